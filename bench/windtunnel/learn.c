@@ -1,0 +1,167 @@
+/* Learns the numbers of ll_prior_default over the public tables.
+ *
+ *     cmake --build build --target learn && build/bench/learn bench/windtunnel/tables.txt
+ *
+ * One number after another is tried at the values listed below and kept where the mean log score is best: over
+ * tables of a source, then over sources, cuts at 3, 10 and 30 times. Then each source is left out in turn: what
+ * would have been chosen without it, among all that was tried, and how that does on it. Nothing is random. */
+#include <math.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fit/columns.h"
+#include "forecast/backtest.h"
+#include "loglog/table.h"
+
+enum { MAX_TABLES = 32, MAX_SOURCES = 8, MAX_TRIED = 128, VALUES = 4, CUTS = 3 };
+static const double cuts[CUTS] = { 3, 10, 30 };
+
+static const struct knob {
+    const char *name;
+    size_t at;
+    double value[VALUES];
+} knobs[] = {
+    { "noise", offsetof(ll_prior, noise), { 0.005, 0.007, 0.01, 0.014 } },
+    { "noise_growth", offsetof(ll_prior, noise_growth), { 0.2, 0.35, 0.5, 0.7 } },
+    { "discrepancy", offsetof(ll_prior, discrepancy), { 0.0125, 0.018, 0.025, 0.035 } },
+    { "length", offsetof(ll_prior, length), { 1.5, 2, 2.5, 3 } },
+    { "drift", offsetof(ll_prior, drift), { 0.004, 0.008, 0.012, 0.016 } },
+    { "spread", offsetof(ll_prior, spread), { 0.8, 1, 1.2, 1.4 } },
+    { "spread_parts", offsetof(ll_prior, spread_parts), { 2, 4, 6, 8 } },
+    { "floor", offsetof(ll_prior, floor), { 0.55, 0.6, 0.65, 0.7 } },
+};
+enum { N_KNOBS = sizeof knobs / sizeof *knobs };
+
+typedef struct run_table {
+    char line[512], *field[6]; /* name source file where columns cluster */
+    ll_table table;
+    ll_columns columns;
+    ll_fit_data data;
+    int source;
+} run_table;
+
+static run_table tables[MAX_TABLES];
+static int n_tables, n_sources;
+static const char *source_name[MAX_SOURCES];
+
+/* What was tried, and its mean log score by source. */
+static struct trial {
+    ll_prior prior;
+    double score[MAX_SOURCES];
+} tried[MAX_TRIED];
+static int n_tried;
+
+static double *knob(ll_prior *p, int k) {
+    return (double *)((char *)p + knobs[k].at);
+}
+
+static int source_of(const char *name) {
+    int k = 0;
+    while (k < n_sources && strcmp(source_name[k], name) != 0) k++;
+    if (k == n_sources) source_name[n_sources++] = name;
+    return k;
+}
+
+static int load(run_table *t, const char *folder) {
+    char path[1024];
+    ll_error err = { 0 };
+    char *at = t->line;
+    t->line[strcspn(t->line, "\n")] = 0;
+    for (int k = 0; k < 6; k++) {
+        t->field[k] = at;
+        if ((at = strchr(at, '|'))) *at++ = 0;
+        else if (k < 5) return fprintf(stderr, "'%s' has fewer than 6 fields\n", t->line), 0;
+    }
+    ll_table_opts o = { .where = t->field[3], .columns = t->field[4], .cluster = t->field[5] };
+    snprintf(path, sizeof path, "%s/runs/%s", folder, t->field[2]);
+    if (ll_table_read(&t->table, path, &o, &err) != LL_OK ||
+        ll_columns_new(&t->columns, &t->table, path, 7, &err) != LL_OK)
+        return fprintf(stderr, "%s\n", err.msg), 0;
+    const ll_columns *c = &t->columns;
+    t->data = (ll_fit_data) {
+        .n = c->n, .x = { c->v[LL_VAR_N], c->v[LL_VAR_D], c->v[LL_VAR_C] }, .loss = c->loss, .cluster = c->cluster
+    };
+    t->source = source_of(t->field[1]);
+    return 1;
+}
+
+static void try_prior(const ll_prior *p) {
+    double count[MAX_SOURCES] = { 0 };
+    struct trial *t = &tried[n_tried++];
+    *t = (struct trial) { .prior = *p };
+    for (int i = 0; i < n_tables; i++)
+        for (int k = 0; k < CUTS; k++) {
+            ll_backtest_score s;
+            ll_backtest_opts o = { .prior = p };
+            if (ll_backtest_run(&s, LL_BACKTEST_LOGLOG, ll_law_find("chinchilla"), &tables[i].data, cuts[k], &o,
+                                NULL) != LL_OK)
+                continue;
+            t->score[tables[i].source] += s.log_score;
+            count[tables[i].source]++;
+        }
+    for (int s = 0; s < n_sources; s++) t->score[s] /= count[s];
+}
+
+/* Over all sources but one; none left out: -1. */
+static double mean_score(const struct trial *t, int left_out) {
+    double sum = 0;
+    for (int s = 0; s < n_sources; s++) sum += s == left_out ? 0 : t->score[s];
+    return sum / (n_sources - (left_out >= 0));
+}
+
+static int best(int left_out) {
+    int at = 0;
+    for (int i = 1; i < n_tried; i++)
+        if (mean_score(&tried[i], left_out) < mean_score(&tried[at], left_out)) at = i;
+    return at;
+}
+
+static void show(const ll_prior *p) {
+    for (int k = 0; k < N_KNOBS; k++) printf(" %s %g", knobs[k].name, *knob((ll_prior *)p, k));
+    puts("");
+}
+
+static void search(void) {
+    try_prior(&ll_prior_default);
+    printf("start %.4f:", mean_score(&tried[0], -1));
+    show(&ll_prior_default);
+    for (int k = 0; k < N_KNOBS; k++)
+        for (int v = 0; v < VALUES; v++) {
+            ll_prior p = tried[best(-1)].prior;
+            if (*knob(&p, k) == knobs[k].value[v]) continue;
+            *knob(&p, k) = knobs[k].value[v];
+            try_prior(&p);
+            printf("%s %g: %.4f\n", knobs[k].name, knobs[k].value[v], mean_score(&tried[n_tried - 1], -1));
+            fflush(stdout);
+        }
+}
+
+int main(int argc, char **argv) {
+    const char *folder = getenv("LOGLOG_DATA");
+    FILE *f = argc > 1 ? fopen(argv[1], "r") : NULL;
+    if (!f) return fprintf(stderr, "usage: learn tables.txt\n"), 2;
+    while (n_tables < MAX_TABLES && fgets(tables[n_tables].line, sizeof tables[0].line, f)) {
+        run_table *t = &tables[n_tables];
+        if (*t->line == '#' || strstr(t->line, "|none|")) continue;
+        if (!load(t, folder ? folder : "../shared/data")) return 1;
+        n_tables++;
+    }
+    fclose(f);
+    search();
+    const struct trial *chosen = &tried[best(-1)];
+    printf("\nchosen, mean log score %.4f:", mean_score(chosen, -1));
+    show(&chosen->prior);
+    for (int s = 0; s < n_sources; s++) {
+        const struct trial *other = &tried[best(s)];
+        printf("%s: %.4f with the numbers chosen, %.4f learned without it, %.4f at the start:", source_name[s],
+               chosen->score[s], other->score[s], tried[0].score[s]);
+        show(&other->prior);
+    }
+    for (int i = 0; i < n_tables; i++) {
+        ll_columns_free(&tables[i].columns);
+        ll_table_clear(&tables[i].table);
+    }
+    return 0;
+}

@@ -1,0 +1,30 @@
+# The kernel tables. src/tensor/cpu holds what is compiled with flags of its own; nothing else is.
+# Sets KERNEL_SOURCES, KERNEL_DEFINITIONS and KERNEL_LIBRARIES.
+set(KERNEL_SOURCES)
+set(KERNEL_DEFINITIONS)
+set(KERNEL_LIBRARIES)
+if(CBLAS_FOUND)
+  list(APPEND KERNEL_SOURCES ${CMAKE_SOURCE_DIR}/src/tensor/cpu/blas.c)
+  list(APPEND KERNEL_DEFINITIONS LL_HAVE_CBLAS)
+  list(APPEND KERNEL_LIBRARIES PkgConfig::CBLAS)
+endif()
+
+# One object library an instruction set, over the same sources; which one runs is decided at run time.
+function(vector_table isa lanes)
+  add_library(kernels_${isa} OBJECT src/tensor/cpu/vec_matmul.c src/tensor/cpu/vec_attention.c
+                                    src/tensor/cpu/vec_norm.c src/tensor/cpu/vec_pointwise.c
+                                    src/tensor/cpu/vec_peak.c)
+  target_link_libraries(kernels_${isa} PRIVATE settings)
+  target_compile_definitions(kernels_${isa} PRIVATE LL_ISA=${isa} LL_LANES=${lanes})
+  target_compile_options(kernels_${isa} PRIVATE -O3 -ffp-contract=fast -fno-trapping-math -Wno-psabi ${ARGN})
+  set_target_properties(kernels_${isa} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+endfunction()
+
+vector_table(simd128 4)
+list(APPEND KERNEL_SOURCES $<TARGET_OBJECTS:kernels_simd128>)
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+  vector_table(avx512 16 -mavx512f -mavx512vl -mavx512dq -mavx512bw -mfma -mprefer-vector-width=512)
+  vector_table(avx2 8 -mavx2 -mfma)
+  list(APPEND KERNEL_SOURCES $<TARGET_OBJECTS:kernels_avx512> $<TARGET_OBJECTS:kernels_avx2>)
+  list(APPEND KERNEL_DEFINITIONS LL_HAVE_X86)
+endif()

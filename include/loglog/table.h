@@ -1,0 +1,100 @@
+/* The run table: rows of runs with canonical columns, read from and written to CSV and JSONL.
+ *
+ *     ll_table t;
+ *     ll_table_opts o = { .where = "kept_in_fit = 1" };
+ *     LL_TRY(ll_table_read(&t, "runs.csv", &o, err));
+ *     for (int64_t i = 0; i < t.rows; i++) use(ll_table_num(&t, i, LL_COL_PARAMS));
+ *     ll_table_clear(&t);
+ *
+ * Losses are in nats per token unless loss_unit says otherwise. A missing number is NaN. Counts of
+ * parameters carry their convention: params is non-embedding, params_total is everything; a name of
+ * others for N is unstated until ll_table_opts.params_are says which.
+ */
+#ifndef LOGLOG_TABLE_H
+#define LOGLOG_TABLE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "loglog/error.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Canonical columns: name, meaning. Text columns come first. */
+#define LL_TABLE_COLUMNS(X)                                       \
+    X(RUN, "run", "name of the run")                              \
+    X(FAMILY, "family", "model family")                           \
+    X(PARAMS, "params", "non-embedding parameters")               \
+    X(PARAMS_TOTAL, "params_total", "all parameters")             \
+    X(TOKENS, "tokens", "training tokens")                        \
+    X(FLOPS, "flops", "training FLOPs")                           \
+    X(LOSS, "loss", "final validation loss, nats per token")      \
+    X(SEED, "seed", "seed")                                       \
+    X(LOSS_SE, "loss_se", "standard error of the loss")           \
+    X(UNIQUE_TOKENS, "unique_tokens", "distinct training tokens") \
+    X(STEP, "step", "optimiser steps")                            \
+    X(BATCH_TOKENS, "batch_tokens", "tokens per step")            \
+    X(LR, "lr", "peak learning rate")                             \
+    X(CONTEXT, "context", "context length, tokens")               \
+    X(VOCAB, "vocab", "vocabulary size")                          \
+    X(BYTES_PER_TOKEN, "bytes_per_token", "bytes per token")      \
+    X(WEIGHT, "weight", "weight in a fit")
+
+typedef enum ll_column {
+#define LL_TABLE_ENUM(id, name, help) LL_COL_##id,
+    LL_TABLE_COLUMNS(LL_TABLE_ENUM)
+#undef LL_TABLE_ENUM
+        LL_COL_COUNT
+} ll_column;
+
+enum { LL_COL_FIRST_NUMBER = LL_COL_PARAMS };
+
+typedef enum ll_params_are { LL_PARAMS_UNSTATED = 0, LL_PARAMS_NONEMBEDDING, LL_PARAMS_TOTAL } ll_params_are;
+typedef enum ll_loss_unit { LL_LOSS_NATS = 0, LL_LOSS_BITS_PER_BYTE, LL_LOSS_BITS_PER_TOKEN } ll_loss_unit;
+
+/* Every text may be NULL or "": not given. */
+typedef struct ll_table_opts {
+    const char *where;      /* "column OP value [and ...]", OP one of = != < <= > >=, over any header */
+    const char *columns;    /* "tokens=D_tokens,step=": canonical=header, nothing behind '=' leaves it out */
+    const char *params_are; /* "total" or "nonembedding": what an alias of N counts */
+    const char *loss_unit;  /* "nats", "bits_per_byte", "bits_per_token"; else by the column's name */
+    const char *cluster;    /* a header whose distinct values number the clusters */
+    int64_t max_rows;       /* 0: 20 million */
+} ll_table_opts;
+
+typedef struct ll_table {
+    int64_t rows, dropped;     /* dropped: rows where the filter did not hold */
+    double *num[LL_COL_COUNT]; /* NULL where the table has no such column; else [rows] */
+    char **text[LL_COL_COUNT]; /* of RUN and FAMILY; each text owned, NULL reads as "" */
+    int64_t *line;             /* [rows] line in the source, for messages */
+    int64_t *cluster;          /* [rows] or NULL */
+    ll_params_are params_are;  /* what num[PARAMS] counts */
+    ll_loss_unit loss_unit;
+    char header[LL_COL_COUNT][64]; /* the header each column came from, cut at 63 bytes */
+    char hash[65];                 /* SHA-256 of the file, hexadecimal */
+} ll_table;
+
+/* Reads CSV (RFC 4180: quotes, line breaks inside them, a byte-order mark, CRLF) or, by the suffix .jsonl,
+ * JSON lines. Every error names the file, line and column. On failure t is empty. */
+ll_status ll_table_read(ll_table *t, const char *path, const ll_table_opts *opts, ll_error *err);
+
+/* Writes the columns that are present: JSON lines for .jsonl, else CSV. Numbers keep every bit; the headers are
+ * such that reading gives the same convention of N and unit of loss. An infinity is LL_ENUM. */
+ll_status ll_table_write(const ll_table *t, const char *path, ll_error *err);
+ll_status ll_table_print(const ll_table *t, FILE *out, bool jsonl, ll_error *err);
+bool ll_table_is_jsonl(const char *path); /* by the suffix .jsonl or .ndjson */
+
+/* A table of rows empty rows, every number NaN and every text NULL, with all canonical columns allocated. */
+ll_status ll_table_new(ll_table *t, int64_t rows, ll_error *err);
+void ll_table_clear(ll_table *t);
+
+double ll_table_num(const ll_table *t, int64_t row, ll_column column); /* NaN when the column is absent */
+const char *ll_column_name(ll_column column);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

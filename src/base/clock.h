@@ -1,0 +1,12 @@
+/* Time: a monotonic clock for durations, UTC in ISO 8601 for records. */
+#ifndef LL_BASE_CLOCK_H
+#define LL_BASE_CLOCK_H
+
+#include <stddef.h>
+
+double ll_clock_now(void); /* seconds from an arbitrary start, never backwards */
+
+/* "2026-11-22T15:04:05Z" of the present moment. Returns buf; size at least 21. */
+const char *ll_clock_utc(char *buf, size_t size);
+
+#endif

@@ -1,0 +1,157 @@
+#define _POSIX_C_SOURCE 200809L
+#include "base/file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static ll_status failed(ll_error *err, const char *verb, const char *path) {
+    int e = errno;
+    ll_status code = e == ENOENT || e == EISDIR || e == ENOTDIR || e == EACCES ? LL_EINPUT : LL_EIO;
+    return LL_FAIL(err, code, "%s: cannot %s: %s", path, verb, strerror(e));
+}
+
+ll_status ll_file_create(ll_file *f, const char *path, ll_error *err) {
+    f->out = NULL;
+    if (strlen(path) >= sizeof f->path) return LL_FAIL(err, LL_EINPUT, "%.200s...: path is too long", path);
+    strcpy(f->path, path);
+    snprintf(f->beside, sizeof f->beside, "%s.%ld.part", path, (long)getpid());
+    f->out = fopen(f->beside, "wb");
+    return f->out ? LL_OK : failed(err, "write", path);
+}
+
+ll_status ll_file_commit(ll_file *f, ll_error *err) {
+    bool ok = fflush(f->out) == 0 && !ferror(f->out) && fsync(fileno(f->out)) == 0;
+    int e = errno;
+    if (fclose(f->out) != 0 && ok) ok = false, e = errno;
+    f->out = NULL;
+    if (ok && rename(f->beside, f->path) == 0) return LL_OK;
+    if (ok) e = errno;
+    unlink(f->beside);
+    errno = e;
+    return failed(err, "write", f->path);
+}
+
+void ll_file_abandon(ll_file *f) {
+    if (!f->out) return;
+    fclose(f->out);
+    f->out = NULL;
+    unlink(f->beside);
+}
+
+/* NAME.PID.part of a process that is no more. */
+static bool is_left_over(const char *name) {
+    const char *end = strstr(name, ".part"), *digits = end;
+    if (!end || end[5]) return false;
+    while (digits > name && digits[-1] >= '0' && digits[-1] <= '9') digits--;
+    long pid = strtol(digits, NULL, 10);
+    char proc[64], exe[8];
+    snprintf(proc, sizeof proc, "/proc/%ld/exe", pid); /* a zombie has none */
+    return digits < end && readlink(proc, exe, sizeof exe) < 0 && errno == ENOENT;
+}
+
+void ll_file_tidy(const char *folder) {
+    DIR *dir = opendir(folder);
+    char path[LL_PATH_MAX];
+    for (struct dirent *e; dir && (e = readdir(dir));)
+        if (is_left_over(e->d_name) && ll_file_join(path, folder, e->d_name, NULL) == LL_OK) unlink(path);
+    if (dir) closedir(dir);
+}
+
+ll_status ll_file_read(const char *path, size_t max, char **text, size_t *size, ll_error *err) {
+    *text = NULL;
+    FILE *in = fopen(path, "rb");
+    if (!in) return failed(err, "read", path);
+    size_t used = 0, room = 0;
+    char *block = NULL;
+    for (;;) {
+        if (used + 1 >= room) {
+            room = room ? 2 * room : 65536;
+            char *bigger = realloc(block, room);
+            if (!bigger) {
+                free(block);
+                fclose(in);
+                return LL_FAIL(err, LL_ENOMEM, "%s: out of memory", path);
+            }
+            block = bigger;
+        }
+        size_t got = fread(block + used, 1, room - used - 1, in);
+        used += got;
+        if (got == 0 || used > max) break;
+    }
+    bool bad = ferror(in) != 0;
+    int e = errno;
+    fclose(in);
+    if (bad || used > max) {
+        free(block);
+        errno = e;
+        if (bad) return failed(err, "read", path);
+        return LL_FAIL(err, LL_EINPUT, "%s: larger than %zu bytes", path, max);
+    }
+    block[used] = 0;
+    *text = block;
+    if (size) *size = used;
+    return LL_OK;
+}
+
+ll_status ll_file_mkdir(const char *path, ll_error *err) {
+    char at[LL_PATH_MAX];
+    if (strlen(path) >= sizeof at) return LL_FAIL(err, LL_EINPUT, "%.200s...: path is too long", path);
+    strcpy(at, path);
+    for (char *p = at + 1; *at; p++) {
+        if (*p != '/' && *p != 0) continue;
+        char was = *p;
+        *p = 0;
+        if (mkdir(at, 0777) != 0 && errno != EEXIST) return failed(err, "make the folder", at);
+        if (!was) break;
+        *p = was;
+    }
+    return LL_OK;
+}
+
+ll_status ll_file_join(char out[LL_PATH_MAX], const char *folder, const char *name, ll_error *err) {
+    int n = snprintf(out, LL_PATH_MAX, "%s%s%s", folder, *folder ? "/" : "", name);
+    if (n < 0 || n >= LL_PATH_MAX) return LL_FAIL(err, LL_EINPUT, "%.200s/...: path is too long", folder);
+    return LL_OK;
+}
+
+void ll_file_folder(char out[LL_PATH_MAX], const char *path) {
+    const char *slash = strrchr(path, '/');
+    if (!slash) strcpy(out, ".");
+    else if (slash == path) strcpy(out, "/");
+    else snprintf(out, LL_PATH_MAX, "%.*s", (int)(slash - path), path);
+}
+
+ll_status ll_map_open(ll_map *m, const char *path, ll_error *err) {
+    *m = (ll_map) { 0 };
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return failed(err, "read", path);
+    struct stat st;
+    if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+        close(fd);
+        return LL_FAIL(err, LL_EINPUT, "%s: expected a regular file", path);
+    }
+    if (st.st_size > 0) {
+        void *at = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd, 0);
+        if (at == MAP_FAILED) {
+            int e = errno;
+            close(fd);
+            errno = e;
+            return failed(err, "map", path);
+        }
+        *m = (ll_map) { .data = at, .size = (size_t)st.st_size };
+    }
+    close(fd);
+    return LL_OK;
+}
+
+void ll_map_close(ll_map *m) {
+    if (m->data) munmap(m->data, m->size);
+    *m = (ll_map) { 0 };
+}

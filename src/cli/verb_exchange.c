@@ -1,0 +1,166 @@
+/* runs export and runs import: between the store and tables of anyone. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "cli/cli.h"
+#include "cli/show_run.h"
+
+#define COUNT(a) ((int)(sizeof(a) / sizeof((a)[0])))
+
+/* ---- runs export ---- */
+
+typedef struct export_args {
+    char store[LL_OPTION_TEXT], ladder[LL_OPTION_TEXT], where[LL_OPTION_TEXT], format[LL_OPTION_NAME];
+} export_args;
+
+#define AT(field) offsetof(export_args, field)
+static const ll_option export_options[] = {
+    { "store", LL_OPT_TEXT, AT(store), "loglog.db", "the store" },
+    { "ladder", LL_OPT_TEXT, AT(ladder), "", "only this ladder, by id or name" },
+    { "where", LL_OPT_TEXT, AT(where), "", "only runs for which this holds, such as 'loss < 3'" },
+    { "format", LL_OPT_NAME, AT(format), "auto", "auto: by the suffix, csv for standard output", "auto csv jsonl" },
+};
+#undef AT
+
+static ll_status select_table(const export_args *a, ll_table *t, ll_error *err) {
+    ll_store *s;
+    char ladder[17];
+    LL_TRY(ll_store_open(&s, a->store, LL_STORE_READ, err));
+    ll_status status = ll_show_ladder_id(s, a->ladder, ladder, err);
+    if (status == LL_OK) status = ll_store_export(s, ladder, a->where, t, err);
+    ll_store_close(s);
+    return status;
+}
+
+static ll_status put_table(const ll_table *t, const char *path, bool jsonl, ll_error *err) {
+    ll_file f;
+    if (strcmp(path, "-") == 0) {
+        LL_TRY(ll_table_print(t, stdout, jsonl, err));
+        return fflush(stdout) == 0 ? LL_OK : LL_FAIL(err, LL_EIO, "cannot write to standard output");
+    }
+    LL_TRY(ll_file_create(&f, path, err));
+    ll_status s = ll_table_print(t, f.out, jsonl, err);
+    if (s == LL_OK) return ll_file_commit(&f, err);
+    ll_file_abandon(&f);
+    return s;
+}
+
+static int run_export(const ll_verb *verb, int argc, char **argv) {
+    export_args a;
+    ll_words words;
+    ll_error err = { 0 };
+    ll_table t;
+    int code = ll_cli_parse(verb, &a, &words, argc, argv);
+    if (code >= 0) return code;
+    if (words.n > 1) return ll_cli_usage("runs export: unexpected '%.80s'", words.at[1]);
+    const char *path = words.n ? words.at[0] : "-";
+    bool jsonl = strcmp(a.format, "auto") == 0 ? ll_table_is_jsonl(path) : strcmp(a.format, "jsonl") == 0;
+    if (select_table(&a, &t, &err) != LL_OK) return ll_cli_fail(&err);
+    ll_status s = put_table(&t, path, jsonl, &err);
+    if (s == LL_OK && strcmp(path, "-") != 0) fprintf(stderr, "%s: %lld runs\n", path, (long long)t.rows);
+    ll_table_clear(&t);
+    return s == LL_OK ? LL_EXIT_DONE : ll_cli_fail(&err);
+}
+
+const ll_verb ll_verb_runs_export = { "runs export",
+                                      "write the done runs as CSV or JSON lines",
+                                      "usage: loglog runs export [FILE|-] [--format csv|jsonl]\n"
+                                      "\n"
+                                      "example: loglog runs export runs.csv --where 'role = fit'\n",
+                                      export_options,
+                                      COUNT(export_options),
+                                      run_export };
+
+/* ---- runs import ---- */
+
+typedef struct import_args {
+    char store[LL_OPTION_TEXT], where[LL_OPTION_TEXT], col[LL_OPTION_TEXT];
+    char params_are[LL_OPTION_NAME], loss_unit[LL_OPTION_NAME];
+} import_args;
+
+#define AT(field) offsetof(import_args, field)
+static const ll_option import_options[] = {
+    { "store", LL_OPT_TEXT, AT(store), "loglog.db", "the store" },
+    { "where", LL_OPT_TEXT, AT(where), "", "only rows for which this holds, such as 'kept_in_fit = 1'" },
+    { "col", LL_OPT_TEXT, AT(col), "", "columns by hand, such as tokens=D_tokens,loss=L" },
+    { "params_are", LL_OPT_NAME, AT(params_are), "unstated", "what the count of parameters counts",
+      "unstated nonembedding total" },
+    { "loss_unit", LL_OPT_NAME, AT(loss_unit), "auto", "auto: by the column's name, else nats per token",
+      "auto nats bits_per_byte bits_per_token" },
+};
+#undef AT
+
+static const char *given(const char *word, const char *none) {
+    return strcmp(word, none) == 0 ? NULL : word;
+}
+
+/* A table without any of these is not one of runs. */
+static ll_status check_known(const ll_table *t, const char *path, ll_error *err) {
+    static const ll_column core[] = { LL_COL_PARAMS, LL_COL_PARAMS_TOTAL, LL_COL_TOKENS, LL_COL_FLOPS,
+                                      LL_COL_LOSS };
+    for (int i = 0; i < COUNT(core); i++)
+        if (t->num[core[i]]) return LL_OK;
+    return LL_FAIL(err, LL_EINPUT, "%s: no column is params, tokens, flops or loss; name them: --col loss=HEADER",
+                   path);
+}
+
+static const char *note(const ll_table *t, ll_column c) {
+    static const char *const units[] = { ", nats per token", ", bits per byte", ", bits per token" };
+    static const char *const counts[] = { ", unstated what it counts (--params-are)", ", non-embedding",
+                                          ", total" };
+    return c == LL_COL_LOSS ? units[t->loss_unit] : c == LL_COL_PARAMS ? counts[t->params_are] : "";
+}
+
+static void print_recognised(const ll_table *t) {
+    for (int c = 0; c < LL_COL_COUNT; c++) {
+        if (!t->header[c][0]) continue;
+        printf("  %-16s from '", ll_column_name((ll_column)c));
+        ll_show_text(stdout, t->header[c], 0);
+        printf("'%s\n", note(t, (ll_column)c));
+    }
+}
+
+static ll_status store_table(const import_args *a, const ll_table *t, const char *path, ll_error *err) {
+    ll_store *s;
+    int64_t added;
+    LL_TRY(check_known(t, path, err));
+    LL_TRY(ll_store_open(&s, a->store, LL_STORE_WRITE, err));
+    ll_status status = ll_store_import(s, t, path, &added, err);
+    ll_store_close(s);
+    LL_TRY(status);
+    printf("%s: %lld rows, %lld left out, %lld runs added, %lld there already\n", path, (long long)t->rows,
+           (long long)t->dropped, (long long)added, (long long)(t->rows - added));
+    print_recognised(t);
+    return LL_OK;
+}
+
+static int run_import(const ll_verb *verb, int argc, char **argv) {
+    import_args a;
+    ll_words words;
+    ll_error err = { 0 };
+    ll_table t;
+    int code = ll_cli_parse(verb, &a, &words, argc, argv);
+    if (code >= 0) return code;
+    if (words.n != 1) return ll_cli_usage("runs import: expected one FILE, .csv or .jsonl");
+    ll_table_opts o = { .where = a.where,
+                        .columns = a.col,
+                        .params_are = given(a.params_are, "unstated"),
+                        .loss_unit = given(a.loss_unit, "auto") };
+    if (ll_table_read(&t, words.at[0], &o, &err) != LL_OK) return ll_cli_fail(&err);
+    ll_status s = store_table(&a, &t, words.at[0], &err);
+    ll_table_clear(&t);
+    return s == LL_OK ? LL_EXIT_DONE : ll_cli_fail(&err);
+}
+
+const ll_verb ll_verb_runs_import = { "runs import",
+                                      "add the runs of a CSV or JSONL table to the store",
+                                      "usage: loglog runs import FILE [--where CLAUSE] [--col tokens=HEADER,...]\n"
+                                      "\n"
+                                      "The same file adds nothing twice.\n"
+                                      "\n"
+                                      "example: loglog runs import published.csv --params-are nonembedding\n",
+                                      import_options,
+                                      COUNT(import_options),
+                                      run_import };

@@ -1,0 +1,307 @@
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "cli/input.h"
+#include "fit/fit_json.h"
+#include "fit/frontier.h"
+#include "fit/isoflop.h"
+#include "fit/warn.h"
+#include "loglog/units.h"
+#include "store/store.h"
+
+typedef struct fit_args {
+    ll_input input;
+    char objective[LL_OPTION_NAME], resample[LL_OPTION_NAME], fix[LL_OPTION_TEXT], starts[LL_OPTION_NAME];
+    char store[LL_OPTION_TEXT], weight_is[LL_OPTION_NAME];
+    double delta, level;
+    int64_t bootstrap, seed, threads;
+    bool json, optima;
+} fit_args;
+
+#define AT(field) offsetof(fit_args, field)
+static const ll_option options[] = {
+    LL_INPUT_LAW(fit_args),
+    { "objective", LL_OPT_NAME, AT(objective), "huber_log", "what is minimised, summed over runs",
+      "huber_log lad_log ls_log ls" },
+    { "delta", LL_OPT_REAL, AT(delta), "1e-3", "where Huber turns from squares to distances", .min_open = true,
+      .max = 1e6 },
+    { "bootstrap", LL_OPT_INT, AT(bootstrap), "1000", "resamples behind the intervals; 0: none", .max = 1e7 },
+    { "resample", LL_OPT_NAME, AT(resample), "auto",
+      "auto is case; cluster with --cluster; wild below two runs a parameter", "auto case cluster wild" },
+    { "level", LL_OPT_REAL, AT(level), "0.9", "level of the intervals", .min_open = true, .max = 0.9999 },
+    { "fix", LL_OPT_TEXT, AT(fix), "", "parameters held, such as E=1.6,beta=0.37" },
+    { "starts", LL_OPT_NAME, AT(starts), "grid", "grid, or how many starts" },
+    { "seed", LL_OPT_INT, AT(seed), "1", "seed of the resamples", .min = 1, .max = 9e15 },
+    LL_INPUT_TABLE(fit_args),
+    { "optima", LL_OPT_BOOL, AT(optima), "false", "isoflop: every row is the optimum of a budget already" },
+    { "weight_is", LL_OPT_NAME, AT(weight_is), "weight", "what the column of weights holds; a weight is 1 / se^2",
+      "weight se" },
+    { "store", LL_OPT_TEXT, AT(store), "loglog.db", "where the runs come from when no table is named" },
+    { "threads", LL_OPT_INT, AT(threads), "0", "threads; 0: all cores", .max = 1024 },
+    { "json", LL_OPT_BOOL, AT(json), "false", "one JSON document on standard output" },
+};
+#undef AT
+
+/* ---- from flags to the fit's options ---- */
+
+/* "E=1.6,beta=0.37" */
+static ll_status parse_fix(const ll_law *law, const char *text, ll_fit_opts *o, ll_error *err) {
+    char copy[LL_OPTION_TEXT], *rest = copy;
+    snprintf(copy, sizeof copy, "%s", text);
+    for (char *item; rest && *rest;) {
+        item = rest;
+        if ((rest = strchr(rest, ','))) *rest++ = 0;
+        char *equal = strchr(item, '=');
+        int j = 0;
+        if (equal) *equal++ = 0;
+        while (j < law->n_params && strcmp(law->params[j].name, item) != 0) j++;
+        if (j == law->n_params)
+            return LL_FAIL(err, LL_EINPUT, "--fix: law %s has no parameter '%.40s'", law->name, item);
+        if (!equal || !ll_units_parse(equal, &o->fixed_value[j]))
+            return LL_FAIL(err, LL_EINPUT, "--fix: expected %s=NUMBER", item);
+        o->fixed |= 1u << j;
+    }
+    return LL_OK;
+}
+
+static int place(const char *const *names, const char *name) {
+    int i = 0;
+    while (strcmp(names[i], name) != 0) i++;
+    return i;
+}
+
+static ll_status parse_opts(const fit_args *a, const ll_law *law, ll_fit_opts *o, ll_error *err) {
+    static const char *const objectives[] = { "", "huber_log", "lad_log", "ls_log", "ls" };
+    static const char *const resamples[] = { "auto", "case", "cluster", "wild" };
+    double starts = 0;
+    if (strcmp(a->starts, "grid") != 0 &&
+        (!ll_units_parse(a->starts, &starts) || !(starts >= 1 && starts <= 1e6) || starts != floor(starts)))
+        return LL_FAIL(err, LL_EINPUT, "--starts is '%s', expected grid or a whole number from 1 to 1000000",
+                       a->starts);
+    *o = (ll_fit_opts) { .objective = (ll_objective)place(objectives, a->objective),
+                         .resample = (ll_resample)place(resamples, a->resample),
+                         .delta = a->delta,
+                         .n_boot = a->bootstrap ? a->bootstrap : -1,
+                         .level = a->level,
+                         .n_starts = (int64_t)starts,
+                         .seed = (uint64_t)a->seed,
+                         .threads = (int)a->threads };
+    return parse_fix(law, a->fix, o, err);
+}
+
+/* ---- from a table or the store to rows ---- */
+
+static ll_status read_store(const fit_args *a, ll_table *t, ll_error *err) {
+    ll_store *store;
+    const ll_input *in = &a->input;
+    if (*in->cluster || *in->col || *in->params_are || *in->loss_unit)
+        return LL_FAIL(err, LL_EINPUT,
+                       "--cluster, --col, --params-are and --loss-unit speak of a table's columns: name a table");
+    LL_TRY(ll_store_open(&store, a->store, LL_STORE_READ, err));
+    ll_status s = ll_store_export(store, "", in->where, t, err);
+    ll_store_close(store);
+    if (s == LL_OK && t->rows == 0) {
+        ll_table_clear(t);
+        return LL_FAIL(err, LL_EINPUT, "%s holds no finished runs to fit: name a table, or run a ladder first",
+                       a->store);
+    }
+    return s;
+}
+
+/* ---- for people ---- */
+
+static void show_estimate(const char *name, const ll_estimate *e, double level, const char *unit) {
+    printf("  %-9s %-12.6g", name, e->value);
+    if (isfinite(e->lo)) printf(" +- %-10.3g %g %% [%.5g, %.5g]", e->se, 100 * level, e->lo, e->hi);
+    printf("%s%s\n", *unit ? "  " : "", unit);
+}
+
+static void show_params(const ll_fit *fit, const ll_columns *c) {
+    for (int j = 0; j < fit->law->n_params; j++) {
+        const ll_law_param *p = &fit->law->params[j];
+        const char *unit = strcmp(p->unit, "nats/token") == 0 ? c->loss_unit : p->unit;
+        show_estimate(p->name, &fit->params[j], fit->opts.level, fit->opts.fixed >> j & 1 ? "held" : unit);
+    }
+    if (strcmp(fit->law->name, "chinchilla") != 0) return;
+    const ll_frontier_estimate f = ll_fit_frontier(fit);
+    puts("compute-optimal N = G (C/6)^a, D = (C/6)^b / G");
+    show_estimate("a", &f.a, fit->opts.level, "");
+    show_estimate("b", &f.b, fit->opts.level, "");
+    show_estimate("G", &f.G, fit->opts.level, "");
+}
+
+static void show_influence(const ll_fit *fit, const ll_columns *c, const ll_table *t) {
+    int64_t rows[5];
+    int n = ll_fit_most_influential(fit, rows, 5);
+    if (n) puts("most influential runs (change of the last exponent without each, in standard errors)");
+    for (int k = 0; k < n; k++) {
+        int64_t i = rows[k];
+        printf("  %+6.2f  line %lld%s%s\n", fit->influence[i], t->line ? (long long)t->line[i] : (long long)i + 1,
+               c->run && c->run[i] ? "  " : "", c->run && c->run[i] ? c->run[i] : "");
+    }
+}
+
+static void show(const ll_fit *fit, const ll_columns *c, const ll_table *t) {
+    printf("%s: %s   (%lld runs, %lld left out, N %s, %s)\n", fit->law->name, fit->law->form, (long long)fit->n,
+           (long long)t->dropped, c->params_are, c->loss_unit);
+    if (strcmp(c->flops_from, "table") != 0) printf("C = 6 N D stands in for the missing FLOPs\n");
+    if (strcmp(c->tokens_from, "table") != 0) printf("D = C / (6 N) stands in for the missing tokens\n");
+    if (strcmp(c->params_from, "table") != 0) printf("N = C / (6 D) stands in for the missing parameters\n");
+    for (int i = 0; i < fit->n_warnings; i++) printf("warning: %s\n", fit->warnings[i]);
+    show_params(fit, c);
+    printf("%s %.10g, residual sd %.3g %% of the loss, %lld starts, %lld %s resamples, %.2f s\n",
+           ll_objective_name(fit->opts.objective), fit->objective, 100 * fit->residual_sd, (long long)fit->starts,
+           (long long)fit->n_draws, ll_resample_name(fit->opts.resample), fit->wall_s);
+    for (int k = 1; k < fit->n_optima; k++) {
+        printf("competing optimum %.10g:", fit->optima[k].objective);
+        for (int j = 0; j < fit->law->n_params; j++)
+            printf(" %s %.5g", fit->law->params[j].name, fit->optima[k].params[j]);
+        puts("");
+    }
+    show_influence(fit, c, t);
+}
+
+/* ---- approach 2 ---- */
+
+static void show_isoflop(const ll_isoflop *f, const ll_columns *c) {
+    char text[LL_FIT_WARNING];
+    printf("isoflop: N_opt = G (C/6)^a   (%lld runs in %lld budgets, N %s, %s)\n", (long long)f->n_used,
+           (long long)f->n_budgets, c->params_are, c->loss_unit);
+    for (int k = 0; ll_isoflop_warning(f, k, text, sizeof text); k++) printf("warning: %s\n", text);
+    show_estimate("a", &f->a, f->opts.level, "");
+    show_estimate("b", &f->b, f->opts.level, "of D_opt");
+    show_estimate("G", &f->G, f->opts.level, "");
+    printf("%-12s %5s %-12s %-12s %-9s\n", "flops", "runs", "params", "tokens", "loss");
+    for (int64_t k = 0; k < f->n_budgets; k++) {
+        const ll_budget *b = &f->budget[k];
+        printf("%-12.4g %5lld %-12.4g %-12.4g %-9.5g%s\n", b->valley.flops, (long long)b->valley.n, b->n_opt.value,
+               b->d_opt, b->valley.loss_min,
+               b->valley.concave ? "  concave"
+               : b->valley.edge  ? "  outside the sizes run"
+                                 : "");
+    }
+    printf("ls, r2 %.6g, %lld %s resamples, %.2f s\n", f->r2, (long long)f->n_draws,
+           ll_resample_name(f->n_draws ? f->opts.resample : (ll_resample)0), f->wall_s);
+}
+
+/* The column of weights, or 1 / se^2 of it in an array that the caller frees. */
+static ll_status weights(const fit_args *a, const ll_columns *c, const double **weight, double **owned,
+                         ll_error *err) {
+    *weight = c->weight;
+    *owned = NULL;
+    if (strcmp(a->weight_is, "se") != 0) return LL_OK;
+    if (!c->weight) return LL_FAIL(err, LL_EINPUT, "--weight-is se needs a column: --col weight=HEADER");
+    *owned = malloc((size_t)(c->n + 1) * sizeof **owned);
+    if (!*owned) return LL_FAIL(err, LL_ENOMEM, "out of memory for %lld runs", (long long)c->n);
+    for (int64_t i = 0; i < c->n; i++) (*owned)[i] = 1 / (c->weight[i] * c->weight[i]);
+    *weight = *owned;
+    return LL_OK;
+}
+
+static int fit_isoflop(const fit_args *a, const ll_table *t, const char *source) {
+    ll_error err = { 0 };
+    ll_fit_opts opts;
+    ll_columns c;
+    ll_isoflop f;
+    double *owned = NULL;
+    if (parse_opts(a, &(ll_law) { .name = "isoflop" }, &opts, &err) != LL_OK ||
+        ll_columns_new(&c, t, source, 1u << LL_VAR_N | 1u << LL_VAR_D | 1u << LL_VAR_C, &err) != LL_OK)
+        return ll_cli_fail(&err);
+    ll_isoflop_data data = { .n = c.n,
+                             .params = c.v[LL_VAR_N],
+                             .tokens = c.v[LL_VAR_D],
+                             .flops = c.v[LL_VAR_C],
+                             .loss = c.loss,
+                             .cluster = c.cluster,
+                             .optima = a->optima };
+    ll_status s = weights(a, &c, &data.weight, &owned, &err);
+    if (s == LL_OK) s = ll_isoflop_run(&f, &data, &opts, &err);
+    int code = s == LL_OK ? LL_EXIT_DONE : ll_cli_fail(&err);
+    if (s == LL_OK && a->json) {
+        ll_fit_context context = { .convention = ll_columns_convention(&c, t, source), .dropped = t->dropped };
+        code = ll_cli_json(ll_isoflop_json(&f, &context));
+    } else if (s == LL_OK) {
+        show_isoflop(&f, &c);
+    }
+    if (s == LL_OK) ll_isoflop_clear(&f);
+    free(owned);
+    ll_columns_free(&c);
+    return code;
+}
+
+/* ---- the verb ---- */
+
+static void warn_of_bends(ll_fit *fit, const ll_fit_data *data) {
+    for (int v = 0; v < LL_VAR_COUNT; v++) {
+        if (!(fit->law->vars >> v & 1)) continue;
+        double p = ll_fit_bend_p(fit, data, (ll_var)v, fit->opts.seed);
+        if (p < 0.05)
+            ll_fit_add_warning(fit, "the residuals bend along %s (p = %.3g): the law is not the whole of it",
+                               ll_var_name((ll_var)v), p);
+    }
+}
+
+static int answer(ll_fit *fit, const fit_args *a, const ll_columns *c, const ll_table *t, const char *source) {
+    if (!a->json) return show(fit, c, t), LL_EXIT_DONE;
+    ll_fit_context context = { .convention = ll_columns_convention(c, t, source),
+                               .dropped = t->dropped,
+                               .runs = c->run,
+                               .along = ll_input_along(&a->input) };
+    return ll_cli_json(ll_fit_json(fit, &context));
+}
+
+static int fit_table(const fit_args *a, const ll_table *t, const char *source) {
+    ll_error err = { 0 };
+    ll_fit_opts opts;
+    ll_columns c;
+    ll_fit fit;
+    ll_fit_data data;
+    double *owned;
+    const ll_law *law = ll_input_law(&a->input, &err);
+    if (!law || parse_opts(a, law, &opts, &err) != LL_OK) return ll_cli_fail(&err);
+    if (ll_input_data(&a->input, law, t, source, 0, &c, &data, &err) != LL_OK) return ll_cli_fail(&err);
+    int code;
+    ll_status s = weights(a, &c, &data.weight, &owned, &err);
+    if (s == LL_OK && ll_fit_run(&fit, law, &data, &opts, &err) == LL_OK) {
+        warn_of_bends(&fit, &data);
+        code = answer(&fit, a, &c, t, source);
+        ll_fit_clear(&fit);
+    } else {
+        code = ll_cli_fail(&err);
+    }
+    free(owned);
+    ll_columns_free(&c);
+    return code;
+}
+
+static int run(const ll_verb *verb, int argc, char **argv) {
+    fit_args a;
+    ll_words words;
+    ll_table t;
+    ll_error err = { 0 };
+    int code = ll_cli_parse(verb, &a, &words, argc, argv);
+    if (code >= 0) return code;
+    if (words.n > 1) return ll_cli_usage("fit: one table at a time, here are %d words", words.n);
+    const char *source = words.n ? words.at[0] : a.store;
+    ll_status s = words.n ? ll_input_read(&a.input, source, &t, &err) : read_store(&a, &t, &err);
+    if (s != LL_OK) return ll_cli_fail(&err);
+    code = strcmp(a.input.law, "isoflop") == 0 ? fit_isoflop(&a, &t, source) : fit_table(&a, &t, source);
+    ll_table_clear(&t);
+    return code;
+}
+
+const ll_verb ll_verb_fit = {
+    "fit",
+    "fit a scaling law to runs, with intervals and what to worry about",
+    "usage: loglog fit [RUNS.csv] --law NAME [options]\n\n"
+    "Without a table the runs come from the store.\n\n"
+    "  loglog fit runs.csv --law chinchilla --bootstrap 4000\n"
+    "  loglog fit runs.csv --law isoflop\n"
+    "  loglog fit runs.csv --law power_floor --x flops --where 'loss < 5' --json\n",
+    options,
+    sizeof options / sizeof *options,
+    run,
+};

@@ -1,0 +1,193 @@
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "cli/show_run.h"
+#include "forecast/forecast.h"
+#include "loglog/units.h"
+
+enum { STATES = LL_RUN_STOPPED + 1 };
+
+typedef struct status_args {
+    char store[LL_OPTION_TEXT];
+    bool json;
+} status_args;
+
+static const ll_option options[] = {
+    { "store", LL_OPT_TEXT, offsetof(status_args, store), "loglog.db", "the store" },
+    { "json", LL_OPT_BOOL, offsetof(status_args, json), "false", "one JSON document" },
+};
+
+/* One ladder, or with an empty id the imported runs. */
+typedef struct tally {
+    ll_ladder ladder;
+    ll_run *runs;
+    int64_t n, in[STATES];
+    double done, total; /* FLOPs */
+} tally;
+
+typedef struct house {
+    tally *at;
+    int64_t n;
+    ll_forecast forecast; /* the last one sealed; run "" when there is none */
+} house;
+
+static void count(tally *t) {
+    for (int64_t i = 0; i < t->n; i++) {
+        const ll_run *r = &t->runs[i];
+        double flops = isnan(r->flops) ? 0 : r->flops;
+        t->in[r->state]++;
+        t->total += flops;
+        if (r->state == LL_RUN_DONE) t->done += flops;
+    }
+}
+
+static ll_status read_last_forecast(ll_store *s, ll_forecast *out, ll_error *err) {
+    ll_entry *entries;
+    int64_t n;
+    ll_error ignored;
+    bool found = false;
+    LL_TRY(ll_store_list_entries(s, &entries, &n, err));
+    for (int64_t i = n - 1; i >= 0 && !found; i--) {
+        ll_json *body;
+        if (ll_json_parse(entries[i].body, strlen(entries[i].body), "ledger", &body, &ignored) != LL_OK) continue;
+        found = ll_forecast_parse(out, body, &ignored) == LL_OK; /* other entries are scores */
+        ll_json_free(body);
+    }
+    if (!found) *out = (ll_forecast) { 0 };
+    ll_entries_free(entries, n);
+    return LL_OK;
+}
+
+static ll_status read_house(ll_store *s, house *h, ll_error *err) {
+    ll_ladder *ladders;
+    int64_t n;
+    LL_TRY(ll_store_list_ladders(s, &ladders, &n, err));
+    h->at = calloc((size_t)n + 1, sizeof *h->at);
+    if (!h->at) {
+        ll_ladders_free(ladders, n);
+        return LL_FAIL(err, LL_ENOMEM, "out of memory");
+    }
+    h->n = n;
+    for (int64_t i = 0; i < n; i++) h->at[i].ladder = ladders[i];
+    free(ladders);
+    for (int64_t i = 0; i < n; i++) {
+        LL_TRY(ll_store_list_runs(s, h->at[i].ladder.id, -1, NULL, &h->at[i].runs, &h->at[i].n, err));
+        count(&h->at[i]);
+    }
+    tally *imported = &h->at[n];
+    LL_TRY(ll_store_list_runs(s, "", -1, "ladder = ''", &imported->runs, &imported->n, err));
+    count(imported);
+    h->n += imported->n > 0;
+    return read_last_forecast(s, &h->forecast, err);
+}
+
+static void clear_house(house *h) {
+    for (int64_t i = 0; i < h->n; i++) {
+        ll_ladder_clear(&h->at[i].ladder);
+        free(h->at[i].runs);
+    }
+    free(h->at);
+}
+
+static bool worth_a_line(const ll_run *r) {
+    return r->state == LL_RUN_RUNNING || r->state == LL_RUN_FAILED;
+}
+
+/* ---- for people ---- */
+
+static void print_tally(const tally *t) {
+    char done[32], total[32];
+    const char *comma = "";
+    if (*t->ladder.id) {
+        fputs("ladder ", stdout);
+        ll_show_text(stdout, t->ladder.name, 0);
+        printf(" (%s, %s)\n ", t->ladder.id, t->ladder.created);
+    } else fputs("imported\n ", stdout);
+    for (int k = 0; k < STATES; k++) {
+        if (!t->in[k]) continue;
+        printf("%s %lld %s", comma, (long long)t->in[k], ll_run_state_name((ll_run_state)k));
+        comma = ",";
+    }
+    if (!*comma) fputs(" no runs", stdout);
+    if (*t->ladder.id && t->total > 0)
+        printf("; compute %s of %s FLOP (%.0f %%)", ll_units_show(t->done, done, sizeof done),
+               ll_units_show(t->total, total, sizeof total), 100 * t->done / t->total);
+    putchar('\n');
+    for (int64_t i = 0; i < t->n; i++) {
+        const ll_run *r = &t->runs[i];
+        if (!worth_a_line(r)) continue;
+        printf("  %-8s ", ll_run_state_name(r->state));
+        ll_show_text(stdout, r->name, 20);
+        putchar(' ');
+        ll_show_text(stdout, r->state == LL_RUN_FAILED ? r->failure : r->started, 0);
+        putchar('\n');
+    }
+}
+
+static int print_house(const house *h) {
+    for (int64_t i = 0; i < h->n; i++) print_tally(&h->at[i]);
+    if (h->n == 0) puts("no runs");
+    const ll_forecast *f = &h->forecast;
+    if (!*f->run) return LL_EXIT_DONE;
+    fputs("last forecast: ", stdout);
+    ll_show_text(stdout, f->run, 0);
+    printf(", loss %.4f (90 %%: %.4f to %.4f), sealed ", f->quantile[5], f->quantile[2], f->quantile[8]);
+    ll_show_text(stdout, f->sealed, 0);
+    putchar('\n');
+    return LL_EXIT_DONE;
+}
+
+/* ---- for programs ---- */
+
+static ll_json *tally_json(const tally *t) {
+    ll_json *o = ll_json_object(), *runs = ll_json_array();
+    ll_json_set_str(o, "ladder", t->ladder.id);
+    ll_json_set_str(o, "name", *t->ladder.id ? t->ladder.name : "imported");
+    ll_json_set_str(o, "created", t->ladder.created);
+    for (int k = 0; k < STATES; k++)
+        ll_json_set_int(ll_json_group(o, "states"), ll_run_state_name((ll_run_state)k), t->in[k]);
+    ll_json_set_num(o, "flops_done", t->done);
+    ll_json_set_num(o, "flops_total", t->total);
+    for (int64_t i = 0; i < t->n; i++)
+        if (worth_a_line(&t->runs[i])) ll_json_push(runs, ll_show_run_json(&t->runs[i]));
+    ll_json_set(o, "attention", runs);
+    return o;
+}
+
+static int house_json(const house *h) {
+    ll_json *doc = ll_json_object(), *ladders = ll_json_array();
+    ll_json_set_str(doc, "schema", "loglog.status/1");
+    for (int64_t i = 0; i < h->n; i++) ll_json_push(ladders, tally_json(&h->at[i]));
+    ll_json_set(doc, "ladders", ladders);
+    if (*h->forecast.run) ll_json_set(doc, "forecast", ll_forecast_json(&h->forecast));
+    return ll_cli_json(doc);
+}
+
+static int run_status(const ll_verb *verb, int argc, char **argv) {
+    status_args a;
+    ll_words words;
+    ll_error err = { 0 };
+    ll_store *s;
+    house h = { 0 };
+    int code = ll_cli_parse(verb, &a, &words, argc, argv);
+    if (code >= 0) return code;
+    if (words.n) return ll_cli_usage("status: unexpected '%.80s'", words.at[0]);
+    if (ll_store_open(&s, a.store, LL_STORE_READ, &err) != LL_OK) return ll_cli_fail(&err);
+    ll_status status = read_house(s, &h, &err);
+    ll_store_close(s);
+    code = status != LL_OK ? ll_cli_fail(&err) : a.json ? house_json(&h) : print_house(&h);
+    clear_house(&h);
+    return code;
+}
+
+const ll_verb ll_verb_status = { "status",
+                                 "how far each ladder is, and what failed",
+                                 "usage: loglog status [--json]\n"
+                                 "\n"
+                                 "example: loglog status --store runs/loglog.db\n",
+                                 options,
+                                 (int)(sizeof options / sizeof options[0]),
+                                 run_status };

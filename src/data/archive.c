@@ -1,0 +1,111 @@
+#include "data/archive.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { BLOCK = 1 << 16 };
+
+static ll_status damaged(struct archive *a, const char *path, const char *member, ll_error *err) {
+    const char *why = archive_error_string(a);
+    return LL_FAIL(err, LL_EFORMAT, "%.500s: %.300s%s%s", path, member, *member ? ": " : "",
+                   why ? why : "damaged archive");
+}
+
+/* Only the filters and formats that libarchive holds itself: none starts another program. */
+static ll_status open_archive(struct archive *a, int fd, const char *path, ll_wrapping wrapping, ll_error *err) {
+    archive_read_support_filter_gzip(a);
+    archive_read_support_filter_bzip2(a);
+    archive_read_support_filter_xz(a);
+    archive_read_support_filter_zstd(a);
+    if (wrapping == LL_WRAP_COMPRESSED) {
+        archive_read_support_format_raw(a);
+    } else {
+        archive_read_support_format_tar(a);
+        archive_read_support_format_zip(a);
+        archive_read_support_format_cpio(a);
+        archive_read_support_format_7zip(a);
+    }
+    return archive_read_open_fd(a, fd, BLOCK) == ARCHIVE_OK ? LL_OK : damaged(a, path, "", err);
+}
+
+static const char *member_name(struct archive_entry *entry) {
+    const char *name = archive_entry_pathname(entry);
+    if (!name) name = archive_entry_pathname_utf8(entry);
+    return name ? name : "(member without a readable name)";
+}
+
+/* A hole would let a few bytes stand for any number of zeros. */
+static ll_status feed_member(struct archive *a, const char *path, const char *member, ll_pieces *pieces,
+                             ll_error *err) {
+    const void *block;
+    size_t size;
+    la_int64_t offset, at = 0;
+    for (;;) {
+        int r = archive_read_data_block(a, &block, &size, &offset);
+        if (r < ARCHIVE_WARN) return damaged(a, path, member, err);
+        if (offset > at && (r != ARCHIVE_EOF || size > 0))
+            return LL_FAIL(err, LL_EFORMAT, "%.500s: %.300s: a member with holes is not read", path, member);
+        if (r == ARCHIVE_EOF) return ll_pieces_end(pieces, err);
+        LL_TRY(ll_pieces_feed(pieces, block, size, err));
+        at += (la_int64_t)size;
+    }
+}
+
+static ll_status read_compressed(struct archive *a, const char *path, ll_pieces *pieces, ll_corpus_stats *stats,
+                                 ll_error *err) {
+    char inner[LL_STREAM_NAME];
+    size_t length;
+    ll_name_wrapping(path, &length);
+    snprintf(inner, sizeof inner, "%.*s", (int)length, path);
+    if (archive_filter_code(a, 0) == ARCHIVE_FILTER_NONE)
+        return LL_FAIL(err, LL_EFORMAT, "%.500s: is not compressed as its name says", path);
+    stats->files++;
+    ll_pieces_begin(pieces, inner, ll_pieces_kind(inner));
+    return feed_member(a, path, "", pieces, err);
+}
+
+static ll_status read_member(struct archive *a, struct archive_entry *entry, const char *path, const char *suffix,
+                             ll_pieces *pieces, ll_corpus_stats *stats, ll_error *err) {
+    const char *member = member_name(entry);
+    if (archive_entry_filetype(entry) == AE_IFDIR || (suffix && !ll_name_ends(member, suffix))) return LL_OK;
+    if (archive_entry_filetype(entry) != AE_IFREG || archive_entry_hardlink(entry)) {
+        stats->skipped++;
+        return LL_OK;
+    }
+    char name[LL_STREAM_NAME];
+    snprintf(name, sizeof name, "%s/%s", path, member);
+    stats->files++;
+    ll_pieces_begin(pieces, name, ll_pieces_kind(member));
+    return feed_member(a, path, member, pieces, err);
+}
+
+static ll_status read_members(struct archive *a, const char *path, ll_wrapping wrapping, const char *suffix,
+                              ll_pieces *pieces, ll_corpus_stats *stats, ll_error *err) {
+    char last[300] = "";
+    for (;;) {
+        struct archive_entry *entry;
+        int r = archive_read_next_header(a, &entry);
+        if (r == ARCHIVE_EOF) return LL_OK;
+        if (r == ARCHIVE_RETRY) continue;
+        if (r < ARCHIVE_WARN) {
+            char where[320] = "";
+            if (*last) snprintf(where, sizeof where, "after %s", last);
+            return damaged(a, path, where, err);
+        }
+        if (wrapping == LL_WRAP_COMPRESSED) return read_compressed(a, path, pieces, stats, err);
+        snprintf(last, sizeof last, "%.299s", member_name(entry));
+        LL_TRY(read_member(a, entry, path, suffix, pieces, stats, err));
+    }
+}
+
+ll_status ll_archive_read(int fd, const char *path, ll_wrapping wrapping, const char *suffix, ll_pieces *pieces,
+                          ll_corpus_stats *stats, ll_error *err) {
+    struct archive *a = archive_read_new();
+    if (!a) return LL_FAIL(err, LL_ENOMEM, "%.500s: out of memory", path);
+    ll_status s = open_archive(a, fd, path, wrapping, err);
+    if (s == LL_OK) s = read_members(a, path, wrapping, suffix, pieces, stats, err);
+    archive_read_free(a);
+    return s;
+}

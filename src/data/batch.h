@@ -1,0 +1,25 @@
+/* Batches: sequences of a shard, drawn by a counter, so that the batch of any step can be had alone.
+ *
+ *     ll_batch_at(&shard, T, seed, step, first, count, x, y);
+ *
+ * x [count,T] inputs, y [count,T] the tokens that follow them (int32). Sequence i of step s starts at a position
+ * drawn uniformly from the shard by Philox(seed, step, i): a step's draws do not know how it is shared out.
+ * Steps and sequences are below 2^32. No token leaves the vocabulary: in a damaged shard (ll_shard_verify finds it)
+ * one that does is read as the last of the vocabulary.
+ */
+#ifndef LL_DATA_BATCH_H
+#define LL_DATA_BATCH_H
+
+#include "data/shard.h"
+
+void ll_batch_at(const ll_shard *shard, int64_t T, uint64_t seed, int64_t step, int64_t first, int64_t count,
+                 int32_t *x, int32_t *y);
+
+/* Evaluation: window i of n_windows, spread evenly over the shard, none overlapping while they fit. */
+void ll_batch_eval(const ll_shard *shard, int64_t T, int64_t n_windows, int64_t first, int64_t count, int32_t *x,
+                   int32_t *y);
+
+/* A shard too short for one sequence of T + 1 tokens is LL_EINPUT. */
+ll_status ll_batch_check(const ll_shard *shard, int64_t T, ll_error *err);
+
+#endif

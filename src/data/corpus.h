@@ -1,0 +1,38 @@
+/* Corpus: documents from files, folders, archives and JSONL, in the order of their paths.
+ *
+ *     ll_corpus_opts o = { .path = "/usr/include", .suffix = ".h" };
+ *     LL_TRY(ll_corpus_read(&o, on_document, ctx, err));
+ *
+ * A document is one file, one member of an archive (tar, zip, cpio, 7z; gz, xz, zst, bz2 around them or
+ * around a single file), one line's text field of a JSONL file, or one piece between zero bytes of a .nul file.
+ * The kind follows from the name. Only one document is in memory at a time, at most max_document bytes of it
+ * (longer ones are split); empty ones are dropped. Links to files are followed, links to folders are not. What
+ * cannot be read in a folder, and what is no regular file, is counted and skipped; an unreadable root, a damaged
+ * archive or JSONL line and a root without a single document are errors.
+ */
+#ifndef LL_DATA_CORPUS_H
+#define LL_DATA_CORPUS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "loglog/error.h"
+
+typedef struct ll_corpus_opts {
+    const char *path;
+    const char *suffix; /* in folders, and in an archive given as path, only names that end so; NULL: every file */
+    const char *field;  /* of JSONL; NULL: "text" */
+    int64_t max_document; /* 0: 64 MiB */
+} ll_corpus_opts;
+
+typedef struct ll_corpus_stats {
+    int64_t files, skipped;
+} ll_corpus_stats;
+
+/* Return other than LL_OK to end the walk with that status. name and bytes are borrowed for the call. */
+typedef ll_status ll_document_sink(void *ctx, const char *name, const uint8_t *bytes, size_t size, ll_error *err);
+
+ll_status ll_corpus_read(const ll_corpus_opts *opts, ll_document_sink *sink, void *ctx, ll_corpus_stats *stats,
+                         ll_error *err);
+
+#endif

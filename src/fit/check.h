@@ -1,0 +1,12 @@
+/* What must hold of the rows before a fit starts, and the fit's own copy of them. */
+#ifndef LL_FIT_CHECK_H
+#define LL_FIT_CHECK_H
+
+#include "loglog/fit.h"
+
+ll_status ll_fit_check(const ll_law *law, const ll_fit_data *data, const ll_fit_opts *opts, ll_error *err);
+
+ll_status ll_fit_data_copy(ll_fit_data *to, const ll_fit_data *from, ll_error *err);
+void ll_fit_data_free(ll_fit_data *data); /* of a copy */
+
+#endif

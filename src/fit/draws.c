@@ -1,0 +1,197 @@
+#include "fit/draws.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/threads.h"
+#include "fit/polish.h"
+#include "fit/resample.h"
+
+enum { MAX_INFLUENCE = 1000 };
+static const double TOLERANCE = 1e-8; /* relative decrease; a draw's error is then under 0.2 % of an se */
+
+/* One refit after another on one thread. */
+typedef struct worker {
+    ll_rows rows;   /* room for every row */
+    int32_t *count; /* [n] */
+} worker;
+
+typedef struct pool {
+    const ll_fit *fit;
+    const ll_problem *q;
+    ll_resampler sampler;
+    worker *workers;
+    int n_workers;
+    double *out; /* [tasks][p] parameters; the first is NaN where a task failed */
+} pool;
+
+static void pool_free(pool *p) {
+    for (int i = 0; p->workers && i < p->n_workers; i++) {
+        ll_rows_free(&p->workers[i].rows);
+        free(p->workers[i].count);
+    }
+    free(p->workers);
+}
+
+static ll_status pool_new(pool *p, const ll_fit *fit, const ll_problem *q, ll_error *err) {
+    *p = (pool) { .fit = fit, .q = q, .n_workers = fit->opts.threads };
+    p->workers = calloc((size_t)p->n_workers, sizeof *p->workers);
+    bool ok = p->workers != NULL;
+    for (int i = 0; ok && i < p->n_workers; i++) {
+        p->workers[i].count = calloc((size_t)fit->n, sizeof(int32_t));
+        ok = p->workers[i].count && ll_rows_new(&p->workers[i].rows, fit->n, err) == LL_OK;
+    }
+    if (ok) return LL_OK;
+    pool_free(p);
+    return LL_FAIL(err, LL_ENOMEM, "out of memory for %d threads of %lld rows", p->n_workers, (long long)fit->n);
+}
+
+/* The best of the descents from every optimum of the whole table. */
+static void refit(const pool *p, const ll_rows *rows, double *params) {
+    ll_problem q = *p->q;
+    q.rows = rows;
+    double best = INFINITY;
+    params[0] = NAN;
+    for (int k = 0; k < p->fit->n_optima; k++) {
+        double theta[P_MAX], value;
+        ll_problem_theta(&q, p->fit->optima[k].params, theta);
+        if (ll_polish(&q, theta, TOLERANCE, &value) == LL_FIT_STALLED && !isfinite(value)) continue;
+        if (!(value < best)) continue;
+        best = value;
+        ll_problem_params(&q, theta, params);
+    }
+}
+
+static void draw(void *ctx, int64_t i, int w) {
+    const pool *p = ctx;
+    worker *mine = &p->workers[w];
+    double *params = p->out + i * p->q->p;
+    params[0] = NAN;
+    if (ll_resample_draw(&p->sampler, i, &mine->rows, mine->count)) refit(p, &mine->rows, params);
+}
+
+/* Numbers the clusters from 0; *n_groups counts them. O(n log n). */
+typedef struct tag {
+    int64_t id, row;
+} tag;
+
+static int by_id(const void *a, const void *b) {
+    const tag *x = a, *y = b;
+    return x->id != y->id ? (x->id > y->id) - (x->id < y->id) : (x->row > y->row) - (x->row < y->row);
+}
+
+static int32_t *number_groups(const int64_t *cluster, int64_t n, int64_t *n_groups) {
+    tag *tags = malloc((size_t)n * sizeof *tags);
+    int32_t *group = malloc((size_t)n * sizeof *group);
+    *n_groups = 0;
+    if (tags && group) {
+        for (int64_t i = 0; i < n; i++) tags[i] = (tag) { cluster[i], i };
+        qsort(tags, (size_t)n, sizeof *tags, by_id);
+        for (int64_t i = 0; i < n; i++) {
+            if (i == 0 || tags[i].id != tags[i - 1].id) ++*n_groups;
+            group[tags[i].row] = (int32_t)(*n_groups - 1);
+        }
+    } else {
+        free(group);
+        group = NULL;
+    }
+    free(tags);
+    return group;
+}
+
+/* Of wild: the size of each row's scatter, the root of r^2 + (p / n) s^2 with s^2 = sum of r^2 / (n - p). The fit
+ * has pulled p residuals' worth towards zero, one nearly least-absolute puts p of them there exactly; the second
+ * part gives it back, shared by all rows, so that the sizes squared average to s^2. */
+static ll_status wild_parts(const ll_fit *fit, const ll_problem *q, double **fitted, double **scatter,
+                            ll_error *err) {
+    *fitted = malloc(2 * (size_t)fit->n * sizeof **fitted);
+    if (!*fitted) return LL_FAIL(err, LL_ENOMEM, "out of memory for %lld rows", (long long)fit->n);
+    *scatter = *fitted + fit->n;
+    double freedom = fmax(1, (double)(fit->n - q->n_free)), sum = 0;
+    for (int64_t i = 0; i < fit->n; i++) {
+        double ln_fitted = log(fit->data.loss[i]) - fit->residual[i];
+        double at = q->log_scale ? ln_fitted : exp(ln_fitted);
+        (*fitted)[i] = at;
+        (*scatter)[i] = q->rows->y[i] - at;
+        sum += (*scatter)[i] * (*scatter)[i];
+    }
+    double shared = q->n_free / (double)fit->n * sum / freedom;
+    for (int64_t i = 0; i < fit->n; i++) (*scatter)[i] = sqrt((*scatter)[i] * (*scatter)[i] + shared);
+    return LL_OK;
+}
+
+/* Drops the failed draws and returns how many are left. */
+static int64_t compact(double *draws, int64_t n, int p) {
+    int64_t kept = 0;
+    for (int64_t i = 0; i < n; i++) {
+        if (!isfinite(draws[i * p])) continue;
+        if (kept != i) memcpy(draws + kept * p, draws + i * p, (size_t)p * sizeof *draws);
+        kept++;
+    }
+    return kept;
+}
+
+ll_status ll_fit_draw_all(ll_fit *fit, const ll_problem *q, ll_error *err) {
+    pool p;
+    int32_t *group = NULL;
+    double *fitted = NULL, *scatter = NULL;
+    const ll_fit_opts *o = &fit->opts;
+    LL_TRY(pool_new(&p, fit, q, err));
+    p.sampler = (ll_resampler) { .kind = o->resample, .seed = o->seed, .rows = q->rows, .min_rows = q->n_free + 1 };
+    ll_status s = LL_OK;
+    if (fit->data.cluster && o->resample != LL_RESAMPLE_CASE) {
+        group = number_groups(fit->data.cluster, fit->n, &p.sampler.n_groups);
+        if (!group) s = LL_FAIL(err, LL_ENOMEM, "out of memory for %lld rows", (long long)fit->n);
+        p.sampler.group = group;
+    }
+    if (s == LL_OK && o->resample == LL_RESAMPLE_WILD) s = wild_parts(fit, q, &fitted, &scatter, err);
+    p.sampler.fitted = fitted;
+    p.sampler.scatter = scatter;
+    p.out = fit->draws = malloc((size_t)o->n_boot * (size_t)q->p * sizeof *fit->draws);
+    if (s == LL_OK && !p.out) s = LL_FAIL(err, LL_ENOMEM, "out of memory for %lld draws", (long long)o->n_boot);
+    if (s == LL_OK) {
+        ll_threads_for(o->n_boot, o->threads, draw, &p);
+        fit->n_draws = compact(fit->draws, o->n_boot, q->p);
+    }
+    free(group);
+    free(fitted);
+    pool_free(&p);
+    return s;
+}
+
+/* ---- leaving one out ---- */
+
+static void leave_out(void *ctx, int64_t i, int w) {
+    const pool *p = ctx;
+    ll_rows *rows = &p->workers[w].rows;
+    rows->n = 0;
+    for (int64_t r = 0; r < p->fit->n; r++)
+        if (r != i) ll_rows_copy(rows, rows->n++, p->q->rows, r);
+    refit(p, rows, p->out + i * p->q->p);
+}
+
+/* The last free parameter that is no logarithm; -1 when there is none. */
+static int last_exponent(const ll_problem *q) {
+    for (int a = q->n_free - 1; a >= 0; a--)
+        if (!q->law->params[q->free_at[a]].log) return q->free_at[a];
+    return -1;
+}
+
+ll_status ll_fit_influence(ll_fit *fit, const ll_problem *q, ll_error *err) {
+    int j = last_exponent(q);
+    if (j < 0 || fit->n > MAX_INFLUENCE || fit->n <= q->n_free || !(fit->params[j].se > 0)) return LL_OK;
+    pool p;
+    LL_TRY(pool_new(&p, fit, q, err));
+    fit->influence = malloc((size_t)fit->n * sizeof *fit->influence);
+    p.out = malloc((size_t)fit->n * (size_t)q->p * sizeof *p.out);
+    ll_status s = LL_OK;
+    if (fit->influence && p.out) {
+        ll_threads_for(fit->n, fit->opts.threads, leave_out, &p);
+        for (int64_t i = 0; i < fit->n; i++)
+            fit->influence[i] = (p.out[i * q->p + j] - fit->params[j].value) / fit->params[j].se;
+    } else s = LL_FAIL(err, LL_ENOMEM, "out of memory for %lld rows", (long long)fit->n);
+    free(p.out);
+    pool_free(&p);
+    return s;
+}

@@ -1,0 +1,172 @@
+#include "loglog/fit.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/threads.h"
+#include "fit/check.h"
+#include "fit/draws.h"
+#include "fit/polish.h"
+#include "fit/starts.h"
+#include "fit/warn.h"
+#include "stat/quantile.h"
+
+const char *ll_fit_stop_name(ll_fit_stop stop) {
+    switch (stop) {
+    case LL_FIT_CONVERGED: return "converged";
+    case LL_FIT_AT_BOUND: return "at a bound";
+    case LL_FIT_MAX_EVAL: return "too many evaluations";
+    case LL_FIT_STALLED: return "stalled";
+    }
+    return "unknown";
+}
+
+/* ---- the optima ---- */
+
+typedef struct search {
+    const ll_problem *q;
+    ll_starts starts;
+    ll_fit_stop stop[LL_STARTS_KEEP];
+} search;
+
+static void polish_start(void *ctx, int64_t i, int worker) {
+    search *s = ctx;
+    (void)worker;
+    s->stop[i] = ll_polish(s->q, s->starts.theta[i], 1e-14, &s->starts.value[i]);
+    if (!isfinite(s->starts.value[i])) s->starts.value[i] = INFINITY;
+}
+
+static bool same(const ll_law *law, const double *a, const double *b) {
+    for (int j = 0; j < law->n_params; j++) {
+        double d = law->params[j].log ? log(a[j] / b[j]) : a[j] - b[j];
+        if (!(fabs(d) < 1e-3 * fmax(1, fabs(law->params[j].log ? log(b[j]) : b[j])))) return false;
+    }
+    return true;
+}
+
+/* Puts the distinct ends of the descents in order; those above 1.5 times the best compete with nothing. */
+static void gather_optima(ll_fit *fit, const search *s) {
+    bool used[LL_STARTS_KEEP] = { false };
+    for (int round = 0; round < s->starts.n && fit->n_optima < LL_FIT_MAX_OPTIMA; round++) {
+        int best = -1;
+        for (int i = 0; i < s->starts.n; i++)
+            if (!used[i] && (best < 0 || s->starts.value[i] < s->starts.value[best])) best = i;
+        used[best] = true;
+        double params[P_MAX];
+        ll_problem_params(s->q, s->starts.theta[best], params);
+        double value = ll_problem_value(s->q, fit->opts.objective, fit->opts.delta, params);
+        if (!isfinite(value)) continue;
+        bool known = fit->n_optima > 0 && !(value <= 1.5 * fit->optima[0].objective);
+        for (int k = 0; k < fit->n_optima; k++) known = known || same(fit->law, fit->optima[k].params, params);
+        if (known) continue;
+        if (fit->n_optima == 0) fit->stop = s->stop[best];
+        fit->optima[fit->n_optima].objective = value;
+        memcpy(fit->optima[fit->n_optima++].params, params, sizeof params);
+    }
+}
+
+static ll_status find_optima(ll_fit *fit, const ll_problem *q, ll_error *err) {
+    search *s = malloc(sizeof *s);
+    if (!s) return LL_FAIL(err, LL_ENOMEM, "out of memory for the starts");
+    s->q = q;
+    ll_status status = ll_starts_find(&s->starts, q, fit->opts.n_starts, err);
+    if (status == LL_OK) {
+        ll_threads_for(s->starts.n, fit->opts.threads, polish_start, s);
+        fit->starts = s->starts.tried;
+        gather_optima(fit, s);
+    }
+    free(s);
+    if (status == LL_OK && fit->n_optima == 0)
+        return LL_FAIL(err, LL_ENUM, "law %s: no start led to a finite fit of these %lld runs", fit->law->name,
+                       (long long)fit->n);
+    return status;
+}
+
+/* ---- what follows from the best ---- */
+
+static ll_status residuals(ll_fit *fit, const ll_problem *q, ll_error *err) {
+    double *scratch = malloc((size_t)fit->n * sizeof *scratch);
+    fit->residual = malloc((size_t)fit->n * sizeof *fit->residual);
+    if (!scratch || !fit->residual) {
+        free(scratch);
+        return LL_FAIL(err, LL_ENOMEM, "out of memory for %lld rows", (long long)fit->n);
+    }
+    for (int64_t i = 0; i < fit->n; i++) {
+        double x[LL_VAR_COUNT];
+        for (int v = 0; v < LL_VAR_COUNT; v++) x[v] = q->rows->x[v][i];
+        fit->residual[i] = scratch[i] = log(fit->data.loss[i]) - log(fit->law->eval(fit->optima[0].params, x));
+    }
+    fit->residual_sd = ll_residual_sd(scratch, fit->n, q->n_free);
+    free(scratch);
+    return LL_OK;
+}
+
+static double one_param(const double *params, const void *ctx) {
+    return params[*(const int *)ctx];
+}
+
+static void estimates(ll_fit *fit) {
+    for (int j = 0; j < fit->law->n_params; j++) fit->params[j].value = fit->optima[0].params[j];
+    for (int j = 0; j < fit->law->n_params; j++) fit->params[j] = ll_fit_derived(fit, one_param, &j);
+}
+
+static ll_status run(ll_fit *fit, const ll_fit_data *data, ll_rows *rows, ll_error *err) {
+    ll_problem q;
+    LL_TRY(ll_fit_data_copy(&fit->data, data, err));
+    LL_TRY(ll_rows_new(rows, data->n, err));
+    ll_rows_fill(rows, fit->law, data, ll_log_scale(fit->opts.objective));
+    ll_problem_init(&q, fit->law, &fit->opts, rows);
+    LL_TRY(find_optima(fit, &q, err));
+    fit->objective = fit->optima[0].objective;
+    LL_TRY(residuals(fit, &q, err));
+    if (fit->opts.n_boot > 0) LL_TRY(ll_fit_draw_all(fit, &q, err));
+    estimates(fit);
+    LL_TRY(ll_fit_influence(fit, &q, err));
+    ll_fit_warn(fit);
+    return LL_OK;
+}
+
+/* Case resamples of barely more runs than parameters are nearly all alike and would show no scatter. */
+static ll_resample automatic(const ll_fit *fit, const ll_fit_data *data) {
+    int n_free = 0;
+    for (int j = 0; j < fit->law->n_params; j++) n_free += !(fit->opts.fixed >> j & 1);
+    if (data->cluster) return LL_RESAMPLE_CLUSTER;
+    return data->n < 2 * n_free ? LL_RESAMPLE_WILD : LL_RESAMPLE_CASE;
+}
+
+ll_status ll_fit_run(ll_fit *fit, const ll_law *law, const ll_fit_data *data, const ll_fit_opts *opts,
+                     ll_error *err) {
+    double start = ll_clock_now();
+    ll_rows rows = { 0 };
+    *fit = (ll_fit) { .law = law, .n = data->n };
+    ll_status s = ll_fit_opts_resolve(opts, &fit->opts, err);
+    if (s == LL_OK && fit->opts.resample == 0) fit->opts.resample = automatic(fit, data);
+    if (s == LL_OK) s = ll_fit_check(law, data, &fit->opts, err);
+    if (s == LL_OK) s = run(fit, data, &rows, err);
+    ll_rows_free(&rows);
+    if (s != LL_OK) ll_fit_clear(fit);
+    else fit->wall_s = ll_clock_now() - start;
+    return s;
+}
+
+void ll_fit_clear(ll_fit *fit) {
+    ll_fit_data_free(&fit->data);
+    free(fit->draws);
+    free(fit->residual);
+    free(fit->influence);
+    *fit = (ll_fit) { 0 };
+}
+
+double ll_fit_objective(const ll_law *law, const ll_fit_data *data, const ll_fit_opts *opts, const double *params) {
+    ll_fit_opts o;
+    ll_rows rows;
+    ll_problem q;
+    if (ll_fit_opts_resolve(opts, &o, NULL) != LL_OK || ll_rows_new(&rows, data->n, NULL) != LL_OK) return NAN;
+    ll_rows_fill(&rows, law, data, ll_log_scale(o.objective));
+    ll_problem_init(&q, law, &o, &rows);
+    double value = ll_problem_value(&q, o.objective, o.delta, params);
+    ll_rows_free(&rows);
+    return value;
+}

@@ -1,0 +1,139 @@
+#include "fit/fit_json.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "fit/frontier.h"
+
+enum { LISTED = 5 };
+
+const char *ll_objective_name(ll_objective objective) {
+    static const char *const names[] = { "", "huber_log", "lad_log", "ls_log", "ls" };
+    return names[objective];
+}
+
+const char *ll_resample_name(ll_resample resample) {
+    static const char *const names[] = { "none", "case", "cluster", "wild" };
+    return names[resample];
+}
+
+const char *ll_var_name(ll_var var) {
+    static const char *const names[LL_VAR_COUNT] = { "params", "tokens", "flops", "x", "unique_tokens", "steps" };
+    return names[var];
+}
+
+ll_json *ll_estimate_json(const ll_estimate *e, double level) {
+    ll_json *o = ll_json_object();
+    ll_json_set_num(o, "value", e->value);
+    ll_json_set_num(o, "se", e->se);
+    if (isfinite(e->lo)) ll_json_set(o, "ci", ll_json_nums((double[]) { e->lo, e->hi }, 2));
+    else ll_json_set_num(o, "ci", NAN);
+    ll_json_set_num(o, "level", level);
+    return o;
+}
+
+int ll_fit_most_influential(const ll_fit *fit, int64_t *out, int k) {
+    int n = 0;
+    for (int64_t i = 0; fit->influence && i < fit->n; i++) {
+        int at = n < k ? n++ : k;
+        for (; at > 0 && fabs(fit->influence[i]) > fabs(fit->influence[out[at - 1]]); at--)
+            if (at < k) out[at] = out[at - 1];
+        if (at < k) out[at] = i;
+    }
+    return n;
+}
+
+static ll_json *objective(const ll_fit *fit) {
+    ll_json *o = ll_json_object();
+    ll_json_set_str(o, "name", ll_objective_name(fit->opts.objective));
+    if (fit->opts.objective == LL_OBJ_HUBER_LOG) ll_json_set_num(o, "delta", fit->opts.delta);
+    ll_json_set_num(o, "value", fit->objective);
+    return o;
+}
+
+static ll_json *params(const ll_fit *fit) {
+    ll_json *o = ll_json_object();
+    for (int j = 0; j < fit->law->n_params; j++) {
+        ll_json *e = ll_estimate_json(&fit->params[j], fit->opts.level);
+        if (fit->opts.fixed >> j & 1) ll_json_set_bool(e, "fixed", true);
+        ll_json_set(o, fit->law->params[j].name, e);
+    }
+    return o;
+}
+
+static ll_json *derived(const ll_fit *fit) {
+    ll_json *o = ll_json_object();
+    if (strcmp(fit->law->name, "chinchilla") != 0) return o;
+    const ll_frontier_estimate f = ll_fit_frontier(fit);
+    ll_json_set(o, "a", ll_estimate_json(&f.a, fit->opts.level));
+    ll_json_set(o, "b", ll_estimate_json(&f.b, fit->opts.level));
+    ll_json_set(o, "G", ll_estimate_json(&f.G, fit->opts.level));
+    return o;
+}
+
+static ll_json *resampling(const ll_fit *fit) {
+    ll_json *o = ll_json_object();
+    ll_json_set_str(o, "kind", fit->n_draws ? ll_resample_name(fit->opts.resample) : "none");
+    ll_json_set_int(o, "draws", fit->n_draws);
+    ll_json_set_int(o, "seed", (int64_t)fit->opts.seed);
+    return o;
+}
+
+static ll_json *optima(const ll_fit *fit) {
+    ll_json *list = ll_json_array();
+    for (int k = 0; k < fit->n_optima; k++) {
+        ll_json *o = ll_json_object(), *p = ll_json_group(o, "params");
+        ll_json_set_num(o, "objective", fit->optima[k].objective);
+        for (int j = 0; j < fit->law->n_params; j++)
+            ll_json_set_num(p, fit->law->params[j].name, fit->optima[k].params[j]);
+        ll_json_push(list, o);
+    }
+    return list;
+}
+
+static ll_json *influence(const ll_fit *fit, const ll_fit_context *context) {
+    ll_json *list = ll_json_array();
+    int64_t rows[LISTED];
+    int n = ll_fit_most_influential(fit, rows, LISTED);
+    for (int k = 0; k < n; k++) {
+        ll_json *o = ll_json_object();
+        ll_json_set_int(o, "row", rows[k] + 1);
+        if (context->runs && context->runs[rows[k]]) ll_json_set_str(o, "run", context->runs[rows[k]]);
+        ll_json_set_num(o, "se", fit->influence[rows[k]]);
+        ll_json_push(list, o);
+    }
+    return list;
+}
+
+static ll_json *diagnostics(const ll_fit *fit, const ll_fit_context *context) {
+    ll_json *o = ll_json_object(), *weak = ll_json_array(), *warnings = ll_json_array();
+    ll_json_set_int(o, "starts", fit->starts);
+    ll_json_set_str(o, "stop", ll_fit_stop_name(fit->stop));
+    ll_json_set_num(o, "residual_sd", fit->residual_sd);
+    ll_json_set(o, "optima", optima(fit));
+    ll_json_set(o, "influence", influence(fit, context));
+    for (int j = 0; j < fit->law->n_params; j++)
+        if (fit->weak >> j & 1) ll_json_push(weak, ll_json_str(fit->law->params[j].name));
+    ll_json_set(o, "weak", weak);
+    for (int i = 0; i < fit->n_warnings; i++) ll_json_push(warnings, ll_json_str(fit->warnings[i]));
+    ll_json_set(o, "warnings", warnings);
+    return o;
+}
+
+ll_json *ll_fit_json(const ll_fit *fit, const ll_fit_context *context) {
+    ll_json *o = ll_json_object();
+    ll_json_set_str(o, "schema", "loglog.fit/1");
+    ll_json_set_str(o, "law", fit->law->name);
+    ll_json_set_str(o, "form", fit->law->form);
+    if (fit->law->vars & 1u << LL_VAR_X) ll_json_set_str(o, "x", ll_var_name(context->along));
+    if (context->convention) ll_json_set(o, "convention", context->convention);
+    ll_json_set_int(o, "n", fit->n);
+    ll_json_set_int(o, "dropped", context->dropped);
+    ll_json_set(o, "objective", objective(fit));
+    ll_json_set(o, "params", params(fit));
+    ll_json_set(o, "derived", derived(fit));
+    ll_json_set(o, "resampling", resampling(fit));
+    ll_json_set(o, "diagnostics", diagnostics(fit, context));
+    ll_json_set_num(o, "wall_s", fit->wall_s);
+    return o;
+}

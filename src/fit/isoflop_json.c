@@ -1,0 +1,88 @@
+#include <math.h>
+#include <stdio.h>
+
+#include "fit/isoflop.h"
+
+static ll_json *budget(const ll_isoflop *f, const ll_budget *b) {
+    ll_json *o = ll_json_object();
+    ll_json_set_num(o, "flops", b->valley.flops);
+    ll_json_set_int(o, "n", b->valley.n);
+    ll_json_set(o, "params", ll_estimate_json(&b->n_opt, f->opts.level));
+    ll_json_set_num(o, "tokens", b->d_opt);
+    ll_json_set_num(o, "loss", b->valley.loss_min);
+    ll_json_set_num(o, "curvature", b->valley.curvature);
+    ll_json_set_num(o, "bias", b->bias);
+    ll_json_set_bool(o, "edge", b->valley.edge);
+    ll_json_set_bool(o, "concave", b->valley.concave);
+    return o;
+}
+
+static ll_json *derived(const ll_isoflop *f) {
+    ll_json *o = ll_json_object(), *optima = ll_json_array();
+    ll_json_set(o, "a", ll_estimate_json(&f->a, f->opts.level));
+    ll_json_set(o, "b", ll_estimate_json(&f->b, f->opts.level));
+    ll_json_set(o, "G", ll_estimate_json(&f->G, f->opts.level));
+    ll_json_set_num(o, "a_inner", f->a_inner);
+    ll_json_set_num(o, "r2", f->r2);
+    for (int64_t k = 0; k < f->n_budgets; k++) ll_json_push(optima, budget(f, &f->budget[k]));
+    ll_json_set(o, "optima", optima);
+    return o;
+}
+
+static double largest_bias(const ll_isoflop *f) {
+    double most = 0;
+    for (int64_t k = 0; k < f->n_budgets; k++)
+        if (fabs(f->budget[k].bias) > fabs(most)) most = f->budget[k].bias;
+    return most;
+}
+
+bool ll_isoflop_warning(const ll_isoflop *f, int k, char *buf, size_t size) {
+    long long concave = (long long)(f->n_budgets - f->n_bottoms);
+    double bias = largest_bias(f);
+    if (f->n_edge && k-- == 0)
+        return snprintf(
+                   buf, size,
+                   "%lld of %lld budgets have their optimum outside the sizes that were run; without them a is "
+                   "%.4g",
+                   (long long)f->n_edge, (long long)f->n_bottoms, f->a_inner),
+               true;
+    if (concave && k-- == 0)
+        return snprintf(buf, size, "%lld budgets have no bottom (the parabola is concave) and are left out",
+                        concave),
+               true;
+    if (f->n_short && k-- == 0)
+        return snprintf(buf, size, "%lld budgets hold fewer than three sizes and are left out",
+                        (long long)f->n_short),
+               true;
+    if (fabs(bias) > 0.02 && k-- == 0)
+        return snprintf(buf, size,
+                        "the parabola itself may misplace N_opt by up to %+.2g %%: that is what it does to a "
+                        "noiseless surface of exponents .34 and .28 over these sizes",
+                        100 * expm1(bias)),
+               true;
+    return false;
+}
+
+ll_json *ll_isoflop_json(const ll_isoflop *f, const ll_fit_context *context) {
+    ll_json *o = ll_json_object(), *objective = ll_json_object(), *warnings = ll_json_array(), *r;
+    char text[LL_FIT_WARNING];
+    ll_json_set_str(o, "schema", "loglog.fit/1");
+    ll_json_set_str(o, "law", "isoflop");
+    ll_json_set_str(o, "form", "N_opt = G (C/6)^a, D_opt ~ C^b through the bottoms of parabolas in ln N");
+    if (context->convention) ll_json_set(o, "convention", context->convention);
+    ll_json_set_int(o, "n", f->n_used);
+    ll_json_set_int(o, "dropped", context->dropped);
+    ll_json_set_str(objective, "name", "ls");
+    ll_json_set(o, "objective", objective);
+    ll_json_group(o, "params");
+    ll_json_set(o, "derived", derived(f));
+    r = ll_json_group(o, "resampling");
+    ll_json_set_str(r, "kind", f->n_draws ? ll_resample_name(f->opts.resample) : "none");
+    ll_json_set_int(r, "draws", f->n_draws);
+    ll_json_set_int(r, "seed", (int64_t)f->opts.seed);
+    for (int k = 0; ll_isoflop_warning(f, k, text, sizeof text); k++) ll_json_push(warnings, ll_json_str(text));
+    ll_json_set_int(ll_json_group(o, "diagnostics"), "short", f->n_short);
+    ll_json_set(ll_json_group(o, "diagnostics"), "warnings", warnings);
+    ll_json_set_num(o, "wall_s", f->wall_s);
+    return o;
+}

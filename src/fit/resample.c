@@ -1,0 +1,43 @@
+#include "fit/resample.h"
+
+#include <string.h>
+
+#include "loglog/random.h"
+
+static int64_t group_of(const ll_resampler *s, int64_t row) {
+    return s->group ? s->group[row] : row;
+}
+
+static int64_t n_groups(const ll_resampler *s) {
+    return s->group ? s->n_groups : s->rows->n;
+}
+
+/* Departures keep their size and take a sign at random, one for each group (Liu 1988: Rademacher weights). */
+static void wild(const ll_resampler *s, ll_rng *rng, ll_rows *out, int32_t *sign) {
+    for (int64_t k = 0; k < n_groups(s); k++) sign[k] = ll_rng_u32(rng) & 1 ? 1 : -1;
+    out->n = s->rows->n;
+    for (int64_t r = 0; r < out->n; r++) {
+        ll_rows_copy(out, r, s->rows, r);
+        out->y[r] = s->fitted[r] + sign[group_of(s, r)] * s->scatter[r];
+    }
+}
+
+bool ll_resample_draw(const ll_resampler *s, int64_t i, ll_rows *out, int32_t *count) {
+    enum { TRIES = 200 };
+    ll_rng rng = ll_rng_at(s->seed, LL_STREAM_BOOTSTRAP, (uint64_t)i);
+    if (s->kind == LL_RESAMPLE_WILD) return wild(s, &rng, out, count), true;
+    int64_t groups = n_groups(s);
+    for (int tries = 0; tries < TRIES; tries++) {
+        memset(count, 0, (size_t)groups * sizeof *count);
+        for (int64_t k = 0; k < groups; k++) count[ll_rng_below(&rng, groups)]++;
+        out->n = 0;
+        for (int64_t r = 0; r < s->rows->n; r++) {
+            int32_t times = count[group_of(s, r)];
+            if (times == 0) continue;
+            ll_rows_copy(out, out->n, s->rows, r);
+            out->w[out->n++] *= times;
+        }
+        if (out->n >= s->min_rows) return true;
+    }
+    return false;
+}

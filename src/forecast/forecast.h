@@ -1,0 +1,54 @@
+/* A forecast: what a run will reach, as a distribution (posterior.h has the method).
+ *
+ *     ll_forecast f;
+ *     LL_TRY(ll_forecast_make(&f, fits, n, x, reach, err));  x: [LL_VAR_COUNT] of the run to come
+ *     ll_json *body = ll_forecast_json(&f, ...);               what ll_store_append seals
+ *     ll_score s = ll_forecast_score(&f, loss);
+ *
+ * Quantiles are of the loss in nats per token. Nothing is random.
+ */
+#ifndef LL_FORECAST_FORECAST_H
+#define LL_FORECAST_FORECAST_H
+
+#include "base/json.h"
+#include "forecast/posterior.h"
+#include "loglog/fit.h"
+
+enum { LL_FORECAST_QUANTILES = 11 };
+extern const double ll_forecast_levels[LL_FORECAST_QUANTILES]; /* .005 .025 .05 .1 .25 .5 .75 .9 .95 .975 .995 */
+
+typedef struct ll_forecast {
+    char run[64];       /* the run it speaks of */
+    char question[256]; /* in words */
+    char law[32], form[64], convention[32];
+    double x[LL_VAR_COUNT];
+    double quantile[LL_FORECAST_QUANTILES];
+    double mean, sd;        /* of ln loss */
+    double reach;           /* C of the target over the largest C fitted */
+    double bytes_per_token; /* NaN when unknown */
+    int64_t n_fitted;
+    char data_hash[65], spec_hash[65], version[64], sealed[32], judged_by[128];
+} ll_forecast;
+
+typedef struct ll_score {
+    double outcome, interval_score; /* of the 90 % interval of ln loss (Gneiting and Raftery 2007) */
+    double log_score;               /* minus the log density of ln loss */
+    double pit;                     /* where the outcome fell in the distribution, 0..1 */
+    bool covered50, covered90, covered99;
+} ll_score;
+
+/* Averaged over the laws of the fits given (weights equal), each taken anew from its fit's data and what that fit
+ * held fixed. reach is C of the target over the largest C fitted and is only recorded. */
+ll_status ll_forecast_make(ll_forecast *out, const ll_fit *const *fits, int n_fits, const double x[LL_VAR_COUNT],
+                           double reach, ll_error *err);
+
+/* The same from posteriors, for who forecasts many runs: only mean, sd, quantile and x are filled. */
+ll_status ll_forecast_from(ll_forecast *out, const ll_posterior *const *posteriors, int n,
+                           const double x[LL_VAR_COUNT], ll_error *err);
+ll_score ll_forecast_score(const ll_forecast *f, double loss);
+
+ll_json *ll_forecast_json(const ll_forecast *f);
+ll_status ll_forecast_parse(ll_forecast *out, const ll_json *body, ll_error *err);
+ll_json *ll_score_json(const ll_forecast *f, const ll_score *s);
+
+#endif

@@ -1,0 +1,325 @@
+#include "forecast/posterior.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/threads.h"
+#include "forecast/curve.h"
+#include "forecast/split.h"
+#include "stat/dense.h"
+#include "stat/solve.h"
+
+enum {
+    P = LL_LAW_MAX_PARAMS,
+    NOISES = LL_POSTERIOR_NOISES,
+    DEPARTURES = LL_POSTERIOR_DEPARTURES,
+    GRID = LL_POSTERIOR_GRID
+};
+static const double REACH = 2;         /* the grid spans this many sd of its prior to either side */
+static const double IN_CLUSTER = 0.5;  /* share of the noise's variance that rows of one cluster have in common */
+static const double NEGLIGIBLE = 1e-4; /* weight below which a point of the grid is dropped */
+
+/* One point of the grid: what the runs say given the sizes of noise and departure. n runs, p parameters. */
+typedef struct point {
+    double noise, departure, evidence;
+    double theta[P];
+    double *L;        /* [n,n] Cholesky factor of the covariance; owned, and what follows lies behind it */
+    double *alpha;    /* [n] covariance^-1 residual */
+    double *J;        /* [p][n] L^-1 gradient */
+    double Lh[P * P]; /* [p,p] Cholesky factor of theta's precision, column-major */
+} point;
+
+struct ll_posterior {
+    ll_curve curve;
+    ll_prior prior;
+    int64_t n;
+    double largest;   /* compute */
+    bool own_compute; /* the runs have C of their own */
+    double *y;        /* [n] ln loss; owned, and what follows lies behind it */
+    double *lnx;      /* [n][LL_VAR_COUNT] */
+    double *scale;    /* [n] a row's noise over the frontier's */
+    int64_t *cluster; /* [n] or NULL; owned */
+    point points[GRID];
+    int n_points;
+    double weight[GRID];
+};
+
+/* ---- the rows ---- */
+
+typedef struct place {
+    double C;
+    int64_t row;
+} place;
+
+static int downwards(const void *a, const void *b) {
+    const place *x = a, *y = b;
+    return x->C != y->C ? (x->C < y->C) - (x->C > y->C) : (x->row > y->row) - (x->row < y->row);
+}
+
+static void logs(const ll_law *law, const double *const *columns, int64_t row, double lnx[LL_VAR_COUNT]) {
+    for (int v = 0; v < LL_VAR_COUNT; v++) lnx[v] = law->vars >> v & 1 ? log(columns[v][row]) : 0;
+}
+
+static void take_row(ll_posterior *p, const ll_fit_data *data, const place *from) {
+    int64_t at = p->n++;
+    if (data->cluster) p->cluster[at] = data->cluster[from->row];
+    double weight = data->weight ? data->weight[from->row] : 1;
+    p->y[at] = log(data->loss[from->row]);
+    logs(p->curve.law, data->x, from->row, p->lnx + at * LL_VAR_COUNT);
+    p->scale[at] = exp(p->prior.noise_growth * log10(p->largest / from->C)) / sqrt(weight);
+}
+
+static ll_status take_rows(ll_posterior *p, const ll_fit_data *data, place *order, double *C, ll_error *err) {
+    int64_t n = 0;
+    for (int64_t i = 0; i < data->n; i++) {
+        C[i] = ll_split_compute(p->curve.law, data, i);
+        if (!data->weight || data->weight[i] > 0) order[n++] = (place) { C[i], i };
+    }
+    if (n == 0) return LL_FAIL(err, LL_EINPUT, "there are no runs with a weight above 0");
+    qsort(order, (size_t)n, sizeof *order, downwards);
+    p->largest = order[0].C;
+    p->own_compute = data->x[LL_VAR_C] != NULL;
+    int64_t step = (n + LL_POSTERIOR_ROWS - 1) / LL_POSTERIOR_ROWS;
+    p->y = malloc((size_t)(n / step + 1) * (LL_VAR_COUNT + 2) * sizeof *p->y);
+    p->cluster = data->cluster ? malloc((size_t)(n / step + 1) * sizeof *p->cluster) : NULL;
+    if (!p->y || (data->cluster && !p->cluster))
+        return LL_FAIL(err, LL_ENOMEM, "out of memory for %lld runs", (long long)n);
+    p->lnx = p->y + n / step + 1;
+    p->scale = p->lnx + (n / step + 1) * LL_VAR_COUNT;
+    for (int64_t i = 0; i < n; i += step) take_row(p, data, &order[i]);
+    return LL_OK;
+}
+
+/* ---- the covariance ---- */
+
+static double correlation(const ll_posterior *p, const double *a, const double *b) {
+    double square = 0;
+    for (int v = 0; v < LL_VAR_COUNT; v++) square += (a[v] - b[v]) * (a[v] - b[v]);
+    double r = sqrt(3 * square) / (log(10) * p->prior.length);
+    return (1 + r) * exp(-r);
+}
+
+/* Departure of rows i and j, with what their noise has in common. */
+static double covariance(const ll_posterior *p, const point *at, int64_t i, int64_t j) {
+    double noise = at->noise * at->noise * p->scale[i] * p->scale[j], share = i == j;
+    if (p->cluster && i != j && p->cluster[i] == p->cluster[j]) share = IN_CLUSTER;
+    return at->departure * at->departure * correlation(p, p->lnx + i * LL_VAR_COUNT, p->lnx + j * LL_VAR_COUNT) +
+           share * noise;
+}
+
+static bool factor(const ll_posterior *p, point *at) {
+    for (int64_t j = 0; j < p->n; j++)
+        for (int64_t i = j; i < p->n; i++) at->L[j * p->n + i] = covariance(p, at, i, j);
+    return ll_dense_cholesky(at->L, p->n);
+}
+
+/* ---- the mode of theta ---- */
+
+/* Whitened residuals into r [n] and gradients into at->J; returns minus the log posterior, constants dropped. */
+static double whiten(const ll_posterior *p, point *at, const double *theta, double *r) {
+    const ll_curve *c = &p->curve;
+    double sum = 0;
+    for (int64_t i = 0; i < p->n; i++) {
+        double g[P];
+        r[i] = p->y[i] - ll_curve_at(c, theta, p->lnx + i * LL_VAR_COUNT, g);
+        for (int j = 0; j < c->p; j++) at->J[j * p->n + i] = g[j];
+    }
+    ll_dense_forward(at->L, p->n, r);
+    for (int64_t i = 0; i < p->n; i++) sum += r[i] * r[i];
+    for (int j = 0; j < c->p; j++) {
+        double off = (theta[j] - c->centre[j]) / c->sd[j];
+        sum += off * off;
+        ll_dense_forward(at->L, p->n, at->J + j * p->n);
+    }
+    return 0.5 * sum;
+}
+
+/* Gauss and Newton's matrix H [p,p] and the descent direction's right side b [p]. */
+static void normal_equations(const ll_posterior *p, const point *at, const double *theta, const double *r,
+                             double *H, double *b) {
+    const ll_curve *c = &p->curve;
+    for (int j = 0; j < c->p; j++) {
+        const double *left = at->J + j * p->n, precision = 1 / (c->sd[j] * c->sd[j]);
+        b[j] = (c->centre[j] - theta[j]) * precision;
+        for (int64_t i = 0; i < p->n; i++) b[j] += left[i] * r[i];
+        for (int k = 0; k <= j; k++) {
+            double sum = j == k ? precision : 0;
+            for (int64_t i = 0; i < p->n; i++) sum += left[i] * at->J[k * p->n + i];
+            H[j * c->p + k] = H[k * c->p + j] = sum;
+        }
+    }
+}
+
+/* Levenberg and Marquardt from the prior's centre. Leaves r and J at the mode; false when nothing is finite. */
+static bool descend(const ll_posterior *p, point *at, double *r, double *H, double *value) {
+    enum { STEPS = 60 };
+    const int n = p->curve.p;
+    double b[P], ridge[P], step[P], trial[P], mu = 1e-3;
+    memcpy(at->theta, p->curve.centre, sizeof at->theta);
+    *value = whiten(p, at, at->theta, r);
+    normal_equations(p, at, at->theta, r, H, b);
+    for (int k = 0; k < STEPS && mu < 1e9; k++) {
+        for (int j = 0; j < n; j++) ridge[j] = mu * H[j * n + j];
+        if (!ll_cholesky_solve(n, H, ridge, b, step)) return false;
+        for (int j = 0; j < n; j++) trial[j] = at->theta[j] + fmax(-1, fmin(1, step[j]));
+        double F = whiten(p, at, trial, r), gain = *value - F;
+        if (!(gain > 0)) {
+            mu = fmax(8 * mu, 1e-4);
+            continue;
+        }
+        *value = F;
+        mu *= 0.2;
+        memcpy(at->theta, trial, (size_t)n * sizeof *trial);
+        if (gain < 1e-9 * F) break;
+        normal_equations(p, at, at->theta, r, H, b);
+    }
+    *value = whiten(p, at, at->theta, r);
+    normal_equations(p, at, at->theta, r, H, b);
+    return isfinite(*value);
+}
+
+/* ---- the grid ---- */
+
+static double grid_z(int k, int n) {
+    return REACH * (2.0 * k / (n - 1) - 1);
+}
+
+static void drop(point *at) {
+    free(at->L);
+    *at = (point) { .evidence = -INFINITY };
+}
+
+static void weigh(void *ctx, int64_t k, int worker) {
+    ll_posterior *p = ctx;
+    const ll_prior *a = &p->prior;
+    const int q = p->curve.p;
+    point *at = &p->points[k];
+    double zn = grid_z((int)k / DEPARTURES, NOISES), zd = grid_z((int)k % DEPARTURES, DEPARTURES), value;
+    (void)worker;
+    *at = (point) { .noise = a->noise * exp(a->noise_sd * zn),
+                    .departure = a->discrepancy * exp(a->discrepancy_sd * zd),
+                    .L = malloc((size_t)p->n * (size_t)(p->n + q + 1) * sizeof(double)) };
+    if (!at->L) return drop(at);
+    at->alpha = at->L + p->n * p->n;
+    at->J = at->alpha + p->n;
+    if (!factor(p, at) || !descend(p, at, at->alpha, at->Lh, &value)) return drop(at);
+    if (!ll_dense_cholesky(at->Lh, q)) return drop(at);
+    at->evidence = -value - 0.5 * (zn * zn + zd * zd);
+    for (int64_t i = 0; i < p->n; i++) at->evidence -= log(at->L[i * p->n + i]);
+    for (int j = 0; j < q; j++) at->evidence -= log(at->Lh[j * q + j]);
+    ll_dense_backward(at->L, p->n, at->alpha);
+}
+
+static ll_status gather(ll_posterior *p, ll_error *err) {
+    double best = -INFINITY, sum = 0;
+    for (int k = 0; k < GRID; k++) best = fmax(best, p->points[k].evidence);
+    if (!isfinite(best)) return LL_FAIL(err, LL_ENUM, "no forecast: the runs fit the law nowhere");
+    for (int k = 0; k < GRID; k++) {
+        point at = p->points[k];
+        double weight = exp(at.evidence - best);
+        p->points[k] = (point) { 0 };
+        if (!(weight > NEGLIGIBLE)) {
+            free(at.L);
+            continue;
+        }
+        p->points[p->n_points] = at;
+        sum += p->weight[p->n_points++] = weight;
+    }
+    for (int k = 0; k < p->n_points; k++) p->weight[k] /= sum;
+    return LL_OK;
+}
+
+static ll_status build(ll_posterior *p, const ll_fit_data *data, const ll_fit_opts *opts, int threads,
+                       ll_error *err) {
+    place *order = malloc((size_t)data->n * sizeof *order);
+    double *C = malloc((size_t)data->n * sizeof *C);
+    ll_status s = order && C ? LL_OK : LL_FAIL(err, LL_ENOMEM, "out of memory for %lld runs", (long long)data->n);
+    if (s == LL_OK) s = take_rows(p, data, order, C, err);
+    if (s == LL_OK) s = ll_curve_init(&p->curve, p->curve.law, data, C, opts, &p->prior, err);
+    free(order);
+    free(C);
+    if (s != LL_OK) return s;
+    ll_threads_for(GRID, threads > 0 ? threads : ll_threads_available(), weigh, p);
+    return gather(p, err);
+}
+
+ll_status ll_posterior_new(ll_posterior **out, const ll_law *law, const ll_fit_data *data, const ll_prior *prior,
+                           const ll_fit_opts *opts, int threads, ll_error *err) {
+    *out = NULL;
+    if (data->n < 1) return LL_FAIL(err, LL_EINPUT, "there are no runs to forecast from");
+    ll_posterior *p = calloc(1, sizeof *p);
+    if (!p) return LL_FAIL(err, LL_ENOMEM, "out of memory for a forecast");
+    p->prior = prior ? *prior : ll_prior_default;
+    p->curve.law = law;
+    ll_status s = build(p, data, opts, threads, err);
+    if (s != LL_OK) ll_posterior_free(p);
+    else *out = p;
+    return s;
+}
+
+void ll_posterior_free(ll_posterior *p) {
+    if (!p) return;
+    for (int k = 0; k < GRID; k++) free(p->points[k].L);
+    free(p->y);
+    free(p->cluster);
+    free(p);
+}
+
+/* ---- forecasts ---- */
+
+/* w [n] is scratch. Kriging: the law, plus what the runs' residuals say of the departure here. */
+static void predict(const ll_posterior *p, const point *at, const double *lnx, double beyond, double *w,
+                    double *mean, double *sd) {
+    const int q = p->curve.p;
+    double g[P], square = at->departure * at->departure, drift = p->prior.drift * fmax(0, beyond);
+    double noise = at->noise * exp(p->prior.noise_growth * fmax(0, -beyond));
+    *mean = ll_curve_at(&p->curve, at->theta, lnx, g);
+    for (int64_t i = 0; i < p->n; i++) {
+        w[i] = at->departure * at->departure * correlation(p, lnx, p->lnx + i * LL_VAR_COUNT);
+        *mean += w[i] * at->alpha[i];
+    }
+    ll_dense_forward(at->L, p->n, w);
+    for (int64_t i = 0; i < p->n; i++) square -= w[i] * w[i];
+    for (int j = 0; j < q; j++)
+        for (int64_t i = 0; i < p->n; i++) g[j] -= at->J[j * p->n + i] * w[i];
+    ll_dense_forward(at->Lh, q, g);
+    square = fmax(square, 0) + noise * noise;
+    for (int j = 0; j < q; j++) square += g[j] * g[j];
+    *sd = sqrt(p->prior.spread * p->prior.spread * square + drift * drift);
+}
+
+/* Decades of compute from the largest fitted run to one at x; 0 where x does not tell. */
+static double decades_beyond(const ll_posterior *p, const double x[LL_VAR_COUNT]) {
+    bool one = p->curve.law->vars >> LL_VAR_X & 1;
+    double C = p->own_compute || !one ? x[LL_VAR_C] : x[LL_VAR_X];
+    if (!(C > 0) && !one) C = 6 * x[LL_VAR_N] * x[LL_VAR_D];
+    return C > 0 ? log10(C / p->largest) : 0;
+}
+
+ll_status ll_posterior_predict(const ll_posterior *p, const double x[LL_VAR_COUNT], double room[LL_POSTERIOR_ROOM],
+                               ll_mixture *m, ll_error *err) {
+    const ll_law *law = p->curve.law;
+    const double *columns[LL_VAR_COUNT];
+    double lnx[LL_VAR_COUNT], *mean = room + GRID, *sd = mean + GRID;
+    for (int v = 0; v < LL_VAR_COUNT; v++) {
+        columns[v] = &x[v];
+        if ((law->vars >> v & 1) && !(x[v] > 0 && isfinite(x[v])))
+            return LL_FAIL(err, LL_EINPUT, "law %s needs a finite variable above 0, here is %g", law->name, x[v]);
+    }
+    logs(law, columns, 0, lnx);
+    const double beyond = decades_beyond(p, x);
+    double *w = malloc((size_t)p->n * sizeof *w);
+    if (!w) return LL_FAIL(err, LL_ENOMEM, "out of memory for a forecast");
+    for (int k = 0; k < p->n_points; k++) {
+        room[k] = p->weight[k];
+        predict(p, &p->points[k], lnx, beyond, w, &mean[k], &sd[k]);
+        if (!isfinite(mean[k]) || !(sd[k] > 0)) {
+            free(w);
+            return LL_FAIL(err, LL_ENUM, "the law has no finite value at the run to forecast");
+        }
+    }
+    free(w);
+    *m = (ll_mixture) { .n = p->n_points, .weight = room, .mean = mean, .sd = sd };
+    return LL_OK;
+}

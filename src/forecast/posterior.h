@@ -1,0 +1,45 @@
+/* What the runs say of a law, and of where the law is wrong: the method behind every forecast.
+ *
+ *     ln loss_i = ln law(theta, x_i) + departure(x_i) + noise_i
+ *
+ * departure is a smooth random function of the logarithms of the law's variables (a Gaussian process, Matern 3/2:
+ * continuous slopes, a course that is kept over a few decades), so a law that bends is followed where the runs are
+ * and let go where they end (Kennedy and O'Hagan 2001, "Bayesian calibration of computer models"). noise is each
+ * run's own and grows towards small compute, so the largest runs count most; runs of one cluster share half its
+ * variance. theta has the prior of curve.h. The
+ * sizes of noise and departure are not known: a grid of 9 x 5 values is weighed by how likely each makes the runs
+ * (the evidence, by Laplace's approximation), and a forecast is the mixture. Near the runs it leans on their
+ * neighbours, far from them on the law, and its interval grows on the way by itself, and by a drift per decade of
+ * compute beyond the largest run for what no run has seen.
+ *
+ *     ll_posterior *p;
+ *     LL_TRY(ll_posterior_new(&p, law, &data, NULL, NULL, threads, err));
+ *     ll_mixture m;  double room[LL_POSTERIOR_ROOM];
+ *     LL_TRY(ll_posterior_predict(p, x, room, &m, err));          of ln loss of a run at x
+ *     ll_posterior_free(p);
+ *
+ * Above LL_POSTERIOR_ROWS runs an even selection along compute is used, the largest included. Nothing is random.
+ */
+#ifndef LL_FORECAST_POSTERIOR_H
+#define LL_FORECAST_POSTERIOR_H
+
+#include "forecast/mixture.h"
+#include "forecast/prior.h"
+#include "loglog/fit.h"
+
+enum { LL_POSTERIOR_ROWS = 400, LL_POSTERIOR_NOISES = 9, LL_POSTERIOR_DEPARTURES = 5 };
+enum { LL_POSTERIOR_GRID = LL_POSTERIOR_NOISES * LL_POSTERIOR_DEPARTURES };
+enum { LL_POSTERIOR_ROOM = 3 * LL_POSTERIOR_GRID };
+
+typedef struct ll_posterior ll_posterior;
+
+/* prior NULL: the default one. opts NULL: nothing held; else its fixed and fixed_value. threads 0: all cores. */
+ll_status ll_posterior_new(ll_posterior **out, const ll_law *law, const ll_fit_data *data, const ll_prior *prior,
+                           const ll_fit_opts *opts, int threads, ll_error *err);
+void ll_posterior_free(ll_posterior *p);
+
+/* m points into room. Thread-safe. */
+ll_status ll_posterior_predict(const ll_posterior *p, const double x[LL_VAR_COUNT], double room[LL_POSTERIOR_ROOM],
+                               ll_mixture *m, ll_error *err);
+
+#endif

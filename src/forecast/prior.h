@@ -1,0 +1,22 @@
+/* What is believed of a law before its runs are seen. The numbers were chosen over the public tables of
+ * bench/windtunnel, by hand and with bench/windtunnel/LEARNED.md beside: on those tables they are in-sample. */
+#ifndef LL_FORECAST_PRIOR_H
+#define LL_FORECAST_PRIOR_H
+
+/* sd of a quantity that is above zero is of its logarithm. L is the lowest loss among the runs fitted. */
+typedef struct ll_prior {
+    double exponent, exponent_sd;       /* of N and of D */
+    double floor, floor_sd;             /* E / L */
+    double term, term_sd;               /* each power term at the runs' own frontier, over L */
+    double noise, noise_sd;             /* of ln loss, one run's own scatter at the frontier */
+    double noise_growth;                /* of ln noise, for each decade of compute below the frontier */
+    double discrepancy, discrepancy_sd; /* of ln loss, size of the smooth departure from the law */
+    double length;                      /* decades over which the departure keeps its course */
+    double drift;                       /* of ln loss, for each decade beyond the largest compute fitted */
+    double spread;                      /* every forecast's sd is multiplied by this */
+    double spread_parts;                /* how many rehearsals that is worth */
+} ll_prior;
+
+extern const ll_prior ll_prior_default;
+
+#endif

@@ -1,0 +1,19 @@
+/* How wide an interval must be, rehearsed on the table itself.
+ *
+ * The runs are cut at several computes below the largest; each time the posterior of the runs below forecasts those
+ * above, and the mean of (error / sd)^2 says how much too narrow or too wide it was. Runs above one cut share their
+ * cause, and so do neighbouring cuts, so a cut counts as one part against the prior's few.
+ *
+ *     ll_posterior *p;
+ *     LL_TRY(ll_rehearsed_posterior(&p, law, &data, NULL, NULL, threads, err));      arguments as ll_posterior_new
+ */
+#ifndef LL_FORECAST_REHEARSAL_H
+#define LL_FORECAST_REHEARSAL_H
+
+#include "forecast/posterior.h"
+
+/* The posterior of all runs, its spread set from the rehearsals and the prior's. */
+ll_status ll_rehearsed_posterior(ll_posterior **out, const ll_law *law, const ll_fit_data *data,
+                                 const ll_prior *prior, const ll_fit_opts *opts, int threads, ll_error *err);
+
+#endif

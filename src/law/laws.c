@@ -1,0 +1,25 @@
+#include <string.h>
+
+#include "law/laws.h"
+
+const ll_law *const ll_laws[] = { &ll_law_chinchilla,
+                                  &ll_law_chinchilla_tied,
+                                  &ll_law_nest,
+                                  &ll_law_kaplan_nd,
+                                  &ll_law_kaplan_ns,
+                                  &ll_law_gadre,
+                                  &ll_law_data_constrained,
+                                  &ll_law_farseer,
+                                  &ll_law_power,
+                                  &ll_law_power_floor,
+                                  &ll_law_m3,
+                                  &ll_law_m4,
+                                  &ll_law_bnsl,
+                                  &ll_law_gadre_error,
+                                  NULL };
+
+const ll_law *ll_law_find(const char *name) {
+    for (const ll_law *const *law = ll_laws; *law; law++)
+        if (strcmp((*law)->name, name) == 0) return *law;
+    return NULL;
+}

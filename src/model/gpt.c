@@ -1,0 +1,160 @@
+/* gpt: Kaplan's model, which is GPT-2's (Radford et al. 2019): learned positions, LayerNorm before each part,
+ * GELU, biases, the head tied to the token embedding. */
+#include <string.h>
+
+#include "base/arena.h"
+#include "model/family.h"
+
+/* name, layers, rows, cols, role. The one place where the parameters are listed. */
+#define GPT_PARAMS(X)             \
+    X(wte, 1, V, C, EMBED)        \
+    X(wpe, 1, T, C, EMBED)        \
+    X(ln1_w, L, 1, C, GAIN)       \
+    X(ln1_b, L, 1, C, BIAS)       \
+    X(qkv_w, L, 3 * C, C, HIDDEN) \
+    X(qkv_b, L, 1, 3 * C, BIAS)   \
+    X(attn_w, L, C, C, RESIDUAL)  \
+    X(attn_b, L, 1, C, BIAS)      \
+    X(ln2_w, L, 1, C, GAIN)       \
+    X(ln2_b, L, 1, C, BIAS)       \
+    X(fc_w, L, F, C, HIDDEN)      \
+    X(fc_b, L, 1, F, BIAS)        \
+    X(proj_w, L, C, F, RESIDUAL)  \
+    X(proj_b, L, 1, C, BIAS)      \
+    X(lnf_w, 1, 1, C, GAIN)       \
+    X(lnf_b, 1, 1, C, BIAS)
+
+LL_FAMILY_WEIGHTS(GPT_PARAMS)
+
+/* What the backward pass needs of the forward one. [L,R,...] unless said otherwise; R = B T. */
+typedef struct acts {
+    ll_real *in;                        /* [L+1,R,C] the residual stream before each block and after the last */
+    ll_real *mid;                       /* [L,R,C] between attention and feed-forward */
+    ll_real *ln1, *ln1_mean, *ln1_rstd; /* [L,R,C] [L,R] [L,R] */
+    ll_real *qkv, *attn, *lse;          /* [L,R,3C] [L,R,C] [L,H,R] */
+    ll_real *ln2, *ln2_mean, *ln2_rstd;
+    ll_real *fc, *gelu;                  /* [L,R,F] */
+    ll_real *lnf, *lnf_mean, *lnf_rstd;  /* [R,C] [R] [R] */
+    ll_real *logits;                     /* [R,V] */
+    ll_real *d_stream, *d_part, *d_wide; /* gradients: [R,C], [R,C], [R,max(F,3C)] */
+    ll_real *work;                       /* of attention */
+} acts;
+
+static acts lay_out(ll_arena *a, const ll_model *m, int64_t B) {
+    LL_MODEL_LETTERS(m);
+    size_t l = (size_t)L, r = (size_t)(B * T), c = (size_t)C, wide = (size_t)(F > 3 * C ? F : 3 * C);
+#define REALS(n) ll_arena_push(a, (n), sizeof(ll_real))
+    acts t;
+    t.in = REALS((l + 1) * r * c);
+    t.mid = REALS(l * r * c);
+    t.ln1 = REALS(l * r * c);
+    t.ln1_mean = REALS(l * r);
+    t.ln1_rstd = REALS(l * r);
+    t.qkv = REALS(l * r * 3 * c);
+    t.attn = REALS(l * r * c);
+    t.lse = REALS(l * r * (size_t)m->heads);
+    t.ln2 = REALS(l * r * c);
+    t.ln2_mean = REALS(l * r);
+    t.ln2_rstd = REALS(l * r);
+    t.fc = REALS(l * r * (size_t)F);
+    t.gelu = REALS(l * r * (size_t)F);
+    t.lnf = REALS(r * c);
+    t.lnf_mean = REALS(r);
+    t.lnf_rstd = REALS(r);
+    t.logits = REALS(r * (size_t)V);
+    t.d_stream = REALS(r * c);
+    t.d_part = REALS(r * c);
+    t.d_wide = REALS(r * wide);
+    t.work = REALS((size_t)LL_ATTENTION_WORK(T, C / m->heads));
+    return t;
+#undef REALS
+}
+
+static size_t gpt_work(const ll_model *m, int64_t B) {
+    ll_arena a = { 0 };
+    lay_out(&a, m, B);
+    return a.used;
+}
+
+static acts acts_in(const ll_model *m, int64_t B, void *work) {
+    ll_arena a = { .base = work, .size = SIZE_MAX / 2 };
+    return lay_out(&a, m, B);
+}
+
+static ll_real *gpt_logits(const ll_model *m, int64_t B, void *work) {
+    return acts_in(m, B, work).logits;
+}
+
+/* y = x + part w^T + b: the residual stream moves on. */
+static void residual(const ll_kernels *k, ll_real *y, const ll_real *x, const ll_real *part, const ll_real *w,
+                     const ll_real *b, int64_t R, int64_t C, int64_t I) {
+    memcpy(y, x, (size_t)(R * C) * sizeof *y);
+    k->matmul(y, part, w, b, R, C, I, LL_MM_TB | LL_MM_ADD);
+}
+
+static void gpt_forward(const ll_model *m, const ll_kernels *k, const ll_real *params, const int32_t *x, int64_t B,
+                        void *work) {
+    LL_MODEL_LETTERS(m);
+    const int64_t R = B * T, H = m->heads, S = C / H;
+    weights w = bind(m, params);
+    acts a = acts_in(m, B, work);
+    k->embed_fwd(a.in, x, w.wte, w.wpe, R, T, C);
+    for (int64_t l = 0; l < L; l++) {
+        ll_real *in = a.in + l * R * C, *mid = a.mid + l * R * C, *ln1 = a.ln1 + l * R * C,
+                *ln2 = a.ln2 + l * R * C;
+        ll_real *qkv = a.qkv + l * R * 3 * C, *attn = a.attn + l * R * C, *fc = a.fc + l * R * F,
+                *gelu = a.gelu + l * R * F;
+        k->layernorm_fwd(ln1, a.ln1_mean + l * R, a.ln1_rstd + l * R, in, w.ln1_w + l * C, w.ln1_b + l * C, R, C);
+        k->matmul(qkv, ln1, w.qkv_w + l * 3 * C * C, w.qkv_b + l * 3 * C, R, 3 * C, C, LL_MM_TB);
+        k->attention_fwd(attn, a.lse + l * H * R, qkv, B, T, H, S, ll_model_attention_scale(m), a.work);
+        residual(k, mid, in, attn, w.attn_w + l * C * C, w.attn_b + l * C, R, C, C);
+        k->layernorm_fwd(ln2, a.ln2_mean + l * R, a.ln2_rstd + l * R, mid, w.ln2_w + l * C, w.ln2_b + l * C, R, C);
+        k->matmul(fc, ln2, w.fc_w + l * F * C, w.fc_b + l * F, R, F, C, LL_MM_TB);
+        k->gelu_fwd(gelu, fc, R * F);
+        residual(k, in + R * C, mid, gelu, w.proj_w + l * C * F, w.proj_b + l * C, R, C, F);
+    }
+    k->layernorm_fwd(a.lnf, a.lnf_mean, a.lnf_rstd, a.in + L * R * C, w.lnf_w, w.lnf_b, R, C);
+    k->matmul(a.logits, a.lnf, w.wte, NULL, R, V, C, LL_MM_TB);
+}
+
+/* Through y = x w^T + b: dx = dy w, dw += dy^T x, db += sum of dy. */
+static void linear_bwd(const ll_kernels *k, ll_real *dx, ll_real *dw, ll_real *db, const ll_real *dy,
+                       const ll_real *x, const ll_real *w, int64_t R, int64_t O, int64_t I) {
+    k->matmul(dw, dy, x, NULL, O, I, R, LL_MM_TA | LL_MM_ADD);
+    if (db) k->sum_rows(db, dy, R, O);
+    k->matmul(dx, dy, w, NULL, R, I, O, 0);
+}
+
+static void gpt_backward(const ll_model *m, const ll_kernels *k, const ll_real *params, ll_real *grads,
+                         const int32_t *x, int64_t B, void *work) {
+    LL_MODEL_LETTERS(m);
+    const int64_t R = B * T, H = m->heads, S = C / H;
+    weights w = bind(m, params), g = bind(m, grads);
+    acts a = acts_in(m, B, work);
+    memset(a.d_stream, 0, (size_t)(R * C) * sizeof(ll_real));
+    linear_bwd(k, a.d_part, g.wte, NULL, a.logits, a.lnf, w.wte, R, V, C);
+    k->layernorm_bwd(a.d_stream, g.lnf_w, g.lnf_b, a.d_part, a.in + L * R * C, w.lnf_w, a.lnf_mean, a.lnf_rstd, R,
+                     C);
+    for (int64_t l = L - 1; l >= 0; l--) {
+        const ll_real *in = a.in + l * R * C, *mid = a.mid + l * R * C, *ln1 = a.ln1 + l * R * C,
+                      *ln2 = a.ln2 + l * R * C;
+        const ll_real *qkv = a.qkv + l * R * 3 * C, *attn = a.attn + l * R * C, *fc = a.fc + l * R * F;
+        linear_bwd(k, a.d_wide, g.proj_w + l * C * F, g.proj_b + l * C, a.d_stream, a.gelu + l * R * F,
+                   w.proj_w + l * C * F, R, C, F);
+        k->gelu_bwd(a.d_wide, a.d_wide, fc, R * F);
+        linear_bwd(k, a.d_part, g.fc_w + l * F * C, g.fc_b + l * F, a.d_wide, ln2, w.fc_w + l * F * C, R, F, C);
+        k->layernorm_bwd(a.d_stream, g.ln2_w + l * C, g.ln2_b + l * C, a.d_part, mid, w.ln2_w + l * C,
+                         a.ln2_mean + l * R, a.ln2_rstd + l * R, R, C);
+        linear_bwd(k, a.d_part, g.attn_w + l * C * C, g.attn_b + l * C, a.d_stream, attn, w.attn_w + l * C * C, R,
+                   C, C);
+        k->attention_bwd(a.d_wide, a.d_part, qkv, attn, a.lse + l * H * R, B, T, H, S, ll_model_attention_scale(m),
+                         a.work);
+        linear_bwd(k, a.d_part, g.qkv_w + l * 3 * C * C, g.qkv_b + l * 3 * C, a.d_wide, ln1,
+                   w.qkv_w + l * 3 * C * C, R, 3 * C, C);
+        k->layernorm_bwd(a.d_stream, g.ln1_w + l * C, g.ln1_b + l * C, a.d_part, in, w.ln1_w + l * C,
+                         a.ln1_mean + l * R, a.ln1_rstd + l * R, R, C);
+    }
+    k->embed_bwd(g.wte, g.wpe, a.d_stream, x, R, T, C);
+}
+
+const ll_family_ops ll_family_gpt = { "gpt", list_tensors, gpt_work, gpt_forward, gpt_logits, gpt_backward };

@@ -1,0 +1,74 @@
+/* All that a report or a figure of a ladder rests on, gathered once from the store.
+ *
+ *     ll_evidence *e;
+ *     LL_TRY(ll_evidence_gather(&e, "loglog.db", "", err));      "": the newest ladder
+ *     e->runs[i], e->curves[i], e->sealed[k]
+ *     ll_evidence_free(e);
+ *
+ * What cannot be had (too few runs for a law, no forecast) is absent and said in words, no failure.
+ */
+#ifndef LL_REPORT_EVIDENCE_H
+#define LL_REPORT_EVIDENCE_H
+
+#include <stdbool.h>
+
+#include "fit/study.h"
+#include "forecast/forecast.h"
+#include "store/store.h"
+
+typedef struct ll_curve {
+    ll_point *at; /* in order of steps */
+    int64_t n;
+} ll_curve;
+
+/* A forecast of this ladder in the ledger, and what came of it. */
+typedef struct ll_sealed {
+    ll_forecast forecast;
+    char hash[65], scored_hash[65]; /* of the ledger's entries; "" when it is not scored there */
+    int64_t seq, run;               /* run: index of the run it speaks of, -1 when unknown */
+    bool came;                      /* the run has a loss */
+    ll_score score;                 /* valid when it came */
+} ll_sealed;
+
+typedef struct ll_evidence {
+    char store[1024];
+    ll_ladder ladder; /* id "": the store has no ladder, and the runs are all there are */
+    ll_run *runs;
+    ll_curve *curves; /* [n_runs] */
+    int64_t n_runs;
+    ll_sealed *sealed;
+    int64_t n_sealed;
+    ll_params_are n_counts;
+    double bytes_per_token;       /* of all runs; NaN where it is unknown or they differ */
+    ll_study study;               /* of the fitted runs; empty where they are too few or unusable */
+    char unstudied[LL_ERROR_MAX]; /* why it is empty; "" when it is not */
+    int64_t *row;                 /* [n_runs] of each run in study.data, -1 where it is not fitted */
+} ll_evidence;
+
+/* LL_EINPUT: a ladder that is not there. A store that is not there is empty. */
+ll_status ll_evidence_gather(ll_evidence **out, const char *store, const char *ladder, ll_error *err);
+void ll_evidence_free(ll_evidence *e); /* NULL is fine */
+
+/* N is the non-embedding count; all parameters where no run has it, else the unstated count. Never a mixture. */
+double ll_evidence_n(const ll_evidence *e, const ll_run *r);
+const char *ll_evidence_n_words(const ll_evidence *e); /* "non-embedding parameters" and so on */
+
+/* A run that ended and has a loss. */
+bool ll_evidence_done(const ll_run *r);
+
+/* Held out of every fit: the run that is forecast. */
+bool ll_evidence_held_out(const ll_run *r);
+
+/* Why there is no surface, in words. */
+const char *ll_evidence_no_surface(const ll_evidence *e);
+
+/* Whether the law along a variable, or with LL_VAR_X the surface, stands on run i. */
+bool ll_evidence_used(const ll_evidence *e, ll_var along, int64_t i);
+
+/* ln loss - ln surface of a run; NaN without a surface or a loss. */
+double ll_evidence_residual(const ll_evidence *e, const ll_run *r);
+
+/* The least and the largest C of runs that ended; false when there is none. */
+bool ll_evidence_span(const ll_evidence *e, double *lo, double *hi);
+
+#endif

@@ -1,0 +1,66 @@
+#include "report/figures.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "loglog/units.h"
+
+const ll_ladder_figure ll_ladder_figures[] = {
+    { "c",
+      "Loss against training compute, C = 6ND. On log-log axes a power law is a straight line; with a floor it "
+      "bends. Filled marks were fitted, rings were not selected for this law, the large diamond was held out and "
+      "forecast. Bands hold 90 % of the bootstrap draws of the curve, without the scatter of single runs or doubt "
+      "about the form.",
+      ll_figure_of_c },
+    { "n", "Loss against parameters. Marks and bands as in the first figure.", ll_figure_of_n },
+    { "d", "Loss against training tokens. Marks and bands as in the first figure.", ll_figure_of_d },
+    { "isoflop",
+      "At one budget of compute a model can be too small or too large for its tokens: loss against N, one parabola "
+      "in ln N for each budget, the minima as stars.",
+      ll_figure_isoflop },
+    { "frontier",
+      "The size and the tokens that give the lowest loss for a budget, from the fitted surface, with 90 % bands of "
+      "the bootstrap draws. Stars are the minima of the isoFLOP valleys, which do not know the surface.",
+      ll_figure_frontier },
+    { "curves",
+      "Validation loss of every run while it trained. Colour is the number of parameters, dark to light; a dashed "
+      "line was held out.",
+      ll_figure_curves },
+    { "forecast",
+      "Each bar is an interval of the forecast that was sealed before the run was trained; the dashed line is its "
+      "median, the solid line is what came.",
+      ll_figure_forecast },
+    { "residuals",
+      "How far each run lies from the fitted surface, in per cent of its loss: above zero is worse than the "
+      "surface "
+      "says. A trend or a bend along C would mean that the surface has the wrong form there.",
+      ll_figure_residuals },
+    { NULL, NULL, NULL },
+};
+
+const ll_ladder_figure *ll_ladder_figure_find(const char *name) {
+    for (const ll_ladder_figure *k = ll_ladder_figures; k->name; k++)
+        if (strcmp(k->name, name) == 0) return k;
+    return NULL;
+}
+
+const char *ll_ladder_figure_names(char *buf, size_t size) {
+    size_t used = 0;
+    for (const ll_ladder_figure *k = ll_ladder_figures; k->name && used < size; k++)
+        used += (size_t)snprintf(buf + used, size - used, "%s%s", used ? " " : "", k->name);
+    return buf;
+}
+
+ll_axis ll_figure_axis(const char *label, const char *unit) {
+    ll_axis a = { .log = true };
+    snprintf(a.label, sizeof a.label, "%s", label);
+    snprintf(a.unit, sizeof a.unit, "%s", unit);
+    return a;
+}
+
+void ll_figure_loss_axes(ll_figure *f, const ll_evidence *e, const char *left) {
+    f->y = ll_figure_axis(left, "nats/token");
+    if (!(e->bytes_per_token > 0)) return;
+    f->right = ll_figure_axis("loss", "bits/byte");
+    f->right_scale = ll_units_bits_per_byte(1, e->bytes_per_token);
+}

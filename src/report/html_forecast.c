@@ -1,0 +1,83 @@
+#include "report/html_sections.h"
+
+#include <math.h>
+#include <stdarg.h>
+
+#include "loglog/units.h"
+#include "report/escape.h"
+#include "report/html_parts.h"
+
+static void interval(FILE *out, const ll_forecast *f, const char *words, int lo, int hi, const bool *covered) {
+    double ratio = f->bytes_per_token;
+    ll_html_row(out, words);
+    ll_html_fixed(out, f->quantile[lo], 4);
+    ll_html_fixed(out, f->quantile[hi], 4);
+    ll_html_fixed(out, ll_units_bits_per_byte(f->quantile[lo], ratio), 4);
+    ll_html_fixed(out, ll_units_bits_per_byte(f->quantile[hi], ratio), 4);
+    ll_html_cell(out, !covered ? "" : *covered ? "yes" : "no");
+    fputs("</tr>\n", out);
+}
+
+static void verdict(FILE *out, const ll_sealed *s) {
+    const ll_forecast *f = &s->forecast;
+    if (!s->came) {
+        ll_html_tag(out, "p", "The run has not ended: there is nothing to score yet.");
+        return;
+    }
+    fprintf(out, "<p class=\"verdict %s\"><strong>", s->score.covered90 ? "yes" : "no");
+    fprintf(out, "Forecast: median %.4g, 90 %% interval %.4g to %.4g nats/token. What came: %.5g.</strong> ",
+            f->quantile[5], f->quantile[2], f->quantile[8], s->score.outcome);
+    fputs(s->score.covered90 ? "The 90 % interval covered it" : "The 90 % interval did not cover it", out);
+    fprintf(out, ". It lies %+.2f %% from the median; %.3g %% of the forecast's weight lay below it.</p>\n",
+            100 * (s->score.outcome / f->quantile[5] - 1), 100 * s->score.pit);
+}
+
+static void fact(FILE *out, const char *term, const char *fmt, ...) LL_PRINTF(3, 4);
+static void fact(FILE *out, const char *term, const char *fmt, ...) {
+    char text[512];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    if (!*text) return;
+    ll_html_tag(out, "dt", term);
+    ll_html_tag(out, "dd", text);
+}
+
+static void facts(FILE *out, const ll_sealed *s) {
+    const ll_forecast *f = &s->forecast;
+    fputs("<dl>\n", out);
+    fact(out, "question", "%s", f->question);
+    fact(out, "run", "%s", f->run);
+    fact(out, "judged by", "%s", f->judged_by);
+    fact(out, "from", "%s%s%s, %lld runs", f->law, *f->form ? ": " : "", f->form, (long long)f->n_fitted);
+    if (isfinite(f->reach)) fact(out, "distance", "%.3g times the compute of the largest fitted run", f->reach);
+    fact(out, "sealed", "%s, entry %lld", f->sealed, (long long)s->seq);
+    fact(out, "ledger hash", "%s", s->hash);
+    fact(out, "ledger hash of the score", "%s", s->scored_hash);
+    if (s->came) {
+        fact(out, "interval score", "%.4g (90 %%, of ln loss; smaller is better)", s->score.interval_score);
+        fact(out, "log score", "%.4g (minus the log density of ln loss; smaller is better)", s->score.log_score);
+    }
+    fputs("</dl>\n", out);
+}
+
+static void one(FILE *out, const ll_evidence *e, const ll_sealed *s) {
+    const ll_forecast *f = &s->forecast;
+    ll_html_tag(out, "h3", s->run >= 0 ? e->runs[s->run].name : f->run);
+    verdict(out, s);
+    ll_html_table(out, "The sealed distribution",
+                  "interval|#from;nats/token|#to;nats/token|#from;bits/byte|#to;bits/byte|covered");
+    interval(out, f, "50 %", 4, 6, s->came ? &s->score.covered50 : NULL);
+    interval(out, f, "90 %", 2, 8, s->came ? &s->score.covered90 : NULL);
+    interval(out, f, "99 %", 0, 10, s->came ? &s->score.covered99 : NULL);
+    ll_html_table_end(out);
+    facts(out, s);
+}
+
+void ll_html_forecasts(FILE *out, const ll_evidence *e) {
+    ll_html_section(out, "forecast", "The forecast that was sealed, and what came");
+    if (e->n_sealed == 0) ll_html_tag(out, "p", "No forecast of this ladder is sealed.");
+    for (int64_t k = 0; k < e->n_sealed; k++) one(out, e, &e->sealed[k]);
+    fputs("</section>\n", out);
+}

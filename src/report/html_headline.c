@@ -1,0 +1,97 @@
+/* The top of the report: what it is and what came out, in three sentences. */
+#include <math.h>
+
+#include "report/html_sections.h"
+
+#include "loglog/units.h"
+#include "report/escape.h"
+#include "report/html_parts.h"
+
+static void what(FILE *out, const ll_evidence *e) {
+    double c_lo, c_hi, n_lo = INFINITY, n_hi = -INFINITY;
+    char a[64], b[64];
+    int64_t done = 0;
+    for (int64_t i = 0; i < e->n_runs; i++) {
+        if (!ll_evidence_done(&e->runs[i])) continue;
+        done++;
+        n_lo = fmin(n_lo, ll_evidence_n(e, &e->runs[i]));
+        n_hi = fmax(n_hi, ll_evidence_n(e, &e->runs[i]));
+    }
+    if (done == 0) {
+        fprintf(out, "This ladder has %lld runs and none of them is done. ", (long long)e->n_runs);
+        return;
+    }
+    fprintf(out, "%lld of %lld models are trained", (long long)done, (long long)e->n_runs);
+    if (n_lo <= n_hi)
+        fprintf(out, ", %s to %s %s", ll_units_show(n_lo, a, sizeof a), ll_units_show(n_hi, b, sizeof b),
+                ll_evidence_n_words(e));
+    if (ll_evidence_span(e, &c_lo, &c_hi))
+        fprintf(out, ", over %.2g decades of training compute", log10(c_hi / c_lo));
+    fputs(". ", out);
+}
+
+static void law(FILE *out, const ll_evidence *e) {
+    const ll_fit *s = &e->study.surface;
+    char v[3][LL_SHOW_SIZE];
+    if (!s->law) {
+        fputs("They carry no surface L(N, D): ", out);
+        ll_escape_html(out, ll_evidence_no_surface(e));
+        fputs(". ", out);
+        return;
+    }
+    const ll_estimate *E = &s->params[0], *a = &e->study.frontier.a;
+    bool loose = s->weak & 1;
+    fprintf(out,
+            loose ? "They do not fix the floor of the loss, %s (90 %% interval %s to %s) nats/token"
+                  : "Their losses fall towards a floor of %s (90 %% interval %s to %s) nats/token",
+            ll_html_show(E, E->value, v[0]), ll_html_show(E, E->lo, v[1]), ll_html_show(E, E->hi, v[2]));
+    if (e->bytes_per_token > 0 && !loose)
+        fprintf(out, ", %.3g bits/byte", ll_units_bits_per_byte(E->value, e->bytes_per_token));
+    fprintf(out, ", and the best size for a budget grows as C to the power %s (%s to %s). ",
+            ll_html_show(a, a->value, v[0]), ll_html_show(a, a->lo, v[1]), ll_html_show(a, a->hi, v[2]));
+}
+
+/* The newest that came; while none has, the newest. */
+static const ll_sealed *most_telling(const ll_evidence *e) {
+    for (int64_t i = e->n_sealed - 1; i >= 0; i--)
+        if (e->sealed[i].came) return &e->sealed[i];
+    return e->n_sealed ? &e->sealed[e->n_sealed - 1] : NULL;
+}
+
+static void forecast(FILE *out, const ll_evidence *e) {
+    const ll_sealed *s = most_telling(e);
+    if (!s) {
+        fputs("No forecast was sealed.", out);
+        return;
+    }
+    const double *q = s->forecast.quantile;
+    fputs("For ", out);
+    ll_escape_html(out, s->run >= 0 ? e->runs[s->run].name : s->forecast.run);
+    if (isfinite(s->forecast.reach)) fprintf(out, ", %.3g times the largest compute fitted", s->forecast.reach);
+    fprintf(out, ", %.4g to %.4g was forecast and sealed before it was trained", q[2], q[8]);
+    if (!s->came) fputs("; it has not ended.", out);
+    else
+        fprintf(out, "; <strong>%.5g came: the 90 %% interval %s it</strong>.", s->score.outcome,
+                s->score.covered90 ? "covered" : "did not cover");
+}
+
+void ll_html_headline(FILE *out, const ll_evidence *e) {
+    fputs("<header>\n<h1>", out);
+    ll_escape_html(out, *e->ladder.name ? e->ladder.name : "Runs without a ladder");
+    fputs("</h1>\n<p class=\"sub\">A ladder of models, its scaling laws and its forecast", out);
+    if (*e->ladder.created) {
+        fputs("; made ", out);
+        ll_escape_html(out, e->ladder.created);
+    }
+    fputs("</p>\n<p class=\"lead\">", out);
+    what(out, e);
+    law(out, e);
+    forecast(out, e);
+    fputs("</p>\n"
+          "<nav aria-label=\"sections\"><ul><li><a href=\"#forecast\">forecast</a></li><li><a "
+          "href=\"#laws\">laws</a></li>"
+          "<li><a href=\"#figures\">figures</a></li><li><a href=\"#optimum\">optimum</a></li>"
+          "<li><a href=\"#diagnostics\">diagnostics</a></li><li><a href=\"#runs\">all runs</a></li>"
+          "<li><a href=\"#provenance\">provenance</a></li></ul></nav>\n</header>\n",
+          out);
+}

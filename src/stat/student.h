@@ -1,0 +1,10 @@
+/* The normal and Student's t: distribution functions and their inverses. */
+#ifndef LL_STAT_STUDENT_H
+#define LL_STAT_STUDENT_H
+
+double ll_normal_cdf(double z);
+double ll_normal_quantile(double q); /* q in (0, 1) */
+double ll_student_cdf(double t, double freedom);
+double ll_student_quantile(double q, double freedom); /* q in (0, 1), freedom > 0 */
+
+#endif

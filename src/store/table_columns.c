@@ -1,0 +1,230 @@
+/* Which header is which column: canonical names, the names of others, and what a name says of its unit. */
+#include <ctype.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/table_fill.h"
+
+/* Names of others, compared without case and with every run of other signs as one '_'. A single letter is
+ * compared as it stands: N is a count of parameters, n may be anything. */
+static const char *const aliases[LL_COL_COUNT] = {
+    [LL_COL_RUN] = "run_name run_id name model_name model id",
+    [LL_COL_FAMILY] = "model_family architecture arch",
+    [LL_COL_PARAMS] = "N params n_params num_params param_count params_count parameter_count parameters "
+                      "model_params model_size number_of_parameters",
+    [LL_COL_TOKENS] = "D d_tokens n_tokens num_tokens token_count train_tokens training_tokens tokens_seen "
+                      "total_tokens throughput_total_tokens",
+    [LL_COL_FLOPS] = "C c_flop c_flops c_flop_6nd flop train_flop train_flops training_flop training_flops "
+                     "total_flop total_flops compute_flop compute_flops training_compute_flop",
+    [LL_COL_LOSS] = "L loss_nats val_loss valid_loss validation_loss eval_loss final_loss bpb val_bpb loss_bpb "
+                    "bits_per_byte val_bits_per_byte loss_bits_per_byte bits_per_token val_bits_per_token "
+                    "loss_bits_per_token",
+    [LL_COL_SEED] = "random_seed",
+    [LL_COL_LOSS_SE] = "se_loss loss_std_err loss_stderr",
+    [LL_COL_UNIQUE_TOKENS] = "U u_unique_tokens n_unique_tokens",
+    [LL_COL_STEP] = "steps train_steps",
+    [LL_COL_BATCH_TOKENS] = "tokens_per_batch batch_size_tokens",
+    [LL_COL_LR] = "learning_rate max_lr peak_lr",
+    [LL_COL_CONTEXT] = "context_length sequence_length seq_len n_ctx block_size",
+    [LL_COL_VOCAB] = "vocab_size n_vocab vocabulary_size",
+    [LL_COL_WEIGHT] = "weights",
+};
+
+/* "Training FLOP" and "training-flop" become training_flop. */
+static void normalise(const char *header, char out[64]) {
+    size_t n = 0;
+    bool gap = false;
+    for (const char *p = header; *p && n < 62; p++) {
+        if (!isalnum((unsigned char)*p)) {
+            gap = n > 0;
+            continue;
+        }
+        if (gap) out[n++] = '_';
+        gap = false;
+        out[n++] = (char)tolower((unsigned char)*p);
+    }
+    out[n] = 0;
+    if (strlen(header) == 1) strcpy(out, header);
+}
+
+/* Where the word stands among the words, -1 when it does not. */
+static int word_at(const char *words, const char *word) {
+    size_t n = strlen(word);
+    for (const char *p = words; p && n && (p = strstr(p, word)); p += n)
+        if ((p == words || p[-1] == ' ') && (p[n] == ' ' || !p[n])) return (int)(p - words);
+    return -1;
+}
+
+static const char *header_at(const ll_fill *f, int64_t i) {
+    return i < 0 ? "" : f->headers[i];
+}
+
+/* ---- headers ---- */
+
+static int by_text(const void *a, const void *b) {
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static ll_status check_duplicates(const ll_fill *f, ll_error *err) {
+    char **sorted = malloc(((size_t)f->n_headers + 1) * sizeof *sorted);
+    if (!sorted) return LL_FAIL(err, LL_ENOMEM, "%s: out of memory", f->path);
+    memcpy(sorted, f->headers, (size_t)f->n_headers * sizeof *sorted);
+    qsort(sorted, (size_t)f->n_headers, sizeof *sorted, by_text);
+    const char *twice = NULL;
+    for (int64_t i = 1; i < f->n_headers && !twice; i++)
+        if (*sorted[i] && strcmp(sorted[i - 1], sorted[i]) == 0) twice = sorted[i];
+    free(sorted);
+    return twice ? LL_FAIL(err, LL_EINPUT, "%s: the column '%.80s' stands there twice", f->path, twice) : LL_OK;
+}
+
+static int64_t find_header(const ll_fill *f, const char *name) {
+    for (int64_t i = 0; i < f->n_headers; i++)
+        if (*f->headers[i] && strcmp(f->headers[i], name) == 0) return i;
+    return -1;
+}
+
+static ll_status need_header(const ll_fill *f, const char *name, const char *who, int64_t *out, ll_error *err) {
+    *out = find_header(f, name);
+    for (int c = 0; *out < 0 && c < LL_COL_COUNT; c++)
+        if (strcmp(name, ll_column_name((ll_column)c)) == 0) *out = f->of[c];
+    if (*out >= 0) return LL_OK;
+    return LL_FAIL(err, LL_EINPUT, "%s: %s: there is no column '%.80s'", f->path, who, name);
+}
+
+/* ---- binding ---- */
+
+enum { OPEN = -2, NONE = -1 }; /* of a column: still to be found; not in the table */
+
+static int find_column(const char *name) {
+    for (int c = 0; c < LL_COL_COUNT; c++)
+        if (strcmp(name, ll_column_name((ll_column)c)) == 0) return c;
+    return -1;
+}
+
+/* "tokens=D_tokens,step=": an empty header leaves the column out. */
+static ll_status bind_given(ll_fill *f, const char *columns, ll_error *err) {
+    for (const char *p = columns; p && *p;) {
+        char item[320];
+        size_t n = strcspn(p, ",");
+        snprintf(item, sizeof item, "%.*s", (int)(n < 319 ? n : 319), p);
+        char *equal = strchr(item, '=');
+        if (!equal) return LL_FAIL(err, LL_EINPUT, "col: '%.80s', expected CANONICAL=HEADER", item);
+        *equal = 0;
+        int c = find_column(item);
+        if (c < 0)
+            return LL_FAIL(err, LL_EINPUT, "col: '%.80s' is no canonical column (params, tokens, flops, loss ...)",
+                           item);
+        f->of[c] = NONE;
+        if (equal[1]) LL_TRY(need_header(f, equal + 1, "col", &f->of[c], err));
+        p += n + (p[n] == ',');
+    }
+    return LL_OK;
+}
+
+static bool is_taken(const ll_fill *f, int64_t header) {
+    for (int c = 0; c < LL_COL_COUNT; c++)
+        if (f->of[c] == header) return true;
+    return false;
+}
+
+/* 0 for the column's own name in another case, more for an alias, -1 for a stranger. Of a count of parameters
+ * only the exact name carries the convention. */
+static int rank_of(const char *header, ll_column c) {
+    char name[64];
+    normalise(header, name);
+    bool counts = c == LL_COL_PARAMS || c == LL_COL_PARAMS_TOTAL;
+    if (!counts && strcmp(name, ll_column_name(c)) == 0) return 0;
+    int at = word_at(aliases[c], name);
+    return at < 0 ? -1 : at + 1;
+}
+
+/* A text column takes its first alias in the list's order; a number must have only one: to choose between
+ * N and Model Size silently would be to guess. */
+static ll_status bind_known(ll_fill *f, ll_column c, ll_error *err) {
+    int64_t found = find_header(f, ll_column_name(c));
+    int best = INT_MAX;
+    bool exact = found >= 0 && !is_taken(f, found);
+    f->of[c] = exact ? found : NONE;
+    for (int64_t i = 0; i < f->n_headers && !exact; i++) {
+        int rank = rank_of(f->headers[i], c);
+        if (rank < 0 || is_taken(f, i)) continue;
+        if (f->of[c] >= 0 && (int)c >= LL_COL_FIRST_NUMBER)
+            return LL_FAIL(err, LL_EINPUT, "%s: both '%.60s' and '%.60s' could be %s; choose with --col %s=HEADER",
+                           f->path, header_at(f, f->of[c]), f->headers[i], ll_column_name(c), ll_column_name(c));
+        if (rank < best) best = rank, f->of[c] = i;
+    }
+    return LL_OK;
+}
+
+/* ---- conventions and units ---- */
+
+static ll_status bind_params(ll_fill *f, const char *are, ll_error *err) {
+    ll_table *t = f->t;
+    bool stated = strcmp(header_at(f, f->of[LL_COL_PARAMS]), "params") == 0;
+    bool total = are && strcmp(are, "total") == 0, given = are && *are;
+    if (given && !total && strcmp(are, "nonembedding") != 0)
+        return LL_FAIL(err, LL_EINPUT, "params-are: '%.40s', expected total or nonembedding", are);
+    if (stated && total)
+        return LL_FAIL(
+            err, LL_EINPUT,
+            "%s: the column 'params' is non-embedding by its name; --col params_total=params says otherwise",
+            f->path);
+    t->params_are = total ? LL_PARAMS_TOTAL : stated || given ? LL_PARAMS_NONEMBEDDING : LL_PARAMS_UNSTATED;
+    return LL_OK;
+}
+
+static bool ends_with(const char *name, const char *tail) {
+    size_t n = strlen(name), k = strlen(tail);
+    return n >= k && strcmp(name + n - k, tail) == 0 && (n == k || name[n - k - 1] == '_');
+}
+
+/* The unit that a header names; false when it names none. */
+static bool named_unit(const char *header, ll_loss_unit *unit) {
+    static const struct {
+        const char *tail;
+        ll_loss_unit unit;
+    } tails[] = { { "nats", LL_LOSS_NATS },
+                  { "bpb", LL_LOSS_BITS_PER_BYTE },
+                  { "bits_per_byte", LL_LOSS_BITS_PER_BYTE },
+                  { "bits_per_token", LL_LOSS_BITS_PER_TOKEN } };
+    char name[64];
+    normalise(header, name);
+    for (size_t i = 0; i < sizeof tails / sizeof *tails; i++)
+        if (ends_with(name, tails[i].tail)) return *unit = tails[i].unit, true;
+    return false;
+}
+
+static ll_status bind_unit(ll_fill *f, const char *given, ll_error *err) {
+    static const char *const names[] = { "nats", "bits_per_byte", "bits_per_token" };
+    const char *header = header_at(f, f->of[LL_COL_LOSS]);
+    bool named = named_unit(header, &f->t->loss_unit);
+    if (!given || !*given) return LL_OK;
+    for (int u = 0; u < 3; u++) {
+        if (strcmp(given, names[u]) != 0) continue;
+        if (named && (int)f->t->loss_unit != u)
+            return LL_FAIL(err, LL_EINPUT, "%s: the column '%.60s' is in %s by its name, loss-unit says %s",
+                           f->path, header, names[f->t->loss_unit], given);
+        f->t->loss_unit = (ll_loss_unit)u;
+        return LL_OK;
+    }
+    return LL_FAIL(err, LL_EINPUT, "loss-unit: '%.40s', expected nats, bits_per_byte or bits_per_token", given);
+}
+
+ll_status ll_columns_bind(ll_fill *f, const ll_table_opts *opts, ll_error *err) {
+    LL_TRY(check_duplicates(f, err));
+    for (int c = 0; c < LL_COL_COUNT; c++) f->of[c] = OPEN;
+    LL_TRY(bind_given(f, opts->columns, err));
+    for (int c = 0; c < LL_COL_COUNT; c++) {
+        if (f->of[c] == OPEN) LL_TRY(bind_known(f, (ll_column)c, err));
+        snprintf(f->t->header[c], sizeof f->t->header[c], "%s", header_at(f, f->of[c]));
+    }
+    LL_TRY(bind_params(f, opts->params_are, err));
+    LL_TRY(bind_unit(f, opts->loss_unit, err));
+    for (int i = 0; i < f->where.n; i++)
+        LL_TRY(need_header(f, f->where.term[i].name, "where", &f->where_of[i], err));
+    f->cluster_of = -1;
+    if (opts->cluster && *opts->cluster) LL_TRY(need_header(f, opts->cluster, "cluster", &f->cluster_of, err));
+    return LL_OK;
+}

@@ -1,0 +1,175 @@
+#define _POSIX_C_SOURCE 200809L
+#include "store/table_fill.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "loglog/units.h"
+
+/* ---- distinct texts, by open addressing ---- */
+
+struct ll_labels {
+    char **slot; /* [size], a power of two; NULL: free */
+    int64_t *number;
+    int64_t size, used;
+};
+
+static uint64_t fnv1a(const char *text) {
+    uint64_t h = 0xcbf29ce484222325u;
+    for (; *text; text++) h = (h ^ (unsigned char)*text) * 0x100000001b3u;
+    return h;
+}
+
+/* The slot that holds the text or would. */
+static int64_t slot_of(const ll_labels *l, const char *text) {
+    int64_t i = (int64_t)(fnv1a(text) & (uint64_t)(l->size - 1));
+    while (l->slot[i] && strcmp(l->slot[i], text) != 0) i = (i + 1) & (l->size - 1);
+    return i;
+}
+
+static void labels_clear(ll_labels *l) {
+    for (int64_t i = 0; i < l->size; i++) free(l->slot[i]);
+    free(l->slot);
+    free(l->number);
+    *l = (ll_labels) { 0 };
+}
+
+static bool labels_grow(ll_labels *l) {
+    ll_labels big = { .size = l->size ? 2 * l->size : 64, .used = l->used };
+    big.slot = calloc((size_t)big.size, sizeof *big.slot);
+    big.number = calloc((size_t)big.size, sizeof *big.number);
+    if (!big.slot || !big.number) {
+        free(big.slot);
+        free(big.number);
+        return false;
+    }
+    for (int64_t i = 0; i < l->size; i++) {
+        if (!l->slot[i]) continue;
+        int64_t to = slot_of(&big, l->slot[i]);
+        big.slot[to] = l->slot[i];
+        big.number[to] = l->number[i];
+    }
+    free(l->slot);
+    free(l->number);
+    *l = big;
+    return true;
+}
+
+/* The number of a text, counted from 0 in order of appearance; -1 when out of memory. */
+static int64_t label_of(ll_labels *l, const char *text) {
+    if (2 * l->used >= l->size && !labels_grow(l)) return -1;
+    int64_t i = slot_of(l, text);
+    if (!l->slot[i]) {
+        if (!(l->slot[i] = strdup(text))) return -1;
+        l->number[i] = l->used++;
+    }
+    return l->number[i];
+}
+
+/* ---- columns ---- */
+
+static ll_status no_memory(const ll_fill *f, ll_error *err) {
+    return LL_FAIL(err, LL_ENOMEM, "%s: out of memory", f->path);
+}
+
+static ll_status allocate(ll_fill *f, ll_error *err) {
+    size_t n = (size_t)f->room;
+    ll_table *t = f->t;
+    bool ok = (t->line = malloc(n * sizeof *t->line)) != NULL;
+    for (int c = 0; c < LL_COL_COUNT; c++) {
+        if (f->of[c] < 0) continue;
+        if (c < LL_COL_FIRST_NUMBER) ok = ok && (t->text[c] = malloc(n * sizeof *t->text[c]));
+        else ok = ok && (t->num[c] = malloc(n * sizeof *t->num[c]));
+    }
+    if (f->cluster_of >= 0) {
+        ok = ok && (t->cluster = malloc(n * sizeof *t->cluster));
+        ok = ok && (f->labels = calloc(1, sizeof *f->labels));
+    }
+    return ok ? LL_OK : no_memory(f, err);
+}
+
+ll_status ll_fill_open(ll_fill *f, ll_table *t, const char *path, char *const *headers, int64_t n_headers,
+                       int64_t at_most, const ll_table_opts *opts, ll_error *err) {
+    static const ll_table_opts defaults = { 0 };
+    if (!opts) opts = &defaults;
+    *f = (ll_fill) { .t = t, .path = path, .headers = headers, .n_headers = n_headers };
+    f->max_rows = opts->max_rows > 0 ? opts->max_rows : 20000000;
+    f->room = at_most < f->max_rows ? at_most : f->max_rows;
+    if (f->room < 1) f->room = 1;
+    LL_TRY(ll_where_parse(&f->where, opts->where, err));
+    LL_TRY(ll_columns_bind(f, opts, err));
+    return allocate(f, err);
+}
+
+void ll_fill_close(ll_fill *f) {
+    if (f->labels) labels_clear(f->labels);
+    free(f->labels);
+    f->labels = NULL;
+}
+
+/* ---- one row ---- */
+
+static const char *as_text(const ll_cell *cell, char buf[40]) {
+    if (cell->text) return cell->text;
+    if (isnan(cell->num)) return "";
+    snprintf(buf, 40, "%.17g", cell->num);
+    return buf;
+}
+
+static ll_status as_number(const ll_fill *f, const ll_cell *cell, int64_t header, int64_t line, double *out,
+                           ll_error *err) {
+    *out = cell->num;
+    if (!cell->text || ll_units_parse(cell->text, out)) return LL_OK;
+    *out = NAN;
+    if (ll_is_missing(cell->text)) return LL_OK;
+    char trimmed[64];
+    const char *from = cell->text + strspn(cell->text, " \t");
+    size_t n = strcspn(from, " \t");
+    if (n < sizeof trimmed && !from[n + strspn(from + n, " \t")]) {
+        snprintf(trimmed, sizeof trimmed, "%.*s", (int)n, from);
+        if (ll_units_parse(trimmed, out)) return LL_OK;
+    }
+    return LL_FAIL(err, LL_EINPUT, "%s:%lld: column '%.60s': '%.60s', expected a number", f->path, (long long)line,
+                   f->headers[header], cell->text);
+}
+
+static bool wanted(const ll_fill *f, const ll_cell *cells) {
+    for (int i = 0; i < f->where.n; i++) {
+        const ll_cell *cell = &cells[f->where_of[i]];
+        if (!ll_where_holds(&f->where.term[i], cell->text, cell->num)) return false;
+    }
+    return true;
+}
+
+/* Texts of the row are made last, so that a failure before leaves none behind. */
+static ll_status take_texts(ll_fill *f, const ll_cell *cells, int64_t row, ll_error *err) {
+    char buf[40];
+    ll_table *t = f->t;
+    for (int c = 0; c < LL_COL_FIRST_NUMBER; c++)
+        if (t->text[c]) t->text[c][row] = NULL;
+    t->rows = row + 1;
+    for (int c = 0; c < LL_COL_FIRST_NUMBER; c++)
+        if (t->text[c] && !(t->text[c][row] = strdup(as_text(&cells[f->of[c]], buf)))) return no_memory(f, err);
+    return LL_OK;
+}
+
+ll_status ll_fill_row(ll_fill *f, const ll_cell *cells, int64_t line, ll_error *err) {
+    char buf[40];
+    ll_table *t = f->t;
+    int64_t row = t->rows;
+    if (!wanted(f, cells)) {
+        t->dropped++;
+        return LL_OK;
+    }
+    if (row == f->room)
+        return LL_FAIL(err, LL_EINPUT, "%s:%lld: more than %lld rows", f->path, (long long)line,
+                       (long long)f->max_rows);
+    for (int c = LL_COL_FIRST_NUMBER; c < LL_COL_COUNT; c++)
+        if (t->num[c]) LL_TRY(as_number(f, &cells[f->of[c]], f->of[c], line, &t->num[c][row], err));
+    if (f->labels && (t->cluster[row] = label_of(f->labels, as_text(&cells[f->cluster_of], buf))) < 0)
+        return no_memory(f, err);
+    t->line[row] = line;
+    return take_texts(f, cells, row, err);
+}

@@ -1,0 +1,49 @@
+/* Filling a run table from any source of rows: headers are bound to columns, then row after row is taken.
+ * Shared by the CSV and the JSONL reader; private to the store's floor. */
+#ifndef LL_STORE_TABLE_FILL_H
+#define LL_STORE_TABLE_FILL_H
+
+#include "loglog/table.h"
+#include "store/where.h"
+
+/* text, or where that is NULL the number num. */
+typedef struct ll_cell {
+    const char *text;
+    double num;
+} ll_cell;
+
+typedef struct ll_labels ll_labels; /* distinct texts and their numbers */
+
+typedef struct ll_fill {
+    ll_table *t;
+    const char *path;
+    char *const *headers; /* [n_headers], borrowed */
+    int64_t n_headers;
+    int64_t of[LL_COL_COUNT]; /* header of each column, -1: none */
+    ll_where where;
+    int64_t where_of[LL_WHERE_MAX];
+    int64_t cluster_of;
+    ll_labels *labels;
+    int64_t room, max_rows;
+} ll_fill;
+
+/* Binds headers to columns by --col, canonical name or alias; decides the convention of N and the unit of the
+ * loss; an ambiguous or duplicate header is LL_EINPUT. */
+ll_status ll_columns_bind(ll_fill *f, const ll_table_opts *opts, ll_error *err);
+
+/* at_most: an upper bound of the rows to come. After a failure only ll_fill_close may follow. */
+ll_status ll_fill_open(ll_fill *f, ll_table *t, const char *path, char *const *headers, int64_t n_headers,
+                       int64_t at_most, const ll_table_opts *opts, ll_error *err);
+ll_status ll_fill_row(ll_fill *f, const ll_cell *cells, int64_t line, ll_error *err); /* cells[n_headers] */
+void ll_fill_close(ll_fill *f);
+
+/* A file in memory; text[size] is zero and may be written to. */
+typedef struct ll_source {
+    const char *path;
+    char *text;
+    size_t size;
+    int64_t lines; /* an upper bound of the rows */
+} ll_source;
+ll_status ll_jsonl_read(const ll_source *in, ll_table *t, const ll_table_opts *opts, ll_error *err);
+
+#endif

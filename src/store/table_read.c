@@ -1,0 +1,81 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/hash.h"
+#include "store/csv.h"
+#include "store/table_fill.h"
+
+static const size_t max_bytes = (size_t)4 << 30;
+
+bool ll_table_is_jsonl(const char *path) {
+    const char *dot = strrchr(path, '.');
+    return dot && (strcmp(dot, ".jsonl") == 0 || strcmp(dot, ".ndjson") == 0);
+}
+
+static int64_t count_lines(const char *text, size_t size) {
+    int64_t n = 1;
+    const char *end = text + size;
+    for (const char *p = text; p < end && (p = memchr(p, '\n', (size_t)(end - p))); p++) n++;
+    return n;
+}
+
+/* ---- CSV ---- */
+
+static char *trimmed(char *text) {
+    text += strspn(text, " \t");
+    for (size_t n = strlen(text); n && strchr(" \t", text[n - 1]); n--) text[n - 1] = 0;
+    return text;
+}
+
+static ll_status csv_rows(ll_csv *c, ll_fill *f, ll_cell *cells, ll_error *err) {
+    for (;;) {
+        LL_TRY(ll_csv_next(c, err));
+        if (c->n == 0) return LL_OK;
+        if (c->n != f->n_headers)
+            return LL_FAIL(err, LL_EFORMAT, "%s:%lld: %lld cells, expected %lld as in the header", c->path,
+                           (long long)c->line, (long long)c->n, (long long)f->n_headers);
+        for (int64_t i = 0; i < c->n; i++) cells[i].text = c->cell[i];
+        LL_TRY(ll_fill_row(f, cells, c->line, err));
+    }
+}
+
+static ll_status csv_with(ll_csv *c, const ll_source *in, char **headers, ll_cell *cells, ll_table *t,
+                          const ll_table_opts *opts, ll_error *err) {
+    ll_fill f;
+    for (int64_t i = 0; i < c->n; i++) headers[i] = trimmed(c->cell[i]);
+    ll_status s = ll_fill_open(&f, t, in->path, headers, c->n, in->lines, opts, err);
+    if (s == LL_OK) s = csv_rows(c, &f, cells, err);
+    ll_fill_close(&f);
+    return s;
+}
+
+static ll_status read_csv(const ll_source *in, ll_table *t, const ll_table_opts *opts, ll_error *err) {
+    ll_csv c;
+    LL_TRY(ll_csv_open(&c, in->text, in->size, in->path, err));
+    ll_status s = ll_csv_next(&c, err);
+    if (s == LL_OK && c.n == 0) s = LL_FAIL(err, LL_EFORMAT, "%s: empty, expected a line of headers", in->path);
+    size_t n = (size_t)(c.n > 0 ? c.n : 1);
+    char **headers = s == LL_OK ? malloc(n * sizeof *headers) : NULL;
+    ll_cell *cells = s == LL_OK ? calloc(n, sizeof *cells) : NULL;
+    if (headers && cells) s = csv_with(&c, in, headers, cells, t, opts, err);
+    else if (s == LL_OK) s = LL_FAIL(err, LL_ENOMEM, "%s: out of memory", in->path);
+    free(headers);
+    free(cells);
+    ll_csv_close(&c);
+    return s;
+}
+
+/* ---- both ---- */
+
+ll_status ll_table_read(ll_table *t, const char *path, const ll_table_opts *opts, ll_error *err) {
+    ll_source in = { .path = path };
+    *t = (ll_table) { 0 };
+    LL_TRY(ll_file_read(path, max_bytes, &in.text, &in.size, err));
+    ll_hash_of(in.text, in.size, t->hash);
+    in.lines = count_lines(in.text, in.size);
+    ll_status s = ll_table_is_jsonl(path) ? ll_jsonl_read(&in, t, opts, err) : read_csv(&in, t, opts, err);
+    free(in.text);
+    if (s != LL_OK) ll_table_clear(t);
+    return s;
+}

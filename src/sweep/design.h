@@ -1,0 +1,43 @@
+/* Designs: a spec becomes rungs, which form a graph.
+ *
+ *     ll_rung *rungs;
+ *     int64_t n;
+ *     LL_TRY(ll_design_rungs(&spec, vocab, &rungs, &n, err));
+ *     free(rungs);
+ *
+ * A pure function of the spec and the vocabulary: the same spec gives the same rungs on every machine.
+ * Fitted rungs come in order of compute; a wsd trunk stands before its branches; the rung that is forecast is last.
+ */
+#ifndef LL_SWEEP_DESIGN_H
+#define LL_SWEEP_DESIGN_H
+
+#include "model/count.h"
+#include "sweep/spec.h"
+#include "train/train.h"
+
+typedef enum ll_rung_role { LL_RUNG_FIT = 0, LL_RUNG_FORECAST, LL_RUNG_TRUNK } ll_rung_role;
+
+typedef struct ll_rung {
+    char name[48];
+    ll_rung_role role;
+    ll_model model;
+    int64_t steps, batch, micro, start_step; /* start_step: of a branch, where its trunk hands over */
+    int64_t trunk;                           /* index of the trunk a branch starts from, -1 for none */
+    ll_schedule schedule;
+    uint64_t seed;
+    ll_count count;
+    double tokens, flops, flops_exact; /* in all, a branch's trunk included; flops = 6 params tokens */
+    double cost;                       /* exact FLOPs that this rung itself will take */
+} ll_rung;
+
+ll_status ll_design_rungs(const ll_spec *spec, int64_t vocab, ll_rung **out, int64_t *n, ll_error *err);
+const char *ll_rung_role_name(ll_rung_role role); /* fit, forecast, trunk */
+
+/* All cores for a rung that no other of its ladder can run beside, such as the one that is forecast or a lone
+ * trunk, else one. Known before anything runs, so that the memory is what was announced. */
+int ll_rung_threads(const ll_rung *rungs, int64_t n, int64_t i);
+
+/* What ll_train_run needs of a rung, apart from shards, kernels, threads and paths. */
+ll_train_job ll_rung_job(const ll_rung *rung, const ll_spec *spec);
+
+#endif

@@ -1,0 +1,179 @@
+#define _GNU_SOURCE
+#include "sweep/local.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "loglog/units.h"
+
+enum { TICK_MS = 200, PIPE_FD = 3 };
+
+extern char **environ;
+
+typedef struct child {
+    pid_t pid;
+    int fd;
+    int64_t rung;
+    bool told; /* DONE or FAILED has arrived */
+} child;
+
+typedef struct engine {
+    const ll_local_opts *o;
+    const ll_rung *rungs;
+    ll_task_state *state;
+    int64_t n;
+    child *running;
+    int n_running;
+    bool stopping;
+} engine;
+
+/* ---- which rung is next ---- */
+
+static bool is_ready(const engine *e, int64_t i) {
+    if (e->state[i] != LL_TASK_WAITING) return false;
+    int64_t trunk = e->rungs[i].trunk;
+    return trunk < 0 || e->state[trunk] == LL_TASK_DONE;
+}
+
+static double memory_in_use(const engine *e) {
+    double sum = 0;
+    for (int c = 0; c < e->n_running; c++) sum += e->o->needs[e->running[c].rung];
+    return sum;
+}
+
+/* The longest ready rung that fits the memory left; -1 for none. */
+static int64_t pick(const engine *e) {
+    int64_t best = -1;
+    double left = e->o->memory - memory_in_use(e);
+    for (int64_t i = 0; i < e->n; i++)
+        if (is_ready(e, i) && e->o->needs[i] <= left && (best < 0 || e->rungs[i].cost > e->rungs[best].cost))
+            best = i;
+    return best;
+}
+
+/* ---- children ---- */
+
+static ll_status spawn(engine *e, int64_t rung, ll_error *err) {
+    const ll_worker_opts *w = &e->o->worker;
+    char threads[16], fd[16];
+    int pipe_fds[2], count = ll_rung_threads(e->rungs, e->n, rung);
+    snprintf(threads, sizeof threads, "%d", count);
+    snprintf(fd, sizeof fd, "%d", PIPE_FD);
+    char *argv[] = { "loglog",    "worker",
+                     "--spec",    (char *)w->spec,
+                     "--prefix",  (char *)w->prefix,
+                     "--folder",  (char *)w->folder,
+                     "--rung",    (char *)e->rungs[rung].name,
+                     "--threads", threads,
+                     "--fd",      fd,
+                     NULL };
+    if (pipe2(pipe_fds, O_CLOEXEC) != 0) return LL_FAIL(err, LL_EIO, "cannot make a pipe: %s", strerror(errno));
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_adddup2(&actions, pipe_fds[1], PIPE_FD);
+    pid_t pid;
+    int failed = posix_spawn(&pid, e->o->program, &actions, NULL, argv, environ);
+    posix_spawn_file_actions_destroy(&actions);
+    close(pipe_fds[1]);
+    if (failed) {
+        close(pipe_fds[0]);
+        return LL_FAIL(err, LL_EIO, "cannot start %s: %s", e->o->program, strerror(failed));
+    }
+    e->running[e->n_running++] = (child) { .pid = pid, .fd = pipe_fds[0], .rung = rung };
+    e->state[rung] = LL_TASK_RUNNING;
+    e->o->started(e->o->ctx, rung, count);
+    return LL_OK;
+}
+
+static void deliver(engine *e, child *c, const ll_message *m) {
+    if (m->kind == LL_MESSAGE_DONE || m->kind == LL_MESSAGE_FAILED) {
+        c->told = true;
+        bool stopped = m->kind == LL_MESSAGE_FAILED && m->error.code == LL_ESTOP;
+        e->state[c->rung] = stopped ? LL_TASK_WAITING /* for its turn, now or in the next run */
+                            : m->kind == LL_MESSAGE_DONE ? LL_TASK_DONE
+                                                         : LL_TASK_FAILED;
+    }
+    e->o->message(e->o->ctx, c->rung, m);
+}
+
+/* A child that ended without a word was killed: that is its failure, unless it was asked to end before it could
+ * listen. */
+static void bury(engine *e, int at) {
+    child c = e->running[at];
+    int status = 0;
+    close(c.fd);
+    while (waitpid(c.pid, &status, 0) < 0 && errno == EINTR) {
+    }
+    e->running[at] = e->running[--e->n_running];
+    if (c.told) return;
+    ll_message m = { .kind = LL_MESSAGE_FAILED };
+    int by = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+    if (by == SIGINT || by == SIGTERM) LL_FAIL(&m.error, LL_ESTOP, "stopped before its first step");
+    else if (by) LL_FAIL(&m.error, LL_EIO, "killed by signal %d", by);
+    else LL_FAIL(&m.error, LL_EIO, "ended with exit code %d and no result", WEXITSTATUS(status));
+    deliver(e, &c, &m);
+}
+
+static void listen_once(engine *e) {
+    struct pollfd fds[256];
+    int n = e->n_running < 256 ? e->n_running : 256;
+    for (int c = 0; c < n; c++) fds[c] = (struct pollfd) { .fd = e->running[c].fd, .events = POLLIN };
+    if (poll(fds, (nfds_t)n, TICK_MS) <= 0) return;
+    for (int c = n - 1; c >= 0; c--) { /* from the end: bury fills the gap with the last */
+        ll_message m;
+        if (!fds[c].revents) continue;
+        ssize_t got = read(fds[c].fd, &m, sizeof m);
+        if (got == (ssize_t)sizeof m) deliver(e, &e->running[c], &m);
+        else if (got >= 0 || errno != EINTR) bury(e, c);
+    }
+}
+
+static void ask_all_to_stop(engine *e) {
+    if (e->stopping) return;
+    e->stopping = true;
+    for (int c = 0; c < e->n_running; c++) kill(e->running[c].pid, SIGTERM);
+}
+
+static ll_status run(engine *e, ll_error *err) {
+    ll_status s = LL_OK;
+    for (;;) {
+        while (!e->stopping && e->n_running < e->o->workers) {
+            int64_t next = pick(e);
+            if (next < 0) break;
+            s = spawn(e, next, err);
+            if (s == LL_OK) continue;
+            ask_all_to_stop(e);
+        }
+        if (e->n_running == 0) break;
+        listen_once(e);
+        e->o->tick(e->o->ctx);
+        if (e->o->stop(e->o->ctx)) ask_all_to_stop(e);
+    }
+    if (s == LL_OK && e->stopping) s = LL_FAIL(err, LL_ESTOP, "stopped; the same command goes on from here");
+    return s;
+}
+
+ll_status ll_local_run(const ll_local_opts *opts, const ll_rung *rungs, ll_task_state *state, int64_t n,
+                       ll_error *err) {
+    char need[32], bound[32];
+    for (int64_t i = 0; i < n; i++)
+        if (state[i] != LL_TASK_DONE && opts->needs[i] > opts->memory) /* of a later stage too: now is the time */
+            return LL_FAIL(err, LL_ENOMEM, "rung %s needs %s, the bound is %s: raise --memory", rungs[i].name,
+                           ll_units_show_bytes(opts->needs[i], need, sizeof need),
+                           ll_units_show_bytes(opts->memory, bound, sizeof bound));
+    engine e = { .o = opts, .rungs = rungs, .state = state, .n = n };
+    e.running = calloc((size_t)opts->workers, sizeof *e.running);
+    if (!e.running) return LL_FAIL(err, LL_ENOMEM, "out of memory");
+    ll_status s = run(&e, err);
+    free(e.running);
+    return s;
+}

@@ -1,0 +1,137 @@
+#include "sweep/pace.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "loglog/random.h"
+
+enum { LARGE = 4000000, LARGE_CONTEXT = 1024 };
+#define TIMED_S 0.04      /* of one measurement */
+#define FORWARD_SHARE 0.3 /* of a training step's time, for evaluation */
+#define START_S 0.05      /* of a process */
+#define ALONE_SHARE 0.9   /* what each further thread of a lone rung is worth */
+
+typedef struct trial {
+    float *params, *grads, *loss;
+    int32_t *tokens;
+    void *work;
+} trial;
+
+static void free_trial(trial *t) {
+    free(t->params);
+    free(t->grads);
+    free(t->loss);
+    free(t->tokens);
+    free(t->work);
+}
+
+/* The fastest of the micro-batches that fit the time: what the machine does when nothing disturbs it. */
+static double time_shape(const ll_model *m, const ll_kernels *k, int64_t B) {
+    size_t size = (size_t)ll_model_size(m), rows = (size_t)(B * m->context);
+    trial t = { calloc(size, sizeof(float)), calloc(size, sizeof(float)), calloc(rows, sizeof(float)),
+                calloc(rows, sizeof(int32_t)), aligned_alloc(64, (ll_model_work(m, B) + 63) / 64 * 64) };
+    double best = NAN;
+    if (t.params && t.grads && t.loss && t.tokens && t.work) {
+        ll_rng r = ll_rng_at(1, LL_STREAM_SAMPLE, 0);
+        ll_model_init(m, t.params, 1);
+        for (size_t i = 0; i < rows; i++) t.tokens[i] = (int32_t)ll_rng_below(&r, m->vocab);
+        best = INFINITY;
+        double start = ll_clock_now(), now = start;
+        for (int i = 0; i < 3 || now - start < TIMED_S; i++) {
+            double before = now;
+            ll_model_grad(m, k, t.params, t.grads, t.tokens, t.tokens, B, 1e-6, t.loss, t.work);
+            now = ll_clock_now();
+            best = fmin(best, (now - before) / (double)rows);
+        }
+    }
+    free_trial(&t);
+    return best;
+}
+
+/* A model that stands for m: itself, or where that is large one of the same family, its time taken in proportion to
+ * the work. To announce a rung must not cost what it costs. */
+static ll_model stand_in(const ll_model *m) {
+    ll_model s = *m;
+    if (ll_count_of(m).params_total < LARGE && m->context <= LARGE_CONTEXT) return s;
+    int64_t head = m->width / m->heads;
+    s.layers = m->layers < 2 ? m->layers : 2;
+    s.context = m->context < LARGE_CONTEXT ? m->context : LARGE_CONTEXT;
+    s.vocab = m->vocab < 4096 ? m->vocab : 4096;
+    s.heads = m->width <= 256 ? m->heads : (256 + head - 1) / head;
+    s.width = s.heads * head;
+    s.ffw = m->ffw * s.width / m->width;
+    return s;
+}
+
+static double token_seconds(ll_pace *pace, const ll_model *m, int64_t B) {
+    for (int i = 0; i < pace->n; i++)
+        if (memcmp(&pace->shape[i].model, m, sizeof *m) == 0) return pace->shape[i].token_s;
+    ll_model small = stand_in(m);
+    int64_t fits = 4 * LARGE_CONTEXT / small.context;
+    double s = time_shape(&small, pace->kernels, B < fits ? B : fits);
+    s *= ll_count_of(m).flops_token / ll_count_of(&small).flops_token;
+    if (pace->n < LL_PACE_SHAPES) {
+        pace->shape[pace->n].model = *m;
+        pace->shape[pace->n++].token_s = s;
+    }
+    return s;
+}
+
+double ll_pace_seconds(ll_pace *pace, const ll_rung *r, const ll_spec *spec) {
+    double s = token_seconds(pace, &r->model, (r->batch + r->micro - 1) / r->micro);
+    double trained = (double)(r->steps - r->start_step) * (double)(r->batch * r->model.context);
+    double judged = (double)((spec->train.eval_points - 1) * spec->train.eval_windows + spec->train.final_windows) *
+                    (double)r->model.context;
+    return START_S + s * (trained + FORWARD_SHARE * judged);
+}
+
+static int longest_first(const void *a, const void *b) {
+    double x = *(const double *)a, y = *(const double *)b;
+    return x > y ? -1 : x < y;
+}
+
+double ll_pace_makespan(ll_pace *pace, const ll_spec *spec, const ll_rung *rungs, int64_t n, int workers) {
+    double *each = calloc((size_t)n + (size_t)workers, sizeof *each), *busy = each + n, last = 0, end = 0;
+    if (!each) return NAN;
+    int64_t fitted = 0;
+    for (int64_t i = 0; i < n; i++) {
+        double s = ll_pace_seconds(pace, &rungs[i], spec);
+        if (rungs[i].role == LL_RUNG_FORECAST) last += s / (1 + ALONE_SHARE * (workers - 1));
+        else each[fitted++] = s;
+    }
+    qsort(each, (size_t)fitted, sizeof *each, longest_first);
+    for (int64_t i = 0; i < fitted; i++) {
+        int idle = 0;
+        for (int w = 1; w < workers; w++)
+            if (busy[w] < busy[idle]) idle = w;
+        busy[idle] += each[i];
+        end = fmax(end, busy[idle]);
+    }
+    free(each);
+    return end + last;
+}
+
+ll_status ll_pace_fit_budget(ll_pace *pace, ll_spec *spec, int64_t vocab, int workers, double seconds,
+                             ll_error *err) {
+    double ratio = spec->design.flops.v[0] / spec->design.flops.v[1], lo = log(1e8), hi = log(1e18);
+    for (int i = 0; i < 24; i++) {
+        double middle = 0.5 * (lo + hi);
+        spec->design.flops.v[1] = exp(middle);
+        spec->design.flops.v[0] = exp(middle) * ratio;
+        ll_rung *rungs;
+        int64_t n;
+        LL_TRY(ll_design_rungs(spec, vocab, &rungs, &n, err));
+        double wall = ll_pace_makespan(pace, spec, rungs, n, workers);
+        free(rungs);
+        if (wall > seconds) hi = middle;
+        else lo = middle;
+    }
+    if (lo < log(1.1e8))
+        return LL_FAIL(err, LL_EINPUT, "%.0f s is too short for this ladder, expected more --minutes", seconds);
+    double digits = pow(10, floor(lo / log(10)) - 1); /* two digits are enough, and read well */
+    spec->design.flops.v[1] = floor(exp(lo) / digits) * digits;
+    spec->design.flops.v[0] = spec->design.flops.v[1] * ratio;
+    return LL_OK;
+}

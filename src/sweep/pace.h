@@ -1,0 +1,36 @@
+/* Pace: how long rungs will take here, from a short measurement of this machine.
+ *
+ *     ll_pace pace = { .kernels = k, .threads = 1 };
+ *     double s = ll_pace_seconds(&pace, &rung, &spec);            of one rung on one thread
+ *     double wall = ll_pace_makespan(&pace, &spec, rungs, n, workers);
+ *
+ * Each width is timed once, for a few hundredths of a second, and remembered.
+ */
+#ifndef LL_SWEEP_PACE_H
+#define LL_SWEEP_PACE_H
+
+#include "sweep/design.h"
+
+enum { LL_PACE_SHAPES = 64 };
+
+typedef struct ll_pace {
+    const ll_kernels *kernels;
+    int n;
+    struct {
+        ll_model model;
+        double token_s; /* training seconds per token, one thread */
+    } shape[LL_PACE_SHAPES];
+} ll_pace;
+
+/* Seconds of training and evaluation on one thread; NaN when out of memory. */
+double ll_pace_seconds(ll_pace *pace, const ll_rung *rung, const ll_spec *spec);
+
+/* Seconds from start to end on so many workers, the forecast rung alone on all of them at the end. */
+double ll_pace_makespan(ll_pace *pace, const ll_spec *spec, const ll_rung *rungs, int64_t n, int workers);
+
+/* Sets the budgets of an isoflop spec so that the whole ladder takes about this long here: the ratio of highest to
+ * lowest budget is kept. LL_EINPUT when not even a single step fits. */
+ll_status ll_pace_fit_budget(ll_pace *pace, ll_spec *spec, int64_t vocab, int workers, double seconds,
+                             ll_error *err);
+
+#endif

@@ -1,0 +1,179 @@
+#define _POSIX_C_SOURCE 200809L
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/hash.h"
+#include "base/threads.h"
+#include "data/batch.h"
+#include "data/build.h"
+#include "sweep/sweep.h"
+
+/* What a worker holds besides the training arena: the program, its libraries, a reader's buffers. */
+#define PROGRAM_BYTES (0.8 * 1024 * 1024)
+#define FREE_SHARE 0.8
+#define VAL_TOKENS 200000 /* of a synthetic source */
+
+/* ---- data ---- */
+
+/* The part of the resolved spec that decides the shards: they are named by its hash. A source is drawn by the seed,
+ * text is not. */
+static ll_status data_prefix(ll_sweep *s, const char *folder, ll_error *err) {
+    char hex[LL_HASH_HEX], name[64], *text = ll_spec_text(&s->spec);
+    if (!text) return LL_FAIL(err, LL_ENOMEM, "out of memory");
+    const char *begin = strstr(text, "data:\n"), *end = strstr(text, "model:\n");
+    ll_hash h;
+    uint8_t digest[LL_HASH_BYTES];
+    ll_hash_init(&h);
+    ll_hash_update(&h, begin, (size_t)(end - begin));
+    if (!*s->spec.data.text) ll_hash_update(&h, &s->spec.seed, sizeof s->spec.seed);
+    ll_hash_final(&h, digest);
+    free(text);
+    ll_hash_hex(digest, hex);
+    snprintf(name, sizeof name, "data-%.8s", hex);
+    return ll_file_join(s->data_prefix, folder, name, err);
+}
+
+static ll_status build_source(const ll_sweep *s, ll_build_report *report, ll_error *err) {
+    const ll_spec *p = &s->spec;
+    ll_source *source;
+    if (!strcmp(p->data.source, "markov"))
+        LL_TRY(ll_source_markov(&source, p->data.vocab, p->data.order, p->data.alpha, (uint64_t)p->seed, err));
+    else LL_TRY(ll_source_hmm_flip(&source, p->data.states, p->data.vocab, p->data.flip, err));
+    ll_status status =
+        ll_build_source(source, s->data_prefix, p->data.tokens, VAL_TOKENS, (uint64_t)p->seed, report, err);
+    ll_source_free(source);
+    return status;
+}
+
+static ll_status build_data(const ll_sweep *s, ll_error *err) {
+    const ll_spec *p = &s->spec;
+    ll_build_report report;
+    if (!*p->data.text) return build_source(s, &report, err);
+    ll_build_opts o = { .corpus = { .path = p->data.text,
+                                    .suffix = *p->data.suffix ? p->data.suffix : NULL,
+                                    .field = p->data.field },
+                        .prefix = s->data_prefix,
+                        .val_share = p->data.val_share,
+                        .max_bytes = (int64_t)p->data.max_bytes,
+                        .progress = s->opts.reading,
+                        .stop = s->opts.stop,
+                        .progress_ctx = s->opts.ctx };
+    return ll_build_text(&o, &report, err);
+}
+
+static bool shards_exist(const char *prefix) {
+    char path[LL_PATH_MAX];
+    return ll_shard_path(path, prefix, "val", NULL) == LL_OK && access(path, R_OK) == 0 &&
+           ll_shard_path(path, prefix, "train", NULL) == LL_OK && access(path, R_OK) == 0;
+}
+
+/* Shards of others are read through: a token outside the vocabulary is found, and they are known by their hash. */
+static ll_status verify_shards(const ll_sweep *s, ll_shard *train, ll_shard *val, ll_error *err) {
+    char path[LL_PATH_MAX];
+    LL_TRY(ll_shard_path(path, s->data_prefix, "train", err));
+    LL_TRY(ll_shard_verify(train, path, err));
+    LL_TRY(ll_shard_path(path, s->data_prefix, "val", err));
+    return ll_shard_verify(val, path, err);
+}
+
+static ll_status open_data(ll_sweep *s, ll_error *err) {
+    ll_shard train, val;
+    char both[2 * LL_HASH_HEX];
+    LL_TRY(ll_shard_open_pair(&train, &val, s->data_prefix, err));
+    ll_status status = *s->spec.data.shards ? verify_shards(s, &train, &val, err) : LL_OK;
+    s->train = train.info;
+    s->val = val.info;
+    snprintf(both, sizeof both, "%s\n%s", train.info.hash, val.info.hash);
+    ll_hash_of(both, strlen(both), s->data_hash);
+    if (status == LL_OK) status = ll_batch_check(&train, s->spec.model.context, err);
+    if (status == LL_OK) status = ll_batch_check(&val, s->spec.model.context, err);
+    ll_shard_close(&train);
+    ll_shard_close(&val);
+    return status;
+}
+
+static ll_status prepare_data(ll_sweep *s, const char *folder, ll_error *err) {
+    bool given = *s->spec.data.shards != 0;
+    if (given) snprintf(s->data_prefix, sizeof s->data_prefix, "%s", s->spec.data.shards);
+    else LL_TRY(data_prefix(s, folder, err));
+    if (!given && !shards_exist(s->data_prefix)) {
+        bool text = *s->spec.data.text != 0;
+        s->train = (ll_shard_info) { .vocab = text ? LL_BYTE_VOCAB : s->spec.data.vocab,
+                                     .bytes_per_token = NAN,
+                                     .entropy = NAN };
+        if (s->opts.dry) return LL_OK;
+        LL_TRY(
+            ll_design_rungs(&s->spec, s->train.vocab, &s->rungs, &s->n, err)); /* what it refuses, it refuses now */
+        free(s->rungs);
+        s->rungs = NULL;
+        ll_file_tidy(folder);
+        LL_TRY(build_data(s, err));
+    }
+    return open_data(s, err);
+}
+
+/* ---- the rest ---- */
+
+static double free_memory(void) {
+    double bytes = (double)sysconf(_SC_AVPHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
+    return bytes > 0 ? bytes : 4e9;
+}
+
+double ll_sweep_needs(const ll_rung *rung, const ll_spec *spec, int threads) {
+    ll_train_job job = ll_rung_job(rung, spec);
+    job.threads = threads;
+    return PROGRAM_BYTES + ll_train_memory(&job);
+}
+
+static ll_status name_ladder(ll_sweep *s, const char *folder, ll_error *err) {
+    char hex[LL_HASH_HEX], both[2 * LL_HASH_HEX];
+    LL_TRY(ll_spec_hash(&s->spec, s->spec_hash, err));
+    if (!s->data_hash[0]) return LL_OK;
+    snprintf(both, sizeof both, "%s\n%s", s->spec_hash, s->data_hash);
+    snprintf(s->id, sizeof s->id, "%.16s", ll_hash_of(both, strlen(both), hex));
+    return ll_file_join(s->folder, folder, s->id, err);
+}
+
+/* "loglog.db" keeps its files in "loglog.d". */
+static ll_status files_folder(char out[LL_PATH_MAX], const char *store, ll_error *err) {
+    size_t n = strlen(store);
+    if (n > 3 && strcmp(store + n - 3, ".db") == 0) n -= 3;
+    if (n + 3 > LL_PATH_MAX) return LL_FAIL(err, LL_EINPUT, "%.200s...: path is too long", store);
+    snprintf(out, LL_PATH_MAX, "%.*s.d", (int)n, store);
+    return LL_OK;
+}
+
+static ll_status prepare(ll_sweep *s, ll_error *err) {
+    char folder[LL_PATH_MAX];
+    const ll_kernels *k;
+    LL_TRY(ll_spec_check(&s->spec, s->opts.where, err));
+    LL_TRY(ll_kernels_named(s->spec.train.kernels, &k, err));
+    LL_TRY(files_folder(folder, s->opts.store, err));
+    LL_TRY(prepare_data(s, folder, err));
+    LL_TRY(name_ladder(s, folder, err));
+    LL_TRY(ll_design_rungs(&s->spec, ll_worker_vocab(&s->train, &s->val), &s->rungs, &s->n, err));
+    s->needs = calloc((size_t)s->n + 1, sizeof *s->needs);
+    if (!s->needs) return LL_FAIL(err, LL_ENOMEM, "out of memory");
+    for (int64_t i = 0; i < s->n; i++)
+        s->needs[i] = ll_sweep_needs(&s->rungs[i], &s->spec, ll_rung_threads(s->rungs, s->n, i));
+    s->workers = s->spec.engine.workers ? (int)s->spec.engine.workers : ll_threads_available();
+    s->memory = s->spec.engine.memory > 0 ? s->spec.engine.memory : FREE_SHARE * free_memory();
+    return LL_OK;
+}
+
+ll_status ll_sweep_prepare(ll_sweep *s, const ll_spec *spec, const ll_sweep_opts *opts, ll_error *err) {
+    *s = (ll_sweep) { .spec = *spec, .opts = *opts };
+    ll_status status = prepare(s, err);
+    if (status != LL_OK) ll_sweep_clear(s);
+    return status;
+}
+
+void ll_sweep_clear(ll_sweep *s) {
+    free(s->rungs);
+    free(s->needs);
+    s->rungs = NULL;
+    s->needs = NULL;
+}

@@ -1,0 +1,45 @@
+/* Sealing: a forecast of a run from the fitted runs of its ladder goes into the ledger before the run is trained,
+ * and its score after.
+ *
+ *     ll_forecast f;
+ *     LL_TRY(ll_seal_forecast(store, &target, &f, err));
+ *     LL_TRY(ll_seal_scores(store, &n, err));      every sealed forecast whose run is done by now
+ */
+#ifndef LL_SWEEP_SEAL_H
+#define LL_SWEEP_SEAL_H
+
+#include "forecast/forecast.h"
+#include "store/store.h"
+
+typedef struct ll_seal_target {
+    const char *ladder;    /* whose done runs of role "fit" are fitted */
+    const char *run;       /* id of the run the forecast speaks of; no other forecast of it may be sealed */
+    double params, tokens; /* of that run */
+    const char *judged_by; /* "" for the run's own final validation loss */
+    uint64_t seed;
+} ll_seal_target;
+
+/* Fits the surface over the ladder's fitted runs and appends the forecast. A forecast of that run that is in the
+ * ledger already is returned as it stands. LL_ESTATE when the runs do not carry a surface, or the run is done. */
+ll_status ll_seal_forecast(ll_store *s, const ll_seal_target *target, ll_forecast *out, ll_error *err);
+
+/* A forecast in the ledger, and its score once it has one. The first forecast of a run counts, and its first score.
+ */
+typedef struct ll_seal {
+    int64_t seq;
+    char hash[65]; /* of the ledger's entry */
+    ll_forecast forecast;
+    bool scored;
+    ll_score score;
+} ll_seal;
+
+/* Every sealed forecast, oldest first; *out is the caller's to free. */
+ll_status ll_seal_list(ll_store *s, ll_seal **out, int64_t *n, ll_error *err);
+
+/* The one of a run; *found tells. */
+ll_status ll_seal_find(ll_store *s, const char *run, ll_seal *out, bool *found, ll_error *err);
+
+/* Appends the scores that are due; *n is how many. */
+ll_status ll_seal_scores(ll_store *s, int64_t *n, ll_error *err);
+
+#endif

@@ -1,0 +1,168 @@
+#include "sweep/spec.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "train/schedule.h"
+
+enum { SPEC_MAX_BYTES = 1 << 20 };
+
+#define AT(f) offsetof(ll_spec, f)
+const ll_option ll_spec_table[] = {
+    { "schema", LL_OPT_NAME, AT(schema), LL_SPEC_SCHEMA, "version of this file's form", .names = LL_SPEC_SCHEMA },
+    { "name", LL_OPT_NAME, AT(name), "ladder", "names the files that belong to the ladder" },
+    { "seed", LL_OPT_INT, AT(seed), "1", "seed of weights and batches", .min = 0, .max = 1e15 },
+
+    { "data.text", LL_OPT_TEXT, AT(data.text), "", "file, folder, archive or JSONL to learn from" },
+    { "data.suffix", LL_OPT_NAME, AT(data.suffix), "", "in folders only names that end so" },
+    { "data.field", LL_OPT_NAME, AT(data.field), "text", "the text's field in JSONL" },
+    { "data.shards", LL_OPT_TEXT, AT(data.shards), "", "PREFIX of token shards that are already there" },
+    { "data.source", LL_OPT_NAME, AT(data.source), "none", "a source of known entropy",
+      .names = "none markov hmm" },
+    { "data.vocab", LL_OPT_INT, AT(data.vocab), "16", "symbols of the source", .min = 2, .max = 4096 },
+    { "data.order", LL_OPT_INT, AT(data.order), "1", "symbols a Markov source looks back", .min = 0, .max = 16 },
+    { "data.alpha", LL_OPT_REAL, AT(data.alpha), "0.1", "Dirichlet parameter of a Markov source", .max = 1e6,
+      .min_open = true },
+    { "data.states", LL_OPT_INT, AT(data.states), "2", "hidden states of an hmm source", .min = 2, .max = 64 },
+    { "data.flip", LL_OPT_REAL, AT(data.flip), "0.1", "chance that state or symbol changes", .max = 1,
+      .min_open = true },
+    { "data.tokens", LL_OPT_INT, AT(data.tokens), "4M", "training tokens drawn from the source", .min = 10000 },
+    { "data.val_share", LL_OPT_REAL, AT(data.val_share), "0.05", "share of documents that validate", .max = 0.5,
+      .min_open = true },
+    { "data.max_bytes", LL_OPT_BYTES, AT(data.max_bytes), "0", "stop after so much text; 0 takes all",
+      .max = 1e18 },
+
+    { "model.family", LL_OPT_NAME, AT(model.family), "gpt", "gpt or llama", .names = "gpt llama" },
+    { "model.context", LL_OPT_INT, AT(model.context), "128", "tokens a model sees", .min = 2, .max = 1 << 20 },
+    { "model.layers", LL_OPT_INT, AT(model.layers), "2", "blocks; 0 grows them with the width", .max = 512 },
+    { "model.head", LL_OPT_INT, AT(model.head), "16", "head size, or the width where that is less", .min = 2,
+      .max = 256 },
+    { "model.widths", LL_OPT_LIST, AT(model.widths), "", "widths to choose from; none: 8 and multiples of 16",
+      .min = 2, .max = 65536 },
+    { "model.base_width", LL_OPT_INT, AT(model.base_width), "32", "muP: the width that lr was tuned at", .min = 2,
+      .max = 65536 },
+
+    { "train.schedule", LL_OPT_NAME, AT(train.schedule), "cosine", "shape of the learning rate",
+      .names = LL_SCHEDULE_NAMES },
+    { "train.precision", LL_OPT_NAME, AT(train.precision), "fp32", "of storage and products", .names = "fp32" },
+    { "train.kernels", LL_OPT_NAME, AT(train.kernels), "auto", "kernel table" },
+    { "train.lr", LL_OPT_REAL, AT(train.lr), "0.005", "peak learning rate at base_width", .max = 100,
+      .min_open = true },
+    { "train.lr_end", LL_OPT_REAL, AT(train.lr_end), "0", "where cosine ends, as a share of the peak", .max = 1 },
+    { "train.warmup", LL_OPT_REAL, AT(train.warmup), "0.05", "share of the steps", .max = 0.9 },
+    { "train.cooldown", LL_OPT_REAL, AT(train.cooldown), "0.2", "share of the steps, of wsd", .max = 0.9,
+      .min_open = true },
+    { "train.batch_tokens", LL_OPT_INT, AT(train.batch_tokens), "0", "tokens a step; 0: 0.2 sqrt(D)", .max = 1e12 },
+    { "train.beta1", LL_OPT_REAL, AT(train.beta1), "0.9", "of AdamW", .max = 0.9999 },
+    { "train.beta2", LL_OPT_REAL, AT(train.beta2), "0.99", "of AdamW", .max = 0.99999 },
+    { "train.eps", LL_OPT_REAL, AT(train.eps), "1e-8", "of AdamW", .max = 1, .min_open = true },
+    { "train.decay", LL_OPT_REAL, AT(train.decay), "0.1", "weight decay of the blocks' matrices", .max = 100 },
+    { "train.clip", LL_OPT_REAL, AT(train.clip), "1", "gradient norm; 0: never", .max = 1e9 },
+    { "train.eval_points", LL_OPT_INT, AT(train.eval_points), "10", "points of a learning curve", .min = 1,
+      .max = 1000 },
+    { "train.eval_windows", LL_OPT_INT, AT(train.eval_windows), "64", "windows of each", .min = 2, .max = 1e6 },
+    { "train.final_windows", LL_OPT_INT, AT(train.final_windows), "1024", "windows of the last", .min = 2,
+      .max = 1e7 },
+    { "train.checkpoint", LL_OPT_DURATION, AT(train.checkpoint), "20s", "time between checkpoints", .min = 0.1,
+      .max = 1e6 },
+
+    { "design.kind", LL_OPT_NAME, AT(design.kind), "isoflop", "which runs",
+      .names = "isoflop ladder grid wsd list" },
+    { "design.flops", LL_OPT_LIST, AT(design.flops), "1e9,1e12", "isoflop: lowest and highest budget, 6 N D",
+      .max = 1e30, .min_open = true },
+    { "design.rungs", LL_OPT_INT, AT(design.rungs), "12", "isoflop, ladder: how many fitted runs", .min = 1,
+      .max = 4096 },
+    { "design.sizes", LL_OPT_INT, AT(design.sizes), "3", "isoflop: sizes at each budget", .min = 1, .max = 64 },
+    { "design.params", LL_OPT_LIST, AT(design.params), "", "ladder: [lowest, highest]; grid, wsd, list: every N",
+      .max = 1e15, .min_open = true },
+    { "design.tokens", LL_OPT_LIST, AT(design.tokens), "", "grid, wsd: every D; list: one for each N", .max = 1e18,
+      .min_open = true },
+    { "design.tokens_per_param", LL_OPT_REAL, AT(design.tokens_per_param), "20",
+      "isoflop: middle size; ladder: each", .max = 1e9, .min_open = true },
+    { "design.seeds", LL_OPT_INT, AT(design.seeds), "1", "repeats of each run with seeds of their own", .min = 1,
+      .max = 100 },
+
+    { "forecast.hold_out", LL_OPT_NAME, AT(forecast.hold_out), "last", "seal a forecast of one more run, or not",
+      .names = "last none" },
+    { "forecast.factor", LL_OPT_REAL, AT(forecast.factor), "4", "its compute over the largest fitted run's",
+      .min = 1, .max = 1e6 },
+
+    { "engine.kind", LL_OPT_NAME, AT(engine.kind), "local", "where runs are trained", .names = "local" },
+    { "engine.workers", LL_OPT_INT, AT(engine.workers), "0", "runs at a time; 0: one a core", .max = 4096 },
+    { "engine.memory", LL_OPT_BYTES, AT(engine.memory), "0",
+      "bound on all runs together; 0: four fifths of what is free", .max = 1e18 },
+};
+#undef AT
+const int ll_spec_count = sizeof ll_spec_table / sizeof *ll_spec_table;
+
+ll_status ll_spec_load(ll_spec *spec, const char *path, ll_error *err) {
+    char *text;
+    size_t size;
+    ll_yaml *doc;
+    LL_TRY(ll_options_default(ll_spec_table, ll_spec_count, spec, err));
+    LL_TRY(ll_file_read(path, SPEC_MAX_BYTES, &text, &size, err));
+    ll_status s = ll_yaml_parse(text, size, path, &doc, err);
+    free(text);
+    if (s != LL_OK) return s;
+    if (!ll_yaml_root(doc)) s = LL_FAIL(err, LL_EINPUT, "%s: empty, expected a run spec", path);
+    else s = ll_options_yaml(ll_spec_table, ll_spec_count, spec, ll_yaml_root(doc), path, NULL, err);
+    ll_yaml_free(doc);
+    return s;
+}
+
+static ll_status needs(bool ok, const char *where, const char *key, const char *want, ll_error *err) {
+    return ok ? LL_OK : LL_FAIL(err, LL_EINPUT, "%s: %s: expected %s", where, key, want);
+}
+
+static ll_status check_design(const ll_spec *s, const char *where, ll_error *err) {
+    const ll_list *flops = &s->design.flops, *params = &s->design.params, *tokens = &s->design.tokens;
+    const char *kind = s->design.kind;
+    if (!strcmp(kind, "isoflop")) {
+        LL_TRY(needs(flops->n == 2 && flops->v[0] <= flops->v[1], where, "design.flops", "[lowest, highest]", err));
+        return needs(s->design.rungs >= s->design.sizes, where, "design.rungs", "at least design.sizes", err);
+    }
+    if (!strcmp(kind, "ladder"))
+        return needs(params->n == 2 && params->v[0] <= params->v[1], where, "design.params", "[lowest, highest]",
+                     err);
+    LL_TRY(needs(params->n > 0, where, "design.params", "a list of sizes", err));
+    LL_TRY(needs(tokens->n > 0, where, "design.tokens", "a list of token counts", err));
+    if (!strcmp(kind, "list"))
+        return needs(params->n == tokens->n, where, "design.tokens", "as many as design.params", err);
+    if (!strcmp(kind, "wsd"))
+        return needs(!strcmp(s->train.schedule, "wsd"), where, "train.schedule", "wsd, as design.kind is", err);
+    return LL_OK;
+}
+
+ll_status ll_spec_check(const ll_spec *s, const char *where, ll_error *err) {
+    int sources = (*s->data.text != 0) + (*s->data.shards != 0) + (strcmp(s->data.source, "none") != 0);
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+    LL_TRY(needs(sources == 1, where, "data", "one of data.text, data.shards and data.source", err));
+    LL_TRY(needs(*s->name && strspn(s->name, allowed) == strlen(s->name), where, "name", "letters, digits, _ and -",
+                 err));
+    LL_TRY(
+        needs(s->train.warmup + s->train.cooldown < 1, where, "train.warmup", "less than 1 - train.cooldown", err));
+    for (int64_t i = 0; i < s->model.widths.n; i++) {
+        double w = s->model.widths.v[i];
+        if (w == floor(w) && (w <= (double)s->model.head || (int64_t)w % s->model.head == 0)) continue;
+        return LL_FAIL(err, LL_EINPUT, "%s: model.widths holds %g, expected multiples of model.head, %lld, or less",
+                       where, w, (long long)s->model.head);
+    }
+    return check_design(s, where, err);
+}
+
+char *ll_spec_text(const ll_spec *spec) {
+    return ll_options_text(ll_spec_table, ll_spec_count, spec);
+}
+
+ll_status ll_spec_hash(const ll_spec *spec, char hex[LL_HASH_HEX], ll_error *err) {
+    ll_spec numbers = *spec;
+    numbers.engine.workers = 0;
+    numbers.engine.memory = 0;
+    char *text = ll_spec_text(&numbers);
+    if (!text) return LL_FAIL(err, LL_ENOMEM, "out of memory");
+    ll_hash_of(text, strlen(text), hex);
+    free(text);
+    return LL_OK;
+}

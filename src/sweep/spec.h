@@ -1,0 +1,69 @@
+/* The run spec, loglog.spec/1: what a ladder is, in one file that users write. A short one is complete; every key
+ * has a default, and the resolved form is what is stored and hashed.
+ *
+ *     ll_spec spec;
+ *     LL_TRY(ll_spec_load(&spec, "demo.yaml", err));
+ *     LL_TRY(ll_options_set(ll_spec_table, ll_spec_count, &spec, "train.lr", "0.01", "--train.lr", err));
+ *     LL_TRY(ll_spec_check(&spec, "demo.yaml", err));
+ *     char *text = ll_spec_text(&spec);                 the resolved YAML; free it
+ */
+#ifndef LL_SWEEP_SPEC_H
+#define LL_SWEEP_SPEC_H
+
+#include "base/hash.h"
+#include "base/option.h"
+
+#define LL_SPEC_SCHEMA "loglog.spec/1"
+
+typedef struct ll_spec {
+    char schema[LL_OPTION_NAME], name[LL_OPTION_NAME];
+    int64_t seed;
+    struct {
+        char text[LL_OPTION_TEXT], shards[LL_OPTION_TEXT], suffix[LL_OPTION_NAME], field[LL_OPTION_NAME];
+        char source[LL_OPTION_NAME];
+        int64_t vocab, order, states, tokens;
+        double alpha, flip, val_share, max_bytes;
+    } data;
+    struct {
+        char family[LL_OPTION_NAME];
+        int64_t context, layers, head, base_width;
+        ll_list widths;
+    } model;
+    struct {
+        char schedule[LL_OPTION_NAME], precision[LL_OPTION_NAME], kernels[LL_OPTION_NAME];
+        double lr, lr_end, warmup, cooldown, beta1, beta2, eps, decay, clip, checkpoint;
+        int64_t batch_tokens, eval_points, eval_windows, final_windows;
+    } train;
+    struct {
+        char kind[LL_OPTION_NAME];
+        ll_list flops, params, tokens;
+        int64_t rungs, sizes, seeds;
+        double tokens_per_param;
+    } design;
+    struct {
+        char hold_out[LL_OPTION_NAME];
+        double factor;
+    } forecast;
+    struct {
+        char kind[LL_OPTION_NAME];
+        int64_t workers;
+        double memory;
+    } engine;
+} ll_spec;
+
+extern const ll_option ll_spec_table[];
+extern const int ll_spec_count;
+
+/* Defaults, then the file. Unknown keys, wrong types and bad values name file and line. */
+ll_status ll_spec_load(ll_spec *spec, const char *path, ll_error *err);
+
+/* What no single key can tell: a data source is named, lists fit the design. where: the file's name. */
+ll_status ll_spec_check(const ll_spec *spec, const char *where, ll_error *err);
+
+char *ll_spec_text(const ll_spec *spec); /* NULL when out of memory */
+
+/* Names what the numbers depend on: the resolved text with engine.workers and engine.memory at their defaults, so
+ * that a ladder goes on with any number of workers. */
+ll_status ll_spec_hash(const ll_spec *spec, char hex[LL_HASH_HEX], ll_error *err);
+
+#endif

@@ -1,0 +1,298 @@
+#define _DEFAULT_SOURCE
+#include "sweep/sweep.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/version.h"
+#include "sweep/seal.h"
+
+typedef struct running {
+    ll_sweep *s;
+    const ll_sweep_watch *watch;
+    ll_store *store;
+    ll_task_state *state;
+    ll_status store_status; /* the first failure of the store, which ends the sweep */
+    ll_error store_error;
+    int64_t failed, first_failed;
+    char failure[256];
+} running;
+
+/* ---- records ---- */
+
+static void run_id(const ll_sweep *s, const ll_rung *r, char id[64]) {
+    snprintf(id, 64, "%s/%.46s", s->id, r->name);
+}
+
+/* Everything about a rung that is known before it starts. */
+static ll_run run_of(const ll_sweep *s, const ll_rung *r) {
+    ll_run run;
+    ll_run_init(&run);
+    run_id(s, r, run.id);
+    snprintf(run.ladder, sizeof run.ladder, "%s", s->id);
+    snprintf(run.name, sizeof run.name, "%s", r->name);
+    snprintf(run.family, sizeof run.family, "%s", ll_family_name(r->model.family));
+    snprintf(run.role, sizeof run.role, "%s", ll_rung_role_name(r->role));
+    snprintf(run.arm, sizeof run.arm, "%.3g", r->flops);
+    run.seed = (int64_t)r->seed;
+    run.params = r->count.params;
+    run.params_total = r->count.params_total;
+    run.params_head = r->count.params_head;
+    run.tokens = r->tokens;
+    run.unique_tokens = fmin(r->tokens, (double)s->train.tokens);
+    run.flops = r->flops;
+    run.flops_exact = r->flops_exact;
+    run.layers = r->model.layers, run.width = r->model.width, run.heads = r->model.heads;
+    run.context = r->model.context, run.vocab = r->model.vocab;
+    run.batch_tokens = (double)(r->batch * r->model.context);
+    run.steps = (double)r->steps;
+    run.lr = s->spec.train.lr;
+    run.bytes_per_token = s->train.bytes_per_token;
+    const ll_kernels *k;
+    if (ll_kernels_named(s->spec.train.kernels, &k, NULL) == LL_OK)
+        snprintf(run.kernels, sizeof run.kernels, "%s", k->name);
+    snprintf(run.precision, sizeof run.precision, "%.15s", s->spec.train.precision);
+    snprintf(run.version, sizeof run.version, "%s %s", LL_VERSION, LL_COMMIT);
+    if (gethostname(run.host, sizeof run.host - 1) != 0) run.host[0] = 0;
+    return run;
+}
+
+static ll_json *data_json(const ll_sweep *s) {
+    ll_json *o = ll_json_object();
+    const ll_shard_info *sides[2] = { &s->train, &s->val };
+    static const char *const names[2] = { "train", "val" };
+    ll_json_set_str(o, "prefix", s->data_prefix);
+    ll_json_set_str(o, "origin", s->train.origin);
+    ll_json_set_str(o, "tokenizer", s->train.tokenizer);
+    ll_json_set_num(o, "bytes_per_token", s->train.bytes_per_token);
+    ll_json_set_num(o, "entropy", s->train.entropy);
+    ll_json_set_int(o, "bytes", s->train.bytes + s->val.bytes);
+    ll_json_set_int(o, "documents", s->train.documents + s->val.documents);
+    ll_json_set_int(o, "duplicates", s->train.duplicates + s->val.duplicates);
+    ll_json_set_int(o, "tokens", s->train.tokens + s->val.tokens);
+    for (int i = 0; i < 2; i++) {
+        ll_json *side = ll_json_group(o, names[i]);
+        ll_json_set_str(side, "hash", sides[i]->hash);
+        ll_json_set_int(side, "bytes", sides[i]->bytes);
+        ll_json_set_int(side, "documents", sides[i]->documents);
+        ll_json_set_int(side, "tokens", sides[i]->tokens);
+    }
+    return o;
+}
+
+static ll_status record_ladder(const running *r, ll_error *err) {
+    const ll_sweep *s = r->s;
+    ll_ladder l = { 0 };
+    char path[LL_PATH_MAX];
+    ll_json *data = data_json(s);
+    snprintf(l.id, sizeof l.id, "%s", s->id);
+    snprintf(l.name, sizeof l.name, "%s", s->spec.name);
+    snprintf(l.spec_hash, sizeof l.spec_hash, "%s", s->spec_hash);
+    snprintf(l.data_hash, sizeof l.data_hash, "%s", s->data_hash);
+    snprintf(l.command, sizeof l.command, "%s", s->opts.command);
+    snprintf(l.version, sizeof l.version, "%s %s", LL_VERSION, LL_COMMIT);
+    ll_clock_utc(l.created, sizeof l.created);
+    l.spec = ll_spec_text(&s->spec);
+    l.data = ll_json_text(data, false);
+    ll_json_free(data);
+    ll_status status = l.spec && l.data ? ll_file_join(path, s->folder, "spec.yaml", err)
+                                        : LL_FAIL(err, LL_ENOMEM, "out of memory");
+    ll_file f;
+    if (status == LL_OK) status = ll_file_create(&f, path, err);
+    if (status == LL_OK) {
+        fputs(l.spec, f.out);
+        status = ll_file_commit(&f, err);
+    }
+    if (status == LL_OK) status = ll_store_put_ladder(r->store, &l, err);
+    ll_ladder_clear(&l);
+    return status;
+}
+
+/* Done rungs are left alone; the others are planned anew and will go on from their checkpoints. */
+static ll_status record_rungs(running *r, ll_error *err) {
+    for (int64_t i = 0; i < r->s->n; i++) {
+        ll_run run = run_of(r->s, &r->s->rungs[i]), old;
+        bool done = ll_store_get_run(r->store, run.id, &old, NULL) == LL_OK && old.state == LL_RUN_DONE;
+        r->state[i] = done ? LL_TASK_DONE : LL_TASK_WAITING;
+        if (!done) LL_TRY(ll_store_put_run(r->store, &run, err));
+    }
+    return LL_OK;
+}
+
+/* ---- what the engine tells ---- */
+
+static void note(running *r, ll_status s, const ll_error *err) {
+    if (s == LL_OK || r->store_status != LL_OK) return;
+    r->store_status = s;
+    r->store_error = *err;
+}
+
+static bool on_stop(void *ctx) {
+    running *r = ctx;
+    return r->store_status != LL_OK || (r->watch->stop && r->watch->stop(r->watch->ctx));
+}
+
+static void on_started(void *ctx, int64_t i, int threads) {
+    running *r = ctx;
+    ll_error err = { 0 };
+    ll_run run = run_of(r->s, &r->s->rungs[i]);
+    run.state = LL_RUN_RUNNING;
+    ll_clock_utc(run.started, sizeof run.started);
+    note(r, ll_store_put_run(r->store, &run, &err), &err);
+    if (r->watch->started) r->watch->started(r->watch->ctx, i, threads);
+}
+
+static void finish(running *r, int64_t i, const ll_message *m) {
+    ll_error err = { 0 };
+    char id[64];
+    ll_run run;
+    run_id(r->s, &r->s->rungs[i], id);
+    if (ll_store_get_run(r->store, id, &run, &err) != LL_OK) return note(r, err.code, &err);
+    ll_clock_utc(run.ended, sizeof run.ended);
+    if (m->kind == LL_MESSAGE_DONE) {
+        run.state = LL_RUN_DONE;
+        run.loss = m->result.loss, run.loss_se = m->result.se, run.train_loss = m->result.train_loss;
+        run.wall_s = m->result.wall_s, run.tokens_per_s = m->result.tokens_per_s;
+        run.memory_bytes = m->memory_bytes;
+        run.energy_j = m->energy_j;
+    } else {
+        run.state = m->error.code == LL_ESTOP ? LL_RUN_STOPPED : LL_RUN_FAILED;
+        snprintf(run.failure, sizeof run.failure, "%.250s", m->error.msg);
+        if (run.state == LL_RUN_FAILED && r->failed++ == 0) {
+            r->first_failed = i;
+            snprintf(r->failure, sizeof r->failure, "%.250s", m->error.msg);
+        }
+    }
+    note(r, ll_store_put_run(r->store, &run, &err), &err);
+}
+
+static void on_message(void *ctx, int64_t i, const ll_message *m) {
+    running *r = ctx;
+    ll_error err = { 0 };
+    if (m->kind == LL_MESSAGE_POINT) {
+        char id[64];
+        run_id(r->s, &r->s->rungs[i], id);
+        ll_point p = { m->event.step, m->event.tokens, m->event.loss, m->event.se, m->event.train_loss };
+        note(r, ll_store_put_point(r->store, id, &p, &err), &err);
+    } else if (m->kind != LL_MESSAGE_PROGRESS) finish(r, i, m);
+    if (r->watch->message) r->watch->message(r->watch->ctx, i, m);
+}
+
+static void on_tick(void *ctx) {
+    running *r = ctx;
+    if (r->watch->tick) r->watch->tick(r->watch->ctx);
+}
+
+/* ---- stages ---- */
+
+/* Trains the waiting rungs of the stage: the fitted ones and their trunks, or the one that is forecast. */
+static ll_status train_stage(running *r, bool forecast, ll_error *err) {
+    ll_sweep *s = r->s;
+    ll_task_state *stage = calloc((size_t)s->n + 1, sizeof *stage);
+    if (!stage) return LL_FAIL(err, LL_ENOMEM, "out of memory");
+    for (int64_t i = 0; i < s->n; i++) {
+        bool here = (s->rungs[i].role == LL_RUNG_FORECAST) == forecast;
+        stage[i] = here || r->state[i] == LL_TASK_DONE ? r->state[i] : LL_TASK_SKIPPED;
+    }
+    ll_local_opts o = { .program = s->opts.program,
+                        .workers = s->workers,
+                        .memory = s->memory,
+                        .needs = s->needs,
+                        .stop = on_stop,
+                        .started = on_started,
+                        .message = on_message,
+                        .tick = on_tick,
+                        .ctx = r };
+    snprintf(o.worker.prefix, sizeof o.worker.prefix, "%s", s->data_prefix);
+    snprintf(o.worker.folder, sizeof o.worker.folder, "%s", s->folder);
+    ll_status status = ll_file_join(o.worker.spec, s->folder, "spec.yaml", err);
+    if (status == LL_OK) status = ll_local_run(&o, s->rungs, stage, s->n, err);
+    for (int64_t i = 0; i < s->n; i++)
+        if (stage[i] != LL_TASK_SKIPPED) r->state[i] = stage[i];
+    free(stage);
+    if (r->store_status != LL_OK) return LL_FAIL(err, r->store_status, "%s", r->store_error.msg);
+    if (status == LL_OK && r->failed)
+        return LL_FAIL(err, LL_ENUM, "%lld of %lld rungs failed; the first, %s: %s", (long long)r->failed,
+                       (long long)s->n, s->rungs[r->first_failed].name, r->failure);
+    return status;
+}
+
+static ll_status seal(running *r, const ll_rung *rung, ll_error *err) {
+    char id[64];
+    ll_forecast f;
+    run_id(r->s, rung, id);
+    ll_seal_target target = { .ladder = r->s->id,
+                              .run = id,
+                              .params = rung->count.params,
+                              .tokens = rung->tokens,
+                              .judged_by = "",
+                              .seed = (uint64_t)r->s->spec.seed };
+    ll_error why = { 0 };
+    ll_status status = ll_seal_forecast(r->store, &target, &f, &why);
+    if (status != LL_OK && status != LL_ESTATE) return LL_FAIL(err, status, "%s", why.msg);
+    if (r->watch->sealed) r->watch->sealed(r->watch->ctx, status == LL_OK ? &f : NULL, why.msg);
+    return LL_OK;
+}
+
+static ll_status score(running *r, const ll_rung *rung, ll_error *err) {
+    char id[64];
+    ll_seal sealed;
+    bool found;
+    int64_t n;
+    run_id(r->s, rung, id);
+    LL_TRY(ll_seal_scores(r->store, &n, err));
+    LL_TRY(ll_seal_find(r->store, id, &sealed, &found, err));
+    if (found && sealed.scored && r->watch->scored)
+        r->watch->scored(r->watch->ctx, &sealed.forecast, &sealed.score);
+    return LL_OK;
+}
+
+/* The fitted rungs; then every forecast is sealed before the first of the held-out rungs starts. */
+static ll_status stages(running *r, ll_error *err) {
+    const ll_rung *rungs = r->s->rungs;
+    LL_TRY(record_ladder(r, err));
+    LL_TRY(record_rungs(r, err));
+    LL_TRY(train_stage(r, false, err));
+    for (int64_t i = 0; i < r->s->n; i++)
+        if (rungs[i].role == LL_RUNG_FORECAST && r->state[i] != LL_TASK_DONE) LL_TRY(seal(r, &rungs[i], err));
+    LL_TRY(train_stage(r, true, err));
+    for (int64_t i = 0; i < r->s->n; i++)
+        if (rungs[i].role == LL_RUNG_FORECAST) LL_TRY(score(r, &rungs[i], err));
+    return LL_OK;
+}
+
+/* One process at a time works on a ladder; the lock goes with the process, however it ends. */
+static ll_status lock_ladder(const ll_sweep *s, int *fd, ll_error *err) {
+    char path[LL_PATH_MAX];
+    LL_TRY(ll_file_mkdir(s->folder, err));
+    LL_TRY(ll_file_join(path, s->folder, "lock", err));
+    *fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (*fd < 0) return LL_FAIL(err, LL_EIO, "%s: cannot open: %s", path, strerror(errno));
+    if (flock(*fd, LOCK_EX | LOCK_NB) == 0) {
+        ll_file_tidy(s->folder);
+        return LL_OK;
+    }
+    close(*fd);
+    return LL_FAIL(err, LL_ESTATE, "ladder %s is being worked on by another process", s->id);
+}
+
+ll_status ll_sweep_run(ll_sweep *s, const ll_sweep_watch *watch, ll_error *err) {
+    running r = { .s = s, .watch = watch };
+    int lock;
+    LL_TRY(lock_ladder(s, &lock, err));
+    ll_status status = ll_store_open(&r.store, s->opts.store, LL_STORE_WRITE, err);
+    if (status == LL_OK) {
+        r.state = calloc((size_t)s->n + 1, sizeof *r.state);
+        status = r.state ? stages(&r, err) : LL_FAIL(err, LL_ENOMEM, "out of memory");
+        ll_store_close(r.store);
+        free(r.state);
+    }
+    close(lock);
+    return status;
+}

@@ -1,0 +1,66 @@
+/* A sweep: a spec carried out, from data to a scored forecast. It wires what the floors below keep apart: training
+ * and store, fits and ledger.
+ *
+ *     ll_sweep s;
+ *     LL_TRY(ll_sweep_prepare(&s, &spec, &opts, err));        data built or found, rungs designed
+ *     LL_TRY(ll_sweep_run(&s, &watch, err));                  trained, sealed, scored; may be called again
+ *     ll_sweep_clear(&s);
+ *
+ * Files lie beside the store, in a folder of its name: data-KEY.{train,val}.bin, and for each ladder a folder with
+ * the resolved spec, the weights and, while a rung is unfinished, its state. The ladder's id is the hash of the
+ * resolved spec and of the data: other data, other ladder.
+ */
+#ifndef LL_SWEEP_SWEEP_H
+#define LL_SWEEP_SWEEP_H
+
+#include "data/shard.h"
+#include "forecast/forecast.h"
+#include "store/store.h"
+#include "sweep/local.h"
+
+typedef struct ll_sweep_opts {
+    const char *store;   /* path of the database */
+    const char *where;   /* what to call the spec in messages: its path */
+    const char *command; /* the command line, for the record */
+    const char *program; /* what a worker runs as */
+    bool dry;            /* touch nothing: data that is not there yet is not built, and its hash unknown */
+    void (*reading)(void *ctx, int64_t documents, int64_t bytes); /* while data is built; may be NULL */
+    bool (*stop)(void *ctx); /* asked while data is built from text; may be NULL */
+    void *ctx;               /* of both */
+} ll_sweep_opts;
+
+typedef struct ll_sweep {
+    ll_spec spec;
+    ll_sweep_opts opts;
+    char id[17], spec_hash[65], data_hash[65]; /* id and data_hash "" on a dry run without data */
+    char folder[LL_PATH_MAX], data_prefix[LL_PATH_MAX];
+    ll_shard_info train, val;
+    ll_rung *rungs;
+    double *needs; /* [n] bytes of each rung's process, as announced */
+    int64_t n;
+    int workers;
+    double memory; /* bound for all together */
+} ll_sweep;
+
+ll_status ll_sweep_prepare(ll_sweep *s, const ll_spec *spec, const ll_sweep_opts *opts, ll_error *err);
+void ll_sweep_clear(ll_sweep *s);
+
+/* What the caller is told, from one thread; every function may be NULL. */
+typedef struct ll_sweep_watch {
+    bool (*stop)(void *ctx);
+    void (*started)(void *ctx, int64_t rung, int threads);
+    void (*message)(void *ctx, int64_t rung, const ll_message *m);
+    void (*tick)(void *ctx);
+    void (*sealed)(void *ctx, const ll_forecast *f, const char *why_not); /* f NULL: there is none, and why */
+    void (*scored)(void *ctx, const ll_forecast *f, const ll_score *score);
+    void *ctx;
+} ll_sweep_watch;
+
+/* Trains what is not done yet. LL_ESTOP when stopped, LL_ENUM or LL_EIO when rungs failed (they are named, the
+ * others are done), LL_ESTATE when another process works on the same ladder. */
+ll_status ll_sweep_run(ll_sweep *s, const ll_sweep_watch *watch, ll_error *err);
+
+/* Memory of a worker that trains the rung on so many threads, bytes. */
+double ll_sweep_needs(const ll_rung *rung, const ll_spec *spec, int threads);
+
+#endif

@@ -1,0 +1,145 @@
+#define _GNU_SOURCE
+#include "sweep/worker.h"
+
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "base/energy.h"
+#include "base/hash.h"
+#include "base/threads.h"
+
+static volatile sig_atomic_t asked_to_stop;
+
+static void on_term(int signal) {
+    (void)signal;
+    asked_to_stop = 1;
+}
+
+/* A terminal's Ctrl-C reaches the whole group: only the parent acts on it, and then asks with SIGTERM. */
+static void listen_to_parent(void) {
+    struct sigaction stop = { .sa_handler = on_term };
+    sigaction(SIGTERM, &stop, NULL);
+    signal(SIGINT, SIG_IGN);
+    signal(SIGPIPE, SIG_IGN);
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+}
+
+double ll_worker_resident(void) {
+    FILE *in = fopen("/proc/self/status", "r");
+    char line[256];
+    double kib = NAN;
+    while (in && fgets(line, sizeof line, in)) sscanf(line, "RssAnon: %lf", &kib);
+    if (in) fclose(in);
+    return 1024 * kib;
+}
+
+ll_status ll_worker_weights(char path[LL_PATH_MAX], const char *folder, const char *rung, ll_error *err) {
+    char name[96];
+    snprintf(name, sizeof name, "%.63s.safetensors", rung);
+    return ll_file_join(path, folder, name, err);
+}
+
+int64_t ll_worker_vocab(const ll_shard_info *train, const ll_shard_info *val) {
+    return train->vocab > val->vocab ? train->vocab : val->vocab;
+}
+
+/* A write of less than PIPE_BUF bytes is whole or not at all. */
+static bool tell(int64_t fd, const ll_message *m) {
+    _Static_assert(sizeof *m <= 4096, "a message fits a pipe's atomic write");
+    return write((int)fd, m, sizeof *m) == (ssize_t)sizeof *m;
+}
+
+typedef struct worker {
+    int64_t fd;
+    double resident; /* the most that was seen, bytes */
+    ll_spec spec;
+    ll_rung *rungs;
+    int64_t n;
+    ll_shard train, val;
+    char weights[LL_PATH_MAX], checkpoint[LL_PATH_MAX + 16], start[LL_PATH_MAX + 32], branches[LL_PATH_MAX];
+} worker;
+
+static ll_verdict on_event(void *ctx, const ll_train_event *e) {
+    worker *w = ctx;
+    ll_message m = { .kind = e->kind == LL_TRAIN_POINT ? LL_MESSAGE_POINT : LL_MESSAGE_PROGRESS, .event = *e };
+    if (e->kind == LL_TRAIN_POINT) w->resident = fmax(w->resident, ll_worker_resident());
+    return tell(w->fd, &m) && !asked_to_stop ? LL_CONTINUE : LL_CHECKPOINT_AND_STOP;
+}
+
+static const ll_rung *find(const worker *w, const char *name) {
+    for (int64_t i = 0; i < w->n; i++)
+        if (strcmp(w->rungs[i].name, name) == 0) return &w->rungs[i];
+    return NULL;
+}
+
+/* Files of one rung: weights, its own checkpoint, the state it starts from, the states it leaves for branches. */
+static ll_status set_paths(worker *w, const ll_worker_opts *o, const ll_rung *r, ll_train_job *job, ll_error *err) {
+    LL_TRY(ll_worker_weights(w->weights, o->folder, r->name, err));
+    snprintf(w->checkpoint, sizeof w->checkpoint, "%.*s.state", (int)strlen(w->weights), w->weights);
+    job->weights = w->weights;
+    job->checkpoint = w->checkpoint;
+    if (r->trunk >= 0) {
+        LL_TRY(ll_file_join(w->branches, o->folder, w->rungs[r->trunk].name, err));
+        snprintf(w->start, sizeof w->start, "%s-%lld.safetensors", w->branches, (long long)r->start_step);
+        job->start = w->start;
+    }
+    if (r->role != LL_RUNG_TRUNK) return LL_OK;
+    LL_TRY(ll_file_join(w->branches, o->folder, r->name, err));
+    job->branch_prefix = w->branches;
+    for (int64_t i = 0; i < w->n; i++)
+        if (w->rungs[i].trunk == r - w->rungs) job->branch_step[job->n_branches++] = w->rungs[i].start_step;
+    return LL_OK;
+}
+
+/* A checkpoint belongs to this rung of this spec on these shards, and to no other. */
+static ll_status set_identity(const worker *w, const ll_rung *r, ll_train_job *job, ll_error *err) {
+    char spec[LL_HASH_HEX], text[512];
+    ll_hash h;
+    uint8_t digest[LL_HASH_BYTES];
+    ll_hash_init(&h);
+    LL_TRY(ll_spec_hash(&w->spec, spec, err));
+    int n = snprintf(text, sizeof text, "%s\n%s\n%s\n%s\n", spec, r->name, w->train.info.hash, w->val.info.hash);
+    ll_hash_update(&h, text, (size_t)n);
+    ll_hash_final(&h, digest);
+    ll_hash_hex(digest, job->identity);
+    return LL_OK;
+}
+
+static ll_status train(worker *w, const ll_worker_opts *o, ll_message *done, ll_error *err) {
+    LL_TRY(ll_spec_load(&w->spec, o->spec, err));
+    LL_TRY(ll_shard_open_pair(&w->train, &w->val, o->prefix, err));
+    LL_TRY(ll_design_rungs(&w->spec, ll_worker_vocab(&w->train.info, &w->val.info), &w->rungs, &w->n, err));
+    const ll_rung *r = find(w, o->rung);
+    if (!r) return LL_FAIL(err, LL_EINPUT, "%s: no rung '%s'", o->spec, o->rung);
+    ll_train_job job = ll_rung_job(r, &w->spec);
+    LL_TRY(ll_kernels_named(w->spec.train.kernels, &job.kernels, err));
+    LL_TRY(set_paths(w, o, r, &job, err));
+    job.train = &w->train;
+    job.val = &w->val;
+    job.threads = (int)o->threads;
+    LL_TRY(set_identity(w, r, &job, err));
+    double energy = ll_energy_now();
+    LL_TRY(ll_train_run(&job, on_event, w, &done->result, err));
+    done->energy_j = (ll_energy_now() - energy) * (double)o->threads / ll_threads_available();
+    if (!(done->energy_j >= 0)) done->energy_j = NAN;
+    done->memory_bytes = w->resident;
+    unlink(w->checkpoint);
+    return LL_OK;
+}
+
+ll_status ll_worker_run(const ll_worker_opts *opts, ll_error *err) {
+    worker w = { .fd = opts->fd, .resident = NAN };
+    ll_message m = { .kind = LL_MESSAGE_DONE };
+    listen_to_parent();
+    if (train(&w, opts, &m, &m.error) != LL_OK) m.kind = LL_MESSAGE_FAILED;
+    bool told = tell(opts->fd, &m);
+    free(w.rungs);
+    ll_shard_close(&w.train);
+    ll_shard_close(&w.val);
+    return told ? LL_OK : LL_FAIL(err, LL_EIO, "%s: the parent is gone", opts->rung);
+}

@@ -1,0 +1,48 @@
+/* A worker: one process that trains one rung and tells its parent how it goes, over a pipe.
+ *
+ * The messages are plain structs: both ends are the same program. A worker stops with a checkpoint on SIGTERM and
+ * when its parent is gone.
+ */
+#ifndef LL_SWEEP_WORKER_H
+#define LL_SWEEP_WORKER_H
+
+#include "base/file.h"
+#include "sweep/design.h"
+
+typedef struct ll_worker_opts {
+    char spec[LL_PATH_MAX];   /* the resolved spec */
+    char prefix[LL_PATH_MAX]; /* of the shards */
+    char folder[LL_PATH_MAX]; /* where checkpoints and weights go */
+    char rung[LL_PATH_MAX];
+    int64_t threads, fd;
+} ll_worker_opts;
+
+typedef enum ll_message_kind {
+    LL_MESSAGE_PROGRESS = 1,
+    LL_MESSAGE_POINT,
+    LL_MESSAGE_DONE,
+    LL_MESSAGE_FAILED
+} ll_message_kind;
+
+typedef struct ll_message {
+    ll_message_kind kind;
+    ll_train_event event;   /* of PROGRESS and POINT */
+    ll_train_result result; /* of DONE */
+    double memory_bytes;    /* of DONE: the most anonymous resident memory seen while it trained */
+    double energy_j; /* of DONE: the machine's while it trained, by its share of the cores; NaN when untold */
+    ll_error error;  /* of FAILED */
+} ll_message;
+
+/* Trains the rung. LL_OK also when it failed: the parent has been told. */
+ll_status ll_worker_run(const ll_worker_opts *opts, ll_error *err);
+
+/* Where a rung's weights lie: FOLDER/RUNG.safetensors. */
+ll_status ll_worker_weights(char path[LL_PATH_MAX], const char *folder, const char *rung, ll_error *err);
+
+/* The model's vocabulary: the larger of the two, which differ where no sidecar says and a scan found them. */
+int64_t ll_worker_vocab(const ll_shard_info *train, const ll_shard_info *val);
+
+/* Anonymous resident memory of this process, bytes; NaN where the system does not tell. */
+double ll_worker_resident(void);
+
+#endif

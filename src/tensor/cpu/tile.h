@@ -1,0 +1,153 @@
+/* Register tiles: the inner loop of every matrix product and of attention.
+ *
+ * A panel is K rows of W = NV x L columns of the right-hand matrix, packed one after the other and filled up with
+ * zeros. tile_rows multiplies M rows by it. On 512-bit vectors a tile is 12 rows by 2 vectors: 24 accumulators, two
+ * vectors of b and a broadcast fill the 32 registers; with 16 registers it is 6 by 2.
+ */
+#ifndef LL_TENSOR_CPU_TILE_H
+#define LL_TENSOR_CPU_TILE_H
+
+#include "tensor/cpu/vec.h"
+
+#if LL_LANES == 16
+enum { TILE_ROWS = 12 };
+#else
+enum { TILE_ROWS = 6 };
+#endif
+enum { PANEL_VECTORS = 2, PANEL = PANEL_VECTORS * LL_LANES };
+
+#define ALWAYS static inline __attribute__((always_inline))
+
+typedef struct tile_args {
+    float *c;
+    const float *a, *panel, *bias; /* bias: of these columns, or NULL */
+    int64_t ldc, am, ak;           /* strides: rows of c; rows and columns of a */
+    int64_t K, columns;            /* columns: how many of the panel's are stored, 1 .. NV * L */
+    int add;                       /* c += instead of c = */
+} tile_args;
+
+ALWAYS vf tile_start(const tile_args *t, int64_t r, int64_t v) {
+    vf at = vsplat(0);
+    if (v * L + L <= t->columns) {
+        if (t->bias) at = vload(t->bias + v * L);
+        if (t->add) at += vload(t->c + r * t->ldc + v * L);
+        return at;
+    }
+    for (int64_t i = v * L; i < t->columns; i++)
+        at[i - v * L] = (t->bias ? t->bias[i] : 0) + (t->add ? t->c[r * t->ldc + i] : 0);
+    return at;
+}
+
+ALWAYS void tile_end(const tile_args *t, int64_t r, int64_t v, vf sum) {
+    float *to = t->c + r * t->ldc + v * L;
+    if (v * L + L <= t->columns) vstore(to, sum);
+    else
+        for (int64_t i = 0; v * L + i < t->columns; i++) to[i] = sum[i];
+}
+
+/* rows and nv are constants at every call: the loops unroll and acc stays in registers. */
+ALWAYS void tile_block(const tile_args *t, int64_t first, const int rows, const int nv) {
+    vf acc[TILE_ROWS][PANEL_VECTORS];
+    const float *a = t->a + first * t->am, *b = t->panel;
+#pragma GCC unroll 12
+    for (int r = 0; r < rows; r++)
+#pragma GCC unroll 2
+        for (int v = 0; v < nv; v++) acc[r][v] = tile_start(t, first + r, v);
+    for (int64_t k = 0; k < t->K; k++, b += nv * L) {
+        vf row[PANEL_VECTORS];
+#pragma GCC unroll 2
+        for (int v = 0; v < nv; v++) row[v] = vload(b + v * L);
+#pragma GCC unroll 12
+        for (int r = 0; r < rows; r++)
+#pragma GCC unroll 2
+            for (int v = 0; v < nv; v++) acc[r][v] += row[v] * a[r * t->am + k * t->ak];
+    }
+#pragma GCC unroll 12
+    for (int r = 0; r < rows; r++)
+#pragma GCC unroll 2
+        for (int v = 0; v < nv; v++) tile_end(t, first + r, v, acc[r][v]);
+}
+
+ALWAYS void tile_all(const tile_args *t, int64_t M, const int nv) {
+    int64_t r = 0;
+    for (; r + TILE_ROWS <= M; r += TILE_ROWS) tile_block(t, r, TILE_ROWS, nv);
+    for (; r + 4 <= M; r += 4) tile_block(t, r, 4, nv);
+    for (; r < M; r++) tile_block(t, r, 1, nv);
+}
+
+/* c [M, columns] (+)= a [M,K] panel + bias. A panel of at most L columns is packed one vector wide. */
+static void tile_rows(const tile_args *t, int64_t M) {
+    if (t->columns <= L) tile_all(t, M, 1);
+    else tile_all(t, M, PANEL_VECTORS);
+}
+
+/* ---- packing ---- */
+
+/* L rows of L floats, row i at x + i * stride, turned over: out[k] holds element k of each row. */
+#define SWAP(h, lo, hi)                  \
+    for (int i = 0; i < L; i++)          \
+        if (!(i & (h))) {                \
+            vf p = m[i], q = m[i + (h)]; \
+            m[i] = lo;                   \
+            m[i + (h)] = hi;             \
+        }
+ALWAYS void turn(vf m[LL_LANES]) {
+#define MIX(...) __builtin_shufflevector(p, q, __VA_ARGS__)
+#if LL_LANES == 16
+#pragma GCC unroll 16
+    SWAP(8, MIX(0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23),
+         MIX(8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31))
+#pragma GCC unroll 16
+    SWAP(4, MIX(0, 1, 2, 3, 16, 17, 18, 19, 8, 9, 10, 11, 24, 25, 26, 27),
+         MIX(4, 5, 6, 7, 20, 21, 22, 23, 12, 13, 14, 15, 28, 29, 30, 31))
+#pragma GCC unroll 16
+    SWAP(2, MIX(0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29),
+         MIX(2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31))
+#pragma GCC unroll 16
+    SWAP(1, MIX(0, 16, 2, 18, 4, 20, 6, 22, 8, 24, 10, 26, 12, 28, 14, 30),
+         MIX(1, 17, 3, 19, 5, 21, 7, 23, 9, 25, 11, 27, 13, 29, 15, 31))
+#elif LL_LANES == 8
+#pragma GCC unroll 8
+    SWAP(4, MIX(0, 1, 2, 3, 8, 9, 10, 11), MIX(4, 5, 6, 7, 12, 13, 14, 15))
+#pragma GCC unroll 8
+    SWAP(2, MIX(0, 1, 8, 9, 4, 5, 12, 13), MIX(2, 3, 10, 11, 6, 7, 14, 15))
+#pragma GCC unroll 8
+    SWAP(1, MIX(0, 8, 2, 10, 4, 12, 6, 14), MIX(1, 9, 3, 11, 5, 13, 7, 15))
+#else
+#pragma GCC unroll 4
+    SWAP(2, MIX(0, 1, 4, 5), MIX(2, 3, 6, 7))
+#pragma GCC unroll 4
+    SWAP(1, MIX(0, 4, 2, 6), MIX(1, 5, 3, 7))
+#endif
+#undef MIX
+}
+#undef SWAP
+
+/* Packs columns [0, columns) of b [K, columns], element (k, n) at b[k * bk + n * bn]; one of the strides is 1. */
+static void pack_panel(float *panel, const float *b, int64_t bk, int64_t bn, int64_t K, int64_t columns) {
+    int64_t W = columns <= L ? L : PANEL;
+    if (bn == 1) {
+        for (int64_t k = 0; k < K; k++) {
+            float *to = panel + k * W;
+            const float *from = b + k * bk;
+            int64_t n = 0;
+            for (; n + L <= columns; n += L) vstore(to + n, vload(from + n));
+            for (; n < columns; n++) to[n] = from[n];
+            for (; n < W; n++) to[n] = 0;
+        }
+        return;
+    }
+    for (int64_t n = 0; n < W; n += L) {
+        int64_t k = 0, have = columns - n < L ? columns - n : L;
+        for (; have == L && k + L <= K; k += L) {
+            vf m[LL_LANES];
+            for (int i = 0; i < L; i++) m[i] = vload(b + (n + i) * bn + k);
+            turn(m);
+            for (int i = 0; i < L; i++) vstore(panel + (k + i) * W + n, m[i]);
+        }
+        for (; k < K; k++)
+            for (int64_t i = 0; i < L; i++) panel[k * W + n + i] = i < have ? b[(n + i) * bn + k * bk] : 0;
+    }
+}
+
+#endif

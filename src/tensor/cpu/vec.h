@@ -1,0 +1,91 @@
+/* Portable vectors: the compiler's own vector types, LL_LANES floats wide. Each file of this folder that includes
+ * this header is compiled once for every instruction set, with flags of its own; LL_VEC(name) keeps the copies
+ * apart.
+ *
+ *     vf x = vload(p);
+ *     vstore(q, vexp(x * 2.0f));
+ */
+#ifndef LL_TENSOR_CPU_VEC_H
+#define LL_TENSOR_CPU_VEC_H
+
+#include <math.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "tensor/kernels.h"
+
+#define LL_VEC_JOIN2(a, b, c) a##b##c
+#define LL_VEC_JOIN(a, b, c) LL_VEC_JOIN2(a, b, c)
+#define LL_VEC(name) LL_VEC_JOIN(ll_, LL_ISA, name)
+
+enum { L = LL_LANES };
+typedef float vf __attribute__((vector_size(4 * LL_LANES)));
+typedef int32_t vi __attribute__((vector_size(4 * LL_LANES)));
+
+static inline vf vload(const float *p) {
+    vf v;
+    memcpy(&v, p, sizeof v);
+    return v;
+}
+
+static inline void vstore(float *p, vf v) {
+    memcpy(p, &v, sizeof v);
+}
+
+static inline vf vsplat(float s) {
+    vf v;
+    for (int i = 0; i < L; i++) v[i] = s;
+    return v;
+}
+
+static inline vf vpick(vi mask, vf yes, vf no) {
+    return (vf)((mask & (vi)yes) | (~mask & (vi)no));
+}
+
+static inline vf vmax(vf a, vf b) {
+    return vpick(a > b, a, b);
+}
+
+static inline vf vmin(vf a, vf b) {
+    return vpick(a < b, a, b);
+}
+
+/* Sum and largest of the lanes, in a fixed order. */
+static inline float vsum(vf v) {
+    float lane[L];
+    vstore(lane, v);
+    for (int h = L / 2; h; h /= 2)
+        for (int i = 0; i < h; i++) lane[i] += lane[i + h];
+    return lane[0];
+}
+
+static inline float vtop(vf v) {
+    float lane[L], top;
+    vstore(lane, v);
+    top = lane[0];
+    for (int i = 1; i < L; i++) top = lane[i] > top ? lane[i] : top;
+    return top;
+}
+
+/* exp by 2^n times a polynomial on [-ln2/2, ln2/2] (Cephes' coefficients); relative error about 1e-7. Arguments
+ * below -87 give about 1e-38, above 88 about 1e38. */
+static inline vf vexp(vf x) {
+    const float shift = 12582912.0f; /* 1.5 * 2^23: adding it rounds to a whole number */
+    x = vmin(vmax(x, vsplat(-87.0f)), vsplat(88.0f));
+    vf t = x * 1.44269504088896341f + shift, n = t - shift;
+    vf r = x - n * 0.693359375f + n * 2.12194440e-4f;
+    vf p = r * 1.9875691500e-4f + 1.3981999507e-3f;
+    p = p * r + 8.3334519073e-3f;
+    p = p * r + 4.1665795894e-2f;
+    p = p * r + 1.6666665459e-1f;
+    p = p * r + 5.0000001201e-1f;
+    p = p * r * r + r + 1.0f;
+    return (vf)((vi)p + (((vi)t - (vi)vsplat(shift)) << 23));
+}
+
+/* The scalar twin, for tails: the same bits as a lane of vexp. */
+static inline float sexp(float x) {
+    return vexp(vsplat(x))[0];
+}
+
+#endif

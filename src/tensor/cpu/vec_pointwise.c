@@ -1,0 +1,123 @@
+/* Activations, cross-entropy, the optimiser: one pass over memory each. Tails go through a padded vector, so that
+ * an element's bits do not depend on where it lies. */
+#include "tensor/cpu/cpu.h"
+#include "tensor/cpu/vec.h"
+
+static vf load_some(const float *p, int64_t n, float fill) {
+    vf v = vsplat(fill);
+    if (n >= L) return vload(p);
+    for (int64_t i = 0; i < n; i++) v[i] = p[i];
+    return v;
+}
+
+static void store_some(float *p, int64_t n, vf v) {
+    if (n >= L) vstore(p, v);
+    else
+        for (int64_t i = 0; i < n; i++) p[i] = v[i];
+}
+
+/* gelu(x) = x sigmoid(2 u), u = sqrt(2/pi) (x + 0.044715 x^3). */
+#define TWO_SCALE 1.5957691216057308f
+#define CUBE 0.044715f
+
+static inline vf gelu_gate(vf x) {
+    return 1.0f / (1.0f + vexp(x * (x * x * CUBE + 1.0f) * -TWO_SCALE));
+}
+
+static void gelu_fwd(ll_real *y, const ll_real *x, int64_t n) {
+    for (int64_t i = 0; i < n; i += L) {
+        vf v = load_some(x + i, n - i, 0);
+        store_some(y + i, n - i, v * gelu_gate(v));
+    }
+}
+
+static void gelu_bwd(ll_real *dx, const ll_real *dy, const ll_real *x, int64_t n) {
+    for (int64_t i = 0; i < n; i += L) {
+        vf v = load_some(x + i, n - i, 0), s = gelu_gate(v);
+        vf slope = s + v * s * (1.0f - s) * (v * v * (3 * CUBE) + 1.0f) * TWO_SCALE;
+        store_some(dx + i, n - i, load_some(dy + i, n - i, 0) * slope);
+    }
+}
+
+static void swiglu_fwd(ll_real *y, const ll_real *x, int64_t R, int64_t F) {
+    for (int64_t r = 0; r < R; r++, x += 2 * F, y += F)
+        for (int64_t f = 0; f < F; f += L) {
+            vf g = load_some(x + f, F - f, 0), u = load_some(x + F + f, F - f, 0);
+            store_some(y + f, F - f, g / (1.0f + vexp(-g)) * u);
+        }
+}
+
+static void swiglu_bwd(ll_real *dx, const ll_real *dy, const ll_real *x, int64_t R, int64_t F) {
+    for (int64_t r = 0; r < R; r++, x += 2 * F, dx += 2 * F, dy += F)
+        for (int64_t f = 0; f < F; f += L) {
+            vf g = load_some(x + f, F - f, 0), u = load_some(x + F + f, F - f, 0), d = load_some(dy + f, F - f, 0);
+            vf s = 1.0f / (1.0f + vexp(-g));
+            store_some(dx + f, F - f, d * u * s * (1.0f + g * (1.0f - s)));
+            store_some(dx + F + f, F - f, d * g * s);
+        }
+}
+
+/* log of the sum of exp(alpha x [V]). */
+static float log_sum(const float *x, int64_t V, float alpha) {
+    vf most = vsplat(-INFINITY), sum = vsplat(0);
+    for (int64_t v = 0; v < V; v += L) most = vmax(most, load_some(x + v, V - v, -INFINITY));
+    float top = vtop(most) * alpha; /* alpha is above zero */
+    for (int64_t v = 0; v < V; v += L) sum += vexp(load_some(x + v, V - v, -INFINITY) * alpha - top);
+    return top + logf(vsum(sum));
+}
+
+static void xent_fwd(ll_real *loss, const ll_real *logits, const int32_t *target, int64_t R, int64_t V,
+                     ll_real alpha) {
+    for (int64_t r = 0; r < R; r++, logits += V) loss[r] = log_sum(logits, V, alpha) - alpha * logits[target[r]];
+}
+
+static void xent_grad(ll_real *loss, ll_real *logits, const int32_t *target, int64_t R, int64_t V, ll_real alpha,
+                      ll_real scale) {
+    for (int64_t r = 0; r < R; r++, logits += V) {
+        float whole = log_sum(logits, V, alpha);
+        loss[r] = whole - alpha * logits[target[r]];
+        for (int64_t v = 0; v < V; v += L)
+            store_some(logits + v, V - v, vexp(load_some(logits + v, V - v, 0) * alpha - whole) * (alpha * scale));
+        logits[target[r]] -= alpha * scale;
+    }
+}
+
+static vf vsqrt(vf v) {
+    for (int i = 0; i < L; i++) v[i] = sqrtf(v[i]);
+    return v;
+}
+
+static void adamw(ll_real *p, ll_real *m, ll_real *v, const ll_real *g, int64_t n, const ll_adamw *o) {
+    const float one_by1 = 1 / o->bias1, one_by2 = 1 / o->bias2;
+    for (int64_t i = 0; i < n; i += L) {
+        vf d = load_some(g + i, n - i, 0) * o->grad_scale, at = load_some(p + i, n - i, 0);
+        vf first = load_some(m + i, n - i, 0) * o->beta1 + d * (1 - o->beta1);
+        vf second = load_some(v + i, n - i, 0) * o->beta2 + d * d * (1 - o->beta2);
+        store_some(m + i, n - i, first);
+        store_some(v + i, n - i, second);
+        at -= first * one_by1 / (vsqrt(second * one_by2) + o->eps) * o->lr + at * o->decay;
+        store_some(p + i, n - i, at);
+    }
+}
+
+static double reduce(ll_real *out, const ll_real *part, int64_t stride, int64_t k, int64_t n) {
+    double square = 0;
+    for (int64_t i = 0; i < n; i += L) {
+        vf sum = load_some(part + i, n - i, 0);
+        for (int64_t j = 1; j < k; j++) sum += load_some(part + j * stride + i, n - i, 0);
+        store_some(out + i, n - i, sum);
+        square += (double)vsum(sum * sum);
+    }
+    return square;
+}
+
+void LL_VEC(_bind_pointwise)(ll_kernels *k) {
+    k->gelu_fwd = gelu_fwd;
+    k->gelu_bwd = gelu_bwd;
+    k->swiglu_fwd = swiglu_fwd;
+    k->swiglu_bwd = swiglu_bwd;
+    k->xent_fwd = xent_fwd;
+    k->xent_grad = xent_grad;
+    k->adamw = adamw;
+    k->reduce = reduce;
+}

@@ -1,0 +1,96 @@
+#include "tensor/kernels.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "tensor/cpu/cpu.h"
+
+/* Fastest first. Each row builds its table over the reference. */
+typedef struct row {
+    const char *name;
+    bool (*runs_here)(void);
+    void (*bind)(ll_kernels *k);
+} row;
+
+static bool always(void) {
+    return true;
+}
+
+static void bind_nothing(ll_kernels *k) {
+    (void)k;
+}
+
+#define VECTOR_TABLE(isa)                   \
+    static void bind_##isa(ll_kernels *k) { \
+        k->name = #isa;                     \
+        ll_##isa##_bind_matmul(k);          \
+        ll_##isa##_bind_attention(k);       \
+        ll_##isa##_bind_norm(k);            \
+        ll_##isa##_bind_pointwise(k);       \
+        ll_##isa##_bind_peak(k);            \
+    }
+VECTOR_TABLE(simd128)
+#ifdef LL_HAVE_X86
+VECTOR_TABLE(avx512)
+VECTOR_TABLE(avx2)
+
+static bool has_avx512(void) {
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
+           __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw");
+}
+
+static bool has_avx2(void) {
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+}
+#endif
+#ifdef LL_HAVE_CBLAS
+static void bind_blas(ll_kernels *k) {
+    bind_simd128(k);
+    ll_cpu_bind_blas(k);
+}
+#endif
+
+static const row rows[] = {
+#ifdef LL_HAVE_X86
+    { "avx512", has_avx512, bind_avx512 }, { "avx2", has_avx2, bind_avx2 },
+#endif
+#ifdef LL_HAVE_CBLAS
+    { "blas", always, bind_blas },
+#endif
+    { "simd128", always, bind_simd128 },   { "ref", always, bind_nothing },
+};
+enum { ROWS = sizeof rows / sizeof *rows };
+
+static ll_kernels tables[ROWS];
+static char names[64 * ROWS];
+static bool ready;
+
+/* Runs before main's threads exist; a second run writes the same bytes. */
+static void prepare(void) {
+    if (ready) return;
+    names[0] = 0;
+    for (int i = 0; i < ROWS; i++) {
+        ll_kernels_ref(&tables[i]);
+        if (!rows[i].runs_here()) continue;
+        rows[i].bind(&tables[i]);
+        if (names[0]) strcat(names, " ");
+        strcat(names, rows[i].name);
+    }
+    ready = true;
+}
+
+const char *ll_kernels_list(void) {
+    prepare();
+    return names;
+}
+
+ll_status ll_kernels_named(const char *name, const ll_kernels **out, ll_error *err) {
+    prepare();
+    for (int i = 0; i < ROWS; i++) {
+        if (!rows[i].runs_here()) continue;
+        if (strcmp(name, "auto") != 0 && strcmp(name, rows[i].name) != 0) continue;
+        *out = &tables[i];
+        return LL_OK;
+    }
+    return LL_FAIL(err, LL_EINPUT, "kernels '%.40s' do not run here, expected auto or one of: %s", name, names);
+}

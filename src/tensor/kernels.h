@@ -1,0 +1,110 @@
+/* The kernel table: everything a model computes with. Reference first, then overridden by faster tables; no
+ * entry is ever NULL.
+ *
+ *     const ll_kernels *k = ll_kernels_named("auto", err);
+ *     k->matmul(y, x, w, bias, R, O, I, LL_MM_TB);
+ *
+ * All matrices are row-major and dense. R is rows (batch x time), C width, V vocabulary, T context, H heads,
+ * S head size. Pointers of one call must not overlap unless the contract says so. Every kernel runs on the
+ * calling thread, allocates nothing, and gives the same bits for the same arguments.
+ */
+#ifndef LL_TENSOR_KERNELS_H
+#define LL_TENSOR_KERNELS_H
+
+#include <stdint.h>
+
+#include "loglog/error.h"
+#include "tensor/real.h"
+
+enum {
+    LL_MM_TA = 1, /* a is stored [K,M] */
+    LL_MM_TB = 2, /* b is stored [N,K] */
+    LL_MM_ADD = 4 /* c += instead of c = */
+};
+
+typedef struct ll_adamw {
+    ll_real lr, beta1, beta2, eps, decay; /* decay: what is taken off p, times p (learning rate included) */
+    ll_real bias1, bias2;                 /* 1 - beta1^t, 1 - beta2^t */
+    ll_real grad_scale;                   /* clipping, folded into the pass */
+} ll_adamw;
+
+typedef struct ll_kernels {
+    const char *name;
+
+    /* c [M,N] (+)= op(a) [M,K] op(b) [K,N] + bias [N] (bias may be NULL). Flags: LL_MM_*. */
+    void (*matmul)(ll_real *c, const ll_real *a, const ll_real *b, const ll_real *bias, int64_t M, int64_t N,
+                   int64_t K, unsigned flags);
+
+    /* out [N] += the sum over the rows of x [R,N]. */
+    void (*sum_rows)(ll_real *out, const ll_real *x, int64_t R, int64_t N);
+
+    /* x [R,C] = wte [V,C] at token [R], plus wpe [T,C] at the row's place in its sequence (wpe may be NULL). */
+    void (*embed_fwd)(ll_real *x, const int32_t *token, const ll_real *wte, const ll_real *wpe, int64_t R,
+                      int64_t T, int64_t C);
+    /* dwte += and dwpe += (may be NULL) from dx. */
+    void (*embed_bwd)(ll_real *dwte, ll_real *dwpe, const ll_real *dx, const int32_t *token, int64_t R, int64_t T,
+                      int64_t C);
+
+    /* Layer normalisation (Ba et al. 2016): y = (x - mean) * rstd * w + b, rstd = 1/sqrt(var + 1e-5). */
+    void (*layernorm_fwd)(ll_real *y, ll_real *mean, ll_real *rstd, const ll_real *x, const ll_real *w,
+                          const ll_real *b, int64_t R, int64_t C);
+    /* dx [R,C] +=, dw [C] +=, db [C] +=. */
+    void (*layernorm_bwd)(ll_real *dx, ll_real *dw, ll_real *db, const ll_real *dy, const ll_real *x,
+                          const ll_real *w, const ll_real *mean, const ll_real *rstd, int64_t R, int64_t C);
+
+    /* RMS normalisation (Zhang and Sennrich 2019): y = x * rstd * w, rstd = 1/sqrt(mean(x^2) + 1e-5). */
+    void (*rmsnorm_fwd)(ll_real *y, ll_real *rstd, const ll_real *x, const ll_real *w, int64_t R, int64_t C);
+    /* dx [R,C] +=, dw [C] +=. */
+    void (*rmsnorm_bwd)(ll_real *dx, ll_real *dw, const ll_real *dy, const ll_real *x, const ll_real *w,
+                        const ll_real *rstd, int64_t R, int64_t C);
+
+    /* GELU by its tanh form (Hendrycks and Gimpel 2016). dx = dy * gelu'(x); dx may be dy. */
+    void (*gelu_fwd)(ll_real *y, const ll_real *x, int64_t n);
+    void (*gelu_bwd)(ll_real *dx, const ll_real *dy, const ll_real *x, int64_t n);
+
+    /* SwiGLU (Shazeer 2020): x [R,2F] holds gate and up; y [R,F] = silu(gate) * up. */
+    void (*swiglu_fwd)(ll_real *y, const ll_real *x, int64_t R, int64_t F);
+    void (*swiglu_bwd)(ll_real *dx, const ll_real *dy, const ll_real *x, int64_t R, int64_t F);
+
+    /* Rotary positions (Su et al. 2021), base 10000, on the q and k parts of qkv [R,3,H,S] in place: pairs
+     * (i, i + S/2) turn by sign * t * 10000^(-2i/S). sign -1 undoes it, which is the backward pass. */
+    void (*rope)(ll_real *qkv, int64_t R, int64_t T, int64_t H, int64_t S, int sign);
+
+    /* Causal attention over qkv [B,T,3,H,S]: o [B,T,H,S] = softmax(scale q k^T) v, lse [B,H,T] the log of the sum
+     * of exponentials, kept for the backward pass. work: LL_ATTENTION_WORK(T, S) reals. */
+    void (*attention_fwd)(ll_real *o, ll_real *lse, const ll_real *qkv, int64_t B, int64_t T, int64_t H, int64_t S,
+                          ll_real scale, ll_real *work);
+    /* dqkv [B,T,3,H,S] = from do_. */
+    void (*attention_bwd)(ll_real *dqkv, const ll_real *do_, const ll_real *qkv, const ll_real *o,
+                          const ll_real *lse, int64_t B, int64_t T, int64_t H, int64_t S, ll_real scale,
+                          ll_real *work);
+
+    /* Cross-entropy of softmax(alpha logits [R,V]) at target [R], nats: loss [R]. */
+    void (*xent_fwd)(ll_real *loss, const ll_real *logits, const int32_t *target, int64_t R, int64_t V,
+                     ll_real alpha);
+    /* The same, and logits become their own gradient times scale. */
+    void (*xent_grad)(ll_real *loss, ll_real *logits, const int32_t *target, int64_t R, int64_t V, ll_real alpha,
+                      ll_real scale);
+
+    /* AdamW (Loshchilov and Hutter 2019), one pass over p, m, v [n]. */
+    void (*adamw)(ll_real *p, ll_real *m, ll_real *v, const ll_real *g, int64_t n, const ll_adamw *o);
+
+    /* out [n] = the sum of k buffers, part + i * stride, in the order of i. Returns the sum of out squared. */
+    double (*reduce)(ll_real *out, const ll_real *part, int64_t stride, int64_t k, int64_t n);
+
+    /* What the multiply-add units can do: so many rounds on registers alone. Returns the FLOPs done. */
+    double (*peak)(int64_t rounds, ll_real *sink);
+} ll_kernels;
+
+/* Scratch of both attention passes, in reals: enough for every table. */
+#define LL_ATTENTION_WORK(T, S) (8 * ((T) + 16) * ((S) + 16) + 16384)
+
+/* "auto" is the fastest this processor runs. An unknown or unavailable name is LL_EINPUT with the list. */
+ll_status ll_kernels_named(const char *name, const ll_kernels **out, ll_error *err);
+
+/* The names that work here, blank-separated, fastest first. */
+const char *ll_kernels_list(void);
+
+void ll_kernels_ref(ll_kernels *k); /* the portable reference */
+
+#endif

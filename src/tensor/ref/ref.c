@@ -1,0 +1,12 @@
+#include "tensor/ref/ref.h"
+
+void ll_kernels_ref(ll_kernels *k) {
+    k->name = "ref";
+    ll_ref_bind_matmul(k);
+    ll_ref_bind_embed(k);
+    ll_ref_bind_norm(k);
+    ll_ref_bind_activation(k);
+    ll_ref_bind_attention(k);
+    ll_ref_bind_loss(k);
+    ll_ref_bind_optimizer(k);
+}

@@ -1,0 +1,130 @@
+#include "train/checkpoint.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/json.h"
+
+enum { GROUPS = 3, MAX_HEADER = 1 << 20 };
+static const char *const group_names[GROUPS] = { "param", "adam_m", "adam_v" };
+
+static float *group(const ll_checkpoint *c, int g) {
+    return g == 0 ? c->params : g == 1 ? c->m : c->v;
+}
+
+static ll_json *tensor_json(const ll_tensor *t, int64_t begin) {
+    ll_json *j = ll_json_object(), *shape = ll_json_array(), *offsets = ll_json_array();
+    if (t->layers > 1) ll_json_push(shape, ll_json_int(t->layers));
+    if (t->rows > 1) ll_json_push(shape, ll_json_int(t->rows));
+    ll_json_push(shape, ll_json_int(t->cols));
+    ll_json_push(offsets, ll_json_int(begin));
+    ll_json_push(offsets, ll_json_int(begin + ll_tensor_size(t) * (int64_t)sizeof(float)));
+    ll_json_set_str(j, "dtype", "F32");
+    ll_json_set(j, "shape", shape);
+    ll_json_set(j, "data_offsets", offsets);
+    return j;
+}
+
+/* Everything but the metadata follows from the model: what is written, and what a reader must find. */
+static ll_json *header_json(const ll_checkpoint *c) {
+    ll_tensor t[LL_MODEL_MAX_TENSORS];
+    int n = ll_model_tensors(c->model, t);
+    int64_t at = 0;
+    ll_json *h = ll_json_object(), *meta = ll_json_group(h, "__metadata__");
+    char text[40];
+    snprintf(text, sizeof text, "%" PRId64, c->step);
+    ll_json_set_str(meta, "format", "loglog.checkpoint/1");
+    ll_json_set_str(meta, "family", ll_family_name(c->model->family));
+    ll_json_set_str(meta, "step", text);
+    snprintf(text, sizeof text, "%a", c->train_loss);
+    ll_json_set_str(meta, "train_loss", text);
+    ll_json_set_str(meta, "rung", c->identity);
+    for (int g = 0; g < GROUPS; g++)
+        for (int i = 0; group(c, g) && i < n; i++) {
+            char name[64];
+            snprintf(name, sizeof name, "%s.%s", group_names[g], t[i].name);
+            ll_json_set(h, name, tensor_json(&t[i], at));
+            at += ll_tensor_size(&t[i]) * (int64_t)sizeof(float);
+        }
+    return h;
+}
+
+ll_status ll_checkpoint_write(const ll_checkpoint *c, const char *path, ll_error *err) {
+    ll_json *header = header_json(c);
+    char *text = ll_json_text(header, false);
+    ll_json_free(header);
+    if (!text) return LL_FAIL(err, LL_ENOMEM, "%s: out of memory", path);
+    ll_file f;
+    ll_status s = ll_file_create(&f, path, err);
+    if (s == LL_OK) {
+        uint64_t length = (strlen(text) + 7) / 8 * 8; /* the format pads its header with blanks */
+        fwrite(&length, sizeof length, 1, f.out);
+        fprintf(f.out, "%-*s", (int)length, text);
+        for (int g = 0; g < GROUPS; g++)
+            if (group(c, g)) fwrite(group(c, g), sizeof(float), (size_t)ll_model_size(c->model), f.out);
+        s = ll_file_commit(&f, err);
+    }
+    free(text);
+    return s;
+}
+
+/* The whole text is a number, and one that a writer could have meant. */
+static bool read_metadata(ll_checkpoint *c, const char *step, const char *loss) {
+    char *step_end, *loss_end;
+    c->step = strtoll(step, &step_end, 10);
+    c->train_loss = strtod(loss, &loss_end);
+    return step_end != step && !*step_end && c->step >= 0 && loss_end != loss && !*loss_end &&
+           isfinite(c->train_loss);
+}
+
+static ll_status read_header(ll_checkpoint *c, const ll_map *m, const char *path, uint64_t length, ll_error *err) {
+    ll_json *found, *expected;
+    LL_TRY(ll_json_parse((const char *)m->data + 8, (size_t)length, path, &found, err));
+    const ll_json *meta = ll_json_get(found, "__metadata__");
+    const char *step = ll_json_get_str(meta, "step"), *loss = ll_json_get_str(meta, "train_loss");
+    const char *rung = ll_json_get_str(meta, "rung");
+    ll_status s = LL_OK;
+    if (!step || !loss || !rung) s = LL_FAIL(err, LL_EFORMAT, "%s: no loglog metadata in the header", path);
+    else if (c->identity[0] && strcmp(rung, c->identity) != 0)
+        s = LL_FAIL(err, LL_ESTATE, "%s: belongs to another rung (%.12s, expected %.12s)", path, rung, c->identity);
+    else if (!read_metadata(c, step, loss))
+        s = LL_FAIL(err, LL_EFORMAT, "%s: step or train_loss in the header is no number", path);
+    else {
+        snprintf(c->identity, sizeof c->identity, "%s", rung);
+        expected = header_json(c);
+        ll_json_set(expected, "__metadata__", ll_json_copy(meta));
+        if (!ll_json_equal(found, expected)) s = LL_FAIL(err, LL_EFORMAT, "%s: tensors of another model", path);
+        ll_json_free(expected);
+    }
+    ll_json_free(found);
+    return s;
+}
+
+static ll_status read_mapped(ll_checkpoint *c, const ll_map *m, const char *path, ll_error *err) {
+    size_t block = (size_t)ll_model_size(c->model) * sizeof(float), want = 8;
+    uint64_t length = 0;
+    if (m->size >= 8) memcpy(&length, m->data, 8);
+    if (m->size < 8 || length > MAX_HEADER || length > m->size - 8)
+        return LL_FAIL(err, LL_EFORMAT, "%s: not a safetensors file", path);
+    LL_TRY(read_header(c, m, path, length, err));
+    want += (size_t)length;
+    for (int g = 0; g < GROUPS; g++) want += group(c, g) ? block : 0;
+    if (m->size != want)
+        return LL_FAIL(err, LL_EFORMAT, "%s: %zu bytes, expected %zu: cut short?", path, m->size, want);
+    const char *at = (const char *)m->data + 8 + length;
+    for (int g = 0; g < GROUPS; g++)
+        if (group(c, g)) memcpy(group(c, g), at, block), at += block;
+    return LL_OK;
+}
+
+ll_status ll_checkpoint_read(ll_checkpoint *c, const char *path, ll_error *err) {
+    ll_map m;
+    LL_TRY(ll_map_open(&m, path, err));
+    ll_status s = read_mapped(c, &m, path, err);
+    ll_map_close(&m);
+    return s;
+}

@@ -1,0 +1,359 @@
+#include "train/train.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/threads.h"
+#include "train/checkpoint.h"
+
+enum { SEGMENT = 16384 }; /* parameters that one thread reduces and updates at a time */
+#define PROGRESS_S 0.2
+#define LOSS_MEMORY 0.95 /* of the running training loss */
+
+/* A stretch of parameters with one learning rate. */
+typedef struct segment {
+    int64_t offset, n;
+    double lr_factor;
+    bool decays;
+    double square; /* of the summed gradient */
+} segment;
+
+typedef struct trainer {
+    const ll_train_job *job;
+    int64_t size, n_segments, share;      /* share: sequences of the largest micro-batch */
+    float *params, *m, *v, *grad, *parts; /* parts [micro][size] */
+    float *loss;                          /* [batch][T], or [windows] means while evaluating */
+    int32_t *x, *y;                       /* [threads][share][T] */
+    double *means;                        /* [max windows] */
+    char *work;                           /* [threads][work_size] */
+    size_t work_size;
+    segment *segments;
+    int64_t step, windows;
+    ll_adamw adamw;
+    double train_loss, started, last_checkpoint, last_progress;
+    int64_t first_step;
+} trainer;
+
+/* ---- memory ---- */
+
+static int64_t count_segments(const ll_model *m, segment *out) {
+    ll_tensor t[LL_MODEL_MAX_TENSORS];
+    int n = ll_model_tensors(m, t);
+    int64_t count = 0;
+    for (int i = 0; !out && i < n; i++) count += (ll_tensor_size(&t[i]) + SEGMENT - 1) / SEGMENT;
+    for (int i = 0; out && i < n; i++)
+        for (int64_t at = 0; at < ll_tensor_size(&t[i]); at += SEGMENT, count++) {
+            int64_t left = ll_tensor_size(&t[i]) - at;
+            out[count] = (segment) { .offset = t[i].offset + at,
+                                     .n = left < SEGMENT ? left : SEGMENT,
+                                     .lr_factor = ll_model_lr_factor(m, &t[i]),
+                                     .decays = ll_model_decays(&t[i]) };
+        }
+    return count;
+}
+
+static int64_t max64(int64_t a, int64_t b) {
+    return a > b ? a : b;
+}
+
+static void lay_out(ll_arena *a, trainer *t) {
+    const ll_train_job *j = t->job;
+    size_t size = (size_t)t->size, micro = (size_t)j->micro, threads = (size_t)j->threads;
+    size_t rows = (size_t)(t->share * j->model.context);
+    t->params = ll_arena_push(a, size, sizeof(float));
+    t->m = ll_arena_push(a, size, sizeof(float));
+    t->v = ll_arena_push(a, size, sizeof(float));
+    t->grad = ll_arena_push(a, size, sizeof(float));
+    t->parts = ll_arena_push(a, size * micro, sizeof(float));
+    t->loss = ll_arena_push(a, rows * (micro > threads ? micro : threads), sizeof(float));
+    t->x = ll_arena_push(a, rows * threads, sizeof(int32_t));
+    t->y = ll_arena_push(a, rows * threads, sizeof(int32_t));
+    t->means = ll_arena_push(a, (size_t)max64(j->eval_windows, j->final_windows), sizeof(double));
+    t->work = ll_arena_push(a, t->work_size, threads);
+    t->segments = ll_arena_push(a, (size_t)t->n_segments, sizeof(segment));
+}
+
+static void measure(trainer *t, const ll_train_job *job, ll_arena *a) {
+    *t = (trainer) { .job = job,
+                     .size = ll_model_size(&job->model),
+                     .n_segments = count_segments(&job->model, NULL),
+                     .share = (job->batch + job->micro - 1) / job->micro };
+    t->work_size = (ll_model_work(&job->model, t->share) + 63) / 64 * 64;
+    *a = (ll_arena) { 0 };
+    lay_out(a, t);
+}
+
+double ll_train_memory(const ll_train_job *job) {
+    trainer t;
+    ll_arena a;
+    measure(&t, job, &a);
+    return (double)a.used;
+}
+
+/* ---- one step ---- */
+
+/* Micro-batch i takes sequences [first, first + count): the first ones one more where it does not divide. */
+static void micro_range(const ll_train_job *j, int64_t i, int64_t *first, int64_t *count) {
+    int64_t each = j->batch / j->micro, more = j->batch % j->micro;
+    *first = i * each + (i < more ? i : more);
+    *count = each + (i < more);
+}
+
+static void micro_task(void *ctx, int64_t i, int worker) {
+    ll_threads_flush_denormals();
+    trainer *t = ctx;
+    const ll_train_job *j = t->job;
+    int64_t T = j->model.context, first, count;
+    micro_range(j, i, &first, &count);
+    int32_t *x = t->x + worker * t->share * T, *y = t->y + worker * t->share * T;
+    float *grads = t->parts + i * t->size;
+    ll_batch_at(j->train, T, j->seed, t->step, first, count, x, y);
+    memset(grads, 0, (size_t)t->size * sizeof *grads);
+    ll_model_grad(&j->model, j->kernels, t->params, grads, x, y, count, 1.0 / (double)(j->batch * T),
+                  t->loss + first * T, t->work + (size_t)worker * t->work_size);
+}
+
+static void reduce_task(void *ctx, int64_t i, int worker) {
+    ll_threads_flush_denormals();
+    (void)worker;
+    trainer *t = ctx;
+    segment *s = &t->segments[i];
+    s->square = t->job->kernels->reduce(t->grad + s->offset, t->parts + s->offset, t->size, t->job->micro, s->n);
+}
+
+static void update_task(void *ctx, int64_t i, int worker) {
+    ll_threads_flush_denormals();
+    (void)worker;
+    trainer *t = ctx;
+    const segment *s = &t->segments[i];
+    ll_adamw o = t->adamw;
+    o.decay = s->decays ? (float)(o.lr * t->job->decay) : 0;
+    o.lr *= (float)s->lr_factor;
+    t->job->kernels->adamw(t->params + s->offset, t->m + s->offset, t->v + s->offset, t->grad + s->offset, s->n,
+                           &o);
+}
+
+static ll_status take_step(trainer *t, ll_error *err) {
+    const ll_train_job *j = t->job;
+    ll_threads_for(j->micro, j->threads, micro_task, t);
+    ll_threads_for(t->n_segments, t->size > 4 * SEGMENT ? j->threads : 1, reduce_task, t);
+    double square = 0, loss = 0;
+    for (int64_t i = 0; i < t->n_segments; i++) square += t->segments[i].square;
+    for (int64_t i = 0; i < j->batch * j->model.context; i++) loss += t->loss[i];
+    loss /= (double)(j->batch * j->model.context);
+    double norm = sqrt(square);
+    if (!isfinite(loss) || !isfinite(norm))
+        return LL_FAIL(err, LL_ENUM, "step %lld: loss %g, gradient norm %g: training diverged, lower train.lr",
+                       (long long)t->step, loss, norm);
+    double after = (double)(t->step + 1);
+    t->adamw = (ll_adamw) { .lr = (float)(j->lr * ll_schedule_at(&j->schedule, t->step)),
+                            .beta1 = (float)j->beta1,
+                            .beta2 = (float)j->beta2,
+                            .eps = (float)j->eps,
+                            .bias1 = (float)(1 - pow(j->beta1, after)),
+                            .bias2 = (float)(1 - pow(j->beta2, after)),
+                            .grad_scale = (float)(j->clip > 0 && norm > j->clip ? j->clip / norm : 1) };
+    ll_threads_for(t->n_segments, t->size > 4 * SEGMENT ? j->threads : 1, update_task, t);
+    t->train_loss = t->step == 0 ? loss : LOSS_MEMORY * t->train_loss + (1 - LOSS_MEMORY) * loss;
+    t->step++;
+    return LL_OK;
+}
+
+/* ---- evaluation ---- */
+
+static void window_task(void *ctx, int64_t i, int worker) {
+    ll_threads_flush_denormals();
+    trainer *t = ctx;
+    const ll_train_job *j = t->job;
+    int64_t T = j->model.context, first = i * t->share, count = t->windows - first;
+    if (count > t->share) count = t->share;
+    int32_t *x = t->x + worker * t->share * T, *y = t->y + worker * t->share * T;
+    float *loss = t->loss + worker * t->share * T;
+    ll_batch_eval(j->val, T, t->windows, first, count, x, y);
+    ll_model_loss(&j->model, j->kernels, t->params, x, y, count, loss, t->work + (size_t)worker * t->work_size);
+    for (int64_t w = 0; w < count; w++) {
+        double sum = 0;
+        for (int64_t r = 0; r < T; r++) sum += loss[w * T + r];
+        t->means[first + w] = sum / (double)T;
+    }
+}
+
+static void evaluate(trainer *t, int64_t windows, double *loss, double *se) {
+    t->windows = windows;
+    ll_threads_for((windows + t->share - 1) / t->share, t->job->threads, window_task, t);
+    double sum = 0, square = 0;
+    for (int64_t w = 0; w < windows; w++) sum += t->means[w];
+    *loss = sum / (double)windows;
+    for (int64_t w = 0; w < windows; w++) square += (t->means[w] - *loss) * (t->means[w] - *loss);
+    *se = windows > 1 ? sqrt(square / (double)(windows - 1) / (double)windows) : NAN;
+}
+
+/* Tokens index the embedding: those of a shard stay below its vocabulary (batch.h), and that must fit the model's.
+ */
+static ll_status check_shard(const ll_shard *shard, const ll_model *m, ll_error *err) {
+    LL_TRY(ll_batch_check(shard, m->context, err));
+    if (shard->info.vocab <= m->vocab) return LL_OK;
+    return LL_FAIL(err, LL_EINPUT, "%s: a vocabulary of %lld, expected at most the model's %lld",
+                   shard->info.origin, (long long)shard->info.vocab, (long long)m->vocab);
+}
+
+ll_status ll_train_evaluate(const ll_model *model, const ll_kernels *kernels, const float *params,
+                            const ll_shard *shard, int64_t n_windows, int threads, double *loss, double *se,
+                            ll_error *err) {
+    ll_train_job job = { .model = *model,
+                         .kernels = kernels,
+                         .train = shard,
+                         .val = shard,
+                         .batch = 8,
+                         .micro = 1,
+                         .threads = threads,
+                         .final_windows = n_windows };
+    trainer t;
+    ll_arena a;
+    measure(&t, &job, &a);
+    LL_TRY(check_shard(shard, model, err));
+    LL_TRY(ll_arena_alloc(&a, err));
+    lay_out(&a, &t);
+    memcpy(t.params, params, (size_t)t.size * sizeof *params);
+    evaluate(&t, n_windows, loss, se);
+    ll_arena_free(&a);
+    return LL_OK;
+}
+
+/* Point p of n lies at steps^((p+1)/n): log-spaced, the last at the end. */
+static bool is_point(const ll_train_job *j, int64_t step) {
+    if (step == j->steps) return true;
+    for (int64_t p = 0; p < j->eval_points - 1; p++)
+        if (step == (int64_t)llround(pow((double)j->steps, (double)(p + 1) / (double)j->eval_points))) return true;
+    return false;
+}
+
+/* ---- the loop ---- */
+
+static ll_train_event event_now(const trainer *t, ll_train_kind kind) {
+    const ll_train_job *j = t->job;
+    double tokens_step = (double)(j->batch * j->model.context), spent = ll_clock_now() - t->started;
+    double rate = spent > 0 ? (double)(t->step - t->first_step) / spent : 0;
+    return (ll_train_event) { .kind = kind,
+                              .step = t->step,
+                              .steps = j->steps,
+                              .tokens = (double)t->step * tokens_step,
+                              .train_loss = t->train_loss,
+                              .loss = NAN,
+                              .se = NAN,
+                              .tokens_per_s = rate * tokens_step,
+                              .left_s = rate > 0 ? (double)(j->steps - t->step) / rate : INFINITY };
+}
+
+static ll_status save(const trainer *t, const char *path, bool state, ll_error *err) {
+    ll_checkpoint c = { .model = &t->job->model,
+                        .params = t->params,
+                        .m = state ? t->m : NULL,
+                        .v = state ? t->v : NULL,
+                        .step = t->step,
+                        .train_loss = t->train_loss };
+    snprintf(c.identity, sizeof c.identity, "%s", t->job->identity);
+    return ll_checkpoint_write(&c, path, err);
+}
+
+static ll_status save_branch(const trainer *t, ll_error *err) {
+    const ll_train_job *j = t->job;
+    for (int b = 0; b < j->n_branches; b++) {
+        char path[LL_PATH_MAX];
+        if (j->branch_step[b] != t->step) continue;
+        snprintf(path, sizeof path, "%.900s-%lld.safetensors", j->branch_prefix, (long long)t->step);
+        return save(t, path, true, err);
+    }
+    return LL_OK;
+}
+
+/* Its own checkpoint first; else the trunk's; else the seed. */
+static ll_status begin(trainer *t, ll_train_result *result, ll_error *err) {
+    const ll_train_job *j = t->job;
+    ll_checkpoint c = { .model = &j->model, .params = t->params, .m = t->m, .v = t->v };
+    bool own = j->checkpoint && access(j->checkpoint, F_OK) == 0;
+    result->resumed_at = 0;
+    if (!own && !j->start) {
+        ll_model_init(&j->model, t->params, j->seed);
+        return LL_OK;
+    }
+    if (own) snprintf(c.identity, sizeof c.identity, "%s", j->identity);
+    LL_TRY(ll_checkpoint_read(&c, own ? j->checkpoint : j->start, err));
+    if (c.step < 0 || c.step > j->steps)
+        return LL_FAIL(err, LL_ESTATE, "%s: at step %lld of %lld", own ? j->checkpoint : j->start,
+                       (long long)c.step, (long long)j->steps);
+    t->step = c.step;
+    t->train_loss = c.train_loss;
+    if (own) result->resumed_at = c.step;
+    return LL_OK;
+}
+
+static void emit_point(trainer *t, ll_train_sink *sink, void *ctx, ll_train_result *result, bool *stop) {
+    const ll_train_job *j = t->job;
+    ll_train_event e = event_now(t, LL_TRAIN_POINT);
+    evaluate(t, t->step == j->steps ? j->final_windows : j->eval_windows, &e.loss, &e.se);
+    result->loss = e.loss;
+    result->se = e.se;
+    *stop = sink(ctx, &e) != LL_CONTINUE;
+}
+
+/* Tells the sink now and then; leaves a checkpoint when one is due or the sink wants to stop. */
+static ll_status between_steps(trainer *t, ll_train_sink *sink, void *ctx, bool stop, ll_error *err) {
+    const ll_train_job *j = t->job;
+    double now = ll_clock_now();
+    if (now - t->last_progress > PROGRESS_S) {
+        ll_train_event e = event_now(t, LL_TRAIN_PROGRESS);
+        stop |= sink(ctx, &e) != LL_CONTINUE;
+        t->last_progress = now;
+    }
+    if (j->checkpoint && (stop || now - t->last_checkpoint > j->checkpoint_s)) {
+        LL_TRY(save(t, j->checkpoint, true, err));
+        t->last_checkpoint = ll_clock_now();
+    }
+    if (stop)
+        return LL_FAIL(err, LL_ESTOP, "stopped at step %lld of %lld", (long long)t->step, (long long)j->steps);
+    return LL_OK;
+}
+
+static ll_status loop(trainer *t, ll_train_sink *sink, void *ctx, ll_train_result *result, ll_error *err) {
+    const ll_train_job *j = t->job;
+    bool stop = false;
+    LL_TRY(begin(t, result, err));
+    t->started = t->last_checkpoint = ll_clock_now();
+    t->first_step = t->step;
+    if (t->step == j->steps) emit_point(t, sink, ctx, result, &stop); /* killed after its last step */
+    while (t->step < j->steps) {
+        LL_TRY(take_step(t, err));
+        LL_TRY(save_branch(t, err));
+        if (is_point(j, t->step)) emit_point(t, sink, ctx, result, &stop);
+        if (t->step < j->steps) LL_TRY(between_steps(t, sink, ctx, stop, err));
+    }
+    ll_train_event e = event_now(t, LL_TRAIN_PROGRESS);
+    result->train_loss = t->train_loss;
+    result->wall_s = ll_clock_now() - t->started;
+    result->tokens_per_s = e.tokens_per_s;
+    if (!isfinite(result->loss))
+        return LL_FAIL(err, LL_ENUM, "step %lld: validation loss %g", (long long)t->step, result->loss);
+    return j->weights ? save(t, j->weights, false, err) : LL_OK;
+}
+
+ll_status ll_train_run(const ll_train_job *job, ll_train_sink *sink, void *ctx, ll_train_result *result,
+                       ll_error *err) {
+    trainer t;
+    ll_arena a;
+    LL_TRY(ll_model_check(&job->model, err));
+    LL_TRY(check_shard(job->train, &job->model, err));
+    LL_TRY(check_shard(job->val, &job->model, err));
+    measure(&t, job, &a);
+    LL_TRY(ll_arena_alloc(&a, err));
+    lay_out(&a, &t);
+    count_segments(&job->model, t.segments);
+    ll_status s = loop(&t, sink, ctx, result, err);
+    ll_arena_free(&a);
+    return s;
+}

@@ -1,0 +1,72 @@
+/* Training: one rung from its first step, or its checkpoint, to its final loss.
+ *
+ *     ll_train_job job = { .model = m, .kernels = k, .train = &train, .val = &val, .steps = 1000, .batch = 16, ...
+ * }; ll_train_result r; LL_TRY(ll_train_run(&job, sink, ctx, &r, err));
+ *
+ * A step is `micro` micro-batches. Each leaves its gradient in a buffer of its own and the buffers are summed in
+ * order, so that the bits do not depend on the number of threads. Memory is measured, allocated once, and a step
+ * allocates nothing. Batches come from a counter, so a resumed run sees what the killed one would have seen.
+ */
+#ifndef LL_TRAIN_TRAIN_H
+#define LL_TRAIN_TRAIN_H
+
+#include "data/batch.h"
+#include "model/model.h"
+#include "train/schedule.h"
+
+enum { LL_TRAIN_MAX_BRANCHES = 16 };
+
+typedef struct ll_train_job {
+    ll_model model;
+    const ll_kernels *kernels;
+    const ll_shard *train, *val;
+    int64_t steps, batch, micro; /* batch: sequences a step; micro: micro-batches, at most batch */
+    ll_schedule schedule;        /* its steps are the job's */
+    double lr, beta1, beta2, eps, decay, clip;
+    uint64_t seed;
+    int threads;
+    int64_t eval_points;  /* evaluations along the way, log-spaced in steps */
+    int64_t eval_windows; /* windows of each; the last one takes final_windows */
+    int64_t final_windows;
+    const char *start;      /* a checkpoint to begin from (a trunk's), or NULL */
+    const char *checkpoint; /* where to leave one, and to resume from when it is there; NULL: neither */
+    double checkpoint_s;    /* seconds between two */
+    int64_t branch_step[LL_TRAIN_MAX_BRANCHES]; /* a trunk: steps whose state is kept for its branches */
+    int n_branches;
+    const char *branch_prefix; /* PREFIX-STEP.safetensors */
+    const char *weights;       /* where to leave the final weights, or NULL */
+    char identity[65];         /* names the rung: a checkpoint of another is refused */
+} ll_train_job;
+
+typedef enum ll_train_kind { LL_TRAIN_PROGRESS = 1, LL_TRAIN_POINT } ll_train_kind;
+
+typedef struct ll_train_event {
+    ll_train_kind kind;
+    int64_t step, steps;
+    double tokens, train_loss; /* running mean of the last steps, nats per token */
+    double loss, se;           /* of a point: validation loss and its standard error over windows */
+    double tokens_per_s, left_s;
+} ll_train_event;
+
+typedef enum ll_verdict { LL_CONTINUE = 0, LL_CHECKPOINT_AND_STOP } ll_verdict;
+typedef ll_verdict ll_train_sink(void *ctx, const ll_train_event *event);
+
+typedef struct ll_train_result {
+    double loss, se, train_loss;
+    double wall_s, tokens_per_s; /* of this process: a resumed run counts its own part */
+    int64_t resumed_at;
+} ll_train_result;
+
+/* Anonymous memory the job will hold, bytes, apart from the program's own few. */
+double ll_train_memory(const ll_train_job *job);
+
+/* LL_ESTOP after a checkpoint when the sink says so; LL_ENUM when the loss is no longer a number. */
+ll_status ll_train_run(const ll_train_job *job, ll_train_sink *sink, void *ctx, ll_train_result *result,
+                       ll_error *err);
+
+/* Mean loss over n_windows of a shard and its standard error, with weights of one's own. */
+ll_status ll_train_evaluate(const ll_model *model, const ll_kernels *kernels, const float *params,
+                            const ll_shard *shard, int64_t n_windows, int threads, double *loss, double *se,
+                            ll_error *err);
+
+#endif

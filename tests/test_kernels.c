@@ -1,0 +1,195 @@
+/* Every kernel of every table that runs here against the reference, whose sums are in double, on random shapes with
+ * awkward tails. A product is held to 1e-5 of the sum of its absolute products, the rest to 1e-5 in the norm. */
+#include "support.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "loglog/random.h"
+#include "tensor/kernels.h"
+
+enum { MAX = 1 << 18, TRIALS = 40 };
+
+typedef struct bench {
+    const ll_kernels *fast;
+    ll_kernels ref;
+    ll_rng rng;
+    float *in[6], *a[4], *b[4]; /* inputs; outputs of the fast one and of the reference */
+    int32_t *token;
+} bench;
+
+static float *numbers(bench *t, int slot, int64_t n, double scale) {
+    assert_true(n <= MAX);
+    for (int64_t i = 0; i < n; i++) t->in[slot][i] = (float)(scale * ll_rng_normal(&t->rng));
+    return t->in[slot];
+}
+
+static int64_t pick(bench *t, int64_t hi) {
+    return 1 + ll_rng_below(&t->rng, hi);
+}
+
+/* The same start for both outputs, since kernels may add to them. */
+static void start(bench *t, int slot, int64_t n) {
+    assert_true(n <= MAX);
+    for (int64_t i = 0; i < n; i++) t->a[slot][i] = t->b[slot][i] = (float)ll_rng_normal(&t->rng);
+}
+
+static void same(const bench *t, int slot, int64_t n, const char *what) {
+    double diff = 0, norm = 0;
+    for (int64_t i = 0; i < n; i++) {
+        double d = (double)t->a[slot][i] - t->b[slot][i];
+        diff += d * d;
+        norm += (double)t->b[slot][i] * t->b[slot][i];
+    }
+    if (!(sqrt(diff) <= 1e-5 * sqrt(norm) + 1e-30))
+        fail_msg("%s %s: relative error %g", t->fast->name, what, sqrt(diff / norm));
+}
+
+static void matmul(bench *t) {
+    static float bound[MAX];
+    int64_t M = pick(t, 60), N = pick(t, 90), K = ll_rng_below(&t->rng, 8) ? pick(t, 70) : pick(t, 1200);
+    unsigned flags = (unsigned)ll_rng_below(&t->rng, 8);
+    const float *a = numbers(t, 0, M * K, 1), *b = numbers(t, 1, N * K, 1);
+    const float *bias = ll_rng_below(&t->rng, 2) ? numbers(t, 2, N, 1) : NULL;
+    start(t, 0, M * N);
+    for (int64_t i = 0; i < M * N; i++) bound[i] = fabsf(t->a[0][i]) + 2;
+    for (int64_t i = 0; !(flags & LL_MM_ADD) && i < M * N; i++)
+        t->a[0][i] = NAN; /* what is not added to is not read */
+    t->fast->matmul(t->a[0], a, b, bias, M, N, K, flags);
+    t->ref.matmul(t->b[0], a, b, bias, M, N, K, flags);
+    for (int64_t i = 0; i < M * K; i++) t->in[0][i] = fabsf(a[i]);
+    for (int64_t i = 0; i < N * K; i++) t->in[1][i] = fabsf(b[i]);
+    t->ref.matmul(bound, t->in[0], t->in[1], NULL, M, N, K, flags | LL_MM_ADD);
+    for (int64_t i = 0; i < M * N; i++)
+        if (!(fabsf(t->a[0][i] - t->b[0][i]) <= 1e-5f * bound[i]))
+            fail_msg("%s matmul %dx%dx%d flags %u: %g, expected %g", t->fast->name, (int)M, (int)N, (int)K, flags,
+                     (double)t->a[0][i], (double)t->b[0][i]);
+    start(t, 1, N);
+    t->fast->sum_rows(t->a[1], t->b[0], M, N);
+    t->ref.sum_rows(t->b[1], t->b[0], M, N);
+    same(t, 1, N, "sum_rows");
+}
+
+static void norms(bench *t) {
+    int64_t R = pick(t, 30), C = pick(t, 100);
+    const float *x = numbers(t, 0, R * C, 2), *w = numbers(t, 1, C, 1), *b = numbers(t, 2, C, 1),
+                *dy = numbers(t, 3, R * C, 1);
+    float *mean[2] = { t->a[1], t->b[1] }, *rstd[2] = { t->a[2], t->b[2] };
+    t->fast->layernorm_fwd(t->a[0], mean[0], rstd[0], x, w, b, R, C);
+    t->ref.layernorm_fwd(t->b[0], mean[1], rstd[1], x, w, b, R, C);
+    same(t, 0, R * C, "layernorm_fwd");
+    if (C > 2) { /* of two columns the gradient is rounding alone */
+        memcpy(t->in[4], mean[1], (size_t)R * sizeof(float));
+        memcpy(t->in[5], rstd[1], (size_t)R * sizeof(float));
+        start(t, 0, R * C), start(t, 1, C), start(t, 2, C);
+        t->fast->layernorm_bwd(t->a[0], t->a[1], t->a[2], dy, x, w, t->in[4], t->in[5], R, C);
+        t->ref.layernorm_bwd(t->b[0], t->b[1], t->b[2], dy, x, w, t->in[4], t->in[5], R, C);
+        same(t, 0, R * C, "layernorm_bwd dx"), same(t, 1, C, "layernorm_bwd dw"), same(t, 2, C, "layernorm_bwd db");
+    }
+    t->fast->rmsnorm_fwd(t->a[0], t->a[1], x, w, R, C);
+    t->ref.rmsnorm_fwd(t->b[0], t->b[1], x, w, R, C);
+    same(t, 0, R * C, "rmsnorm_fwd"), same(t, 1, R, "rmsnorm_fwd rstd");
+    memcpy(t->in[4], t->b[1], (size_t)R * sizeof(float));
+    start(t, 0, R * C), start(t, 1, C);
+    t->fast->rmsnorm_bwd(t->a[0], t->a[1], dy, x, w, t->in[4], R, C);
+    t->ref.rmsnorm_bwd(t->b[0], t->b[1], dy, x, w, t->in[4], R, C);
+    same(t, 0, R * C, "rmsnorm_bwd dx"), same(t, 1, C, "rmsnorm_bwd dw");
+}
+
+static void activations(bench *t) {
+    int64_t R = pick(t, 20), F = pick(t, 60), n = R * 2 * F;
+    const float *x = numbers(t, 0, n, 3), *dy = numbers(t, 1, n, 1);
+    t->fast->gelu_fwd(t->a[0], x, n);
+    t->ref.gelu_fwd(t->b[0], x, n);
+    same(t, 0, n, "gelu_fwd");
+    t->fast->gelu_bwd(t->a[0], dy, x, n);
+    t->ref.gelu_bwd(t->b[0], dy, x, n);
+    same(t, 0, n, "gelu_bwd");
+    t->fast->swiglu_fwd(t->a[0], x, R, F);
+    t->ref.swiglu_fwd(t->b[0], x, R, F);
+    same(t, 0, R * F, "swiglu_fwd");
+    t->fast->swiglu_bwd(t->a[0], dy, x, R, F);
+    t->ref.swiglu_bwd(t->b[0], dy, x, R, F);
+    same(t, 0, n, "swiglu_bwd");
+}
+
+static void attention(bench *t) {
+    static float work[LL_ATTENTION_WORK(300, 130)];
+    int64_t B = pick(t, 2), H = pick(t, 2), T = pick(t, 150), S = ll_rng_below(&t->rng, 4) ? 2 * pick(t, 20) : 128;
+    if (B * T * 3 * H * S > MAX) T = 40;
+    float scale = (float)(1 / sqrt((double)S));
+    for (int64_t i = 0; i < LL_ATTENTION_WORK(T, S); i++)
+        work[i] = NAN; /* scratch is not read before it is written */
+    const float *qkv = numbers(t, 0, B * T * 3 * H * S, 1.5), *g = numbers(t, 1, B * T * H * S, 1);
+    t->fast->attention_fwd(t->a[0], t->a[1], qkv, B, T, H, S, scale, work);
+    t->ref.attention_fwd(t->b[0], t->b[1], qkv, B, T, H, S, scale, work);
+    same(t, 0, B * T * H * S, "attention_fwd"), same(t, 1, B * H * T, "attention_fwd lse");
+    memcpy(t->in[2], t->b[0], (size_t)(B * T * H * S) * sizeof(float));
+    memcpy(t->in[3], t->b[1], (size_t)(B * T * H) * sizeof(float));
+    for (int64_t i = 0; i < LL_ATTENTION_WORK(T, S); i++) work[i] = NAN;
+    t->fast->attention_bwd(t->a[2], g, qkv, t->in[2], t->in[3], B, T, H, S, scale, work);
+    t->ref.attention_bwd(t->b[2], g, qkv, t->in[2], t->in[3], B, T, H, S, scale, work);
+    same(t, 2, B * T * 3 * H * S, "attention_bwd");
+}
+
+static void loss(bench *t) {
+    int64_t R = pick(t, 20), V = pick(t, 300);
+    const float *x = numbers(t, 0, R * V, 4);
+    for (int64_t r = 0; r < R; r++) t->token[r] = (int32_t)ll_rng_below(&t->rng, V);
+    t->fast->xent_fwd(t->a[0], x, t->token, R, V, 0.3f);
+    t->ref.xent_fwd(t->b[0], x, t->token, R, V, 0.3f);
+    if (V > 1) same(t, 0, R, "xent_fwd");
+    memcpy(t->a[1], x, (size_t)(R * V) * sizeof(float));
+    memcpy(t->b[1], x, (size_t)(R * V) * sizeof(float));
+    t->fast->xent_grad(t->a[0], t->a[1], t->token, R, V, 0.3f, 0.01f);
+    t->ref.xent_grad(t->b[0], t->b[1], t->token, R, V, 0.3f, 0.01f);
+    if (V > 1) same(t, 0, R, "xent_grad loss"), same(t, 1, R * V, "xent_grad");
+}
+
+static void optimizer(bench *t) {
+    int64_t n = pick(t, 200), k = pick(t, 9);
+    const float *part = numbers(t, 0, n * k, 1);
+    double one = t->fast->reduce(t->a[0], part, n, k, n), two = t->ref.reduce(t->b[0], part, n, k, n);
+    same(t, 0, n, "reduce");
+    assert_close(one, two, 1e-5);
+    start(t, 1, n), start(t, 2, n), start(t, 3, n);
+    for (int64_t i = 0; i < n; i++) t->a[3][i] = t->b[3][i] = fabsf(t->a[3][i]);
+    ll_adamw o = { 0.01f, 0.9f, 0.99f, 1e-8f, 0.001f, 0.3f, 0.05f, 0.5f };
+    t->fast->adamw(t->a[1], t->a[2], t->a[3], t->b[0], n, &o);
+    t->ref.adamw(t->b[1], t->b[2], t->b[3], t->b[0], n, &o);
+    same(t, 1, n, "adamw p"), same(t, 2, n, "adamw m"), same(t, 3, n, "adamw v");
+}
+
+static void every_table(void **state) {
+    (void)state;
+    static void (*const tests[])(bench *) = { matmul, norms, activations, attention, loss, optimizer };
+    bench t = { .rng = ll_rng_at(17, LL_STREAM_NOISE, 0) };
+    ll_kernels_ref(&t.ref);
+    for (int i = 0; i < 6; i++) t.in[i] = malloc(MAX * sizeof(float));
+    for (int i = 0; i < 4; i++) t.a[i] = malloc(MAX * sizeof(float)), t.b[i] = malloc(MAX * sizeof(float));
+    t.token = malloc(MAX * sizeof(int32_t));
+    char list[256];
+    snprintf(list, sizeof list, "%s", ll_kernels_list());
+    print_message("tables that run here: %s\n", list);
+    for (char *name = strtok(list, " "); name; name = strtok(NULL, " ")) {
+        assert_ok(ll_kernels_named(name, &t.fast, err));
+        for (int i = 0; i < TRIALS; i++)
+            for (size_t k = 0; k < sizeof tests / sizeof *tests; k++) tests[k](&t);
+    }
+    for (int i = 0; i < 6; i++) free(t.in[i]);
+    for (int i = 0; i < 4; i++) free(t.a[i]), free(t.b[i]);
+    free(t.token);
+}
+
+static void unknown_table(void **state) {
+    (void)state;
+    const ll_kernels *k;
+    ll_error err = { 0 };
+    assert_int_equal(ll_kernels_named("abacus", &k, &err), LL_EINPUT);
+    assert_non_null(strstr(err.msg, "ref"));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = { cmocka_unit_test(every_table), cmocka_unit_test(unknown_table) };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

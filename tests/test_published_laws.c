@@ -1,0 +1,228 @@
+/* The laws beyond Chinchilla's: gradients at awkward points, recovery of planted parameters, and what others
+ * published from the same tables, each from one command. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "law/laws.h"
+#include "law/published.h"
+#include "loglog/fit.h"
+#include "loglog/random.h"
+#include "support.h"
+
+typedef struct known {
+    const ll_law *law;
+    double p[LL_LAW_MAX_PARAMS];
+    double within; /* recovery of planted parameters; 0: weakly determined, only the losses count */
+} known;
+
+static const known laws[] = {
+    { &ll_law_chinchilla_tied, { 1.7, 500, 1500, 0.35 }, 1e-6 },
+    { &ll_law_nest, { 1.6, 300, 900, 0.33, 0.36, 0.7 }, 1e-6 },
+    { &ll_law_kaplan_ns, { 6.5e13, 2.1e3, 0.077, 0.76 }, 1e-6 },
+    { &ll_law_bnsl, { 0.4, 3, 0.06, 1.8, 4e8, 0.2 }, 1e-6 },
+    { &ll_law_m3, { 40, 2e-9, 0.2 }, 1e-6 },
+    { &ll_law_m4, { 1.5, 9, 20, 0.6, 0.2 }, 1e-6 },
+    { &ll_law_data_constrained, { 1.8, 500, 1500, 0.35, 0.36, 12, 5 }, 1e-6 },
+    { &ll_law_gadre, { 1.7, 150, 220, 0.17 }, 1e-6 },
+    { &ll_law_farseer, { -0.124, 0.424, 0.123, 88.01, -6.287, -0.1, -0.021, -0.091, 0.169 } },
+};
+enum { LAWS = sizeof laws / sizeof *laws };
+
+/* Central differences of two steps, combined after Richardson, against the analytic gradient. */
+static double gradient_error(const ll_law *law, const double *params, const double *x) {
+    double g[LL_LAW_MAX_PARAMS], at[LL_LAW_MAX_PARAMS], norm = 0, off = 0;
+    memcpy(at, params, sizeof at);
+    law->grad(at, x, g);
+    for (int j = 0; j < law->n_params; j++) {
+        double h = 1e-4 * fabs(at[j]), keep = at[j], d[2];
+        for (int s = 0; s < 2; s++) {
+            at[j] = keep + h / (1 << s);
+            d[s] = law->eval(at, x);
+            at[j] = keep - h / (1 << s);
+            d[s] = (d[s] - law->eval(at, x)) / (2 * h / (1 << s));
+        }
+        at[j] = keep;
+        off = fmax(off, fabs(((4 * d[1] - d[0]) / 3 - g[j]) * keep));
+        norm = fmax(norm, fabs(g[j] * keep));
+    }
+    return off / norm;
+}
+
+static void gradients(void **state) {
+    (void)state;
+    static const double points[][LL_VAR_COUNT] = { { 1e6, 3e8, 1.8e15, 1e6, 1e8, 3e3 },
+                                                   { 3e9, 5e11, 9e21, 4e8, 9e11, 5e5 },
+                                                   { 7e9, 3e10, 1.3e21, 1e10, 1e9, 1e4 } };
+    for (int k = 0; k < LAWS; k++)
+        for (size_t i = 0; i < sizeof points / sizeof *points; i++) {
+            double e = gradient_error(laws[k].law, laws[k].p, points[i]);
+            if (!(e < 1e-8)) fail_msg("%s, point %d: %g", laws[k].law->name, (int)i, e);
+        }
+    const double p[LL_LAW_MAX_PARAMS] = { 0.7, 30, 1.3 }, x[LL_VAR_COUNT] = { [LL_VAR_X] = 3 };
+    assert_true(gradient_error(&ll_law_gadre_error, p, x) < 1e-8);
+}
+
+/* ---- known limits ---- */
+
+static void limits(void **state) {
+    (void)state;
+    const double x[LL_VAR_COUNT] = { 1e9, 2e10, 1.2e20, 1e9, 1e12, 1e4 };
+    const double c[] = { 1.7, 400, 2000, 0.34, 0.37 }, nest[] = { 1.7, 400, 2000, 0.34, 0.37, 1 };
+    double L = ll_law_chinchilla.eval(c, x);
+    assert_close(ll_law_nest.eval(nest, x), L, 1e-14);
+    /* one pass, and parameters no more than match: Chinchilla */
+    const double dc[] = { 1.7, 4000, 2000, 0.34, 0.37, 15, 5 }, few[LL_VAR_COUNT] = { 1e9, 2e10, 0, 0, 1e12 };
+    const double as[] = { 1.7, 4000, 2000, 0.34, 0.37 };
+    assert_close(ll_law_data_constrained.eval(dc, few), ll_law_chinchilla.eval(as, few), 1e-14);
+    /* no break: a power law with a floor */
+    const double b[] = { 0.5, 30, 0.2, 0, 1e9, 0.3 }, f[] = { 0.5, 30, 0.2 };
+    assert_close(ll_law_bnsl.eval(b, x), ll_law_power_floor.eval(f, x), 1e-14);
+    /* tied exponents in Gadre's letters: alpha = 2 eta, a = A 6^eta, b = B 6^eta with M on the other side */
+    const double t[] = { 1.7, 400, 900, 0.34 }, g[] = { 1.7, 400 * pow(6, 0.17), 900 * pow(6, 0.17), 0.17 };
+    assert_close(ll_law_gadre.eval(g, x), ll_law_chinchilla_tied.eval(t, x), 1e-13);
+    /* M4's equation holds where it was solved */
+    const double m[] = { 1.5, 9, 20, 0.6, 0.2 };
+    double e = ll_law_m4.eval(m, x);
+    assert_close((e - 1.5) / pow(9 - e, 0.6), 20 * pow(1e9, -0.2), 1e-12);
+}
+
+/* Kaplan's Table 3 and Muennighoff's D/N, reference 1.7 and 7.1. */
+static void published_values(void **state) {
+    (void)state;
+    const ll_published *ns = ll_published_find("kaplan2020_ns"), *c4 = ll_published_find("muennighoff2023_c4");
+    static const double golden[][3] = { { 1e8, 1e4, 3.10823 }, { 1e9, 1e4, 2.65285 }, { 1e9, 2.5e5, 2.37389 } };
+    for (int i = 0; i < 3; i++) {
+        const double x[LL_VAR_COUNT] = { [LL_VAR_N] = golden[i][0], [LL_VAR_S] = golden[i][1] };
+        assert_true(fabs(ll_published_loss(ns, x) - golden[i][2]) < 6e-6);
+    }
+    const double *p = c4->params;
+    ll_frontier f = ll_chinchilla_frontier(p[1], p[2], p[3], p[3]);
+    assert_true(fabs(1 / (f.G * f.G) - 19.613) < 1e-3);
+}
+
+/* ---- planted laws come back ---- */
+
+enum { SIDE = 7, DESIGN = SIDE * SIDE };
+
+static void planted(void **state) {
+    (void)state;
+    double x[LL_VAR_COUNT][DESIGN], loss[DESIGN];
+    for (int i = 0; i < DESIGN; i++) {
+        x[LL_VAR_N][i] = 1e7 * pow(10, 0.4 * (i % SIDE));
+        x[LL_VAR_D][i] = 3e8 * pow(10, 0.4 * (i / SIDE));
+        x[LL_VAR_C][i] = 6 * x[LL_VAR_N][i] * x[LL_VAR_D][i];
+        x[LL_VAR_X][i] = 1e6 * pow(10, 6.0 * i / DESIGN);
+        x[LL_VAR_U][i] = x[LL_VAR_D][i] / (1 << (i * 5 % 7));
+        x[LL_VAR_S][i] = 500 * pow(10, 0.4 * (i / SIDE));
+    }
+    for (int k = 0; k < LAWS; k++) {
+        ll_fit fit;
+        ll_fit_data data = { .n = DESIGN, .loss = loss };
+        for (int v = 0; v < LL_VAR_COUNT; v++) data.x[v] = x[v];
+        for (int i = 0; i < DESIGN; i++) {
+            double at[LL_VAR_COUNT];
+            for (int v = 0; v < LL_VAR_COUNT; v++) at[v] = x[v][i];
+            loss[i] = laws[k].law->eval(laws[k].p, at);
+        }
+        assert_ok(ll_fit_run(&fit, laws[k].law, &data, &(ll_fit_opts) { .n_boot = -1, .n_starts = 24 }, err));
+        double worst = 0, worst_residual = 0;
+        for (int j = 0; j < laws[k].law->n_params; j++)
+            worst = fmax(worst, fabs(fit.params[j].value / laws[k].p[j] - 1));
+        for (int i = 0; i < DESIGN; i++) worst_residual = fmax(worst_residual, fabs(fit.residual[i]));
+        if (!(worst_residual < 1e-3 && (laws[k].within == 0 || worst < laws[k].within)))
+            fail_msg("%s: parameters to %.1e, losses to %.1e", laws[k].law->name, worst, worst_residual);
+        ll_fit_clear(&fit);
+    }
+}
+
+/* ---- published fits ---- */
+
+/* The document of one command over a public table. */
+static ll_json *fitted(const char *table, const char *arguments) {
+    static char out[1 << 16];
+    char path[LL_PATH_MAX], command[2 * LL_PATH_MAX], err_text[1024];
+    ll_json *doc;
+    support_data(table, path);
+    snprintf(command, sizeof command, "fit '%s' --json --bootstrap 0 %s", path, arguments);
+    int code = support_run(".", command, out, sizeof out, err_text, sizeof err_text);
+    if (code != 0) fail_msg("%s exits %d: %s", command, code, err_text);
+    assert_ok(ll_json_parse(out, strlen(out), "standard output", &doc, err));
+    return doc;
+}
+
+static void params_of(const ll_json *doc, const ll_law *law, double *p) {
+    for (int j = 0; j < law->n_params; j++)
+        p[j] = ll_json_get_num(ll_json_get(ll_json_get(doc, "params"), law->params[j].name), "value");
+}
+
+/* Muennighoff et al. 2023: R*_D 15.3878, R*_N 5.3097 at .01582594, and a lower optimum at 46.99, 2.330, .0158074.
+ * Both are reported; the surface is lower still at R*_D 95, which nobody printed. */
+static void datablations_optima(void **state) {
+    (void)state;
+    ll_json *doc = fitted("runs/datablations_182.csv",
+                          "--law data_constrained --col unique_tokens=U_unique_tokens --fix "
+                          "E=1.8691436784054485,A=520.8249516599187,B=1487.716093782861,alpha=0.3526596,"
+                          "beta=0.3526596");
+    const ll_json *optima = ll_json_get(ll_json_get(doc, "diagnostics"), "optima");
+    bool published = false, lower = false;
+    for (size_t k = 0; k < ll_json_size(optima); k++) {
+        const ll_json *o = ll_json_at(optima, k), *p = ll_json_get(o, "params");
+        double value = ll_json_get_num(o, "objective"), R_D = ll_json_get_num(p, "R*_D"),
+               R_N = ll_json_get_num(p, "R*_N");
+        lower = lower || (fabs(value - .0158074) < 5e-8 && fabs(R_D - 46.99) < 5e-3 && fabs(R_N - 2.330) < 5e-4);
+        /* theirs stopped a hair above the bottom */
+        published = published || (fabs(value - .01582594) < 1e-8 && fabs(R_D - 15.3878) < 0.02);
+    }
+    assert_true(lower && published);
+    assert_true(ll_json_get_num(ll_json_at(optima, 0), "objective") < .0158074);
+    ll_json_free(doc);
+}
+
+/* The reference's own fit has an RMSLE of .0005985 over the 14 training points. */
+static void bnsl_addition(void **state) {
+    (void)state;
+    ll_json *doc = fitted("runs/bnsl_4digit_addition.csv",
+                          "--law bnsl --x tokens --objective ls_log --where 'is_train = 1' --col "
+                          "tokens=train_set_size_examples,loss=test_cross_entropy_nats");
+    assert_int_equal(ll_json_get_int(doc, "n", 0), 14);
+    assert_true(sqrt(ll_json_get_num(ll_json_get(doc, "objective"), "value") / 14) <= .0005985);
+    ll_json_free(doc);
+}
+
+/* Gadre et al. 2024: from five small runs (M = 20 of four sizes, 320 of the smallest) the relative error of the C4
+ * loss of RPJ-trained models is 0.7103 % at 1.4B with M = 640 and 0.7320 % at 6.9B with M = 20. */
+static void gadre_errors(void **state) {
+    (void)state;
+    static const struct {
+        double N, D, loss, percent;
+    } golden[] = { { 1439795200, 921468928000, 2.502053562117363, .7103 },
+                   { 6889410560, 137788211200, 2.424993099368689, .7320 } };
+    ll_json *doc =
+        fitted("runs/gadre_overtraining_c4_rpj.csv",
+               "--law gadre --objective ls --col "
+               "params=N_params,tokens=D_tokens,flops=C_flop_6ND,loss=loss_c4_val --where 'dataset_name = "
+               "rpj and N_params < 5e8 and cc_mult >= 1 and tok_mult != 40 and tok_mult != 80 and tok_mult "
+               "!= 160 and tok_mult != 640 and name != \"rpj-d=512_l=8_h=4-16.0\" and name != "
+               "\"rpj-d=576_l=24_h=8-16.0\" and name != \"rpj-d=1024_l=24_h=8-16.0\"'");
+    double p[LL_LAW_MAX_PARAMS];
+    assert_int_equal(ll_json_get_int(doc, "n", 0), 5);
+    params_of(doc, &ll_law_gadre, p);
+    for (int i = 0; i < 2; i++) {
+        const double x[LL_VAR_COUNT] = { golden[i].N, golden[i].D };
+        double error = 100 * fabs(ll_law_gadre.eval(p, x) - golden[i].loss) / golden[i].loss;
+        assert_true(fabs(error - golden[i].percent) < 5.1e-5);
+    }
+    ll_json_free(doc);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(gradients),           cmocka_unit_test(limits),
+        cmocka_unit_test(published_values),    cmocka_unit_test(planted),
+        cmocka_unit_test(datablations_optima), cmocka_unit_test(bnsl_addition),
+        cmocka_unit_test(gadre_errors),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,522 @@
+#define _POSIX_C_SOURCE 200809L
+#include "support.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "loglog/table.h"
+
+static char folder[LL_PATH_MAX];
+
+static int set_up(void **state) {
+    (void)state;
+    support_folder(folder);
+    return 0;
+}
+
+static int tear_down(void **state) {
+    (void)state;
+    support_remove(folder);
+    return 0;
+}
+
+static ll_status read_text(ll_table *t, const char *name, const char *text, const ll_table_opts *opts,
+                           ll_error *err) {
+    char path[LL_PATH_MAX];
+    support_write(folder, name, text, strlen(text), path);
+    return ll_table_read(t, path, opts, err);
+}
+
+/* Reading must fail with this code and with every one of the words (separated by a bar) in the line. */
+static void refused(const char *name, const char *text, const ll_table_opts *opts, ll_status code,
+                    const char *words) {
+    ll_table t;
+    ll_error err = { 0 };
+    ll_status s = read_text(&t, name, text, opts, &err);
+    if (s != code) fail_msg("'%.60s' gave %d (%s), expected %d", text, s, err.msg, code);
+    assert_int_equal(t.rows, 0);
+    assert_null(t.line);
+    char list[256];
+    snprintf(list, sizeof list, "%s", words);
+    for (char *w = strtok(list, "|"); w; w = strtok(NULL, "|"))
+        if (!strstr(err.msg, w)) fail_msg("'%s' does not say '%s'", err.msg, w);
+}
+
+/* ---- what is read ---- */
+
+static void quotes_and_breaks(void **state) {
+    (void)state;
+    ll_table t;
+    assert_ok(read_text(&t, "a.csv",
+                        "\xef\xbb\xbf"
+                        "run,note,loss , tokens\r\n"
+                        "\"a,b\",\"two\nlines\",2.5, 1e9 \r\n"
+                        "\r\n"
+                        "\"say \"\"hi\"\"\",,NA,70B\r\n"
+                        "5\" disk,\"\",nan,\n"
+                        "last,x,-0.0,1e-300",
+                        NULL, err));
+    assert_int_equal(t.rows, 4);
+    assert_string_equal(t.text[LL_COL_RUN][0], "a,b");
+    assert_string_equal(t.text[LL_COL_RUN][1], "say \"hi\"");
+    assert_string_equal(t.text[LL_COL_RUN][2], "5\" disk");
+    assert_true(t.num[LL_COL_LOSS][0] == 2.5 && isnan(t.num[LL_COL_LOSS][1]) && isnan(t.num[LL_COL_LOSS][2]));
+    assert_true(t.num[LL_COL_LOSS][3] == 0 && signbit(t.num[LL_COL_LOSS][3]));
+    assert_true(t.num[LL_COL_TOKENS][0] == 1e9 && t.num[LL_COL_TOKENS][1] == 70e9);
+    assert_true(isnan(t.num[LL_COL_TOKENS][2]) && t.num[LL_COL_TOKENS][3] == 1e-300);
+    assert_null(t.num[LL_COL_PARAMS]);
+    assert_true(isnan(ll_table_num(&t, 0, LL_COL_PARAMS)));
+    const int64_t lines[] = { 2, 5, 6, 7 };
+    assert_memory_equal(t.line, lines, sizeof lines);
+    ll_table_clear(&t);
+}
+
+static void aliases(void **state) {
+    (void)state;
+    static const struct {
+        const char *header;
+        ll_column column;
+    } known[] = { { "N", LL_COL_PARAMS },
+                  { "N_params", LL_COL_PARAMS },
+                  { "Model Size", LL_COL_PARAMS },
+                  { "D", LL_COL_TOKENS },
+                  { "parameter_count", LL_COL_PARAMS },
+                  { "D_tokens", LL_COL_TOKENS },
+                  { "C", LL_COL_FLOPS },
+                  { "C_flop", LL_COL_FLOPS },
+                  { "throughput/total_tokens", LL_COL_TOKENS },
+                  { "FLOPs", LL_COL_FLOPS },
+                  { "Training FLOP", LL_COL_FLOPS },
+                  { "L", LL_COL_LOSS },
+                  { "loss_nats", LL_COL_LOSS },
+                  { "val_bpb", LL_COL_LOSS },
+                  { "learning_rate", LL_COL_LR },
+                  { "params", LL_COL_PARAMS },
+                  { "params_total", LL_COL_PARAMS_TOTAL } };
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        ll_table t;
+        char text[64];
+        snprintf(text, sizeof text, "%s,x\n7,\n", known[i].header);
+        assert_ok(read_text(&t, "a.csv", text, NULL, err));
+        for (int c = LL_COL_FIRST_NUMBER; c < LL_COL_COUNT; c++)
+            if ((t.num[c] != NULL) != (c == (int)known[i].column)) fail_msg("%s: column %d", known[i].header, c);
+        assert_true(t.num[known[i].column][0] == 7);
+        assert_string_equal(t.header[known[i].column], known[i].header);
+        ll_table_clear(&t);
+    }
+    static const char *const strangers[] = { "n", "d", "c", "l", "Model Size (B)", "FLOPs (1E21)", "train_loss" };
+    for (size_t i = 0; i < sizeof strangers / sizeof *strangers; i++) {
+        ll_table t;
+        char text[64];
+        snprintf(text, sizeof text, "%s,x\n7,\n", strangers[i]);
+        assert_ok(read_text(&t, "a.csv", text, NULL, err));
+        for (int c = LL_COL_FIRST_NUMBER; c < LL_COL_COUNT; c++) assert_null(t.num[c]);
+        ll_table_clear(&t);
+    }
+}
+
+static void conventions(void **state) {
+    (void)state;
+    static const struct {
+        const char *header, *are;
+        ll_params_are want;
+    } cases[] = { { "params", NULL, LL_PARAMS_NONEMBEDDING },
+                  { "N", NULL, LL_PARAMS_UNSTATED },
+                  { "Params", NULL, LL_PARAMS_UNSTATED },
+                  { "N", "total", LL_PARAMS_TOTAL },
+                  { "N", "nonembedding", LL_PARAMS_NONEMBEDDING } };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        ll_table t;
+        char text[64];
+        snprintf(text, sizeof text, "%s,tokens\n5,6\n", cases[i].header);
+        assert_ok(read_text(&t, "a.csv", text, &(ll_table_opts) { .params_are = cases[i].are }, err));
+        assert_int_equal(t.params_are, cases[i].want);
+        assert_true(t.num[LL_COL_PARAMS][0] == 5);
+        ll_table_clear(&t);
+    }
+    refused("a.csv", "params\n5\n", &(ll_table_opts) { .params_are = "total" }, LL_EINPUT,
+            "non-embedding|params_total");
+    refused("a.csv", "N\n5\n", &(ll_table_opts) { .params_are = "all" }, LL_EINPUT,
+            "params-are|total or nonembedding");
+    ll_table t;
+    assert_ok(
+        read_text(&t, "a.csv", "params,loss\n5,1\n", &(ll_table_opts) { .columns = "params_total=params" }, err));
+    assert_null(t.num[LL_COL_PARAMS]);
+    assert_true(t.num[LL_COL_PARAMS_TOTAL][0] == 5);
+    ll_table_clear(&t);
+}
+
+static void units(void **state) {
+    (void)state;
+    static const struct {
+        const char *header, *columns, *unit;
+        ll_loss_unit want;
+    } cases[] = { { "loss", NULL, NULL, LL_LOSS_NATS },
+                  { "loss_nats", NULL, NULL, LL_LOSS_NATS },
+                  { "val_bpb", NULL, NULL, LL_LOSS_BITS_PER_BYTE },
+                  { "Bits per byte", NULL, NULL, LL_LOSS_BITS_PER_BYTE },
+                  { "bits_per_token", NULL, NULL, LL_LOSS_BITS_PER_TOKEN },
+                  { "c4_bpb", "loss=c4_bpb", NULL, LL_LOSS_BITS_PER_BYTE },
+                  { "loss", NULL, "bits_per_byte", LL_LOSS_BITS_PER_BYTE } };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        ll_table t;
+        char text[64];
+        snprintf(text, sizeof text, "%s,x\n1.5,\n", cases[i].header);
+        ll_table_opts o = { .columns = cases[i].columns, .loss_unit = cases[i].unit };
+        assert_ok(read_text(&t, "a.csv", text, &o, err));
+        assert_int_equal(t.loss_unit, cases[i].want);
+        assert_true(t.num[LL_COL_LOSS][0] == 1.5);
+        ll_table_clear(&t);
+    }
+    refused("a.csv", "val_bpb\n1\n", &(ll_table_opts) { .loss_unit = "nats" }, LL_EINPUT, "val_bpb|bits_per_byte");
+    refused("a.csv", "loss\n1\n", &(ll_table_opts) { .loss_unit = "bits" }, LL_EINPUT, "loss-unit|expected nats");
+}
+
+static void headers_refused(void **state) {
+    (void)state;
+    refused("a.csv", "loss,tokens,loss\n1,2,3\n", NULL, LL_EINPUT, "a.csv|'loss'|twice");
+    refused("a.csv", "N,Model Size\n1,2\n", NULL, LL_EINPUT, "'N'|'Model Size'|--col params=");
+    refused("a.csv", "", NULL, LL_EFORMAT, "a.csv|empty");
+    refused("a.csv", "\n\r\n", NULL, LL_EFORMAT, "a.csv|empty");
+    refused("a.csv", "loss\n1\n", &(ll_table_opts) { .columns = "tokens=D" }, LL_EINPUT, "'D'");
+    refused("a.csv", "loss\n1\n", &(ll_table_opts) { .columns = "token=loss" }, LL_EINPUT, "'token'");
+    refused("a.csv", "loss\n1\n", &(ll_table_opts) { .columns = "loss" }, LL_EINPUT, "CANONICAL=HEADER");
+    refused("a.csv", "loss\n1\n", &(ll_table_opts) { .cluster = "run" }, LL_EINPUT, "cluster|'run'");
+    ll_table t;
+    assert_ok(
+        read_text(&t, "a.csv", "N,Model Size\n1,2\n", &(ll_table_opts) { .columns = "params=Model Size" }, err));
+    assert_true(t.num[LL_COL_PARAMS][0] == 2);
+    ll_table_clear(&t);
+    assert_ok(read_text(&t, "a.csv", "N,step,,\n1,first,,\n", &(ll_table_opts) { .columns = "step=" }, err));
+    assert_null(t.num[LL_COL_STEP]);
+    ll_table_clear(&t);
+    refused("a.csv", "N,step,,\n1,first,,\n", NULL, LL_EINPUT, "a.csv:2|'step'|'first'|expected a number");
+}
+
+/* ---- the filter ---- */
+
+static int64_t rows_where(const char *where) {
+    static const char text[] = "loss,kind,\"Training (FLOP)\",outlier\n"
+                               "3,a,1e20,True\n"
+                               "2,b b,2e20,False\n"
+                               "1,a,,False\n"
+                               ",a,4e20,\n";
+    ll_table t;
+    ll_error err = { 0 };
+    if (read_text(&t, "w.csv", text, &(ll_table_opts) { .where = where }, &err) != LL_OK) fail_msg("%s", err.msg);
+    assert_int_equal(t.rows + t.dropped, 4);
+    int64_t n = t.rows;
+    ll_table_clear(&t);
+    return n;
+}
+
+static void filter(void **state) {
+    (void)state;
+    assert_int_equal(rows_where(NULL), 4);
+    assert_int_equal(rows_where("  "), 4);
+    assert_int_equal(rows_where("kind = a"), 3);
+    assert_int_equal(rows_where("kind != a"), 1);
+    assert_int_equal(rows_where("kind='b b'"), 1);
+    assert_int_equal(rows_where("kind = a and loss >= 1 AND loss<3"), 1);
+    assert_int_equal(rows_where("'Training (FLOP)' > 1e20"), 2);
+    assert_int_equal(rows_where("\"Training (FLOP)\" <= 200000P"), 2);
+    assert_int_equal(rows_where("loss = 2.0"), 1);
+    assert_int_equal(rows_where("loss = '2.0'"), 0); /* quoted: a text */
+    assert_int_equal(rows_where("loss = ''"), 1);
+    assert_int_equal(rows_where("loss != ''"), 3);
+    assert_int_equal(rows_where("loss < 100"), 3); /* what is missing is in no order */
+    assert_int_equal(rows_where("outlier = False"), 2);
+    assert_int_equal(rows_where("flops > 0 and loss > 0"), 2); /* by the canonical name */
+}
+
+static void filter_refused(void **state) {
+    (void)state;
+    static const struct {
+        const char *where, *words;
+    } bad[] = { { "loss", "position 5|one of" },
+                { "= 3", "position 1|name of a column" },
+                { "loss =", "position 7|ends" },
+                { "loss = 3 4", "position 10|'4'|'and'" },
+                { "loss = 3 and", "position 10|'and'" },
+                { "loss = 3 and ", "position 14|ends" },
+                { "loss ~ 3", "position 6|one of" },
+                { "loss == 3", "position 7|a value" },
+                { "loss = 'x", "position 8|closing quote" },
+                { "depth = 3", "'depth'" } };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        refused("w.csv", "loss\n1\n", &(ll_table_opts) { .where = bad[i].where }, LL_EINPUT, bad[i].words);
+}
+
+static void clusters(void **state) {
+    (void)state;
+    ll_table t;
+    assert_ok(read_text(&t, "a.csv", "g,loss\nx,1\ny,2\nx,3\n,4\nz,5\n",
+                        &(ll_table_opts) { .cluster = "g", .where = "loss != 2" }, err));
+    const int64_t want[] = { 0, 0, 1, 2 };
+    assert_int_equal(t.rows, 4);
+    assert_memory_equal(t.cluster, want, sizeof want);
+    ll_table_clear(&t);
+}
+
+/* ---- JSON lines ---- */
+
+static void json_lines(void **state) {
+    (void)state;
+    ll_table t;
+    assert_ok(read_text(&t, "a.jsonl",
+                        "{\"N\": 5, \"loss\": 2.5, \"ok\": true}\r\n\n"
+                        "  {\"loss\": null, \"run\": \"\\u00e9,\\n\", \"N\": \"7B\", \"deep\": {\"a\": [1]}}\n"
+                        "{\"run\": 12}",
+                        NULL, err));
+    assert_int_equal(t.rows, 3);
+    assert_true(t.num[LL_COL_PARAMS][0] == 5 && t.num[LL_COL_PARAMS][1] == 7e9 && isnan(t.num[LL_COL_PARAMS][2]));
+    assert_true(t.num[LL_COL_LOSS][0] == 2.5 && isnan(t.num[LL_COL_LOSS][1]));
+    assert_string_equal(t.text[LL_COL_RUN][0], "");
+    assert_string_equal(t.text[LL_COL_RUN][1], "\xc3\xa9,\n");
+    assert_string_equal(t.text[LL_COL_RUN][2], "12");
+    const int64_t lines[] = { 1, 3, 4 };
+    assert_memory_equal(t.line, lines, sizeof lines);
+    ll_table_clear(&t);
+    assert_ok(read_text(&t, "a.jsonl", "{\"x\":1,\"ok\":true}\n{\"x\":2,\"ok\":false}\n{\"x\":3}\n",
+                        &(ll_table_opts) { .where = "ok = true" }, err));
+    assert_int_equal(t.rows, 1);
+    ll_table_clear(&t);
+    refused("a.jsonl", "{\"loss\": 1}\n{\"loss\": \n", NULL, LL_EFORMAT, "a.jsonl:2:");
+    refused("a.jsonl", "{\"loss\": 1}\n[1]\n", NULL, LL_EFORMAT, "a.jsonl:2: expected an object");
+    refused("a.jsonl", "{\"loss\": 1, \"loss\": 2}\n", NULL, LL_EFORMAT, "a.jsonl:1:|uplicate");
+    refused("a.jsonl", "{\"loss\": \"big\"}\n", NULL, LL_EINPUT, "a.jsonl:1|'loss'|'big'|expected a number");
+    refused("a.jsonl", "{\"loss\": true}\n", NULL, LL_EINPUT, "a.jsonl:1|'true'|expected a number");
+    refused("a.jsonl", "", NULL, LL_EFORMAT, "empty");
+}
+
+/* ---- round trips ---- */
+
+static void same_tables(const ll_table *a, const ll_table *b) {
+    assert_int_equal(a->rows, b->rows);
+    assert_int_equal(a->params_are, b->params_are);
+    assert_int_equal(a->loss_unit, b->loss_unit);
+    for (int c = 0; c < LL_COL_COUNT; c++)
+        for (int64_t i = 0; i < a->rows; i++) {
+            double x = ll_table_num(a, i, (ll_column)c), y = ll_table_num(b, i, (ll_column)c);
+            if (c >= LL_COL_FIRST_NUMBER) {
+                if (isnan(x)) assert_true(isnan(y));
+                else assert_memory_equal(&x, &y, sizeof x);
+                continue;
+            }
+            const char *p = a->text[c] && a->text[c][i] ? a->text[c][i] : "";
+            const char *q = b->text[c] && b->text[c][i] ? b->text[c][i] : "";
+            assert_string_equal(p, q);
+        }
+}
+
+static void fill_awkward(ll_table *t) {
+    static const double v[] = { 0.1,
+                                1.0 / 3,
+                                -0.0,
+                                5e-324,
+                                1.7976931348623157e308,
+                                NAN,
+                                1e15 + 1,
+                                4503599627370497.5,
+                                123456789012345678.0,
+                                2.2250738585072014e-308 };
+    static const char *const texts[] = { "plain", "a,b",      "\"q\"", "two\r\nlines", " blank ",
+                                         "",      "\xc3\xa9", "\ttab", "nan",          "x" };
+    assert_ok(ll_table_new(t, 10, err));
+    for (int64_t i = 0; i < 10; i++)
+        for (int c = 0; c < LL_COL_COUNT; c++) {
+            if (c >= LL_COL_FIRST_NUMBER) t->num[c][i] = v[(i * 7 + c) % 10];
+            else t->text[c][i] = strdup(texts[(i + 3 * c) % 10]);
+        }
+}
+
+static void round_trip(void **state) {
+    (void)state;
+    static const char *const names[] = { "t.csv", "t.jsonl" };
+    for (int k = 0; k < 2; k++)
+        for (int are = LL_PARAMS_UNSTATED; are <= LL_PARAMS_NONEMBEDDING; are++)
+            for (int unit = LL_LOSS_NATS; unit <= LL_LOSS_BITS_PER_TOKEN; unit++) {
+                char path[LL_PATH_MAX];
+                ll_table a, b;
+                fill_awkward(&a);
+                a.params_are = (ll_params_are)are;
+                a.loss_unit = (ll_loss_unit)unit;
+                assert_ok(ll_file_join(path, folder, names[k], err));
+                assert_ok(ll_table_write(&a, path, err));
+                assert_ok(ll_table_read(&b, path, NULL, err));
+                same_tables(&a, &b);
+                ll_table_clear(&a);
+                ll_table_clear(&b);
+            }
+}
+
+static void one_column_round_trip(void **state) {
+    (void)state;
+    char path[LL_PATH_MAX];
+    ll_table a, b;
+    assert_ok(read_text(&a, "a.csv", "loss\nnan\n1\nnan\n", NULL, err));
+    assert_int_equal(a.rows, 3);
+    assert_ok(ll_file_join(path, folder, "b.csv", err));
+    assert_ok(ll_table_write(&a, path, err));
+    assert_ok(ll_table_read(&b, path, NULL, err));
+    same_tables(&a, &b);
+    ll_table_clear(&a);
+    ll_table_clear(&b);
+}
+
+static void infinity_is_not_written(void **state) {
+    (void)state;
+    char path[LL_PATH_MAX];
+    ll_error e = { 0 };
+    ll_table t;
+    assert_ok(ll_table_new(&t, 2, err));
+    t.num[LL_COL_LOSS][1] = INFINITY;
+    assert_ok(ll_file_join(path, folder, "inf.csv", err));
+    assert_int_equal(ll_table_write(&t, path, &e), LL_ENUM);
+    assert_non_null(strstr(e.msg, "row 2: loss"));
+    ll_table_clear(&t);
+    FILE *in = fopen(path, "rb");
+    assert_null(in);
+}
+
+/* ---- hostile input ---- */
+
+static void hostile(void **state) {
+    (void)state;
+    ll_table t;
+    ll_error e = { 0 };
+    char path[LL_PATH_MAX];
+    refused("a.csv", "run,loss\n\"a,1\nb,2\n", NULL, LL_EFORMAT, "a.csv:2|column 1|never closed");
+    refused("a.csv", "run,loss\n\"a\"b,1\n", NULL, LL_EFORMAT, "a.csv:2|comma");
+    refused("a.csv", "run,loss\na,1\nb\n", NULL, LL_EFORMAT, "a.csv:3|1 cells, expected 2");
+    refused("a.csv", "run,loss\n\"x\ny\",1\nb,1,2\n", NULL, LL_EFORMAT, "a.csv:4|3 cells, expected 2");
+    refused("a.csv", "loss\n1e999\n", NULL, LL_EINPUT, "a.csv:2|'loss'|1e999");
+    refused("a.csv", "loss\n0x10\n", NULL, LL_EINPUT, "a.csv:2|0x10");
+    refused("a.csv", "loss\n1 2\n", NULL, LL_EINPUT, "a.csv:2|'1 2'");
+    refused("a.csv", "loss\n\"1,000\"\n", NULL, LL_EINPUT, "a.csv:2|1,000");
+    refused("a.csv", "loss\n1\n2\n3\n", &(ll_table_opts) { .max_rows = 2 }, LL_EINPUT, "a.csv:4|more than 2 rows");
+    refused("a.csv", "evil\x1b[2J\nloss\n", &(ll_table_opts) { .where = "x = 1" }, LL_EINPUT, "'x'");
+    support_write(folder, "zero.csv", "loss\n1\n2\0\n", 10, path);
+    assert_int_equal(ll_table_read(&t, path, NULL, &e), LL_EFORMAT);
+    assert_non_null(strstr(e.msg, "zero.csv:3: a zero byte"));
+    assert_int_equal(ll_table_read(&t, folder, NULL, &e), LL_EINPUT);
+    assert_int_equal(ll_table_read(&t, "/nowhere/at/all.csv", NULL, &e), LL_EINPUT);
+}
+
+static void a_million_columns(void **state) {
+    (void)state;
+    enum { N = 1000000 };
+    char *text = malloc(N + 2), path[LL_PATH_MAX];
+    ll_error e = { 0 };
+    ll_table t;
+    memset(text, ',', N);
+    text[N] = '\n';
+    support_write(folder, "wide.csv", text, N + 1, path);
+    assert_int_equal(ll_table_read(&t, path, NULL, &e), LL_EINPUT);
+    assert_non_null(strstr(e.msg, "wide.csv:1: more than 65536 columns"));
+    free(text);
+}
+
+static void a_long_line(void **state) {
+    (void)state;
+    enum { N = 10000000 };
+    char *text = malloc(N + 32), path[LL_PATH_MAX];
+    ll_table t;
+    int n = sprintf(text, "run,loss\n\"");
+    memset(text + n, '\n', N);
+    strcpy(text + n + N, "\",1\nb,x\n");
+    support_write(folder, "long.csv", text, strlen(text), path);
+    ll_error e = { 0 };
+    assert_int_equal(ll_table_read(&t, path, NULL, &e), LL_EINPUT);
+    assert_non_null(strstr(e.msg, "long.csv:10000003: column 'loss': 'x'"));
+    free(text);
+}
+
+/* Every cut of a good file is read or refused, and never read as more than was there. */
+static void truncated(void **state) {
+    (void)state;
+    static const char text[] = "run,loss,tokens\n\"a \"\"b\"\"\",1.5,2e9\r\nc,2.5,3e9\n";
+    for (size_t n = 0; n < sizeof text; n++) {
+        char path[LL_PATH_MAX];
+        ll_table t;
+        support_write(folder, "cut.csv", text, n, path);
+        if (ll_table_read(&t, path, NULL, NULL) == LL_OK) assert_true(t.rows <= 2);
+        ll_table_clear(&t);
+    }
+}
+
+/* ---- published tables ---- */
+
+static void chinchilla(void **state) {
+    (void)state;
+    char path[LL_PATH_MAX];
+    ll_table t;
+    support_data("runs/chinchilla_figure4.csv", path);
+    assert_ok(ll_table_read(&t, path, &(ll_table_opts) { .where = "kept_in_fit = 1" }, err));
+    assert_int_equal(t.rows, 240);
+    assert_int_equal(t.dropped, 5);
+    assert_int_equal(t.params_are, LL_PARAMS_UNSTATED);
+    assert_int_equal(t.loss_unit, LL_LOSS_NATS);
+    assert_true(t.num[LL_COL_PARAMS][0] == 1730543416.124146);
+    assert_true(t.num[LL_COL_LOSS][0] == 3.395737776160633);
+    ll_table_clear(&t);
+}
+
+static void all_published(void **state) {
+    (void)state;
+    static const struct {
+        const char *name, *columns;
+        int64_t rows;
+    } known[] = { { "chinchilla_figure4.csv", NULL, 245 },
+                  { "porian_owt2_isoflop.csv", "params=N_params", 581 },
+                  { "porian_owt2_published_optima.csv", NULL, 59 },
+                  { "porian_owt2_published_fits.csv", NULL, 20 },
+                  { "gadre_overtraining_c4_rpj.csv", NULL, 69 },
+                  { "gemstones_cool_end.csv", NULL, 199 },
+                  { "gemstones_hot.csv", NULL, 220 },
+                  { "gemstones_slim_chinchilla.csv", NULL, 28 },
+                  { "datablations_182.csv", NULL, 182 },
+                  { "datablations_all.csv", NULL, 296 },
+                  { "isoflop_chinchilla_misfitting.csv", NULL, 423 },
+                  { "bnsl_4digit_addition.csv", NULL, 17 },
+                  { "chinchilla_table_a9_shapes.csv", NULL, 50 },
+                  { "obs_base_llm_benchmarks.csv", NULL, 148 },
+                  { "obs_base_llm_emergent.csv", NULL, 84 },
+                  { "notable_models.csv", NULL, 988 },
+                  { "training_costs.csv", NULL, 82 },
+                  { "hardware_prices.csv", NULL, 591 } };
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        char name[128], path[LL_PATH_MAX];
+        ll_table t;
+        snprintf(name, sizeof name, "runs/%s", known[i].name);
+        support_data(name, path);
+        assert_ok(ll_table_read(&t, path, &(ll_table_opts) { .columns = known[i].columns }, err));
+        if (t.rows != known[i].rows) fail_msg("%s: %lld rows", name, (long long)t.rows);
+        ll_table_clear(&t);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(quotes_and_breaks),
+        cmocka_unit_test(aliases),
+        cmocka_unit_test(conventions),
+        cmocka_unit_test(units),
+        cmocka_unit_test(headers_refused),
+        cmocka_unit_test(filter),
+        cmocka_unit_test(filter_refused),
+        cmocka_unit_test(clusters),
+        cmocka_unit_test(json_lines),
+        cmocka_unit_test(round_trip),
+        cmocka_unit_test(one_column_round_trip),
+        cmocka_unit_test(infinity_is_not_written),
+        cmocka_unit_test(hostile),
+        cmocka_unit_test(a_million_columns),
+        cmocka_unit_test(a_long_line),
+        cmocka_unit_test(truncated),
+        cmocka_unit_test(chinchilla),
+        cmocka_unit_test(all_published),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}

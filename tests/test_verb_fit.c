@@ -1,0 +1,163 @@
+#include "support.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "planted.h"
+
+static char folder[LL_PATH_MAX], out[1 << 16], err_text[4096];
+static planted plant;
+
+static int setup(void **state) {
+    (void)state;
+    char text[1 << 15], path[LL_PATH_MAX];
+    size_t used = (size_t)snprintf(text, sizeof text, "name,N,C,val_loss,group\n");
+    support_folder(folder);
+    planted_make(&plant, 5, 10, 6, 0.004, 1);
+    for (int64_t i = 0; i < plant.n; i++)
+        used += (size_t)snprintf(text + used, sizeof text - used, "r%d,%.17g,%.17g,%.17g,%d\n", (int)i, plant.N[i],
+                                 plant.C[i], plant.L[i], (int)i / 3);
+    support_write(folder, "runs.csv", text, used, path);
+    return 0;
+}
+
+static int teardown(void **state) {
+    (void)state;
+    support_remove(folder);
+    return 0;
+}
+
+static ll_json *fitted(const char *arguments) {
+    ll_json *doc;
+    int code = support_run(folder, arguments, out, sizeof out, err_text, sizeof err_text);
+    if (code != 0) fail_msg("fit exits %d: %s", code, err_text);
+    assert_ok(ll_json_parse(out, strlen(out), "standard output", &doc, err));
+    return doc;
+}
+
+static void has_keys(const ll_json *o, const char *keys) {
+    char copy[256];
+    snprintf(copy, sizeof copy, "%s", keys);
+    for (char *key = strtok(copy, " "); key; key = strtok(NULL, " "))
+        if (!ll_json_get(o, key)) fail_msg("key '%s' is missing", key);
+}
+
+static void contract(void **state) {
+    (void)state;
+    ll_json *o = fitted("fit runs.csv --law chinchilla --bootstrap 50 --params-are total --where 'N > 1' --json");
+    has_keys(o, "schema law form convention n dropped objective params derived resampling diagnostics wall_s");
+    assert_string_equal(ll_json_get_str(o, "schema"), "loglog.fit/1");
+    assert_int_equal(ll_json_get_int(o, "n", -1), plant.n);
+    has_keys(ll_json_get(o, "objective"), "name delta value");
+    has_keys(ll_json_get(o, "params"), "E A B alpha beta");
+    has_keys(ll_json_get(ll_json_get(o, "params"), "alpha"), "value se ci level");
+    has_keys(ll_json_get(o, "derived"), "a b G");
+    has_keys(ll_json_get(o, "resampling"), "kind draws seed");
+    has_keys(ll_json_get(o, "diagnostics"), "starts optima influence weak warnings");
+    const ll_json *convention = ll_json_get(o, "convention");
+    assert_string_equal(ll_json_get_str(convention, "params"), "total");
+    assert_string_equal(ll_json_get_str(convention, "tokens_from"), "flops / (6 params)");
+    const ll_json *alpha = ll_json_get(ll_json_get(o, "params"), "alpha"), *ci = ll_json_get(alpha, "ci");
+    double value = ll_json_get_num(alpha, "value");
+    assert_true(ll_json_as_num(ll_json_at(ci, 0)) < value && value < ll_json_as_num(ll_json_at(ci, 1)));
+    assert_true(fabs(value - 0.35) < 0.05);
+    ll_json_free(o);
+}
+
+static void one_variable(void **state) {
+    (void)state;
+    ll_json *o = fitted("fit runs.csv --law power --x flops --bootstrap 0 --json");
+    assert_string_equal(ll_json_get_str(o, "x"), "flops");
+    assert_int_equal(ll_json_get_int(ll_json_get(o, "resampling"), "draws", -1), 0);
+    const ll_json *alpha = ll_json_get(ll_json_get(o, "params"), "alpha");
+    assert_true(isnan(ll_json_get_num(alpha, "se")) && ll_json_get_num(alpha, "value") > 0);
+    ll_json_free(o);
+}
+
+static void options_reach_the_fit(void **state) {
+    (void)state;
+    ll_json *o =
+        fitted("fit runs.csv --objective ls_log --fix E=1.7,beta=0.37 --cluster group --bootstrap 30 --seed 4 "
+               "--level 0.8 --starts 100 --where 'N >= 1e7 and group != 0' --json");
+    const ll_json *p = ll_json_get(o, "params"), *r = ll_json_get(o, "resampling");
+    assert_string_equal(ll_json_get_str(ll_json_get(o, "objective"), "name"), "ls_log");
+    assert_true(ll_json_get_num(ll_json_get(p, "E"), "value") == 1.7);
+    assert_true(ll_json_get_num(ll_json_get(p, "alpha"), "level") == 0.8);
+    assert_string_equal(ll_json_get_str(r, "kind"), "cluster");
+    assert_int_equal(ll_json_get_int(r, "seed", -1), 4);
+    assert_true(ll_json_get_int(o, "dropped", -1) >= 3);
+    ll_json_free(o);
+}
+
+static void threads_change_nothing(void **state) {
+    (void)state;
+    char *text[2];
+    for (int i = 0; i < 2; i++) {
+        ll_json *o = fitted(i ? "fit runs.csv --bootstrap 40 --threads 3 --json"
+                              : "fit runs.csv --bootstrap 40 --threads 1 --json");
+        text[i] = ll_json_text(ll_json_get(o, "params"), false);
+        ll_json_free(o);
+    }
+    assert_string_equal(text[0], text[1]);
+    free(text[0]);
+    free(text[1]);
+}
+
+static void for_people(void **state) {
+    (void)state;
+    assert_int_equal(support_run(folder, "fit runs.csv --bootstrap 40", out, sizeof out, NULL, 0), 0);
+    assert_non_null(strstr(out, "E + A/N^alpha + B/D^beta"));
+    assert_non_null(strstr(out, "D = C / (6 N) stands in"));
+    assert_non_null(strstr(out, "most influential"));
+}
+
+/* Exit code 2 and one line that says what is wrong. */
+static void refused(void **state) {
+    (void)state;
+    static const struct {
+        const char *arguments, *says;
+    } bad[] = {
+        { "fit", "name a table" },
+        { "fit absent.csv", "absent.csv" },
+        { "fit runs.csv --law zipf", "expected one of: chinchilla" },
+        { "fit runs.csv --fix Q=1", "no parameter 'Q'" },
+        { "fit runs.csv --fix E", "expected E=NUMBER" },
+        { "fit runs.csv --fix E=-2", "E is fixed at -2" },
+        { "fit runs.csv --starts 0", "--starts" },
+        { "fit runs.csv --level 1.5", "level" },
+        { "fit runs.csv --delta 0", "delta" },
+        { "fit runs.csv --resample cluster", "cluster" },
+        { "fit runs.csv --where 'N > 1e30'", "0 runs" },
+        { "fit runs.csv --col tokens=nowhere", "nowhere" },
+        { "fit runs.csv runs.csv", "one table" },
+        { "fit runs.csv --x depth", "expected one of" },
+        { "fit poor.csv", "no column of losses" },
+        { "fit holes.csv", "holes.csv:3: " },
+        { "fit --cluster group", "name a table" },
+    };
+    char path[LL_PATH_MAX];
+    const char poor[] = "N,C\n1,2\n", holes[] = "N,D,loss\n1e6,1e8,3\n1e7,,2\n";
+    support_write(folder, "poor.csv", poor, sizeof poor - 1, path);
+    support_write(folder, "holes.csv", holes, sizeof holes - 1, path);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        int code = support_run(folder, bad[i].arguments, out, sizeof out, err_text, sizeof err_text);
+        bool missing_file = i == 1; /* the system refused: 1 or 2 by who finds it */
+        if (code != 2 && !missing_file) fail_msg("%s: exits %d: %s", bad[i].arguments, code, err_text);
+        if (!strstr(err_text, bad[i].says)) fail_msg("%s: says '%s'", bad[i].arguments, err_text);
+        assert_ptr_equal(strchr(err_text, '\n'), err_text + strlen(err_text) - 1);
+        assert_string_equal(out, "");
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(contract),
+        cmocka_unit_test(one_variable),
+        cmocka_unit_test(options_reach_the_fit),
+        cmocka_unit_test(threads_change_nothing),
+        cmocka_unit_test(for_people),
+        cmocka_unit_test(refused),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
