@@ -247,37 +247,45 @@ static void read_text(const char *folder, const char *name, char *buf, size_t si
     fclose(in);
 }
 
-/* Ctrl-C as a terminal sends it, to the whole group, and SIGTERM to the parent alone: stopped, said so, gone on. */
+/* Ctrl-C as a terminal sends it, to the whole group, and SIGTERM to the parent alone: stopped, said so, gone on.
+ * How fast this machine is decides what a moment meets; moments are tried until two of each have met a ladder at
+ * work. One that came before the program listened, or after its end, shows nothing. */
 static void interrupted(void **state) {
     (void)state;
     char folder[LL_PATH_MAX], err[4096];
+    int met[2] = { 0 };
     int64_t stopped = 0;
-    for (int i = 0; i < 5; i++) {
+    for (int i = 0; i < 60 && (met[0] < 2 || met[1] < 2 || stopped < 2); i++) {
+        int terminal = i % 2;
         support_folder(folder);
         put(folder, "spec.yaml", ladder);
         pid_t pid = start(folder, "--workers 2 --quiet");
-        sleep_ms(90 + 45 * i);
-        kill(i % 2 ? -pid : pid, i % 2 ? SIGINT : SIGTERM);
+        sleep_ms(60 + i * 97 % 600);
+        kill(terminal ? -pid : pid, terminal ? SIGINT : SIGTERM);
         int code = reap(pid);
         read_text(folder, ".err", err, sizeof err);
-        if (code != 1 || lines(err) != 1 || !strstr(err, "stopped"))
-            fail_msg("moment %d: exit %d: %s", i, code, err);
         assert_true(group_ends(pid));
-        losses l = read_losses(folder);
-        for (int64_t k = 0; k < l.n; k++) {
-            stopped += l.runs[k].state == LL_RUN_STOPPED;
-            if (l.runs[k].state == LL_RUN_FAILED || l.runs[k].state == LL_RUN_RUNNING)
-                fail_msg("moment %d: %s is %s: %s", i, l.runs[k].name, ll_run_state_name(l.runs[k].state),
-                         l.runs[k].failure);
+        if (code == 1) {
+            if (lines(err) != 1 || !strstr(err, "stopped")) fail_msg("moment %d: %s", i, err);
+            met[terminal]++;
+            losses l = read_losses(folder);
+            for (int64_t k = 0; k < l.n; k++) {
+                stopped += l.runs[k].state == LL_RUN_STOPPED;
+                if (l.runs[k].state == LL_RUN_FAILED || l.runs[k].state == LL_RUN_RUNNING)
+                    fail_msg("moment %d: %s is %s: %s", i, l.runs[k].name, ll_run_state_name(l.runs[k].state),
+                             l.runs[k].failure);
+            }
+            free(l.runs);
+        } else if (code != 0 && code != 128 + (terminal ? SIGINT : SIGTERM)) {
+            fail_msg("moment %d: exit %d: %s", i, code, err);
         }
-        free(l.runs);
         code = support_run(folder, "run spec.yaml --quiet --workers 3", NULL, 0, err, sizeof err);
         if (code) fail_msg("exit %d: %s", code, err);
         assert_same_losses(folder, &reference);
         assert_int_equal(count_files(folder, ".state"), 0);
         support_remove(folder);
     }
-    assert_true(stopped >= 2);
+    assert_true(met[0] >= 2 && met[1] >= 2 && stopped >= 2);
 }
 
 static void two_at_once(void **state) {
@@ -286,7 +294,8 @@ static void two_at_once(void **state) {
     support_folder(folder);
     put(folder, "spec.yaml", ladder);
     pid_t pid = start(folder, "--workers 1 --quiet");
-    sleep_ms(120);
+    for (int i = 0; i < 2000 && count_files(folder, "lock") == 0; i++) sleep_ms(5);
+    sleep_ms(20);
     assert_int_equal(support_run(folder, "run spec.yaml", NULL, 0, err, sizeof err), 1);
     assert_int_equal(lines(err), 1);
     assert_non_null(strstr(err, "another process"));
