@@ -55,22 +55,23 @@ int64_t ll_groups_distinct(const ll_groups *g, int64_t group, const double *valu
     return distinct;
 }
 
-/* The group of one shared value with the most distinct others; of equals the largest value, which comes last. */
+/* The largest shared value that ENOUGH distinct others share: where the shared one limits the loss least. Where
+ * none has so many, the one with the most. */
 static ll_status widest(ll_study_line *line, const double *shared, const double *other, const char *shared_name,
                         const char *other_name, int64_t n, ll_error *err) {
+    enum { ENOUGH = 4 };
     ll_groups g;
     LL_TRY(ll_groups_new(&g, shared, n, err));
     int64_t best = 0, most = 0;
-    for (int64_t k = 0; k < g.n_groups; k++) {
-        if (g.start[k + 1] - g.start[k] < most) continue;
+    for (int64_t k = 0; k < g.n_groups; k++) { /* by rising shared value */
         int64_t distinct = ll_groups_distinct(&g, k, other);
-        if (distinct >= most) best = k, most = distinct;
+        if (distinct >= most || distinct >= ENOUGH) best = k, most = distinct;
     }
     for (int64_t i = g.start[best]; i < g.start[best + 1]; i++) line->rows[line->n++] = g.row[i];
     char value[32];
-    snprintf(line->chosen, sizeof line->chosen, "%lld runs of %s %s (within 2 %%): the most distinct %s, %lld",
-             (long long)line->n, ll_units_show(shared[line->rows[0]], value, sizeof value), shared_name, other_name,
-             (long long)most);
+    snprintf(line->chosen, sizeof line->chosen, "%lld runs of %s %s (within 2 %%), of %lld distinct %s",
+             (long long)line->n, ll_units_show(shared[line->rows[0]], value, sizeof value), shared_name,
+             (long long)most, other_name);
     ll_groups_free(&g);
     return LL_OK;
 }
