@@ -40,7 +40,7 @@ static const char *const design[][2] = {
     { "design.flops", "1,4096" }, /* the ratio; the pace of this machine sets the scale */
     { "design.rungs", "21" },
     { "design.sizes", "3" },
-    { "design.tokens_per_param", "150" },
+    { "design.tokens_per_param", "100" },
 };
 
 enum { DESIGN = sizeof design / sizeof *design };
@@ -57,7 +57,7 @@ static ll_status fill_spec(ll_spec *spec, const demo_args *a, ll_error *err) {
     LL_TRY(ll_options_set(ll_spec_table, ll_spec_count, spec, "data.text", full, "--text", err));
     if (!*a->text) strcpy(spec->data.suffix, ".h");
     ll_pace pace = { 0 };
-    LL_TRY(ll_kernels_named(spec->train.kernels, &pace.kernels, err));
+    LL_TRY(ll_kernels_named(spec->train.kernels, spec->train.precision, &pace.kernels, err));
     double seconds = TRAINING_SHARE * (60 * a->minutes - OVERHEAD_S);
     return ll_pace_fit_budget(&pace, spec, 257, ll_threads_available(), seconds, err);
 }
