@@ -18,7 +18,7 @@ __attribute__((visibility("default"))) double PROBE(const probe_case *c, const c
     ll_kernels_ref(&table);
     const ll_kernels *k = &table;
 #ifndef LL_REAL_DOUBLE
-    if (ll_kernels_named(kernels, &k, NULL) != LL_OK) abort();
+    if (ll_kernels_named(kernels, NULL, &k, NULL) != LL_OK) abort();
 #else
     (void)kernels;
 #endif

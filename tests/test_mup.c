@@ -116,7 +116,7 @@ static void factors(void **state) {
 static int set_up(void **state) {
     (void)state;
     draw_batch();
-    assert_ok(ll_kernels_named("auto", &kernels, err));
+    assert_ok(ll_kernels_named("auto", "fp32", &kernels, err));
     return 0;
 }
 

@@ -30,7 +30,7 @@ static int set_up(void **state) {
     assert_ok(ll_file_join(prefix, folder, "data", err));
     assert_ok(ll_build_source(source, prefix, 60000, 20000, 5, &report, err));
     assert_ok(ll_shard_open_pair(&train_shard, &val_shard, prefix, err));
-    assert_ok(ll_kernels_named("auto", &kernels, err));
+    assert_ok(ll_kernels_named("auto", "fp32", &kernels, err));
     ll_source_free(source);
     return 0;
 }

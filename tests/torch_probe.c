@@ -68,7 +68,7 @@ int main(int argc, char **argv) {
     };
     need(ll_family_named(argv[1], &job.model.family, &err) == LL_OK);
     const ll_model *m = &job.model;
-    need(ll_model_check(m, &err) == LL_OK && ll_kernels_named("auto", &job.kernels, &err) == LL_OK);
+    need(ll_model_check(m, &err) == LL_OK && ll_kernels_named("auto", "fp32", &job.kernels, &err) == LL_OK);
     ll_source *source;
     ll_build_report report;
     ll_shard train, val;

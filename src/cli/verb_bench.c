@@ -26,7 +26,8 @@ static const ll_option options[] = {
     { "batch", LL_OPT_INT, AT(batch), "16", "sequences a step", .min = 1, .max = 65536 },
     { "vocab", LL_OPT_INT, AT(vocab), "257", "vocabulary", .min = 2, .max = 65536 },
     { "family", LL_OPT_NAME, AT(family), "gpt", "gpt or llama", .names = "gpt llama" },
-    { "kernels", LL_OPT_NAME, AT(kernels), "auto", "kernel table; all: each that runs here" },
+    { "kernels", LL_OPT_NAME, AT(kernels), "auto",
+      "kernel table; auto: the fastest of each precision; all: each that runs here" },
     { "threads", LL_OPT_INT, AT(threads), "0", "0: all cores", .max = 4096 },
     { "seconds", LL_OPT_DURATION, AT(seconds), "2s", "of each measurement", .max = 3600, .min_open = true },
     { "json", LL_OPT_BOOL, AT(json), "false", "one JSON document on standard output" },
@@ -47,16 +48,25 @@ static ll_status model_of(const bench_args *a, ll_model *m, ll_error *err) {
     return ll_model_check(m, err);
 }
 
+/* all: every table that runs here; auto: the fastest of each precision. */
+static void fill_tables(char *out, size_t size, const char *kernels) {
+    const char *bf16 = ll_kernels_list("bf16"), *fp32 = ll_kernels_list("fp32");
+    if (strcmp(kernels, "all") == 0) snprintf(out, size, "%s", ll_kernels_list(NULL));
+    else if (strcmp(kernels, "auto") == 0)
+        snprintf(out, size, "%.*s %.*s", (int)strcspn(fp32, " "), fp32, (int)strcspn(bf16, " "), bf16);
+    else snprintf(out, size, "%s", kernels);
+}
+
 /* ---- training ---- */
 
-static ll_json *throughput_json(const ll_throughput *t, const char *kernels) {
+static ll_json *throughput_json(const ll_throughput *t, const ll_kernels *k) {
     ll_json *o = ll_json_object();
     ll_json_set_num(o, "tokens_per_s", t->tokens_per_s);
     ll_json_set_num(o, "flops_per_s", t->flops_per_s);
     ll_json_set_num(o, "peak_flops_per_s", t->peak);
     ll_json_set_num(o, "share_of_peak", t->share_of_peak);
-    ll_json_set_str(o, "precision", "fp32");
-    ll_json_set_str(o, "kernels", kernels);
+    ll_json_set_str(o, "precision", k->precision);
+    ll_json_set_str(o, "kernels", k->name);
     ll_json_set_int(o, "trainers", t->trainers);
     ll_json_set_int(o, "threads", t->threads);
     return o;
@@ -66,25 +76,25 @@ static int bench_train(const bench_args *a, const ll_model *m, const char *table
     ll_error err = { 0 };
     char list[256], rate[32];
     ll_throughput best = { 0 };
-    const char *best_name = "";
+    const ll_kernels *fastest = NULL;
     ll_json *all = ll_json_array();
     snprintf(list, sizeof list, "%s", tables);
     for (char *name = strtok(list, " "); name; name = strtok(NULL, " ")) {
         const ll_kernels *k;
         ll_throughput t;
-        if (ll_kernels_named(name, &k, &err) != LL_OK ||
+        if (ll_kernels_named(name, NULL, &k, &err) != LL_OK ||
             ll_throughput_measure(&t, m, k, a->batch, threads, a->seconds, &err) != LL_OK) {
             ll_json_free(all);
             return ll_cli_fail(&err);
         }
-        if (t.tokens_per_s > best.tokens_per_s) best = t, best_name = k->name;
-        ll_json_push(all, throughput_json(&t, k->name));
+        if (t.tokens_per_s > best.tokens_per_s) best = t, fastest = k;
+        ll_json_push(all, throughput_json(&t, k));
         if (!a->json)
-            printf("%-8s fp32  %8s tokens/s  %7.1f GFLOP/s  %5.1f %% of peak  (%d x %d threads)\n", k->name,
-                   ll_units_show(t.tokens_per_s, rate, sizeof rate), t.flops_per_s / 1e9, 100 * t.share_of_peak,
-                   t.trainers, t.threads);
+            printf("%-10s %s  %8s tokens/s  %7.1f GFLOP/s  %5.1f %% of peak  (%d x %d threads)\n", k->name,
+                   k->precision, ll_units_show(t.tokens_per_s, rate, sizeof rate), t.flops_per_s / 1e9,
+                   100 * t.share_of_peak, t.trainers, t.threads);
     }
-    ll_json *doc = throughput_json(&best, best_name);
+    ll_json *doc = throughput_json(&best, fastest);
     ll_json_set_str(doc, "schema", "loglog.bench/1");
     ll_json_set(doc, "all", all);
     if (a->json) return ll_cli_json(doc);
@@ -213,7 +223,7 @@ static int bench_kernels(const bench_args *a, const ll_model *m, const char *tab
     for (char *name = strtok(list, " "); name; name = strtok(NULL, " ")) {
         const ll_kernels *k;
         bench b = { 0 };
-        ll_status s = ll_kernels_named(name, &k, &err);
+        ll_status s = ll_kernels_named(name, NULL, &k, &err);
         ll_threads_flush_denormals();
         if (s == LL_OK) s = prepare(&b, m, k, &err);
         double peak = s == LL_OK ? ll_throughput_peak(k, 1) : 0;
@@ -251,7 +261,8 @@ static int run(const ll_verb *verb, int argc, char **argv) {
     if (code >= 0) return code;
     if (words.n) return ll_cli_usage("bench: unexpected word '%.80s'", words.at[0]);
     if (model_of(&a, &m, &err) != LL_OK) return ll_cli_fail(&err);
-    const char *tables = strcmp(a.kernels, "all") == 0 ? ll_kernels_list() : a.kernels;
+    char tables[256];
+    fill_tables(tables, sizeof tables, a.kernels);
     int threads = a.threads ? (int)a.threads : ll_threads_available();
     return a.train ? bench_train(&a, &m, tables, threads) : bench_kernels(&a, &m, tables);
 }

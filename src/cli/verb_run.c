@@ -37,7 +37,7 @@ typedef struct forecast_of_work {
 
 static ll_status measure(const ll_sweep *s, forecast_of_work *w, ll_error *err) {
     ll_pace pace = { 0 };
-    LL_TRY(ll_kernels_named(s->spec.train.kernels, &pace.kernels, err));
+    LL_TRY(ll_kernels_named(s->spec.train.kernels, s->spec.train.precision, &pace.kernels, err));
     w->seconds = calloc((size_t)s->n + 1, sizeof *w->seconds);
     if (!w->seconds) return LL_FAIL(err, LL_ENOMEM, "out of memory");
     for (int64_t i = 0; i < s->n; i++) w->seconds[i] = ll_pace_seconds(&pace, &s->rungs[i], &s->spec);

@@ -150,7 +150,7 @@ static ll_status prepare(ll_sweep *s, ll_error *err) {
     char folder[LL_PATH_MAX];
     const ll_kernels *k;
     LL_TRY(ll_spec_check(&s->spec, s->opts.where, err));
-    LL_TRY(ll_kernels_named(s->spec.train.kernels, &k, err));
+    LL_TRY(ll_kernels_named(s->spec.train.kernels, s->spec.train.precision, &k, err));
     LL_TRY(files_folder(folder, s->opts.store, err));
     LL_TRY(prepare_data(s, folder, err));
     LL_TRY(name_ladder(s, folder, err));

@@ -46,7 +46,8 @@ const ll_option ll_spec_table[] = {
 
     { "train.schedule", LL_OPT_NAME, AT(train.schedule), "cosine", "shape of the learning rate",
       .names = LL_SCHEDULE_NAMES },
-    { "train.precision", LL_OPT_NAME, AT(train.precision), "fp32", "of storage and products", .names = "fp32" },
+    { "train.precision", LL_OPT_NAME, AT(train.precision), "fp32",
+      "of the operands of products; sums and storage are fp32", .names = "fp32 bf16" },
     { "train.kernels", LL_OPT_NAME, AT(train.kernels), "auto", "kernel table" },
     { "train.lr", LL_OPT_REAL, AT(train.lr), "0.005", "peak learning rate at base_width", .max = 100,
       .min_open = true },

@@ -55,7 +55,7 @@ static ll_run run_of(const ll_sweep *s, const ll_rung *r) {
     run.lr = s->spec.train.lr;
     run.bytes_per_token = s->train.bytes_per_token;
     const ll_kernels *k;
-    if (ll_kernels_named(s->spec.train.kernels, &k, NULL) == LL_OK)
+    if (ll_kernels_named(s->spec.train.kernels, s->spec.train.precision, &k, NULL) == LL_OK)
         snprintf(run.kernels, sizeof run.kernels, "%s", k->name);
     snprintf(run.precision, sizeof run.precision, "%.15s", s->spec.train.precision);
     snprintf(run.version, sizeof run.version, "%s %s", LL_VERSION, LL_COMMIT);

@@ -117,7 +117,7 @@ static ll_status train(worker *w, const ll_worker_opts *o, ll_message *done, ll_
     const ll_rung *r = find(w, o->rung);
     if (!r) return LL_FAIL(err, LL_EINPUT, "%s: no rung '%s'", o->spec, o->rung);
     ll_train_job job = ll_rung_job(r, &w->spec);
-    LL_TRY(ll_kernels_named(w->spec.train.kernels, &job.kernels, err));
+    LL_TRY(ll_kernels_named(w->spec.train.kernels, w->spec.train.precision, &job.kernels, err));
     LL_TRY(set_paths(w, o, r, &job, err));
     job.train = &w->train;
     job.val = &w->val;

@@ -1,7 +1,8 @@
 /* The kernel table: everything a model computes with. Reference first, then overridden by faster tables; no
  * entry is ever NULL.
  *
- *     const ll_kernels *k = ll_kernels_named("auto", err);
+ *     const ll_kernels *k;
+ *     LL_TRY(ll_kernels_named("auto", "fp32", &k, err));
  *     k->matmul(y, x, w, bias, R, O, I, LL_MM_TB);
  *
  * All matrices are row-major and dense. R is rows (batch x time), C width, V vocabulary, T context, H heads,
@@ -29,7 +30,7 @@ typedef struct ll_adamw {
 } ll_adamw;
 
 typedef struct ll_kernels {
-    const char *name;
+    const char *name, *precision; /* precision: fp32, or bf16 of the operands of products */
 
     /* c [M,N] (+)= op(a) [M,K] op(b) [K,N] + bias [N] (bias may be NULL). Flags: LL_MM_*. */
     void (*matmul)(ll_real *c, const ll_real *a, const ll_real *b, const ll_real *bias, int64_t M, int64_t N,
@@ -99,11 +100,13 @@ typedef struct ll_kernels {
 /* Scratch of both attention passes, in reals: enough for every table. */
 #define LL_ATTENTION_WORK(T, S) (8 * ((T) + 16) * ((S) + 16) + 16384)
 
-/* "auto" is the fastest this processor runs. An unknown or unavailable name is LL_EINPUT with the list. */
-ll_status ll_kernels_named(const char *name, const ll_kernels **out, ll_error *err);
+/* "auto" is the fastest of that precision (fp32 or bf16) that this processor runs. A name that is unknown, does not
+ * run here or computes in another precision is LL_EINPUT with the list. */
+ll_status ll_kernels_named(const char *name, const char *precision, const ll_kernels **out, ll_error *err);
 
-/* The names that work here, blank-separated, fastest first. */
-const char *ll_kernels_list(void);
+/* The names that work here, blank-separated, fastest of each precision first; precision NULL: of any. The string
+ * lasts as long as the program. */
+const char *ll_kernels_list(const char *precision);
 
 void ll_kernels_ref(ll_kernels *k); /* the portable reference */
 

@@ -4,7 +4,8 @@
 
 #include "tensor/kernels.h"
 
-void ll_cpu_bind_blas(ll_kernels *k); /* matrix products by CBLAS */
+void ll_cpu_bind_blas(ll_kernels *k);   /* matrix products by CBLAS */
+void ll_avx512bf16_bind(ll_kernels *k); /* matrix products of operands rounded to bfloat16 */
 
 /* The vector kernels, compiled once for each instruction set. */
 #define LL_CPU_VECTOR_SETS(X) X(avx512) X(avx2) X(simd128)

@@ -76,7 +76,7 @@ ALWAYS void tile_all(const tile_args *t, int64_t M, const int nv) {
 }
 
 /* c [M, columns] (+)= a [M,K] panel + bias. A panel of at most L columns is packed one vector wide. */
-static void tile_rows(const tile_args *t, int64_t M) {
+static inline void tile_rows(const tile_args *t, int64_t M) {
     if (t->columns <= L) tile_all(t, M, 1);
     else tile_all(t, M, PANEL_VECTORS);
 }
@@ -124,7 +124,7 @@ ALWAYS void turn(vf m[LL_LANES]) {
 #undef SWAP
 
 /* Packs columns [0, columns) of b [K, columns], element (k, n) at b[k * bk + n * bn]; one of the strides is 1. */
-static void pack_panel(float *panel, const float *b, int64_t bk, int64_t bn, int64_t K, int64_t columns) {
+static inline void pack_panel(float *panel, const float *b, int64_t bk, int64_t bn, int64_t K, int64_t columns) {
     int64_t W = columns <= L ? L : PANEL;
     if (bn == 1) {
         for (int64_t k = 0; k < K; k++) {

@@ -1,29 +1,30 @@
+#include "tensor/cpu/blocked.h"
 #include "tensor/cpu/cpu.h"
-#include "tensor/cpu/tile.h"
 
-enum { DEPTH = 512 }; /* rows of a panel: 64 KiB at most, which stays in the second-level cache */
+static void pack_b(void *panel, const float *b, int64_t bk, int64_t bn, int64_t K, int64_t columns) {
+    pack_panel(panel, b, bk, bn, K, columns);
+}
 
-/* Panel by panel: packed once, then swept over all rows of a. */
+/* By rows where a lies by rows, else by steps. */
+static void pack_a(row_block *to, const float *a, int64_t am, int64_t ak, int64_t rows, int64_t K) {
+    float *block = (float *)to->at;
+    for (int64_t r = 0; ak == 1 && r < rows; r++) memcpy(block + r * ROW_UNITS, a + r * am, (size_t)K * sizeof *a);
+    for (int64_t k = 0; ak != 1 && k < K; k++) memcpy(block + k * TILE_ROWS, a + k * ak, (size_t)rows * sizeof *a);
+}
+
+static void multiply(tile_args *t, const row_block *a, const void *panel, bool ta, int64_t rows, int64_t K) {
+    t->a = (const float *)a->at;
+    t->panel = panel;
+    t->am = ta ? 1 : ROW_UNITS;
+    t->ak = ta ? TILE_ROWS : 1;
+    t->K = K;
+    tile_rows(t, rows);
+}
+
 static void matmul(ll_real *c, const ll_real *a, const ll_real *b, const ll_real *bias, int64_t M, int64_t N,
                    int64_t K, unsigned flags) {
-    _Alignas(64) float panel[DEPTH * PANEL];
-    const bool ta = flags & LL_MM_TA, tb = flags & LL_MM_TB;
-    const int64_t bk = tb ? 1 : N, bn = tb ? K : 1;
-    for (int64_t n = 0; n < N; n += PANEL)
-        for (int64_t k = 0; k < K; k += DEPTH) {
-            tile_args t = { .c = c + n,
-                            .a = a + k * (ta ? M : 1),
-                            .panel = panel,
-                            .ldc = N,
-                            .am = ta ? 1 : K,
-                            .ak = ta ? M : 1,
-                            .K = K - k < DEPTH ? K - k : DEPTH,
-                            .columns = N - n < PANEL ? N - n : PANEL };
-            t.add = k > 0 || (flags & LL_MM_ADD) != 0;
-            t.bias = bias && k == 0 ? bias + n : NULL;
-            pack_panel(panel, b + k * bk + n * bn, bk, bn, t.K, t.columns);
-            tile_rows(&t, M);
-        }
+    static const blocked how = { UNITS, pack_b, pack_a, multiply };
+    blocked_matmul(&how, c, a, b, bias, M, N, K, flags);
 }
 
 static void sum_rows(ll_real *out, const ll_real *x, int64_t R, int64_t N) {

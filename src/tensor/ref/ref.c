@@ -2,6 +2,7 @@
 
 void ll_kernels_ref(ll_kernels *k) {
     k->name = "ref";
+    k->precision = "fp32";
     ll_ref_bind_matmul(k);
     ll_ref_bind_embed(k);
     ll_ref_bind_norm(k);
