@@ -1,6 +1,6 @@
 #!/bin/sh
-# Known entropy: a ladder on each of five fixed Markov sources. The fitted floor is held against the exact entropy rate,
-# and every rung's final loss too. Usage: bench/entropy/run.sh [build/loglog] >bench/entropy/RESULTS.md   (6 minutes on two cores)
+# Known entropy: a ladder on each of seven fixed Markov sources. The fitted floor is held against the exact entropy rate,
+# and every rung's final loss too. On the last two the law does not hold: see RESULTS.md. Usage: bench/entropy/run.sh [build/loglog] >bench/entropy/RESULTS.md   (6 minutes on two cores)
 set -eu
 loglog=$(realpath "${1:-build/loglog}")
 work=$(mktemp -d)
@@ -9,10 +9,10 @@ cd "$work"
 
 cat >spec.yaml <<'EOF'
 data: {source: markov, tokens: 4M}
-model: {context: 128, widths: [8, 16, 32, 64]}
-design: {kind: grid, params: [1536, 6144, 24576, 98304], tokens: [250k, 1M, 4M]}
+model: {context: 32, widths: [16, 32, 64]}
+design: {kind: grid, params: [6144, 24576, 98304], tokens: [250k, 1M, 4M]}
 forecast: {hold_out: none}
-train: {eval_points: 2, final_windows: 2048}
+train: {eval_points: 2, final_windows: 6000}
 EOF
 
 echo "Made by \`bench/entropy/run.sh\`, $("$loglog" --version)."
@@ -32,7 +32,9 @@ while read -r vocab order alpha seed; do
 done <<'EOF'
 16 1 0.3 1
 32 1 0.2 2
+8 2 0.3 5
+24 1 0.5 6
+16 1 1.0 7
 64 1 0.1 3
 4 2 0.5 4
-8 2 0.3 5
 EOF

@@ -4,7 +4,7 @@
 #include "tensor/cpu/cpu.h"
 #include "tensor/cpu/tile.h"
 
-enum { ROWS = 32 }; /* of a block of queries */
+enum { ROWS = 24 }; /* of a block of queries: whole tiles; LL_ATTENTION_WORK knows it */
 
 /* One head of one sequence. Rows of q, k, v lie stride apart, those of o and do H * S. */
 typedef struct head {
@@ -118,14 +118,17 @@ static void attention_fwd(ll_real *o, ll_real *lse, const ll_real *qkv, int64_t 
         for (int64_t t = 0; t < T; t += ROWS) {
             int64_t rows = T - t < ROWS ? T - t : ROWS, keys = t + rows;
             int64_t width = (keys + PANEL - 1) / PANEL * PANEL;
+            float sum[ROWS];
             scores(&a, a.p, a.q + t * a.stride, a.stride, a.panel[0], rows, keys);
             for (int64_t r = 0; r < rows; r++) {
-                float top, sum = softmax_row(a.p + r * a.padded, t + r + 1, width, scale, &top), one_by = 1 / sum;
-                lse[bh * T + t + r] = top + logf(sum);
-                for (int64_t u = 0; u < width; u += L)
-                    vstore(a.p + r * a.padded + u, vload(a.p + r * a.padded + u) * one_by);
+                float top;
+                sum[r] = softmax_row(a.p + r * a.padded, t + r + 1, width, scale, &top);
+                lse[bh * T + t + r] = top + logf(sum[r]);
             }
-            combine(o + (b * T + t) * H * S + h * S, a.ld_out, a.p, a.padded, 1, a.panel[1], T, rows, keys, S, 0);
+            float *out = o + (b * T + t) * H * S + h * S;
+            combine(out, a.ld_out, a.p, a.padded, 1, a.panel[1], T, rows, keys, S, 0);
+            for (int64_t r = 0; r < rows; r++)
+                for (int64_t s = 0; s < S; s++) out[r * a.ld_out + s] *= 1 / sum[r];
         }
     }
 }
