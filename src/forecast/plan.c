@@ -20,12 +20,13 @@ static void judge(ll_plan *p, const ll_law *law, const double *draw, double *v[D
     ll_plan_point same = ll_plan_spend(law, draw, ask, p->point.C);
     ll_plan_point best = ask->flops > 0 ? same : ll_plan_reach(law, draw, ask, ask->loss);
     ll_plan_point enough = ll_plan_reach(law, draw, ask, loss);
-    v[DRAWN_N][i] = best.N;
-    v[DRAWN_D][i] = best.D;
+    bool never = best.C >= LL_PLAN_MOST; /* then N and D have no end either, and only their ratio is a number */
+    v[DRAWN_N][i] = never ? LL_PLAN_MOST : best.N;
+    v[DRAWN_D][i] = never ? LL_PLAN_MOST : best.D;
     v[DRAWN_C][i] = best.C;
     v[DRAWN_LOSS][i] = loss;
-    v[DRAWN_RATIO][i] = best.D / best.N;
-    p->unreachable += share * (best.C >= LL_PLAN_MOST);
+    v[DRAWN_RATIO][i] = never ? same.D / same.N : best.D / best.N;
+    p->unreachable += share * never;
     p->regret.loss += share * fmax(0, loss - same.loss);
     p->regret.flops += share * fmax(0, 1 - enough.C / p->point.C);
     if (ask->loss > 0) p->probability += share * ll_normal_cdf(log(ask->loss / loss) / fmax(sd, 1e-12));
