@@ -223,6 +223,23 @@ static void curve(void **state) {
     assert_close(p.curve[3].more_flops, 6 * N * D / 1e22, 1e-9);
 }
 
+/* Under Hoffmann's law at Gopher's budget, Besiroglu's size costs what the law says at that size. */
+static void another_law(void **state) {
+    (void)state;
+    ll_plan p = plan_of("hoffmann2022", (ll_plan_ask) { .flops = 5.76e23 });
+    const ll_published *h = ll_published_find("hoffmann2022");
+    assert_int_equal(p.n_others, LL_PLAN_OTHERS - 1);
+    assert_string_equal(p.other[0].id, "besiroglu2024");
+    prints(p.other[0].N, 7.236e10, 1e7);
+    const double x[LL_VAR_COUNT] = { [LL_VAR_N] = p.other[0].N, [LL_VAR_D] = 5.76e23 / 6 / p.other[0].N };
+    assert_close(p.other[0].loss, h->law->eval(h->params, x), 1e-9);
+    for (int k = 0; k < p.n_others; k++) {
+        assert_true(p.other[k].loss > p.point.loss && p.other[k].flops > 0 && p.other[k].flops < 1);
+        ll_plan_ask less = { .flops = 5.76e23 * (1 - p.other[k].flops) };
+        assert_close(plan_of("hoffmann2022", less).point.loss, p.other[k].loss, 1e-9);
+    }
+}
+
 static void shapes(void **state) {
     (void)state;
     ll_planned_shape s;
@@ -344,6 +361,10 @@ static void budgets(void **state) {
     assert_close(value(o, "kwh"), 1e6, 1e-9);
     assert_close(value(o, "gpu_hours"), 1e6 / (0.4 * 1.2), 1e-9);
     ll_json_free(o);
+    o = planned("plan --law besiroglu2024 --usd '$2.5M' --json");
+    assert_close(value(o, "usd"), 2.5e6, 1e-9);
+    assert_close(value(o, "gpu_hours"), 2.5e6 / 3, 1e-9); /* an H100 at $3 */
+    ll_json_free(o);
     o = planned("plan --law besiroglu2024 --usd 1e5 --price 2 --peak 1e15 --utilisation 0.5 --json");
     assert_close(value(o, "flops"), 5e4 * 3600 * 5e14, 1e-9);
     ll_json_free(o);
@@ -410,6 +431,7 @@ int main(void) {
         cmocka_unit_test(rates_and_batches),
         cmocka_unit_test(optimum_is_the_bottom),
         cmocka_unit_test(curve),
+        cmocka_unit_test(another_law),
         cmocka_unit_test(shapes),
         cmocka_unit_test(own_fit),
         cmocka_unit_test(some_never_reach),

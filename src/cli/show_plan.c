@@ -74,6 +74,17 @@ static void show_doubt(const ll_plan_sheet *s) {
     if (p->reach > 10) printf("warning: %.3g times the largest compute that was fitted\n", p->reach);
 }
 
+static void show_others(const ll_plan_sheet *s) {
+    char N[32], D[32], usd[32];
+    if (s->plan.n_others) puts("had another law been believed, at the same budget and by this one's reckoning");
+    for (int k = 0; k < s->plan.n_others; k++) {
+        const ll_plan_other *q = &s->plan.other[k];
+        printf("  %-22s %s on %s tokens: loss %+.2g, %.3g %% of the budget, $%s\n", q->id,
+               ll_units_show(q->N, N, sizeof N), ll_units_show(q->D, D, sizeof D), q->loss - s->plan.point.loss,
+               100 * q->flops, ll_units_show(q->flops * s->bill.usd, usd, sizeof usd));
+    }
+}
+
 static void show_curve(const ll_plan *p) {
     char N[32], D[32];
     printf("%-6s %-9s %-9s %-9s %-9s %s\n", "size", "params", "tokens", "loss", "excess",
@@ -99,5 +110,6 @@ void ll_plan_show(const ll_plan_sheet *s) {
     show_bill(s);
     show_data(&s->plan);
     show_doubt(s);
+    show_others(s);
     show_curve(&s->plan);
 }

@@ -23,7 +23,7 @@ static const ll_option options[] = {
     { "law", LL_OPT_NAME, LL_INPUT_AT(plan_args, law), "chinchilla",
       "a published law by its id in 'loglog paper', or a law to fit to runs" },
     { "flops", LL_OPT_REAL, AT(flops), "0", "budget: training FLOPs", .max = 1e45 },
-    { "usd", LL_OPT_REAL, AT(usd), "0", "budget: dollars", .max = 1e18 },
+    { "usd", LL_OPT_MONEY, AT(usd), "0", "budget: dollars", .max = 1e18 },
     { "kwh", LL_OPT_REAL, AT(kwh), "0", "budget: energy", .max = 1e18 },
     { "days", LL_OPT_REAL, AT(days), "0", "budget: days of the devices of --gpus", .max = 1e6 },
     { "loss", LL_OPT_REAL, AT(loss), "0", "target: the least that reaches it; beside a budget, how probable it is",
@@ -35,7 +35,7 @@ static const ll_option options[] = {
     { "gpus", LL_OPT_NAME, AT(gpus), "H100", "accelerator, or how many of it, such as 64xH100" },
     { "utilisation", LL_OPT_LIST, AT(utilisation), "0.38,0.5",
       "share of the peak that training computes with: a number, or low,high", .min_open = true, .max = 1 },
-    { "price", LL_OPT_REAL, AT(price), "0", "dollars per device and hour; 0: the catalogue's", .max = 1e6 },
+    { "price", LL_OPT_MONEY, AT(price), "0", "dollars per device and hour; 0: the catalogue's", .max = 1e6 },
     { "watts", LL_OPT_REAL, AT(watts), "0", "power of a device; 0: the catalogue's", .max = 1e6 },
     { "peak", LL_OPT_REAL, AT(peak), "0", "FLOP/s of a device; 0: the catalogue's", .max = 1e24 },
     { "memory", LL_OPT_BYTES, AT(memory), "0", "memory of a device; 0: the catalogue's", .max = 1e18 },
@@ -197,7 +197,7 @@ const ll_verb ll_verb_plan = {
     "A run costs 6 N D FLOPs, and 2 N for every token of --inference-tokens.\n\n"
     "  loglog plan --law hoffmann2022 --flops 5.76e23\n"
     "  loglog plan --law besiroglu2024 --gpus 64xH100 --days 30 --unique-tokens 100B\n"
-    "  loglog plan runs.csv --law chinchilla --usd 250k --loss 2.1\n",
+    "  loglog plan runs.csv --law chinchilla --usd '$2.5M' --loss 2.1\n",
     options,
     sizeof options / sizeof *options,
     run,

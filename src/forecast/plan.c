@@ -5,6 +5,7 @@
 
 #include "fit/interval.h"
 #include "forecast/valley_search.h"
+#include "law/published.h"
 #include "stat/student.h"
 
 static const double sizes[LL_PLAN_CURVE] = { 0.25, 0.5, 1, 2, 4 };
@@ -121,6 +122,21 @@ static void fill_curve(ll_plan *p, const ll_law *law, const double *params) {
     }
 }
 
+/* What it costs to have believed another law: the first-named published surfaces of the field. */
+static void fill_others(ll_plan *p, const ll_plan_law *l) {
+    static const char *const ids[LL_PLAN_OTHERS] = { "hoffmann2022", "besiroglu2024", "muennighoff2023_c4",
+                                                     "kaplan2020" };
+    for (int k = 0; k < LL_PLAN_OTHERS; k++) {
+        const ll_published *q = ll_published_find(ids[k]);
+        if (p->ask.unique_tokens > 0 && !ll_plan_minds_unique(q->law)) continue;
+        ll_plan_point at = ll_plan_spend(q->law, q->params, &p->ask, p->point.C);
+        if (fabs(log(at.N / p->point.N)) < 1e-6) continue; /* the plan's own law */
+        double loss = ll_plan_loss(l->law, l->params, &p->ask, at.N, at.D);
+        ll_plan_point enough = ll_plan_reach(l->law, l->params, &p->ask, loss);
+        p->other[p->n_others++] = (ll_plan_other) { q->id, at.N, at.D, loss, fmax(0, 1 - enough.C / p->point.C) };
+    }
+}
+
 static ll_status solve(ll_plan *p, const ll_law *law, const double *params, ll_error *err) {
     const ll_plan_ask *ask = &p->ask;
     p->point =
@@ -157,6 +173,7 @@ ll_status ll_plan_make(ll_plan *out, const ll_plan_law *l, const ll_plan_ask *as
     out->ratio = bare(out->point.D / out->point.N);
     out->loss = bare(out->point.loss);
     fill_curve(out, l->law, l->params);
+    fill_others(out, l);
     if (!fit) return LL_OK;
     out->reach = 6 * out->point.N * out->point.D / largest_fitted(fit);
     return fit->n_draws > 1 ? draw_all(out, fit, err) : LL_OK;

@@ -37,7 +37,7 @@ typedef struct ll_plan_point {
     double N, D, C, loss; /* C: all of it, training and serving */
 } ll_plan_point;
 
-enum { LL_PLAN_CURVE = 5 };
+enum { LL_PLAN_CURVE = 5, LL_PLAN_OTHERS = 4 };
 
 typedef struct ll_plan_size {
     double size;       /* N over the planned N: 1/4, 1/2, 1, 2, 4 */
@@ -50,6 +50,13 @@ typedef struct ll_plan_regret {
     double loss;  /* mean excess of the loss, of the law's unit */
     double flops; /* mean share of the budget that was not needed for the loss reached */
 } ll_plan_regret;
+
+/* What another published law would have bought with the same budget, judged by the plan's law. */
+typedef struct ll_plan_other {
+    const char *id;    /* of law/published.h */
+    double N, D, loss; /* loss: by the plan's law */
+    double flops;      /* share of the budget that was not needed for that loss */
+} ll_plan_other;
 
 typedef struct ll_plan {
     ll_plan_ask ask;
@@ -67,6 +74,8 @@ typedef struct ll_plan {
     double reach;          /* training FLOPs over the largest fitted; NaN for a published law */
     ll_plan_regret regret; /* NaN without draws */
     ll_plan_size curve[LL_PLAN_CURVE];
+    ll_plan_other other[LL_PLAN_OTHERS];
+    int n_others;
 } ll_plan;
 
 /* Can one plan with it: does it read N and D, and nothing that a budget does not give? */

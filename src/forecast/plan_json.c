@@ -66,6 +66,22 @@ static ll_json *curve(const ll_plan *p) {
     return list;
 }
 
+static ll_json *others(const ll_plan_sheet *s) {
+    ll_json *list = ll_json_array();
+    for (int k = 0; k < s->plan.n_others; k++) {
+        const ll_plan_other *q = &s->plan.other[k];
+        ll_json *o = ll_json_object();
+        ll_json_set_str(o, "law", q->id);
+        ll_json_set_num(o, "params", q->N);
+        ll_json_set_num(o, "tokens", q->D);
+        ll_json_set_num(o, "excess_loss", q->loss - s->plan.point.loss);
+        ll_json_set_num(o, "flops_share", q->flops);
+        ll_json_set_num(o, "usd", q->flops * s->bill.usd);
+        ll_json_push(list, o);
+    }
+    return list;
+}
+
 static ll_json *data(const ll_plan *p) {
     ll_json *o = ll_json_object();
     ll_json_set_num(o, "unique_tokens", p->ask.unique_tokens);
@@ -141,6 +157,7 @@ ll_json *ll_plan_json(const ll_plan_sheet *s) {
     if (p->ask.inference_tokens > 0) ll_json_set(o, "serving", serving(p));
     if (p->ask.loss > 0) ll_json_set(o, "target", target(p));
     ll_json_set(o, "wrong", wrong(s));
+    ll_json_set(o, "other_laws", others(s));
     ll_json_set(o, "curve", curve(p));
     ll_json_set_num(o, "reach", p->reach);
     return o;
