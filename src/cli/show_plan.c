@@ -10,7 +10,7 @@
 static void line(const char *name, const ll_estimate *e, double level, double scale, const char *unit) {
     char v[32], lo[32], hi[32];
     printf("  %-22s %-9s", name, ll_units_show(e->value * scale, v, sizeof v));
-    if (isfinite(e->lo))
+    if (isfinite(e->lo) && e->hi > e->lo * (1 + 1e-9))
         printf(" %g %% [%s, %s]", 100 * level, ll_units_show(e->lo * scale, lo, sizeof lo),
                e->hi < 1e30 ? ll_units_show(e->hi * scale, hi, sizeof hi) : "no end");
     printf("%s%s\n", *unit ? "  " : "", unit);
@@ -25,6 +25,7 @@ static void show_run(const ll_plan_sheet *s) {
     line("FLOPs", &p->flops, p->level, 1, p->ask.inference_tokens > 0 ? "training and serving" : "");
     printf("  %-22s %-9.5g", "loss", p->loss.value);
     if (isfinite(p->loss.lo)) printf(" %g %% [%.5g, %.5g]", 100 * p->level, p->loss.lo, p->loss.hi);
+    if (isfinite(p->score.lo)) printf("; one run, scatter included: [%.5g, %.5g]", p->score.lo, p->score.hi);
     printf("\n  %-22s %g layers, width %g, %g heads, ffw %g: %s non-embedding parameters\n", "shape",
            s->shape.layers, s->shape.width, s->shape.heads, s->shape.ffw,
            ll_units_show(s->shape.params, params, sizeof params));
@@ -65,13 +66,19 @@ static void show_doubt(const ll_plan_sheet *s) {
     char usd[32];
     if (p->ask.loss > 0 && isfinite(p->probability))
         printf("the planned run ends at or below %.5g with probability %.3g\n", p->ask.loss, p->probability);
+    if (p->ask.loss > 0 && isnan(p->probability) && p->ask.flops > 0)
+        printf("by the law's own value the planned run %s %.5g\n",
+               p->loss.value <= p->ask.loss ? "reaches" : "misses", p->ask.loss);
     if (p->unreachable > 0)
         printf("warning: in %.3g %% of the resamples no budget reaches %.5g\n", 100 * p->unreachable, p->ask.loss);
     if (isfinite(p->regret.loss))
         printf("being wrong costs %.3g of the loss on average, or %.3g %% of the budget: $%s\n", p->regret.loss,
                100 * p->regret.flops, ll_units_show(p->regret.flops * s->bill.usd, usd, sizeof usd));
     else puts("what being wrong costs is unknown: the law comes without draws");
-    if (p->reach > 10) printf("warning: %.3g times the largest compute that was fitted\n", p->reach);
+    if (p->reach > 10)
+        printf("warning: %.3g times the largest compute that was fitted: the intervals hold only if the law still "
+               "does\n",
+               p->reach);
 }
 
 static void show_others(const ll_plan_sheet *s) {

@@ -6,21 +6,25 @@
 #include "fit/interval.h"
 #include "forecast/valley_search.h"
 #include "law/published.h"
+#include "loglog/random.h"
 #include "stat/student.h"
 
 static const double sizes[LL_PLAN_CURVE] = { 0.25, 0.5, 1, 2, 4 };
 
 /* ---- the numbers of every draw ---- */
 
-enum { DRAWN_N, DRAWN_D, DRAWN_C, DRAWN_LOSS, DRAWN_RATIO, DRAWN_COUNT };
+enum { DRAWN_N, DRAWN_D, DRAWN_C, DRAWN_LOSS, DRAWN_RATIO, DRAWN_SCORE, DRAWN_COUNT };
 
 /* What one draw of the law says of the plan, added to the means; its numbers into v[..][i]. */
-static void judge(ll_plan *p, const ll_law *law, const double *draw, double *v[DRAWN_COUNT], int64_t i, double sd) {
+static void judge(ll_plan *p, const ll_law *law, const double *draw, double *v[DRAWN_COUNT], int64_t i, double sd,
+                  uint64_t seed) {
     const ll_plan_ask *ask = &p->ask;
     double loss = ll_plan_loss(law, draw, ask, p->point.N, p->point.D), share = 1 / (double)p->n_draws;
     ll_plan_point same = ll_plan_spend(law, draw, ask, p->point.C);
     ll_plan_point best = ask->flops > 0 ? same : ll_plan_reach(law, draw, ask, ask->loss);
     ll_plan_point enough = ll_plan_reach(law, draw, ask, loss);
+    ll_rng rng = ll_rng_at(seed, LL_STREAM_SAMPLE, (uint64_t)i);
+    v[DRAWN_SCORE][i] = loss * exp(sd * ll_rng_normal(&rng));
     bool never = best.C >= LL_PLAN_MOST; /* then N and D have no end either, and only their ratio is a number */
     v[DRAWN_N][i] = never ? LL_PLAN_MOST : best.N;
     v[DRAWN_D][i] = never ? LL_PLAN_MOST : best.D;
@@ -38,16 +42,19 @@ static ll_status draw_all(ll_plan *p, const ll_fit *fit, ll_error *err) {
     double *block = malloc((size_t)(DRAWN_COUNT * n) * sizeof *block), *v[DRAWN_COUNT];
     if (!block) return LL_FAIL(err, LL_ENOMEM, "out of memory for %lld draws", (long long)n);
     for (int k = 0; k < DRAWN_COUNT; k++) v[k] = block + k * n;
+    double sd = isfinite(fit->residual_sd) ? fit->residual_sd : 0; /* NaN: no freedom was left */
     p->level = fit->opts.level;
     p->unreachable = 0;
     p->regret = (ll_plan_regret) { 0, 0 };
     if (p->ask.loss > 0) p->probability = 0;
-    for (int64_t i = 0; i < n; i++) judge(p, fit->law, fit->draws + i * fit->law->n_params, v, i, fit->residual_sd);
+    for (int64_t i = 0; i < n; i++)
+        judge(p, fit->law, fit->draws + i * fit->law->n_params, v, i, sd, fit->opts.seed);
     p->params = ll_fit_interval(fit, p->point.N, v[DRAWN_N], n);
     p->tokens = ll_fit_interval(fit, p->point.D, v[DRAWN_D], n);
     p->flops = ll_fit_interval(fit, p->point.C, v[DRAWN_C], n);
     p->ratio = ll_fit_interval(fit, p->ratio.value, v[DRAWN_RATIO], n);
     p->loss = ll_fit_interval(fit, p->point.loss, v[DRAWN_LOSS], n);
+    p->score = ll_fit_interval(fit, p->point.loss, v[DRAWN_SCORE], n);
     free(block);
     return LL_OK;
 }
@@ -171,7 +178,7 @@ ll_status ll_plan_make(ll_plan *out, const ll_plan_law *l, const ll_plan_ask *as
     out->tokens = bare(out->point.D);
     out->flops = bare(out->point.C);
     out->ratio = bare(out->point.D / out->point.N);
-    out->loss = bare(out->point.loss);
+    out->loss = out->score = bare(out->point.loss);
     fill_curve(out, l->law, l->params);
     fill_others(out, l);
     if (!fit) return LL_OK;

@@ -51,7 +51,8 @@ typedef struct ll_plan_regret {
     double flops; /* mean share of the budget that was not needed for the loss reached */
 } ll_plan_regret;
 
-/* What another published law would have bought with the same budget, judged by the plan's law. */
+/* What another published law (N as its paper counts it) would have bought with the same budget, judged by the
+ * plan's law. */
 typedef struct ll_plan_other {
     const char *id;    /* of law/published.h */
     double N, D, loss; /* loss: by the plan's law */
@@ -66,6 +67,7 @@ typedef struct ll_plan {
     ll_estimate params, tokens, flops; /* of the optimum, over the draws */
     ll_estimate ratio;                 /* tokens per parameter */
     ll_estimate loss;                  /* of the planned run: its N and D held, the law drawn */
+    ll_estimate score;                 /* the loss that one such run comes to, its own scatter included */
     double unreachable;                /* share of the draws whose floor lies above the target */
     double
         probability; /* that the planned run ends at or below ask.loss, its own scatter included; NaN: not asked */
