@@ -28,6 +28,11 @@ static int setup(void **state) {
         used += (size_t)snprintf(text + used, sizeof text - used, "%.17g,%.17g,%.17g\n", plant.N[i], plant.D[i],
                                  plant.L[i]);
     support_write(folder, "runs.csv", text, used, path);
+    used = (size_t)snprintf(text, sizeof text, "params,tokens,val_bpb\n");
+    for (int64_t i = 0; i < plant.n; i++)
+        used += (size_t)snprintf(text + used, sizeof text - used, "%.17g,%.17g,%.17g\n", plant.N[i], plant.D[i],
+                                 plant.L[i] / 3);
+    support_write(folder, "bpb.csv", text, used, path);
     assert_ok(ll_fit_run(&fit, ll_law_find("chinchilla"), &plant.data, &(ll_fit_opts) { .n_boot = 200 }, err));
     return 0;
 }
@@ -368,6 +373,10 @@ static void budgets(void **state) {
     assert_close(value(o, "usd"), 2.5e6, 1e-9);
     assert_close(value(o, "gpu_hours"), 2.5e6 / 3, 1e-9); /* an H100 at $3 */
     ll_json_free(o);
+    /* 0.75 bits a byte at four bytes a token are 3 ln 2 nats a token */
+    o = planned("plan --law besiroglu2024 --bits-per-byte 0.75 --bytes-per-token 4 --json");
+    assert_close(value(o, "loss"), 3 * log(2), 1e-9);
+    ll_json_free(o);
     o = planned("plan --law besiroglu2024 --usd 1e5 --price 2 --peak 1e15 --utilisation 0.5 --json");
     assert_close(value(o, "flops"), 5e4 * 3600 * 5e14, 1e-9);
     ll_json_free(o);
@@ -394,6 +403,10 @@ static void refused(void **state) {
         { "--law hoffmann2022", "--gpus 64xH100 --days 30" },
         { "--law hoffmann2022 --loss 1.6", "floor is 1.693" },
         { "runs.csv --bootstrap 40 --loss 1.2", "floor is" },
+        { "--law hoffmann2022 --bits-per-byte 0.7", "needs --bytes-per-token" },
+        { "--law hoffmann2022 --bits-per-byte 0.7 --bytes-per-token 4 --loss 2", "two targets" },
+        { "--law hoffmann2022 --bits-per-byte 0.5 --bytes-per-token 4", "floor is 1.693" },
+        { "bpb.csv --bits-per-byte 0.9 --bytes-per-token 4 --bootstrap 0", "not in nats per token" },
         { "--law hoffmann2022 --usd -5", "usd is '-5'" },
         { "--law hoffmann2022 --usd 5euros", "usd is '5euros'" },
         { "--law hoffmann2022 --usd 5 --flops 1e20", "--flops and --usd are two budgets" },

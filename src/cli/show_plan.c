@@ -23,8 +23,8 @@ static void show_run(const ll_plan_sheet *s) {
     line("tokens", &p->tokens, p->level, 1, "");
     line("tokens per parameter", &p->ratio, p->level, 1, "");
     line("FLOPs", &p->flops, p->level, 1, p->ask.inference_tokens > 0 ? "training and serving" : "");
-    printf("  %-22s %-9.5g", "loss", p->loss.value);
-    if (isfinite(p->loss.lo)) printf(" %g %% [%.5g, %.5g]", 100 * p->level, p->loss.lo, p->loss.hi);
+    printf("  %-22s %-9.5g %s", "loss", p->loss.value, s->loss_unit);
+    if (isfinite(p->loss.lo)) printf(", %g %% [%.5g, %.5g]", 100 * p->level, p->loss.lo, p->loss.hi);
     if (isfinite(p->score.lo)) printf("; one run, scatter included: [%.5g, %.5g]", p->score.lo, p->score.hi);
     printf("\n  %-22s %g layers, width %g, %g heads, ffw %g: %s non-embedding parameters\n", "shape",
            s->shape.layers, s->shape.width, s->shape.heads, s->shape.ffw,

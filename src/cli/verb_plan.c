@@ -7,11 +7,12 @@
 #include "cli/show_plan.h"
 #include "forecast/plan_json.h"
 #include "law/published.h"
+#include "loglog/units.h"
 
 typedef struct plan_args {
     ll_input input;
     ll_fitting fitting;
-    double flops, usd, kwh, days, loss, unique_tokens, inference_tokens;
+    double flops, usd, kwh, days, loss, bits_per_byte, bytes_per_token, unique_tokens, inference_tokens;
     double peak, memory, watts, price, pue;
     char gpus[LL_OPTION_NAME], recipe[LL_OPTION_NAME];
     ll_list utilisation;
@@ -28,6 +29,9 @@ static const ll_option options[] = {
     { "days", LL_OPT_REAL, AT(days), "0", "budget: days of the devices of --gpus", .max = 1e6 },
     { "loss", LL_OPT_REAL, AT(loss), "0", "target: the least that reaches it; beside a budget, how probable it is",
       .max = 1e3 },
+    { "bits_per_byte", LL_OPT_REAL, AT(bits_per_byte), "0", "the target in bits per byte, with --bytes-per-token",
+      .max = 64 },
+    { "bytes_per_token", LL_OPT_REAL, AT(bytes_per_token), "0", "bytes of text in a token", .max = 1e6 },
     { "unique_tokens", LL_OPT_REAL, AT(unique_tokens), "0", "distinct tokens there are; 0: no end of them",
       .max = 1e30 },
     { "inference_tokens", LL_OPT_REAL, AT(inference_tokens), "0",
@@ -68,6 +72,17 @@ static ll_status parse_rig(const plan_args *a, ll_rig *rig, ll_error *err) {
     override(&rig->device.usd_per_hour, a->price);
     override(&rig->device.usd_lo, a->price);
     override(&rig->device.usd_hi, a->price);
+    return LL_OK;
+}
+
+/* A target in bits per byte becomes one in nats per token: without the ratio there is no such number. */
+static ll_status parse_target(plan_args *a, ll_error *err) {
+    if (!(a->bits_per_byte > 0)) return LL_OK;
+    if (a->loss > 0) return LL_FAIL(err, LL_EINPUT, "plan: --loss and --bits-per-byte are two targets: give one");
+    if (!(a->bytes_per_token > 0))
+        return LL_FAIL(err, LL_EINPUT,
+                       "plan: --bits-per-byte needs --bytes-per-token: losses are in nats per token");
+    a->loss = ll_units_nats_per_token(a->bits_per_byte, a->bytes_per_token);
     return LL_OK;
 }
 
@@ -131,6 +146,7 @@ static int from_paper(const plan_args *a, ll_plan_sheet *s, const ll_published *
     s->law = p->id;
     s->form = p->law->form;
     s->source = p->source;
+    s->loss_unit = "nats per token";
     const ll_plan_law law = ll_plan_law_published(p->law, p->params);
     return answer(a, s, &law);
 }
@@ -139,10 +155,14 @@ static int from_fit(const plan_args *a, ll_plan_sheet *s, const ll_law *law, con
                     const char *source) {
     ll_error err = { 0 };
     ll_fitted f;
+    if (a->bits_per_byte > 0 && t->loss_unit != LL_LOSS_NATS)
+        return ll_cli_usage("plan: losses of %s are not in nats per token: give the target in its unit, as --loss",
+                            source);
     if (ll_fitting_run(&a->fitting, &a->input, law, t, source, &f, &err) != LL_OK) return ll_cli_fail(&err);
     s->law = law->name;
     s->form = law->form;
     s->source = source;
+    s->loss_unit = f.columns.loss_unit;
     s->fitted = &f.fit;
     if (a->json) s->convention = ll_columns_convention(&f.columns, t, source);
     const ll_plan_law fitted = ll_plan_law_fitted(&f.fit);
@@ -173,7 +193,9 @@ static int run(const ll_verb *verb, int argc, char **argv) {
     int code = ll_cli_parse(verb, &a, &words, argc, argv);
     if (code >= 0) return code;
     if (words.n > 1) return ll_cli_usage("plan: one table at a time, here are %d words", words.n);
-    if (parse_rig(&a, &s.rig, &err) != LL_OK || parse_budget(&a, &s, &err) != LL_OK) return ll_cli_fail(&err);
+    if (parse_target(&a, &err) != LL_OK || parse_rig(&a, &s.rig, &err) != LL_OK ||
+        parse_budget(&a, &s, &err) != LL_OK)
+        return ll_cli_fail(&err);
     const ll_published *published = ll_published_find(a.input.law);
     if (published && words.n)
         return ll_cli_usage("plan: %s is a published law and is not fitted: leave out %s, or name a --law to fit",

@@ -45,7 +45,8 @@ typedef struct ll_plan_size {
     double more_flops; /* budget that reaches the plan's loss at this size, over the plan's; NaN: none does */
 } ll_plan_size;
 
-/* What it costs that the law is known only so well: over the draws, the plan against each draw's own optimum. */
+/* What it costs that the law is known only so well: over the draws, the plan against each draw's own optimum. It is
+ * also what knowing the law exactly would be worth (the expected value of perfect information). */
 typedef struct ll_plan_regret {
     double loss;  /* mean excess of the loss, of the law's unit */
     double flops; /* mean share of the budget that was not needed for the loss reached */
@@ -69,9 +70,8 @@ typedef struct ll_plan {
     ll_estimate loss;                  /* of the planned run: its N and D held, the law drawn */
     ll_estimate score;                 /* the loss that one such run comes to, its own scatter included */
     double unreachable;                /* share of the draws whose floor lies above the target */
-    double
-        probability; /* that the planned run ends at or below ask.loss, its own scatter included; NaN: not asked */
-    double epochs;   /* D over the unique tokens; NaN without */
+    double probability;    /* that one such run ends at or below ask.loss; NaN: not asked, or no draws */
+    double epochs;         /* D over the unique tokens; NaN without */
     ll_plan_point free;    /* the optimum if tokens were endless; NaN without unique_tokens */
     double reach;          /* training FLOPs over the largest fitted; NaN for a published law */
     ll_plan_regret regret; /* NaN without draws */

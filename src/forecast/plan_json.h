@@ -10,10 +10,11 @@
 
 typedef struct ll_plan_sheet {
     const char *law, *form, *source; /* id or name; where it comes from */
-    const ll_fit *fitted;            /* NULL: published */
-    ll_json *convention;             /* of a fit's table; taken; NULL: published */
-    const char *budget;              /* "flops", "usd", "kwh", "days" or "loss" */
-    double amount;                   /* of it */
+    const char *loss_unit;
+    const ll_fit *fitted; /* NULL: published */
+    ll_json *convention;  /* of a fit's table; taken; NULL: published */
+    const char *budget;   /* "flops", "usd", "kwh", "days" or "loss" */
+    double amount;        /* of it */
     ll_plan plan;
     ll_planned_shape shape;
     const char *rule; /* of rate and batch */
