@@ -228,6 +228,22 @@ static void curve(void **state) {
     assert_close(p.curve[3].more_flops, 6 * N * D / 1e22, 1e-9);
 }
 
+/* Kaplan et al. 2020, App. B: from 0.6 to 2.2 times the best size costs at most 20 % more compute. It holds on the
+ * surfaces with a floor. */
+static void kaplans_rule(void **state) {
+    (void)state;
+    static const char *const laws[] = { "hoffmann2022", "besiroglu2024", "muennighoff2023_c4" };
+    const ll_plan_ask none = { 0 };
+    for (int i = 0; i < 3; i++)
+        for (double C = 1e18; C < 1e27; C *= 1e3) {
+            const ll_published *l = ll_published_find(laws[i]);
+            ll_plan_point p = ll_plan_spend(l->law, l->params, &none, C);
+            double small = ll_plan_flops_at(l->law, l->params, &none, 0.6 * p.N, p.loss);
+            double large = ll_plan_flops_at(l->law, l->params, &none, 2.2 * p.N, p.loss);
+            assert_true(small > C && small < 1.2 * C && large > C && large < 1.2 * C);
+        }
+}
+
 /* Under Hoffmann's law at Gopher's budget, Besiroglu's size costs what the law says at that size. */
 static void another_law(void **state) {
     (void)state;
@@ -403,6 +419,7 @@ static void refused(void **state) {
         { "--law hoffmann2022", "--gpus 64xH100 --days 30" },
         { "--law hoffmann2022 --loss 1.6", "floor is 1.693" },
         { "runs.csv --bootstrap 40 --loss 1.2", "floor is" },
+        { "runs.csv --bootstrap 0 --loss 1.2 --json", "without an interval" },
         { "--law hoffmann2022 --bits-per-byte 0.7", "needs --bytes-per-token" },
         { "--law hoffmann2022 --bits-per-byte 0.7 --bytes-per-token 4 --loss 2", "two targets" },
         { "--law hoffmann2022 --bits-per-byte 0.5 --bytes-per-token 4", "floor is 1.693" },
@@ -447,6 +464,7 @@ int main(void) {
         cmocka_unit_test(rates_and_batches),
         cmocka_unit_test(optimum_is_the_bottom),
         cmocka_unit_test(curve),
+        cmocka_unit_test(kaplans_rule),
         cmocka_unit_test(another_law),
         cmocka_unit_test(shapes),
         cmocka_unit_test(own_fit),

@@ -136,7 +136,10 @@ static ll_status plan(const plan_args *a, ll_plan_sheet *s, const ll_plan_law *l
 
 static int answer(const plan_args *a, ll_plan_sheet *s, const ll_plan_law *law) {
     ll_error err = { 0 };
-    if (plan(a, s, law, &err) != LL_OK) return ll_cli_fail(&err);
+    if (plan(a, s, law, &err) != LL_OK) {
+        ll_json_free(s->convention);
+        return ll_cli_fail(&err);
+    }
     if (a->json) return ll_cli_json(ll_plan_json(s));
     ll_plan_show(s);
     return LL_EXIT_DONE;
@@ -212,8 +215,8 @@ static int run(const ll_verb *verb, int argc, char **argv) {
 const ll_verb ll_verb_plan = {
     "plan",
     "what a budget buys best, or what a loss costs: N, D, shape, days, dollars",
-    "usage: loglog plan [RUNS.csv] --law NAME (--flops C | --usd X | --kwh E | --gpus 64xH100 --days 30 | --loss "
-    "L)\n\n"
+    "usage: loglog plan [RUNS.csv] --law NAME\n"
+    "                   (--flops C | --usd X | --kwh E | --gpus 64xH100 --days 30 | --loss L)\n\n"
     "The law is a published one by its id, or one that is fitted to a table or to the store's runs, with the\n"
     "options of 'loglog fit'. Intervals come from the fit's resamples; a published law has none.\n"
     "A run costs 6 N D FLOPs, and 2 N for every token of --inference-tokens.\n\n"

@@ -102,8 +102,8 @@ static ll_status below_floor(const ll_estimate *floor, double loss, double level
                        "no budget reaches a loss of %.6g: the law's floor is %.5g (%g %% [%.5g, %.5g])", loss,
                        floor->value, 100 * level, floor->lo, floor->hi);
     return LL_FAIL(err, LL_EINPUT,
-                   "no budget reaches a loss of %.6g: the law's floor is %.5g (published without an interval)",
-                   loss, floor->value);
+                   "no budget reaches a loss of %.6g: the law's floor is %.5g (known without an interval)", loss,
+                   floor->value);
 }
 
 static ll_status check(const ll_law *law, const ll_plan_ask *ask, ll_error *err) {
