@@ -23,7 +23,7 @@ typedef struct plan_args {
 static const ll_option options[] = {
     { "law", LL_OPT_NAME, LL_INPUT_AT(plan_args, law), "chinchilla",
       "a published law by its id in 'loglog paper', or a law to fit to runs" },
-    { "flops", LL_OPT_REAL, AT(flops), "0", "budget: training FLOPs", .max = 1e45 },
+    { "flops", LL_OPT_REAL, AT(flops), "0", "budget: FLOPs", .max = 1e45 },
     { "usd", LL_OPT_MONEY, AT(usd), "0", "budget: dollars", .max = 1e18 },
     { "kwh", LL_OPT_REAL, AT(kwh), "0", "budget: energy", .max = 1e18 },
     { "days", LL_OPT_REAL, AT(days), "0", "budget: days of the devices of --gpus", .max = 1e6 },

@@ -7,7 +7,8 @@
  *
  * The best point lies on the line 6 N D + 2 N D_inf = C (Hoffmann et al. 2022, eq. 1; D_inf, the tokens that the
  * model will serve, after Sardana et al. 2024, eq. 3). It is found by search over ln N, so any law of N and D can
- * be planned with; for E + A/N^alpha + B/D^beta it is Hoffmann's eq. 4. Losses are in the unit of the law.
+ * be planned with whose valley at a budget has one bottom; for E + A/N^alpha + B/D^beta it is Hoffmann's eq. 4.
+ * Losses are in the unit of the law.
  */
 #ifndef LL_FORECAST_PLAN_H
 #define LL_FORECAST_PLAN_H
@@ -80,7 +81,7 @@ typedef struct ll_plan {
     int n_others;
 } ll_plan;
 
-/* Can one plan with it: does it read N and D, and nothing that a budget does not give? */
+/* Is it a law of N and D whose valley at a budget is known to have one bottom? */
 bool ll_plan_can(const ll_law *law);
 
 /* The best point at a budget of C FLOPs, and the least budget for a loss (C LL_PLAN_MOST: there is none), by
