@@ -4,6 +4,9 @@ _loglog() {
     verbs=$(loglog help 2>/dev/null | awk '/^  [a-z]/ { print substr($0, 3, 16) }')
     if [ "$COMP_CWORD" -eq 1 ]; then
         choices="$(awk '{ print $1 }' <<<"$verbs") help"
+    elif [ "${COMP_WORDS[COMP_CWORD - 1]}" = --law ]; then
+        choices=$(loglog laws 2>/dev/null | awk '/^[a-z]/ { print $1 }')
+        [ "$verb" != plan ] || choices+=" $(loglog paper 2>/dev/null | awk '{ print $1 }')"
     elif [[ $here == -* ]]; then
         choices=$(loglog help "$verb" "${COMP_WORDS[2]}" 2>/dev/null | awk '/^  --/ { print $1 }')
     elif [ "$COMP_CWORD" -eq 2 ]; then

@@ -24,6 +24,9 @@ bool ll_units_parse(const char *text, double *out);
 /* Reads 90s, 15m, 36h, 30d or a bare number of seconds. */
 bool ll_units_duration(const char *text, double *seconds);
 
+/* Reads $2.5M, 250k or a bare number of dollars. */
+bool ll_units_money(const char *text, double *usd);
+
 /* Reads 64K, 512M, 2G (powers of 1024) or a bare number of bytes. */
 bool ll_units_bytes(const char *text, double *bytes);
 

@@ -79,9 +79,11 @@ static ll_status check_range(const ll_option *o, double v, const char *where, co
 static ll_status set_number(const ll_option *o, double *out, const char *text, const char *where, ll_error *err) {
     bool ok = o->type == LL_OPT_DURATION ? ll_units_duration(text, out)
               : o->type == LL_OPT_BYTES  ? ll_units_bytes(text, out)
+              : o->type == LL_OPT_MONEY  ? ll_units_money(text, out)
                                          : ll_units_parse(text, out);
     const char *want = o->type == LL_OPT_DURATION ? "a duration such as 90s, 15m or 36h"
                        : o->type == LL_OPT_BYTES  ? "a size such as 512M or 4G"
+                       : o->type == LL_OPT_MONEY  ? "dollars such as 250k or $2.5M"
                                                   : "a number such as 12, 1e9 or 70B";
     if (!ok) return bad(err, where, o->key, text, want);
     return check_range(o, *out, where, text, err);
@@ -111,7 +113,8 @@ static ll_status set_value(const ll_option *o, void *object, const char *text, c
         return LL_OK;
     case LL_OPT_REAL:
     case LL_OPT_DURATION:
-    case LL_OPT_BYTES: return set_number(o, at, text, where, err);
+    case LL_OPT_BYTES:
+    case LL_OPT_MONEY: return set_number(o, at, text, where, err);
     case LL_OPT_BOOL:
         if (strcmp(text, "true") && strcmp(text, "false")) return bad(err, where, o->key, text, "true or false");
         *(bool *)at = text[0] == 't';

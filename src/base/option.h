@@ -39,7 +39,8 @@ typedef enum ll_option_type {
     LL_OPT_NAME,     /* char[LL_OPTION_NAME], one word of names where names is given */
     LL_OPT_LIST,     /* ll_list of numbers: [1, 2] in YAML, 1,2 as a flag */
     LL_OPT_DURATION, /* double, seconds */
-    LL_OPT_BYTES     /* double, bytes */
+    LL_OPT_BYTES,    /* double, bytes */
+    LL_OPT_MONEY     /* double, dollars */
 } ll_option_type;
 
 typedef struct ll_option {

@@ -38,6 +38,10 @@ bool ll_units_duration(const char *text, double *seconds) {
     return parse_suffixed(text, table, COUNT(table), seconds);
 }
 
+bool ll_units_money(const char *text, double *usd) {
+    return ll_units_parse(text && *text == '$' ? text + 1 : text, usd);
+}
+
 bool ll_units_bytes(const char *text, double *bytes) {
     static const suffix table[] = { { "", 1 },
                                     { "K", 1024.0 },

@@ -4,112 +4,27 @@
 #include <string.h>
 
 #include "cli/cli.h"
-#include "cli/input.h"
+#include "cli/fitting.h"
 #include "fit/fit_json.h"
 #include "fit/frontier.h"
 #include "fit/isoflop.h"
 #include "fit/warn.h"
-#include "loglog/units.h"
-#include "store/store.h"
 
 typedef struct fit_args {
     ll_input input;
-    char objective[LL_OPTION_NAME], resample[LL_OPTION_NAME], fix[LL_OPTION_TEXT], starts[LL_OPTION_NAME];
-    char store[LL_OPTION_TEXT], weight_is[LL_OPTION_NAME];
-    double delta, level;
-    int64_t bootstrap, seed, threads;
+    ll_fitting fitting;
     bool json, optima;
 } fit_args;
 
 #define AT(field) offsetof(fit_args, field)
 static const ll_option options[] = {
     LL_INPUT_LAW(fit_args),
-    { "objective", LL_OPT_NAME, AT(objective), "huber_log", "what is minimised, summed over runs",
-      "huber_log lad_log ls_log ls" },
-    { "delta", LL_OPT_REAL, AT(delta), "1e-3", "where Huber turns from squares to distances", .min_open = true,
-      .max = 1e6 },
-    { "bootstrap", LL_OPT_INT, AT(bootstrap), "1000", "resamples behind the intervals; 0: none", .max = 1e7 },
-    { "resample", LL_OPT_NAME, AT(resample), "auto",
-      "auto is case; cluster with --cluster; wild below two runs a parameter", "auto case cluster wild" },
-    { "level", LL_OPT_REAL, AT(level), "0.9", "level of the intervals", .min_open = true, .max = 0.9999 },
-    { "fix", LL_OPT_TEXT, AT(fix), "", "parameters held, such as E=1.6,beta=0.37" },
-    { "starts", LL_OPT_NAME, AT(starts), "grid", "grid, or how many starts" },
-    { "seed", LL_OPT_INT, AT(seed), "1", "seed of the resamples", .min = 1, .max = 9e15 },
+    LL_FITTING_TABLE(fit_args),
     LL_INPUT_TABLE(fit_args),
     { "optima", LL_OPT_BOOL, AT(optima), "false", "isoflop: every row is the optimum of a budget already" },
-    { "weight_is", LL_OPT_NAME, AT(weight_is), "weight", "what the column of weights holds; a weight is 1 / se^2",
-      "weight se" },
-    { "store", LL_OPT_TEXT, AT(store), "loglog.db", "where the runs come from when no table is named" },
-    { "threads", LL_OPT_INT, AT(threads), "0", "threads; 0: all cores", .max = 1024 },
     { "json", LL_OPT_BOOL, AT(json), "false", "one JSON document on standard output" },
 };
 #undef AT
-
-/* ---- from flags to the fit's options ---- */
-
-/* "E=1.6,beta=0.37" */
-static ll_status parse_fix(const ll_law *law, const char *text, ll_fit_opts *o, ll_error *err) {
-    char copy[LL_OPTION_TEXT], *rest = copy;
-    snprintf(copy, sizeof copy, "%s", text);
-    for (char *item; rest && *rest;) {
-        item = rest;
-        if ((rest = strchr(rest, ','))) *rest++ = 0;
-        char *equal = strchr(item, '=');
-        int j = 0;
-        if (equal) *equal++ = 0;
-        while (j < law->n_params && strcmp(law->params[j].name, item) != 0) j++;
-        if (j == law->n_params)
-            return LL_FAIL(err, LL_EINPUT, "--fix: law %s has no parameter '%.40s'", law->name, item);
-        if (!equal || !ll_units_parse(equal, &o->fixed_value[j]))
-            return LL_FAIL(err, LL_EINPUT, "--fix: expected %s=NUMBER", item);
-        o->fixed |= 1u << j;
-    }
-    return LL_OK;
-}
-
-static int place(const char *const *names, const char *name) {
-    int i = 0;
-    while (strcmp(names[i], name) != 0) i++;
-    return i;
-}
-
-static ll_status parse_opts(const fit_args *a, const ll_law *law, ll_fit_opts *o, ll_error *err) {
-    static const char *const objectives[] = { "", "huber_log", "lad_log", "ls_log", "ls" };
-    static const char *const resamples[] = { "auto", "case", "cluster", "wild" };
-    double starts = 0;
-    if (strcmp(a->starts, "grid") != 0 &&
-        (!ll_units_parse(a->starts, &starts) || !(starts >= 1 && starts <= 1e6) || starts != floor(starts)))
-        return LL_FAIL(err, LL_EINPUT, "--starts is '%s', expected grid or a whole number from 1 to 1000000",
-                       a->starts);
-    *o = (ll_fit_opts) { .objective = (ll_objective)place(objectives, a->objective),
-                         .resample = (ll_resample)place(resamples, a->resample),
-                         .delta = a->delta,
-                         .n_boot = a->bootstrap ? a->bootstrap : -1,
-                         .level = a->level,
-                         .n_starts = (int64_t)starts,
-                         .seed = (uint64_t)a->seed,
-                         .threads = (int)a->threads };
-    return parse_fix(law, a->fix, o, err);
-}
-
-/* ---- from a table or the store to rows ---- */
-
-static ll_status read_store(const fit_args *a, ll_table *t, ll_error *err) {
-    ll_store *store;
-    const ll_input *in = &a->input;
-    if (*in->cluster || *in->col || *in->params_are || *in->loss_unit)
-        return LL_FAIL(err, LL_EINPUT,
-                       "--cluster, --col, --params-are and --loss-unit speak of a table's columns: name a table");
-    LL_TRY(ll_store_open(&store, a->store, LL_STORE_READ, err));
-    ll_status s = ll_store_export(store, "", in->where, t, err);
-    ll_store_close(store);
-    if (s == LL_OK && t->rows == 0) {
-        ll_table_clear(t);
-        return LL_FAIL(err, LL_EINPUT, "%s holds no finished runs to fit: name a table, or run a ladder first",
-                       a->store);
-    }
-    return s;
-}
 
 /* ---- for people ---- */
 
@@ -187,27 +102,13 @@ static void show_isoflop(const ll_isoflop *f, const ll_columns *c) {
            ll_resample_name(f->n_draws ? f->opts.resample : (ll_resample)0), f->wall_s);
 }
 
-/* The column of weights, or 1 / se^2 of it in an array that the caller frees. */
-static ll_status weights(const fit_args *a, const ll_columns *c, const double **weight, double **owned,
-                         ll_error *err) {
-    *weight = c->weight;
-    *owned = NULL;
-    if (strcmp(a->weight_is, "se") != 0) return LL_OK;
-    if (!c->weight) return LL_FAIL(err, LL_EINPUT, "--weight-is se needs a column: --col weight=HEADER");
-    *owned = malloc((size_t)(c->n + 1) * sizeof **owned);
-    if (!*owned) return LL_FAIL(err, LL_ENOMEM, "out of memory for %lld runs", (long long)c->n);
-    for (int64_t i = 0; i < c->n; i++) (*owned)[i] = 1 / (c->weight[i] * c->weight[i]);
-    *weight = *owned;
-    return LL_OK;
-}
-
 static int fit_isoflop(const fit_args *a, const ll_table *t, const char *source) {
     ll_error err = { 0 };
     ll_fit_opts opts;
     ll_columns c;
     ll_isoflop f;
     double *owned = NULL;
-    if (parse_opts(a, &(ll_law) { .name = "isoflop" }, &opts, &err) != LL_OK ||
+    if (ll_fitting_opts(&a->fitting, &(ll_law) { .name = "isoflop" }, &opts, &err) != LL_OK ||
         ll_columns_new(&c, t, source, 1u << LL_VAR_N | 1u << LL_VAR_D | 1u << LL_VAR_C, &err) != LL_OK)
         return ll_cli_fail(&err);
     ll_isoflop_data data = { .n = c.n,
@@ -217,7 +118,7 @@ static int fit_isoflop(const fit_args *a, const ll_table *t, const char *source)
                              .loss = c.loss,
                              .cluster = c.cluster,
                              .optima = a->optima };
-    ll_status s = weights(a, &c, &data.weight, &owned, &err);
+    ll_status s = ll_fitting_weights(&a->fitting, &c, &data.weight, &owned, &err);
     if (s == LL_OK) s = ll_isoflop_run(&f, &data, &opts, &err);
     int code = s == LL_OK ? LL_EXIT_DONE : ll_cli_fail(&err);
     if (s == LL_OK && a->json) {
@@ -255,25 +156,12 @@ static int answer(ll_fit *fit, const fit_args *a, const ll_columns *c, const ll_
 
 static int fit_table(const fit_args *a, const ll_table *t, const char *source) {
     ll_error err = { 0 };
-    ll_fit_opts opts;
-    ll_columns c;
-    ll_fit fit;
-    ll_fit_data data;
-    double *owned;
+    ll_fitted f;
     const ll_law *law = ll_input_law(&a->input, &err);
-    if (!law || parse_opts(a, law, &opts, &err) != LL_OK) return ll_cli_fail(&err);
-    if (ll_input_data(&a->input, law, t, source, 0, &c, &data, &err) != LL_OK) return ll_cli_fail(&err);
-    int code;
-    ll_status s = weights(a, &c, &data.weight, &owned, &err);
-    if (s == LL_OK && ll_fit_run(&fit, law, &data, &opts, &err) == LL_OK) {
-        warn_of_bends(&fit, &data);
-        code = answer(&fit, a, &c, t, source);
-        ll_fit_clear(&fit);
-    } else {
-        code = ll_cli_fail(&err);
-    }
-    free(owned);
-    ll_columns_free(&c);
+    if (!law || ll_fitting_run(&a->fitting, &a->input, law, t, source, &f, &err) != LL_OK) return ll_cli_fail(&err);
+    warn_of_bends(&f.fit, &f.data);
+    int code = answer(&f.fit, a, &f.columns, t, source);
+    ll_fitted_clear(&f);
     return code;
 }
 
@@ -285,9 +173,8 @@ static int run(const ll_verb *verb, int argc, char **argv) {
     int code = ll_cli_parse(verb, &a, &words, argc, argv);
     if (code >= 0) return code;
     if (words.n > 1) return ll_cli_usage("fit: one table at a time, here are %d words", words.n);
-    const char *source = words.n ? words.at[0] : a.store;
-    ll_status s = words.n ? ll_input_read(&a.input, source, &t, &err) : read_store(&a, &t, &err);
-    if (s != LL_OK) return ll_cli_fail(&err);
+    const char *path = words.n ? words.at[0] : NULL, *source = path ? path : a.fitting.store;
+    if (ll_fitting_read(&a.fitting, &a.input, path, &t, &err) != LL_OK) return ll_cli_fail(&err);
     code = strcmp(a.input.law, "isoflop") == 0 ? fit_isoflop(&a, &t, source) : fit_table(&a, &t, source);
     ll_table_clear(&t);
     return code;

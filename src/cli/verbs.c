@@ -21,6 +21,7 @@
     X(forecast_seal)  \
     X(forecast_score) \
     X(forecast_list)  \
+    X(plan)           \
     X(bench)          \
     X(worker)
 

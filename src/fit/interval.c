@@ -38,6 +38,10 @@ static int64_t freedom(const ll_fit *fit) {
     return left;
 }
 
+ll_estimate ll_fit_interval(const ll_fit *fit, double value, double *v, int64_t n) {
+    return ll_interval(value, v, n, fit->opts.level, fit->n, freedom(fit));
+}
+
 ll_estimate ll_fit_derived(const ll_fit *fit, double (*f)(const double *params, const void *ctx), const void *ctx) {
     double at[LL_LAW_MAX_PARAMS];
     for (int j = 0; j < fit->law->n_params; j++) at[j] = fit->params[j].value;
@@ -49,7 +53,7 @@ ll_estimate ll_fit_derived(const ll_fit *fit, double (*f)(const double *params, 
         v[n] = f(fit->draws + i * fit->law->n_params, ctx);
         n += isfinite(v[n]) != 0;
     }
-    ll_estimate e = ll_interval(value, v, n, fit->opts.level, fit->n, freedom(fit));
+    ll_estimate e = ll_fit_interval(fit, value, v, n);
     free(v);
     return e;
 }

@@ -9,4 +9,7 @@
  * bootstrap of few rows scatters too little. draws [n_draws] is sorted in place; freedom is n - p. */
 ll_estimate ll_interval(double value, double *draws, int64_t n_draws, double level, int64_t n, int64_t freedom);
 
+/* The same for a quantity of a fit that was worked out for each of its draws: v [n], finite, sorted in place. */
+ll_estimate ll_fit_interval(const ll_fit *fit, double value, double *v, int64_t n);
+
 #endif

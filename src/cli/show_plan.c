@@ -1,0 +1,122 @@
+#include "cli/show_plan.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "loglog/units.h"
+
+/* An estimate times scale, with its interval where there is one. */
+static void line(const char *name, const ll_estimate *e, double level, double scale, const char *unit) {
+    char v[32], lo[32], hi[32];
+    printf("  %-22s %-9s", name, ll_units_show(e->value * scale, v, sizeof v));
+    if (isfinite(e->lo) && e->hi > e->lo * (1 + 1e-9))
+        printf(" %g %% [%s, %s]", 100 * level, ll_units_show(e->lo * scale, lo, sizeof lo),
+               e->hi < 1e30 ? ll_units_show(e->hi * scale, hi, sizeof hi) : "no end");
+    printf("%s%s\n", *unit ? "  " : "", unit);
+}
+
+static void show_run(const ll_plan_sheet *s) {
+    const ll_plan *p = &s->plan;
+    char params[32], batch[32], steps[32];
+    line("parameters", &p->params, p->level, 1, "");
+    line("tokens", &p->tokens, p->level, 1, "");
+    line("tokens per parameter", &p->ratio, p->level, 1, "");
+    line("FLOPs", &p->flops, p->level, 1, p->ask.inference_tokens > 0 ? "training and serving" : "");
+    printf("  %-22s %-9.5g %s", "loss", p->loss.value, s->loss_unit);
+    if (isfinite(p->loss.lo)) printf(", %g %% [%.5g, %.5g]", 100 * p->level, p->loss.lo, p->loss.hi);
+    if (isfinite(p->score.lo)) printf("; one run, scatter included: [%.5g, %.5g]", p->score.lo, p->score.hi);
+    printf("\n  %-22s %g layers, width %g, %g heads, ffw %g: %s non-embedding parameters\n", "shape",
+           s->shape.layers, s->shape.width, s->shape.heads, s->shape.ffw,
+           ll_units_show(s->shape.params, params, sizeof params));
+    printf("  %-22s %s tokens, rate %.3g, %s steps (%s)\n", "batch",
+           ll_units_show(s->recipe.batch_tokens, batch, sizeof batch), s->recipe.lr,
+           ll_units_show(s->recipe.steps, steps, sizeof steps), s->rule);
+}
+
+static void show_bill(const ll_plan_sheet *s) {
+    const ll_plan *p = &s->plan;
+    const ll_bill *b = &s->bill;
+    char lo[32], hi[32];
+    printf("on %s at %g %% of its peak (%g to %g %%)\n", s->rig.device.name, 100 * s->rig.utilisation,
+           100 * s->rig.utilisation_lo, 100 * s->rig.utilisation_hi);
+    line("device hours", &p->flops, p->level, b->gpu_hours / p->point.C, "");
+    line("dollars", &p->flops, p->level, b->usd / p->point.C, "");
+    printf("  %-22s %s to %s by price and utilisation\n", "", ll_units_show(b->usd_lo, lo, sizeof lo),
+           ll_units_show(b->usd_hi, hi, sizeof hi));
+    line("kWh", &p->flops, p->level, b->kwh / p->point.C, "");
+    if (isfinite(b->days)) printf("  %-22s %.3g on %g devices\n", "days", b->days, s->rig.count);
+    printf("  %-22s %g, for 16 bytes a parameter of training state\n", "devices at least",
+           ll_rig_devices(&s->rig, p->point.N));
+}
+
+static void show_data(const ll_plan *p) {
+    char unique[32], N[32];
+    if (!(p->ask.unique_tokens > 0)) return;
+    printf("data: %s unique tokens, %.3g passes\n", ll_units_show(p->ask.unique_tokens, unique, sizeof unique),
+           p->epochs);
+    if (p->free.D > p->ask.unique_tokens)
+        printf("  data binds: with no end of it %s parameters would reach %.5g\n",
+               ll_units_show(p->free.N, N, sizeof N), p->free.loss);
+    else puts("  data does not bind: compute does");
+}
+
+static void show_doubt(const ll_plan_sheet *s) {
+    const ll_plan *p = &s->plan;
+    char usd[32];
+    if (p->ask.loss > 0 && isfinite(p->probability))
+        printf("the planned run ends at or below %.5g with probability %.3g\n", p->ask.loss, p->probability);
+    if (p->ask.loss > 0 && isnan(p->probability) && p->ask.flops > 0)
+        printf("by the law's own value the planned run %s %.5g\n",
+               p->loss.value <= p->ask.loss ? "reaches" : "misses", p->ask.loss);
+    if (p->unreachable > 0)
+        printf("warning: in %.3g %% of the resamples no budget reaches %.5g\n", 100 * p->unreachable, p->ask.loss);
+    if (isfinite(p->regret.loss))
+        printf("being wrong costs %.3g of the loss on average, or %.3g %% of the budget: $%s\n", p->regret.loss,
+               100 * p->regret.flops, ll_units_show(p->regret.flops * s->bill.usd, usd, sizeof usd));
+    else puts("what being wrong costs is unknown: the law comes without draws");
+    if (p->reach > 10)
+        printf("warning: %.3g times the largest compute that was fitted: the intervals hold only if the law still "
+               "does\n",
+               p->reach);
+}
+
+static void show_others(const ll_plan_sheet *s) {
+    char N[32], D[32], usd[32];
+    if (s->plan.n_others) puts("had another law been believed, at the same budget and by this one's reckoning");
+    for (int k = 0; k < s->plan.n_others; k++) {
+        const ll_plan_other *q = &s->plan.other[k];
+        printf("  %-22s %s on %s tokens: loss %+.2g, %.3g %% of the budget, $%s\n", q->id,
+               ll_units_show(q->N, N, sizeof N), ll_units_show(q->D, D, sizeof D), q->loss - s->plan.point.loss,
+               100 * q->flops, ll_units_show(q->flops * s->bill.usd, usd, sizeof usd));
+    }
+}
+
+static void show_curve(const ll_plan *p) {
+    char N[32], D[32];
+    printf("%-6s %-9s %-9s %-9s %-9s %s\n", "size", "params", "tokens", "loss", "excess",
+           "FLOPs for the same loss");
+    for (int k = 0; k < LL_PLAN_CURVE; k++) {
+        const ll_plan_size *c = &p->curve[k];
+        printf("%-6g %-9s %-9s ", c->size, ll_units_show(c->at.N, N, sizeof N),
+               ll_units_show(c->at.D, D, sizeof D));
+        if (isfinite(c->at.loss)) printf("%-9.5g %-+9.2g ", c->at.loss, c->at.loss - p->point.loss);
+        else printf("%-9s %-9s ", "-", "-");
+        if (isfinite(c->more_flops)) printf("%.4g x\n", c->more_flops);
+        else puts("never");
+    }
+}
+
+void ll_plan_show(const ll_plan_sheet *s) {
+    char amount[32];
+    printf("%s: %s   %s\n", s->law, s->form, s->source);
+    printf("%s %s\n", s->budget, ll_units_show(s->amount, amount, sizeof amount));
+    if (s->plan.n_draws == 0)
+        puts(s->fitted ? "no intervals: --bootstrap is 0" : "no intervals: published without covariance");
+    show_run(s);
+    show_bill(s);
+    show_data(&s->plan);
+    show_doubt(s);
+    show_others(s);
+    show_curve(&s->plan);
+}

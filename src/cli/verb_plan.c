@@ -1,0 +1,229 @@
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "cli/fitting.h"
+#include "cli/show_plan.h"
+#include "forecast/plan_json.h"
+#include "law/published.h"
+#include "loglog/units.h"
+
+typedef struct plan_args {
+    ll_input input;
+    ll_fitting fitting;
+    double flops, usd, kwh, days, loss, bits_per_byte, bytes_per_token, unique_tokens, inference_tokens;
+    double peak, memory, watts, price, pue;
+    char gpus[LL_OPTION_NAME], recipe[LL_OPTION_NAME];
+    ll_list utilisation;
+    bool json;
+} plan_args;
+
+#define AT(field) offsetof(plan_args, field)
+static const ll_option options[] = {
+    { "law", LL_OPT_NAME, LL_INPUT_AT(plan_args, law), "chinchilla",
+      "a published law by its id in 'loglog paper', or a law to fit to runs" },
+    { "flops", LL_OPT_REAL, AT(flops), "0", "budget: FLOPs", .max = 1e45 },
+    { "usd", LL_OPT_MONEY, AT(usd), "0", "budget: dollars", .max = 1e18 },
+    { "kwh", LL_OPT_REAL, AT(kwh), "0", "budget: energy", .max = 1e18 },
+    { "days", LL_OPT_REAL, AT(days), "0", "budget: days of the devices of --gpus", .max = 1e6 },
+    { "loss", LL_OPT_REAL, AT(loss), "0", "target: the least that reaches it; beside a budget, how probable it is",
+      .max = 1e3 },
+    { "bits_per_byte", LL_OPT_REAL, AT(bits_per_byte), "0", "the target in bits per byte, with --bytes-per-token",
+      .max = 64 },
+    { "bytes_per_token", LL_OPT_REAL, AT(bytes_per_token), "0", "bytes of text in a token", .max = 1e6 },
+    { "unique_tokens", LL_OPT_REAL, AT(unique_tokens), "0", "distinct tokens there are; 0: no end of them",
+      .max = 1e30 },
+    { "inference_tokens", LL_OPT_REAL, AT(inference_tokens), "0",
+      "tokens the model will serve, paid from the same budget", .max = 1e30 },
+    { "gpus", LL_OPT_NAME, AT(gpus), "H100", "accelerator, or how many of it, such as 64xH100" },
+    { "utilisation", LL_OPT_LIST, AT(utilisation), "0.38,0.5",
+      "share of the peak that training computes with: a number, or low,high", .min_open = true, .max = 1 },
+    { "price", LL_OPT_MONEY, AT(price), "0", "dollars per device and hour; 0: the catalogue's", .max = 1e6 },
+    { "watts", LL_OPT_REAL, AT(watts), "0", "power of a device; 0: the catalogue's", .max = 1e6 },
+    { "peak", LL_OPT_REAL, AT(peak), "0", "FLOP/s of a device; 0: the catalogue's", .max = 1e24 },
+    { "memory", LL_OPT_BYTES, AT(memory), "0", "memory of a device; 0: the catalogue's", .max = 1e18 },
+    { "pue", LL_OPT_REAL, AT(pue), "1.15", "power of the building over that of its devices", .min = 1, .max = 10 },
+    { "recipe", LL_OPT_NAME, AT(recipe), "deepseek2024", "published rule for rate and batch", LL_RECIPES },
+    LL_FITTING_TABLE(plan_args),
+    LL_INPUT_TABLE(plan_args),
+    { "json", LL_OPT_BOOL, AT(json), "false", "one JSON document on standard output" },
+};
+#undef AT
+
+/* ---- what is asked ---- */
+
+static void override(double *to, double wanted) {
+    if (wanted > 0) *to = wanted;
+}
+
+static ll_status parse_rig(const plan_args *a, ll_rig *rig, ll_error *err) {
+    LL_TRY(ll_rig_parse(a->gpus, rig, err));
+    const ll_list *u = &a->utilisation;
+    if (u->n < 1 || u->n > 2 || u->v[0] > u->v[u->n - 1])
+        return LL_FAIL(err, LL_EINPUT, "--utilisation: expected one share, or low,high");
+    rig->utilisation_lo = u->v[0];
+    rig->utilisation_hi = u->v[u->n - 1];
+    rig->utilisation = (rig->utilisation_lo + rig->utilisation_hi) / 2;
+    rig->pue = a->pue;
+    override(&rig->device.peak, a->peak);
+    override(&rig->device.memory, a->memory);
+    override(&rig->device.watts, a->watts);
+    override(&rig->device.usd_per_hour, a->price);
+    override(&rig->device.usd_lo, a->price);
+    override(&rig->device.usd_hi, a->price);
+    return LL_OK;
+}
+
+/* A target in bits per byte becomes one in nats per token: without the ratio there is no such number. */
+static ll_status parse_target(plan_args *a, ll_error *err) {
+    if (!(a->bits_per_byte > 0)) return LL_OK;
+    if (a->loss > 0) return LL_FAIL(err, LL_EINPUT, "plan: --loss and --bits-per-byte are two targets: give one");
+    if (!(a->bytes_per_token > 0))
+        return LL_FAIL(err, LL_EINPUT,
+                       "plan: --bits-per-byte needs --bytes-per-token: losses are in nats per token");
+    a->loss = ll_units_nats_per_token(a->bits_per_byte, a->bytes_per_token);
+    return LL_OK;
+}
+
+/* The one budget that was given; a target loss alone is one too. */
+static ll_status parse_budget(const plan_args *a, ll_plan_sheet *s, ll_error *err) {
+    const struct {
+        const char *name;
+        double amount;
+    } budgets[] = { { "flops", a->flops }, { "usd", a->usd }, { "kwh", a->kwh }, { "days", a->days } };
+    for (int i = 0; i < 4; i++) {
+        if (!(budgets[i].amount > 0)) continue;
+        if (s->budget)
+            return LL_FAIL(err, LL_EINPUT, "plan: --%s and --%s are two budgets: give one", s->budget,
+                           budgets[i].name);
+        s->budget = budgets[i].name;
+        s->amount = budgets[i].amount;
+    }
+    if (s->budget && strcmp(s->budget, "days") == 0 && !(s->rig.count > 0))
+        return LL_FAIL(err, LL_EINPUT, "plan: --days needs how many devices: --gpus 64x%s", s->rig.device.name);
+    if (!s->budget && a->loss > 0) s->budget = "loss", s->amount = a->loss;
+    if (s->budget) return LL_OK;
+    return LL_FAIL(
+        err, LL_EINPUT,
+        "plan: no budget: give one of --flops, --usd, --kwh, --gpus 64xH100 --days 30, or a target --loss");
+}
+
+/* FLOPs of the budget; 0 of a target. */
+static double flops_of(const ll_plan_sheet *s) {
+    const ll_bill one = ll_rig_bill(&s->rig, 1);
+    if (strcmp(s->budget, "flops") == 0) return s->amount;
+    if (strcmp(s->budget, "usd") == 0) return s->amount / one.usd;
+    if (strcmp(s->budget, "kwh") == 0) return s->amount / one.kwh;
+    if (strcmp(s->budget, "days") == 0) return ll_rig_flops(&s->rig, s->amount * 24 * s->rig.count);
+    return 0;
+}
+
+/* ---- the answer ---- */
+
+static ll_status plan(const plan_args *a, ll_plan_sheet *s, const ll_plan_law *law, ll_error *err) {
+    const ll_plan_ask ask = { .flops = flops_of(s),
+                              .loss = a->loss,
+                              .unique_tokens = a->unique_tokens,
+                              .inference_tokens = a->inference_tokens };
+    LL_TRY(ll_plan_make(&s->plan, law, &ask, err));
+    const ll_plan_point *p = &s->plan.point;
+    LL_TRY(ll_plan_shape(p->N, &s->shape, err));
+    s->rule = a->recipe;
+    s->bill = ll_rig_bill(&s->rig, p->C);
+    return ll_recipe_of(a->recipe, p->N, p->D, 6 * p->N * p->D, &s->recipe, err);
+}
+
+static int answer(const plan_args *a, ll_plan_sheet *s, const ll_plan_law *law) {
+    ll_error err = { 0 };
+    if (plan(a, s, law, &err) != LL_OK) {
+        ll_json_free(s->convention);
+        return ll_cli_fail(&err);
+    }
+    if (a->json) return ll_cli_json(ll_plan_json(s));
+    ll_plan_show(s);
+    return LL_EXIT_DONE;
+}
+
+static int from_paper(const plan_args *a, ll_plan_sheet *s, const ll_published *p) {
+    s->law = p->id;
+    s->form = p->law->form;
+    s->source = p->source;
+    s->loss_unit = "nats per token";
+    const ll_plan_law law = ll_plan_law_published(p->law, p->params);
+    return answer(a, s, &law);
+}
+
+static int from_fit(const plan_args *a, ll_plan_sheet *s, const ll_law *law, const ll_table *t,
+                    const char *source) {
+    ll_error err = { 0 };
+    ll_fitted f;
+    if (a->bits_per_byte > 0 && t->loss_unit != LL_LOSS_NATS)
+        return ll_cli_usage("plan: losses of %s are not in nats per token: give the target in its unit, as --loss",
+                            source);
+    if (ll_fitting_run(&a->fitting, &a->input, law, t, source, &f, &err) != LL_OK) return ll_cli_fail(&err);
+    s->law = law->name;
+    s->form = law->form;
+    s->source = source;
+    s->loss_unit = f.columns.loss_unit;
+    s->fitted = &f.fit;
+    if (a->json) s->convention = ll_columns_convention(&f.columns, t, source);
+    const ll_plan_law fitted = ll_plan_law_fitted(&f.fit);
+    int code = answer(a, s, &fitted);
+    ll_fitted_clear(&f);
+    return code;
+}
+
+/* A law's name that is neither published nor fit for planning is refused before any table is read. */
+static ll_status find_law(const plan_args *a, const ll_law **law, ll_error *err) {
+    *law = ll_law_find(a->input.law);
+    if (!*law)
+        return LL_FAIL(err, LL_EINPUT,
+                       "plan: no law '%s': 'loglog paper' lists the published, 'loglog laws' the %s", a->input.law,
+                       "fitted");
+    if (ll_plan_can(*law)) return LL_OK;
+    return LL_FAIL(err, LL_EINPUT, "plan: law %s has no budget line: expected %s", a->input.law,
+                   "chinchilla, chinchilla_tied, kaplan_nd or data_constrained");
+}
+
+static int run(const ll_verb *verb, int argc, char **argv) {
+    plan_args a = { 0 };
+    ll_plan_sheet s = { 0 };
+    ll_words words;
+    ll_table t;
+    ll_error err = { 0 };
+    const ll_law *law;
+    int code = ll_cli_parse(verb, &a, &words, argc, argv);
+    if (code >= 0) return code;
+    if (words.n > 1) return ll_cli_usage("plan: one table at a time, here are %d words", words.n);
+    if (parse_target(&a, &err) != LL_OK || parse_rig(&a, &s.rig, &err) != LL_OK ||
+        parse_budget(&a, &s, &err) != LL_OK)
+        return ll_cli_fail(&err);
+    const ll_published *published = ll_published_find(a.input.law);
+    if (published && words.n)
+        return ll_cli_usage("plan: %s is a published law and is not fitted: leave out %s, or name a --law to fit",
+                            a.input.law, words.at[0]);
+    if (published) return from_paper(&a, &s, published);
+    const char *path = words.n ? words.at[0] : NULL, *source = path ? path : a.fitting.store;
+    if (find_law(&a, &law, &err) != LL_OK || ll_fitting_read(&a.fitting, &a.input, path, &t, &err) != LL_OK)
+        return ll_cli_fail(&err);
+    code = from_fit(&a, &s, law, &t, source);
+    ll_table_clear(&t);
+    return code;
+}
+
+const ll_verb ll_verb_plan = {
+    "plan",
+    "what a budget buys best, or what a loss costs: N, D, shape, days, dollars",
+    "usage: loglog plan [RUNS.csv] --law NAME\n"
+    "                   (--flops C | --usd X | --kwh E | --gpus 64xH100 --days 30 | --loss L)\n\n"
+    "The law is a published one by its id, or one that is fitted to a table or to the store's runs, with the\n"
+    "options of 'loglog fit'. Intervals come from the fit's resamples; a published law has none.\n"
+    "A run costs 6 N D FLOPs, and 2 N for every token of --inference-tokens.\n\n"
+    "  loglog plan --law hoffmann2022 --flops 5.76e23\n"
+    "  loglog plan --law besiroglu2024 --gpus 64xH100 --days 30 --unique-tokens 100B\n"
+    "  loglog plan runs.csv --law chinchilla --usd '$2.5M' --loss 2.1\n",
+    options,
+    sizeof options / sizeof *options,
+    run,
+};

@@ -1,0 +1,102 @@
+/* From a law to a decision: the N and D that a budget buys best, or the least budget for a loss.
+ *
+ *     ll_plan_law law = ll_plan_law_published(published->law, published->params);      or ..._fitted(&fit)
+ *     ll_plan p;
+ *     LL_TRY(ll_plan_make(&p, &law, &(ll_plan_ask){ .flops = 1e23 }, err));
+ *     use(p.params.value, p.tokens.value, p.loss.value, p.loss.lo);                  lo, hi NaN: no interval
+ *
+ * The best point lies on the line 6 N D + 2 N D_inf = C (Hoffmann et al. 2022, eq. 1; D_inf, the tokens that the
+ * model will serve, after Sardana et al. 2024, eq. 3). It is found by search over ln N, so any law of N and D can
+ * be planned with whose valley at a budget has one bottom; for E + A/N^alpha + B/D^beta it is Hoffmann's eq. 4.
+ * Losses are in the unit of the law.
+ */
+#ifndef LL_FORECAST_PLAN_H
+#define LL_FORECAST_PLAN_H
+
+#include "loglog/fit.h"
+
+#define LL_PLAN_MOST 1e60 /* FLOPs; a plan that needs this much does not exist */
+
+typedef struct ll_plan_law {
+    const ll_law *law;
+    double params[LL_LAW_MAX_PARAMS];
+    const ll_fit *fit; /* borrowed; NULL: published, without draws */
+} ll_plan_law;
+
+ll_plan_law ll_plan_law_published(const ll_law *law, const double *params);
+ll_plan_law ll_plan_law_fitted(const ll_fit *fit);
+
+typedef struct ll_plan_ask {
+    double flops;            /* the budget; 0: ask for the least that reaches loss */
+    double loss;             /* the target; 0: none. With a budget: how probable it is there */
+    double unique_tokens;    /* 0: tokens never run out */
+    double inference_tokens; /* served by the trained model; 0: none */
+} ll_plan_ask;
+
+/* One run: 6 N D FLOPs of training and 2 N D_inf of serving. */
+typedef struct ll_plan_point {
+    double N, D, C, loss; /* C: all of it, training and serving */
+} ll_plan_point;
+
+enum { LL_PLAN_CURVE = 5, LL_PLAN_OTHERS = 4 };
+
+typedef struct ll_plan_size {
+    double size;       /* N over the planned N: 1/4, 1/2, 1, 2, 4 */
+    ll_plan_point at;  /* at the plan's budget */
+    double more_flops; /* budget that reaches the plan's loss at this size, over the plan's; NaN: none does */
+} ll_plan_size;
+
+/* What it costs that the law is known only so well: over the draws, the plan against each draw's own optimum. It is
+ * also what knowing the law exactly would be worth (the expected value of perfect information). */
+typedef struct ll_plan_regret {
+    double loss;  /* mean excess of the loss, of the law's unit */
+    double flops; /* mean share of the budget that was not needed for the loss reached */
+} ll_plan_regret;
+
+/* What another published law (N as its paper counts it) would have bought with the same budget, judged by the
+ * plan's law. */
+typedef struct ll_plan_other {
+    const char *id;    /* of law/published.h */
+    double N, D, loss; /* loss: by the plan's law */
+    double flops;      /* share of the budget that was not needed for that loss */
+} ll_plan_other;
+
+typedef struct ll_plan {
+    ll_plan_ask ask;
+    double level;                      /* of the intervals; NaN without draws */
+    int64_t n_draws;                   /* 0: no interval anywhere */
+    ll_plan_point point;               /* by the law's own parameters */
+    ll_estimate params, tokens, flops; /* of the optimum, over the draws */
+    ll_estimate ratio;                 /* tokens per parameter */
+    ll_estimate loss;                  /* of the planned run: its N and D held, the law drawn */
+    ll_estimate score;                 /* the loss that one such run comes to, its own scatter included */
+    double unreachable;                /* share of the draws whose floor lies above the target */
+    double probability;    /* that one such run ends at or below ask.loss; NaN: not asked, or no draws */
+    double epochs;         /* D over the unique tokens; NaN without */
+    ll_plan_point free;    /* the optimum if tokens were endless; NaN without unique_tokens */
+    double reach;          /* training FLOPs over the largest fitted; NaN for a published law */
+    ll_plan_regret regret; /* NaN without draws */
+    ll_plan_size curve[LL_PLAN_CURVE];
+    ll_plan_other other[LL_PLAN_OTHERS];
+    int n_others;
+} ll_plan;
+
+/* Is it a law of N and D whose valley at a budget is known to have one bottom? */
+bool ll_plan_can(const ll_law *law);
+
+/* The best point at a budget of C FLOPs, and the least budget for a loss (C LL_PLAN_MOST: there is none), by
+ * parameters p of the law. ask gives unique and served tokens; its budget and target are not read. */
+ll_plan_point ll_plan_spend(const ll_law *law, const double *p, const ll_plan_ask *ask, double C);
+ll_plan_point ll_plan_reach(const ll_law *law, const double *p, const ll_plan_ask *ask, double loss);
+
+/* The law's loss at N and D, unique tokens minded. */
+double ll_plan_loss(const ll_law *law, const double *p, const ll_plan_ask *ask, double N, double D);
+
+/* The loss that no budget gets below. */
+ll_estimate ll_plan_floor(const ll_plan_law *law, const ll_plan_ask *ask);
+
+/* A law that cannot be planned with, neither budget nor target, a target at or below the floor (which is named with
+ * its interval), or a budget whose optimum is no run: LL_EINPUT. */
+ll_status ll_plan_make(ll_plan *out, const ll_plan_law *law, const ll_plan_ask *ask, ll_error *err);
+
+#endif

@@ -1,0 +1,121 @@
+#include "forecast/valley_search.h"
+
+#include <math.h>
+
+#include "law/laws.h"
+#include "law/published.h"
+
+#define ENDLESS 1e100
+
+enum { HALVINGS = 200, STEPS = 100 };
+
+/* Those whose valley at a budget is convex in ln N, or an increasing function of one that is: one bottom. */
+bool ll_plan_can(const ll_law *law) {
+    return law == &ll_law_chinchilla || law == &ll_law_chinchilla_tied || law == &ll_law_data_constrained ||
+           law == &ll_law_kaplan_nd;
+}
+
+bool ll_plan_minds_unique(const ll_law *law) {
+    return law == &ll_law_chinchilla || law == &ll_law_chinchilla_tied || law == &ll_law_data_constrained;
+}
+
+/* A law of one pass as data_constrained, with Muennighoff's R*_D and R*_N for what it does not know. */
+static const double *constrained(const ll_law *law, const double *p, double q[LL_LAW_MAX_PARAMS]) {
+    if (law == &ll_law_data_constrained) return p;
+    const double *m = ll_published_find("muennighoff2023")->params;
+    const bool tied = law == &ll_law_chinchilla_tied;
+    for (int j = 0; j < 4; j++) q[j] = p[j];
+    q[4] = tied ? p[3] : p[4];
+    q[5] = m[5];
+    q[6] = m[6];
+    return q;
+}
+
+double ll_plan_loss(const ll_law *law, const double *p, const ll_plan_ask *ask, double N, double D) {
+    double x[LL_VAR_COUNT] = { [LL_VAR_N] = N, [LL_VAR_D] = D, [LL_VAR_C] = 6 * N * D, [LL_VAR_U] = D };
+    if (!(ask->unique_tokens > 0)) return law->eval(p, x);
+    double q[LL_LAW_MAX_PARAMS];
+    x[LL_VAR_U] = fmin(D, ask->unique_tokens);
+    return ll_law_data_constrained.eval(constrained(law, p, q), x);
+}
+
+double ll_plan_floor_of(const ll_law *law, const double *p, const ll_plan_ask *ask) {
+    return ll_plan_loss(law, p, ask, ENDLESS, ENDLESS);
+}
+
+/* ---- along a budget ---- */
+
+static ll_plan_point at_size(const ll_law *law, const double *p, const ll_plan_ask *ask, double C, double ln_n) {
+    double N = exp(ln_n), D = C / (6 * N) - ask->inference_tokens / 3;
+    return (ll_plan_point) { N, D, C, ll_plan_loss(law, p, ask, N, fmax(D, 1e-9)) };
+}
+
+/* Golden section over ln N, from one parameter to one token. A flat bottom is found to the root of the rounding,
+ * about 1e-8 of N; the loss there is exact. */
+ll_plan_point ll_plan_spend(const ll_law *law, const double *p, const ll_plan_ask *ask, double C) {
+    const double golden = 0.61803398874989484820;
+    double lo = 0, hi = fmax(log(C / (6 + 2 * ask->inference_tokens)), 0);
+    ll_plan_point left = at_size(law, p, ask, C, hi - golden * (hi - lo));
+    ll_plan_point right = at_size(law, p, ask, C, lo + golden * (hi - lo));
+    while (hi - lo > 1e-8) {
+        if (left.loss <= right.loss) {
+            hi = log(right.N);
+            right = left;
+            left = at_size(law, p, ask, C, hi - golden * (hi - lo));
+        } else {
+            lo = log(left.N);
+            left = right;
+            right = at_size(law, p, ask, C, lo + golden * (hi - lo));
+        }
+    }
+    return left.loss <= right.loss ? left : right;
+}
+
+/* ---- down to a loss ---- */
+
+/* How far the optimum at C lies above the loss: the logarithm of what is left above the floor, which is close to a
+ * straight line in ln C, so that false position needs a few steps. */
+static double above(const ll_law *law, const double *p, const ll_plan_ask *ask, double ln_c, double floor,
+                    double loss, ll_plan_point *at) {
+    *at = ll_plan_spend(law, p, ask, exp(ln_c));
+    return log(fmax(at->loss - floor, 1e-300)) - log(loss - floor);
+}
+
+ll_plan_point ll_plan_reach(const ll_law *law, const double *p, const ll_plan_ask *ask, double loss) {
+    double floor = ll_plan_floor_of(law, p, ask), lo = log(100 * (6 + 2 * ask->inference_tokens));
+    double hi = log(LL_PLAN_MOST);
+    ll_plan_point at, most;
+    if (!(loss > floor)) return ll_plan_spend(law, p, ask, LL_PLAN_MOST);
+    double f_lo = above(law, p, ask, lo, floor, loss, &at), f_hi = above(law, p, ask, hi, floor, loss, &most);
+    if (f_lo <= 0) return at;
+    if (f_hi >= 0) return most.C = LL_PLAN_MOST, most;
+    for (int i = 0, side = 0; i < STEPS && hi - lo > 1e-12; i++) {
+        double x = (lo * f_hi - hi * f_lo) / (f_hi - f_lo), f = above(law, p, ask, x, floor, loss, &at);
+        if (fabs(f) < 1e-11) break;
+        if (f > 0) {
+            lo = x;
+            f_lo = f;
+            if (side == 1) f_hi /= 2; /* Illinois: an end that stays is believed half */
+            side = 1;
+        } else {
+            hi = x;
+            f_hi = f;
+            if (side == -1) f_lo /= 2;
+            side = -1;
+        }
+    }
+    return at;
+}
+
+/* ---- at a size ---- */
+
+double ll_plan_flops_at(const ll_law *law, const double *p, const ll_plan_ask *ask, double N, double loss) {
+    double lo = 0, hi = log(LL_PLAN_MOST);
+    if (ll_plan_loss(law, p, ask, N, LL_PLAN_MOST) > loss) return NAN;
+    for (int i = 0; i < HALVINGS && hi - lo > 1e-13 * hi; i++) {
+        double middle = (lo + hi) / 2;
+        if (ll_plan_loss(law, p, ask, N, exp(middle)) > loss) lo = middle;
+        else hi = middle;
+    }
+    return 6 * N * exp(hi) + 2 * N * ask->inference_tokens;
+}
