@@ -97,8 +97,8 @@ typedef struct ll_kernels {
     double (*peak)(int64_t rounds, ll_real *sink);
 } ll_kernels;
 
-/* Scratch of both attention passes, in reals: enough for every table. Four packed operands, each rounded up to whole
- * panels, and two blocks of 24 rows of scores. */
+/* Scratch of both attention passes, in reals: enough for every table. Four packed operands, each rounded up to
+ * whole panels, and two blocks of 24 rows of scores. */
 #define LL_ATTENTION_WORK(T, S) (((T) + 32) * (4 * ((S) + 32) + 2 * 24))
 
 /* "auto" is the fastest of that precision (fp32 or bf16) that this processor runs. A name that is unknown, does not
