@@ -43,6 +43,7 @@ typedef struct ll_fit_opts {
     int64_t n_starts;       /* 0: the law's grid */
     uint64_t seed;          /* 1 */
     int threads;            /* 0: all cores */
+    bool no_influence;      /* leave out no row at a time: influence stays NULL */
     uint32_t fixed;         /* bit i: parameter i is held at fixed_value[i] */
     double fixed_value[LL_LAW_MAX_PARAMS];
 } ll_fit_opts;

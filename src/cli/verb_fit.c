@@ -5,6 +5,8 @@
 
 #include "cli/cli.h"
 #include "cli/input.h"
+#include "cli/show_coverage.h"
+#include "fit/draws_csv.h"
 #include "fit/fit_json.h"
 #include "fit/frontier.h"
 #include "fit/isoflop.h"
@@ -15,9 +17,9 @@
 typedef struct fit_args {
     ll_input input;
     char objective[LL_OPTION_NAME], resample[LL_OPTION_NAME], fix[LL_OPTION_TEXT], starts[LL_OPTION_NAME];
-    char store[LL_OPTION_TEXT], weight_is[LL_OPTION_NAME];
+    char store[LL_OPTION_TEXT], weight_is[LL_OPTION_NAME], draws[LL_OPTION_TEXT];
     double delta, level;
-    int64_t bootstrap, seed, threads;
+    int64_t bootstrap, coverage, seed, threads;
     bool json, optima;
 } fit_args;
 
@@ -35,6 +37,9 @@ static const ll_option options[] = {
     { "fix", LL_OPT_TEXT, AT(fix), "", "parameters held, such as E=1.6,beta=0.37" },
     { "starts", LL_OPT_NAME, AT(starts), "grid", "grid, or how many starts" },
     { "seed", LL_OPT_INT, AT(seed), "1", "seed of the resamples", .min = 1, .max = 9e15 },
+    { "coverage", LL_OPT_INT, AT(coverage), "0",
+      "simulate so many studies of these runs, and say how often the interval holds; 0: none", .max = 1e6 },
+    { "draws", LL_OPT_TEXT, AT(draws), "", "CSV file for the resampled parameters" },
     LL_INPUT_TABLE(fit_args),
     { "optima", LL_OPT_BOOL, AT(optima), "false", "isoflop: every row is the optimum of a budget already" },
     { "weight_is", LL_OPT_NAME, AT(weight_is), "weight", "what the column of weights holds; a weight is 1 / se^2",
@@ -244,13 +249,43 @@ static void warn_of_bends(ll_fit *fit, const ll_fit_data *data) {
     }
 }
 
+/* What was asked beyond the fit; *covered is set where there is a coverage to tell. */
+static ll_status extras(const ll_fit *fit, const fit_args *a, ll_coverage *c, bool *covered, ll_error *err) {
+    *covered = a->coverage > 0;
+    if (*a->draws) LL_TRY(ll_fit_draws_write(fit, a->draws, err));
+    return *covered ? ll_cover_fit(c, fit, a->coverage, err) : LL_OK;
+}
+
 static int answer(ll_fit *fit, const fit_args *a, const ll_columns *c, const ll_table *t, const char *source) {
-    if (!a->json) return show(fit, c, t), LL_EXIT_DONE;
+    ll_error err = { 0 };
+    ll_coverage coverage;
+    bool covered;
+    if (extras(fit, a, &coverage, &covered, &err) != LL_OK) return ll_cli_fail(&err);
+    if (!a->json) {
+        show(fit, c, t);
+        if (covered) ll_show_coverage(&coverage);
+        return LL_EXIT_DONE;
+    }
     ll_fit_context context = { .convention = ll_columns_convention(c, t, source),
                                .dropped = t->dropped,
                                .runs = c->run,
                                .along = ll_input_along(&a->input) };
-    return ll_cli_json(ll_fit_json(fit, &context));
+    ll_json *doc = ll_fit_json(fit, &context);
+    if (covered) ll_json_set(doc, "coverage", ll_coverage_json(&coverage));
+    return ll_cli_json(doc);
+}
+
+/* Flags that ask for what the others do not give. */
+static ll_status check_extras(const fit_args *a, const char *source, ll_error *err) {
+    const char *flag = a->coverage ? "--coverage" : *a->draws ? "--draws" : NULL;
+    if (flag && strcmp(a->input.law, "isoflop") == 0)
+        return LL_FAIL(err, LL_EINPUT, "%s speaks of a law's parameters: --law isoflop has none", flag);
+    if (flag && a->bootstrap < 2)
+        return LL_FAIL(err, LL_EINPUT, "%s needs resamples: --bootstrap is %lld, expected at least 2", flag,
+                       (long long)a->bootstrap);
+    if (strcmp(a->draws, source) == 0)
+        return LL_FAIL(err, LL_EINPUT, "--draws would overwrite the runs in %s: name another file", source);
+    return LL_OK;
 }
 
 static int fit_table(const fit_args *a, const ll_table *t, const char *source) {
@@ -286,6 +321,7 @@ static int run(const ll_verb *verb, int argc, char **argv) {
     if (code >= 0) return code;
     if (words.n > 1) return ll_cli_usage("fit: one table at a time, here are %d words", words.n);
     const char *source = words.n ? words.at[0] : a.store;
+    if (check_extras(&a, source, &err) != LL_OK) return ll_cli_fail(&err);
     ll_status s = words.n ? ll_input_read(&a.input, source, &t, &err) : read_store(&a, &t, &err);
     if (s != LL_OK) return ll_cli_fail(&err);
     code = strcmp(a.input.law, "isoflop") == 0 ? fit_isoflop(&a, &t, source) : fit_table(&a, &t, source);
@@ -300,6 +336,7 @@ const ll_verb ll_verb_fit = {
     "Without a table the runs come from the store.\n\n"
     "  loglog fit runs.csv --law chinchilla --bootstrap 4000\n"
     "  loglog fit runs.csv --law isoflop\n"
+    "  loglog fit runs.csv --coverage 400 --draws draws.csv\n"
     "  loglog fit runs.csv --law power_floor --x flops --where 'loss < 5' --json\n",
     options,
     sizeof options / sizeof *options,

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/threads.h"
+#include "fit/cluster.h"
 #include "fit/polish.h"
 #include "fit/resample.h"
 
@@ -71,35 +72,6 @@ static void draw(void *ctx, int64_t i, int w) {
     if (ll_resample_draw(&p->sampler, i, &mine->rows, mine->count)) refit(p, &mine->rows, params);
 }
 
-/* Numbers the clusters from 0; *n_groups counts them. O(n log n). */
-typedef struct tag {
-    int64_t id, row;
-} tag;
-
-static int by_id(const void *a, const void *b) {
-    const tag *x = a, *y = b;
-    return x->id != y->id ? (x->id > y->id) - (x->id < y->id) : (x->row > y->row) - (x->row < y->row);
-}
-
-static int32_t *number_groups(const int64_t *cluster, int64_t n, int64_t *n_groups) {
-    tag *tags = malloc((size_t)n * sizeof *tags);
-    int32_t *group = malloc((size_t)n * sizeof *group);
-    *n_groups = 0;
-    if (tags && group) {
-        for (int64_t i = 0; i < n; i++) tags[i] = (tag) { cluster[i], i };
-        qsort(tags, (size_t)n, sizeof *tags, by_id);
-        for (int64_t i = 0; i < n; i++) {
-            if (i == 0 || tags[i].id != tags[i - 1].id) ++*n_groups;
-            group[tags[i].row] = (int32_t)(*n_groups - 1);
-        }
-    } else {
-        free(group);
-        group = NULL;
-    }
-    free(tags);
-    return group;
-}
-
 /* Of wild: the size of each row's scatter, the root of r^2 + (p / n) s^2 with s^2 = sum of r^2 / (n - p). The fit
  * has pulled p residuals' worth towards zero, one nearly least-absolute puts p of them there exactly; the second
  * part gives it back, shared by all rows, so that the sizes squared average to s^2. */
@@ -141,7 +113,7 @@ ll_status ll_fit_draw_all(ll_fit *fit, const ll_problem *q, ll_error *err) {
     p.sampler = (ll_resampler) { .kind = o->resample, .seed = o->seed, .rows = q->rows, .min_rows = q->n_free + 1 };
     ll_status s = LL_OK;
     if (fit->data.cluster && o->resample != LL_RESAMPLE_CASE) {
-        group = number_groups(fit->data.cluster, fit->n, &p.sampler.n_groups);
+        group = ll_cluster_number(fit->data.cluster, fit->n, &p.sampler.n_groups);
         if (!group) s = LL_FAIL(err, LL_ENOMEM, "out of memory for %lld rows", (long long)fit->n);
         p.sampler.group = group;
     }

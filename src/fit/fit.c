@@ -123,7 +123,7 @@ static ll_status run(ll_fit *fit, const ll_fit_data *data, ll_rows *rows, ll_err
     LL_TRY(residuals(fit, &q, err));
     if (fit->opts.n_boot > 0) LL_TRY(ll_fit_draw_all(fit, &q, err));
     estimates(fit);
-    LL_TRY(ll_fit_influence(fit, &q, err));
+    if (!fit->opts.no_influence) LL_TRY(ll_fit_influence(fit, &q, err));
     ll_fit_warn(fit);
     return LL_OK;
 }
