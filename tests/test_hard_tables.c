@@ -52,6 +52,7 @@ static void as_many_runs_as_parameters(void **state) {
     planted_make(&plant, 1, 10, 5, 0.01, 1);
     ll_fit fit = fitted("chinchilla", &plant.data, 50);
     assert_int_equal(fit.n_draws, 0);
+    assert_int_equal(fit.taken, 0);
     assert_true(isnan(fit.params[0].se) && isnan(fit.params[0].lo));
     assert_true(warned(&fit, "passes through all of them"));
     assert_false(warned(&fit, "could not be fitted"));
@@ -107,6 +108,7 @@ static void large_tables_scatter_as_they_should(void **state) {
         ll_fit_opts o = { .objective = LL_OBJ_LS_LOG, .n_boot = 1000 };
         ll_fit fit;
         assert_ok(ll_fit_run(&fit, ll_law_find("power"), &data, &o, err));
+        assert_int_equal(fit.taken, alike > 1 ? 250 : 2500);
         assert_close(fit.params[1].value, 0.2, 5 * se / 0.2);
         assert_close(fit.params[1].se, se, 0.1); /* a thousand draws know it to 2.2 % */
         assert_true(fit.params[1].lo < fit.params[1].value && fit.params[1].value < fit.params[1].hi);

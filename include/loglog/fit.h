@@ -69,6 +69,7 @@ typedef struct ll_fit {
     ll_fit_stop stop;
     ll_estimate params[LL_LAW_MAX_PARAMS];
     int64_t n_draws;    /* resamples that were fitted */
+    int64_t taken;      /* rows, or clusters, in each resample of a large table; 0: as many as there are */
     double *draws;      /* [n_draws][law->n_params]; owned */
     double *residual;   /* [n] ln loss - ln predicted; owned */
     double *influence;  /* [n] change of the last exponent when the row is left out, in se; owned; may be NULL */

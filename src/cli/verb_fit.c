@@ -160,6 +160,9 @@ static void show(const ll_fit *fit, const ll_columns *c, const ll_table *t) {
     printf("%s %.10g, residual sd %.3g %% of the loss, %lld starts, %lld %s resamples, %.2f s\n",
            ll_objective_name(fit->opts.objective), fit->objective, 100 * fit->residual_sd, (long long)fit->starts,
            (long long)fit->n_draws, ll_resample_name(fit->opts.resample), fit->wall_s);
+    if (fit->taken)
+        printf("each resample takes %lld %s, its departures shrunk by the root of that share\n",
+               (long long)fit->taken, fit->opts.resample == LL_RESAMPLE_CLUSTER ? "clusters" : "runs");
     for (int k = 1; k < fit->n_optima; k++) {
         printf("competing optimum %.10g:", fit->optima[k].objective);
         for (int j = 0; j < fit->law->n_params; j++)

@@ -141,7 +141,7 @@ ll_status ll_fit_draw_all(ll_fit *fit, const ll_problem *q, ll_error *err) {
         p.sampler.group = group;
     }
     if (s == LL_OK && o->resample == LL_RESAMPLE_WILD) s = wild_parts(fit, q, &fitted, &scatter, err);
-    p.sampler.take = groups_to_take(fit, p.sampler.n_groups);
+    p.sampler.take = fit->taken = groups_to_take(fit, p.sampler.n_groups);
     p.sampler.fitted = fitted;
     p.sampler.scatter = scatter;
     p.out = fit->draws = malloc((size_t)o->n_boot * (size_t)q->p * sizeof *fit->draws);
