@@ -32,16 +32,16 @@ static ll_fit fitted(const char *law, const ll_fit_data *data, int64_t draws) {
 
 static void nothing_to_fit(void **state) {
     (void)state;
-    ll_error err = { 0 };
+    ll_error why = { 0 };
     ll_fit fit;
     planted_make(&plant, 4, 10, 5, 0.01, 1);
     for (int64_t i = 0; i < plant.n; i++) plant.L[i] = 3;
-    assert_int_equal(ll_fit_run(&fit, ll_law_find("chinchilla"), &plant.data, NULL, &err), LL_EINPUT);
-    assert_string_equal(err.msg, "all 20 losses are 3: there is no slope to fit");
+    assert_int_equal(ll_fit_run(&fit, ll_law_find("chinchilla"), &plant.data, NULL, &why), LL_EINPUT);
+    assert_string_equal(why.msg, "all 20 losses are 3: there is no slope to fit");
     planted_make(&plant, 4, 10, 5, 0.01, 1);
     for (int64_t i = 0; i < plant.n; i++) plant.N[i] = plant.N[i % 4], plant.D[i] = plant.D[i % 4];
-    assert_int_equal(ll_fit_run(&fit, ll_law_find("chinchilla"), &plant.data, NULL, &err), LL_EINPUT);
-    assert_string_equal(err.msg, "20 runs at 4 distinct points cannot fix the 5 parameters of chinchilla");
+    assert_int_equal(ll_fit_run(&fit, ll_law_find("chinchilla"), &plant.data, NULL, &why), LL_EINPUT);
+    assert_string_equal(why.msg, "20 runs at 4 distinct points cannot fix the 5 parameters of chinchilla");
     ll_fit_opts held = { .n_boot = -1, .fixed = 1, .fixed_value = { 1.7 } }; /* four are left, four points */
     assert_ok(ll_fit_run(&fit, ll_law_find("chinchilla"), &plant.data, &held, err));
     ll_fit_clear(&fit);
