@@ -42,6 +42,10 @@ static void nothing_to_fit(void **state) {
     for (int64_t i = 0; i < plant.n; i++) plant.N[i] = plant.N[i % 4], plant.D[i] = plant.D[i % 4];
     assert_int_equal(ll_fit_run(&fit, ll_law_find("chinchilla"), &plant.data, NULL, &why), LL_EINPUT);
     assert_string_equal(why.msg, "20 runs at 4 distinct points cannot fix the 5 parameters of chinchilla");
+    for (int64_t i = 0; i < plant.n; i++) x[i] = 1e19 * (1 + 1e-15 * (double)i), y[i] = 3 + 0.01 * (double)i;
+    ll_fit_data budget = { .n = plant.n, .x = { [LL_VAR_X] = x }, .loss = y }; /* one, but for rounding */
+    assert_int_equal(ll_fit_run(&fit, ll_law_find("power_floor"), &budget, NULL, &why), LL_EINPUT);
+    assert_string_equal(why.msg, "20 runs at 1 distinct point cannot fix the 3 parameters of power_floor");
     ll_fit_opts held = { .n_boot = -1, .fixed = 1, .fixed_value = { 1.7 } }; /* four are left, four points */
     assert_ok(ll_fit_run(&fit, ll_law_find("chinchilla"), &plant.data, &held, err));
     ll_fit_clear(&fit);

@@ -52,7 +52,7 @@ static void competing(ll_fit *fit) {
     if (near == 0) return;
     double more = fmax(0, 100 * (fit->optima[1].objective / fit->objective - 1));
     char others[48] = "";
-    if (near > 1) snprintf(others, sizeof others, "; %d more are within 5 %%", near - 1);
+    if (near > 1) snprintf(others, sizeof others, "; %d more within 5 %%", near - 1);
     ll_fit_add_warning(fit, "another optimum is only %.2g %% worse: %s %.4g there, %.4g here%s",
                        more < 1e-6 ? 0 : more, fit->law->params[j].name, fit->optima[1].params[j],
                        fit->params[j].value, others);
