@@ -88,8 +88,9 @@ typedef struct ll_fit {
 /* Zero fields become defaults; impossible ones are LL_EINPUT. */
 ll_status ll_fit_opts_resolve(const ll_fit_opts *in, ll_fit_opts *out, ll_error *err);
 
-/* Fewer rows than parameters, a loss that is not above zero, a variable that is not finite and above zero:
- * LL_EINPUT, row named. On failure fit is empty. */
+/* Fewer rows, or fewer distinct points, than parameters, all losses equal, a loss that is not above zero, a
+ * variable that is not finite and above zero: LL_EINPUT, row named where there is one. On failure fit is empty. As
+ * many rows as parameters: fitted, without draws. */
 ll_status ll_fit_run(ll_fit *fit, const ll_law *law, const ll_fit_data *data, const ll_fit_opts *opts,
                      ll_error *err);
 void ll_fit_clear(ll_fit *fit);
