@@ -104,6 +104,56 @@ static void threads_change_nothing(void **state) {
     free(text[1]);
 }
 
+/* The draws that --draws saves have the standard errors that the document gives. */
+static void draws_are_saved(void **state) {
+    (void)state;
+    ll_json *o = fitted("fit runs.csv --bootstrap 60 --draws draws.csv --json");
+    char path[LL_PATH_MAX], *text, *at;
+    double v[60][5];
+    int n = 0;
+    size_t size;
+    assert_ok(ll_file_join(path, folder, "draws.csv", err));
+    assert_ok(ll_file_read(path, 1 << 20, &text, &size, err));
+    const char header[] = "E,A,B,alpha,beta\n";
+    assert_int_equal(strncmp(text, header, strlen(header)), 0);
+    for (at = text + strlen(header); *at && n < 60; n++)
+        for (int j = 0; j < 5; j++) {
+            v[n][j] = strtod(at, &at);
+            assert_int_equal(*at++, j < 4 ? ',' : '\n');
+        }
+    assert_int_equal(*at, 0);
+    assert_int_equal(n, ll_json_get_int(ll_json_get(o, "resampling"), "draws", -1));
+    double mean = 0, sum = 0;
+    for (int i = 0; i < n; i++) mean += v[i][3] / n;
+    for (int i = 0; i < n; i++) sum += (v[i][3] - mean) * (v[i][3] - mean);
+    assert_close(ll_json_get_num(ll_json_get(ll_json_get(o, "params"), "alpha"), "se"), sqrt(sum / (n - 1)), 1e-9);
+    free(text);
+    ll_json_free(o);
+}
+
+static void coverage_is_told(void **state) {
+    (void)state;
+    ll_json *o = fitted("fit runs.csv --bootstrap 40 --coverage 20 --json");
+    const ll_json *c = ll_json_get(o, "coverage"), *covers = ll_json_get(c, "covers");
+    assert_int_equal(ll_json_get_int(c, "studies", -1), 20);
+    assert_int_equal(ll_json_get_int(c, "draws", -1), 40);
+    has_keys(covers, "E A B alpha beta a b");
+    const ll_json *alpha = ll_json_get(covers, "alpha");
+    double share = ll_json_get_num(alpha, "share");
+    assert_true(share > 0.5 && share <= 1);
+    assert_close(ll_json_get_num(alpha, "planted"),
+                 ll_json_get_num(ll_json_get(ll_json_get(o, "params"), "alpha"), "value"), 1e-12);
+    ll_json_free(o);
+    o = fitted("fit runs.csv --bootstrap 40 --json");
+    assert_null(ll_json_get(o, "coverage"));
+    ll_json_free(o);
+    assert_int_equal(
+        support_run(folder, "fit runs.csv --bootstrap 20 --coverage 5", out, sizeof out, err_text, sizeof err_text),
+        0);
+    assert_non_null(strstr(out, "5 simulated studies"));
+    assert_string_equal(err_text, ""); /* no terminal, no progress */
+}
+
 static void for_people(void **state) {
     (void)state;
     assert_int_equal(support_run(folder, "fit runs.csv --bootstrap 40", out, sizeof out, NULL, 0), 0);
@@ -135,6 +185,11 @@ static void refused(void **state) {
         { "fit poor.csv", "no column of losses" },
         { "fit holes.csv", "holes.csv:3: " },
         { "fit --cluster group", "name a table" },
+        { "fit runs.csv --coverage 10 --bootstrap 0", "--coverage needs resamples" },
+        { "fit runs.csv --draws d.csv --bootstrap 0", "--draws needs resamples" },
+        { "fit runs.csv --coverage -1", "coverage" },
+        { "fit runs.csv --coverage 10 --law isoflop", "--law isoflop" },
+        { "fit runs.csv --draws runs.csv", "overwrite" },
     };
     char path[LL_PATH_MAX];
     const char poor[] = "N,C\n1,2\n", holes[] = "N,D,loss\n1e6,1e8,3\n1e7,,2\n";
@@ -156,6 +211,8 @@ int main(void) {
         cmocka_unit_test(one_variable),
         cmocka_unit_test(options_reach_the_fit),
         cmocka_unit_test(threads_change_nothing),
+        cmocka_unit_test(draws_are_saved),
+        cmocka_unit_test(coverage_is_told),
         cmocka_unit_test(for_people),
         cmocka_unit_test(refused),
     };

@@ -22,7 +22,8 @@ enum {
     LL_STREAM_BOOTSTRAP = 3,
     LL_STREAM_SOURCE = 4,
     LL_STREAM_SAMPLE = 5,
-    LL_STREAM_NOISE = 6
+    LL_STREAM_NOISE = 6,
+    LL_STREAM_STUDY = 7
 };
 
 typedef struct ll_rng {

@@ -5,6 +5,8 @@
 
 #include "cli/cli.h"
 #include "cli/fitting.h"
+#include "cli/show_coverage.h"
+#include "fit/draws_csv.h"
 #include "fit/fit_json.h"
 #include "fit/frontier.h"
 #include "fit/isoflop.h"
@@ -13,6 +15,8 @@
 typedef struct fit_args {
     ll_input input;
     ll_fitting fitting;
+    char draws[LL_OPTION_TEXT];
+    int64_t coverage;
     bool json, optima;
 } fit_args;
 
@@ -20,6 +24,9 @@ typedef struct fit_args {
 static const ll_option options[] = {
     LL_INPUT_LAW(fit_args),
     LL_FITTING_TABLE(fit_args),
+    { "coverage", LL_OPT_INT, AT(coverage), "0",
+      "simulate so many studies of these runs, and say how often the interval holds; 0: none", .max = 1e6 },
+    { "draws", LL_OPT_TEXT, AT(draws), "", "CSV file for the resampled parameters" },
     LL_INPUT_TABLE(fit_args),
     { "optima", LL_OPT_BOOL, AT(optima), "false", "isoflop: every row is the optimum of a budget already" },
     { "json", LL_OPT_BOOL, AT(json), "false", "one JSON document on standard output" },
@@ -70,6 +77,9 @@ static void show(const ll_fit *fit, const ll_columns *c, const ll_table *t) {
     printf("%s %.10g, residual sd %.3g %% of the loss, %lld starts, %lld %s resamples, %.2f s\n",
            ll_objective_name(fit->opts.objective), fit->objective, 100 * fit->residual_sd, (long long)fit->starts,
            (long long)fit->n_draws, ll_resample_name(fit->opts.resample), fit->wall_s);
+    if (fit->taken)
+        printf("each resample takes %lld %s, its departures shrunk by the root of that share\n",
+               (long long)fit->taken, fit->opts.resample == LL_RESAMPLE_CLUSTER ? "clusters" : "runs");
     for (int k = 1; k < fit->n_optima; k++) {
         printf("competing optimum %.10g:", fit->optima[k].objective);
         for (int j = 0; j < fit->law->n_params; j++)
@@ -145,13 +155,43 @@ static void warn_of_bends(ll_fit *fit, const ll_fit_data *data) {
     }
 }
 
+/* What was asked beyond the fit; *covered is set where there is a coverage to tell. */
+static ll_status extras(const ll_fit *fit, const fit_args *a, ll_coverage *c, bool *covered, ll_error *err) {
+    *covered = a->coverage > 0;
+    if (*a->draws) LL_TRY(ll_fit_draws_write(fit, a->draws, err));
+    return *covered ? ll_cover_fit(c, fit, a->coverage, err) : LL_OK;
+}
+
 static int answer(ll_fit *fit, const fit_args *a, const ll_columns *c, const ll_table *t, const char *source) {
-    if (!a->json) return show(fit, c, t), LL_EXIT_DONE;
+    ll_error err = { 0 };
+    ll_coverage coverage;
+    bool covered;
+    if (extras(fit, a, &coverage, &covered, &err) != LL_OK) return ll_cli_fail(&err);
+    if (!a->json) {
+        show(fit, c, t);
+        if (covered) ll_show_coverage(&coverage);
+        return LL_EXIT_DONE;
+    }
     ll_fit_context context = { .convention = ll_columns_convention(c, t, source),
                                .dropped = t->dropped,
                                .runs = c->run,
                                .along = ll_input_along(&a->input) };
-    return ll_cli_json(ll_fit_json(fit, &context));
+    ll_json *doc = ll_fit_json(fit, &context);
+    if (covered) ll_json_set(doc, "coverage", ll_coverage_json(&coverage));
+    return ll_cli_json(doc);
+}
+
+/* Flags that ask for what the others do not give. */
+static ll_status check_extras(const fit_args *a, const char *source, ll_error *err) {
+    const char *flag = a->coverage ? "--coverage" : *a->draws ? "--draws" : NULL;
+    if (flag && strcmp(a->input.law, "isoflop") == 0)
+        return LL_FAIL(err, LL_EINPUT, "%s speaks of a law's parameters: --law isoflop has none", flag);
+    if (flag && a->fitting.bootstrap < 2)
+        return LL_FAIL(err, LL_EINPUT, "%s needs resamples: --bootstrap is %lld, expected at least 2", flag,
+                       (long long)a->fitting.bootstrap);
+    if (strcmp(a->draws, source) == 0)
+        return LL_FAIL(err, LL_EINPUT, "--draws would overwrite the runs in %s: name another file", source);
+    return LL_OK;
 }
 
 static int fit_table(const fit_args *a, const ll_table *t, const char *source) {
@@ -174,7 +214,8 @@ static int run(const ll_verb *verb, int argc, char **argv) {
     if (code >= 0) return code;
     if (words.n > 1) return ll_cli_usage("fit: one table at a time, here are %d words", words.n);
     const char *path = words.n ? words.at[0] : NULL, *source = path ? path : a.fitting.store;
-    if (ll_fitting_read(&a.fitting, &a.input, path, &t, &err) != LL_OK) return ll_cli_fail(&err);
+    if (check_extras(&a, source, &err) != LL_OK || ll_fitting_read(&a.fitting, &a.input, path, &t, &err) != LL_OK)
+        return ll_cli_fail(&err);
     code = strcmp(a.input.law, "isoflop") == 0 ? fit_isoflop(&a, &t, source) : fit_table(&a, &t, source);
     ll_table_clear(&t);
     return code;
@@ -187,6 +228,7 @@ const ll_verb ll_verb_fit = {
     "Without a table the runs come from the store.\n\n"
     "  loglog fit runs.csv --law chinchilla --bootstrap 4000\n"
     "  loglog fit runs.csv --law isoflop\n"
+    "  loglog fit runs.csv --coverage 400 --draws draws.csv\n"
     "  loglog fit runs.csv --law power_floor --x flops --where 'loss < 5' --json\n",
     options,
     sizeof options / sizeof *options,

@@ -41,6 +41,39 @@ static int64_t counted_rows(const ll_fit_data *data) {
     return n;
 }
 
+/* Equal but for the rounding of a product such as 6 N D. */
+static bool same_value(double a, double b) {
+    return fabs(a - b) <= 1e-9 * b;
+}
+
+/* Rows that count whose variables differ from those of every earlier one; stops at enough. */
+static int64_t distinct_rows(const ll_law *law, const ll_fit_data *data, int64_t enough) {
+    int64_t first[LL_LAW_MAX_PARAMS], distinct = 0;
+    for (int64_t i = 0; i < data->n && distinct < enough; i++) {
+        bool seen = data->weight && !(data->weight[i] > 0);
+        for (int64_t k = 0; k < distinct && !seen; k++) {
+            seen = true;
+            for (int v = 0; v < LL_VAR_COUNT; v++)
+                if (law->vars >> v & 1) seen = seen && same_value(data->x[v][i], data->x[v][first[k]]);
+        }
+        if (!seen) first[distinct++] = i;
+    }
+    return distinct;
+}
+
+/* What the rows cannot carry whatever their number. */
+static ll_status informative(const ll_law *law, const ll_fit_data *data, int n_free, ll_error *err) {
+    int64_t distinct = distinct_rows(law, data, n_free), same = 1;
+    if (distinct < n_free)
+        return LL_FAIL(err, LL_EINPUT, "%lld runs at %lld distinct point%s cannot fix the %d parameters of %s",
+                       (long long)data->n, (long long)distinct, distinct == 1 ? "" : "s", n_free, law->name);
+    while (same < data->n && data->loss[same] == data->loss[0]) same++;
+    if (n_free > 1 && same == data->n)
+        return LL_FAIL(err, LL_EINPUT, "all %lld losses are %g: there is no slope to fit", (long long)data->n,
+                       data->loss[0]);
+    return LL_OK;
+}
+
 ll_status ll_fit_check(const ll_law *law, const ll_fit_data *data, const ll_fit_opts *opts, ll_error *err) {
     LL_TRY(fixed(law, opts, err));
     if (data->n > 0 && !data->loss) return LL_FAIL(err, LL_EINPUT, "law %s needs a loss for every run", law->name);
@@ -60,7 +93,7 @@ ll_status ll_fit_check(const ll_law *law, const ll_fit_data *data, const ll_fit_
     if (n < n_free || n < 1)
         return LL_FAIL(err, LL_EINPUT, "%lld runs cannot fix the %d parameters of %s", (long long)n, n_free,
                        law->name);
-    return LL_OK;
+    return informative(law, data, n_free, err);
 }
 
 static bool dup(const void **slot, const void *from, size_t bytes) {

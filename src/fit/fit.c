@@ -25,6 +25,8 @@ const char *ll_fit_stop_name(ll_fit_stop stop) {
 
 /* ---- the optima ---- */
 
+enum { THINNED = 5000 };
+
 typedef struct search {
     const ll_problem *q;
     ll_starts starts;
@@ -67,14 +69,37 @@ static void gather_optima(ll_fit *fit, const search *s) {
     }
 }
 
+/* The starts that lead to different ends on every so-manyth row, descended there: on a large table the rest of the
+ * way is then walked by a few. */
+static ll_status descend_thinned(ll_fit *fit, search *s, ll_error *err) {
+    const ll_rows *all = s->q->rows;
+    const int64_t step = all->n / THINNED;
+    ll_rows rows;
+    LL_TRY(ll_rows_new(&rows, (all->n + step - 1) / step, err));
+    for (int64_t i = 0; i < rows.n; i++) ll_rows_copy(&rows, i, all, i * step);
+    ll_problem thin = *s->q;
+    const ll_problem *whole = s->q;
+    thin.rows = &rows;
+    s->q = &thin;
+    ll_threads_for(s->starts.n, fit->opts.threads, polish_start, s);
+    gather_optima(fit, s);
+    for (s->starts.n = 0; s->starts.n < fit->n_optima; s->starts.n++)
+        ll_problem_theta(whole, fit->optima[s->starts.n].params, s->starts.theta[s->starts.n]);
+    fit->n_optima = 0;
+    s->q = whole;
+    ll_rows_free(&rows);
+    return LL_OK;
+}
+
 static ll_status find_optima(ll_fit *fit, const ll_problem *q, ll_error *err) {
     search *s = malloc(sizeof *s);
     if (!s) return LL_FAIL(err, LL_ENOMEM, "out of memory for the starts");
     s->q = q;
     ll_status status = ll_starts_find(&s->starts, q, fit->opts.n_starts, err);
+    fit->starts = s->starts.tried;
+    if (status == LL_OK && q->rows->n >= 2 * THINNED) status = descend_thinned(fit, s, err);
     if (status == LL_OK) {
         ll_threads_for(s->starts.n, fit->opts.threads, polish_start, s);
-        fit->starts = s->starts.tried;
         gather_optima(fit, s);
     }
     free(s);
@@ -121,9 +146,9 @@ static ll_status run(ll_fit *fit, const ll_fit_data *data, ll_rows *rows, ll_err
     LL_TRY(find_optima(fit, &q, err));
     fit->objective = fit->optima[0].objective;
     LL_TRY(residuals(fit, &q, err));
-    if (fit->opts.n_boot > 0) LL_TRY(ll_fit_draw_all(fit, &q, err));
+    if (fit->opts.n_boot > 0 && fit->n > q.n_free) LL_TRY(ll_fit_draw_all(fit, &q, err));
     estimates(fit);
-    LL_TRY(ll_fit_influence(fit, &q, err));
+    if (!fit->opts.no_influence) LL_TRY(ll_fit_influence(fit, &q, err));
     ll_fit_warn(fit);
     return LL_OK;
 }

@@ -75,6 +75,7 @@ static ll_json *resampling(const ll_fit *fit) {
     ll_json *o = ll_json_object();
     ll_json_set_str(o, "kind", fit->n_draws ? ll_resample_name(fit->opts.resample) : "none");
     ll_json_set_int(o, "draws", fit->n_draws);
+    if (fit->taken) ll_json_set_int(o, "taken", fit->taken);
     ll_json_set_int(o, "seed", (int64_t)fit->opts.seed);
     return o;
 }

@@ -22,14 +22,20 @@ static void wild(const ll_resampler *s, ll_rng *rng, ll_rows *out, int32_t *sign
     }
 }
 
+/* Few of many rows, one by one: what is drawn twice stands there twice. */
+static void pick(const ll_resampler *s, ll_rng *rng, ll_rows *out) {
+    for (out->n = 0; out->n < s->take; out->n++) ll_rows_copy(out, out->n, s->rows, ll_rng_below(rng, s->rows->n));
+}
+
 bool ll_resample_draw(const ll_resampler *s, int64_t i, ll_rows *out, int32_t *count) {
     enum { TRIES = 200 };
     ll_rng rng = ll_rng_at(s->seed, LL_STREAM_BOOTSTRAP, (uint64_t)i);
     if (s->kind == LL_RESAMPLE_WILD) return wild(s, &rng, out, count), true;
-    int64_t groups = n_groups(s);
+    if (s->take && !s->group) return pick(s, &rng, out), true;
+    int64_t groups = n_groups(s), drawn = s->take ? s->take : groups;
     for (int tries = 0; tries < TRIES; tries++) {
         memset(count, 0, (size_t)groups * sizeof *count);
-        for (int64_t k = 0; k < groups; k++) count[ll_rng_below(&rng, groups)]++;
+        for (int64_t k = 0; k < drawn; k++) count[ll_rng_below(&rng, groups)]++;
         out->n = 0;
         for (int64_t r = 0; r < s->rows->n; r++) {
             int32_t times = count[group_of(s, r)];

@@ -13,6 +13,7 @@ typedef struct ll_resampler {
     int64_t n_groups;
     const double *fitted;  /* [n] on the scale of rows->y; of wild */
     const double *scatter; /* [n] size of a row's departure from it, on the same scale; of wild */
+    int64_t take;          /* groups of a draw, of case and cluster; 0: as many as there are */
     int64_t min_rows;      /* fewer distinct rows than this are drawn again */
 } ll_resampler;
 

@@ -52,7 +52,7 @@ static double evaluation_sd(const ll_study_data *d) {
     return median;
 }
 
-/* A refusal for want of runs makes the law absent; anything else is an error. */
+/* A refusal of these runs makes the law absent; anything else is an error. */
 static ll_status fit_or_say(ll_fit *fit, const char *law, const ll_fit_data *data, const ll_fit_opts *opts,
                             int64_t needed, int64_t distinct, char missing[LL_STUDY_TEXT], ll_error *err) {
     *fit = (ll_fit) { 0 };
@@ -62,7 +62,13 @@ static ll_status fit_or_say(ll_fit *fit, const char *law, const ll_fit_data *dat
                  used ? "; " : "", law, (long long)needed, (long long)distinct);
         return LL_OK;
     }
-    return ll_fit_run(fit, ll_law_find(law), data, opts, err);
+    ll_error why = { 0 };
+    ll_status s = ll_fit_run(fit, ll_law_find(law), data, opts, &why);
+    if (s == LL_OK) return s;
+    if (s != LL_EINPUT) return LL_FAIL(err, s, "%s", why.msg);
+    size_t used = strlen(missing);
+    snprintf(missing + used, LL_STUDY_TEXT - used, "%s%.120s", used ? "; " : "", why.msg);
+    return LL_OK;
 }
 
 /* Points whose coordinates differ from those of every earlier one. */

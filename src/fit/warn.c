@@ -16,12 +16,22 @@ static bool fixed(const ll_fit *fit, int j) {
     return fit->opts.fixed >> j & 1;
 }
 
+static int n_free(const ll_fit *fit) {
+    int n = 0;
+    for (int j = 0; j < fit->law->n_params; j++) n += !fixed(fit, j);
+    return n;
+}
+
 static void few_runs(ll_fit *fit) {
-    int n_free = 0;
-    for (int j = 0; j < fit->law->n_params; j++) n_free += !fixed(fit, j);
-    if (fit->n < 3 * n_free)
+    const int p = n_free(fit);
+    if (fit->n <= p)
+        ll_fit_add_warning(fit,
+                           "%lld runs for %d parameters: the law passes through all of them, and says nothing of "
+                           "how sure it is",
+                           (long long)fit->n, p);
+    else if (fit->n < 3 * p)
         ll_fit_add_warning(fit, "%lld runs for %d parameters: intervals from so few are rough", (long long)fit->n,
-                           n_free);
+                           p);
 }
 
 static void solver(ll_fit *fit) {
@@ -35,14 +45,45 @@ static void solver(ll_fit *fit) {
     }
 }
 
+/* The best of those that are next to as good; the others are counted. */
 static void competing(ll_fit *fit) {
-    for (int k = 1; k < fit->n_optima; k++) {
-        double more = 100 * (fit->optima[k].objective / fit->objective - 1);
-        if (!(more < 5)) return;
-        int j = fit->law->n_params - 1;
-        ll_fit_add_warning(fit, "another optimum is only %.2g %% worse: %s %.4g there, %.4g here", more,
-                           fit->law->params[j].name, fit->optima[k].params[j], fit->params[j].value);
+    int near = 0, j = fit->law->n_params - 1;
+    while (near + 1 < fit->n_optima && fit->optima[near + 1].objective < 1.05 * fit->objective) near++;
+    if (near == 0) return;
+    double more = fmax(0, 100 * (fit->optima[1].objective / fit->objective - 1));
+    char others[48] = "";
+    if (near > 1) snprintf(others, sizeof others, "; %d more within 5 %%", near - 1);
+    ll_fit_add_warning(fit, "another optimum is only %.2g %% worse: %s %.4g there, %.4g here%s",
+                       more < 1e-6 ? 0 : more, fit->law->params[j].name, fit->optima[1].params[j],
+                       fit->params[j].value, others);
+}
+
+/* The largest over the smallest of N^a D^b. */
+static double span(const ll_fit *fit, double a, double b) {
+    double lo = INFINITY, hi = -INFINITY;
+    for (int64_t i = 0; i < fit->n; i++) {
+        double v = a * log(fit->data.x[LL_VAR_N][i]) + b * log(fit->data.x[LL_VAR_D][i]);
+        lo = fmin(lo, v);
+        hi = fmax(hi, v);
     }
+    return exp(hi - lo);
+}
+
+/* Runs on one line through (ln N, ln D): of one compute, or of one ratio of tokens to parameters. */
+static void one_line(ll_fit *fit) {
+    const unsigned both = 1u << LL_VAR_N | 1u << LL_VAR_D;
+    if ((fit->law->vars & both) != both) return;
+    double N = span(fit, 1, 0), C = span(fit, 1, 1), ratio = span(fit, -1, 1);
+    if (C < 2 && N > 2)
+        ll_fit_add_warning(fit,
+                           "all runs lie within a factor of %.3g of one compute budget: they do not show what "
+                           "more compute brings",
+                           C);
+    if (ratio < 1.5 && N > 2)
+        ll_fit_add_warning(fit,
+                           "all runs have one ratio of tokens to params, within a factor of %.3g: the terms of "
+                           "params and tokens cannot be told apart",
+                           ratio);
 }
 
 /* Each variable must span a factor for its exponent to mean anything. */
@@ -60,7 +101,7 @@ static void narrow(ll_fit *fit) {
 }
 
 static void draws(ll_fit *fit) {
-    if (fit->opts.n_boot > 0 && fit->n_draws < fit->opts.n_boot)
+    if (fit->opts.n_boot > 0 && fit->n_draws < fit->opts.n_boot && fit->n > n_free(fit))
         ll_fit_add_warning(fit, "%lld of %lld resamples could not be fitted",
                            (long long)(fit->opts.n_boot - fit->n_draws), (long long)fit->opts.n_boot);
 }
@@ -97,6 +138,7 @@ void ll_fit_warn(ll_fit *fit) {
     solver(fit);
     competing(fit);
     narrow(fit);
+    one_line(fit);
     draws(fit);
     influential(fit);
     weak(fit);
