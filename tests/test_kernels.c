@@ -48,7 +48,8 @@ static void same(const bench *t, int slot, int64_t n, const char *what) {
 
 static void matmul(bench *t) {
     static float bound[MAX];
-    int64_t M = pick(t, 60), N = ll_rng_below(&t->rng, 8) ? pick(t, 90) : pick(t, 600),
+    int64_t M = ll_rng_below(&t->rng, 6) ? pick(t, 60) : 1,
+            N = ll_rng_below(&t->rng, 8) ? pick(t, 90) : pick(t, 600),
             K = ll_rng_below(&t->rng, 8) ? pick(t, 70) : pick(t, 1200);
     if (N * K > MAX) K = MAX / N;
     unsigned flags = (unsigned)ll_rng_below(&t->rng, 8);

@@ -91,9 +91,9 @@ ALWAYS void product_rows(const tile_args *t, const void *block, const void *pane
     for (; r < M; r++) product(t, block, panel, r, 1, nv);
 }
 
-static void multiply(tile_args *t, const row_block *a, const void *panel, bool ta, int64_t rows, int64_t K) {
-    t->am = ta ? 1 : ROW_UNITS;
-    t->ak = ta ? TILE_ROWS : 1;
+static void multiply(tile_args *t, const row_block *a, const void *panel, bool by_rows, int64_t rows, int64_t K) {
+    t->am = by_rows ? ROW_UNITS : 1;
+    t->ak = by_rows ? 1 : TILE_ROWS;
     t->K = (K + 1) / 2;
     if (t->columns <= L) product_rows(t, a->at, panel, rows, 1);
     else product_rows(t, a->at, panel, rows, PANEL_VECTORS);

@@ -21,10 +21,11 @@ typedef struct blocked {
     int64_t depth; /* steps in UNITS */
     /* K steps of columns [0, columns) of b, element (k, n) at b[k * bk + n * bn]; one of the strides is 1. */
     void (*pack_b)(void *panel, const float *b, int64_t bk, int64_t bn, int64_t K, int64_t columns);
-    /* K steps of rows of a, element (m, k) at a[m * am + k * ak]; one of the strides is 1. */
+    /* K steps of rows of a, element (m, k) at a[m * am + k * ak]; packed by rows where ak is 1, else am is 1 and it
+     * is packed by steps. */
     void (*pack_a)(row_block *to, const float *a, int64_t am, int64_t ak, int64_t rows, int64_t K);
     /* t: all but a, panel, am, ak, K. */
-    void (*multiply)(tile_args *t, const row_block *a, const void *panel, bool ta, int64_t rows, int64_t K);
+    void (*multiply)(tile_args *t, const row_block *a, const void *panel, bool by_rows, int64_t rows, int64_t K);
 } blocked;
 
 /* how is a constant at every call: its functions are inlined. */
@@ -50,7 +51,7 @@ ALWAYS void blocked_matmul(const blocked *how, float *c, const float *a, const f
                                     .ldc = N,
                                     .columns = wide - w < PANEL ? wide - w : PANEL,
                                     .add = k > 0 || (flags & LL_MM_ADD) != 0 };
-                    how->multiply(&t, &block, panel[w / PANEL], ta, rows, steps);
+                    how->multiply(&t, &block, panel[w / PANEL], ak == 1, rows, steps);
                 }
             }
         }

@@ -12,11 +12,11 @@ static void pack_a(row_block *to, const float *a, int64_t am, int64_t ak, int64_
     for (int64_t k = 0; ak != 1 && k < K; k++) memcpy(block + k * TILE_ROWS, a + k * ak, (size_t)rows * sizeof *a);
 }
 
-static void multiply(tile_args *t, const row_block *a, const void *panel, bool ta, int64_t rows, int64_t K) {
+static void multiply(tile_args *t, const row_block *a, const void *panel, bool by_rows, int64_t rows, int64_t K) {
     t->a = (const float *)a->at;
     t->panel = panel;
-    t->am = ta ? 1 : ROW_UNITS;
-    t->ak = ta ? TILE_ROWS : 1;
+    t->am = by_rows ? ROW_UNITS : 1;
+    t->ak = by_rows ? 1 : TILE_ROWS;
     t->K = K;
     tile_rows(t, rows);
 }
