@@ -538,9 +538,13 @@ static void verbs_write_files_and_list_them(void **state) {
         assert_ok(ll_file_join(path, folder, name, err));
         assert_int_equal(access(path, R_OK), 0);
     }
-    assert_int_equal(support_run(folder, "plot c --format pdf --out c.pdf", out, sizeof out, NULL, 0), 0);
-    assert_ok(ll_file_join(path, folder, "c.pdf", err));
-    assert_int_equal(access(path, R_OK), 0);
+    assert_int_equal(support_run(folder, "plot c --out c.pdf", out, sizeof out, NULL, 0), 0);
+    assert_ok(ll_file_join(path, folder, "c.pdf", err)); /* drawn as its name says */
+    char head[5] = "";
+    FILE *pdf = fopen(path, "rb");
+    assert_true(pdf && fread(head, 1, 4, pdf) == 4);
+    fclose(pdf);
+    assert_string_equal(head, "%PDF");
     assert_int_equal(support_run(folder, "report --json", out, sizeof out, NULL, 0), 0);
     assert_non_null(strstr(out, "report.html"));
     support_remove(folder);

@@ -15,10 +15,18 @@ typedef struct plot_args {
 static const ll_option options[] = {
     { "store", LL_OPT_TEXT, offsetof(plot_args, store), "loglog.db", "the store" },
     { "ladder", LL_OPT_TEXT, offsetof(plot_args, ladder), "", "id of the ladder; the newest without it" },
-    { "format", LL_OPT_NAME, offsetof(plot_args, format), "svg", "how to draw", .names = "svg png pdf" },
+    { "format", LL_OPT_NAME, offsetof(plot_args, format), "auto",
+      "how to draw; auto: as the name of --out ends, else svg", .names = "auto svg png pdf" },
     { "out", LL_OPT_TEXT, offsetof(plot_args, out), "", "a file for one figure, or a folder [figures]" },
     { "json", LL_OPT_BOOL, offsetof(plot_args, json), "false", "list the files written as JSON" },
 };
+
+/* auto becomes a format. */
+static void settle_format(plot_args *a) {
+    const char *dot = strrchr(a->out, '.'), *end = dot ? dot + 1 : "";
+    bool known = strcmp(end, "png") == 0 || strcmp(end, "pdf") == 0;
+    if (strcmp(a->format, "auto") == 0) strcpy(a->format, known ? end : "svg");
+}
 
 static bool is_folder(const char *path) {
     struct stat st;
@@ -71,6 +79,7 @@ static int run_plot(const ll_verb *verb, int argc, char **argv) {
     char names[256];
     int code = ll_cli_parse(verb, &a, &words, argc, argv);
     if (code >= 0) return code;
+    settle_format(&a);
     bool one = words.n > 0 && strcmp(words.at[0], "all") != 0;
     const ll_ladder_figure *k = one ? ll_ladder_figure_find(words.at[0]) : NULL;
     if (words.n > 1 || (one && !k))
@@ -95,7 +104,7 @@ const ll_verb ll_verb_plot = {
     "[--json]\n\n"
     "FIGURE is n, d or c (loss against parameters, tokens, compute), isoflop, frontier, curves, forecast or\n"
     "residuals; without it all are drawn into a folder.\n\n"
-    "example: loglog plot c --format pdf --out compute.pdf\n",
+    "example: loglog plot c --out compute.pdf\n",
     options,
     sizeof options / sizeof *options,
     run_plot,
