@@ -40,12 +40,12 @@ static const char *const design[][2] = {
     { "design.flops", "1,4096" }, /* the ratio; the pace of this machine sets the scale */
     { "design.rungs", "21" },
     { "design.sizes", "3" },
-    { "design.tokens_per_param", "100" },
+    { "design.tokens_per_param", "90" },
 };
 
 enum { DESIGN = sizeof design / sizeof *design };
 #define TRAINING_SHARE \
-    0.65 /* of the time; the rest is reading, fitting, drawing, and what the pace did not foresee */
+    0.85 /* of the time; the rest is reading, fitting, drawing, and what the pace did not foresee */
 #define OVERHEAD_S 5.0
 
 static ll_status fill_spec(ll_spec *spec, const demo_args *a, ll_error *err) {
