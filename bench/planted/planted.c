@@ -1,8 +1,7 @@
 /* Simulated studies on the 240 (N, D) of Chinchilla's Figure 4, planted with the published fit and lognormal noise:
  * how often the interval of each parameter, and of the loss at ten times the largest compute, holds the truth.
  *
- *     planted chinchilla_figure4.csv studies [draws 1000] [sd 0.01] [seed 1] [objective huber_log|ls_log] [level
- * 0.9]
+ *     planted chinchilla_figure4.csv studies [huber_log|ls_log] [case|wild] [draws] [sd 0.01] [seed]
  *
  * Prints a Markdown table. The loss at 10x is that of the compute-optimal run of ten times the largest 6 N D. */
 #include <stdbool.h>
