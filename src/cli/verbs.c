@@ -22,6 +22,7 @@
     X(forecast_score) \
     X(forecast_list)  \
     X(plan)           \
+    X(sample)         \
     X(bench)          \
     X(worker)
 

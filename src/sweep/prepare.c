@@ -137,8 +137,7 @@ static ll_status name_ladder(ll_sweep *s, const char *folder, ll_error *err) {
     return ll_file_join(s->folder, folder, s->id, err);
 }
 
-/* "loglog.db" keeps its files in "loglog.d". */
-static ll_status files_folder(char out[LL_PATH_MAX], const char *store, ll_error *err) {
+ll_status ll_sweep_files(char out[LL_PATH_MAX], const char *store, ll_error *err) {
     size_t n = strlen(store);
     if (n > 3 && strcmp(store + n - 3, ".db") == 0) n -= 3;
     if (n + 3 > LL_PATH_MAX) return LL_FAIL(err, LL_EINPUT, "%.200s...: path is too long", store);
@@ -151,7 +150,7 @@ static ll_status prepare(ll_sweep *s, ll_error *err) {
     const ll_kernels *k;
     LL_TRY(ll_spec_check(&s->spec, s->opts.where, err));
     LL_TRY(ll_kernels_named(s->spec.train.kernels, s->spec.train.precision, &k, err));
-    LL_TRY(files_folder(folder, s->opts.store, err));
+    LL_TRY(ll_sweep_files(folder, s->opts.store, err));
     LL_TRY(prepare_data(s, folder, err));
     LL_TRY(name_ladder(s, folder, err));
     LL_TRY(ll_design_rungs(&s->spec, ll_worker_vocab(&s->train, &s->val), &s->rungs, &s->n, err));

@@ -60,6 +60,9 @@ typedef struct ll_sweep_watch {
  * others are done), LL_ESTATE when another process works on the same ladder. */
 ll_status ll_sweep_run(ll_sweep *s, const ll_sweep_watch *watch, ll_error *err);
 
+/* The folder of a store's files: "loglog.db" keeps them in "loglog.d". */
+ll_status ll_sweep_files(char out[LL_PATH_MAX], const char *store, ll_error *err);
+
 /* Memory of a worker that trains the rung on so many threads, bytes. */
 double ll_sweep_needs(const ll_rung *rung, const ll_spec *spec, int threads);
 
