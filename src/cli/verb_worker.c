@@ -9,7 +9,6 @@ static const ll_option options[] = {
     { "prefix", LL_OPT_TEXT, AT(prefix), "", "of the shards" },
     { "folder", LL_OPT_TEXT, AT(folder), "", "of checkpoints and weights" },
     { "rung", LL_OPT_TEXT, AT(rung), "", "name of the rung" },
-    { "threads", LL_OPT_INT, AT(threads), "1", "threads", .min = 1, .max = 4096 },
     { "fd", LL_OPT_INT, AT(fd), "3", "where messages go", .min = 0, .max = 65535 },
 };
 #undef AT
@@ -23,4 +22,4 @@ static int run(const ll_verb *verb, int argc, char **argv) {
     return ll_worker_run(&o, &err) == LL_OK ? LL_EXIT_DONE : ll_cli_fail(&err);
 }
 
-const ll_verb ll_verb_worker = { "worker", NULL, "usage: started by 'run'\n", options, 6, run, NULL, NULL };
+const ll_verb ll_verb_worker = { "worker", NULL, "usage: started by 'run'\n", options, 5, run, NULL, NULL };

@@ -318,16 +318,9 @@ ll_status ll_design_rungs(const ll_spec *spec, int64_t vocab, ll_rung **out, int
     return LL_OK;
 }
 
-/* Whether a and b are never ready at the same time: another stage, or one starts from the other. */
-static bool apart(const ll_rung *rungs, int64_t a, int64_t b) {
-    bool stages = (rungs[a].role == LL_RUNG_FORECAST) != (rungs[b].role == LL_RUNG_FORECAST);
-    return stages || rungs[a].trunk == b || rungs[b].trunk == a;
-}
-
-int ll_rung_threads(const ll_rung *rungs, int64_t n, int64_t i) {
-    for (int64_t j = 0; j < n; j++)
-        if (j != i && !apart(rungs, i, j)) return 1;
-    return ll_threads_available();
+int ll_rung_threads(const ll_rung *r) {
+    int cores = ll_threads_available();
+    return r->micro < cores ? (int)r->micro : cores;
 }
 
 ll_train_job ll_rung_job(const ll_rung *r, const ll_spec *s) {

@@ -122,9 +122,9 @@ static double free_memory(void) {
     return bytes > 0 ? bytes : 4e9;
 }
 
-double ll_sweep_needs(const ll_rung *rung, const ll_spec *spec, int threads) {
+double ll_sweep_needs(const ll_rung *rung, const ll_spec *spec) {
     ll_train_job job = ll_rung_job(rung, spec);
-    job.threads = threads;
+    job.threads = ll_rung_threads(rung);
     return PROGRAM_BYTES + ll_train_memory(&job);
 }
 
@@ -156,8 +156,7 @@ static ll_status prepare(ll_sweep *s, ll_error *err) {
     LL_TRY(ll_design_rungs(&s->spec, ll_worker_vocab(&s->train, &s->val), &s->rungs, &s->n, err));
     s->needs = calloc((size_t)s->n + 1, sizeof *s->needs);
     if (!s->needs) return LL_FAIL(err, LL_ENOMEM, "out of memory");
-    for (int64_t i = 0; i < s->n; i++)
-        s->needs[i] = ll_sweep_needs(&s->rungs[i], &s->spec, ll_rung_threads(s->rungs, s->n, i));
+    for (int64_t i = 0; i < s->n; i++) s->needs[i] = ll_sweep_needs(&s->rungs[i], &s->spec);
     s->workers = s->spec.engine.workers ? (int)s->spec.engine.workers : ll_threads_available();
     s->memory = s->spec.engine.memory > 0 ? s->spec.engine.memory : FREE_SHARE * free_memory();
     return LL_OK;

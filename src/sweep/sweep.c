@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/threads.h"
 #include "base/version.h"
 #include "sweep/seal.h"
 
@@ -138,14 +139,14 @@ static bool on_stop(void *ctx) {
     return r->store_status != LL_OK || (r->watch->stop && r->watch->stop(r->watch->ctx));
 }
 
-static void on_started(void *ctx, int64_t i, int threads) {
+static void on_started(void *ctx, int64_t i) {
     running *r = ctx;
     ll_error err = { 0 };
     ll_run run = run_of(r->s, &r->s->rungs[i]);
     run.state = LL_RUN_RUNNING;
     ll_clock_utc(run.started, sizeof run.started);
     note(r, ll_store_put_run(r->store, &run, &err), &err);
-    if (r->watch->started) r->watch->started(r->watch->ctx, i, threads);
+    if (r->watch->started) r->watch->started(r->watch->ctx, i);
 }
 
 static void finish(running *r, int64_t i, const ll_message *m) {
@@ -202,6 +203,7 @@ static ll_status train_stage(running *r, bool forecast, ll_error *err) {
     }
     ll_local_opts o = { .program = s->opts.program,
                         .workers = s->workers,
+                        .cores = ll_threads_available(),
                         .memory = s->memory,
                         .needs = s->needs,
                         .stop = on_stop,

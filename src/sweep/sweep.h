@@ -48,7 +48,7 @@ void ll_sweep_clear(ll_sweep *s);
 /* What the caller is told, from one thread; every function may be NULL. */
 typedef struct ll_sweep_watch {
     bool (*stop)(void *ctx);
-    void (*started)(void *ctx, int64_t rung, int threads);
+    void (*started)(void *ctx, int64_t rung);
     void (*message)(void *ctx, int64_t rung, const ll_message *m);
     void (*tick)(void *ctx);
     void (*sealed)(void *ctx, const ll_forecast *f, const char *why_not); /* f NULL: there is none, and why */
@@ -63,7 +63,7 @@ ll_status ll_sweep_run(ll_sweep *s, const ll_sweep_watch *watch, ll_error *err);
 /* The folder of a store's files: "loglog.db" keeps them in "loglog.d". */
 ll_status ll_sweep_files(char out[LL_PATH_MAX], const char *store, ll_error *err);
 
-/* Memory of a worker that trains the rung on so many threads, bytes. */
-double ll_sweep_needs(const ll_rung *rung, const ll_spec *spec, int threads);
+/* Memory of a worker that trains the rung, bytes: with room for as many threads as it can use. */
+double ll_sweep_needs(const ll_rung *rung, const ll_spec *spec);
 
 #endif
