@@ -9,4 +9,7 @@ double ll_clock_now(void); /* seconds from an arbitrary start, never backwards *
 /* "2026-11-22T15:04:05Z" of the present moment. Returns buf; size at least 21. */
 const char *ll_clock_utc(char *buf, size_t size);
 
+/* Seconds since 1970 of such a text; NaN when it is none. */
+double ll_clock_parse(const char *utc);
+
 #endif

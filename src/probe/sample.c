@@ -19,17 +19,20 @@ static int falling(const void *a, const void *b) {
     return x > y ? -1 : x < y;
 }
 
+/* The least of the k largest logits, and how many of exactly that are among them. */
+static ll_real least_of(const ll_real *logits, ll_real *order, int64_t V, int64_t k, int64_t *equal) {
+    memcpy(order, logits, (size_t)V * sizeof *order);
+    qsort(order, (size_t)V, sizeof *order, falling);
+    *equal = 0;
+    while (*equal < k && order[k - 1 - *equal] <= order[k - 1]) ++*equal;
+    return order[k - 1];
+}
+
 int32_t ll_sample_draw(const ll_real *logits, ll_real *order, int64_t V, const ll_sample_opts *o, ll_rng *rng) {
     if (o->temperature <= 0) return likeliest(logits, V);
-    ll_real least = -INFINITY; /* of those drawn from */
-    int64_t equal = V;         /* how many of exactly that */
-    if (o->top_k > 0 && o->top_k < V) {
-        memcpy(order, logits, (size_t)V * sizeof *order);
-        qsort(order, (size_t)V, sizeof *order, falling);
-        least = order[o->top_k - 1];
-        equal = 0;
-        while (equal < o->top_k && order[o->top_k - 1 - equal] <= least) equal++;
-    }
+    int64_t equal = V;
+    bool some = o->top_k > 0 && o->top_k < V;
+    ll_real least = some ? least_of(logits, order, V, o->top_k, &equal) : -INFINITY;
     double top = logits[likeliest(logits, V)], sum = 0;
     for (int32_t v = 0; v < V; v++) {
         bool in = logits[v] > least || (logits[v] >= least && equal-- > 0);

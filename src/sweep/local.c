@@ -10,9 +10,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "loglog/units.h"
 
 enum { TICK_MS = 200, PIPE_FD = 3 };
@@ -35,6 +37,7 @@ typedef struct engine {
     child *running;
     int n_running;
     bool stopping;
+    double cpu_s; /* of those that ended */
 } engine;
 
 /* ---- memory and cores ---- */
@@ -117,14 +120,20 @@ static void deliver(engine *e, child *c, const ll_message *m) {
     e->o->message(e->o->ctx, c->rung, m);
 }
 
+static double seconds_of(struct timeval t) {
+    return (double)t.tv_sec + 1e-6 * (double)t.tv_usec;
+}
+
 /* A child that ended without a word was killed: that is its failure, unless it was asked to end before it could
  * listen. */
 static void bury(engine *e, int at) {
     child c = e->running[at];
     int status = 0;
+    struct rusage used = { 0 };
     close(c.fd);
-    while (waitpid(c.pid, &status, 0) < 0 && errno == EINTR) {
+    while (wait4(c.pid, &status, 0, &used) < 0 && errno == EINTR) {
     }
+    e->cpu_s += seconds_of(used.ru_utime) + seconds_of(used.ru_stime);
     e->running[at] = e->running[--e->n_running];
     if (c.told) return;
     ll_message m = { .kind = LL_MESSAGE_FAILED };
@@ -176,8 +185,9 @@ static ll_status run(engine *e, ll_error *err) {
 }
 
 ll_status ll_local_run(const ll_local_opts *opts, const ll_rung *rungs, ll_task_state *state, int64_t n,
-                       ll_error *err) {
+                       ll_local_use *use, ll_error *err) {
     char need[32], bound[32];
+    *use = (ll_local_use) { 0 };
     for (int64_t i = 0; i < n; i++)
         if (state[i] != LL_TASK_DONE && opts->needs[i] > opts->memory) /* of a later stage too: now is the time */
             return LL_FAIL(err, LL_ENOMEM, "rung %s needs %s, the bound is %s: raise --memory", rungs[i].name,
@@ -186,7 +196,9 @@ ll_status ll_local_run(const ll_local_opts *opts, const ll_rung *rungs, ll_task_
     engine e = { .o = opts, .rungs = rungs, .state = state, .n = n };
     e.running = calloc((size_t)opts->workers, sizeof *e.running);
     if (!e.running) return LL_FAIL(err, LL_ENOMEM, "out of memory");
+    double start = ll_clock_now();
     ll_status s = run(&e, err);
+    *use = (ll_local_use) { ll_clock_now() - start, e.cpu_s };
     free(e.running);
     return s;
 }

@@ -1,7 +1,7 @@
 /* The local engine: rungs as processes on this machine.
  *
  *     ll_local_opts o = { .program = "/proc/self/exe", .workers = 2, ... };
- *     LL_TRY(ll_local_run(&o, rungs, state, n, err));
+ *     LL_TRY(ll_local_run(&o, rungs, state, n, &use, err));
  *
  * As many rungs at a time as workers, packed onto the cores (pack.h): a rung is told how many it has whenever one
  * starts or ends beside it. Memory of what runs together stays within the bound. A rung that fails or is killed is
@@ -26,10 +26,15 @@ typedef struct ll_local_opts {
     void *ctx;
 } ll_local_opts;
 
+typedef struct ll_local_use {
+    double wall_s, cpu_s; /* from start to end; of all processes */
+} ll_local_use;
+
 /* Runs every waiting rung whose trunk is done or waiting too; state [n] is read and written. Rungs to be left alone
  * are LL_TASK_SKIPPED. LL_ESTOP when stop said so: every running rung has left a checkpoint by then. LL_ENOMEM when
- * one rung alone needs more than the bound. Failed rungs are no error here: state and messages tell. */
+ * one rung alone needs more than the bound. Failed rungs are no error here: state and messages tell. use is
+ * written in every case. */
 ll_status ll_local_run(const ll_local_opts *opts, const ll_rung *rungs, ll_task_state *state, int64_t n,
-                       ll_error *err);
+                       ll_local_use *use, ll_error *err);
 
 #endif

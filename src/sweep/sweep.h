@@ -29,6 +29,16 @@ typedef struct ll_sweep_opts {
     void *ctx;               /* of both */
 } ll_sweep_opts;
 
+enum { LL_SWEEP_STAGES = 2 }; /* the fitted rungs and their trunks; then those that are forecast */
+
+/* What a stage took, of what was trained by this call. */
+typedef struct ll_sweep_use {
+    int64_t rungs; /* that it finished */
+    double wall_s; /* from its first start to its last end */
+    double cpu_s;  /* of its processes */
+    double flops;  /* exact, of training */
+} ll_sweep_use;
+
 typedef struct ll_sweep {
     ll_spec spec;
     ll_sweep_opts opts;
@@ -39,7 +49,8 @@ typedef struct ll_sweep {
     double *needs; /* [n] bytes of each rung's process, as announced */
     int64_t n;
     int workers;
-    double memory; /* bound for all together */
+    double memory;                     /* bound for all together */
+    ll_sweep_use use[LL_SWEEP_STAGES]; /* of the last ll_sweep_run */
 } ll_sweep;
 
 ll_status ll_sweep_prepare(ll_sweep *s, const ll_spec *spec, const ll_sweep_opts *opts, ll_error *err);
