@@ -61,7 +61,8 @@ static int64_t next_width(const design *d, int64_t w) {
     return best;
 }
 
-/* The shape of nearest size, by the logarithm; a tie goes to the smaller. */
+/* The shape of nearest size, by the logarithm; a tie goes to the smaller. LL_EINPUT when params is no size, such as
+ * 0. */
 static ll_status nearest_shape(const design *d, double params, ll_model *out, ll_error *err) {
     double best = INFINITY;
     for (int64_t w = next_width(d, 0); w; w = next_width(d, w)) {
@@ -72,7 +73,9 @@ static ll_status nearest_shape(const design *d, double params, ll_model *out, ll
         best = miss;
         *out = m;
     }
-    return LL_OK;
+    if (isfinite(best)) return LL_OK;
+    return LL_FAIL(err, LL_EINPUT, "design: %g parameters, expected a number of them that a model can have",
+                   params);
 }
 
 /* ---- rungs ---- */
