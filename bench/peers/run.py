@@ -40,7 +40,8 @@ def say(text):
 
 def clean_environment():
     """Nothing that sets threads or memory, whatever the caller's shell has."""
-    unwanted = ("OMP_", "GOMP_", "KMP_", "MKL_", "OPENBLAS_", "BLIS_", "DNNL_", "ONEDNN_", "ATEN_", "MALLOC_", "LD_")
+    unwanted = ("OMP_", "GOMP_", "KMP_", "MKL_", "OPENBLAS_", "BLIS_", "DNNL_", "ONEDNN_", "ATEN_", "MALLOC_", "LD_",
+                "LOGLOG_")
     return {k: v for k, v in os.environ.items() if not k.startswith(unwanted)}
 
 

@@ -1,5 +1,7 @@
 #include "cli/use.h"
 
+#include <math.h>
+
 #include "base/threads.h"
 #include "loglog/units.h"
 #include "train/machine.h"
@@ -18,10 +20,10 @@ static ll_sweep_use sum(const ll_sweep *s) {
     return all;
 }
 
-/* Of the table that trained, on all cores; 0 when it is not known. */
+/* Of the table that trained, on all cores; NaN when it is not known. */
 static double peak(const ll_sweep *s) {
     const ll_kernels *k;
-    if (ll_kernels_named(s->spec.train.kernels, s->spec.train.precision, &k, NULL) != LL_OK) return 0;
+    if (ll_kernels_named(s->spec.train.kernels, s->spec.train.precision, &k, NULL) != LL_OK) return NAN;
     return ll_machine_flops(k, ll_threads_available());
 }
 
