@@ -21,6 +21,7 @@
     X(forecast_seal)  \
     X(forecast_score) \
     X(forecast_list)  \
+    X(forecast_when)  \
     X(plan)           \
     X(bench)          \
     X(worker)
