@@ -23,6 +23,7 @@
     X(forecast_list)  \
     X(forecast_when)  \
     X(plan)           \
+    X(cost)           \
     X(bench)          \
     X(worker)
 
