@@ -12,6 +12,7 @@
 #include "forecast/timeline.h"
 #include "loglog/random.h"
 #include "loglog/units.h"
+#include "planted.h"
 
 static char out[1 << 15], err_text[4096];
 
@@ -224,6 +225,39 @@ static void gwern_s_two_readings(void **state) {
     assert_true(trends > 2020.4 && isfinite(trends));
 }
 
+/* A saved fit brings its draws: the year has the spread that the law's own doubt gives it. */
+static void a_fit_s_doubt_is_in_the_year(void **state) {
+    (void)state;
+    char folder[LL_PATH_MAX], path[LL_PATH_MAX], text[1 << 14];
+    size_t used = (size_t)snprintf(text, sizeof text, "params,tokens,loss\n");
+    planted plant;
+    ll_json *doc;
+    support_folder(folder);
+    planted_make(&plant, 5, 10, 6, 0.004, 1);
+    for (int64_t i = 0; i < plant.n; i++)
+        used += (size_t)snprintf(text + used, sizeof text - used, "%.17g,%.17g,%.17g\n", plant.N[i], plant.D[i],
+                                 plant.L[i]);
+    support_write(folder, "runs.csv", text, used, path);
+    assert_int_equal(support_run(folder, "fit runs.csv --bootstrap 200 --save fit.json", NULL, 0, NULL, 0), 0);
+    assert_int_equal(
+        support_run(folder,
+                    "forecast when --fit fit.json --nats-per-token 2.1 --growth.price none "
+                    "--growth.algorithms none --growth.spending 2x/1y --from.flops 1e18 --futures 500 --json",
+                    out, sizeof out, NULL, 0),
+        0);
+    assert_ok(ll_json_parse(out, strlen(out), "when", &doc, err));
+    const ll_json *reading = ll_json_at(ll_json_get(doc, "readings"), 0);
+    const ll_json *ci = ll_json_get(ll_json_get(reading, "year"), "ci");
+    assert_int_equal(ll_json_get_int(ll_json_get(doc, "law"), "draws", -1), 200);
+    assert_true(ll_json_as_num(ll_json_at(ci, 1)) > ll_json_as_num(ll_json_at(ci, 0)));
+    ll_json_free(doc);
+    assert_int_equal(support_run(folder, "forecast when --fit runs.csv --nats-per-token 2.1", out, sizeof out,
+                                 err_text, sizeof err_text),
+                     2);
+    assert_non_null(strstr(err_text, "runs.csv"));
+    support_remove(folder);
+}
+
 static void refused(const char *arguments, const char *word) {
     char command[512];
     snprintf(command, sizeof command, "forecast when %s", arguments);
@@ -263,6 +297,7 @@ int main(void) {
         cmocka_unit_test(faster_growth_is_never_later),
         cmocka_unit_test(the_slip_of_units),
         cmocka_unit_test(gwern_s_two_readings),
+        cmocka_unit_test(a_fit_s_doubt_is_in_the_year),
         cmocka_unit_test(bad_input_is_named),
     };
     return cmocka_run_group_tests_name("when", tests, NULL, NULL);

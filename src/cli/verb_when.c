@@ -3,13 +3,14 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "fit/saved.h"
 #include "forecast/timeline.h"
 #include "loglog/units.h"
 #include "report/figure_when.h"
 
 typedef struct when_args {
     ll_timeline_text text;
-    char assume[LL_OPTION_TEXT], out[LL_OPTION_TEXT];
+    char assume[LL_OPTION_TEXT], fit[LL_OPTION_TEXT], out[LL_OPTION_TEXT];
     int64_t futures, seed;
     bool json;
 } when_args;
@@ -17,11 +18,15 @@ typedef struct when_args {
 static const ll_option options[] = {
     { "assume", LL_OPT_TEXT, offsetof(when_args, assume), "",
       "YAML file of assumptions; flags are set over it (examples/timelines)" },
+    { "fit", LL_OPT_TEXT, offsetof(when_args, fit), "",
+      "a saved fit in place of the published law, with its draws" },
     { "futures", LL_OPT_INT, offsetof(when_args, futures), "20000", "how many are drawn", .min = 1, .max = 1e7 },
     { "seed", LL_OPT_INT, offsetof(when_args, seed), "1", "of the draws", .min = 0, .max = 9e15 },
     { "out", LL_OPT_TEXT, offsetof(when_args, out), "", "draw the probability by year: a .svg, .png or .pdf file" },
     { "json", LL_OPT_BOOL, offsetof(when_args, json), "false", "one JSON document on standard output" },
 };
+
+#define NATS "nats per token" /* as a table's losses are named */
 
 /* A target, read in one unit. */
 typedef struct reading {
@@ -33,6 +38,7 @@ typedef struct reading {
 enum { READINGS = 2 };
 
 typedef struct answer {
+    ll_saved_fit saved; /* of --fit; else empty */
     ll_timeline timeline;
     ll_compute_law law;
     reading reading[READINGS];
@@ -81,7 +87,7 @@ static void show(const answer *a) {
     const double loss = ll_compute_loss(&a->law, LL_COMPUTE_POINT, t->flops),
                  chars = ll_spread_at(&t->chars_per_token, 0);
     printf("%s: %s   %s\n", a->law.id, a->law.form, a->law.source);
-    if (a->law.n_draws == 0) puts("the law is taken as exact: published without covariance");
+    if (a->law.n_draws == 0) puts("the law is taken as exact: it comes without draws");
     printf("from %.1f: %.3g FLOPs, $%.3g; the law's loss there is %.4g nats per token, %.3g bits per character at "
            "%.3g "
            "characters a token\n",
@@ -169,9 +175,18 @@ static ll_status draw(const answer *a, const char *path, ll_error *err) {
     return s;
 }
 
+static ll_status find_law(const when_args *args, answer *a, ll_error *err) {
+    if (!*args->fit) return ll_compute_law_published(&a->law, args->text.law, err);
+    LL_TRY(ll_saved_read(&a->saved, args->fit, err));
+    if (strcmp(a->saved.loss_unit, NATS) != 0)
+        return LL_FAIL(err, LL_EINPUT, "%s: losses are in %s, and a target is in %s", args->fit, a->saved.loss_unit,
+                       NATS);
+    return ll_compute_law_fitted(&a->law, &a->saved.fit, a->saved.along == LL_VAR_C, err);
+}
+
 static ll_status make(const when_args *args, answer *a, ll_error *err) {
     LL_TRY(ll_timeline_resolve(&args->text, &a->timeline, err));
-    LL_TRY(ll_compute_law_published(&a->law, args->text.law, err));
+    LL_TRY(find_law(args, a, err));
     name_readings(a);
     LL_TRY(run_readings(args, a, err));
     return *args->out ? draw(a, args->out, err) : LL_OK;
@@ -195,6 +210,7 @@ static int run(const ll_verb *verb, int argc, char **argv) {
     else if (args.json) code = ll_cli_json(answer_json(&args, &a));
     else show(&a), code = LL_EXIT_DONE;
     for (int k = 0; k < READINGS; k++) ll_when_clear(&a.reading[k].when);
+    if (*args.fit) ll_saved_clear(&a.saved);
     return code;
 }
 
@@ -208,7 +224,8 @@ const ll_verb ll_verb_forecast_when = {
     "none, or a factor over a period, one of them a range that holds 90 %: 4..5x/1y, 2x/2.1..2.5y, 2x/8mo.\n"
     "A target in bits per character is also shown as the slip of units that takes it for nats per token.\n\n"
     "  loglog forecast when --bits-per-char 0.7\n"
-    "  loglog forecast when --assume examples/timelines/gwern-compute.yaml\n",
+    "  loglog forecast when --assume examples/timelines/gwern-compute.yaml\n"
+    "  loglog forecast when --fit fit.json --nats-per-token 1.9\n",
     options,
     sizeof options / sizeof *options,
     run,
