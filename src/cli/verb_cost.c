@@ -7,10 +7,13 @@
 #include "base/clock.h"
 #include "cli/cli.h"
 #include "cli/renting.h"
+#include "fit/fit_json.h"
 #include "forecast/era.h"
 #include "forecast/spending.h"
 #include "loglog/units.h"
 #include "report/figure_cost.h"
+
+#define LEVEL 0.9 /* of the trends' intervals */
 
 typedef struct cost_args {
     ll_renting renting;
@@ -123,21 +126,20 @@ static void show_spending(const cost_args *a, const ll_spending *s) {
 }
 
 static ll_json *trend_json(const ll_trend *t) {
-    ll_json *o = ll_json_object(), *times = ll_json_group(o, "times_per_year");
-    ll_json_set_num(times, "value", t->times_per_year.value);
-    ll_json_set(times, "ci", ll_json_nums((double[]) { t->times_per_year.lo, t->times_per_year.hi }, 2));
-    ll_json_set_num(times, "level", 0.9);
+    ll_json *o = ll_json_object();
+    ll_json_set(o, "times_per_year", ll_estimate_json(&t->times_per_year, LEVEL));
     ll_json_set_int(o, "n", t->n);
     return o;
 }
 
 static ll_json *spending_json(const cost_args *a, const ll_spending *s) {
-    ll_json *doc = ll_json_object(), *budgets = ll_json_array(), *known = ll_json_group(doc, "known");
+    ll_json *doc = ll_json_object(), *budgets = ll_json_array();
     ll_json_set_str(doc, "schema", "loglog.cost/1");
     ll_json_set_int(doc, "models", s->models->n);
     ll_json_set_int(doc, "dropped", s->models->dropped);
     ll_json_set(doc, "cost", trend_json(&s->growth));
     ll_json_set(doc, "compute", trend_json(&s->compute));
+    ll_json *known = ll_json_group(doc, "known");
     ll_json_set_int(known, "n", s->n_known);
     ll_json_set_num(known, "ratio", s->ratio);
     for (int64_t k = 0; k < a->budgets.n; k++) {
@@ -162,7 +164,7 @@ static int answer_table(const cost_args *a, const ll_models *m) {
     ll_error err = { 0 };
     ll_spending s;
     ll_spending_opts o = {
-        .top = a->top, .pue = a->renting.pue, .level = 0.9, .n_boot = a->bootstrap, .seed = (uint64_t)a->seed
+        .top = a->top, .pue = a->renting.pue, .level = LEVEL, .n_boot = a->bootstrap, .seed = (uint64_t)a->seed
     };
     if (!ll_clock_year(a->since, &o.since))
         return ll_cli_usage("cost: --since is '%.40s', expected a day such as 2016-01-01", a->since);

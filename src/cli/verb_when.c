@@ -104,23 +104,23 @@ static void show(const answer *a) {
 
 static ll_json *reading_json(const reading *r) {
     const ll_when *w = &r->when;
-    ll_json *o = ll_json_object(), *year = ll_json_group(o, "year");
+    const ll_estimate year = { w->year[LL_WHEN_LEVELS / 2], NAN, w->year[0], w->year[LL_WHEN_LEVELS - 1] };
+    ll_json *o = ll_json_object();
     ll_json_set_str(o, "reading", r->name);
     ll_json_set_num(o, "nats_per_token", w->nats_per_token);
     ll_json_set_num(o, "flops", w->flops);
     ll_json_set_num(o, "times", w->times);
     ll_json_set_num(o, "doublings", log2(w->times));
-    ll_json_set_num(year, "value", w->year[LL_WHEN_LEVELS / 2]);
-    ll_json_set(year, "ci", ll_json_nums((double[]) { w->year[0], w->year[LL_WHEN_LEVELS - 1] }, 2));
-    ll_json_set_num(year, "level", ll_when_levels[LL_WHEN_LEVELS - 1] - ll_when_levels[0]);
+    ll_json_set(o, "year", ll_estimate_json(&year, ll_when_levels[LL_WHEN_LEVELS - 1] - ll_when_levels[0]));
     ll_json_set_num(o, "past", w->past);
     ll_json_set_num(o, "never", w->never);
     return o;
 }
 
 static ll_json *answer_json(const when_args *args, const answer *a) {
-    ll_json *o = ll_json_object(), *law = ll_json_group(o, "law"), *readings = ll_json_array();
+    ll_json *o = ll_json_object(), *readings = ll_json_array();
     ll_json_set_str(o, "schema", "loglog.when/1");
+    ll_json *law = ll_json_group(o, "law");
     ll_json_set_str(law, "id", a->law.id);
     ll_json_set_str(law, "form", a->law.form);
     ll_json_set_str(law, "source", a->law.source);

@@ -103,10 +103,13 @@ static void tell(ll_when *w, const ll_timeline *t, const ll_compute_law *law, co
                             : target->nats_per_token;
     w->flops = ll_compute_flops(law, LL_COMPUTE_POINT, w->nats_per_token);
     w->times = w->flops / t->flops;
+    int64_t past = 0, never = 0;
     for (int64_t i = 0; i < w->n; i++) {
-        w->past += (w->futures[i] <= t->year) / (double)w->n;
-        w->never += isinf(w->futures[i]) / (double)w->n;
+        past += w->futures[i] <= t->year;
+        never += isinf(w->futures[i]) != 0;
     }
+    w->past = (double)past / (double)w->n;
+    w->never = (double)never / (double)w->n;
     for (int k = 0; k < LL_WHEN_LEVELS; k++) { /* whole futures: between a year and never there is no number */
         const int64_t at = (int64_t)ceil(ll_when_levels[k] * (double)w->n) - 1;
         w->year[k] = w->futures[at < 0 ? 0 : at];
