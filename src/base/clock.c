@@ -2,6 +2,7 @@
 #include "base/clock.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <time.h>
 
 double ll_clock_now(void) {
@@ -22,4 +23,16 @@ double ll_clock_parse(const char *utc) {
     struct tm tm = { 0 };
     const char *end = strptime(utc, "%Y-%m-%dT%H:%M:%SZ", &tm);
     return end && !*end ? (double)timegm(&tm) : NAN;
+}
+
+bool ll_clock_year(const char *date, double *year) {
+    static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+    int y, m, d, end = 0;
+    if (sscanf(date, "%4d-%2d-%2d%n", &y, &m, &d, &end) != 3 || end != 10 || date[end]) return false;
+    const int leap = (y % 4 == 0 && y % 100 != 0) || y % 400 == 0;
+    if (y < 1000 || m < 1 || m > 12 || d < 1 || d > days[m - 1] + (m == 2 && leap)) return false;
+    int past = d - 1;
+    for (int k = 0; k < m - 1; k++) past += days[k] + (k == 1 && leap);
+    *year = y + past / (365.0 + leap);
+    return true;
 }

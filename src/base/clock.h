@@ -2,6 +2,7 @@
 #ifndef LL_BASE_CLOCK_H
 #define LL_BASE_CLOCK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 double ll_clock_now(void); /* seconds from an arbitrary start, never backwards */
@@ -11,5 +12,8 @@ const char *ll_clock_utc(char *buf, size_t size);
 
 /* Seconds since 1970 of such a text; NaN when it is none. */
 double ll_clock_parse(const char *utc);
+
+/* "2020-05-28" as a year and its fraction, 2020.4044 at the start of that day. False for anything else. */
+bool ll_clock_year(const char *date, double *year);
 
 #endif

@@ -21,8 +21,10 @@
     X(forecast_seal)  \
     X(forecast_score) \
     X(forecast_list)  \
+    X(forecast_when)  \
     X(plan)           \
     X(sample)         \
+    X(cost)           \
     X(bench)          \
     X(worker)
 
