@@ -1,4 +1,5 @@
 /* Each kernel of a table on one thread, at the shapes of one sequence of the model, and the machine's own peaks. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -43,50 +44,59 @@ typedef struct desk {
     int32_t *token;
 } desk;
 
-static double matmul_fwd(desk *b) {
+/* What a case did: FLOPs, or where the time goes to loads and stores, the bytes that one pass must move. */
+typedef struct work {
+    double flops, bytes;
+} work;
+
+static double product_flops(const desk *b) {
+    return 8.0 * (double)(b->R * b->C * b->C);
+}
+
+static work matmul_fwd(desk *b) {
     b->k->matmul(b->wide, b->x, b->w, b->small, b->R, 4 * b->C, b->C, LL_MM_TB);
-    return 8.0 * (double)(b->R * b->C * b->C);
+    return (work) { .flops = product_flops(b) };
 }
 
-static double matmul_dx(desk *b) {
+static work matmul_dx(desk *b) {
     b->k->matmul(b->x, b->wide, b->w, NULL, b->R, b->C, 4 * b->C, 0);
-    return 8.0 * (double)(b->R * b->C * b->C);
+    return (work) { .flops = product_flops(b) };
 }
 
-static double matmul_dw(desk *b) {
+static work matmul_dw(desk *b) {
     b->k->matmul(b->w, b->wide, b->x, NULL, 4 * b->C, b->C, b->R, LL_MM_TA);
-    return 8.0 * (double)(b->R * b->C * b->C);
+    return (work) { .flops = product_flops(b) };
 }
 
-static double attention_fwd(desk *b) {
+static work attention_fwd(desk *b) {
     b->k->attention_fwd(b->y, b->small, b->wide, b->R / b->T, b->T, b->H, b->C / b->H, 0.1f, b->work);
-    return 2.0 * (double)(b->R * (b->T + 1) * b->C);
+    return (work) { .flops = 2.0 * (double)(b->R * (b->T + 1) * b->C) };
 }
 
-static double attention_bwd(desk *b) {
+static work attention_bwd(desk *b) {
     b->k->attention_bwd(b->wide + 4 * b->R * b->C, b->x, b->wide, b->y, b->small, b->R / b->T, b->T, b->H,
                         b->C / b->H, 0.1f, b->work);
-    return 5.0 * (double)(b->R * (b->T + 1) * b->C);
+    return (work) { .flops = 5.0 * (double)(b->R * (b->T + 1) * b->C) };
 }
 
-static double layernorm(desk *b) {
+static work layernorm(desk *b) {
     b->k->layernorm_fwd(b->y, b->small, b->small + b->R, b->x, b->w, b->w + b->C, b->R, b->C);
-    return 8.0 * (double)(b->R * b->C);
+    return (work) { .bytes = 8.0 * (double)(b->R * b->C) };
 }
 
-static double gelu(desk *b) {
+static work gelu(desk *b) {
     b->k->gelu_fwd(b->wide + 4 * b->R * b->C, b->wide, 4 * b->R * b->C);
-    return 4.0 * 25 * (double)(b->R * b->C);
+    return (work) { .bytes = 4 * 8.0 * (double)(b->R * b->C) };
 }
 
-static double cross_entropy(desk *b) {
+static work cross_entropy(desk *b) {
     b->k->xent_fwd(b->small, b->wide, b->token, b->R, b->V, 1);
-    return 15.0 * (double)(b->R * b->V);
+    return (work) { .bytes = 4.0 * (double)(b->R * b->V) };
 }
 
 static const struct {
     const char *name;
-    double (*run)(desk *b); /* returns its FLOPs; those of the pointwise ones are nominal */
+    work (*run)(desk *b);
 } cases[] = { { "matmul forward", matmul_fwd },
               { "matmul dx", matmul_dx },
               { "matmul dw", matmul_dw },
@@ -110,17 +120,18 @@ static void fill(desk *b) {
     fill_one(b->small, b->R * (b->H + 2), &r);
 }
 
-/* The best of many: what the machine does when nothing disturbs it. */
-static double fastest(desk *b, int c, double seconds) {
+/* The best of many, per second: what the machine does when nothing disturbs it. */
+static work fastest(desk *b, int c, double seconds) {
     fill(b);
-    double best = 0, start = ll_clock_now(), before = start, now;
+    work done = { 0 };
+    double least = INFINITY, start = ll_clock_now(), before = start, now;
     do {
-        double flops = cases[c].run(b);
+        done = cases[c].run(b);
         now = ll_clock_now();
-        if (flops / (now - before) > best) best = flops / (now - before);
+        least = fmin(least, now - before);
         before = now;
     } while (now - start < seconds);
-    return best;
+    return (work) { done.flops / least, done.bytes / least };
 }
 
 static ll_status prepare(desk *b, const ll_model *m, const ll_kernels *k, ll_error *err) {
@@ -146,21 +157,28 @@ static void finish(desk *b) {
     free(b->token);
 }
 
+static void show(const ll_bench *b, const ll_kernels *k, const char *name, work rate, double peak, ll_json *out) {
+    ll_json *row = ll_json_object();
+    ll_json_set_str(row, "kernels", k->name);
+    ll_json_set_str(row, "kernel", name);
+    if (rate.flops > 0) {
+        if (!b->json) printf("  %-20s %8.1f GFLOP/s  %5.1f %%\n", name, rate.flops / 1e9, 100 * rate.flops / peak);
+        ll_json_set_num(row, "flops_per_s", rate.flops);
+        ll_json_set_num(row, "share_of_peak", rate.flops / peak);
+    } else {
+        if (!b->json) printf("  %-20s %8.1f GB/s\n", name, rate.bytes / 1e9);
+        ll_json_set_num(row, "bytes_per_s", rate.bytes);
+    }
+    ll_json_push(out, row);
+}
+
 static ll_status time_table(const ll_bench *b, const ll_kernels *k, ll_json *out, ll_error *err) {
     desk d;
     ll_status s = prepare(&d, &b->model, k, err);
     double peak = ll_machine_flops(k, 1);
     if (s == LL_OK && !b->json) printf("%s, one thread: peak %.1f GFLOP/s\n", k->name, peak / 1e9);
-    for (size_t c = 0; s == LL_OK && c < sizeof cases / sizeof *cases; c++) {
-        double rate = fastest(&d, (int)c, b->seconds / 4);
-        if (!b->json) printf("  %-20s %8.1f GFLOP/s  %5.1f %%\n", cases[c].name, rate / 1e9, 100 * rate / peak);
-        ll_json *row = ll_json_object();
-        ll_json_set_str(row, "kernels", k->name);
-        ll_json_set_str(row, "kernel", cases[c].name);
-        ll_json_set_num(row, "flops_per_s", rate);
-        ll_json_set_num(row, "share_of_peak", rate / peak);
-        ll_json_push(out, row);
-    }
+    for (size_t c = 0; s == LL_OK && c < sizeof cases / sizeof *cases; c++)
+        show(b, k, cases[c].name, fastest(&d, (int)c, b->seconds / 4), peak, out);
     finish(&d);
     return s;
 }
