@@ -43,6 +43,7 @@ def main():
     p.add_argument("--flops", type=float, default=1e10)
     p.add_argument("--text", default="/usr/include")
     args = p.parse_args()
+    load = os.getloadavg()[0]  # of others: nothing of ours runs yet
     uses = {k: [] for k in KERNELS}
     with tempfile.TemporaryDirectory() as folder:
         for i in range(args.rounds):
@@ -51,8 +52,8 @@ def main():
                 print("round %d of %d, %s: %.1f GFLOP/s" % (i + 1, args.rounds, k, uses[k][-1]["flops_per_s"] / 1e9),
                       file=sys.stderr, flush=True)
     version = subprocess.run([args.program, "--version"], stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
-    print("Made by `bench/demo/run.py`: %s, %d interleaved rounds, load average at the end %.1f.\n" %
-          (version, args.rounds, os.getloadavg()[0]))
+    print("Made by `bench/demo/run.py`: %s, %d interleaved rounds, load average before %.1f.\n" %
+          (version, args.rounds, load))
     print("| kernels | GFLOP/s over the makespan, median (lowest to highest) | share of the peak of `auto` |")
     print("|---|---|---|")
     peak = statistics.median(u["peak_flops_per_s"] for u in uses["auto"])

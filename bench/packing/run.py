@@ -75,6 +75,7 @@ def main():
     p.add_argument("--scale", type=float, default=5)
     p.add_argument("--text", default="/usr/include")
     args = p.parse_args()
+    load = os.getloadavg()[0]  # of others: nothing of ours runs yet
     cpus = sorted(os.sched_getaffinity(0))
     pairs = {name: [] for name in DESIGNS}
     with tempfile.TemporaryDirectory() as folder:
@@ -84,8 +85,8 @@ def main():
                 pairs[name].append((run(args.program, folder, spec, cpus[:1]), run(args.program, folder, spec, cpus)))
                 print("round %d of %d: %s" % (i + 1, args.rounds, name), file=sys.stderr, flush=True)
     version = subprocess.run([args.program, "--version"], stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
-    print("Made by `bench/packing/run.py`: %s, %d cores, %d rounds, load average at the end %.1f.\n" %
-          (version, len(cpus), args.rounds, os.getloadavg()[0]))
+    print("Made by `bench/packing/run.py`: %s, %d cores, %d rounds, load average before %.1f.\n" %
+          (version, len(cpus), args.rounds, load))
     print("Medians. The ratio is the makespan on all cores over the work on one, divided by the cores; bar: %.2f.\n" % BAR)
     print("| ladder, stage | rungs | work on one core | makespan | ratio | | cores busy | GFLOP/s |")
     print("|---|---|---|---|---|---|---|---|")

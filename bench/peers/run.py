@@ -142,11 +142,10 @@ def report(ours, theirs, args, cpus, teams):
     with open("/proc/cpuinfo", encoding="ascii", errors="replace") as f:
         cpu = next((line.split(":")[1].strip() for line in f if line.startswith("model name")), "unknown processor")
     version = subprocess.run([args.program, "--version"], stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
-    loads = [float(x) for x in os.getloadavg()]
     print("Made by `bench/peers/run.py`: %s; PyTorch %s; %d cores of %s." %
           (version, teams[0].about["torch"], len(cpus), cpu))
-    print("%d interleaved rounds, %g s of each variant; load average at the end %.1f.\n" %
-          (args.rounds, args.seconds, loads[0]))
+    print("%d interleaved rounds, %g s of each variant; load average before %.1f.\n" %
+          (args.rounds, args.seconds, args.load))
     print("Tokens per second of the whole machine, medians; ratios are median (lowest to highest) of the rounds.\n")
     print("| layers, width, heads, context | ours, fastest | PyTorch, fastest | ratio | bar | |")
     print("|---|---|---|---|---|---|")
@@ -196,6 +195,7 @@ def parse():
     p.add_argument("--seconds", type=float, default=1.0, help="of each variant")
     p.add_argument("--shapes", default="1,2,3,4,5,6", help="rows of the table, such as 1,3")
     args = p.parse_args()
+    args.load = os.getloadavg()[0]  # of others: nothing of ours runs yet
     args.chosen = [SHAPES[int(i) - 1] for i in args.shapes.split(",")]
     return args
 

@@ -52,13 +52,13 @@ static int threads_of(const engine *e, int place) {
     return ll_pack_threads(&e->rungs[e->running[place].rung], e->o->cores, e->n_running, place);
 }
 
-/* Tells each rung that runs how many cores it has from now on. */
+/* Tells each rung that runs how many cores it has from now on; one that could not be told is told the next time. */
 static void share_out(engine *e) {
     for (int c = 0; c < e->n_running; c++) {
         int threads = threads_of(e, c);
         if (threads == e->running[c].threads) continue;
-        e->running[c].threads = threads;
-        sigqueue(e->running[c].pid, LL_WORKER_CORES, (union sigval) { .sival_int = threads });
+        if (sigqueue(e->running[c].pid, LL_WORKER_CORES, (union sigval) { .sival_int = threads }) == 0)
+            e->running[c].threads = threads;
     }
 }
 
