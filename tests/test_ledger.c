@@ -325,7 +325,7 @@ static void bend_alarms(void **state) {
     says("forecast score --store l.db --run fit/inside --outcome 2.0816 --ledger l.jsonl", 0, "1 judged, 1 open");
     says("forecast check --store l.db", 0, "whole: 3 entries");
     says("forecast score --store l.db --run fit/inside --outcome 2.1", 1, "scored already");
-    says("forecast score --store l.db --run fit/beyond --outcome 2.1237 --ledger l.jsonl", 0, "BEND ALARM");
+    says("forecast score --store l.db --run fit/beyond --outcome 2.1237 --ledger l.jsonl", 0, "OUTSIDE its 99 %");
     says("forecast check --store l.db", 3, "BEND ALARM: entry 2, fit/beyond: 2.1237 came");
     says("forecast check --ledger l.jsonl --json", 3, "\"run\": \"fit/beyond\"");
     says("forecast check --ledger l.jsonl --after 2", 0, "whole: 4 entries");

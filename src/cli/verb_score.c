@@ -111,7 +111,8 @@ static int show_text(const score_args *a, const scored *s) {
     for (int64_t i = 0; i < s->judged; i++)
         printf("%-48.80s median %-9.5g came %-9.5g %s interval score %.4f, log score %+.2f%s\n", s->name[i],
                s->median[i], s->score[i].outcome, s->score[i].covered90 ? "covered,    " : "NOT covered,",
-               s->score[i].interval_score, s->score[i].log_score, s->score[i].covered99 ? "" : "  BEND ALARM");
+               s->score[i].interval_score, s->score[i].log_score,
+               s->score[i].covered99 ? "" : "  OUTSIDE its 99 %");
     for (int64_t i = s->judged; i < s->n; i++) printf("%-48.80s open\n", s->name[i]);
     printf("%lld judged, %lld open\n", (long long)s->judged, (long long)(s->n - s->judged));
     if (s->judged == 0) return LL_EXIT_DONE;

@@ -24,7 +24,7 @@ static void band_at(double level, int64_t n, double *lo, double *hi) {
 
 static void draw_honest(ll_figure *f, int64_t n) {
     ll_figure_add(f, (ll_series) { .kind = LL_SERIES_BAND,
-                                   .label = "where 90 % of honest forecasters would be",
+                                   .label = "what chance allows an honest forecaster, 90 %",
                                    .colour = LL_SKY,
                                    .opacity = 0.35 });
     for (int i = 0; i <= STEPS; i++) {
