@@ -4,6 +4,7 @@
 
 #include "cli/cli.h"
 #include "cli/fitting.h"
+#include "cli/renting.h"
 #include "cli/show_plan.h"
 #include "fit/saved.h"
 #include "forecast/plan_json.h"
@@ -13,10 +14,9 @@
 typedef struct plan_args {
     ll_input input;
     ll_fitting fitting;
+    ll_renting renting;
     double flops, usd, kwh, days, loss, bits_per_byte, bytes_per_token, unique_tokens, inference_tokens;
-    double peak, memory, watts, price, pue;
-    char fit[LL_OPTION_TEXT], gpus[LL_OPTION_NAME], recipe[LL_OPTION_NAME];
-    ll_list utilisation;
+    char fit[LL_OPTION_TEXT], recipe[LL_OPTION_NAME];
     bool json;
 } plan_args;
 
@@ -38,14 +38,7 @@ static const ll_option options[] = {
       .max = 1e30 },
     { "inference_tokens", LL_OPT_REAL, AT(inference_tokens), "0",
       "tokens the model will serve, paid from the same budget", .max = 1e30 },
-    { "gpus", LL_OPT_NAME, AT(gpus), "H100", "accelerator, or how many of it, such as 64xH100" },
-    { "utilisation", LL_OPT_LIST, AT(utilisation), "0.38,0.5",
-      "share of the peak that training computes with: a number, or low,high", .min_open = true, .max = 1 },
-    { "price", LL_OPT_MONEY, AT(price), "0", "dollars per device and hour; 0: the catalogue's", .max = 1e6 },
-    { "watts", LL_OPT_REAL, AT(watts), "0", "power of a device; 0: the catalogue's", .max = 1e6 },
-    { "peak", LL_OPT_REAL, AT(peak), "0", "FLOP/s of a device; 0: the catalogue's", .max = 1e24 },
-    { "memory", LL_OPT_BYTES, AT(memory), "0", "memory of a device; 0: the catalogue's", .max = 1e18 },
-    { "pue", LL_OPT_REAL, AT(pue), "1.15", "power of the building over that of its devices", .min = 1, .max = 10 },
+    LL_RENTING_TABLE(plan_args, "H100", "0.38,0.5"),
     { "recipe", LL_OPT_NAME, AT(recipe), "deepseek2024", "published rule for rate and batch", LL_RECIPES },
     LL_FITTING_TABLE(plan_args),
     LL_INPUT_TABLE(plan_args),
@@ -54,28 +47,6 @@ static const ll_option options[] = {
 #undef AT
 
 /* ---- what is asked ---- */
-
-static void override(double *to, double wanted) {
-    if (wanted > 0) *to = wanted;
-}
-
-static ll_status parse_rig(const plan_args *a, ll_rig *rig, ll_error *err) {
-    LL_TRY(ll_rig_parse(a->gpus, rig, err));
-    const ll_list *u = &a->utilisation;
-    if (u->n < 1 || u->n > 2 || u->v[0] > u->v[u->n - 1])
-        return LL_FAIL(err, LL_EINPUT, "--utilisation: expected one share, or low,high");
-    rig->utilisation_lo = u->v[0];
-    rig->utilisation_hi = u->v[u->n - 1];
-    rig->utilisation = (rig->utilisation_lo + rig->utilisation_hi) / 2;
-    rig->pue = a->pue;
-    override(&rig->device.peak, a->peak);
-    override(&rig->device.memory, a->memory);
-    override(&rig->device.watts, a->watts);
-    override(&rig->device.usd_per_hour, a->price);
-    override(&rig->device.usd_lo, a->price);
-    override(&rig->device.usd_hi, a->price);
-    return LL_OK;
-}
 
 /* A target in bits per byte becomes one in nats per token: without the ratio there is no such number. */
 static ll_status parse_target(plan_args *a, ll_error *err) {
@@ -229,7 +200,7 @@ static int run(const ll_verb *verb, int argc, char **argv) {
     int code = ll_cli_parse(verb, &a, &words, argc, argv);
     if (code >= 0) return code;
     if (words.n > 1) return ll_cli_usage("plan: one table at a time, here are %d words", words.n);
-    if (parse_target(&a, &err) != LL_OK || parse_rig(&a, &s.rig, &err) != LL_OK ||
+    if (parse_target(&a, &err) != LL_OK || ll_renting_rig(&a.renting, &s.rig, &err) != LL_OK ||
         parse_budget(&a, &s, &err) != LL_OK)
         return ll_cli_fail(&err);
     const char *saved = saved_fit(&a);

@@ -23,7 +23,9 @@
     X(forecast_list)   \
     X(forecast_check)  \
     X(forecast_export) \
+    X(forecast_when)   \
     X(plan)            \
+    X(cost)            \
     X(bench)           \
     X(worker)
 
