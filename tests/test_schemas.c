@@ -30,6 +30,11 @@ static int setup(void **state) {
                                  plant.D[i], plant.L[i]);
     support_write(folder, "runs.csv", text, used, path);
     support_write(folder, "spec.yaml", spec, strlen(spec), path);
+    used = (size_t)snprintf(text, sizeof text, "Model,Publication date,Training compute (FLOP)\n");
+    for (int i = 0; i < 40; i++)
+        used += (size_t)snprintf(text + used, sizeof text - used, "m%d,%d-0%d-15,%.4g\n", i, 2016 + i / 5,
+                                 1 + i % 5, 1e19 * pow(1.3, i));
+    support_write(folder, "models.csv", text, used, path);
     return 0;
 }
 
