@@ -32,7 +32,12 @@ typedef struct ll_fit_data {
 
 /* Each is a sum over rows, weighted: Huber_delta(r), |r|, r^2 of r = ln predicted - ln loss; r^2 of the losses. */
 typedef enum ll_objective { LL_OBJ_HUBER_LOG = 1, LL_OBJ_LAD_LOG, LL_OBJ_LS_LOG, LL_OBJ_LS } ll_objective;
-typedef enum ll_resample { LL_RESAMPLE_CASE = 1, LL_RESAMPLE_CLUSTER, LL_RESAMPLE_WILD } ll_resample;
+typedef enum ll_resample {
+    LL_RESAMPLE_CASE = 1,
+    LL_RESAMPLE_CLUSTER,
+    LL_RESAMPLE_WILD,
+    LL_RESAMPLE_RESIDUAL /* one noise for all rows, of size 1 / sqrt(weight); rows of clusters are refused */
+} ll_resample;
 
 typedef struct ll_fit_opts {
     ll_objective objective; /* huber_log: sum (never mean) of Huber(ln predicted - ln loss) */

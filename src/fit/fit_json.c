@@ -13,7 +13,7 @@ const char *ll_objective_name(ll_objective objective) {
 }
 
 const char *ll_resample_name(ll_resample resample) {
-    static const char *const names[] = { "none", "case", "cluster", "wild" };
+    static const char *const names[] = { "none", "case", "cluster", "wild", "residual" };
     return names[resample];
 }
 
