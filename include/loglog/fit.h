@@ -78,6 +78,7 @@ typedef struct ll_fit {
     double *draws;      /* [n_draws][law->n_params]; owned */
     double *residual;   /* [n] ln loss - ln predicted; owned */
     double *influence;  /* [n] change of the last exponent when the row is left out, in se; owned; may be NULL */
+    double *left_out;   /* [n][law->n_params] parameters when the row is left out; owned; NULL with influence */
     uint32_t weak;      /* bit i: the draws scatter parameter i by more than 20 % (a log parameter) or 25 % */
     double residual_sd; /* robust, degrees of freedom taken off, of ln loss */
     struct {

@@ -161,14 +161,13 @@ ll_status ll_fit_influence(ll_fit *fit, const ll_problem *q, ll_error *err) {
     pool p;
     LL_TRY(pool_new(&p, fit, q, err));
     fit->influence = malloc((size_t)fit->n * sizeof *fit->influence);
-    p.out = malloc((size_t)fit->n * (size_t)q->p * sizeof *p.out);
+    p.out = fit->left_out = malloc((size_t)fit->n * (size_t)q->p * sizeof *p.out);
     ll_status s = LL_OK;
     if (fit->influence && p.out) {
         ll_threads_for(fit->n, fit->opts.threads, leave_out, &p);
         for (int64_t i = 0; i < fit->n; i++)
             fit->influence[i] = (p.out[i * q->p + j] - fit->params[j].value) / fit->params[j].se;
     } else s = LL_FAIL(err, LL_ENOMEM, "out of memory for %lld rows", (long long)fit->n);
-    free(p.out);
     pool_free(&p);
     return s;
 }
