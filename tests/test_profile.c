@@ -26,7 +26,8 @@ static ll_fit_data straight(double sd, uint64_t world) {
 static ll_fit fitted(const char *law, const ll_fit_data *data, ll_fit_opts opts) {
     ll_fit fit;
     opts.n_boot = -1;
-    opts.no_influence = true;
+    opts.threads = 1;
+    if (strcmp(law, "power") == 0) opts.n_starts = 8; /* in logs it is linear: there is one optimum */
     assert_ok(ll_fit_run(&fit, ll_law_find(law), data, &opts, err));
     return fit;
 }
@@ -75,9 +76,9 @@ static void ends_lie_where_the_objective_says(void **state) {
     ll_fit_clear(&fit);
 }
 
-/* 4.5 standard errors of a share of .9 among 300. */
+/* 4 standard errors of a share of .9 among 150. */
 static void covers(ll_fit_opts opts, const char *name) {
-    enum { WORLDS = 300 };
+    enum { WORLDS = 150 };
     int held = 0;
     for (uint64_t i = 0; i < WORLDS; i++) {
         ll_fit_data data = straight(0.02, 100 + i);
@@ -88,7 +89,7 @@ static void covers(ll_fit_opts opts, const char *name) {
         ll_fit_clear(&fit);
     }
     print_message("%s: %d of %d profile intervals of 90 %% cover\n", name, held, WORLDS);
-    assert_in_range(held, 247, 293);
+    assert_in_range(held, 120, 149);
 }
 
 static void intervals_cover(void **state) {

@@ -83,7 +83,7 @@ static double end(const profiles *p, int j, int side, const double *best) {
         near = far;
         memcpy(inside, theta, size);
     }
-    for (int k = 0; k < HALVINGS && fabs(far - near) > 1e-7 * fmax(0.1, fabs(near)); k++) {
+    for (int k = 0; k < HALVINGS && fabs(far - near) > 1e-5 * fabs(far - best[j]); k++) {
         double mid = 0.5 * (near + far);
         memcpy(theta, inside, size);
         if (excess(p, j, mid, theta) > 0) far = mid;
