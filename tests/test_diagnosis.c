@@ -82,6 +82,21 @@ static void variance_has_its_share(void **state) {
     ll_fit_clear(&fit);
 }
 
+/* A curve over one variable has no FLOPs: the target is ten times that variable, and none can be named in FLOPs. */
+static void a_curve_has_a_target_too(void **state) {
+    (void)state;
+    ll_reach r;
+    planted_make(&plant, 4, 10, 5, 0.01, 1);
+    ll_fit_data data = { .n = plant.n, .x = { [LL_VAR_X] = plant.C }, .loss = plant.L };
+    ll_fit fit = fitted("power", &data, (ll_fit_opts) { .n_boot = -1 });
+    assert_ok(ll_reach_new(&r, &fit, 0, err));
+    assert_string_equal(r.axis, "x");
+    assert_close(r.x[LL_VAR_X], 1e22, 1e-9);
+    ll_reach_free(&r);
+    assert_int_equal(ll_reach_new(&r, &fit, 1e23, NULL), LL_EINPUT);
+    ll_fit_clear(&fit);
+}
+
 /* ---- the asymptote ---- */
 
 static void the_band_is_the_fit_with_E_held(void **state) {
@@ -200,6 +215,7 @@ int main(void) {
         cmocka_unit_test(the_target_lies_on_the_runs_path),
         cmocka_unit_test(paths_of_one_budget_and_of_one_ratio),
         cmocka_unit_test(variance_has_its_share),
+        cmocka_unit_test(a_curve_has_a_target_too),
         cmocka_unit_test(the_band_is_the_fit_with_E_held),
         cmocka_unit_test(undertuned_rungs_are_named),
         cmocka_unit_test(sound_rungs_raise_no_more_alarms_than_said),

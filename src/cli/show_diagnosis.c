@@ -87,8 +87,8 @@ static void show_reach(const ll_fit_told *told) {
     const ll_reach *r = &d->reach;
     int64_t row;
     if (!d->aims) return;
-    printf("forecast at C = %.4g, %.3g times the largest run (runs from %.3g to %.3g)\n", r->target, r->factor,
-           r->lo, r->hi);
+    printf("forecast at %s = %.4g, %.3g times the largest run (runs from %.3g to %.3g)\n", r->axis, r->target,
+           r->factor, r->lo, r->hi);
     ll_show_estimate("loss", &r->loss, told->fit->opts.level, told->columns->loss_unit);
     if (isnan(r->share[0])) return;
     printf("  of its variance the smallest third of the runs carries %.0f %%, the middle %.0f %%, the largest %.0f "

@@ -1,12 +1,16 @@
+#define _POSIX_C_SOURCE 200809L
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/cli.h"
 #include "cli/fitting.h"
+#include "cli/show_checklist.h"
 #include "cli/show_coverage.h"
 #include "cli/show_fit.h"
+#include "cli/show_plot.h"
 #include "fit/draws_csv.h"
 #include "fit/fit_json.h"
 #include "fit/isoflop.h"
@@ -17,7 +21,7 @@ typedef struct fit_args {
     char draws[LL_OPTION_TEXT];
     int64_t coverage;
     double target_flops;
-    bool json, optima, profile;
+    bool json, optima, profile, checklist, no_plot;
 } fit_args;
 
 #define AT(field) offsetof(fit_args, field)
@@ -28,6 +32,9 @@ static const ll_option options[] = {
       "simulate so many studies of these runs, and say how often the interval holds; 0: none", .max = 1e6 },
     { "draws", LL_OPT_TEXT, AT(draws), "", "CSV file for the resampled parameters" },
     { "profile", LL_OPT_BOOL, AT(profile), "false", "the profile likelihood interval of each parameter too" },
+    { "checklist", LL_OPT_BOOL, AT(checklist), "false",
+      "what to state beside this law, filled in where it is known" },
+    { "no_plot", LL_OPT_BOOL, AT(no_plot), "false", "no plot at the end, where standard output is a terminal" },
     { "target_flops", LL_OPT_REAL, AT(target_flops), "0", "FLOPs of the run to forecast; 0: 10 times the largest",
       .max = 1e60 },
     LL_INPUT_TABLE(fit_args),
@@ -97,23 +104,29 @@ typedef struct extras {
     ll_diagnosis diagnosis;
     ll_profile profile[LL_LAW_MAX_PARAMS];
     ll_coverage coverage;
+    ll_checklist checklist;
 } extras;
 
-static ll_status gather(extras *x, const fit_args *a, ll_fitted *f, const ll_table *t, ll_error *err) {
+static ll_status gather(extras *x, const fit_args *a, ll_fitted *f, const ll_table *t, const char *source,
+                        ll_error *err) {
     ll_fit *fit = &f->fit;
     if (*a->draws) LL_TRY(ll_fit_draws_write(fit, a->draws, err));
     if (a->profile) LL_TRY(ll_fit_profile(fit, x->profile, err));
     if (a->coverage) LL_TRY(ll_cover_fit(&x->coverage, fit, a->coverage, err));
     LL_TRY(ll_diagnose(&x->diagnosis, fit, t, &f->columns, ll_input_along(&a->input), a->target_flops, err));
     ll_diagnosis_warn(&x->diagnosis, fit);
+    ll_checklist_fill(&x->checklist, fit, t, &f->columns, &x->diagnosis, a->input.where, source);
     return LL_OK;
 }
 
 static int answer(const extras *x, const fit_args *a, const ll_fitted *f, const ll_table *t, const char *source) {
     const ll_profile *profile = a->profile ? x->profile : NULL;
     if (!a->json) {
-        ll_show_fit(&(ll_fit_told) { &f->fit, &f->columns, t, &x->diagnosis, profile });
+        const ll_fit_told told = { &f->fit, &f->columns, t, &x->diagnosis, profile };
+        ll_show_fit(&told);
         if (a->coverage) ll_show_coverage(&x->coverage);
+        if (a->checklist) ll_show_checklist(&x->checklist);
+        if (isatty(STDOUT_FILENO) && !a->no_plot) ll_show_plot(&told, ll_input_along(&a->input));
         return LL_EXIT_DONE;
     }
     ll_fit_context context = { .convention = ll_columns_convention(&f->columns, t, source),
@@ -124,13 +137,18 @@ static int answer(const extras *x, const fit_args *a, const ll_fitted *f, const 
     ll_json *doc = ll_fit_json(&f->fit, &context);
     ll_diagnosis_json(&x->diagnosis, &f->fit, f->columns.run, ll_json_group(doc, "diagnostics"));
     if (a->coverage) ll_json_set(doc, "coverage", ll_coverage_json(&x->coverage));
+    if (a->checklist) ll_json_set(doc, "checklist", ll_checklist_json(&x->checklist));
     return ll_cli_json(doc);
 }
 
 /* Flags that ask for what the others do not give. */
 static ll_status check_extras(const fit_args *a, const char *source, ll_error *err) {
     const char *drawn = a->coverage ? "--coverage" : *a->draws ? "--draws" : NULL;
-    const char *flag = drawn ? drawn : a->profile ? "--profile" : a->target_flops > 0 ? "--target-flops" : NULL;
+    const char *flag = drawn                 ? drawn
+                       : a->profile          ? "--profile"
+                       : a->checklist        ? "--checklist"
+                       : a->target_flops > 0 ? "--target-flops"
+                                             : NULL;
     if (flag && strcmp(a->input.law, "isoflop") == 0)
         return LL_FAIL(err, LL_EINPUT, "%s speaks of a law's parameters: --law isoflop has none", flag);
     if (drawn && a->fitting.bootstrap < 2)
@@ -147,7 +165,7 @@ static int fit_table(const fit_args *a, const ll_table *t, const char *source) {
     const ll_law *law = ll_input_law(&a->input, &err);
     if (!law || ll_fitting_run(&a->fitting, &a->input, law, t, source, &f, &err) != LL_OK) return ll_cli_fail(&err);
     extras x = { 0 };
-    int code = gather(&x, a, &f, t, &err) == LL_OK ? answer(&x, a, &f, t, source) : ll_cli_fail(&err);
+    int code = gather(&x, a, &f, t, source, &err) == LL_OK ? answer(&x, a, &f, t, source) : ll_cli_fail(&err);
     ll_diagnosis_free(&x.diagnosis);
     ll_fitted_clear(&f);
     return code;
@@ -177,6 +195,7 @@ const ll_verb ll_verb_fit = {
     "  loglog fit runs.csv --law chinchilla --bootstrap 4000\n"
     "  loglog fit runs.csv --law isoflop\n"
     "  loglog fit runs.csv --coverage 400 --draws draws.csv\n"
+    "  loglog fit runs.csv --profile --checklist --target-flops 1e24\n"
     "  loglog fit runs.csv --law power_floor --x flops --where 'loss < 5' --json\n",
     options,
     sizeof options / sizeof *options,

@@ -35,8 +35,8 @@ void ll_diagnosis_free(ll_diagnosis *d) {
 static void warn_of_influence(const ll_reach *r, ll_fit *fit) {
     int64_t row;
     if (ll_fit_most_influential(r->influence, fit->n, &row, 1) && fabs(r->influence[row]) > 1)
-        ll_fit_add_warning(fit, "without row %lld the forecast at C = %.3g moves by %.2g standard errors",
-                           (long long)row + 1, r->target, r->influence[row]);
+        ll_fit_add_warning(fit, "without row %lld the forecast at %s = %.3g moves by %.2g standard errors",
+                           (long long)row + 1, r->axis, r->target, r->influence[row]);
 }
 
 static void warn_of_tuning(const ll_undertuned *u, ll_fit *fit) {

@@ -58,6 +58,7 @@ static ll_json *undertuned(const ll_diagnosis *d) {
 static ll_json *reach(const ll_reach *r, const ll_fit *fit, const char *const *runs) {
     static const char *const parts[LL_REACH_PARTS] = { "smallest_third", "middle_third", "largest_third" };
     ll_json *o = ll_json_object(), *at = ll_json_group(o, "at"), *share = ll_json_group(o, "variance_share");
+    ll_json_set_str(o, "axis", r->axis);
     ll_json_set_num(o, "target", r->target);
     ll_json_set_num(o, "factor", r->factor);
     ll_json_set(o, "runs", ll_json_nums((double[]) { r->lo, r->hi }, 2));

@@ -12,18 +12,27 @@ enum { LL_REACH_PARTS = 3 };
 #define LL_REACH_FACTOR 10 /* the target without one named: so far beyond the largest run */
 
 typedef struct ll_reach {
-    double target, factor;        /* C there, and against the largest run's */
-    double lo, hi;                /* C of the smallest and the largest run */
+    const char *axis;      /* "C", or "x" where that is all there is; static */
+    double target, factor; /* C there, and against the largest run's */
+    double lo, hi;         /* C of the smallest and the largest run */
+    struct {
+        double slope, at; /* ln x = slope ln C + at; both 0 where the law does not read it */
+    } path[LL_VAR_COUNT];
     double x[LL_VAR_COUNT];       /* the target; 0 where the law does not read it */
     ll_estimate loss;             /* there */
     double share[LL_REACH_PARTS]; /* of the forecast's jackknife variance: the runs of the smallest third by C, the
                                    * middle, the largest; NaN without fit->left_out */
+    double *C;                    /* [n] of each run; owned */
     double *influence; /* [n] change of the forecast when the row is left out, in its se; owned; NULL as above */
 } ll_reach;
 
-/* target 0: LL_REACH_FACTOR beyond the largest run. LL_EINPUT: the runs have neither C nor one variable. */
+/* target 0: LL_REACH_FACTOR beyond the largest run. LL_EINPUT: the runs have neither C nor one
+ * variable, or a target was named and they have no C. */
 ll_status ll_reach_new(ll_reach *r, const ll_fit *fit, double target, ll_error *err);
 void ll_reach_free(ll_reach *r);
+
+/* The point of the path at C into x [LL_VAR_COUNT]. */
+void ll_reach_point(const ll_reach *r, const ll_law *law, double C, double *x);
 
 /* The law at the target, with parameters of one's own. */
 double ll_reach_loss_at(const ll_reach *r, const ll_fit *fit, const double *params);
