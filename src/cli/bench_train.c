@@ -4,7 +4,7 @@
 #include "cli/bench.h"
 #include "loglog/units.h"
 #include "train/machine.h"
-#include "train/profile.h"
+#include "train/step_profile.h"
 #include "train/throughput.h"
 
 /* ---- throughput ---- */
@@ -60,13 +60,13 @@ ll_status ll_bench_train(const ll_bench *b, ll_json *doc, ll_error *err) {
 
 /* ---- profile ---- */
 
-static ll_json *part_json(const ll_profile_part *p, double step_s, double peak) {
-    double spent = ll_profile_seconds(p);
+static ll_json *part_json(const ll_step_part *p, double step_s, double peak) {
+    double spent = ll_step_part_seconds(p);
     ll_json *o = ll_json_object();
     ll_json_set_str(o, "name", p->name);
-    ll_json_set_num(o, "forward_s", p->seconds[LL_PROFILE_FORWARD]);
-    ll_json_set_num(o, "backward_s", p->seconds[LL_PROFILE_BACKWARD]);
-    ll_json_set_num(o, "update_s", p->seconds[LL_PROFILE_UPDATE]);
+    ll_json_set_num(o, "forward_s", p->seconds[LL_STEP_FORWARD]);
+    ll_json_set_num(o, "backward_s", p->seconds[LL_STEP_BACKWARD]);
+    ll_json_set_num(o, "update_s", p->seconds[LL_STEP_UPDATE]);
     ll_json_set_num(o, "share_of_step", spent / step_s);
     if (p->flops <= 0) return o;
     ll_json_set_num(o, "flops", p->flops);
@@ -74,22 +74,22 @@ static ll_json *part_json(const ll_profile_part *p, double step_s, double peak) 
     return o;
 }
 
-static void print_part(const ll_profile_part *p, double step_s, double peak) {
-    double spent = ll_profile_seconds(p);
+static void print_part(const ll_step_part *p, double step_s, double peak) {
+    double spent = ll_step_part_seconds(p);
     printf("  %-18s", p->name);
-    for (int phase = 0; phase < LL_PROFILE_PHASES; phase++) printf(" %9.3f", 1e3 * p->seconds[phase]);
+    for (int phase = 0; phase < LL_STEP_PHASES; phase++) printf(" %9.3f", 1e3 * p->seconds[phase]);
     printf(" %6.1f %%", 100 * spent / step_s);
     if (p->flops > 0) printf(" %8.1f GFLOP/s %5.1f %%", p->flops / spent / 1e9, 100 * p->flops / spent / peak);
     putchar('\n');
 }
 
-static double all_flops(const ll_profile *p) {
+static double all_flops(const ll_step_profile *p) {
     double sum = 0;
     for (int i = 0; i < p->n; i++) sum += p->part[i].flops;
     return sum;
 }
 
-static void print_profile(const ll_profile *p, const ll_kernels *k, double peak) {
+static void print_profile(const ll_step_profile *p, const ll_kernels *k, double peak) {
     double rate = all_flops(p) / p->step_s;
     printf("%s, one thread: a step of %.3f ms, %.1f GFLOP/s, %.1f %% of peak\n", k->name, 1e3 * p->step_s,
            rate / 1e9, 100 * rate / peak);
@@ -98,7 +98,7 @@ static void print_profile(const ll_profile *p, const ll_kernels *k, double peak)
     printf("  %-18s %30s%7.1f %%\n", "outside kernels", "", 100 * p->outside_s / p->step_s);
 }
 
-static ll_json *profile_json(const ll_profile *p, const ll_kernels *k, double peak) {
+static ll_json *profile_json(const ll_step_profile *p, const ll_kernels *k, double peak) {
     ll_json *o = ll_json_object(), *parts = ll_json_array();
     ll_json_set_str(o, "kernels", k->name);
     ll_json_set_str(o, "precision", k->precision);
@@ -117,9 +117,9 @@ ll_status ll_bench_profile(const ll_bench *b, ll_json *doc, ll_error *err) {
     ll_json_set(doc, "profile", out);
     for (int i = 0; i < b->n_tables; i++) {
         const ll_kernels *k = b->table[i];
-        ll_profile p;
+        ll_step_profile p;
         double peak = ll_machine_flops(k, 1);
-        LL_TRY(ll_profile_measure(&p, &b->model, k, b->batch, b->seconds, err));
+        LL_TRY(ll_step_profile_measure(&p, &b->model, k, b->batch, b->seconds, err));
         if (!b->json) print_profile(&p, k, peak);
         ll_json_push(out, profile_json(&p, k, peak));
     }

@@ -1,4 +1,4 @@
-#include "train/profile.h"
+#include "train/step_profile.h"
 
 #include <string.h>
 
@@ -10,25 +10,25 @@ static _Thread_local struct {
     const ll_kernels *under;
     ll_tensor tensor[LL_MODEL_MAX_TENSORS];
     int n_tensors;
-    ll_profile sum;
+    ll_step_profile sum;
 } on;
 
-static void note(const char *name, ll_profile_phase phase, double started, double flops) {
+static void note(const char *name, ll_step_phase phase, double started, double flops) {
     double spent = ll_clock_now() - started;
-    ll_profile *p = &on.sum;
+    ll_step_profile *p = &on.sum;
     int i = 0;
     while (i < p->n && strcmp(p->part[i].name, name) != 0) i++;
-    if (i == LL_PROFILE_PARTS) return; /* more than any family has */
-    if (i == p->n) p->part[p->n++] = (ll_profile_part) { .name = name };
+    if (i == LL_STEP_PARTS) return; /* more than any family has */
+    if (i == p->n) p->part[p->n++] = (ll_step_part) { .name = name };
     p->part[i].seconds[phase] += spent;
     p->part[i].flops += flops;
 }
 
-#define TIMED(name, phase, flops, call)                 \
-    do {                                                \
-        double started = ll_clock_now();                \
-        call;                                           \
-        note(name, LL_PROFILE_##phase, started, flops); \
+#define TIMED(name, phase, flops, call)              \
+    do {                                             \
+        double started = ll_clock_now();             \
+        call;                                        \
+        note(name, LL_STEP_##phase, started, flops); \
     } while (0)
 
 /* ---- products ---- */
@@ -47,8 +47,7 @@ static void matmul(ll_real *c, const ll_real *a, const ll_real *b, const ll_real
     const char *name = forward ? matrix_named(N, K) : dw ? matrix_named(M, N) : matrix_named(K, N);
     double started = ll_clock_now();
     on.under->matmul(c, a, b, bias, M, N, K, flags);
-    note(name, forward ? LL_PROFILE_FORWARD : LL_PROFILE_BACKWARD, started,
-         2.0 * (double)M * (double)N * (double)K);
+    note(name, forward ? LL_STEP_FORWARD : LL_STEP_BACKWARD, started, 2.0 * (double)M * (double)N * (double)K);
 }
 
 static void sum_rows(ll_real *out, const ll_real *x, int64_t R, int64_t N) {
@@ -107,7 +106,7 @@ static void swiglu_bwd(ll_real *dx, const ll_real *dy, const ll_real *x, int64_t
 static void rope(ll_real *qkv, int64_t R, int64_t T, int64_t H, int64_t S, int sign) {
     double started = ll_clock_now();
     on.under->rope(qkv, R, T, H, S, sign);
-    note("rotation", sign > 0 ? LL_PROFILE_FORWARD : LL_PROFILE_BACKWARD, started, 0);
+    note("rotation", sign > 0 ? LL_STEP_FORWARD : LL_STEP_BACKWARD, started, 0);
 }
 
 /* q k^T and the weighted sum of v, each over half of the T x T pairs and the diagonal. */
@@ -181,18 +180,18 @@ static ll_verdict on_event(void *ctx, const ll_train_event *e) {
 }
 
 /* From sums over all steps to those of one. */
-static void per_step(ll_profile *p, double spent) {
+static void per_step(ll_step_profile *p, double spent) {
     double steps = (double)p->steps;
     p->step_s = p->outside_s = spent / steps;
     for (int i = 0; i < p->n; i++) {
-        for (int phase = 0; phase < LL_PROFILE_PHASES; phase++) p->part[i].seconds[phase] /= steps;
+        for (int phase = 0; phase < LL_STEP_PHASES; phase++) p->part[i].seconds[phase] /= steps;
         p->part[i].flops /= steps;
-        p->outside_s -= ll_profile_seconds(&p->part[i]);
+        p->outside_s -= ll_step_part_seconds(&p->part[i]);
     }
 }
 
-ll_status ll_profile_measure(ll_profile *out, const ll_model *model, const ll_kernels *kernels, int64_t batch,
-                             double seconds, ll_error *err) {
+ll_status ll_step_profile_measure(ll_step_profile *out, const ll_model *model, const ll_kernels *kernels,
+                                  int64_t batch, double seconds, ll_error *err) {
     ll_kernels timed = wrap(kernels);
     ll_trial trial;
     ll_train_result result;
@@ -210,8 +209,8 @@ ll_status ll_profile_measure(ll_profile *out, const ll_model *model, const ll_ke
     return LL_OK;
 }
 
-double ll_profile_seconds(const ll_profile_part *part) {
+double ll_step_part_seconds(const ll_step_part *part) {
     double sum = 0;
-    for (int phase = 0; phase < LL_PROFILE_PHASES; phase++) sum += part->seconds[phase];
+    for (int phase = 0; phase < LL_STEP_PHASES; phase++) sum += part->seconds[phase];
     return sum;
 }
