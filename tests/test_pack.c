@@ -29,6 +29,21 @@ static void the_longest_ready_one_is_next(void **state) {
     assert_int_equal(ll_pack_next(rungs, s, 4, NULL, 0), -1);
 }
 
+static void a_wide_rung_runs_alone(void **state) {
+    (void)state;
+    ll_rung rungs[] = { rung_of(9, -1), rung_of(5, -1), rung_of(4, -1) };
+    ll_task_state s[3] = { LL_TASK_WAITING, LL_TASK_RUNNING, LL_TASK_WAITING };
+    rungs[0].model.width = 256;
+    if (ll_threads_available() > rungs[0].micro) skip();
+    assert_int_equal(ll_pack_next(rungs, s, 3, NULL, 0), 2); /* not beside another */
+    s[1] = LL_TASK_DONE;
+    assert_int_equal(ll_pack_next(rungs, s, 3, NULL, 0), 0);
+    s[0] = LL_TASK_RUNNING;
+    assert_int_equal(ll_pack_next(rungs, s, 3, NULL, 0), -1); /* and no other beside it */
+    rungs[0].model.width = 128;
+    assert_int_equal(ll_pack_next(rungs, s, 3, NULL, 0), 2);
+}
+
 /* Every core is given out, none twice, and no rung goes without; but a rung gets no more than it can use. */
 static void cores_are_shared_out(void **state) {
     (void)state;
@@ -133,9 +148,9 @@ static void a_trunk_comes_before_its_branches(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_longest_ready_one_is_next),      cmocka_unit_test(cores_are_shared_out),
-        cmocka_unit_test(on_one_core_a_stage_takes_its_work), cmocka_unit_test(a_stage_ends_with_its_work),
-        cmocka_unit_test(a_trunk_comes_before_its_branches),
+        cmocka_unit_test(the_longest_ready_one_is_next), cmocka_unit_test(cores_are_shared_out),
+        cmocka_unit_test(a_wide_rung_runs_alone),        cmocka_unit_test(on_one_core_a_stage_takes_its_work),
+        cmocka_unit_test(a_stage_ends_with_its_work),    cmocka_unit_test(a_trunk_comes_before_its_branches),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
