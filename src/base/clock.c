@@ -1,7 +1,6 @@
 #define _GNU_SOURCE /* timegm */
 #include "base/clock.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <time.h>
 
@@ -19,10 +18,12 @@ const char *ll_clock_utc(char *buf, size_t size) {
     return buf;
 }
 
-double ll_clock_parse(const char *utc) {
+bool ll_clock_parse(const char *text, double *unix_s) {
     struct tm tm = { 0 };
-    const char *end = strptime(utc, "%Y-%m-%dT%H:%M:%SZ", &tm);
-    return end && !*end ? (double)timegm(&tm) : NAN;
+    const char *end = strptime(text, "%Y-%m-%dT%H:%M:%SZ", &tm);
+    if (!end || *end) return false;
+    *unix_s = (double)timegm(&tm);
+    return true;
 }
 
 bool ll_clock_year(const char *date, double *year) {

@@ -10,8 +10,8 @@ double ll_clock_now(void); /* seconds from an arbitrary start, never backwards *
 /* "2026-11-22T15:04:05Z" of the present moment. Returns buf; size at least 21. */
 const char *ll_clock_utc(char *buf, size_t size);
 
-/* Seconds since 1970 of such a text; NaN when it is none. */
-double ll_clock_parse(const char *utc);
+/* Seconds since 1970 of such a text. False when it is none. */
+bool ll_clock_parse(const char *text, double *unix_s);
 
 /* "2020-05-28" as a year and its fraction, 2020.4044 at the start of that day. False for anything else. */
 bool ll_clock_year(const char *date, double *year);

@@ -18,9 +18,9 @@ static int64_t fill(sitting *out, const ll_run *runs, int64_t n) {
     int64_t kept = 0;
     for (int64_t i = 0; i < n; i++) {
         const ll_run *r = &runs[i];
-        sitting s = { ll_clock_parse(r->started), ll_clock_parse(r->ended),
-                      r->tokens_per_s * r->wall_s * r->flops_exact / r->tokens };
-        if (r->state == LL_RUN_DONE && s.end >= s.start && isfinite(s.flops)) out[kept++] = s;
+        sitting s = { .flops = r->tokens_per_s * r->wall_s * r->flops_exact / r->tokens };
+        bool told = ll_clock_parse(r->started, &s.start) && ll_clock_parse(r->ended, &s.end);
+        if (r->state == LL_RUN_DONE && told && s.end >= s.start && isfinite(s.flops)) out[kept++] = s;
     }
     return kept;
 }
