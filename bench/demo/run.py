@@ -7,12 +7,14 @@ On an idle machine, about three minutes. --flops is the largest fitted budget; t
 """
 
 import argparse
-import json
 import os
 import statistics
 import subprocess
 import sys
 import tempfile
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+import ladder
 
 BAR = 10  # of issue 4: times the compute per minute of the reference kernels
 KERNELS = ("auto", "ref")
@@ -21,19 +23,6 @@ data: {text: %s, suffix: .h, max_bytes: 16M}
 model: {widths: [8, 16, 32, 64, 128]}
 design: {kind: isoflop, flops: [%g, %g], rungs: 15, sizes: 3, tokens_per_param: 90}
 """
-
-
-def run(program, folder, spec, kernels):
-    """What `run --json` says of the use of the machine."""
-    path = os.path.join(folder, "spec.yaml")
-    with open(path, "w", encoding="utf-8") as f:
-        f.write(spec)
-    command = [program, "run", path, "--json", "--quiet", "--train.kernels", kernels, "--store",
-               os.path.join(folder, "loglog.db")]
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
-    os.remove(os.path.join(folder, "loglog.db"))
-    subprocess.run("rm -r %s/loglog.d/????????????????" % folder, shell=True, check=True)  # keeps the shards
-    return json.loads(done.stdout)["use"]
 
 
 def main():
@@ -48,7 +37,8 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         for i in range(args.rounds):
             for k in KERNELS:
-                uses[k].append(run(args.program, folder, SPEC % (args.text, args.flops / 256, args.flops), k))
+                spec = SPEC % (args.text, args.flops / 256, args.flops)
+                uses[k].append(ladder.use_of(args.program, folder, spec, ["--train.kernels", k]))
                 print("round %d of %d, %s: %.1f GFLOP/s" % (i + 1, args.rounds, k, uses[k][-1]["flops_per_s"] / 1e9),
                       file=sys.stderr, flush=True)
     version = subprocess.run([args.program, "--version"], stdout=subprocess.PIPE, text=True, check=True).stdout.strip()

@@ -9,12 +9,14 @@ a trunk with its branches. --scale makes all of them longer.
 """
 
 import argparse
-import json
 import os
 import statistics
 import subprocess
 import sys
 import tempfile
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+import ladder
 
 BAR = 1.10  # of issue 4
 
@@ -43,17 +45,8 @@ def spec_of(name, args):
     return DATA % args.text + DESIGNS[name] % {k: v * args.scale for k, v in SIZES.items()}
 
 
-def run(program, folder, spec, cpus):
-    """{stage: what `run --json` says of it}."""
-    path = os.path.join(folder, "spec.yaml")
-    with open(path, "w", encoding="utf-8") as f:
-        f.write(spec)
-    command = ["taskset", "-c", ",".join(map(str, cpus)), program, "run", path, "--json", "--quiet", "--workers",
-               str(len(cpus)), "--store", os.path.join(folder, "loglog.db")]
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
-    os.remove(os.path.join(folder, "loglog.db"))
-    subprocess.run("rm -r %s/loglog.d/????????????????" % folder, shell=True, check=True)  # keeps the shards
-    return {s["stage"]: s for s in json.loads(done.stdout)["use"]["stages"]}
+def stages_of(program, folder, spec, cpus):
+    return {s["stage"]: s for s in ladder.use_of(program, folder, spec, cpus=cpus)["stages"]}
 
 
 def row(name, stage, n, pairs):
@@ -82,7 +75,8 @@ def main():
         for i in range(args.rounds):
             for name in DESIGNS:
                 spec = spec_of(name, args)
-                pairs[name].append((run(args.program, folder, spec, cpus[:1]), run(args.program, folder, spec, cpus)))
+                one, many = (stages_of(args.program, folder, spec, c) for c in (cpus[:1], cpus))
+                pairs[name].append((one, many))
                 print("round %d of %d: %s" % (i + 1, args.rounds, name), file=sys.stderr, flush=True)
     version = subprocess.run([args.program, "--version"], stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
     print("Made by `bench/packing/run.py`: %s, %d cores, %d rounds, load average before %.1f.\n" %
