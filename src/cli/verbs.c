@@ -22,6 +22,10 @@
     X(forecast_score) \
     X(forecast_list)  \
     X(plan)           \
+    X(gate_check)     \
+    X(gate_show)      \
+    X(gate_sign)      \
+    X(gate_keygen)    \
     X(bench)          \
     X(worker)
 
