@@ -108,7 +108,7 @@ static bool allowed(const ll_policy_level *level, const ll_facts *facts, char *w
         add(why, size, missing++ ? ", " : "; not in place: ");
         add(why, size, level->requires[i].name);
     }
-    if (level->n_requires == 0) add(why, size, ", and nothing is required that would allow it");
+    if (level->n_requires == 0) add(why, size, "; only a waiver allows it");
     else if (!missing) add(why, size, "; all that is required is in place");
     return level->n_requires > 0 && !missing;
 }
@@ -120,19 +120,24 @@ static ll_gate_finding *new_finding(ll_gate *g, const char *level) {
     return f;
 }
 
+/* Before a run nothing is measured yet, since its start its forecast is no news. */
+static bool is_asked(const ll_policy_line *l, ll_gate_when when, char *why) {
+    bool measured = l->of == LL_OF_LOSS || l->of == LL_OF_BITS_PER_BYTE, forecast = l->of == LL_OF_FORECAST_LOSS;
+    if (when == LL_GATE_BEFORE && measured) say(why, CLEAR, "nothing is trained yet: asked while training");
+    else if (when == LL_GATE_SINCE && forecast) say(why, CLEAR, "asked before training");
+    else return true;
+    return false;
+}
+
 static void judge_line(ll_gate *g, const ll_policy *p, const ll_policy_level *level, const ll_policy_line *l,
                        const ll_gate_case *c) {
     ll_gate_finding *f = new_finding(g, level->name);
     ll_gate_number v = quantity(c, l);
-    bool measured = l->of == LL_OF_LOSS || l->of == LL_OF_BITS_PER_BYTE;
     snprintf(f->of, sizeof f->of, "%s%s%s", ll_quantity_name(l->of), *l->score ? " " : "", l->score);
     f->falling = l->falling;
     f->line = l->at;
     if (v.known) f->value = v.value, f->lo = v.lo, f->hi = v.hi;
-    if (c->untrained && measured) {
-        snprintf(f->why, sizeof f->why, "nothing is trained yet: asked again while training");
-        return;
-    }
+    if (!is_asked(l, c->when, f->why)) return;
     double buffer = l->of == LL_OF_EFFECTIVE ? p->evaluate.buffer : 1;
     side s = side_of(l, &v, buffer, f->why);
     if (s == UNSURE) f->answer = LL_GATE_INVESTIGATE;

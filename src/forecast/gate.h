@@ -27,15 +27,18 @@ typedef struct ll_gate_number {
 ll_gate_number ll_gate_counted(double v);
 ll_gate_number ll_gate_estimate(double value, double lo, double hi, double level);
 
+/* Of a run: before, nothing is there that could be measured; since its start, its forecast has been asked about. */
+typedef enum ll_gate_when { LL_GATE_WHOLE = 0, LL_GATE_BEFORE, LL_GATE_SINCE } ll_gate_when;
+
 typedef struct ll_gate_case {
     const ll_facts *facts;                /* borrowed: scores and what is in place */
     ll_gate_number of[LL_OF_SCORE], gain; /* effective_flops and bits_per_byte are made of the others */
     double bytes_per_token;               /* 0: unknown */
     double trained_flops;                 /* that the model has seen by now; NaN: as of[LL_OF_FLOPS] */
-    bool untrained;                       /* nothing is there yet that could be measured */
-    double evaluated, evaluated_flops;    /* since 1970; NaN and 0: never */
-    double now;                           /* since 1970 */
-    const char *ladder;                   /* id, or "" */
+    ll_gate_when when;
+    double evaluated, evaluated_flops; /* since 1970; NaN and 0: never */
+    double now;                        /* since 1970 */
+    const char *ladder;                /* id, or "" */
 } ll_gate_case;
 ll_gate_case ll_gate_case_of(const ll_facts *facts, double now);
 
