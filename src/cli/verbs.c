@@ -21,11 +21,13 @@
     X(forecast_seal)  \
     X(forecast_score) \
     X(forecast_list)  \
+    X(forecast_when)  \
     X(plan)           \
     X(gate_check)     \
     X(gate_show)      \
     X(gate_sign)      \
     X(gate_keygen)    \
+    X(cost)           \
     X(bench)          \
     X(worker)
 
