@@ -2,10 +2,7 @@
 #include "base/clock.h"
 
 #include <stdio.h>
-<<<<<<< HEAD
 #include <string.h>
-=======
->>>>>>> main
 #include <time.h>
 
 double ll_clock_now(void) {
@@ -26,7 +23,6 @@ const char *ll_clock_iso(double unix_s, char *buf, size_t size) {
     return buf;
 }
 
-<<<<<<< HEAD
 const char *ll_clock_utc(char *buf, size_t size) {
     return ll_clock_iso(ll_clock_unix(), buf, size);
 }
@@ -43,16 +39,15 @@ bool ll_clock_parse(const char *text, double *unix_s) {
     tm.tm_year -= 1900, tm.tm_mon -= 1;
     *unix_s = (double)timegm(&tm);
     return strcmp(ll_clock_iso(*unix_s, back, sizeof back), full) == 0;
-=======
+}
+
 bool ll_clock_year(const char *date, double *year) {
-    static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
-    int y, m, d, end = 0;
-    if (sscanf(date, "%4d-%2d-%2d%n", &y, &m, &d, &end) != 3 || end != 10 || date[end]) return false;
-    const int leap = (y % 4 == 0 && y % 100 != 0) || y % 400 == 0;
-    if (y < 1000 || m < 1 || m > 12 || d < 1 || d > days[m - 1] + (m == 2 && leap)) return false;
-    int past = d - 1;
-    for (int k = 0; k < m - 1; k++) past += days[k] + (k == 1 && leap);
-    *year = y + past / (365.0 + leap);
+    double unix_s;
+    struct tm tm;
+    if (strlen(date) != 10 || !ll_clock_parse(date, &unix_s)) return false;
+    time_t at = (time_t)unix_s;
+    gmtime_r(&at, &tm);
+    const int y = tm.tm_year + 1900, leap = (y % 4 == 0 && y % 100 != 0) || y % 400 == 0;
+    *year = y + tm.tm_yday / (365.0 + leap);
     return true;
->>>>>>> main
 }

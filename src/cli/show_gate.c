@@ -53,7 +53,8 @@ void ll_show_policy(const ll_policy *p) {
                ll_units_show_seconds(p->evaluate.every, every, sizeof every));
     else puts("no evaluation is asked for");
     printf("lines of effective_flops warn from a factor of %g below\n", p->evaluate.buffer);
-    printf("a waiver needs %lld of %d signers\n", (long long)p->sign.needed, p->sign.n);
+    if (p->sign.n) printf("a waiver needs %lld of these signers\n", (long long)p->sign.needed);
+    else puts("no one can sign a waiver");
     for (int i = 0; i < p->sign.n; i++) printf("  %s %s\n", p->sign.by[i].key, p->sign.by[i].name);
     for (int i = 0; i < p->n_levels; i++) print_level(&p->level[i]);
 }

@@ -4,10 +4,14 @@
 #include "base/clock.h"
 #include "cli/cli.h"
 #include "cli/show_gate.h"
+#include "forecast/effective.h"
+#include "sweep/guard.h"
+#include "sweep/seal.h"
 
 typedef struct check_args {
     ll_facts facts;
     char evidence[LL_OPTION_TEXT], score[LL_OPTION_TEXT], in_place[LL_OPTION_TEXT], waiver[LL_OPTION_TEXT];
+    char store[LL_OPTION_TEXT], run[LL_OPTION_TEXT];
     char now[LL_OPTION_NAME];
     bool json;
 } check_args;
@@ -21,6 +25,9 @@ static const ll_option check_options[] = {
     { "score", LL_OPT_TEXT, AT(score), "", "NAME=VALUE,LOW,HIGH of an evaluation; several separated by blanks" },
     { "in_place", LL_OPT_TEXT, AT(in_place), "", "names of required measures that are in place, with commas" },
     { "waiver", LL_OPT_TEXT, AT(waiver), "", "signed waivers, with commas" },
+    { "run", LL_OPT_TEXT, AT(run), "",
+      "a run of the store, whose compute, loss and sealed forecast go over the rest" },
+    { "store", LL_OPT_TEXT, AT(store), "loglog.db", "the store" },
     { "now", LL_OPT_NAME, AT(now), "", "another moment to ask as of, for trying a policy" },
     { "json", LL_OPT_BOOL, AT(json), "false", "one JSON document on standard output" },
 };
@@ -51,13 +58,39 @@ static ll_status moment(const check_args *a, double *now, ll_error *err) {
     return LL_FAIL(err, LL_EINPUT, "--now is '%s', expected a date such as 2026-11-22", a->now);
 }
 
+/* Every line is asked of a run: the measured ones too of one that is still to come. */
+static ll_status case_of_run(const check_args *a, const ll_run *run, ll_store *s, double now, ll_gate_case *c,
+                             ll_error *err) {
+    ll_seal sealed;
+    bool found;
+    LL_TRY(ll_seal_find(s, run->id, &sealed, &found, err));
+    ll_guard_moment m = ll_guard_moment_of(run, found ? &sealed.forecast : NULL);
+    m.when = LL_GATE_WHOLE;
+    return ll_guard_case(c, &a->facts, &m, *a->facts.ladder ? a->facts.ladder : run->ladder, now, err);
+}
+
+static ll_status case_of(const check_args *a, double now, ll_run *run, ll_gate_case *c, ll_error *err) {
+    ll_store *s;
+    if (!*a->run) {
+        *c = ll_gate_case_of(&a->facts, now);
+        return *a->facts.fit ? ll_effective_from(&c->effective, a->facts.fit, ll_gate_loss(c), err) : LL_OK;
+    }
+    LL_TRY(ll_store_open(&s, a->store, LL_STORE_READ, err));
+    ll_status status = ll_store_find_run(s, a->run, run, err);
+    if (status == LL_OK) status = case_of_run(a, run, s, now, c, err);
+    ll_store_close(s);
+    return status;
+}
+
 static int answer(const check_args *a, const ll_policy *p, double now) {
     ll_waiver waivers[LL_WAIVER_MOST];
     ll_gate g;
+    ll_gate_case c;
+    ll_run run; /* c borrows its ladder */
     ll_error err = { 0 };
     int n;
-    if (ll_waivers_load(waivers, &n, a->waiver, &err) != LL_OK) return ll_cli_fail(&err);
-    ll_gate_case c = ll_gate_case_of(&a->facts, now);
+    if (ll_waivers_load(waivers, &n, a->waiver, &err) != LL_OK || case_of(a, now, &run, &c, &err) != LL_OK)
+        return ll_cli_fail(&err);
     ll_gate_ask(&g, p, &c, waivers, n);
     if (!a->json) ll_show_gate(&g, p, &c, waivers);
     else if (ll_cli_json(ll_gate_json(&g, p, &c, waivers, n)) != LL_EXIT_DONE) return LL_EXIT_FAILED;
@@ -88,6 +121,7 @@ const ll_verb ll_verb_gate_check = {
     "Every line of the policy is held against what is known. The answer is pass, fail or investigate, with the\n"
     "exit codes 0, 3 and 4. An interval across a line, an estimate without an interval, and an evaluation that is\n"
     "missing, too old or dated in the future are never a pass.\n\n"
+    "Effective compute is --flops times --gain, or what the recipe of --fit would need for the loss.\n\n"
     "example: loglog gate check examples/policies/legal.yaml --flops 3e24\n",
     check_options,
     sizeof check_options / sizeof *check_options,

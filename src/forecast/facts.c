@@ -188,6 +188,8 @@ ll_status ll_facts_check(const ll_facts *f, const char *where, ll_error *err) {
     LL_TRY(check_interval(&f->loss, "loss", where, err));
     LL_TRY(check_interval(&f->forecast_loss, "forecast_loss", where, err));
     for (int i = 0; i < f->n_scores; i++) LL_TRY(check_interval(&f->score[i].v, f->score[i].name, where, err));
+    if (*f->fit && f->gain.n)
+        return LL_FAIL(err, LL_EINPUT, "%s: gain and fit both tell the effective compute: expected one", where);
     if (!*f->evaluated || ll_clock_parse(f->evaluated, &when)) return LL_OK;
     return LL_FAIL(err, LL_EINPUT, "%s: evaluated is '%s', expected a date such as 2026-11-22", where,
                    f->evaluated);

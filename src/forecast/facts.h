@@ -2,7 +2,8 @@
  *
  *     schema: loglog.evidence/1
  *     flops: 3e24                        counted, and therefore exact
- *     gain: [2.0, 1.5, 2.6]              an estimate: value, low, high of an interval; or low, high
+ *     gain: [2.0, 1.5, 2.6]              an estimate: value, low, high of an interval; or low, high. Instead of it
+ *     fit: reference.json                a saved fit: effective compute is what its recipe needs for the loss
  *     scores: {autonomy: [0.2, 0.1, 0.3]}
  *     level: 0.9                         that every interval of this file holds
  *     evaluated: 2026-11-01              when the evaluations were made, and at how much effective compute
@@ -27,7 +28,7 @@ typedef struct ll_facts {
     char schema[LL_OPTION_NAME];
     ll_list flops, gain, loss, forecast_loss; /* empty: unknown */
     double level, bytes_per_token, evaluated_flops;
-    char evaluated[LL_OPTION_NAME], ladder[LL_OPTION_NAME];
+    char fit[LL_OPTION_TEXT], evaluated[LL_OPTION_NAME], ladder[LL_OPTION_NAME];
     int n_scores, n_in_place;
     ll_fact_score score[LL_FACTS_MOST];
     char in_place[LL_FACTS_MOST][LL_OPTION_NAME];
@@ -44,6 +45,8 @@ typedef struct ll_facts {
           .max = 1e6,      .min_open = true },                                                                      \
         { "bytes_per_token", LL_OPT_REAL, AT(bytes_per_token), "0", "of the data, for bits_per_byte", .max = 1e6 }, \
         { "level", LL_OPT_REAL, AT(level), "0.9", "that the intervals hold", .max = 0.9999, .min_open = true },     \
+        { "fit", LL_OPT_TEXT, AT(fit), "",                                                                          \
+          "saved fit of the reference recipe: effective compute is what that needs for the loss" },                 \
         { "evaluated", LL_OPT_NAME, AT(evaluated), "", "date of the last evaluation, such as 2026-11-22" },         \
         { "evaluated_flops", LL_OPT_REAL, AT(evaluated_flops), "0", "effective compute that it was made at",        \
           .max = 1e60 },                                                                                            \

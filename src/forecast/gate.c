@@ -34,6 +34,10 @@ static ll_gate_number product(ll_gate_number a, ll_gate_number b) {
     return (ll_gate_number) { a.known && b.known, a.value * b.value, a.lo * b.lo, a.hi * b.hi, a.tail + b.tail };
 }
 
+static ll_gate_number effective(const ll_gate_case *c, ll_gate_number flops) {
+    return c->effective.known ? c->effective : product(flops, c->gain);
+}
+
 static ll_gate_number bits_per_byte(const ll_gate_case *c) {
     ll_gate_number l = c->of[LL_OF_LOSS];
     l.known = l.known && c->bytes_per_token > 0;
@@ -59,8 +63,12 @@ ll_gate_case ll_gate_case_of(const ll_facts *f, double now) {
     return c;
 }
 
+const ll_gate_number *ll_gate_loss(const ll_gate_case *c) {
+    return &c->of[c->of[LL_OF_LOSS].known ? LL_OF_LOSS : LL_OF_FORECAST_LOSS];
+}
+
 static ll_gate_number quantity(const ll_gate_case *c, const ll_policy_line *l) {
-    if (l->of == LL_OF_EFFECTIVE) return product(c->of[LL_OF_FLOPS], c->gain);
+    if (l->of == LL_OF_EFFECTIVE) return effective(c, c->of[LL_OF_FLOPS]);
     if (l->of == LL_OF_BITS_PER_BYTE) return bits_per_byte(c);
     if (l->of != LL_OF_SCORE) return c->of[l->of];
     for (int i = 0; i < c->facts->n_scores; i++)
@@ -167,8 +175,8 @@ static void judge_time(ll_gate *g, const ll_policy *p, const ll_gate_case *c) {
 
 static void judge_growth(ll_gate *g, const ll_policy *p, const ll_gate_case *c) {
     ll_gate_finding *f = new_finding(g, LL_POLICY_EVALUATION);
-    ll_gate_number now = isnan(c->trained_flops) ? c->of[LL_OF_FLOPS] : ll_gate_counted(c->trained_flops);
-    now = product(now, c->gain);
+    ll_gate_number flops = isnan(c->trained_flops) ? c->of[LL_OF_FLOPS] : ll_gate_counted(c->trained_flops);
+    ll_gate_number now = c->trained_flops == 0 ? flops : effective(c, flops);
     snprintf(f->of, sizeof f->of, "effective compute over the evaluation's");
     f->line = p->evaluate.every_compute;
     f->answer = LL_GATE_INVESTIGATE;
@@ -177,7 +185,7 @@ static void judge_growth(ll_gate *g, const ll_policy *p, const ll_gate_case *c) 
         f->lo = now.lo / c->evaluated_flops, f->hi = now.hi / c->evaluated_flops;
     }
     if (!(c->evaluated_flops > 0)) snprintf(f->why, sizeof f->why, "the evidence does not say evaluated_flops");
-    else if (!now.known) snprintf(f->why, sizeof f->why, "the evidence does not say flops and gain");
+    else if (!now.known) snprintf(f->why, sizeof f->why, "the evidence does not say the effective compute");
     else if (!(f->hi < f->line)) {
         snprintf(f->why, sizeof f->why, "effective compute may have grown by %.3g since, one is due every %gx",
                  isnan(f->hi) ? f->value : f->hi, f->line);

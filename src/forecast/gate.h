@@ -33,6 +33,7 @@ typedef enum ll_gate_when { LL_GATE_WHOLE = 0, LL_GATE_BEFORE, LL_GATE_SINCE } l
 typedef struct ll_gate_case {
     const ll_facts *facts;                /* borrowed: scores and what is in place */
     ll_gate_number of[LL_OF_SCORE], gain; /* effective_flops and bits_per_byte are made of the others */
+    ll_gate_number effective;             /* where known (effective.h), it stands for flops times gain */
     double bytes_per_token;               /* 0: unknown */
     double trained_flops;                 /* that the model has seen by now; NaN: as of[LL_OF_FLOPS] */
     ll_gate_when when;
@@ -41,6 +42,9 @@ typedef struct ll_gate_case {
     const char *ladder;                /* id, or "" */
 } ll_gate_case;
 ll_gate_case ll_gate_case_of(const ll_facts *facts, double now);
+
+/* The loss that effective compute is read from: as measured, else as forecast. Borrowed. */
+const ll_gate_number *ll_gate_loss(const ll_gate_case *c);
 
 typedef struct ll_gate_finding {
     char level[LL_OPTION_NAME]; /* or "evaluation" */

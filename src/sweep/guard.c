@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "forecast/effective.h"
 #include "stat/student.h"
 
 static bool given(const char *path) {
@@ -40,20 +41,34 @@ void ll_guard_close(ll_guard *g) {
 
 /* ---- asking ---- */
 
-static ll_gate_case case_of(const ll_guard *g, const ll_guard_moment *m) {
-    ll_gate_case c = ll_gate_case_of(&g->facts, ll_clock_unix());
-    double level = g->facts.level, z = ll_normal_quantile(0.5 + 0.5 * level);
-    c.when = m->when;
-    c.ladder = g->ladder;
-    c.of[LL_OF_FLOPS] = ll_gate_counted(m->flops);
-    c.trained_flops = m->trained_flops;
-    c.bytes_per_token = isnan(m->bytes_per_token) ? 0 : m->bytes_per_token;
-    c.of[LL_OF_LOSS] = ll_gate_estimate(m->loss, m->loss - z * m->se, m->loss + z * m->se, level);
-    c.of[LL_OF_LOSS].known = !isnan(m->loss);
+ll_guard_moment ll_guard_moment_of(const ll_run *run, const ll_forecast *forecast) {
+    bool done = run->state == LL_RUN_DONE;
+    double flops = isnan(run->flops_exact) ? run->flops : run->flops_exact;
+    return (ll_guard_moment) { .when = done ? LL_GATE_SINCE : LL_GATE_BEFORE,
+                               .flops = flops,
+                               .trained_flops = done ? flops : 0,
+                               .loss = done ? run->loss : NAN,
+                               .se = run->loss_se,
+                               .bytes_per_token = run->bytes_per_token,
+                               .forecast = forecast };
+}
+
+ll_status ll_guard_case(ll_gate_case *c, const ll_facts *facts, const ll_guard_moment *m, const char *ladder,
+                        double now, ll_error *err) {
+    double level = facts->level, z = ll_normal_quantile(0.5 + 0.5 * level);
+    *c = ll_gate_case_of(facts, now);
+    c->when = m->when;
+    c->ladder = ladder;
+    c->of[LL_OF_FLOPS] = ll_gate_counted(m->flops);
+    c->of[LL_OF_FLOPS].known = !isnan(m->flops);
+    c->trained_flops = m->trained_flops;
+    if (m->bytes_per_token > 0) c->bytes_per_token = m->bytes_per_token;
+    c->of[LL_OF_LOSS] = ll_gate_estimate(m->loss, m->loss - z * m->se, m->loss + z * m->se, level);
+    c->of[LL_OF_LOSS].known = !isnan(m->loss);
     if (m->forecast) /* its quantiles .05, .5 and .95 */
-        c.of[LL_OF_FORECAST_LOSS] =
+        c->of[LL_OF_FORECAST_LOSS] =
             ll_gate_estimate(m->forecast->quantile[5], m->forecast->quantile[2], m->forecast->quantile[8], 0.9);
-    return c;
+    return *facts->fit ? ll_effective_from(&c->effective, facts->fit, ll_gate_loss(c), err) : LL_OK;
 }
 
 /* Why each waiver that was given does not hold, behind the reason. */
@@ -69,7 +84,8 @@ ll_status ll_guard_ask(const ll_guard *g, const ll_guard_moment *m, ll_error *er
     char reason[900];
     ll_gate answer;
     if (!g) return LL_OK;
-    ll_gate_case c = case_of(g, m);
+    ll_gate_case c;
+    LL_TRY(ll_guard_case(&c, &g->facts, m, g->ladder, ll_clock_unix(), err));
     ll_gate_ask(&answer, &g->policy, &c, g->waiver, g->n_waivers);
     if (answer.answer == LL_GATE_PASS) return LL_OK;
     ll_gate_reason(&answer, reason, sizeof reason);

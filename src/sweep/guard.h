@@ -36,6 +36,7 @@ typedef struct ll_guard {
 ll_status ll_guard_open(ll_guard **out, const ll_guard_opts *opts, ll_error *err);
 void ll_guard_close(ll_guard *g);
 
+/* What is put to the gate beside the evidence, over which it goes. */
 typedef struct ll_guard_moment {
     ll_gate_when when;
     double flops, trained_flops; /* that the lines are held against; that the model has seen by now */
@@ -43,6 +44,13 @@ typedef struct ll_guard_moment {
     double bytes_per_token;      /* NaN: unknown */
     const ll_forecast *forecast; /* of the run to come; NULL: what the evidence says */
 } ll_guard_moment;
+
+/* Of a run in the store: done, it is what came; else what it will take. forecast may be NULL. */
+ll_guard_moment ll_guard_moment_of(const ll_run *run, const ll_forecast *forecast);
+
+/* The case of the moment, for the gate. LL_EINPUT and LL_EFORMAT when the evidence's fit cannot be used. */
+ll_status ll_guard_case(ll_gate_case *out, const ll_facts *facts, const ll_guard_moment *m, const char *ladder,
+                        double now, ll_error *err);
 
 /* LL_OK, or LL_EREFUSED and LL_EUNSURE with the reason. The measured loss's interval is that of its validation
  * windows. */

@@ -163,17 +163,10 @@ static void refuse(running *r, const ll_run *run, const ll_error *why) {
 
 /* Before a rung about all that it will take; after it about what came. */
 static void ask(running *r, const ll_run *run, const ll_forecast *forecast) {
-    bool done = run->state == LL_RUN_DONE;
     ll_error why = { 0 };
-    ll_guard_moment m = { .when = done ? LL_GATE_SINCE : LL_GATE_BEFORE,
-                          .flops = run->flops_exact,
-                          .trained_flops = done ? run->flops_exact : 0,
-                          .loss = done ? run->loss : NAN,
-                          .se = run->loss_se,
-                          .bytes_per_token = run->bytes_per_token,
-                          .forecast = forecast };
+    ll_guard_moment m = ll_guard_moment_of(run, forecast);
     if (ll_guard_ask(r->s->guard, &m, &why) == LL_OK) return;
-    ll_error_prefix(&why, "%s", done ? "trained" : "before it starts");
+    ll_error_prefix(&why, "%s", m.when == LL_GATE_SINCE ? "trained" : "before it starts");
     refuse(r, run, &why);
 }
 
