@@ -300,6 +300,33 @@ static void time_passes(void **state) {
     end(&s);
 }
 
+/* A run of the store as evidence: its compute, its measured loss, and the forecast that was sealed of it. */
+static void runs_are_evidence(void **state) {
+    (void)state;
+    static const struct {
+        const char *line, *run;
+        int code;
+    } cases[] = {
+        { "{of: loss, below: 1.0}", "24.6k-40.0k", 0 },
+        { "{of: loss, below: 1.9}", "24.6k-40.0k", 3 },
+        { "{of: flops, at_least: 1e12}", "24.6k-40.0k", 0 },
+        { "{of: flops, at_least: 1e9}", "24.6k-40.0k", 3 },
+        { "{of: forecast_loss, below: 0.5}", "24.6k-40.0k", 0 },
+        { "{of: forecast_loss, below: 0.5}", "24.6k-20.0k", 4 }, /* none was sealed of it */
+        { "{of: bits_per_byte, below: 0.5}", "24.6k-40.0k", 4 }, /* symbols of a source are no bytes */
+        { "{of: loss, below: 1.0}", "none", 2 },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[1024], arguments[256], out[4096];
+        snprintf(text, sizeof text, HEAD QUIET LEVEL("%s"), cases[i].line);
+        put(&reference, "check.yaml", text);
+        snprintf(arguments, sizeof arguments, "gate check check.yaml --run %s", cases[i].run);
+        int got = support_run(reference.folder, arguments, out, sizeof out, reference.err, sizeof reference.err);
+        if (got != cases[i].code)
+            fail_msg("%s of %s gave %d: %s%s", cases[i].line, cases[i].run, got, out, reference.err);
+    }
+}
+
 static void unusable(void **state) {
     (void)state;
     study s;
@@ -327,6 +354,7 @@ int main(void) {
         cmocka_unit_test(asked_after),
         cmocka_unit_test(the_sealed_forecast_is_asked_about),
         cmocka_unit_test(time_passes),
+        cmocka_unit_test(runs_are_evidence),
         cmocka_unit_test(unusable),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
