@@ -198,12 +198,12 @@ static const struct {
     { "house.yaml --flops 1e25 --gain 1,1.7" LOW " --evaluated 2026-11-01 --evaluated-flops 1e25" NOW ALL, 0,
       "pass" },
     /* what is missing is never a pass */
-    { "house.yaml" C24 DATED, 4, "score autonomy: the evidence does not say" },
+    { "house.yaml" C24 DATED, 4, "score autonomy, line at least 0.5: the evidence does not say" },
     { "house.yaml --flops 1e24" LOW DATED, 4, "effective_flops" },
     { "house.yaml --gain 1,2" LOW DATED, 4, "effective_flops" },
     { "house.yaml" NOW, 4, "investigate" },
     { "legal.yaml", 4, "investigate" },
-    { "loss.yaml --forecast-loss 3,2.9,3.1", 4, "loss: the evidence does not say" },
+    { "loss.yaml --forecast-loss 3,2.9,3.1", 4, "loss, line below 2: the evidence does not say" },
     { "house.yaml" C24 LOW NOW, 4, "dates no evaluation" },
     { "house.yaml" C24 LOW " --evaluated 2026-11-01" NOW, 4, "evaluated_flops" },
     /* an estimate without an interval, and an interval that promises less than the line asks */
@@ -233,8 +233,9 @@ static const struct {
     { "loss.yaml --loss 1.9,1.8,1.99", 3, "fail" },
     { "loss.yaml --loss 2.0,1.9,2.1", 4, "across" },
     { "forecast.yaml --forecast-loss 2.2,2.1,2.3", 0, "pass" },
-    { "forecast.yaml --forecast-loss 1.8,1.7,1.9", 3, "fail" },
-    { "bits.yaml --loss 2.2,2.1,2.3", 4, "bits_per_byte: the evidence does not say" },
+    { "forecast.yaml --forecast-loss 1.8,1.7,1.9", 3,
+      "fail: l: forecast_loss 1.8 [1.7, 1.9], line below 2: the line is reached" },
+    { "bits.yaml --loss 2.2,2.1,2.3", 4, "bits_per_byte, line below 0.7: the evidence does not say" },
     { "bits.yaml --loss 2.2,2.1,2.3 --bytes-per-token 4", 0, "pass" }, /* 2.1 / (4 ln 2) = 0.757 */
     { "bits.yaml --loss 1.8,1.7,1.9 --bytes-per-token 4", 3, "fail" }, /* 1.9 / (4 ln 2) = 0.685 */
     /* a quality gate: 1 % with 90 %, by the ends of an 80 % interval */
@@ -366,6 +367,33 @@ static void evidence_from_a_file(void **state) {
         runs(2, "gate check house.yaml --evidence evidence.yaml" NOW);
         if (!strstr(err_text, bad[i].says))
             fail_msg("'%s': '%s' is not in: %s", bad[i].text, bad[i].says, err_text);
+    }
+}
+
+/* ---- examples ---- */
+
+static void the_examples_say_what_they_say(void **state) {
+    (void)state;
+    static const struct {
+        const char *policy, *flags;
+        int code;
+    } examples[] = {
+        { "legal", "--flops 3e24", 0 },
+        { "legal", "--flops 3e25", 3 },
+        { "legal", "--flops 3e25 --in-place commission_notified,model_evaluated,incidents_tracked,cybersecurity",
+          0 },
+        { "promote", "--score gain_at_10x=0.021,0.012,0.030 --level 0.8", 0 },
+        { "promote", "--score gain_at_10x=0.021,0.005,0.037 --level 0.8", 4 },
+        { "promote", "--score gain_at_10x=0.001,-0.004,0.006 --level 0.8", 3 },
+        { "rsp-v1", "--evidence '" LL_SOURCE_DIR "/examples/policies/evidence.yaml' --now 2026-11-25", 0 },
+        { "rsp-v1", "--evidence '" LL_SOURCE_DIR "/examples/policies/evidence.yaml' --now 2027-03-01", 4 },
+        { "rsp-v1", "--flops 1e23", 4 },
+    };
+    for (size_t i = 0; i < sizeof examples / sizeof *examples; i++) {
+        char arguments[LL_PATH_MAX + 512];
+        snprintf(arguments, sizeof arguments, "gate check '%s/examples/policies/%s.yaml' %s", LL_SOURCE_DIR,
+                 examples[i].policy, examples[i].flags);
+        runs(examples[i].code, arguments);
     }
 }
 
@@ -502,6 +530,7 @@ int main(void) {
         cmocka_unit_test(evidence_from_a_file),
         cmocka_unit_test(json_tells_number_interval_and_line),
         cmocka_unit_test(keygen_and_sign),
+        cmocka_unit_test(the_examples_say_what_they_say),
         cmocka_unit_test(effective_compute_is_what_the_reference_needs),
         cmocka_unit_test(a_pass_is_always_clear_of_the_line),
     };

@@ -186,7 +186,7 @@ static void a_no_stops_and_a_waiver_lets_go_on(void **state) {
     put(&s, "policy.yaml", HEAD QUIET LEVEL("{of: loss, below: 1.9}"));
     run(&s, 3, "--policy policy.yaml --workers 1");
     says(&s, "step ");
-    says(&s, "l: loss: the line is reached; not in place: guarded");
+    says(&s, "line below 1.9: the line is reached; not in place: guarded");
     assert_int_equal(count(&s, LL_RUN_DONE), 0);
     assert_int_equal(count(&s, LL_RUN_STOPPED), 1);
     assert_int_equal(in_ledger(&s, "loglog.refusal/1"), 1);
@@ -327,6 +327,26 @@ static void runs_are_evidence(void **state) {
     }
 }
 
+/* The ledger remembers a later moment than the clock shows. */
+static void a_clock_set_back(void **state) {
+    (void)state;
+    study s;
+    char path[LL_PATH_MAX];
+    ll_store *store;
+    ll_entry entry;
+    begin(&s);
+    put(&s, "policy.yaml", HEAD QUIET LEVEL("{of: loss, below: 0.1}"));
+    assert_ok(ll_file_join(path, s.folder, "loglog.db", err));
+    assert_ok(ll_store_open(&store, path, LL_STORE_WRITE, err));
+    assert_ok(ll_store_append(store, "{\"schema\": \"x\", \"time\": \"2099-01-01T00:00:00Z\"}", &entry, err));
+    free(entry.body);
+    ll_store_close(store);
+    run(&s, 4, "--policy policy.yaml");
+    says(&s, "2099-01-01T00:00:00Z, after now");
+    assert_int_equal(count(&s, LL_RUN_PLANNED), RUNGS);
+    end(&s);
+}
+
 static void unusable(void **state) {
     (void)state;
     study s;
@@ -355,6 +375,7 @@ int main(void) {
         cmocka_unit_test(the_sealed_forecast_is_asked_about),
         cmocka_unit_test(time_passes),
         cmocka_unit_test(runs_are_evidence),
+        cmocka_unit_test(a_clock_set_back),
         cmocka_unit_test(unusable),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -1,6 +1,5 @@
 #include "cli/show_gate.h"
 
-#include <math.h>
 #include <stdio.h>
 
 #include "base/clock.h"
@@ -13,10 +12,9 @@ int ll_show_gate_code(ll_gate_answer answer) {
 }
 
 static void print_finding(const ll_gate_finding *f) {
-    printf("\n%-11s  %s: %s", f->waived ? "waived" : ll_gate_answer_name(f->answer), f->level, f->of);
-    if (!isnan(f->value)) printf(" %.4g", f->value);
-    if (!isnan(f->lo) && f->lo < f->hi) printf(" [%.4g, %.4g]", f->lo, f->hi);
-    printf(", the line is %s %.4g\n             %s\n", f->falling ? "below" : "from", f->line, f->why);
+    char text[256];
+    printf("\n%-11s  %s\n             %s\n", f->waived ? "waived" : ll_gate_answer_name(f->answer),
+           ll_gate_finding_text(f, text, sizeof text), f->why);
 }
 
 void ll_show_gate(const ll_gate *g, const ll_policy *p, const ll_gate_case *c, const ll_waiver *waivers) {

@@ -71,8 +71,10 @@ typedef struct ll_gate {
 
 void ll_gate_ask(ll_gate *out, const ll_policy *p, const ll_gate_case *c, const ll_waiver *waivers, int n_waivers);
 
-/* The first finding that decided, as one line: "level-3: effective_flops 3e26 is at or above 1e26; missing: ...".
- * Returns buf. */
+/* What was looked at: "level-3: score autonomy 0.7 [0.6, 0.8], line at least 0.5". Returns buf. */
+const char *ll_gate_finding_text(const ll_gate_finding *f, char *buf, size_t size);
+
+/* The first finding that decided, as one line: its text, a colon and why. Returns buf. */
 const char *ll_gate_reason(const ll_gate *g, char *buf, size_t size);
 
 /* loglog.gate/1 */

@@ -128,6 +128,36 @@ static ll_status append(ll_store *s, ll_json *doc, ll_error *err) {
     return status;
 }
 
+/* When the entry says that it was written; -infinity when it does not. */
+static double written_at(const ll_entry *e) {
+    static const char *const keys[] = { "sealed", "scored", "recorded", "time" };
+    ll_json *body;
+    double at = -INFINITY;
+    if (ll_json_parse(e->body, strlen(e->body), "ledger", &body, NULL) != LL_OK) return at;
+    for (int k = 0; k < 4; k++) {
+        const char *text = ll_json_get_str(body, keys[k]);
+        double said;
+        if (text && ll_clock_parse(text, &said)) at = fmax(at, said);
+    }
+    ll_json_free(body);
+    return at;
+}
+
+ll_status ll_guard_check_clock(const ll_guard *g, ll_store *s, ll_error *err) {
+    ll_entry *entries;
+    int64_t n;
+    double last = -INFINITY;
+    char text[32];
+    if (!g) return LL_OK;
+    LL_TRY(ll_store_list_entries(s, &entries, &n, err));
+    for (int64_t i = 0; i < n; i++) last = fmax(last, written_at(&entries[i]));
+    ll_entries_free(entries, n);
+    if (last <= ll_clock_unix()) return LL_OK;
+    return LL_FAIL(err, LL_EUNSURE,
+                   "policy %s cannot tell: the ledger has an entry of %s, after now: the clock was set back",
+                   g->policy.name, ll_clock_iso(last, text, sizeof text));
+}
+
 /* A signature is hexadecimal: where it stands in an entry, that waiver stands. */
 static bool is_recorded(const ll_entry *entries, int64_t n, const ll_waiver *w) {
     for (int64_t i = 0; i < n; i++)

@@ -63,6 +63,10 @@ void ll_guard_cadence(const ll_guard *g, const ll_rung *rung, ll_train_job *job)
  * waiver expires. */
 double ll_guard_ask_again(const ll_guard *g, double now);
 
+/* LL_EUNSURE when the ledger holds an entry dated after now: the clock was set back, and no date can be believed.
+ */
+ll_status ll_guard_check_clock(const ll_guard *g, ll_store *s, ll_error *err);
+
 /* Appends to the ledger the waivers that hold and are not in it yet. */
 ll_status ll_guard_record_waivers(const ll_guard *g, ll_store *s, ll_error *err);
 

@@ -314,6 +314,7 @@ static ll_status stages(running *r, ll_error *err) {
     const ll_rung *rungs = r->s->rungs;
     LL_TRY(record_ladder(r, err));
     LL_TRY(record_rungs(r, err));
+    LL_TRY(ll_guard_check_clock(r->s->guard, r->store, err));
     LL_TRY(ll_guard_record_waivers(r->s->guard, r->store, err));
     LL_TRY(ask_stage(r, false, err));
     LL_TRY(train_stage(r, false, err));

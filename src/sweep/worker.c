@@ -80,7 +80,7 @@ typedef struct worker {
 static bool may_go_on(worker *w, const ll_train_event *e) {
     double share = (double)e->step / (double)e->steps, now = ll_clock_unix();
     if (e->kind != LL_TRAIN_PROGRESS) w->loss = e->loss, w->se = e->se;
-    if (!w->guard || !(e->due || now >= w->ask_again)) return true;
+    if (!w->guard || !(e->due || (now >= w->ask_again && !isnan(w->loss)))) return true;
     ll_guard_moment m = { .when = LL_GATE_SINCE,
                           .flops = share * w->rung->flops_exact,
                           .trained_flops = share * w->rung->flops_exact,
@@ -151,7 +151,7 @@ static ll_status train(worker *w, const ll_worker_opts *o, ll_message *done, ll_
     w->rung = r;
     LL_TRY(ll_guard_open(&w->guard, &(ll_guard_opts) { o->policy, o->evidence, o->waivers, o->ladder }, err));
     ll_guard_cadence(w->guard, r, &job);
-    w->ask_again = ll_guard_ask_again(w->guard, ll_clock_unix());
+    w->ask_again = ll_guard_ask_again(w->guard, 0);
     LL_TRY(ll_kernels_named(w->spec.train.kernels, w->spec.train.precision, &job.kernels, err));
     LL_TRY(set_paths(w, o, r, &job, err));
     job.train = &w->train;

@@ -1,7 +1,5 @@
-/* Policies, evidence and waivers from any bytes: the first byte chooses which. A policy that is read is asked, and
- * a bare policy never says yes to a case about which nothing is known, unless it asks for nothing that could be
- * missing.
- */
+/* Policies, evidence and waivers from any bytes: the first byte chooses which. A policy that is read is asked about
+ * a case of which nothing is known: the answer is never yes, and never no. */
 #define _GNU_SOURCE
 #include <stdio.h>
 #include <stdlib.h>
