@@ -25,6 +25,10 @@
     X(forecast_export) \
     X(forecast_when)   \
     X(plan)            \
+    X(gate_check)      \
+    X(gate_show)       \
+    X(gate_sign)       \
+    X(gate_keygen)     \
     X(cost)            \
     X(bench)           \
     X(worker)
