@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "forecast/effective.h"
 #include "stat/student.h"
+#include "sweep/seal.h"
 
 static bool given(const char *path) {
     return path && *path;
@@ -117,17 +118,6 @@ double ll_guard_ask_again(const ll_guard *g, double now) {
 
 /* ---- the ledger ---- */
 
-static ll_status append(ll_store *s, ll_json *doc, ll_error *err) {
-    char *text = ll_json_text(doc, false);
-    ll_json_free(doc);
-    if (!text) return LL_FAIL(err, LL_ENOMEM, "out of memory");
-    ll_entry entry = { 0 };
-    ll_status status = ll_store_append(s, text, &entry, err);
-    free(entry.body);
-    free(text);
-    return status;
-}
-
 /* When the entry says that it was written; -infinity when it does not. */
 static double written_at(const ll_entry *e) {
     static const char *const keys[] = { "sealed", "scored", "recorded", "time" };
@@ -178,7 +168,7 @@ ll_status ll_guard_record_waivers(const ll_guard *g, ll_store *s, ll_error *err)
         if (is_recorded(entries, n, w)) continue;
         ll_json *doc = ll_waiver_json(w);
         ll_json_set_str(doc, "recorded", ll_clock_utc(now, sizeof now));
-        status = append(s, doc, err);
+        status = ll_seal_append(s, doc, err);
     }
     ll_entries_free(entries, n);
     return status;
@@ -195,5 +185,5 @@ ll_status ll_guard_record_refusal(const ll_guard *g, ll_store *s, const char *ru
     ll_json_set_str(doc, "why", why->msg);
     ll_json_set_str(doc, "policy_hash", g->policy.hash);
     ll_json_set_str(doc, "time", ll_clock_utc(now, sizeof now));
-    return append(s, doc, err);
+    return ll_seal_append(s, doc, err);
 }

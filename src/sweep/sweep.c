@@ -303,17 +303,17 @@ static ll_status score(running *r, const ll_rung *rung, ll_error *err) {
     return LL_OK;
 }
 
-static ll_status publish(const running *r, ll_error *err) {
-    int64_t added;
-    const char *ledger = r->s->opts.ledger;
-    return ledger && *ledger ? ll_ledger_publish(r->store, ledger, &added, err) : LL_OK;
-}
-
 /* The gate is asked about every rung of the stage, done ones included, before the first of it starts. */
 static ll_status ask_stage(running *r, bool forecast, ll_error *err) {
     for (int64_t i = 0; i < r->s->n; i++)
         if ((r->s->rungs[i].role == LL_RUNG_FORECAST) == forecast) LL_TRY(ask_rung(r, i, err));
     return LL_OK;
+}
+
+static ll_status publish(const running *r, ll_error *err) {
+    int64_t added;
+    const char *ledger = r->s->opts.ledger;
+    return ledger && *ledger ? ll_ledger_publish(r->store, ledger, &added, err) : LL_OK;
 }
 
 /* The fitted rungs; then every forecast is sealed before the first of the held-out rungs starts. */
