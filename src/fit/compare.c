@@ -223,17 +223,21 @@ static void find_optimum(const work *w, const ll_problem *q, double *theta, doub
             }
 }
 
+/* That nothing differs is tested against each part as well as against all of them. */
 static void test(const work *w, ll_compare_model *m, uint32_t all) {
     const ll_compare *c = w->c;
     ll_nested t = { .law = c->law,
                     .data = { w->data[0], w->data[1] },
                     .params = { m->params[0], m->params[1] },
                     .own = m->own,
-                    .wider = all,
+                    .wider = { all },
+                    .n_wider = 1,
                     .unit = w->unit,
                     .n_units = w->n_units,
                     .seed = c->opts.fit.seed,
                     .fixed = c->opts.fit.fixed };
+    for (int h = LL_FLOOR; h < LL_HYPOTHESES && !m->own; h++)
+        if (c->model[h].own && c->model[h].own != all) t.wider[t.n_wider++] = c->model[h].own;
     m->p = ll_nested_p(&t);
     m->enough = m->p > c->opts.alarm;
 }

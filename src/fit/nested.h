@@ -11,12 +11,16 @@
 
 #include "loglog/fit.h"
 
+enum { LL_NESTED_WIDER = 4 };
+
 typedef struct ll_nested {
     const ll_law *law;
     const ll_fit_data *data[2];
-    const double *params[2]; /* of each group under the narrower law, at its optimum */
-    uint32_t own, wider;     /* bits of the parameters that are each group's own; wider holds own */
-    const int32_t *unit;     /* [n of both groups] 0 .. n_units-1: rows whose signs flip together */
+    const double *params[2];         /* of each group under the narrower law, at its optimum */
+    uint32_t own;                    /* bits of the parameters that are each group's own */
+    uint32_t wider[LL_NESTED_WIDER]; /* the same of each wider law: it holds own */
+    int n_wider;
+    const int32_t *unit; /* [n of both groups] 0 .. n_units-1: rows whose signs flip together */
     int64_t n_units;
     uint64_t seed;
     uint32_t fixed; /* as in ll_fit_opts */
