@@ -24,7 +24,9 @@ ll_status ll_input_read(const ll_input *in, const char *path, ll_table *t, ll_er
                         .columns = in->col,
                         .params_are = in->params_are,
                         .loss_unit = in->loss_unit,
-                        .cluster = in->cluster };
+                        .cluster = in->cluster,
+                        .set = in->set,
+                        .last = in->last };
     return ll_table_read(t, path, &o, err);
 }
 

@@ -15,6 +15,7 @@
     X(laws)            \
     X(paper)           \
     X(fit)             \
+    X(compare)         \
     X(backtest)        \
     X(plot)            \
     X(report)          \
