@@ -16,10 +16,10 @@ typedef struct ll_input {
 
 /* Rows of an option table over a struct that has an ll_input called input. */
 #define LL_INPUT_AT(type, field) (offsetof(type, input) + offsetof(ll_input, field))
-#define LL_INPUT_LAW(type)                                                                                         \
-    { "law", LL_OPT_NAME, LL_INPUT_AT(type, law), "chinchilla", "a law of 'loglog laws'; of fit also isoflop" }, { \
-        "x", LL_OPT_NAME, LL_INPUT_AT(type, x), "flops", "the variable of a law of one variable",                  \
-            "params tokens flops"                                                                                  \
+#define LL_INPUT_LAW(type)                                                                        \
+    { "law", LL_OPT_NAME, LL_INPUT_AT(type, law), "chinchilla", "a law of 'loglog laws'" }, {     \
+        "x", LL_OPT_NAME, LL_INPUT_AT(type, x), "flops", "the variable of a law of one variable", \
+            "params tokens flops"                                                                 \
     }
 #define LL_INPUT_TABLE(type)                                                                                       \
     { "cluster", LL_OPT_TEXT, LL_INPUT_AT(type, cluster), "",                                                      \
