@@ -2,11 +2,15 @@
 #ifndef LL_BASE_CLOCK_H
 #define LL_BASE_CLOCK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 double ll_clock_now(void); /* seconds from an arbitrary start, never backwards */
 
 /* "2026-11-22T15:04:05Z" of the present moment. Returns buf; size at least 21. */
 const char *ll_clock_utc(char *buf, size_t size);
+
+/* "2020-05-28" as a year and its fraction, 2020.4044 at the start of that day. False for anything else. */
+bool ll_clock_year(const char *date, double *year);
 
 #endif

@@ -9,7 +9,7 @@
 #include "loglog/fit.h"
 
 typedef struct ll_input {
-    char law[LL_OPTION_NAME], x[LL_OPTION_NAME];
+    char law[LL_OPTION_TEXT], x[LL_OPTION_NAME]; /* law may be a file's name, where the verb's table lets it */
     char where[LL_OPTION_TEXT], col[LL_OPTION_TEXT], cluster[LL_OPTION_TEXT];
     char params_are[LL_OPTION_NAME], loss_unit[LL_OPTION_NAME];
 } ll_input;

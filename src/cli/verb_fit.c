@@ -9,12 +9,13 @@
 #include "fit/draws_csv.h"
 #include "fit/fit_json.h"
 #include "fit/frontier.h"
+#include "fit/saved.h"
 #include "fit/warn.h"
 
 typedef struct fit_args {
     ll_input input;
     ll_fitting fitting;
-    char draws[LL_OPTION_TEXT];
+    char draws[LL_OPTION_TEXT], save[LL_OPTION_TEXT];
     int64_t coverage;
     bool json, optima;
 } fit_args;
@@ -26,6 +27,8 @@ static const ll_option options[] = {
     { "coverage", LL_OPT_INT, AT(coverage), "0",
       "simulate so many studies of these runs, and say how often the interval holds; 0: none", .max = 1e6 },
     { "draws", LL_OPT_TEXT, AT(draws), "", "CSV file for the resampled parameters" },
+    { "save", LL_OPT_TEXT, AT(save), "",
+      "JSON file for the fit with its resamples and runs, to plan and forecast from" },
     LL_INPUT_TABLE(fit_args),
     { "optima", LL_OPT_BOOL, AT(optima), "false", "isoflop: every row is the optimum of a budget already" },
     { "json", LL_OPT_BOOL, AT(json), "false", "one JSON document on standard output" },
@@ -94,10 +97,22 @@ static void warn_of_bends(ll_fit *fit, const ll_fit_data *data) {
     }
 }
 
+static ll_fit_context context_of(const fit_args *a, const ll_columns *c, const ll_table *t, const char *source) {
+    return (ll_fit_context) { .convention = ll_columns_convention(c, t, source),
+                              .dropped = t->dropped,
+                              .runs = c->run,
+                              .along = ll_input_along(&a->input) };
+}
+
 /* What was asked beyond the fit; *covered is set where there is a coverage to tell. */
-static ll_status extras(const ll_fit *fit, const fit_args *a, ll_coverage *c, bool *covered, ll_error *err) {
+static ll_status extras(const ll_fit *fit, const fit_args *a, const ll_columns *columns, const ll_table *t,
+                        const char *source, ll_coverage *c, bool *covered, ll_error *err) {
     *covered = a->coverage > 0;
     if (*a->draws) LL_TRY(ll_fit_draws_write(fit, a->draws, err));
+    if (*a->save) {
+        const ll_fit_context context = context_of(a, columns, t, source);
+        LL_TRY(ll_saved_write(fit, &context, a->save, err));
+    }
     return *covered ? ll_cover_fit(c, fit, a->coverage, err) : LL_OK;
 }
 
@@ -105,16 +120,13 @@ static int answer(ll_fit *fit, const fit_args *a, const ll_columns *c, const ll_
     ll_error err = { 0 };
     ll_coverage coverage;
     bool covered;
-    if (extras(fit, a, &coverage, &covered, &err) != LL_OK) return ll_cli_fail(&err);
+    if (extras(fit, a, c, t, source, &coverage, &covered, &err) != LL_OK) return ll_cli_fail(&err);
     if (!a->json) {
         show(fit, c, t);
         if (covered) ll_show_coverage(&coverage);
         return LL_EXIT_DONE;
     }
-    ll_fit_context context = { .convention = ll_columns_convention(c, t, source),
-                               .dropped = t->dropped,
-                               .runs = c->run,
-                               .along = ll_input_along(&a->input) };
+    const ll_fit_context context = context_of(a, c, t, source);
     ll_json *doc = ll_fit_json(fit, &context);
     if (covered) ll_json_set(doc, "coverage", ll_coverage_json(&coverage));
     return ll_cli_json(doc);
@@ -123,13 +135,15 @@ static int answer(ll_fit *fit, const fit_args *a, const ll_columns *c, const ll_
 /* Flags that ask for what the others do not give. */
 static ll_status check_extras(const fit_args *a, const char *source, ll_error *err) {
     const char *flag = a->coverage ? "--coverage" : *a->draws ? "--draws" : NULL;
-    if (flag && ll_procedure_find(a->input.law))
-        return LL_FAIL(err, LL_EINPUT, "%s speaks of a law's parameters: --law %s has none", flag, a->input.law);
+    if ((flag || *a->save) && ll_procedure_find(a->input.law))
+        return LL_FAIL(err, LL_EINPUT, "%s speaks of a law's parameters: --law %s has none", flag ? flag : "--save",
+                       a->input.law);
     if (flag && a->fitting.bootstrap < 2)
         return LL_FAIL(err, LL_EINPUT, "%s needs resamples: --bootstrap is %lld, expected at least 2", flag,
                        (long long)a->fitting.bootstrap);
-    if (strcmp(a->draws, source) == 0)
-        return LL_FAIL(err, LL_EINPUT, "--draws would overwrite the runs in %s: name another file", source);
+    if (strcmp(a->draws, source) == 0 || strcmp(a->save, source) == 0)
+        return LL_FAIL(err, LL_EINPUT, "%s would overwrite the runs in %s: name another file",
+                       strcmp(a->save, source) == 0 ? "--save" : "--draws", source);
     return LL_OK;
 }
 
@@ -170,6 +184,7 @@ const ll_verb ll_verb_fit = {
     "  loglog fit runs.csv --law isoflop\n"
     "  loglog fit curves.csv --law envelope --cluster run_name\n"
     "  loglog fit runs.csv --coverage 400 --draws draws.csv\n"
+    "  loglog fit runs.csv --bootstrap 4000 --save fit.json\n"
     "  loglog fit runs.csv --law power_floor --x flops --where 'loss < 5' --json\n",
     options,
     sizeof options / sizeof *options,

@@ -21,7 +21,9 @@
     X(forecast_seal)  \
     X(forecast_score) \
     X(forecast_list)  \
+    X(forecast_when)  \
     X(plan)           \
+    X(cost)           \
     X(bench)          \
     X(worker)
 

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "fit/residual.h"
 #include "stat/quantile.h"
 #include "stat/student.h"
 
@@ -32,14 +33,8 @@ ll_estimate ll_interval(double value, double *draws, int64_t n_draws, double lev
     return e;
 }
 
-static int64_t freedom(const ll_fit *fit) {
-    int64_t left = fit->n;
-    for (int j = 0; j < fit->law->n_params; j++) left -= !(fit->opts.fixed >> j & 1);
-    return left;
-}
-
 ll_estimate ll_fit_interval(const ll_fit *fit, double value, double *v, int64_t n) {
-    return ll_interval(value, v, n, fit->opts.level, fit->n, freedom(fit));
+    return ll_interval(value, v, n, fit->opts.level, fit->n, ll_fit_freedom(fit));
 }
 
 ll_estimate ll_fit_derived(const ll_fit *fit, double (*f)(const double *params, const void *ctx), const void *ctx) {
