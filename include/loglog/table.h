@@ -62,6 +62,7 @@ typedef struct ll_table_opts {
     const char *params_are; /* "total" or "nonembedding": what an alias of N counts */
     const char *loss_unit;  /* "nats", "bits_per_byte", "bits_per_token"; else by the column's name */
     const char *cluster;    /* a header whose distinct values number the clusters */
+    const char *x;          /* a header of numbers: a variable that has no canonical name */
     int64_t max_rows;       /* 0: 20 million */
 } ll_table_opts;
 
@@ -71,6 +72,8 @@ typedef struct ll_table {
     char **text[LL_COL_COUNT]; /* of RUN and FAMILY; each text owned, NULL reads as "" */
     int64_t *line;             /* [rows] line in the source, for messages */
     int64_t *cluster;          /* [rows] or NULL */
+    double *x;                 /* [rows] of opts.x, or NULL */
+    char x_header[64];         /* its header, cut at 63 bytes */
     ll_params_are params_are;  /* what num[PARAMS] counts */
     ll_loss_unit loss_unit;
     char header[LL_COL_COUNT][64]; /* the header each column came from, cut at 63 bytes */

@@ -103,7 +103,7 @@ static ll_status ours(const test *t, judge *j, ll_error *err) {
 static ll_status valleys(const test *t, ll_backtest_method method, judge *j, ll_error *err) {
     ll_valleys v;
     const ll_backtest_opts *o = t->opts;
-    bool flat = t->law->vars >> LL_VAR_X & 1;
+    bool flat = ll_law_is_of_x(t->law);
     if (flat && method == LL_BACKTEST_ISOFLOP)
         return LL_FAIL(err, LL_EINPUT, "law %s is of one variable: there are no isoFLOP valleys along it",
                        t->law->name);
