@@ -41,7 +41,9 @@ static const known laws[] = {
       0.02,
       1 },
     { &ll_law_sigmoid, { 0.5, 0.25, 4, 2.4 }, 1e-6, 1.8, 3.5 },
+    { &ll_law_sigmoid, { 0.5, 0.25, -3, 2.4 }, 1e-6, 1.8, 3.5 },
     { &ll_law_sigmoid_log, { 0.6, 0.2, 0.7, 3e8 }, 1e-6 },
+    { &ll_law_sigmoid_log, { 0.6, 0.2, -0.7, 3e8 }, 1e-6 },
     { &ll_law_loss_to_loss, { 0.9, 0.8, 1.2, 1.1 }, 1e-6, 1.9, 4 },
     { &ll_law_coverage, { 3.2, 0.4 }, 1e-6, 1, 10000 },
     { &ll_law_rule, { 0.3118, -0.125 }, 1e-6 },
@@ -304,6 +306,23 @@ static void gadre_errors(void **state) {
     ll_json_free(doc);
 }
 
+/* Tables with a known end: of four choices a model that knows nothing gets one in four right. */
+static void chance(void **state) {
+    (void)state;
+    ll_json *mmlu = fitted("runs/obs_base_llm_benchmarks.csv",
+                           "--law sigmoid_log --x 'FLOPs (1E21)' --col loss=MMLU,flops= --objective ls "
+                           "--where '\"FLOPs (1E21)\" > 0'");
+    ll_json *arc = fitted("runs/gadre_overtraining_c4_rpj.csv",
+                          "--law gadre_error --x loss_c4_val --col loss=err_arc_easy --objective ls "
+                          "--where 'dataset_name = rpj'");
+    double b = ll_json_get_num(ll_json_get(ll_json_get(mmlu, "params"), "b"), "value");
+    double epsilon = ll_json_get_num(ll_json_get(ll_json_get(arc, "params"), "epsilon"), "value");
+    if (!(fabs(b - 0.25) < 0.02)) fail_msg("MMLU begins at %g", b);
+    if (!(fabs(epsilon - 0.75) < 0.02)) fail_msg("ARC-Easy's error begins at %g", epsilon);
+    ll_json_free(mmlu);
+    ll_json_free(arc);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gradients),
@@ -315,6 +334,7 @@ int main(void) {
         cmocka_unit_test(bnsl_addition),
         cmocka_unit_test(bnsl_more_breaks),
         cmocka_unit_test(gadre_errors),
+        cmocka_unit_test(chance),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

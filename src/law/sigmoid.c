@@ -17,7 +17,12 @@ static void spread(const double *p, double z, double by_k, double by_middle, dou
     g[SI_AT] = slope * by_middle;
 }
 
-/* Of the scores: what they span and half way between. */
+/* A slope of either sign: an accuracy falls with the loss, an error rises. */
+static double either(double u, double size) {
+    return u < 0.5 ? ll_law_between(0.5, 30, 2 * u) / size : -ll_law_between(0.5, 30, 2 * u - 1) / size;
+}
+
+/* Of the scores: their floor and what they span. */
 static void scores(const ll_law_range *r, const double *u, double *p) {
     p[SI_B] = r->loss_lo * ll_law_between(1e-3, 1, u[SI_B]);
     p[SI_A] = (r->loss_hi - p[SI_B]) * (1 + u[SI_A]);
@@ -26,7 +31,7 @@ static void scores(const ll_law_range *r, const double *u, double *p) {
 static const ll_law_param of_x[SI_NPARAMS] = {
     { "a", "", 1e-6, 1e3, true },
     { "b", "", 1e-9, 1e3, true },
-    { "k", "1 over X", 1e-3, 1e3, true },
+    { "k", "1 over X", -1e3, 1e3, false },
     { "L0", "of X", 1e-3, 1e3, true },
 };
 
@@ -42,7 +47,7 @@ static void grad(const double *p, const double *x, double *g) {
 static void start(const ll_law_range *r, const double *u, double *p) {
     double lo = r->lo[LL_VAR_X], hi = r->hi[LL_VAR_X];
     scores(r, u, p);
-    p[SI_K] = ll_law_between(0.5, 30, u[SI_K]) / (hi - lo);
+    p[SI_K] = either(u[SI_K], hi - lo);
     p[SI_AT] = ll_law_between(lo / 2, hi, u[SI_AT]);
 }
 
@@ -61,7 +66,7 @@ const ll_law ll_law_sigmoid = { .name = "sigmoid",
 static const ll_law_param of_ln_x[SI_NPARAMS] = {
     { "a", "", 1e-6, 1e3, true },
     { "b", "", 1e-9, 1e3, true },
-    { "k", "", 1e-3, 20, true },
+    { "k", "", -20, 20, false },
     { "X0", "of X", 1e-9, 1e60, true },
 };
 
@@ -77,7 +82,7 @@ static void log_grad(const double *p, const double *x, double *g) {
 static void log_start(const ll_law_range *r, const double *u, double *p) {
     double lo = r->lo[LL_VAR_X], hi = r->hi[LL_VAR_X];
     scores(r, u, p);
-    p[SI_K] = ll_law_between(0.5, 30, u[SI_K]) / log(hi / lo);
+    p[SI_K] = either(u[SI_K], log(hi / lo));
     p[SI_AT] = ll_law_between(lo, hi * hi / lo, u[SI_AT]);
 }
 
