@@ -6,14 +6,9 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/show_fit.h"
 #include "fit/envelope.h"
 #include "fit/isoflop.h"
-
-void ll_show_estimate(const char *name, const ll_estimate *e, double level, const char *unit) {
-    printf("  %-9s %-12.6g", name, e->value);
-    if (isfinite(e->lo)) printf(" +- %-10.3g %g %% [%.5g, %.5g]", e->se, 100 * level, e->lo, e->hi);
-    printf("%s%s\n", *unit ? "  " : "", unit);
-}
 
 /* What both need: the options, and N, D, C and the loss of every row. */
 static ll_status prepare(const ll_fitting *a, const char *name, const ll_table *t, const char *source,

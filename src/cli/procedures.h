@@ -9,7 +9,4 @@ typedef int (*ll_procedure_fit)(const ll_fitting *f, bool optima, bool json, con
 
 ll_procedure_fit ll_procedure_find(const char *name); /* NULL when there is none of that name */
 
-/* A line of name, value and interval. */
-void ll_show_estimate(const char *name, const ll_estimate *e, double level, const char *unit);
-
 #endif

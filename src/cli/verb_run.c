@@ -12,7 +12,7 @@
 
 typedef struct run_args {
     ll_spec spec; /* first: the spec's own table binds it */
-    char store[LL_OPTION_TEXT];
+    char store[LL_OPTION_TEXT], ledger[LL_OPTION_TEXT];
     double memory;
     int64_t workers;
     bool dry_run, json, quiet;
@@ -22,6 +22,7 @@ typedef struct run_args {
 static const ll_option options[] = {
     { "dry_run", LL_OPT_BOOL, AT(dry_run), "false", "print every rung's N, D, C, memory and time; train nothing" },
     { "store", LL_OPT_TEXT, AT(store), "", "the database; none: loglog.db beside the spec" },
+    { "ledger", LL_OPT_TEXT, AT(ledger), "", "JSONL file that every forecast and score is appended to as well" },
     { "workers", LL_OPT_INT, AT(workers), "0", "runs at a time; 0: as the spec says", .max = 4096 },
     { "memory", LL_OPT_BYTES, AT(memory), "0", "bound on all runs together; 0: as the spec says", .max = 1e18 },
     { "json", LL_OPT_BOOL, AT(json), "false", "one JSON document on standard output" },
@@ -138,6 +139,7 @@ static int run(const ll_verb *verb, int argc, char **argv) {
     ll_sweep s;
     ll_sweep_opts o = { .store = store,
                         .where = words.at[0],
+                        .ledger = a.ledger,
                         .dry = a.dry_run,
                         .stop = ll_progress_stop,
                         .program = "/proc/self/exe",

@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/version.h"
+#include "store/ledger_file.h"
 #include "sweep/seal.h"
 
 typedef struct running {
@@ -253,6 +254,12 @@ static ll_status score(running *r, const ll_rung *rung, ll_error *err) {
     return LL_OK;
 }
 
+static ll_status publish(const running *r, ll_error *err) {
+    int64_t added;
+    const char *ledger = r->s->opts.ledger;
+    return ledger && *ledger ? ll_ledger_publish(r->store, ledger, &added, err) : LL_OK;
+}
+
 /* The fitted rungs; then every forecast is sealed before the first of the held-out rungs starts. */
 static ll_status stages(running *r, ll_error *err) {
     const ll_rung *rungs = r->s->rungs;
@@ -261,10 +268,11 @@ static ll_status stages(running *r, ll_error *err) {
     LL_TRY(train_stage(r, false, err));
     for (int64_t i = 0; i < r->s->n; i++)
         if (rungs[i].role == LL_RUNG_FORECAST && r->state[i] != LL_TASK_DONE) LL_TRY(seal(r, &rungs[i], err));
+    LL_TRY(publish(r, err));
     LL_TRY(train_stage(r, true, err));
     for (int64_t i = 0; i < r->s->n; i++)
         if (rungs[i].role == LL_RUNG_FORECAST) LL_TRY(score(r, &rungs[i], err));
-    return LL_OK;
+    return publish(r, err);
 }
 
 /* One process at a time works on a ladder; the lock goes with the process, however it ends. */
