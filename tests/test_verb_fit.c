@@ -232,6 +232,7 @@ static void refused(void **state) {
         { "fit runs.csv --law precision", "bits of a weight" },
         { "fit --law power --x bits", "name a table" },
         { "fit holes.csv --law power --x D", "holes.csv:3: the column of --x is nan" },
+        { "fit runs.csv --law power --x C --target-flops 1e25", "of which there is no forecast" },
         { "fit poor.csv", "no column of losses" },
         { "fit holes.csv", "holes.csv:3: " },
         { "fit --cluster group", "name a table" },
