@@ -64,6 +64,7 @@ typedef struct ll_table_opts {
     const char *cluster;    /* a header whose distinct values number the clusters */
     const char *set;        /* "params=124M,run=a": columns that the table lacks, one value for every row */
     bool last;              /* rows are checkpoints: of each run only the one of the largest step that has a loss */
+    const char *x;          /* a header of numbers: a variable that has no canonical name */
     int64_t max_rows;       /* 0: 20 million */
 } ll_table_opts;
 
@@ -73,6 +74,8 @@ typedef struct ll_table {
     char **text[LL_COL_COUNT]; /* of RUN and FAMILY; each text owned, NULL reads as "" */
     int64_t *line;             /* [rows] line in the source, for messages */
     int64_t *cluster;          /* [rows] or NULL */
+    double *x;                 /* [rows] of opts.x, or NULL */
+    char x_header[64];         /* its header, cut at 63 bytes */
     ll_params_are params_are;  /* what num[PARAMS] counts */
     ll_loss_unit loss_unit;
     char header[LL_COL_COUNT][64]; /* the header each column came from, cut at 63 bytes; "--set" */

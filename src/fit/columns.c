@@ -60,6 +60,9 @@ static ll_status require(const ll_columns *c, const ll_table *t, const char *sou
             if ((needed >> v & 1) && !(c->v[v][i] > 0 && isfinite(c->v[v][i])))
                 return LL_FAIL(err, LL_EINPUT, "%s:%lld: %s is %g, expected a finite number above 0", source, line,
                                names[v], c->v[v][i]);
+        if ((needed >> LL_VAR_X & 1) && !(c->x[i] > 0 && isfinite(c->x[i])))
+            return LL_FAIL(err, LL_EINPUT, "%s:%lld: the column of --x is %g, expected a finite number above 0",
+                           source, line, c->x[i]);
         if (!(c->loss[i] > 0 && isfinite(c->loss[i])))
             return LL_FAIL(err, LL_EINPUT, "%s:%lld: loss is %g, expected a finite number above 0", source, line,
                            c->loss[i]);
@@ -76,6 +79,7 @@ static ll_status fill(ll_columns *c, const ll_table *t, ll_error *err) {
                         .weight = t->num[LL_COL_WEIGHT],
                         .unique = t->num[LL_COL_UNIQUE_TOKENS],
                         .steps = t->num[LL_COL_STEP],
+                        .x = t->x,
                         .cluster = t->cluster,
                         .run = (const char *const *)t->text[LL_COL_RUN],
                         .params_are = total ? "total" : are[t->params_are],
@@ -112,6 +116,7 @@ ll_json *ll_columns_convention(const ll_columns *c, const ll_table *t, const cha
     if (c->v[LL_VAR_C]) ll_json_set_str(o, "flops_from", c->flops_from);
     ll_json_set_str(o, "loss_unit", c->loss_unit);
     ll_json_set_str(o, "loss_column", t->header[LL_COL_LOSS]);
+    if (t->x) ll_json_set_str(o, "x_column", t->x_header);
     ll_json_set_str(o, "source", source);
     if (t->hash[0]) ll_json_set_str(o, "data_hash", t->hash);
     return o;

@@ -291,7 +291,7 @@ static void predict(const ll_posterior *p, const point *at, const double *lnx, d
 
 /* Decades of compute from the largest fitted run to one at x; 0 where x does not tell. */
 static double decades_beyond(const ll_posterior *p, const double x[LL_VAR_COUNT]) {
-    bool one = p->curve.law->vars >> LL_VAR_X & 1;
+    bool one = ll_law_is_of_x(p->curve.law);
     double C = p->own_compute || !one ? x[LL_VAR_C] : x[LL_VAR_X];
     if (!(C > 0) && !one) C = 6 * x[LL_VAR_N] * x[LL_VAR_D];
     return C > 0 ? log10(C / p->largest) : 0;

@@ -270,7 +270,9 @@ ll_status ll_columns_bind(ll_fill *f, const ll_table_opts *opts, ll_error *err) 
     LL_TRY(bind_unit(f, opts->loss_unit, err));
     for (int i = 0; i < f->where.n; i++)
         LL_TRY(need_header(f, f->where.term[i].name, "where", &f->where_of[i], err));
-    f->cluster_of = -1;
+    f->cluster_of = f->x_of = -1;
+    if (opts->x && *opts->x) LL_TRY(need_header(f, opts->x, "x", &f->x_of, err));
+    snprintf(f->t->x_header, sizeof f->t->x_header, "%s", header_at(f, f->x_of));
     if (opts->cluster && *opts->cluster) LL_TRY(need_header(f, opts->cluster, "cluster", &f->cluster_of, err));
     return LL_OK;
 }

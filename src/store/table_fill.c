@@ -83,6 +83,7 @@ static ll_status allocate(ll_fill *f, ll_error *err) {
         if (c < LL_COL_FIRST_NUMBER) ok = ok && (t->text[c] = malloc(n * sizeof *t->text[c]));
         else ok = ok && (t->num[c] = malloc(n * sizeof *t->num[c]));
     }
+    if (f->x_of >= 0) ok = ok && (t->x = malloc(n * sizeof *t->x));
     if (f->cluster_of >= 0) {
         ok = ok && (t->cluster = malloc(n * sizeof *t->cluster));
         ok = ok && (f->labels = calloc(1, sizeof *f->labels));
@@ -172,6 +173,7 @@ ll_status ll_fill_row(ll_fill *f, const ll_cell *cells, int64_t line, ll_error *
     for (int c = LL_COL_FIRST_NUMBER; c < LL_COL_COUNT; c++)
         if (f->set[c]) t->num[c][row] = f->set_num[c];
         else if (t->num[c]) LL_TRY(as_number(f, &cells[f->of[c]], f->of[c], line, &t->num[c][row], err));
+    if (t->x) LL_TRY(as_number(f, &cells[f->x_of], f->x_of, line, &t->x[row], err));
     if (f->labels && (t->cluster[row] = label_of(f->labels, as_text(&cells[f->cluster_of], buf))) < 0)
         return no_memory(f, err);
     t->line[row] = line;

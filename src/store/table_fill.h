@@ -25,7 +25,7 @@ typedef struct ll_fill {
     char *set_texts;
     ll_where where;
     int64_t where_of[LL_WHERE_MAX];
-    int64_t cluster_of;
+    int64_t cluster_of, x_of; /* -1: none */
     ll_labels *labels;
     int64_t room, max_rows;
 } ll_fill;
