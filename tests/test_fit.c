@@ -235,8 +235,8 @@ static void same_for_any_threads(void **state) {
     int64_t cluster[PLANTED_MAX];
     planted_make(&plant, 4, 10, 5, 0.01, 5);
     for (int64_t i = 0; i < plant.n; i++) cluster[i] = 7 * (i / 2) - 3;
-    plant.data.cluster = cluster;
-    for (int kind = LL_RESAMPLE_CASE; kind <= LL_RESAMPLE_WILD; kind++) {
+    for (int kind = LL_RESAMPLE_CASE; kind <= LL_RESAMPLE_RESIDUAL; kind++) {
+        plant.data.cluster = kind == LL_RESAMPLE_RESIDUAL ? NULL : cluster;
         ll_fit_opts o = { .n_boot = 60, .resample = (ll_resample)kind, .n_starts = 400, .threads = 1 };
         ll_fit one = fitted("chinchilla", &plant.data, &o);
         o.threads = 3;

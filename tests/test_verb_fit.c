@@ -1,3 +1,4 @@
+#define _POSIX_C_SOURCE 200809L
 #include "support.h"
 
 #include <math.h>
@@ -154,6 +155,50 @@ static void coverage_is_told(void **state) {
     assert_string_equal(err_text, ""); /* no terminal, no progress */
 }
 
+static void worries_are_told(void **state) {
+    (void)state;
+    ll_json *o = fitted("fit runs.csv --bootstrap 40 --profile --checklist --target-flops 1e24 --json");
+    const ll_json *d = ll_json_get(o, "diagnostics"), *alpha = ll_json_get(ll_json_get(o, "params"), "alpha");
+    has_keys(d, "asymptote conventions undertuned reach bend");
+    const ll_json *profile = ll_json_get(alpha, "profile"), *reach = ll_json_get(d, "reach");
+    double value = ll_json_get_num(alpha, "value");
+    assert_true(ll_json_as_num(ll_json_at(profile, 0)) < value && value < ll_json_as_num(ll_json_at(profile, 1)));
+    has_keys(reach, "axis target factor runs at loss variance_share influence");
+    assert_true(ll_json_get_num(reach, "target") == 1e24);
+    assert_int_equal(ll_json_size(ll_json_get(d, "asymptote")), 2);
+    assert_true(ll_json_get_num(ll_json_get(d, "bend"), "false_alarm") == 0.05);
+    const ll_json *list = ll_json_get(o, "checklist");
+    int unknown = 0;
+    for (size_t i = 0; i < ll_json_size(list); i++) {
+        has_keys(ll_json_at(list, i), "item answer stated");
+        unknown += strcmp(ll_json_get_str(ll_json_at(list, i), "answer"), "not stated in the table") == 0;
+    }
+    assert_in_range(unknown, 5, ll_json_size(list) - 5); /* no seeds, rates, schedules in this table */
+    ll_json_free(o);
+}
+
+/* At a terminal a plot follows: script(1) lends one. */
+static void a_terminal_gets_a_plot(void **state) {
+    (void)state;
+    if (system("command -v script gnuplot >/dev/null 2>&1") != 0) {
+        print_message("SKIPPED: no script(1) or no gnuplot here\n");
+        skip();
+    }
+    for (int plot = 0; plot < 2; plot++) {
+        char command[2 * LL_PATH_MAX], line[512];
+        snprintf(command, sizeof command, "cd '%s' && script -qec '%s fit runs.csv --bootstrap 20 %s' /dev/null",
+                 folder, LL_PROGRAM, plot ? "" : "--no-plot");
+        FILE *f = popen(command, "r");
+        assert_non_null(f);
+        int law = 0, runs = 0;
+        while (fgets(line, sizeof line, f)) law += strstr(line, "***") != NULL, runs += strstr(line, " o ") != NULL;
+        assert_int_equal(pclose(f), 0);
+        assert_true(plot ? law > 3 && runs > 3 : law == 0);
+    }
+    assert_int_equal(support_run(folder, "fit runs.csv --bootstrap 20", out, sizeof out, NULL, 0), 0);
+    assert_null(strstr(out, "***")); /* a pipe gets none */
+}
+
 static void for_people(void **state) {
     (void)state;
     assert_int_equal(support_run(folder, "fit runs.csv --bootstrap 40", out, sizeof out, NULL, 0), 0);
@@ -190,9 +235,17 @@ static void refused(void **state) {
         { "fit runs.csv --coverage -1", "coverage" },
         { "fit runs.csv --coverage 10 --law isoflop", "--law isoflop" },
         { "fit runs.csv --draws runs.csv", "overwrite" },
+        { "fit runs.csv --profile --law isoflop", "--profile" },
+        { "fit runs.csv --checklist --law isoflop", "--checklist" },
+        { "fit runs.csv --target-flops -1", "target" },
+        { "fit curve.csv --law power --x params --target-flops 1e20", "no FLOPs" },
+        { "fit runs.csv --resample residual --cluster group", "independent" },
+        { "fit runs.csv --resample residual --law isoflop", "isoflop" },
     };
     char path[LL_PATH_MAX];
+    const char curve[] = "N,loss\n1e6,3\n1e7,2.5\n1e8,2.2\n1e9,2\n";
     const char poor[] = "N,C\n1,2\n", holes[] = "N,D,loss\n1e6,1e8,3\n1e7,,2\n";
+    support_write(folder, "curve.csv", curve, sizeof curve - 1, path);
     support_write(folder, "poor.csv", poor, sizeof poor - 1, path);
     support_write(folder, "holes.csv", holes, sizeof holes - 1, path);
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
@@ -213,6 +266,8 @@ int main(void) {
         cmocka_unit_test(threads_change_nothing),
         cmocka_unit_test(draws_are_saved),
         cmocka_unit_test(coverage_is_told),
+        cmocka_unit_test(worries_are_told),
+        cmocka_unit_test(a_terminal_gets_a_plot),
         cmocka_unit_test(for_people),
         cmocka_unit_test(refused),
     };

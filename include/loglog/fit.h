@@ -32,7 +32,12 @@ typedef struct ll_fit_data {
 
 /* Each is a sum over rows, weighted: Huber_delta(r), |r|, r^2 of r = ln predicted - ln loss; r^2 of the losses. */
 typedef enum ll_objective { LL_OBJ_HUBER_LOG = 1, LL_OBJ_LAD_LOG, LL_OBJ_LS_LOG, LL_OBJ_LS } ll_objective;
-typedef enum ll_resample { LL_RESAMPLE_CASE = 1, LL_RESAMPLE_CLUSTER, LL_RESAMPLE_WILD } ll_resample;
+typedef enum ll_resample {
+    LL_RESAMPLE_CASE = 1,
+    LL_RESAMPLE_CLUSTER,
+    LL_RESAMPLE_WILD,
+    LL_RESAMPLE_RESIDUAL /* one noise for all rows, of size 1 / sqrt(weight); rows of clusters are refused */
+} ll_resample;
 
 typedef struct ll_fit_opts {
     ll_objective objective; /* huber_log: sum (never mean) of Huber(ln predicted - ln loss) */
@@ -73,6 +78,7 @@ typedef struct ll_fit {
     double *draws;      /* [n_draws][law->n_params]; owned */
     double *residual;   /* [n] ln loss - ln predicted; owned */
     double *influence;  /* [n] change of the last exponent when the row is left out, in se; owned; may be NULL */
+    double *left_out;   /* [n][law->n_params] parameters when the row is left out; owned; NULL with influence */
     uint32_t weak;      /* bit i: the draws scatter parameter i by more than 20 % (a log parameter) or 25 % */
     double residual_sd; /* robust, degrees of freedom taken off, of ln loss */
     struct {

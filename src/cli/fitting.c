@@ -36,7 +36,7 @@ static int place(const char *const *names, const char *name) {
 
 ll_status ll_fitting_opts(const ll_fitting *a, const ll_law *law, ll_fit_opts *o, ll_error *err) {
     static const char *const objectives[] = { "", "huber_log", "lad_log", "ls_log", "ls" };
-    static const char *const resamples[] = { "auto", "case", "cluster", "wild" };
+    static const char *const resamples[] = { "auto", "case", "cluster", "wild", "residual" };
     double starts = 0;
     if (strcmp(a->starts, "grid") != 0 &&
         (!ll_units_parse(a->starts, &starts) || !(starts >= 1 && starts <= 1e6) || starts != floor(starts)))

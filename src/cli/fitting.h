@@ -37,8 +37,9 @@ typedef struct ll_fitting {
           LL_OPT_NAME,                                                                                          \
           LL_FITTING_AT(type, resample),                                                                        \
           "auto",                                                                                               \
-          "auto is case; cluster with --cluster; wild below two runs a parameter",                              \
-          "auto case cluster wild" },                                                                           \
+          "auto is case; cluster with --cluster; wild below two runs a parameter; residual: one noise for all " \
+          "runs",                                                                                               \
+          "auto case cluster wild residual" },                                                                  \
         { "level",          LL_OPT_REAL,  LL_FITTING_AT(type, level), "0.9", "level of the intervals",          \
           .min_open = true, .max = 0.9999 },                                                                    \
         { "fix", LL_OPT_TEXT, LL_FITTING_AT(type, fix), "", "parameters held, such as E=1.6,beta=0.37" },       \

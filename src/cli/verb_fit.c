@@ -1,24 +1,28 @@
+#define _POSIX_C_SOURCE 200809L
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/cli.h"
 #include "cli/fitting.h"
+#include "cli/show_checklist.h"
 #include "cli/show_coverage.h"
+#include "cli/show_fit.h"
+#include "cli/show_plot.h"
 #include "fit/draws_csv.h"
 #include "fit/fit_json.h"
-#include "fit/frontier.h"
 #include "fit/isoflop.h"
 #include "fit/saved.h"
-#include "fit/warn.h"
 
 typedef struct fit_args {
     ll_input input;
     ll_fitting fitting;
     char draws[LL_OPTION_TEXT], save[LL_OPTION_TEXT];
     int64_t coverage;
-    bool json, optima;
+    double target_flops;
+    bool json, optima, profile, checklist, no_plot;
 } fit_args;
 
 #define AT(field) offsetof(fit_args, field)
@@ -30,67 +34,17 @@ static const ll_option options[] = {
     { "draws", LL_OPT_TEXT, AT(draws), "", "CSV file for the resampled parameters" },
     { "save", LL_OPT_TEXT, AT(save), "",
       "JSON file for the fit with its resamples and runs, to plan and forecast from" },
+    { "profile", LL_OPT_BOOL, AT(profile), "false", "the profile likelihood interval of each parameter too" },
+    { "checklist", LL_OPT_BOOL, AT(checklist), "false",
+      "what to state beside this law, filled in where it is known" },
+    { "no_plot", LL_OPT_BOOL, AT(no_plot), "false", "no plot at the end, where standard output is a terminal" },
+    { "target_flops", LL_OPT_REAL, AT(target_flops), "0", "FLOPs of the run to forecast; 0: 10 times the largest",
+      .max = 1e60 },
     LL_INPUT_TABLE(fit_args),
     { "optima", LL_OPT_BOOL, AT(optima), "false", "isoflop: every row is the optimum of a budget already" },
     { "json", LL_OPT_BOOL, AT(json), "false", "one JSON document on standard output" },
 };
 #undef AT
-
-/* ---- for people ---- */
-
-static void show_estimate(const char *name, const ll_estimate *e, double level, const char *unit) {
-    printf("  %-9s %-12.6g", name, e->value);
-    if (isfinite(e->lo)) printf(" +- %-10.3g %g %% [%.5g, %.5g]", e->se, 100 * level, e->lo, e->hi);
-    printf("%s%s\n", *unit ? "  " : "", unit);
-}
-
-static void show_params(const ll_fit *fit, const ll_columns *c) {
-    for (int j = 0; j < fit->law->n_params; j++) {
-        const ll_law_param *p = &fit->law->params[j];
-        const char *unit = strcmp(p->unit, "nats/token") == 0 ? c->loss_unit : p->unit;
-        show_estimate(p->name, &fit->params[j], fit->opts.level, fit->opts.fixed >> j & 1 ? "held" : unit);
-    }
-    if (strcmp(fit->law->name, "chinchilla") != 0) return;
-    const ll_frontier_estimate f = ll_fit_frontier(fit);
-    puts("compute-optimal N = G (C/6)^a, D = (C/6)^b / G");
-    show_estimate("a", &f.a, fit->opts.level, "");
-    show_estimate("b", &f.b, fit->opts.level, "");
-    show_estimate("G", &f.G, fit->opts.level, "");
-}
-
-static void show_influence(const ll_fit *fit, const ll_columns *c, const ll_table *t) {
-    int64_t rows[5];
-    int n = ll_fit_most_influential(fit, rows, 5);
-    if (n) puts("most influential runs (change of the last exponent without each, in standard errors)");
-    for (int k = 0; k < n; k++) {
-        int64_t i = rows[k];
-        printf("  %+6.2f  line %lld%s%s\n", fit->influence[i], t->line ? (long long)t->line[i] : (long long)i + 1,
-               c->run && c->run[i] ? "  " : "", c->run && c->run[i] ? c->run[i] : "");
-    }
-}
-
-static void show(const ll_fit *fit, const ll_columns *c, const ll_table *t) {
-    printf("%s: %s   (%lld runs, %lld left out, N %s, %s)\n", fit->law->name, fit->law->form, (long long)fit->n,
-           (long long)t->dropped, c->params_are, c->loss_unit);
-    if (strcmp(c->flops_from, "table") != 0) printf("C = 6 N D stands in for the missing FLOPs\n");
-    if (strcmp(c->tokens_from, "table") != 0) printf("D = C / (6 N) stands in for the missing tokens\n");
-    if (strcmp(c->params_from, "table") != 0) printf("N = C / (6 D) stands in for the missing parameters\n");
-    for (int i = 0; i < fit->n_warnings; i++) printf("warning: %s\n", fit->warnings[i]);
-    show_params(fit, c);
-    printf("%s %.10g, residual sd %.3g %% of the loss, %lld starts, %lld %s resamples, %.2f s\n",
-           ll_objective_name(fit->opts.objective), fit->objective, 100 * fit->residual_sd, (long long)fit->starts,
-           (long long)fit->n_draws, ll_resample_name(fit->opts.resample), fit->wall_s);
-    if (fit->taken)
-        printf("each resample takes %lld %s, its departures shrunk by the root of that share\n",
-               (long long)fit->taken, fit->opts.resample == LL_RESAMPLE_CLUSTER ? "clusters" : "runs");
-    for (int k = 1; k < fit->n_optima; k++) {
-        printf("competing optimum %.10g:", fit->optima[k].objective);
-        for (int j = 0; j < fit->law->n_params; j++)
-            printf(" %s %.5g", fit->law->params[j].name, fit->optima[k].params[j]);
-        puts("");
-    }
-    show_influence(fit, c, t);
-}
 
 /* ---- approach 2 ---- */
 
@@ -99,9 +53,9 @@ static void show_isoflop(const ll_isoflop *f, const ll_columns *c) {
     printf("isoflop: N_opt = G (C/6)^a   (%lld runs in %lld budgets, N %s, %s)\n", (long long)f->n_used,
            (long long)f->n_budgets, c->params_are, c->loss_unit);
     for (int k = 0; ll_isoflop_warning(f, k, text, sizeof text); k++) printf("warning: %s\n", text);
-    show_estimate("a", &f->a, f->opts.level, "");
-    show_estimate("b", &f->b, f->opts.level, "of D_opt");
-    show_estimate("G", &f->G, f->opts.level, "");
+    ll_show_estimate("a", &f->a, f->opts.level, "");
+    ll_show_estimate("b", &f->b, f->opts.level, "of D_opt");
+    ll_show_estimate("G", &f->G, f->opts.level, "");
     printf("%-12s %5s %-12s %-12s %-9s\n", "flops", "runs", "params", "tokens", "loss");
     for (int64_t k = 0; k < f->n_budgets; k++) {
         const ll_budget *b = &f->budget[k];
@@ -148,59 +102,70 @@ static int fit_isoflop(const fit_args *a, const ll_table *t, const char *source)
 
 /* ---- the verb ---- */
 
-static void warn_of_bends(ll_fit *fit, const ll_fit_data *data) {
-    for (int v = 0; v < LL_VAR_COUNT; v++) {
-        if (!(fit->law->vars >> v & 1)) continue;
-        double p = ll_fit_bend_p(fit, data, (ll_var)v, fit->opts.seed);
-        if (p < 0.05)
-            ll_fit_add_warning(fit, "the residuals bend along %s (p = %.3g): the law is not the whole of it",
-                               ll_var_name((ll_var)v), p);
-    }
-}
-
-static ll_fit_context context_of(const fit_args *a, const ll_columns *c, const ll_table *t, const char *source) {
-    return (ll_fit_context) { .convention = ll_columns_convention(c, t, source),
+static ll_fit_context context_of(const fit_args *a, const ll_fitted *f, const ll_table *t, const char *source,
+                                 const ll_profile *profile) {
+    return (ll_fit_context) { .convention = ll_columns_convention(&f->columns, t, source),
                               .dropped = t->dropped,
-                              .runs = c->run,
-                              .along = ll_input_along(&a->input) };
+                              .runs = f->columns.run,
+                              .along = ll_input_along(&a->input),
+                              .profile = profile };
 }
 
-/* What was asked beyond the fit; *covered is set where there is a coverage to tell. */
-static ll_status extras(const ll_fit *fit, const fit_args *a, const ll_columns *columns, const ll_table *t,
-                        const char *source, ll_coverage *c, bool *covered, ll_error *err) {
-    *covered = a->coverage > 0;
+/* What was asked beyond the fit. */
+typedef struct extras {
+    ll_diagnosis diagnosis;
+    ll_profile profile[LL_LAW_MAX_PARAMS];
+    ll_coverage coverage;
+    ll_checklist checklist;
+} extras;
+
+static ll_status gather(extras *x, const fit_args *a, ll_fitted *f, const ll_table *t, const char *source,
+                        ll_error *err) {
+    ll_fit *fit = &f->fit;
     if (*a->draws) LL_TRY(ll_fit_draws_write(fit, a->draws, err));
     if (*a->save) {
-        const ll_fit_context context = context_of(a, columns, t, source);
+        const ll_fit_context context = context_of(a, f, t, source, NULL);
         LL_TRY(ll_saved_write(fit, &context, a->save, err));
     }
-    return *covered ? ll_cover_fit(c, fit, a->coverage, err) : LL_OK;
+    if (a->profile) LL_TRY(ll_fit_profile(fit, x->profile, err));
+    if (a->coverage) LL_TRY(ll_cover_fit(&x->coverage, fit, a->coverage, err));
+    LL_TRY(ll_diagnose(&x->diagnosis, fit, t, &f->columns, ll_input_along(&a->input), a->target_flops, err));
+    ll_diagnosis_warn(&x->diagnosis, fit);
+    ll_checklist_fill(&x->checklist, fit, t, &f->columns, &x->diagnosis, a->input.where, source);
+    return LL_OK;
 }
 
-static int answer(ll_fit *fit, const fit_args *a, const ll_columns *c, const ll_table *t, const char *source) {
-    ll_error err = { 0 };
-    ll_coverage coverage;
-    bool covered;
-    if (extras(fit, a, c, t, source, &coverage, &covered, &err) != LL_OK) return ll_cli_fail(&err);
+static int answer(const extras *x, const fit_args *a, const ll_fitted *f, const ll_table *t, const char *source) {
+    const ll_profile *profile = a->profile ? x->profile : NULL;
     if (!a->json) {
-        show(fit, c, t);
-        if (covered) ll_show_coverage(&coverage);
+        const ll_fit_told told = { &f->fit, &f->columns, t, &x->diagnosis, profile };
+        ll_show_fit(&told);
+        if (a->coverage) ll_show_coverage(&x->coverage);
+        if (a->checklist) ll_show_checklist(&x->checklist);
+        if (isatty(STDOUT_FILENO) && !a->no_plot) ll_show_plot(&told, ll_input_along(&a->input));
         return LL_EXIT_DONE;
     }
-    const ll_fit_context context = context_of(a, c, t, source);
-    ll_json *doc = ll_fit_json(fit, &context);
-    if (covered) ll_json_set(doc, "coverage", ll_coverage_json(&coverage));
+    const ll_fit_context context = context_of(a, f, t, source, profile);
+    ll_json *doc = ll_fit_json(&f->fit, &context);
+    ll_diagnosis_json(&x->diagnosis, &f->fit, f->columns.run, ll_json_group(doc, "diagnostics"));
+    if (a->coverage) ll_json_set(doc, "coverage", ll_coverage_json(&x->coverage));
+    if (a->checklist) ll_json_set(doc, "checklist", ll_checklist_json(&x->checklist));
     return ll_cli_json(doc);
 }
 
 /* Flags that ask for what the others do not give. */
 static ll_status check_extras(const fit_args *a, const char *source, ll_error *err) {
-    const char *flag = a->coverage ? "--coverage" : *a->draws ? "--draws" : NULL;
-    if ((flag || *a->save) && strcmp(a->input.law, "isoflop") == 0)
-        return LL_FAIL(err, LL_EINPUT, "%s speaks of a law's parameters: --law isoflop has none",
-                       flag ? flag : "--save");
-    if (flag && a->fitting.bootstrap < 2)
-        return LL_FAIL(err, LL_EINPUT, "%s needs resamples: --bootstrap is %lld, expected at least 2", flag,
+    const char *drawn = a->coverage ? "--coverage" : *a->draws ? "--draws" : NULL;
+    const char *flag = drawn                 ? drawn
+                       : *a->save            ? "--save"
+                       : a->profile          ? "--profile"
+                       : a->checklist        ? "--checklist"
+                       : a->target_flops > 0 ? "--target-flops"
+                                             : NULL;
+    if (flag && strcmp(a->input.law, "isoflop") == 0)
+        return LL_FAIL(err, LL_EINPUT, "%s speaks of a law's parameters: --law isoflop has none", flag);
+    if (drawn && a->fitting.bootstrap < 2)
+        return LL_FAIL(err, LL_EINPUT, "%s needs resamples: --bootstrap is %lld, expected at least 2", drawn,
                        (long long)a->fitting.bootstrap);
     if (strcmp(a->draws, source) == 0 || strcmp(a->save, source) == 0)
         return LL_FAIL(err, LL_EINPUT, "%s would overwrite the runs in %s: name another file",
@@ -213,8 +178,9 @@ static int fit_table(const fit_args *a, const ll_table *t, const char *source) {
     ll_fitted f;
     const ll_law *law = ll_input_law(&a->input, &err);
     if (!law || ll_fitting_run(&a->fitting, &a->input, law, t, source, &f, &err) != LL_OK) return ll_cli_fail(&err);
-    warn_of_bends(&f.fit, &f.data);
-    int code = answer(&f.fit, a, &f.columns, t, source);
+    extras x = { 0 };
+    int code = gather(&x, a, &f, t, source, &err) == LL_OK ? answer(&x, a, &f, t, source) : ll_cli_fail(&err);
+    ll_diagnosis_free(&x.diagnosis);
     ll_fitted_clear(&f);
     return code;
 }
@@ -244,6 +210,7 @@ const ll_verb ll_verb_fit = {
     "  loglog fit runs.csv --law isoflop\n"
     "  loglog fit runs.csv --coverage 400 --draws draws.csv\n"
     "  loglog fit runs.csv --bootstrap 4000 --save fit.json\n"
+    "  loglog fit runs.csv --profile --checklist --target-flops 1e24\n"
     "  loglog fit runs.csv --law power_floor --x flops --where 'loss < 5' --json\n",
     options,
     sizeof options / sizeof *options,

@@ -87,6 +87,10 @@ ll_status ll_fit_check(const ll_law *law, const ll_fit_data *data, const ll_fit_
     LL_TRY(weights(data, err));
     if (opts->resample == LL_RESAMPLE_CLUSTER && !data->cluster)
         return LL_FAIL(err, LL_EINPUT, "resampling by cluster needs a cluster column");
+    if (opts->resample == LL_RESAMPLE_RESIDUAL && data->cluster)
+        return LL_FAIL(
+            err, LL_EINPUT,
+            "resampling residuals takes every row for independent: with clusters resample cluster or wild");
     int n_free = 0;
     for (int j = 0; j < law->n_params; j++) n_free += !(opts->fixed >> j & 1);
     int64_t n = counted_rows(data);

@@ -6,6 +6,7 @@
 
 #include "base/threads.h"
 #include "fit/cluster.h"
+#include "fit/departures.h"
 #include "fit/polish.h"
 #include "fit/resample.h"
 
@@ -85,27 +86,6 @@ static void draw(void *ctx, int64_t i, int w) {
     if (p->sampler.take && isfinite(params[0])) draw_in(p, params);
 }
 
-/* Of wild: the size of each row's scatter, the root of r^2 + (p / n) s^2 with s^2 = sum of r^2 / (n - p). The fit
- * has pulled p residuals' worth towards zero, one nearly least-absolute puts p of them there exactly; the second
- * part gives it back, shared by all rows, so that the sizes squared average to s^2. */
-static ll_status wild_parts(const ll_fit *fit, const ll_problem *q, double **fitted, double **scatter,
-                            ll_error *err) {
-    *fitted = malloc(2 * (size_t)fit->n * sizeof **fitted);
-    if (!*fitted) return LL_FAIL(err, LL_ENOMEM, "out of memory for %lld rows", (long long)fit->n);
-    *scatter = *fitted + fit->n;
-    double freedom = fmax(1, (double)(fit->n - q->n_free)), sum = 0;
-    for (int64_t i = 0; i < fit->n; i++) {
-        double ln_fitted = log(fit->data.loss[i]) - fit->residual[i];
-        double at = q->log_scale ? ln_fitted : exp(ln_fitted);
-        (*fitted)[i] = at;
-        (*scatter)[i] = q->rows->y[i] - at;
-        sum += (*scatter)[i] * (*scatter)[i];
-    }
-    double shared = q->n_free / (double)fit->n * sum / freedom;
-    for (int64_t i = 0; i < fit->n; i++) (*scatter)[i] = sqrt((*scatter)[i] * (*scatter)[i] + shared);
-    return LL_OK;
-}
-
 /* Drops the failed draws and returns how many are left. */
 static int64_t compact(double *draws, int64_t n, int p) {
     int64_t kept = 0;
@@ -119,7 +99,7 @@ static int64_t compact(double *draws, int64_t n, int p) {
 
 /* How many groups a draw of a large table takes; 0: as many as there are. */
 static int64_t groups_to_take(const ll_fit *fit, int64_t n_groups) {
-    if (fit->n < LARGE || fit->opts.resample == LL_RESAMPLE_WILD) return 0;
+    if (fit->n < LARGE || fit->opts.resample >= LL_RESAMPLE_WILD) return 0;
     int64_t take = (int64_t)((double)n_groups * TAKEN_ROWS / (double)fit->n);
     if (take < TAKEN_GROUPS) take = TAKEN_GROUPS;
     return take < n_groups ? take : 0;
@@ -128,7 +108,7 @@ static int64_t groups_to_take(const ll_fit *fit, int64_t n_groups) {
 ll_status ll_fit_draw_all(ll_fit *fit, const ll_problem *q, ll_error *err) {
     pool p;
     int32_t *group = NULL;
-    double *fitted = NULL, *scatter = NULL;
+    ll_departures departures = { 0 };
     const ll_fit_opts *o = &fit->opts;
     LL_TRY(pool_new(&p, fit, q, err));
     p.sampler = (ll_resampler) {
@@ -140,10 +120,11 @@ ll_status ll_fit_draw_all(ll_fit *fit, const ll_problem *q, ll_error *err) {
         if (!group) s = LL_FAIL(err, LL_ENOMEM, "out of memory for %lld rows", (long long)fit->n);
         p.sampler.group = group;
     }
-    if (s == LL_OK && o->resample == LL_RESAMPLE_WILD) s = wild_parts(fit, q, &fitted, &scatter, err);
+    if (s == LL_OK && o->resample >= LL_RESAMPLE_WILD) s = ll_departures_new(&departures, fit, q, err);
     p.sampler.take = fit->taken = groups_to_take(fit, p.sampler.n_groups);
-    p.sampler.fitted = fitted;
-    p.sampler.scatter = scatter;
+    p.sampler.fitted = departures.fitted;
+    p.sampler.departure = departures.of;
+    p.sampler.n_pool = departures.n;
     p.out = fit->draws = malloc((size_t)o->n_boot * (size_t)q->p * sizeof *fit->draws);
     if (s == LL_OK && !p.out) s = LL_FAIL(err, LL_ENOMEM, "out of memory for %lld draws", (long long)o->n_boot);
     if (s == LL_OK) {
@@ -151,7 +132,7 @@ ll_status ll_fit_draw_all(ll_fit *fit, const ll_problem *q, ll_error *err) {
         fit->n_draws = compact(fit->draws, o->n_boot, q->p);
     }
     free(group);
-    free(fitted);
+    ll_departures_free(&departures);
     pool_free(&p);
     return s;
 }
@@ -180,14 +161,13 @@ ll_status ll_fit_influence(ll_fit *fit, const ll_problem *q, ll_error *err) {
     pool p;
     LL_TRY(pool_new(&p, fit, q, err));
     fit->influence = malloc((size_t)fit->n * sizeof *fit->influence);
-    p.out = malloc((size_t)fit->n * (size_t)q->p * sizeof *p.out);
+    p.out = fit->left_out = malloc((size_t)fit->n * (size_t)q->p * sizeof *p.out);
     ll_status s = LL_OK;
     if (fit->influence && p.out) {
         ll_threads_for(fit->n, fit->opts.threads, leave_out, &p);
         for (int64_t i = 0; i < fit->n; i++)
             fit->influence[i] = (p.out[i * q->p + j] - fit->params[j].value) / fit->params[j].se;
     } else s = LL_FAIL(err, LL_ENOMEM, "out of memory for %lld rows", (long long)fit->n);
-    free(p.out);
     pool_free(&p);
     return s;
 }

@@ -164,6 +164,7 @@ void ll_fit_clear(ll_fit *fit) {
     free(fit->draws);
     free(fit->residual);
     free(fit->influence);
+    free(fit->left_out);
     *fit = (ll_fit) { 0 };
 }
 

@@ -13,7 +13,7 @@ const char *ll_objective_name(ll_objective objective) {
 }
 
 const char *ll_resample_name(ll_resample resample) {
-    static const char *const names[] = { "none", "case", "cluster", "wild" };
+    static const char *const names[] = { "none", "case", "cluster", "wild", "residual" };
     return names[resample];
 }
 
@@ -32,15 +32,15 @@ ll_json *ll_estimate_json(const ll_estimate *e, double level) {
     return o;
 }
 
-int ll_fit_most_influential(const ll_fit *fit, int64_t *out, int k) {
-    int n = 0;
-    for (int64_t i = 0; fit->influence && i < fit->n; i++) {
-        int at = n < k ? n++ : k;
-        for (; at > 0 && fabs(fit->influence[i]) > fabs(fit->influence[out[at - 1]]); at--)
+int ll_fit_most_influential(const double *influence, int64_t n, int64_t *out, int k) {
+    int listed = 0;
+    for (int64_t i = 0; influence && i < n; i++) {
+        int at = listed < k ? listed++ : k;
+        for (; at > 0 && fabs(influence[i]) > fabs(influence[out[at - 1]]); at--)
             if (at < k) out[at] = out[at - 1];
         if (at < k) out[at] = i;
     }
-    return n;
+    return listed;
 }
 
 static ll_json *objective(const ll_fit *fit) {
@@ -51,11 +51,12 @@ static ll_json *objective(const ll_fit *fit) {
     return o;
 }
 
-static ll_json *params(const ll_fit *fit) {
+static ll_json *params(const ll_fit *fit, const ll_profile *profile) {
     ll_json *o = ll_json_object();
     for (int j = 0; j < fit->law->n_params; j++) {
         ll_json *e = ll_estimate_json(&fit->params[j], fit->opts.level);
         if (fit->opts.fixed >> j & 1) ll_json_set_bool(e, "fixed", true);
+        else if (profile) ll_json_set(e, "profile", ll_json_nums((double[]) { profile[j].lo, profile[j].hi }, 2));
         ll_json_set(o, fit->law->params[j].name, e);
     }
     return o;
@@ -92,15 +93,15 @@ static ll_json *optima(const ll_fit *fit) {
     return list;
 }
 
-static ll_json *influence(const ll_fit *fit, const ll_fit_context *context) {
+ll_json *ll_influence_json(const double *influence, int64_t n, const char *const *runs) {
     ll_json *list = ll_json_array();
     int64_t rows[LISTED];
-    int n = ll_fit_most_influential(fit, rows, LISTED);
-    for (int k = 0; k < n; k++) {
+    int listed = ll_fit_most_influential(influence, n, rows, LISTED);
+    for (int k = 0; k < listed; k++) {
         ll_json *o = ll_json_object();
         ll_json_set_int(o, "row", rows[k] + 1);
-        if (context->runs && context->runs[rows[k]]) ll_json_set_str(o, "run", context->runs[rows[k]]);
-        ll_json_set_num(o, "se", fit->influence[rows[k]]);
+        if (runs && runs[rows[k]]) ll_json_set_str(o, "run", runs[rows[k]]);
+        ll_json_set_num(o, "se", influence[rows[k]]);
         ll_json_push(list, o);
     }
     return list;
@@ -112,7 +113,7 @@ static ll_json *diagnostics(const ll_fit *fit, const ll_fit_context *context) {
     ll_json_set_str(o, "stop", ll_fit_stop_name(fit->stop));
     ll_json_set_num(o, "residual_sd", fit->residual_sd);
     ll_json_set(o, "optima", optima(fit));
-    ll_json_set(o, "influence", influence(fit, context));
+    ll_json_set(o, "influence", ll_influence_json(fit->influence, fit->n, context->runs));
     for (int j = 0; j < fit->law->n_params; j++)
         if (fit->weak >> j & 1) ll_json_push(weak, ll_json_str(fit->law->params[j].name));
     ll_json_set(o, "weak", weak);
@@ -131,7 +132,7 @@ ll_json *ll_fit_json(const ll_fit *fit, const ll_fit_context *context) {
     ll_json_set_int(o, "n", fit->n);
     ll_json_set_int(o, "dropped", context->dropped);
     ll_json_set(o, "objective", objective(fit));
-    ll_json_set(o, "params", params(fit));
+    ll_json_set(o, "params", params(fit, context->profile));
     ll_json_set(o, "derived", derived(fit));
     ll_json_set(o, "resampling", resampling(fit));
     ll_json_set(o, "diagnostics", diagnostics(fit, context));

@@ -3,14 +3,16 @@
 #define LL_FIT_FIT_JSON_H
 
 #include "base/json.h"
+#include "fit/profile.h"
 #include "loglog/fit.h"
 
 /* What the fit itself does not know. */
 typedef struct ll_fit_context {
-    ll_json *convention;     /* taken; NULL: left out */
-    int64_t dropped;         /* rows the filter left out */
-    const char *const *runs; /* [n] names for the influence list, or NULL; an entry may be NULL */
-    ll_var along;            /* what X is, in a law of one variable */
+    ll_json *convention;       /* taken; NULL: left out */
+    int64_t dropped;           /* rows the filter left out */
+    const char *const *runs;   /* [n] names for the influence list, or NULL; an entry may be NULL */
+    ll_var along;              /* what X is, in a law of one variable */
+    const ll_profile *profile; /* [law->n_params], or NULL */
 } ll_fit_context;
 
 ll_json *ll_fit_json(const ll_fit *fit, const ll_fit_context *context);
@@ -18,11 +20,14 @@ ll_json *ll_fit_json(const ll_fit *fit, const ll_fit_context *context);
 /* {"value":..,"se":..,"ci":[lo,hi],"level":..}; ci is null without resampling. */
 ll_json *ll_estimate_json(const ll_estimate *e, double level);
 
+/* [{"row":..,"run":..,"se":..}], the most influential first; influence [n] or NULL, runs [n] names or NULL. */
+ll_json *ll_influence_json(const double *influence, int64_t n, const char *const *runs);
+
 const char *ll_objective_name(ll_objective objective);
 const char *ll_resample_name(ll_resample resample);
 const char *ll_var_name(ll_var var); /* params, tokens, flops, x */
 
-/* Rows by falling |influence| into out [k]; returns how many were written, 0 when the fit has none. */
-int ll_fit_most_influential(const ll_fit *fit, int64_t *out, int k);
+/* Rows by falling |influence| [n] into out [k]; returns how many were written, 0 when there is none. */
+int ll_fit_most_influential(const double *influence, int64_t n, int64_t *out, int k);
 
 #endif

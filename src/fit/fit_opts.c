@@ -6,7 +6,7 @@
 static ll_status check(const ll_fit_opts *o, ll_error *err) {
     if (o->objective < LL_OBJ_HUBER_LOG || o->objective > LL_OBJ_LS)
         return LL_FAIL(err, LL_EINPUT, "objective %d is none of the known ones", (int)o->objective);
-    if (o->resample < 0 || o->resample > LL_RESAMPLE_WILD)
+    if (o->resample < 0 || o->resample > LL_RESAMPLE_RESIDUAL)
         return LL_FAIL(err, LL_EINPUT, "resample %d is none of the known ones", (int)o->resample);
     if (!(o->delta > 0) || !isfinite(o->delta))
         return LL_FAIL(err, LL_EINPUT, "delta is %g, expected a number above 0", o->delta);

@@ -368,6 +368,8 @@ static ll_status run(work *w, ll_error *err) {
         return LL_FAIL(err, LL_EINPUT, "resampling by cluster needs a cluster column");
     if (w->f->opts.resample == LL_RESAMPLE_WILD && w->d->optima)
         return LL_FAIL(err, LL_EINPUT, "optima are resampled as cases, not wild");
+    if (w->f->opts.resample == LL_RESAMPLE_RESIDUAL)
+        return LL_FAIL(err, LL_EINPUT, "isoflop resamples case, cluster or wild: its budgets share no one noise");
     return draw_all(w, err);
 }
 

@@ -63,6 +63,21 @@ void ll_problem_init(ll_problem *q, const ll_law *law, const ll_fit_opts *opts, 
     }
 }
 
+ll_status ll_problem_of_fit(ll_problem *q, ll_rows *rows, const ll_fit *fit, ll_error *err) {
+    LL_TRY(ll_rows_new(rows, fit->n, err));
+    ll_rows_fill(rows, fit->law, &fit->data, ll_log_scale(fit->opts.objective));
+    ll_problem_init(q, fit->law, &fit->opts, rows);
+    return LL_OK;
+}
+
+void ll_problem_pin(ll_problem *q, int j, double theta_j) {
+    int kept = 0;
+    for (int a = 0; a < q->n_free; a++)
+        if (q->free_at[a] != j) q->free_at[kept++] = q->free_at[a];
+    q->n_free = kept;
+    q->lo[j] = q->hi[j] = theta_j;
+}
+
 double ll_problem_eval(const ll_problem *q, const double *theta, double *grad, double *hess) {
     return q->law->n_terms ? ll_problem_eval_additive(q, theta, grad, hess)
                            : ll_problem_eval_general(q, theta, grad, hess);

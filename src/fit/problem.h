@@ -40,6 +40,12 @@ typedef struct ll_problem {
 
 void ll_problem_init(ll_problem *q, const ll_law *law, const ll_fit_opts *opts, const ll_rows *rows);
 
+/* The problem that a fit solved, once more; rows is the caller's to free. */
+ll_status ll_problem_of_fit(ll_problem *q, ll_rows *rows, const ll_fit *fit, ll_error *err);
+
+/* Holds parameter j at theta_j: it is searched no more. */
+void ll_problem_pin(ll_problem *q, int j, double theta_j);
+
 /* The objective at theta [p]; with grad [p] its gradient, with hess [p,p] (both or none) its second derivative,
  * exact for additive laws, second-order terms by differences of the analytic gradient for others. */
 double ll_problem_eval(const ll_problem *q, const double *theta, double *grad, double *hess);

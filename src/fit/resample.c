@@ -1,5 +1,6 @@
 #include "fit/resample.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "loglog/random.h"
@@ -18,7 +19,18 @@ static void wild(const ll_resampler *s, ll_rng *rng, ll_rows *out, int32_t *sign
     out->n = s->rows->n;
     for (int64_t r = 0; r < out->n; r++) {
         ll_rows_copy(out, r, s->rows, r);
-        out->y[r] = s->fitted[r] + sign[group_of(s, r)] * s->scatter[r];
+        out->y[r] = s->fitted[r] + sign[group_of(s, r)] * s->departure[r];
+    }
+}
+
+/* The design stays; each row departs from the fit by as much as some row did. One without weight counts for
+ * nothing and departs by nothing. */
+static void residual(const ll_resampler *s, ll_rng *rng, ll_rows *out) {
+    out->n = s->rows->n;
+    for (int64_t r = 0; r < out->n; r++) {
+        ll_rows_copy(out, r, s->rows, r);
+        double e = s->departure[ll_rng_below(rng, s->n_pool)];
+        out->y[r] = s->fitted[r] + (out->w[r] > 0 ? e / sqrt(out->w[r]) : 0);
     }
 }
 
@@ -31,6 +43,7 @@ bool ll_resample_draw(const ll_resampler *s, int64_t i, ll_rows *out, int32_t *c
     enum { TRIES = 200 };
     ll_rng rng = ll_rng_at(s->seed, LL_STREAM_BOOTSTRAP, (uint64_t)i);
     if (s->kind == LL_RESAMPLE_WILD) return wild(s, &rng, out, count), true;
+    if (s->kind == LL_RESAMPLE_RESIDUAL) return residual(s, &rng, out), true;
     if (s->take && !s->group) return pick(s, &rng, out), true;
     int64_t groups = n_groups(s), drawn = s->take ? s->take : groups;
     for (int tries = 0; tries < TRIES; tries++) {

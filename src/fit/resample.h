@@ -11,10 +11,13 @@ typedef struct ll_resampler {
     const ll_rows *rows;
     const int32_t *group; /* [n] 0 .. n_groups-1, or NULL: each row its own */
     int64_t n_groups;
-    const double *fitted;  /* [n] on the scale of rows->y; of wild */
-    const double *scatter; /* [n] size of a row's departure from it, on the same scale; of wild */
-    int64_t take;          /* groups of a draw, of case and cluster; 0: as many as there are */
-    int64_t min_rows;      /* fewer distinct rows than this are drawn again */
+    const double *fitted; /* [n] on the scale of rows->y; of wild and residual */
+    /* departures from it on the same scale: of wild [n] each row's size, of residual [n_pool] those to draw from,
+     * of a row of weight 1 */
+    const double *departure;
+    int64_t n_pool;
+    int64_t take;     /* groups of a draw, of case and cluster; 0: as many as there are */
+    int64_t min_rows; /* fewer distinct rows than this are drawn again */
 } ll_resampler;
 
 /* Draw i into out (room for all rows; out->n is set). count [n_groups or n] is scratch. False when no resample

@@ -136,10 +136,10 @@ static void weak(ll_fit *fit) {
 void ll_fit_warn(ll_fit *fit) {
     few_runs(fit);
     solver(fit);
+    influential(fit);
     competing(fit);
+    weak(fit);
     narrow(fit);
     one_line(fit);
     draws(fit);
-    influential(fit);
-    weak(fit);
 }

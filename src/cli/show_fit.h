@@ -1,0 +1,22 @@
+/* A fit as text for people. */
+#ifndef LL_CLI_SHOW_FIT_H
+#define LL_CLI_SHOW_FIT_H
+
+#include "fit/diagnosis.h"
+#include "fit/profile.h"
+
+/* What there is to tell; everything is borrowed. */
+typedef struct ll_fit_told {
+    const ll_fit *fit;
+    const ll_columns *columns;
+    const ll_table *table;
+    const ll_diagnosis *diagnosis;
+    const ll_profile *profile; /* [params], or NULL */
+} ll_fit_told;
+
+void ll_show_fit(const ll_fit_told *told);
+
+/* "  alpha  0.347 +- 0.015  90 % [0.32, 0.37]  unit" */
+void ll_show_estimate(const char *name, const ll_estimate *e, double level, const char *unit);
+
+#endif

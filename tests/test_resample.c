@@ -1,0 +1,127 @@
+#include "support.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "loglog/fit.h"
+#include "loglog/random.h"
+#include "planted.h"
+
+enum { ROWS = 40 };
+static double X[ROWS], L[ROWS], W[ROWS];
+static planted plant;
+
+/* ln L = ln 30 - 0.2 ln x + noise of 1 / sqrt(weight); skewed: exponential, of median 0. */
+static ll_fit_data straight(double sd, bool skewed) {
+    ll_rng rng = ll_rng_at(3, LL_STREAM_NOISE, 0);
+    for (int i = 0; i < ROWS; i++) {
+        double e = skewed ? -log(1 - ll_rng_uniform(&rng)) - log(2) : ll_rng_normal(&rng);
+        X[i] = 1e6 * pow(1.3, i % 20);
+        W[i] = 1 + i % 3;
+        L[i] = 30 * pow(X[i], -0.2) * exp(sd / sqrt(W[i]) * e);
+    }
+    return (ll_fit_data) { .n = ROWS, .x = { [LL_VAR_X] = X }, .loss = L, .weight = W };
+}
+
+static ll_fit fitted(const char *law, const ll_fit_data *data, ll_fit_opts opts) {
+    ll_fit fit;
+    opts.resample = LL_RESAMPLE_RESIDUAL;
+    opts.no_influence = true;
+    assert_ok(ll_fit_run(&fit, ll_law_find(law), data, &opts, err));
+    return fit;
+}
+
+/* sqrt(s^2 / Sxx) of weighted linear regression of ln L on ln x. */
+static double textbook_se(void) {
+    double w = 0, x = 0, y = 0, xx = 0, xy = 0, ss = 0;
+    for (int i = 0; i < ROWS; i++) {
+        double u = log(X[i]), v = log(L[i]);
+        w += W[i], x += W[i] * u, y += W[i] * v, xx += W[i] * u * u, xy += W[i] * u * v;
+    }
+    double Sxx = xx - x * x / w, slope = (xy - x * y / w) / Sxx, at = (y - slope * x) / w;
+    for (int i = 0; i < ROWS; i++) ss += W[i] * pow(log(L[i]) - at - slope * log(X[i]), 2);
+    return sqrt(ss / (ROWS - 2) / Sxx);
+}
+
+/* 4.5 standard errors of an se from 4000 draws are 5 %. */
+static void residuals_give_the_textbook_error(void **state) {
+    (void)state;
+    ll_fit_data data = straight(0.02, false);
+    ll_fit fit = fitted("power", &data, (ll_fit_opts) { .objective = LL_OBJ_LS_LOG, .n_boot = 4000 });
+    assert_close(fit.params[1].se, textbook_se(), 0.05);
+    ll_fit_clear(&fit);
+}
+
+static double mean_draw(const ll_fit *fit, int j) {
+    double sum = 0;
+    for (int64_t i = 0; i < fit->n_draws; i++) sum += log(fit->draws[i * fit->law->n_params + j]);
+    return sum / (double)fit->n_draws;
+}
+
+/* Least absolute deviations of skewed noise: centred at their mean the residuals would move every refit by 0.3 of
+ * the noise, here two standard errors of ln A and more. */
+static void skewed_residuals_move_nothing(void **state) {
+    (void)state;
+    ll_fit_data data = straight(0.02, true);
+    data.weight = NULL;
+    ll_fit_opts o = { .objective = LL_OBJ_LAD_LOG, .n_boot = 1000, .fixed = 1u << 1 };
+    o.fixed_value[1] = 0.2;
+    ll_fit fit = fitted("power", &data, o);
+    double se = 0, mean = mean_draw(&fit, 0);
+    for (int64_t i = 0; i < fit.n_draws; i++) se += pow(log(fit.draws[2 * i]) - mean, 2) / (double)fit.n_draws;
+    assert_true(fabs(mean - log(fit.params[0].value)) < 0.5 * sqrt(se));
+    ll_fit_clear(&fit);
+}
+
+/* A row of weight 0 gives no residual and takes none. */
+static void rows_without_weight_count_for_nothing(void **state) {
+    (void)state;
+    ll_fit_data data = straight(0.02, false);
+    data.n = ROWS - 3;
+    ll_fit_opts o = { .objective = LL_OBJ_LS_LOG, .n_boot = 1000 };
+    ll_fit without = fitted("power", &data, o);
+    for (int i = ROWS - 3; i < ROWS; i++) W[i] = 0, L[i] *= 3;
+    data.n = ROWS;
+    ll_fit with = fitted("power", &data, o);
+    assert_close(with.params[1].se, without.params[1].se, 0.1);
+    ll_fit_clear(&without);
+    ll_fit_clear(&with);
+}
+
+/* Within three standard errors of a coverage of .90 from 40. */
+static void intervals_cover(void **state) {
+    (void)state;
+    enum { WORLDS = 40, ALPHA = 3 };
+    int covered = 0;
+    for (uint64_t i = 0; i < WORLDS; i++) {
+        planted_make(&plant, 6, 10, 5, 0.005, 100 + i);
+        ll_fit fit = fitted("chinchilla", &plant.data, (ll_fit_opts) { .n_boot = 200, .n_starts = 144 });
+        covered += fit.params[ALPHA].lo <= 0.35 && 0.35 <= fit.params[ALPHA].hi;
+        ll_fit_clear(&fit);
+    }
+    print_message("residual: %d of %d intervals of 90 %% cover\n", covered, WORLDS);
+    assert_in_range(covered, 30, WORLDS);
+}
+
+static void clusters_are_refused(void **state) {
+    (void)state;
+    int64_t cluster[ROWS] = { 0 };
+    ll_error err = { 0 };
+    ll_fit fit;
+    ll_fit_data data = straight(0.02, false);
+    data.cluster = cluster;
+    ll_fit_opts o = { .resample = LL_RESAMPLE_RESIDUAL };
+    assert_int_equal(ll_fit_run(&fit, ll_law_find("power"), &data, &o, &err), LL_EINPUT);
+    assert_non_null(strstr(err.msg, "independent"));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(residuals_give_the_textbook_error),
+        cmocka_unit_test(skewed_residuals_move_nothing),
+        cmocka_unit_test(rows_without_weight_count_for_nothing),
+        cmocka_unit_test(intervals_cover),
+        cmocka_unit_test(clusters_are_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
