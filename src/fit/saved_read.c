@@ -116,9 +116,9 @@ static ll_status read_law(ll_saved_fit *s, const ll_json *doc, ll_error *err) {
     if (!s->fit.law)
         return LL_FAIL(err, LL_EFORMAT, "law is '%.40s', expected one of 'loglog laws'", law ? law : "");
     if (!(s->fit.law->vars >> LL_VAR_X & 1)) return LL_OK;
-    for (int v = 0; x && v < LL_VAR_X; v++)
+    for (int v = 0; x && v <= LL_VAR_X; v++)
         if (strcmp(x, ll_var_name((ll_var)v)) == 0) return s->along = (ll_var)v, LL_OK;
-    return LL_FAIL(err, LL_EFORMAT, "x is '%.40s', expected params, tokens or flops", x ? x : "");
+    return LL_FAIL(err, LL_EFORMAT, "x is '%.40s', expected params, tokens, flops or x", x ? x : "");
 }
 
 /* The place of a word among n names, from 1; 0 when it is none of them. */

@@ -23,7 +23,7 @@ static void hold(ll_curve *c, int j, double value) {
 
 static void init_terms(ll_curve *c, const ll_fit_data *data, const double *C, const ll_fit_opts *opts,
                        const ll_prior *prior) {
-    bool one = c->law->vars >> LL_VAR_X & 1;
+    bool one = ll_law_is_of_x(c->law);
     double lowest = INFINITY;
     for (int64_t i = 0; i < data->n; i++) lowest = fmin(lowest, data->loss[i]);
     for (int k = 0; k < c->law->n_terms; k++) {

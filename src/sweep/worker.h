@@ -1,8 +1,8 @@
 /* A worker: one process that trains one rung and tells its parent how it goes, over a pipe.
  *
- * The messages are plain structs: both ends are the same program. A worker stops with a checkpoint on SIGTERM and
- * when its parent is gone. It starts on one core; LL_WORKER_CORES with a number tells it how many it has from then
- * on. Such signals queue up, so that the last one counts.
+ * The messages are plain structs: both ends are the same program. A worker stops with a checkpoint on SIGTERM,
+ * when its parent is gone and when the policy's gate does not say yes. It starts on one core; LL_WORKER_CORES with
+ * a number tells it how many it has from then on. Such signals queue up, so that the last one counts.
  */
 #ifndef LL_SWEEP_WORKER_H
 #define LL_SWEEP_WORKER_H
@@ -18,6 +18,8 @@ typedef struct ll_worker_opts {
     char folder[LL_PATH_MAX]; /* where checkpoints and weights go */
     char rung[LL_PATH_MAX];
     int64_t fd;
+    char policy[LL_PATH_MAX], evidence[LL_PATH_MAX], waivers[LL_PATH_MAX]; /* of guard.h; "": no policy is asked */
+    char ladder[LL_OPTION_NAME];                                           /* id, which waivers name */
 } ll_worker_opts;
 
 #define LL_WORKER_CORES SIGRTMIN
@@ -37,6 +39,9 @@ typedef struct ll_message {
     double energy_j; /* of DONE: the machine's while it trained, by its share of the cores; NaN when untold */
     ll_error error;  /* of FAILED */
 } ll_message;
+
+/* FAILED, but only stopped, by a signal or a gate: it goes on from its checkpoint. */
+bool ll_message_is_stop(const ll_message *m);
 
 /* Trains the rung. LL_OK also when it failed: the parent has been told. */
 ll_status ll_worker_run(const ll_worker_opts *opts, ll_error *err);
