@@ -187,17 +187,6 @@ static void pure(void **state) {
     free(b.rungs);
 }
 
-static void cores(void **state) {
-    (void)state;
-    design d =
-        MAKE("design.kind", "wsd", "train.schedule", "wsd", "design.params", "1536", "design.tokens", "50k,90k");
-    assert_int_equal(d.n, 4);
-    assert_int_equal(ll_rung_threads(d.rungs, d.n, 0), ll_threads_available()); /* all else waits for the trunk */
-    assert_int_equal(ll_rung_threads(d.rungs, d.n, 1), 1);
-    assert_int_equal(ll_rung_threads(d.rungs, d.n, 3), ll_threads_available()); /* and this one for all else */
-    free(d.rungs);
-}
-
 /* The hash names the numbers: not by how many workers they came. */
 static void hash(void **state) {
     (void)state;
@@ -298,11 +287,9 @@ static void hostile(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(isoflop),       cmocka_unit_test(ladder),
-        cmocka_unit_test(grid_and_list), cmocka_unit_test(wsd),
-        cmocka_unit_test(hold_out),      cmocka_unit_test(seeds_and_shapes),
-        cmocka_unit_test(pure),          cmocka_unit_test(cores),
-        cmocka_unit_test(hash),          cmocka_unit_test(text_reads_back),
+        cmocka_unit_test(isoflop), cmocka_unit_test(ladder),   cmocka_unit_test(grid_and_list),
+        cmocka_unit_test(wsd),     cmocka_unit_test(hold_out), cmocka_unit_test(seeds_and_shapes),
+        cmocka_unit_test(pure),    cmocka_unit_test(hash),     cmocka_unit_test(text_reads_back),
         cmocka_unit_test(hostile),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -304,6 +304,44 @@ static void two_at_once(void **state) {
     support_remove(folder);
 }
 
+/* ---- utilisation ---- */
+
+/* What was trained is what the ladder holds, over the time it took; done once more, nothing was. */
+static void use_is_told(void **state) {
+    (void)state;
+    char folder[LL_PATH_MAX], out[65536], err[4096];
+    ll_json *doc;
+    double expected = 0, flops = 0;
+    support_folder(folder);
+    put(folder, "spec.yaml", ladder);
+    assert_int_equal(support_run(folder, "run spec.yaml --dry-run --json", out, sizeof out, err, sizeof err), 0);
+    assert_ok(ll_json_parse(out, strlen(out), "stdout", &doc, err));
+    const ll_json *rungs = ll_json_get(doc, "rungs");
+    for (size_t i = 0; i < ll_json_size(rungs); i++)
+        expected += ll_json_get_num(ll_json_at(rungs, i), "flops_exact");
+    ll_json_free(doc);
+    assert_int_equal(support_run(folder, "run spec.yaml --quiet --json", out, sizeof out, err, sizeof err), 0);
+    assert_ok(ll_json_parse(out, strlen(out), "stdout", &doc, err));
+    const ll_json *use = ll_json_get(doc, "use"), *stages = ll_json_get(use, "stages");
+    double wall = 0;
+    assert_int_equal(ll_json_size(stages), 2);
+    for (size_t i = 0; i < 2; i++) {
+        const ll_json *s = ll_json_at(stages, i);
+        flops += ll_json_get_num(s, "flops");
+        wall += ll_json_get_num(s, "wall_s");
+        assert_true(ll_json_get_num(s, "cpu_s") > 0 && ll_json_get_num(s, "busy") <= 1.01);
+    }
+    assert_close(flops, expected, 0.01);
+    assert_close(ll_json_get_num(use, "flops_per_s"), flops / wall, 1e-9);
+    assert_true(ll_json_get_num(use, "share_of_peak") > 0);
+    ll_json_free(doc);
+    assert_int_equal(support_run(folder, "run spec.yaml --quiet --json", out, sizeof out, err, sizeof err), 0);
+    assert_ok(ll_json_parse(out, strlen(out), "stdout", &doc, err));
+    assert_int_equal(ll_json_size(ll_json_get(ll_json_get(doc, "use"), "stages")), 0);
+    ll_json_free(doc);
+    support_remove(folder);
+}
+
 /* ---- memory ---- */
 
 static void memory_is_as_announced(void **state) {
@@ -617,6 +655,7 @@ int main(void) {
         cmocka_unit_test(parent_alone_is_killed),
         cmocka_unit_test(interrupted),
         cmocka_unit_test(two_at_once),
+        cmocka_unit_test(use_is_told),
         cmocka_unit_test(memory_is_as_announced),
         cmocka_unit_test(bad_input),
         cmocka_unit_test(bad_files),

@@ -186,6 +186,45 @@ static void put(ll_store *s, const char *name, ll_run_state state, double flops,
     assert_ok(ll_store_put_run(s, &r, err));
 }
 
+/* A done run of 60 tokens per second for 10 s, 1e6 exact FLOPs a token. */
+static void put_trained(ll_store *s, const char *name, const char *started, const char *ended) {
+    ll_run r;
+    ll_run_init(&r);
+    snprintf(r.id, sizeof r.id, "rate/%s", name);
+    snprintf(r.ladder, sizeof r.ladder, "rate");
+    snprintf(r.name, sizeof r.name, "%s", name);
+    snprintf(r.started, sizeof r.started, "%s", started);
+    snprintf(r.ended, sizeof r.ended, "%s", ended);
+    r.state = LL_RUN_DONE;
+    r.tokens = 1000, r.flops = 6e8, r.flops_exact = 1e9;
+    r.tokens_per_s = 60, r.wall_s = 10;
+    assert_ok(ll_store_put_run(s, &r, err));
+}
+
+/* Two runs side by side, one inside another's time, a pause, and one more across the new year: 20 + 15 s. */
+static void status_tells_the_rate(void **state) {
+    (void)state;
+    char path[LL_PATH_MAX];
+    ll_store *s;
+    ll_ladder l = { .id = "rate", .name = "rate", .created = "2026-11-22T16:00:00Z" };
+    assert_ok(ll_file_join(path, folder, "rate.db", err));
+    assert_ok(ll_store_open(&s, path, LL_STORE_WRITE, err));
+    assert_ok(ll_store_put_ladder(s, &l, err));
+    put_trained(s, "d", "2026-12-31T23:59:50Z", "2027-01-01T00:00:05Z");
+    put_trained(s, "a", "2026-12-31T16:00:00Z", "2026-12-31T16:00:15Z");
+    put_trained(s, "b", "2026-12-31T16:00:10Z", "2026-12-31T16:00:20Z");
+    put_trained(s, "c", "2026-12-31T16:00:11Z", "2026-12-31T16:00:12Z");
+    put_trained(s, "when", "yesterday", "2026-12-31T16:00:12Z"); /* counts for nothing */
+    ll_store_close(s);
+    ll_json *doc = document("status --json --store rate.db", "loglog.status/1");
+    const ll_json *ladder = ll_json_at(ll_json_get(doc, "ladders"), 0);
+    assert_close(ll_json_get_num(ladder, "train_s"), 35, 1e-12);
+    assert_close(ll_json_get_num(ladder, "train_flops_per_s"), 4 * 60 * 10 * 1e6 / 35, 1e-12);
+    ll_json_free(doc);
+    runs(0, "status --store rate.db");
+    says(out, "trained at 0.1 GFLOP/s over 35");
+}
+
 static void seal(ll_store *s) {
     ll_forecast f = { .run = "w96", .law = "chinchilla", .sealed = "2026-11-22T16:00:00Z", .sd = 0.02, .reach = 4 };
     f.x[LL_VAR_N] = 1e6;
@@ -237,8 +276,13 @@ static void status(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(no_store_yet), cmocka_unit_test(a_table_in_and_out), cmocka_unit_test(export_forms),
-        cmocka_unit_test(dropping),     cmocka_unit_test(refusals),           cmocka_unit_test(status),
+        cmocka_unit_test(no_store_yet),
+        cmocka_unit_test(a_table_in_and_out),
+        cmocka_unit_test(export_forms),
+        cmocka_unit_test(dropping),
+        cmocka_unit_test(refusals),
+        cmocka_unit_test(status),
+        cmocka_unit_test(status_tells_the_rate),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -133,6 +133,27 @@ static void threads_do_not_show(void **state) {
     }
 }
 
+static volatile sig_atomic_t active;
+
+static ll_verdict change_threads(void *ctx, const ll_train_event *e) {
+    active = (int)(e->step * 7 % 11) - 2; /* from none to more than there are */
+    return watch(ctx, e);
+}
+
+static void threads_that_come_and_go_do_not_show(void **state) {
+    (void)state;
+    ll_train_job job = job_of(LL_FAMILY_GPT, 60);
+    job.eval_points = 60;
+    ll_train_result alone = run_ok(&job, NULL), r;
+    seen s = { .stop_at = -1 };
+    job.threads = 4;
+    job.active = &active;
+    assert_ok(ll_train_run(&job, change_threads, &s, &r, err));
+    assert_true(s.events > 20);
+    assert_same(r.loss, alone.loss);
+    assert_same(r.train_loss, alone.train_loss);
+}
+
 static void seeds_do_show(void **state) {
     (void)state;
     ll_train_job a = job_of(LL_FAMILY_GPT, 40), b = a;
@@ -417,6 +438,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_learns),
         cmocka_unit_test(threads_do_not_show),
+        cmocka_unit_test(threads_that_come_and_go_do_not_show),
         cmocka_unit_test(seeds_do_show),
         cmocka_unit_test(stop_and_resume),
         cmocka_unit_test(a_strangers_checkpoint),

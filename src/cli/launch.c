@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/progress.h"
+#include "cli/use.h"
 
 ll_status ll_launch_store(char out[LL_PATH_MAX], const char *given, const char *spec, ll_error *err) {
     char folder[LL_PATH_MAX];
@@ -25,5 +26,6 @@ ll_status ll_launch(ll_sweep *s, bool quiet, ll_error *err) {
     ll_sweep_watch watch = ll_progress_watch(&p);
     ll_status status = ll_sweep_run(s, &watch, err);
     ll_progress_end(&p);
+    if (!quiet && status == LL_OK) ll_use_print(stderr, s);
     return status;
 }

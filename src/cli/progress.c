@@ -80,11 +80,10 @@ static int find(ll_progress *p, int64_t rung) {
 
 /* ---- what the sweep tells ---- */
 
-static void started(void *ctx, int64_t rung, int threads) {
+static void started(void *ctx, int64_t rung) {
     ll_progress *p = ctx;
     if (p->n_lines == LL_PROGRESS_LINES) return;
     p->line[p->n_lines].rung = rung;
-    p->line[p->n_lines].threads = threads;
     p->line[p->n_lines].started = ll_clock_now();
     p->line[p->n_lines++].event = (ll_train_event) { .train_loss = NAN, .left_s = INFINITY };
 }

@@ -24,7 +24,6 @@ typedef struct ll_progress {
     struct {
         int64_t rung;
         ll_train_event event;
-        int threads;
         double started;
     } line[LL_PROGRESS_LINES];
     int n_lines, drawn;

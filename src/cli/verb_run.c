@@ -7,6 +7,7 @@
 #include "cli/cli.h"
 #include "cli/launch.h"
 #include "cli/progress.h"
+#include "cli/use.h"
 #include "loglog/units.h"
 #include "sweep/pace.h"
 
@@ -124,6 +125,7 @@ static int train(ll_sweep *s, const run_args *a) {
         ll_json_set_str(doc, "spec_hash", s->spec_hash);
         ll_json_set_str(doc, "data_hash", s->data_hash);
         ll_json_set_int(doc, "rungs", s->n);
+        ll_json_set(doc, "use", ll_use_json(s));
         return ll_cli_json(doc);
     }
     return status == LL_OK ? LL_EXIT_DONE : ll_cli_fail(&err);

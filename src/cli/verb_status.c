@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/ladder_rate.h"
 #include "cli/show_run.h"
 #include "forecast/forecast.h"
 #include "loglog/units.h"
@@ -25,7 +26,8 @@ typedef struct tally {
     ll_ladder ladder;
     ll_run *runs;
     int64_t n, in[STATES];
-    double done, total; /* FLOPs */
+    double done, total; /* FLOPs, as 6ND */
+    ll_ladder_rate rate;
 } tally;
 
 typedef struct house {
@@ -42,6 +44,7 @@ static void count(tally *t) {
         t->total += flops;
         if (r->state == LL_RUN_DONE) t->done += flops;
     }
+    t->rate = ll_ladder_rate_of(t->runs, t->n);
 }
 
 static ll_status read_last_forecast(ll_store *s, ll_forecast *out, ll_error *err) {
@@ -115,6 +118,9 @@ static void print_tally(const tally *t) {
     if (*t->ladder.id && t->total > 0)
         printf("; compute %s of %s FLOP (%.0f %%)", ll_units_show(t->done, done, sizeof done),
                ll_units_show(t->total, total, sizeof total), 100 * t->done / t->total);
+    if (t->rate.seconds > 0)
+        printf("; trained at %.1f GFLOP/s over %s", t->rate.flops / t->rate.seconds / 1e9,
+               ll_units_show_seconds(t->rate.seconds, total, sizeof total));
     putchar('\n');
     for (int64_t i = 0; i < t->n; i++) {
         const ll_run *r = &t->runs[i];
@@ -151,6 +157,10 @@ static ll_json *tally_json(const tally *t) {
         ll_json_set_int(ll_json_group(o, "states"), ll_run_state_name((ll_run_state)k), t->in[k]);
     ll_json_set_num(o, "flops_done", t->done);
     ll_json_set_num(o, "flops_total", t->total);
+    if (t->rate.seconds > 0) {
+        ll_json_set_num(o, "train_s", t->rate.seconds);
+        ll_json_set_num(o, "train_flops_per_s", t->rate.flops / t->rate.seconds);
+    }
     for (int64_t i = 0; i < t->n; i++)
         if (worth_a_line(&t->runs[i])) ll_json_push(runs, ll_show_run_json(&t->runs[i]));
     ll_json_set(o, "attention", runs);

@@ -9,7 +9,6 @@ static const ll_option options[] = {
     { "prefix", LL_OPT_TEXT, AT(prefix), "", "of the shards" },
     { "folder", LL_OPT_TEXT, AT(folder), "", "of checkpoints and weights" },
     { "rung", LL_OPT_TEXT, AT(rung), "", "name of the rung" },
-    { "threads", LL_OPT_INT, AT(threads), "1", "threads", .min = 1, .max = 4096 },
     { "policy", LL_OPT_TEXT, AT(policy), "", "the policy that is asked while training" },
     { "evidence", LL_OPT_TEXT, AT(evidence), "", "what is known of the model" },
     { "waivers", LL_OPT_TEXT, AT(waivers), "", "signed, with commas" },

@@ -26,6 +26,7 @@
     X(forecast_export) \
     X(forecast_when)   \
     X(plan)            \
+    X(sample)          \
     X(gate_check)      \
     X(gate_show)       \
     X(gate_sign)       \

@@ -1,8 +1,9 @@
-/* What a family is to the rest of the room: a tensor table and the two passes. */
+/* What a family is to the rest of the room: a tensor table, the two passes over whole sequences, and a step of one
+ * token. */
 #ifndef LL_MODEL_FAMILY_H
 #define LL_MODEL_FAMILY_H
 
-#include "model/model.h"
+#include "model/decode.h"
 
 typedef struct ll_family_ops {
     const char *name;
@@ -15,6 +16,8 @@ typedef struct ll_family_ops {
     /* logits hold their own gradient by now. */
     void (*backward)(const ll_model *m, const ll_kernels *k, const ll_real *params, ll_real *grads,
                      const int32_t *x, int64_t B, void *work);
+    /* One token at position d->at, over the keys and values before it: d->logits, not yet scaled. */
+    void (*step)(ll_decoder *d, int32_t token);
 } ll_family_ops;
 
 /* The letters that tensor tables are written in. */
@@ -50,5 +53,12 @@ extern const ll_family_ops ll_family_gpt, ll_family_llama;
 
 double ll_model_head_scale(const ll_model *m);
 ll_real ll_model_attention_scale(const ll_model *m);
+
+/* Of one token's q and k in d->qkv: rotary positions, in place. */
+void ll_decoder_rotate(ll_decoder *d);
+/* Keeps k and v of d->qkv as those of layer l at d->at; d->attn is what q attends to. */
+void ll_decoder_attend(ll_decoder *d, int64_t l);
+/* The step of the model's family. */
+void ll_family_step(ll_decoder *d, int32_t token);
 
 #endif

@@ -157,4 +157,26 @@ static void gpt_backward(const ll_model *m, const ll_kernels *k, const ll_real *
     k->embed_bwd(g.wte, g.wpe, a.d_stream, x, R, T, C);
 }
 
-const ll_family_ops ll_family_gpt = { "gpt", list_tensors, gpt_work, gpt_forward, gpt_logits, gpt_backward };
+static void gpt_step(ll_decoder *d, int32_t token) {
+    LL_MODEL_LETTERS(d->model);
+    const ll_kernels *k = d->kernels;
+    weights w = bind(d->model, d->params);
+    ll_real mean, rstd;
+    k->embed_fwd(d->x, &token, w.wte, w.wpe + d->at * C, 1, 1, C);
+    for (int64_t l = 0; l < L; l++) {
+        k->layernorm_fwd(d->part, &mean, &rstd, d->x, w.ln1_w + l * C, w.ln1_b + l * C, 1, C);
+        k->matmul(d->qkv, d->part, w.qkv_w + l * 3 * C * C, w.qkv_b + l * 3 * C, 1, 3 * C, C, LL_MM_TB);
+        ll_decoder_attend(d, l);
+        k->matmul(d->x, d->attn, w.attn_w + l * C * C, w.attn_b + l * C, 1, C, C, LL_MM_TB | LL_MM_ADD);
+        k->layernorm_fwd(d->part, &mean, &rstd, d->x, w.ln2_w + l * C, w.ln2_b + l * C, 1, C);
+        k->matmul(d->wide, d->part, w.fc_w + l * F * C, w.fc_b + l * F, 1, F, C, LL_MM_TB);
+        k->gelu_fwd(d->act, d->wide, F);
+        k->matmul(d->x, d->act, w.proj_w + l * C * F, w.proj_b + l * C, 1, C, F, LL_MM_TB | LL_MM_ADD);
+    }
+    k->layernorm_fwd(d->part, &mean, &rstd, d->x, w.lnf_w, w.lnf_b, 1, C);
+    k->matmul(d->logits, d->part, w.wte, NULL, 1, V, C, LL_MM_TB);
+}
+
+const ll_family_ops ll_family_gpt = {
+    "gpt", list_tensors, gpt_work, gpt_forward, gpt_logits, gpt_backward, gpt_step
+};

@@ -142,5 +142,26 @@ static void llama_backward(const ll_model *m, const ll_kernels *k, const ll_real
     k->embed_bwd(g.wte, NULL, a.d_stream, x, R, T, C);
 }
 
-const ll_family_ops ll_family_llama = { "llama",       list_tensors, llama_work,
-                                        llama_forward, llama_logits, llama_backward };
+static void llama_step(ll_decoder *d, int32_t token) {
+    LL_MODEL_LETTERS(d->model);
+    const ll_kernels *k = d->kernels;
+    weights w = bind(d->model, d->params);
+    ll_real rstd;
+    k->embed_fwd(d->x, &token, w.wte, NULL, 1, 1, C);
+    for (int64_t l = 0; l < L; l++) {
+        k->rmsnorm_fwd(d->part, &rstd, d->x, w.norm1_w + l * C, 1, C);
+        k->matmul(d->qkv, d->part, w.qkv_w + l * 3 * C * C, NULL, 1, 3 * C, C, LL_MM_TB);
+        ll_decoder_rotate(d);
+        ll_decoder_attend(d, l);
+        k->matmul(d->x, d->attn, w.attn_w + l * C * C, NULL, 1, C, C, LL_MM_TB | LL_MM_ADD);
+        k->rmsnorm_fwd(d->part, &rstd, d->x, w.norm2_w + l * C, 1, C);
+        k->matmul(d->wide, d->part, w.gate_w + l * 2 * F * C, NULL, 1, 2 * F, C, LL_MM_TB);
+        k->swiglu_fwd(d->act, d->wide, 1, F);
+        k->matmul(d->x, d->act, w.down_w + l * C * F, NULL, 1, C, F, LL_MM_TB | LL_MM_ADD);
+    }
+    k->rmsnorm_fwd(d->part, &rstd, d->x, w.normf_w, 1, C);
+    k->matmul(d->logits, d->part, w.head_w, NULL, 1, V, C, LL_MM_TB);
+}
+
+const ll_family_ops ll_family_llama = { "llama",      list_tensors,   llama_work, llama_forward,
+                                        llama_logits, llama_backward, llama_step };

@@ -116,6 +116,20 @@ void ll_model_loss(const ll_model *m, const ll_kernels *k, const ll_real *params
     k->xent_fwd(loss, f->logits(m, B, work), y, B * m->context, m->vocab, (ll_real)ll_model_head_scale(m));
 }
 
+const ll_real *ll_model_logits(const ll_model *m, const ll_kernels *k, const ll_real *params, const int32_t *x,
+                               int64_t B, void *work) {
+    const ll_family_ops *f = families[m->family];
+    const ll_real scale = (ll_real)ll_model_head_scale(m);
+    f->forward(m, k, params, x, B, work);
+    ll_real *logits = f->logits(m, B, work);
+    for (int64_t i = 0; i < B * m->context * m->vocab; i++) logits[i] *= scale;
+    return logits;
+}
+
+void ll_family_step(ll_decoder *d, int32_t token) {
+    families[d->model->family]->step(d, token);
+}
+
 void ll_model_grad(const ll_model *m, const ll_kernels *k, const ll_real *params, ll_real *grads, const int32_t *x,
                    const int32_t *y, int64_t B, double scale, ll_real *loss, void *work) {
     const ll_family_ops *f = families[m->family];

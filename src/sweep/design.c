@@ -61,7 +61,8 @@ static int64_t next_width(const design *d, int64_t w) {
     return best;
 }
 
-/* The shape of nearest size, by the logarithm; a tie goes to the smaller. */
+/* The shape of nearest size, by the logarithm; a tie goes to the smaller. LL_EINPUT when params is no size, such as
+ * 0. */
 static ll_status nearest_shape(const design *d, double params, ll_model *out, ll_error *err) {
     double best = INFINITY;
     for (int64_t w = next_width(d, 0); w; w = next_width(d, w)) {
@@ -72,7 +73,9 @@ static ll_status nearest_shape(const design *d, double params, ll_model *out, ll
         best = miss;
         *out = m;
     }
-    return LL_OK;
+    if (isfinite(best)) return LL_OK;
+    return LL_FAIL(err, LL_EINPUT, "design: %g parameters, expected a number of them that a model can have",
+                   params);
 }
 
 /* ---- rungs ---- */
@@ -318,16 +321,9 @@ ll_status ll_design_rungs(const ll_spec *spec, int64_t vocab, ll_rung **out, int
     return LL_OK;
 }
 
-/* Whether a and b are never ready at the same time: another stage, or one starts from the other. */
-static bool apart(const ll_rung *rungs, int64_t a, int64_t b) {
-    bool stages = (rungs[a].role == LL_RUNG_FORECAST) != (rungs[b].role == LL_RUNG_FORECAST);
-    return stages || rungs[a].trunk == b || rungs[b].trunk == a;
-}
-
-int ll_rung_threads(const ll_rung *rungs, int64_t n, int64_t i) {
-    for (int64_t j = 0; j < n; j++)
-        if (j != i && !apart(rungs, i, j)) return 1;
-    return ll_threads_available();
+int ll_rung_threads(const ll_rung *r) {
+    int cores = ll_threads_available();
+    return r->micro < cores ? (int)r->micro : cores;
 }
 
 ll_train_job ll_rung_job(const ll_rung *r, const ll_spec *s) {

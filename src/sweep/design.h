@@ -33,9 +33,9 @@ typedef struct ll_rung {
 ll_status ll_design_rungs(const ll_spec *spec, int64_t vocab, ll_rung **out, int64_t *n, ll_error *err);
 const char *ll_rung_role_name(ll_rung_role role); /* fit, forecast, trunk */
 
-/* All cores for a rung that no other of its ladder can run beside, such as the one that is forecast or a lone
- * trunk, else one. Known before anything runs, so that the memory is what was announced. */
-int ll_rung_threads(const ll_rung *rungs, int64_t n, int64_t i);
+/* The most threads that the rung can use here: its micro-batches, or the cores. It starts with room for so many, so
+ * that the memory is what was announced whatever runs beside it. */
+int ll_rung_threads(const ll_rung *rung);
 
 /* What ll_train_run needs of a rung, apart from shards, kernels, threads and paths. */
 ll_train_job ll_rung_job(const ll_rung *rung, const ll_spec *spec);

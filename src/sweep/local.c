@@ -10,9 +10,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "loglog/units.h"
 
 enum { TICK_MS = 200, PIPE_FD = 3 };
@@ -23,6 +25,7 @@ typedef struct child {
     pid_t pid;
     int fd;
     int64_t rung;
+    int threads;
     bool told; /* DONE or FAILED has arrived */
 } child;
 
@@ -34,15 +37,10 @@ typedef struct engine {
     child *running;
     int n_running;
     bool stopping;
+    double cpu_s; /* of those that ended */
 } engine;
 
-/* ---- which rung is next ---- */
-
-static bool is_ready(const engine *e, int64_t i) {
-    if (e->state[i] != LL_TASK_WAITING) return false;
-    int64_t trunk = e->rungs[i].trunk;
-    return trunk < 0 || e->state[trunk] == LL_TASK_DONE;
-}
+/* ---- memory and cores ---- */
 
 static double memory_in_use(const engine *e) {
     double sum = 0;
@@ -50,30 +48,47 @@ static double memory_in_use(const engine *e) {
     return sum;
 }
 
-/* The longest ready rung that fits the memory left; -1 for none. */
-static int64_t pick(const engine *e) {
-    int64_t best = -1;
-    double left = e->o->memory - memory_in_use(e);
-    for (int64_t i = 0; i < e->n; i++)
-        if (is_ready(e, i) && e->o->needs[i] <= left && (best < 0 || e->rungs[i].cost > e->rungs[best].cost))
-            best = i;
-    return best;
+static int threads_of(const engine *e, int place) {
+    return ll_pack_threads(&e->rungs[e->running[place].rung], e->o->cores, e->n_running, place);
+}
+
+/* Tells each rung that runs how many cores it has from now on; one that could not be told is told the next time. */
+static void share_out(engine *e) {
+    for (int c = 0; c < e->n_running; c++) {
+        int threads = threads_of(e, c);
+        if (threads == e->running[c].threads) continue;
+        if (sigqueue(e->running[c].pid, LL_WORKER_CORES, (union sigval) { .sival_int = threads }) == 0)
+            e->running[c].threads = threads;
+    }
 }
 
 /* ---- children ---- */
 
+/* A worker starts with the signal blocked that it does not listen to yet. */
+static int spawn_blocked(pid_t *pid, const char *program, const posix_spawn_file_actions_t *actions, char **argv) {
+    posix_spawnattr_t attr;
+    sigset_t blocked;
+    sigemptyset(&blocked);
+    sigaddset(&blocked, LL_WORKER_CORES);
+    posix_spawnattr_init(&attr);
+    posix_spawnattr_setsigmask(&attr, &blocked);
+    posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK);
+    int failed = posix_spawn(pid, program, actions, &attr, argv, environ);
+    posix_spawnattr_destroy(&attr);
+    return failed;
+}
+
+/* On one core, until they are shared out. */
 static ll_status spawn(engine *e, int64_t rung, ll_error *err) {
     const ll_worker_opts *w = &e->o->worker;
-    char threads[16], fd[16];
-    int pipe_fds[2], count = ll_rung_threads(e->rungs, e->n, rung);
-    snprintf(threads, sizeof threads, "%d", count);
+    char fd[16];
+    int pipe_fds[2];
     snprintf(fd, sizeof fd, "%d", PIPE_FD);
     char *argv[] = { "loglog",     "worker",
                      "--spec",     (char *)w->spec,
                      "--prefix",   (char *)w->prefix,
                      "--folder",   (char *)w->folder,
                      "--rung",     (char *)e->rungs[rung].name,
-                     "--threads",  threads,
                      "--fd",       fd,
                      "--policy",   (char *)w->policy,
                      "--evidence", (char *)w->evidence,
@@ -85,16 +100,16 @@ static ll_status spawn(engine *e, int64_t rung, ll_error *err) {
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, pipe_fds[1], PIPE_FD);
     pid_t pid;
-    int failed = posix_spawn(&pid, e->o->program, &actions, NULL, argv, environ);
+    int failed = spawn_blocked(&pid, e->o->program, &actions, argv);
     posix_spawn_file_actions_destroy(&actions);
     close(pipe_fds[1]);
     if (failed) {
         close(pipe_fds[0]);
         return LL_FAIL(err, LL_EIO, "cannot start %s: %s", e->o->program, strerror(failed));
     }
-    e->running[e->n_running++] = (child) { .pid = pid, .fd = pipe_fds[0], .rung = rung };
+    e->running[e->n_running++] = (child) { .pid = pid, .fd = pipe_fds[0], .rung = rung, .threads = 1 };
     e->state[rung] = LL_TASK_RUNNING;
-    e->o->started(e->o->ctx, rung, count);
+    e->o->started(e->o->ctx, rung);
     return LL_OK;
 }
 
@@ -108,14 +123,20 @@ static void deliver(engine *e, child *c, const ll_message *m) {
     e->o->message(e->o->ctx, c->rung, m);
 }
 
+static double seconds_of(struct timeval t) {
+    return (double)t.tv_sec + 1e-6 * (double)t.tv_usec;
+}
+
 /* A child that ended without a word was killed: that is its failure, unless it was asked to end before it could
  * listen. */
 static void bury(engine *e, int at) {
     child c = e->running[at];
     int status = 0;
+    struct rusage used = { 0 };
     close(c.fd);
-    while (waitpid(c.pid, &status, 0) < 0 && errno == EINTR) {
+    while (wait4(c.pid, &status, 0, &used) < 0 && errno == EINTR) {
     }
+    e->cpu_s += seconds_of(used.ru_utime) + seconds_of(used.ru_stime);
     e->running[at] = e->running[--e->n_running];
     if (c.told) return;
     ll_message m = { .kind = LL_MESSAGE_FAILED };
@@ -150,13 +171,14 @@ static ll_status run(engine *e, ll_error *err) {
     ll_status s = LL_OK;
     for (;;) {
         while (!e->stopping && e->n_running < e->o->workers) {
-            int64_t next = pick(e);
+            int64_t next = ll_pack_next(e->rungs, e->state, e->n, e->o->needs, e->o->memory - memory_in_use(e));
             if (next < 0) break;
             s = spawn(e, next, err);
             if (s == LL_OK) continue;
             ask_all_to_stop(e);
         }
         if (e->n_running == 0) break;
+        share_out(e);
         listen_once(e);
         e->o->tick(e->o->ctx);
         if (e->o->stop(e->o->ctx)) ask_all_to_stop(e);
@@ -166,8 +188,9 @@ static ll_status run(engine *e, ll_error *err) {
 }
 
 ll_status ll_local_run(const ll_local_opts *opts, const ll_rung *rungs, ll_task_state *state, int64_t n,
-                       ll_error *err) {
+                       ll_local_use *use, ll_error *err) {
     char need[32], bound[32];
+    *use = (ll_local_use) { 0 };
     for (int64_t i = 0; i < n; i++)
         if (state[i] != LL_TASK_DONE && opts->needs[i] > opts->memory) /* of a later stage too: now is the time */
             return LL_FAIL(err, LL_ENOMEM, "rung %s needs %s, the bound is %s: raise --memory", rungs[i].name,
@@ -176,7 +199,9 @@ ll_status ll_local_run(const ll_local_opts *opts, const ll_rung *rungs, ll_task_
     engine e = { .o = opts, .rungs = rungs, .state = state, .n = n };
     e.running = calloc((size_t)opts->workers, sizeof *e.running);
     if (!e.running) return LL_FAIL(err, LL_ENOMEM, "out of memory");
+    double start = ll_clock_now();
     ll_status s = run(&e, err);
+    *use = (ll_local_use) { ll_clock_now() - start, e.cpu_s };
     free(e.running);
     return s;
 }

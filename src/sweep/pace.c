@@ -1,17 +1,20 @@
 #include "sweep/pace.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/threads.h"
 #include "loglog/random.h"
+#include "sweep/pack.h"
 
 enum { LARGE = 4000000, LARGE_CONTEXT = 1024 };
 #define TIMED_S 0.04      /* of one measurement */
 #define FORWARD_SHARE 0.3 /* of a training step's time, for evaluation */
 #define START_S 0.05      /* of a process */
-#define ALONE_SHARE 0.9   /* what each further thread of a lone rung is worth */
+#define MORE_SHARE 0.9    /* what each further thread of a rung is worth */
 
 typedef struct trial {
     float *params, *grads, *loss;
@@ -87,30 +90,73 @@ double ll_pace_seconds(ll_pace *pace, const ll_rung *r, const ll_spec *spec) {
     return START_S + s * (trained + FORWARD_SHARE * judged);
 }
 
-static int longest_first(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return x > y ? -1 : x < y;
+/* What a rung does in a second, in seconds of one thread. */
+static double speed(int threads) {
+    return 1 + MORE_SHARE * (threads - 1);
+}
+
+typedef struct stage {
+    const ll_rung *rungs;
+    ll_task_state *state;
+    double *left; /* [n] seconds of one thread */
+    int64_t n, *running;
+    int n_running, workers, cores;
+} stage;
+
+static double next_end(const stage *s) {
+    double soonest = INFINITY;
+    for (int p = 0; p < s->n_running; p++) {
+        int64_t i = s->running[p];
+        soonest = fmin(soonest, s->left[i] / speed(ll_pack_threads(&s->rungs[i], s->cores, s->n_running, p)));
+    }
+    return soonest;
+}
+
+static void advance(stage *s, double seconds) {
+    int running = s->n_running;
+    for (int p = running - 1; p >= 0; p--) { /* from the end: the last one fills the gap */
+        int64_t i = s->running[p];
+        s->left[i] -= seconds * speed(ll_pack_threads(&s->rungs[i], s->cores, running, p));
+        if (s->left[i] > 1e-9 * seconds) continue;
+        s->state[i] = LL_TASK_DONE;
+        s->running[p] = s->running[--s->n_running];
+    }
+}
+
+/* As the engine goes about it. */
+static double run_stage(stage *s) {
+    double end = 0;
+    for (;;) {
+        int64_t next;
+        while (s->n_running < s->workers && (next = ll_pack_next(s->rungs, s->state, s->n, NULL, 0)) >= 0) {
+            s->state[next] = LL_TASK_RUNNING;
+            s->running[s->n_running++] = next;
+        }
+        if (s->n_running == 0) return end;
+        double seconds = next_end(s);
+        advance(s, seconds);
+        end += seconds;
+    }
 }
 
 double ll_pace_makespan(ll_pace *pace, const ll_spec *spec, const ll_rung *rungs, int64_t n, int workers) {
-    double *each = calloc((size_t)n + (size_t)workers, sizeof *each), *busy = each + n, last = 0, end = 0;
-    if (!each) return NAN;
-    int64_t fitted = 0;
-    for (int64_t i = 0; i < n; i++) {
-        double s = ll_pace_seconds(pace, &rungs[i], spec);
-        if (rungs[i].role == LL_RUNG_FORECAST) last += s / (1 + ALONE_SHARE * (workers - 1));
-        else each[fitted++] = s;
+    stage s = { .rungs = rungs, .n = n, .workers = workers, .cores = ll_threads_available() };
+    s.left = calloc((size_t)n + 1, sizeof *s.left);
+    s.state = calloc((size_t)n + 1, sizeof *s.state);
+    s.running = calloc((size_t)workers, sizeof *s.running);
+    double end = s.left && s.state && s.running ? 0 : NAN;
+    for (int forecast = 0; !isnan(end) && forecast < 2; forecast++) {
+        for (int64_t i = 0; i < n; i++) {
+            s.left[i] = ll_pace_seconds(pace, &rungs[i], spec);
+            bool here = (rungs[i].role == LL_RUNG_FORECAST) == forecast;
+            s.state[i] = here ? LL_TASK_WAITING : forecast ? LL_TASK_DONE : LL_TASK_SKIPPED;
+        }
+        end += run_stage(&s);
     }
-    qsort(each, (size_t)fitted, sizeof *each, longest_first);
-    for (int64_t i = 0; i < fitted; i++) {
-        int idle = 0;
-        for (int w = 1; w < workers; w++)
-            if (busy[w] < busy[idle]) idle = w;
-        busy[idle] += each[i];
-        end = fmax(end, busy[idle]);
-    }
-    free(each);
-    return end + last;
+    free(s.left);
+    free(s.state);
+    free(s.running);
+    return end;
 }
 
 ll_status ll_pace_fit_budget(ll_pace *pace, ll_spec *spec, int64_t vocab, int workers, double seconds,

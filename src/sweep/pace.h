@@ -25,7 +25,8 @@ typedef struct ll_pace {
 /* Seconds of training and evaluation on one thread; NaN when out of memory. */
 double ll_pace_seconds(ll_pace *pace, const ll_rung *rung, const ll_spec *spec);
 
-/* Seconds from start to end on so many workers, the forecast rung alone on all of them at the end. */
+/* Seconds from start to end with so many workers on the cores of this machine, packed as the engine does (pack.h),
+ * the forecast rungs after the others. NaN when out of memory. */
 double ll_pace_makespan(ll_pace *pace, const ll_spec *spec, const ll_rung *rungs, int64_t n, int workers);
 
 /* Sets the budgets of an isoflop spec so that the whole ladder takes about this long here: the ratio of highest to

@@ -122,9 +122,9 @@ static double free_memory(void) {
     return bytes > 0 ? bytes : 4e9;
 }
 
-double ll_sweep_needs(const ll_rung *rung, const ll_spec *spec, int threads) {
+double ll_sweep_needs(const ll_rung *rung, const ll_spec *spec) {
     ll_train_job job = ll_rung_job(rung, spec);
-    job.threads = threads;
+    job.threads = ll_rung_threads(rung);
     return PROGRAM_BYTES + ll_train_memory(&job);
 }
 
@@ -137,8 +137,7 @@ static ll_status name_ladder(ll_sweep *s, const char *folder, ll_error *err) {
     return ll_file_join(s->folder, folder, s->id, err);
 }
 
-/* "loglog.db" keeps its files in "loglog.d". */
-static ll_status files_folder(char out[LL_PATH_MAX], const char *store, ll_error *err) {
+ll_status ll_sweep_files(char out[LL_PATH_MAX], const char *store, ll_error *err) {
     size_t n = strlen(store);
     if (n > 3 && strcmp(store + n - 3, ".db") == 0) n -= 3;
     if (n + 3 > LL_PATH_MAX) return LL_FAIL(err, LL_EINPUT, "%.200s...: path is too long", store);
@@ -153,15 +152,14 @@ static ll_status prepare(ll_sweep *s, ll_error *err) {
     LL_TRY(
         ll_guard_open(&s->guard, &(ll_guard_opts) { s->opts.policy, s->opts.evidence, s->opts.waivers, "" }, err));
     LL_TRY(ll_kernels_named(s->spec.train.kernels, s->spec.train.precision, &k, err));
-    LL_TRY(files_folder(folder, s->opts.store, err));
+    LL_TRY(ll_sweep_files(folder, s->opts.store, err));
     LL_TRY(prepare_data(s, folder, err));
     LL_TRY(name_ladder(s, folder, err));
     if (s->guard) strcpy(s->guard->ladder, s->id);
     LL_TRY(ll_design_rungs(&s->spec, ll_worker_vocab(&s->train, &s->val), &s->rungs, &s->n, err));
     s->needs = calloc((size_t)s->n + 1, sizeof *s->needs);
     if (!s->needs) return LL_FAIL(err, LL_ENOMEM, "out of memory");
-    for (int64_t i = 0; i < s->n; i++)
-        s->needs[i] = ll_sweep_needs(&s->rungs[i], &s->spec, ll_rung_threads(s->rungs, s->n, i));
+    for (int64_t i = 0; i < s->n; i++) s->needs[i] = ll_sweep_needs(&s->rungs[i], &s->spec);
     s->workers = s->spec.engine.workers ? (int)s->spec.engine.workers : ll_threads_available();
     s->memory = s->spec.engine.memory > 0 ? s->spec.engine.memory : FREE_SHARE * free_memory();
     return LL_OK;

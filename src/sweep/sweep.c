@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/threads.h"
 #include "base/version.h"
 #include "store/ledger_file.h"
 #include "sweep/seal.h"
@@ -141,14 +142,24 @@ static bool on_stop(void *ctx) {
            (r->watch->stop && r->watch->stop(r->watch->ctx));
 }
 
-static void on_started(void *ctx, int64_t i, int threads) {
+static void on_started(void *ctx, int64_t i) {
     running *r = ctx;
     ll_error err = { 0 };
     ll_run run = run_of(r->s, &r->s->rungs[i]);
     run.state = LL_RUN_RUNNING;
     ll_clock_utc(run.started, sizeof run.started);
     note(r, ll_store_put_run(r->store, &run, &err), &err);
-    if (r->watch->started) r->watch->started(r->watch->ctx, i, threads);
+    if (r->watch->started) r->watch->started(r->watch->ctx, i);
+}
+
+static int stage_of(const ll_rung *r) {
+    return r->role == LL_RUNG_FORECAST;
+}
+
+static void count_use(running *r, const ll_rung *rung, const ll_train_result *trained) {
+    ll_sweep_use *use = &r->s->use[stage_of(rung)];
+    use->rungs++;
+    use->flops += trained->tokens_per_s * trained->wall_s * rung->count.flops_token;
 }
 
 /* ---- the gate ---- */
@@ -192,6 +203,7 @@ static void finish(running *r, int64_t i, const ll_message *m) {
     if (ll_store_get_run(r->store, id, &run, &err) != LL_OK) return note(r, err.code, &err);
     ll_clock_utc(run.ended, sizeof run.ended);
     if (m->kind == LL_MESSAGE_DONE) {
+        count_use(r, &r->s->rungs[i], &m->result);
         run.state = LL_RUN_DONE;
         run.loss = m->result.loss, run.loss_se = m->result.se, run.train_loss = m->result.train_loss;
         run.wall_s = m->result.wall_s, run.tokens_per_s = m->result.tokens_per_s;
@@ -240,11 +252,12 @@ static ll_status train_stage(running *r, bool forecast, ll_error *err) {
     ll_task_state *stage = calloc((size_t)s->n + 1, sizeof *stage);
     if (!stage) return LL_FAIL(err, LL_ENOMEM, "out of memory");
     for (int64_t i = 0; i < s->n; i++) {
-        bool here = (s->rungs[i].role == LL_RUNG_FORECAST) == forecast;
+        bool here = stage_of(&s->rungs[i]) == forecast;
         stage[i] = here || r->state[i] == LL_TASK_DONE ? r->state[i] : LL_TASK_SKIPPED;
     }
     ll_local_opts o = { .program = s->opts.program,
                         .workers = s->workers,
+                        .cores = ll_threads_available(),
                         .memory = s->memory,
                         .needs = s->needs,
                         .stop = on_stop,
@@ -261,7 +274,10 @@ static ll_status train_stage(running *r, bool forecast, ll_error *err) {
         snprintf(o.worker.ladder, sizeof o.worker.ladder, "%s", s->id);
     }
     ll_status status = ll_file_join(o.worker.spec, s->folder, "spec.yaml", err);
-    if (status == LL_OK) status = ll_local_run(&o, s->rungs, stage, s->n, err);
+    ll_local_use used = { 0 };
+    if (status == LL_OK) status = ll_local_run(&o, s->rungs, stage, s->n, &used, err);
+    s->use[forecast].wall_s = used.wall_s;
+    s->use[forecast].cpu_s = used.cpu_s;
     for (int64_t i = 0; i < s->n; i++)
         if (stage[i] != LL_TASK_SKIPPED) r->state[i] = stage[i];
     free(stage);
@@ -353,6 +369,7 @@ static ll_status lock_ladder(const ll_sweep *s, int *fd, ll_error *err) {
 ll_status ll_sweep_run(ll_sweep *s, const ll_sweep_watch *watch, ll_error *err) {
     running r = { .s = s, .watch = watch };
     int lock;
+    memset(s->use, 0, sizeof s->use);
     LL_TRY(lock_ladder(s, &lock, err));
     ll_status status = ll_store_open(&r.store, s->opts.store, LL_STORE_WRITE, err);
     if (status == LL_OK) {

@@ -32,6 +32,16 @@ typedef struct ll_sweep_opts {
     void *ctx;               /* of both */
 } ll_sweep_opts;
 
+enum { LL_SWEEP_STAGES = 2 }; /* the fitted rungs and their trunks; then those that are forecast */
+
+/* What a stage took, of what was trained by this call. */
+typedef struct ll_sweep_use {
+    int64_t rungs; /* that it finished */
+    double wall_s; /* from its first start to its last end */
+    double cpu_s;  /* of its processes */
+    double flops;  /* exact, of training */
+} ll_sweep_use;
+
 typedef struct ll_sweep {
     ll_spec spec;
     ll_sweep_opts opts;
@@ -43,7 +53,8 @@ typedef struct ll_sweep {
     double *needs; /* [n] bytes of each rung's process, as announced */
     int64_t n;
     int workers;
-    double memory; /* bound for all together */
+    double memory;                     /* bound for all together */
+    ll_sweep_use use[LL_SWEEP_STAGES]; /* of the last ll_sweep_run */
 } ll_sweep;
 
 ll_status ll_sweep_prepare(ll_sweep *s, const ll_spec *spec, const ll_sweep_opts *opts, ll_error *err);
@@ -52,7 +63,7 @@ void ll_sweep_clear(ll_sweep *s);
 /* What the caller is told, from one thread; every function may be NULL. */
 typedef struct ll_sweep_watch {
     bool (*stop)(void *ctx);
-    void (*started)(void *ctx, int64_t rung, int threads);
+    void (*started)(void *ctx, int64_t rung);
     void (*message)(void *ctx, int64_t rung, const ll_message *m);
     void (*tick)(void *ctx);
     void (*sealed)(void *ctx, const ll_forecast *f, const char *why_not); /* f NULL: there is none, and why */
@@ -65,7 +76,10 @@ typedef struct ll_sweep_watch {
  * policy's gate did not say yes: what is trained by then is safe, and goes on once it does. */
 ll_status ll_sweep_run(ll_sweep *s, const ll_sweep_watch *watch, ll_error *err);
 
-/* Memory of a worker that trains the rung on so many threads, bytes. */
-double ll_sweep_needs(const ll_rung *rung, const ll_spec *spec, int threads);
+/* The folder of a store's files: "loglog.db" keeps them in "loglog.d". */
+ll_status ll_sweep_files(char out[LL_PATH_MAX], const char *store, ll_error *err);
+
+/* Memory of a worker that trains the rung, bytes: with room for as many threads as it can use. */
+double ll_sweep_needs(const ll_rung *rung, const ll_spec *spec);
 
 #endif

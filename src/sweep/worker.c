@@ -15,17 +15,28 @@
 #include "base/threads.h"
 #include "sweep/guard.h"
 
-static volatile sig_atomic_t asked_to_stop;
+static volatile sig_atomic_t asked_to_stop, cores = 1;
 
 static void on_term(int signal) {
     (void)signal;
     asked_to_stop = 1;
 }
 
+static void on_cores(int signal, siginfo_t *info, void *context) {
+    (void)signal, (void)context;
+    cores = info->si_value.sival_int;
+}
+
 /* A terminal's Ctrl-C reaches the whole group: only the parent acts on it, and then asks with SIGTERM. */
 static void listen_to_parent(void) {
     struct sigaction stop = { .sa_handler = on_term };
+    struct sigaction share = { .sa_sigaction = on_cores, .sa_flags = SA_SIGINFO | SA_RESTART };
+    sigset_t blocked;
+    sigemptyset(&blocked);
+    sigaddset(&blocked, LL_WORKER_CORES);
     sigaction(SIGTERM, &stop, NULL);
+    sigaction(LL_WORKER_CORES, &share, NULL);
+    sigprocmask(SIG_UNBLOCK, &blocked, NULL);
     signal(SIGINT, SIG_IGN);
     signal(SIGPIPE, SIG_IGN);
     prctl(PR_SET_PDEATHSIG, SIGTERM);
@@ -63,7 +74,8 @@ bool ll_message_is_stop(const ll_message *m) {
 
 typedef struct worker {
     int64_t fd;
-    double resident; /* the most that was seen, bytes */
+    double resident;         /* the most that was seen, bytes */
+    double energy, energy_j; /* the machine's when last read, and this rung's share of it so far */
     ll_spec spec;
     ll_rung *rungs;
     int64_t n;
@@ -75,6 +87,13 @@ typedef struct worker {
     ll_error refused;
     char weights[LL_PATH_MAX], checkpoint[LL_PATH_MAX + 16], start[LL_PATH_MAX + 32], branches[LL_PATH_MAX];
 } worker;
+
+/* By its share of the cores since the last time. */
+static void count_energy(worker *w) {
+    double now = ll_energy_now();
+    w->energy_j += (now - w->energy) * (double)cores / ll_threads_available();
+    w->energy = now;
+}
 
 /* What of the rung is done, and how well, is put to the gate. */
 static bool may_go_on(worker *w, const ll_train_event *e) {
@@ -98,6 +117,7 @@ static ll_verdict on_event(void *ctx, const ll_train_event *e) {
     bool may = may_go_on(w, e);
     if (e->kind == LL_TRAIN_ASK) return may ? LL_CONTINUE : LL_CHECKPOINT_AND_STOP;
     ll_message m = { .kind = e->kind == LL_TRAIN_POINT ? LL_MESSAGE_POINT : LL_MESSAGE_PROGRESS, .event = *e };
+    count_energy(w);
     if (e->kind == LL_TRAIN_POINT) w->resident = fmax(w->resident, ll_worker_resident());
     return tell(w->fd, &m) && may && !asked_to_stop ? LL_CONTINUE : LL_CHECKPOINT_AND_STOP;
 }
@@ -156,14 +176,15 @@ static ll_status train(worker *w, const ll_worker_opts *o, ll_message *done, ll_
     LL_TRY(set_paths(w, o, r, &job, err));
     job.train = &w->train;
     job.val = &w->val;
-    job.threads = (int)o->threads;
+    job.threads = ll_rung_threads(r);
+    job.active = &cores;
     LL_TRY(set_identity(w, r, &job, err));
-    double energy = ll_energy_now();
+    w->energy = ll_energy_now();
     ll_status s = ll_train_run(&job, on_event, w, &done->result, err);
     if (s == LL_ESTOP && w->refused.code != LL_OK) *err = w->refused;
     if (s != LL_OK) return s;
-    done->energy_j = (ll_energy_now() - energy) * (double)o->threads / ll_threads_available();
-    if (!(done->energy_j >= 0)) done->energy_j = NAN;
+    count_energy(w);
+    done->energy_j = w->energy_j >= 0 ? w->energy_j : NAN;
     done->memory_bytes = w->resident;
     unlink(w->checkpoint);
     return LL_OK;

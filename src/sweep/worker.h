@@ -1,10 +1,13 @@
 /* A worker: one process that trains one rung and tells its parent how it goes, over a pipe.
  *
  * The messages are plain structs: both ends are the same program. A worker stops with a checkpoint on SIGTERM,
- * when its parent is gone and when the policy's gate does not say yes.
+ * when its parent is gone and when the policy's gate does not say yes. It starts on one core; LL_WORKER_CORES with
+ * a number tells it how many it has from then on. Such signals queue up, so that the last one counts.
  */
 #ifndef LL_SWEEP_WORKER_H
 #define LL_SWEEP_WORKER_H
+
+#include <signal.h>
 
 #include "base/file.h"
 #include "sweep/design.h"
@@ -14,10 +17,12 @@ typedef struct ll_worker_opts {
     char prefix[LL_PATH_MAX]; /* of the shards */
     char folder[LL_PATH_MAX]; /* where checkpoints and weights go */
     char rung[LL_PATH_MAX];
-    int64_t threads, fd;
+    int64_t fd;
     char policy[LL_PATH_MAX], evidence[LL_PATH_MAX], waivers[LL_PATH_MAX]; /* of guard.h; "": no policy is asked */
     char ladder[LL_OPTION_NAME];                                           /* id, which waivers name */
 } ll_worker_opts;
+
+#define LL_WORKER_CORES SIGRTMIN
 
 typedef enum ll_message_kind {
     LL_MESSAGE_PROGRESS = 1,

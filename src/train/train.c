@@ -97,6 +97,12 @@ double ll_train_memory(const ll_train_job *job) {
 
 /* ---- one step ---- */
 
+static int threads_now(const trainer *t) {
+    const ll_train_job *j = t->job;
+    int n = j->active ? (int)*j->active : j->threads;
+    return n < 1 ? 1 : n < j->threads ? n : j->threads;
+}
+
 /* Micro-batch i takes sequences [first, first + count): the first ones one more where it does not divide. */
 static void micro_range(const ll_train_job *j, int64_t i, int64_t *first, int64_t *count) {
     int64_t each = j->batch / j->micro, more = j->batch % j->micro;
@@ -140,8 +146,9 @@ static void update_task(void *ctx, int64_t i, int worker) {
 
 static ll_status take_step(trainer *t, ll_error *err) {
     const ll_train_job *j = t->job;
-    ll_threads_for(j->micro, j->threads, micro_task, t);
-    ll_threads_for(t->n_segments, t->size > 4 * SEGMENT ? j->threads : 1, reduce_task, t);
+    const int threads = threads_now(t), several = t->size > 4 * SEGMENT ? threads : 1;
+    ll_threads_for(j->micro, threads, micro_task, t);
+    ll_threads_for(t->n_segments, several, reduce_task, t);
     double square = 0, loss = 0;
     for (int64_t i = 0; i < t->n_segments; i++) square += t->segments[i].square;
     for (int64_t i = 0; i < j->batch * j->model.context; i++) loss += t->loss[i];
@@ -158,7 +165,7 @@ static ll_status take_step(trainer *t, ll_error *err) {
                             .bias1 = (float)(1 - pow(j->beta1, after)),
                             .bias2 = (float)(1 - pow(j->beta2, after)),
                             .grad_scale = (float)(j->clip > 0 && norm > j->clip ? j->clip / norm : 1) };
-    ll_threads_for(t->n_segments, t->size > 4 * SEGMENT ? j->threads : 1, update_task, t);
+    ll_threads_for(t->n_segments, several, update_task, t);
     t->train_loss = t->step == 0 ? loss : LOSS_MEMORY * t->train_loss + (1 - LOSS_MEMORY) * loss;
     t->step++;
     return LL_OK;
@@ -185,7 +192,7 @@ static void window_task(void *ctx, int64_t i, int worker) {
 
 static void evaluate(trainer *t, int64_t windows, double *loss, double *se) {
     t->windows = windows;
-    ll_threads_for((windows + t->share - 1) / t->share, t->job->threads, window_task, t);
+    ll_threads_for((windows + t->share - 1) / t->share, threads_now(t), window_task, t);
     double sum = 0, square = 0;
     for (int64_t w = 0; w < windows; w++) sum += t->means[w];
     *loss = sum / (double)windows;

@@ -10,6 +10,8 @@
 #ifndef LL_TRAIN_TRAIN_H
 #define LL_TRAIN_TRAIN_H
 
+#include <signal.h>
+
 #include "data/batch.h"
 #include "model/model.h"
 #include "train/schedule.h"
@@ -24,9 +26,10 @@ typedef struct ll_train_job {
     ll_schedule schedule;        /* its steps are the job's */
     double lr, beta1, beta2, eps, decay, clip;
     uint64_t seed;
-    int threads;
-    int64_t eval_points;  /* evaluations along the way, log-spaced in steps */
-    int64_t eval_windows; /* windows of each; the last one takes final_windows */
+    int threads;                         /* at most; memory is laid out for so many */
+    const volatile sig_atomic_t *active; /* how many to use, read at every step; NULL: all of them */
+    int64_t eval_points;                 /* evaluations along the way, log-spaced in steps */
+    int64_t eval_windows;                /* windows of each; the last one takes final_windows */
     int64_t final_windows;
     const char *start;      /* a checkpoint to begin from (a trunk's), or NULL */
     const char *checkpoint; /* where to leave one, and to resume from when it is there; NULL: neither */

@@ -1,0 +1,96 @@
+#include "sweep/weights.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "sweep/sweep.h"
+#include "train/checkpoint.h"
+
+static ll_status find_best(ll_store *s, ll_run *out, ll_error *err) {
+    ll_ladder newest;
+    ll_run *runs;
+    int64_t n;
+    LL_TRY(ll_store_get_ladder(s, "", &newest, err));
+    ll_status status = ll_store_list_runs(s, newest.id, LL_RUN_DONE, "", &runs, &n, err);
+    if (status == LL_OK) {
+        const ll_run *best = runs;
+        for (int64_t i = 1; i < n; i++)
+            if (runs[i].loss < best->loss) best = &runs[i];
+        if (n > 0) *out = *best;
+        else status = LL_FAIL(err, LL_EINPUT, "ladder %s: no run is done yet", newest.id);
+        free(runs);
+    }
+    ll_ladder_clear(&newest);
+    return status;
+}
+
+static ll_status find_run(ll_store *s, const char *word, ll_run *out, ll_error *err) {
+    if (!*word) return find_best(s, out, err);
+    LL_TRY(ll_store_find_run(s, word, out, err));
+    if (!*out->ladder) return LL_FAIL(err, LL_EINPUT, "run %s was imported: there are no weights of it", out->id);
+    if (out->state == LL_RUN_DONE) return LL_OK;
+    return LL_FAIL(err, LL_EINPUT, "run %s is %s: it has weights when it is done", out->id,
+                   ll_run_state_name(out->state));
+}
+
+static ll_status read_tokenizer(ll_weights *w, ll_store *s, ll_error *err) {
+    ll_ladder ladder;
+    ll_json *data;
+    LL_TRY(ll_store_get_ladder(s, w->run.ladder, &ladder, err));
+    ll_status status = ll_json_parse(ladder.data, strlen(ladder.data), ladder.id, &data, err);
+    ll_ladder_clear(&ladder);
+    if (status != LL_OK) return status;
+    const char *name = ll_json_get_str(data, "tokenizer");
+    snprintf(w->tokenizer, sizeof w->tokenizer, "%.31s", name ? name : "");
+    ll_json_free(data);
+    return LL_OK;
+}
+
+/* What the run's record does not tell, the ladder's spec does. */
+static ll_status read_model(ll_weights *w, const char *folder, ll_error *err) {
+    char path[LL_PATH_MAX];
+    ll_spec spec;
+    ll_rung *rungs;
+    int64_t n, i = 0;
+    LL_TRY(ll_file_join(path, folder, "spec.yaml", err));
+    LL_TRY(ll_spec_load(&spec, path, err));
+    LL_TRY(ll_design_rungs(&spec, w->run.vocab, &rungs, &n, err));
+    while (i < n && strcmp(rungs[i].name, w->run.name) != 0) i++;
+    if (i < n) w->model = rungs[i].model;
+    free(rungs);
+    return i < n ? LL_OK : LL_FAIL(err, LL_EFORMAT, "%s: no rung '%s'", path, w->run.name);
+}
+
+static ll_status read_params(ll_weights *w, const char *folder, ll_error *err) {
+    char path[LL_PATH_MAX];
+    LL_TRY(ll_worker_weights(path, folder, w->run.name, err));
+    w->params = calloc((size_t)ll_model_size(&w->model), sizeof *w->params);
+    if (!w->params) return LL_FAIL(err, LL_ENOMEM, "out of memory");
+    return ll_checkpoint_read(&(ll_checkpoint) { .model = &w->model, .params = w->params }, path, err);
+}
+
+static ll_status load(ll_weights *w, ll_store *s, const char *store, const char *word, ll_error *err) {
+    char files[LL_PATH_MAX], folder[LL_PATH_MAX];
+    LL_TRY(find_run(s, word, &w->run, err));
+    LL_TRY(read_tokenizer(w, s, err));
+    LL_TRY(ll_sweep_files(files, store, err));
+    LL_TRY(ll_file_join(folder, files, w->run.ladder, err));
+    LL_TRY(read_model(w, folder, err));
+    return read_params(w, folder, err);
+}
+
+ll_status ll_weights_load(ll_weights *out, const char *store, const char *word, ll_error *err) {
+    ll_store *s;
+    *out = (ll_weights) { 0 };
+    LL_TRY(ll_store_open(&s, store, LL_STORE_READ, err));
+    ll_status status = load(out, s, store, word, err);
+    ll_store_close(s);
+    if (status != LL_OK) ll_weights_clear(out);
+    return status;
+}
+
+void ll_weights_clear(ll_weights *w) {
+    free(w->params);
+    w->params = NULL;
+}

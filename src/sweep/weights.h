@@ -1,0 +1,26 @@
+/* Weights: the trained model of a run, out of the files beside its store.
+ *
+ *     ll_weights w;
+ *     LL_TRY(ll_weights_load(&w, "loglog.db", "N24k-D680k", err));      "": the best of the newest ladder
+ *     w.model, w.params, w.run, w.tokenizer
+ *     ll_weights_clear(&w);
+ */
+#ifndef LL_SWEEP_WEIGHTS_H
+#define LL_SWEEP_WEIGHTS_H
+
+#include "model/model.h"
+#include "store/store.h"
+
+typedef struct ll_weights {
+    ll_run run;
+    ll_model model;
+    char tokenizer[32]; /* of the ladder's data: "byte", or another's name (shard.h) */
+    float *params;
+} ll_weights;
+
+/* word: a run's id, name, or a beginning of either; "" is the done run of lowest loss in the newest ladder.
+ * LL_EINPUT when there is no such run, or it was imported or is not done. */
+ll_status ll_weights_load(ll_weights *out, const char *store, const char *word, ll_error *err);
+void ll_weights_clear(ll_weights *w);
+
+#endif
