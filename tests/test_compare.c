@@ -168,6 +168,30 @@ static void pairs_share_their_misfit(void **state) {
     assert_true(width[0] < 0.5 * width[1]);
 }
 
+/* The test looks at every so-manyth row of a large table; units and rows keep together. */
+static void large_tables(void **state) {
+    (void)state;
+    enum { ROWS = 12000 };
+    static double x[2][ROWS], L[2][ROWS];
+    for (int g = 0; g < 2; g++) {
+        ll_rng rng = ll_rng_at(11, LL_STREAM_NOISE, (uint64_t)g);
+        for (int i = 0; i < ROWS; i++) {
+            x[g][i] = 1e18 * pow(10, 4 * ll_rng_uniform(&rng));
+            L[g][i] = (1.5 + 0.02 * g + 300 * pow(x[g][i], -0.1)) * exp(0.01 * ll_rng_normal(&rng));
+        }
+    }
+    for (int moved = 0; moved < 2; moved++) {
+        ll_fit_data d[2] = { { .n = ROWS, .x = { [LL_VAR_X] = x[0] }, .loss = L[0] },
+                             { .n = moved ? ROWS : ROWS / 3, .x = { [LL_VAR_X] = x[moved] }, .loss = L[moved] } };
+        ll_compare c;
+        ll_compare_opts o = { .fit = { .objective = LL_OBJ_LS_LOG, .n_boot = -1 } };
+        assert_ok(ll_compare_run(&c, ll_law_find("power_floor"), &d[0], &d[1], &o, err));
+        assert_int_equal(c.answer == LL_ANSWER_SAME, !moved);
+        if (moved) assert_true(fabs(c.model[LL_FLOOR].change[0].value - 0.02) < 0.002);
+        ll_compare_clear(&c);
+    }
+}
+
 /* ---- the joint problem ---- */
 
 static void joint_gradient(void **state) {
@@ -404,14 +428,14 @@ static void verb_refuses(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(false_alarms),         cmocka_unit_test(names_what_moved),
-        cmocka_unit_test(says_by_how_much),     cmocka_unit_test(more_than_one_part),
-        cmocka_unit_test(pairs_in_any_order),   cmocka_unit_test(pairs_share_their_misfit),
-        cmocka_unit_test(joint_gradient),       cmocka_unit_test(gain_without_noise),
-        cmocka_unit_test(gain_covers),          cmocka_unit_test(gain_without_end),
-        cmocka_unit_test(gain_of_one_variable), cmocka_unit_test(runs_that_settle),
-        cmocka_unit_test(noise_of_replicates),  cmocka_unit_test(verb_json),
-        cmocka_unit_test(verb_refuses),
+        cmocka_unit_test(false_alarms),       cmocka_unit_test(names_what_moved),
+        cmocka_unit_test(says_by_how_much),   cmocka_unit_test(more_than_one_part),
+        cmocka_unit_test(pairs_in_any_order), cmocka_unit_test(pairs_share_their_misfit),
+        cmocka_unit_test(large_tables),       cmocka_unit_test(joint_gradient),
+        cmocka_unit_test(gain_without_noise), cmocka_unit_test(gain_covers),
+        cmocka_unit_test(gain_without_end),   cmocka_unit_test(gain_of_one_variable),
+        cmocka_unit_test(runs_that_settle),   cmocka_unit_test(noise_of_replicates),
+        cmocka_unit_test(verb_json),          cmocka_unit_test(verb_refuses),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -28,8 +28,7 @@ typedef struct work {
     const ll_fit_data *data[2]; /* as they came, then of the fits */
     ll_rows rows[2];
     ll_resampler sampler[2];
-    int32_t *unit; /* [n of both] rows that belong together */
-    int64_t n_units;
+    int32_t *unit; /* [n of both] rows of one number belong together */
 } work;
 
 static ll_status blame(const ll_compare *c, int g, ll_error *err) {
@@ -72,14 +71,15 @@ static ll_status number_units(work *w, ll_error *err) {
     w->unit = malloc((size_t)(n[0] + n[1]) * sizeof *w->unit);
     if (!w->unit) return LL_FAIL(err, LL_ENOMEM, "out of memory for %lld rows", (long long)(n[0] + n[1]));
     int32_t *at = w->unit;
+    int64_t numbered = 0;
     for (int g = 0; g < 2; at += n[g++]) {
-        const int32_t first = g && !w->c->paired ? (int32_t)w->n_units : 0;
+        const int32_t first = g && !w->c->paired ? (int32_t)numbered : 0;
         int64_t groups = n[g];
         int32_t *cluster = w->data[g]->cluster ? ll_cluster_number(w->data[g]->cluster, n[g], &groups) : NULL;
         if (w->data[g]->cluster && !cluster) return LL_FAIL(err, LL_ENOMEM, "out of memory for clusters");
         for (int64_t i = 0; i < n[g]; i++) at[i] = first + (cluster ? cluster[i] : (int32_t)i);
         free(cluster);
-        w->n_units = first + groups;
+        numbered = first + groups;
     }
     return LL_OK;
 }
@@ -233,7 +233,6 @@ static void test(const work *w, ll_compare_model *m, uint32_t all) {
                     .wider = { all },
                     .n_wider = 1,
                     .unit = w->unit,
-                    .n_units = w->n_units,
                     .seed = c->opts.fit.seed,
                     .fixed = c->opts.fit.fixed };
     for (int h = LL_FLOOR; h < LL_HYPOTHESES && !m->own; h++)

@@ -4,11 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fit/cluster.h"
 #include "loglog/random.h"
 #include "stat/orthonormal.h"
 #include "stat/quantile.h"
 
-enum { FLIPS = 999, COLUMNS = 3 * LL_LAW_MAX_PARAMS };
+enum { FLIPS = 999, COLUMNS = 3 * LL_LAW_MAX_PARAMS, MOST_ROWS = 5000 };
 
 /* A wider law's columns beyond the narrower one's. */
 typedef struct direction {
@@ -16,23 +17,52 @@ typedef struct direction {
 } direction;
 
 typedef struct space {
-    int64_t n;
-    double *basis; /* [COLUMNS][n]: what the narrower law can follow, then each direction's */
+    int64_t rows[2], step[2]; /* of each group: every so-manyth row of a large one */
+    int64_t n;                /* of both */
+    double *basis;            /* [COLUMNS][n]: what the narrower law can follow, then each direction's */
     int narrow, all;
     direction direction[LL_NESTED_WIDER];
     double *residual, *trial, *sign; /* [n], [n], [n_units] */
-    double *block;
+    int32_t *unit;                   /* [n]; owned */
+    int64_t n_units;
+    double *block; /* owns the doubles */
 } space;
 
-static ll_status space_new(space *s, const ll_nested *t) {
-    *s = (space) { .n = t->data[0]->n + t->data[1]->n };
-    s->block = malloc((size_t)(s->n * (COLUMNS + 2) + t->n_units) * sizeof *s->block);
-    if (!s->block) return LL_ENOMEM;
+static void choose_rows(space *s, const ll_nested *t) {
+    for (int g = 0; g < 2; g++) {
+        s->step[g] = (t->data[g]->n + MOST_ROWS - 1) / MOST_ROWS;
+        s->rows[g] = (t->data[g]->n + s->step[g] - 1) / s->step[g];
+        s->n += s->rows[g];
+    }
+}
+
+/* The units of the rows chosen, numbered anew; ids [n] is scratch. */
+static bool number_units(space *s, const ll_nested *t, int64_t *ids) {
+    const int32_t *unit = t->unit;
+    for (int64_t g = 0, at = 0; g < 2; unit += t->data[g]->n, at += s->rows[g++])
+        for (int64_t i = 0; i < s->rows[g]; i++) ids[at + i] = unit[i * s->step[g]];
+    s->unit = ll_cluster_number(ids, s->n, &s->n_units);
+    return s->unit != NULL;
+}
+
+static void space_free(space *s) {
+    free(s->block);
+    free(s->unit);
+}
+
+static bool space_new(space *s, const ll_nested *t) {
+    *s = (space) { 0 };
+    choose_rows(s, t);
+    int64_t *ids = malloc((size_t)s->n * sizeof *ids);
+    s->block = malloc((size_t)s->n * (COLUMNS + 3) * sizeof *s->block); /* as many units as rows at most */
+    bool ok = ids && s->block && number_units(s, t, ids);
+    free(ids);
+    if (!ok) return space_free(s), false;
     s->residual = s->block;
     s->trial = s->block + s->n;
-    s->basis = s->block + 2 * s->n;
-    s->sign = s->basis + COLUMNS * s->n;
-    return LL_OK;
+    s->sign = s->block + 2 * s->n;
+    s->basis = s->block + 3 * s->n;
+    return true;
 }
 
 /* d ln f / d theta of a row, times the root of its weight; returns ln loss - ln f, likewise. */
@@ -50,9 +80,9 @@ static double row(const ll_nested *t, int g, int64_t i, double *slope) {
  * from `from` on span it. */
 static void add_column(space *s, const ll_nested *t, int j, unsigned mask, int from) {
     double *column = s->basis + s->all * s->n, slope[LL_LAW_MAX_PARAMS];
-    for (int64_t g = 0, at = 0; g < 2; at += t->data[g++]->n)
-        for (int64_t i = 0; i < t->data[g]->n; i++) {
-            s->residual[at + i] = row(t, (int)g, i, slope);
+    for (int64_t g = 0, at = 0; g < 2; at += s->rows[g++])
+        for (int64_t i = 0; i < s->rows[g]; i++) {
+            s->residual[at + i] = row(t, (int)g, i * s->step[g], slope);
             column[at + i] = mask >> g & 1 ? slope[j] : 0;
         }
     double before = ll_dot(column, column, s->n);
@@ -81,11 +111,11 @@ static void fill(space *s, const ll_nested *t) {
 }
 
 /* trial [n] is scratch. */
-static void draw_in_outliers(space *s, const ll_nested *t) {
+static void draw_in_outliers(space *s) {
     const double share = (double)s->narrow / (double)s->n;
     double *r = s->residual;
-    for (int g = 0; g < 2; r += t->data[g++]->n) {
-        const int64_t n = t->data[g]->n;
+    for (int g = 0; g < 2; r += s->rows[g++]) {
+        const int64_t n = s->rows[g];
         memcpy(s->trial, r, (size_t)n * sizeof *r);
         double most = 1.345 * ll_residual_sd(s->trial, n, (int64_t)(share * (double)n));
         for (int64_t i = 0; i < n && most > 0; i++) r[i] = fmin(fmax(r[i], -most), most);
@@ -109,7 +139,7 @@ static void statistics(const space *s, int n_wider, double *r, double *F) {
 /* Row 0 is what is seen, the others are with signs at random. */
 static void flip(space *s, const ll_nested *t, double *F) {
     ll_rng rng = ll_rng_at(t->seed, LL_STREAM_SIGNS, 0);
-    draw_in_outliers(s, t);
+    draw_in_outliers(s);
     memcpy(s->trial, s->residual, (size_t)s->n * sizeof *s->trial);
     statistics(s, t->n_wider, s->trial, F);
     for (int64_t i = 0; i < s->n; i++) {
@@ -118,8 +148,8 @@ static void flip(space *s, const ll_nested *t, double *F) {
         s->residual[i] /= sqrt(fmax(1 - leverage, 1e-3));
     }
     for (int m = 1; m <= FLIPS; m++) {
-        for (int64_t u = 0; u < t->n_units; u++) s->sign[u] = ll_rng_u32(&rng) & 1 ? 1 : -1;
-        for (int64_t i = 0; i < s->n; i++) s->trial[i] = s->sign[t->unit[i]] * s->residual[i];
+        for (int64_t u = 0; u < s->n_units; u++) s->sign[u] = ll_rng_u32(&rng) & 1 ? 1 : -1;
+        for (int64_t i = 0; i < s->n; i++) s->trial[i] = s->sign[s->unit[i]] * s->residual[i];
         statistics(s, t->n_wider, s->trial, F + m * t->n_wider);
     }
 }
@@ -138,7 +168,7 @@ static int farthest(const double *F, int n_wider, int m) {
 double ll_nested_p(const ll_nested *t) {
     space s;
     double *F = malloc((FLIPS + 1) * LL_NESTED_WIDER * sizeof *F), p = NAN;
-    if (!F || space_new(&s, t) != LL_OK) return free(F), p;
+    if (!F || !space_new(&s, t)) return free(F), p;
     fill(&s, t);
     if (s.all > s.narrow && s.n > s.all) {
         int as_far = 0;
@@ -147,7 +177,7 @@ double ll_nested_p(const ll_nested *t) {
         for (int m = 0; m <= FLIPS; m++) as_far += farthest(F, t->n_wider, m) <= seen;
         p = (double)as_far / (FLIPS + 1);
     }
-    free(s.block);
+    space_free(&s);
     free(F);
     return p;
 }
