@@ -1,6 +1,7 @@
 #include "support.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "forecast/curve.h"
 #include "forecast/posterior.h"
@@ -22,6 +23,33 @@ static void cholesky_by_hand(void **state) {
     double flat[4] = { 1, 2, 0, 1 }, nan[1] = { NAN };
     assert_false(ll_dense_cholesky(flat, 2));
     assert_false(ll_dense_cholesky(nan, 1));
+}
+
+/* K = A A' of every size up to two dozen: the factor gives K back, and the solver the vector that was put in. */
+static void cholesky_of_any_size(void **state) {
+    (void)state;
+    enum { MOST = 24 };
+    for (int n = 1; n <= MOST; n++) {
+        double K[MOST * MOST] = { 0 }, L[MOST * MOST], b[MOST] = { 0 }, A[MOST * MOST];
+        ll_rng rng = ll_rng_at(11, LL_STREAM_NOISE, (uint64_t)n);
+        for (int i = 0; i < n * n; i++) A[i] = ll_rng_normal(&rng) + 3 * (i % (n + 1) == 0);
+        for (int i = 0; i < n; i++)
+            for (int j = 0; j < n; j++)
+                for (int k = 0; k < n; k++) K[j * n + i] += A[k * n + i] * A[k * n + j];
+        for (int i = 0; i < n; i++)
+            for (int j = 0; j < n; j++) b[i] += K[j * n + i] * (j + 1);
+        memcpy(L, K, sizeof L);
+        assert_true(ll_dense_cholesky(L, n));
+        for (int i = 0; i < n; i++)
+            for (int j = 0; j <= i; j++) {
+                double sum = 0;
+                for (int k = 0; k <= j; k++) sum += L[k * n + i] * L[k * n + j];
+                assert_true(fabs(sum - K[j * n + i]) < 1e-12 * K[i * n + i] + 1e-12 * K[j * n + j]);
+            }
+        ll_dense_forward(L, n, b);
+        ll_dense_backward(L, n, b);
+        for (int i = 0; i < n; i++) assert_close(b[i], i + 1, 1e-7);
+    }
 }
 
 static void mixture_values(void **state) {
@@ -172,15 +200,11 @@ static void splits(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(cholesky_by_hand),
-        cmocka_unit_test(mixture_values),
-        cmocka_unit_test(gradients),
-        cmocka_unit_test(terms_are_joined),
-        cmocka_unit_test(on_the_surface),
-        cmocka_unit_test(many_runs),
-        cmocka_unit_test(weights_and_held_parameters),
-        cmocka_unit_test(odd_runs),
-        cmocka_unit_test(splits),
+        cmocka_unit_test(cholesky_by_hand), cmocka_unit_test(cholesky_of_any_size),
+        cmocka_unit_test(mixture_values),   cmocka_unit_test(gradients),
+        cmocka_unit_test(terms_are_joined), cmocka_unit_test(on_the_surface),
+        cmocka_unit_test(many_runs),        cmocka_unit_test(weights_and_held_parameters),
+        cmocka_unit_test(odd_runs),         cmocka_unit_test(splits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/keyfile.h"
 #include "planted.h"
 #include "schema.h"
 
@@ -35,6 +36,16 @@ static int setup(void **state) {
         used += (size_t)snprintf(text + used, sizeof text - used, "m%d,%d-0%d-15,%.4g\n", i, 2016 + i / 5,
                                  1 + i % 5, 1e19 * pow(1.3, i));
     support_write(folder, "models.csv", text, used, path);
+    ll_sign_key ada;
+    assert_ok(ll_sign_key_new(&ada, err));
+    assert_ok(ll_file_join(path, folder, "ada.key", err));
+    assert_ok(ll_keyfile_write(&ada, path, err));
+    used = (size_t)snprintf(text, sizeof text,
+                            "schema: loglog.policy/1\nevaluate: {needed: false}\n"
+                            "sign: {by: [{name: ada, key: %s}]}\n"
+                            "levels: [{name: l, lines: [{of: flops, at_least: 1e25}]}]\n",
+                            ada.open);
+    support_write(folder, "policy.yaml", text, used, path);
     return 0;
 }
 

@@ -203,7 +203,7 @@ static void for_people(void **state) {
     (void)state;
     assert_int_equal(support_run(folder, "fit runs.csv --bootstrap 40", out, sizeof out, NULL, 0), 0);
     assert_non_null(strstr(out, "E + A/N^alpha + B/D^beta"));
-    assert_non_null(strstr(out, "D = C / (6 N) stands in"));
+    assert_non_null(strstr(out, "D = flops / (6 params) stands in"));
     assert_non_null(strstr(out, "most influential"));
 }
 

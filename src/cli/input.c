@@ -29,6 +29,8 @@ ll_status ll_input_read(const ll_input *in, const char *path, ll_table *t, ll_er
                         .params_are = in->params_are,
                         .loss_unit = in->loss_unit,
                         .cluster = in->cluster,
+                        .set = in->set,
+                        .last = in->last,
                         .x = ll_input_along(in) == LL_VAR_X ? in->x : NULL };
     return ll_table_read(t, path, &o, err);
 }

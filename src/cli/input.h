@@ -10,8 +10,9 @@
 
 typedef struct ll_input {
     char law[LL_OPTION_TEXT], x[LL_OPTION_TEXT]; /* law may be a file's name, where the verb's table lets it */
-    char where[LL_OPTION_TEXT], col[LL_OPTION_TEXT], cluster[LL_OPTION_TEXT];
+    char where[LL_OPTION_TEXT], col[LL_OPTION_TEXT], cluster[LL_OPTION_TEXT], set[LL_OPTION_TEXT];
     char params_are[LL_OPTION_NAME], loss_unit[LL_OPTION_NAME];
+    bool last;
 } ll_input;
 
 /* Rows of an option table over a struct that has an ll_input called input. */
@@ -27,6 +28,10 @@ typedef struct ll_input {
         { "where", LL_OPT_TEXT, LL_INPUT_AT(type, where), "",                                                      \
           "rows to fit, such as 'kept_in_fit = 1 and N < 1e9'" },                                                  \
         { "col", LL_OPT_TEXT, LL_INPUT_AT(type, col), "", "columns by header, such as tokens=D_tokens,loss=val" }, \
+        { "set", LL_OPT_TEXT, LL_INPUT_AT(type, set), "",                                                          \
+          "columns that the table lacks, one value for all rows: params=124M,batch_tokens=524288" },               \
+        { "last", LL_OPT_BOOL, LL_INPUT_AT(type, last), "false",                                                   \
+          "rows are checkpoints: keep the last of each run" },                                                     \
         { "params_are", LL_OPT_NAME, LL_INPUT_AT(type, params_are), "",                                            \
           "what N of the table counts: total or nonembedding" },                                                   \
     {                                                                                                              \

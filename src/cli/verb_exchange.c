@@ -76,7 +76,8 @@ const ll_verb ll_verb_runs_export = { "runs export",
 /* ---- runs import ---- */
 
 typedef struct import_args {
-    char store[LL_OPTION_TEXT], where[LL_OPTION_TEXT], col[LL_OPTION_TEXT];
+    char store[LL_OPTION_TEXT], where[LL_OPTION_TEXT], col[LL_OPTION_TEXT], set[LL_OPTION_TEXT];
+    bool last;
     char params_are[LL_OPTION_NAME], loss_unit[LL_OPTION_NAME];
     bool json;
 } import_args;
@@ -86,6 +87,9 @@ static const ll_option import_options[] = {
     { "store", LL_OPT_TEXT, AT(store), "loglog.db", "the store" },
     { "where", LL_OPT_TEXT, AT(where), "", "only rows for which this holds, such as 'kept_in_fit = 1'" },
     { "col", LL_OPT_TEXT, AT(col), "", "columns by hand, such as tokens=D_tokens,loss=L" },
+    { "set", LL_OPT_TEXT, AT(set), "",
+      "columns that the table lacks, one value for all rows: params=124M,batch_tokens=524288" },
+    { "last", LL_OPT_BOOL, AT(last), "false", "rows are checkpoints: keep the last of each run" },
     { "params_are", LL_OPT_NAME, AT(params_are), "unstated", "what the count of parameters counts",
       "unstated nonembedding total" },
     { "loss_unit", LL_OPT_NAME, AT(loss_unit), "auto", "auto: by the column's name, else nats per token",
@@ -159,6 +163,8 @@ static int run_import(const ll_verb *verb, int argc, char **argv) {
     if (words.n != 1) return ll_cli_usage("runs import: expected one FILE, .csv or .jsonl");
     ll_table_opts o = { .where = a.where,
                         .columns = a.col,
+                        .set = a.set,
+                        .last = a.last,
                         .params_are = given(a.params_are, "unstated"),
                         .loss_unit = given(a.loss_unit, "auto") };
     if (ll_table_read(&t, words.at[0], &o, &err) != LL_OK) return ll_cli_fail(&err);

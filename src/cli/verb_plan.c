@@ -127,19 +127,6 @@ static int from_paper(const plan_args *a, ll_plan_sheet *s, const ll_published *
     return answer(a, s, &law);
 }
 
-/* From a fit, fresh or saved; losses are in loss_unit. */
-static int from_fit(const plan_args *a, ll_plan_sheet *s, const ll_fit *fit, const char *source,
-                    const char *loss_unit, ll_json *convention) {
-    s->law = fit->law->name;
-    s->form = fit->law->form;
-    s->source = source;
-    s->loss_unit = loss_unit;
-    s->fitted = fit;
-    s->convention = convention;
-    const ll_plan_law law = ll_plan_law_fitted(fit);
-    return answer(a, s, &law);
-}
-
 static ll_status check_unit(const plan_args *a, const char *loss_unit, const char *source, ll_error *err) {
     if (!(a->bits_per_byte > 0) || strcmp(loss_unit, "nats per token") == 0) return LL_OK;
     return LL_FAIL(err, LL_EINPUT,
@@ -147,15 +134,31 @@ static ll_status check_unit(const plan_args *a, const char *loss_unit, const cha
                    source, loss_unit);
 }
 
+/* From a fit, fresh or saved, with losses in loss_unit; convention is taken. */
+static int from_fit(const plan_args *a, ll_plan_sheet *s, const ll_fit *fit, const char *source,
+                    const char *loss_unit, ll_json *convention) {
+    ll_error err = { 0 };
+    s->law = fit->law->name;
+    s->form = fit->law->form;
+    s->source = source;
+    s->loss_unit = loss_unit;
+    s->fitted = fit;
+    s->convention = convention;
+    if (check_unit(a, loss_unit, source, &err) != LL_OK) {
+        ll_json_free(convention);
+        return ll_cli_fail(&err);
+    }
+    const ll_plan_law law = ll_plan_law_fitted(fit);
+    return answer(a, s, &law);
+}
+
 static int from_table(const plan_args *a, ll_plan_sheet *s, const ll_law *law, const ll_table *t,
                       const char *source) {
     ll_error err = { 0 };
     ll_fitted f;
     if (ll_fitting_run(&a->fitting, &a->input, law, t, source, &f, &err) != LL_OK) return ll_cli_fail(&err);
-    int code = check_unit(a, f.columns.loss_unit, source, &err) != LL_OK
-                   ? ll_cli_fail(&err)
-                   : from_fit(a, s, &f.fit, source, f.columns.loss_unit,
-                              a->json ? ll_columns_convention(&f.columns, t, source) : NULL);
+    ll_json *convention = a->json ? ll_columns_convention(&f.columns, t, source) : NULL;
+    int code = from_fit(a, s, &f.fit, source, f.columns.loss_unit, convention);
     ll_fitted_clear(&f);
     return code;
 }
@@ -164,9 +167,7 @@ static int from_file(const plan_args *a, ll_plan_sheet *s, const char *path) {
     ll_error err = { 0 };
     ll_saved_fit f;
     if (ll_saved_read(&f, path, &err) != LL_OK) return ll_cli_fail(&err);
-    int code = check_unit(a, f.loss_unit, path, &err) != LL_OK
-                   ? ll_cli_fail(&err)
-                   : from_fit(a, s, &f.fit, path, f.loss_unit, a->json ? ll_json_copy(f.convention) : NULL);
+    int code = from_fit(a, s, &f.fit, path, f.loss_unit, a->json ? ll_json_copy(f.convention) : NULL);
     ll_saved_clear(&f);
     return code;
 }

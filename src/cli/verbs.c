@@ -15,6 +15,7 @@
     X(laws)            \
     X(paper)           \
     X(fit)             \
+    X(compare)         \
     X(backtest)        \
     X(plot)            \
     X(report)          \
@@ -25,6 +26,10 @@
     X(forecast_export) \
     X(forecast_when)   \
     X(plan)            \
+    X(gate_check)      \
+    X(gate_show)       \
+    X(gate_sign)       \
+    X(gate_keygen)     \
     X(cost)            \
     X(bench)           \
     X(worker)

@@ -19,10 +19,17 @@ bool ll_plan_minds_unique(const ll_law *law) {
     return law == &ll_law_chinchilla || law == &ll_law_chinchilla_tied || law == &ll_law_data_constrained;
 }
 
+/* The published constants of data_constrained, found by its address: this is asked at every point of a search. */
+static const double *muennighoff(void) {
+    const ll_published *p = ll_published_laws;
+    while (p->law != &ll_law_data_constrained) p++;
+    return p->params;
+}
+
 /* A law of one pass as data_constrained, with Muennighoff's R*_D and R*_N for what it does not know. */
 static const double *constrained(const ll_law *law, const double *p, double q[LL_LAW_MAX_PARAMS]) {
     if (law == &ll_law_data_constrained) return p;
-    const double *m = ll_published_find("muennighoff2023")->params;
+    const double *m = muennighoff();
     const bool tied = law == &ll_law_chinchilla_tied;
     for (int j = 0; j < 4; j++) q[j] = p[j];
     q[4] = tied ? p[3] : p[4];
