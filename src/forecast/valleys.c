@@ -53,7 +53,8 @@ static ll_status shape(ll_valleys *v, const ll_fit_data *data, const double *flo
     return k ? LL_OK : LL_FAIL(err, LL_ENOMEM, "out of memory for the budgets");
 }
 
-/* Each budget's runs brought to its bottom: their means, by logarithms, and their number or weight, into b. */
+/* Each budget's runs brought to its bottom: C or X and the loss as means of logarithms, and their number or weight;
+ * each [groups]. */
 static void means(const ll_valleys *v, const ll_fit_data *data, const ll_groups *g, double *X, double *loss,
                   double *weight) {
     for (int64_t k = 0; k < g->n_groups; k++) {
