@@ -38,8 +38,10 @@ static int64_t freedom(const ll_fit *fit) {
     return left;
 }
 
+/* Residuals are drawn at full size: nothing is left to widen for but Student's t. */
 ll_estimate ll_fit_interval(const ll_fit *fit, double value, double *v, int64_t n) {
-    return ll_interval(value, v, n, fit->opts.level, fit->n, freedom(fit));
+    const int64_t left = freedom(fit), rows = fit->opts.resample == LL_RESAMPLE_RESIDUAL ? left : fit->n;
+    return ll_interval(value, v, n, fit->opts.level, rows, left);
 }
 
 ll_estimate ll_fit_derived(const ll_fit *fit, double (*f)(const double *params, const void *ctx), const void *ctx) {
