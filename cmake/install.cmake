@@ -18,4 +18,5 @@ configure_file(cmake/loglog.pc.in ${CMAKE_BINARY_DIR}/loglog.pc @ONLY)
 install(FILES ${CMAKE_BINARY_DIR}/loglog.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 
 install(FILES docs/loglog.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+install(DIRECTORY docs/schemas DESTINATION ${CMAKE_INSTALL_DATADIR}/loglog)
 install(FILES docs/completion.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME loglog)

@@ -74,14 +74,14 @@ static void definitions(void **state) {
 
 static void threads_and_seed(void **state) {
     (void)state;
-    for (int m = 0; m < LL_BACKTEST_METHOD_COUNT; m++) {
+    for (int m = 0; m <= LL_BACKTEST_ISOFLOP; m++) {
         ll_backtest_opts one = quick, three = quick, other = quick;
         one.threads = 1, three.threads = 3, other.seed = 2;
         ll_backtest_score a = score((ll_backtest_method)m, &plant.data, 10, &one),
                           b = score((ll_backtest_method)m, &plant.data, 10, &three),
                           c = score((ll_backtest_method)m, &plant.data, 10, &other);
         assert_memory_equal(&a, &b, sizeof a);
-        assert_true((a.interval_score != c.interval_score) == (m == LL_BACKTEST_STANDARD));
+        assert_true((a.interval_score != c.interval_score) == (m != LL_BACKTEST_LOGLOG));
         assert_true(a.median_abs_rel_err == c.median_abs_rel_err);
     }
 }
@@ -138,6 +138,66 @@ static void refused(void **state) {
         LL_EINPUT);
 }
 
+/* ---- approach 2 and the laws of its bottoms ---- */
+
+enum { BUDGETS = 14, VALLEY_SIZES = 5 };
+
+/* Valleys that are parabolas in ln N, their bottoms on the law; sizes up to a factor of 8 from the best. */
+static void plant_valleys(planted *t, const ll_law *bottom, const double *params) {
+    t->n = 0;
+    for (int b = 0; b < BUDGETS; b++)
+        for (int s = 0; s < VALLEY_SIZES; s++) {
+            int64_t i = t->n++;
+            double C = t->C[i] = 1e17 * pow(3, b), u = log(8) * (s - 2) / 2;
+            t->N[i] = 0.2 * pow(C / 6, 0.48) * exp(u);
+            t->D[i] = C / (6 * t->N[i]);
+            t->L[i] = bottom->eval(params, (double[LL_VAR_COUNT]) { [LL_VAR_X] = C }) * (1 + 0.02 * u * u);
+        }
+    t->data = (ll_fit_data) { .n = t->n, .x = { t->N, t->D, t->C }, .loss = t->L };
+}
+
+static const struct {
+    ll_backtest_method method;
+    const char *law;
+    double params[LL_LAW_MAX_PARAMS];
+} bottom_laws[] = { { LL_BACKTEST_ISOFLOP, "power_floor", { 1.7, 900, 0.16 } },
+                    { LL_BACKTEST_BNSL, "bnsl", { 1.2, 40, 0.07, 0.2, 1e19, 0.3 } },
+                    { LL_BACKTEST_M4, "m4", { 1.5, 6, 3000, 0.8, 0.2 } } };
+
+/* The runs above the cut lie on the surface that those below it show. */
+static void valleys_are_followed(void **state) {
+    (void)state;
+    for (size_t k = 0; k < sizeof bottom_laws / sizeof *bottom_laws; k++) {
+        planted p;
+        plant_valleys(&p, ll_law_find(bottom_laws[k].law), bottom_laws[k].params);
+        ll_backtest_score s = score(bottom_laws[k].method, &p.data, 10, &quick);
+        assert_int_equal(s.n_test, 2 * VALLEY_SIZES + VALLEY_SIZES);
+        if (!(s.max_abs_rel_err < 1e-4)) fail_msg("%s is off by %g", bottom_laws[k].law, s.max_abs_rel_err);
+    }
+}
+
+/* Along one variable bnsl and m4 are that law, whatever --law says; approach 2 has no valleys there. */
+static void of_one_variable(void **state) {
+    (void)state;
+    double x[40], loss[40];
+    ll_fit_data data = { .n = 40, .x = { [LL_VAR_X] = x }, .loss = loss };
+    for (size_t k = 1; k < sizeof bottom_laws / sizeof *bottom_laws; k++) {
+        ll_backtest_score s;
+        for (int i = 0; i < 40; i++) {
+            x[i] = 1e17 * pow(1.5, i);
+            loss[i] = ll_law_find(bottom_laws[k].law)
+                          ->eval(bottom_laws[k].params, (double[LL_VAR_COUNT]) { [LL_VAR_X] = x[i] });
+        }
+        assert_ok(ll_backtest_run(&s, bottom_laws[k].method, ll_law_find("power"), &data, 10, &quick, err));
+        if (!(s.max_abs_rel_err < 1e-4)) fail_msg("%s is off by %g", bottom_laws[k].law, s.max_abs_rel_err);
+    }
+    ll_error err = { 0 };
+    ll_backtest_score s;
+    assert_int_equal(ll_backtest_run(&s, LL_BACKTEST_ISOFLOP, ll_law_find("power"), &data, 10, &quick, &err),
+                     LL_EINPUT);
+    assert_non_null(strstr(err.msg, "one variable"));
+}
+
 /* ---- the verb ---- */
 
 static ll_json *tested(const char *arguments) {
@@ -155,7 +215,7 @@ static void contract(void **state) {
     ll_json *o = tested("backtest runs.csv --law chinchilla --factor 5,100,1e9 --methods standard,loglog "
                         "--cluster group --bootstrap 60 --params-are total --where 'N > 1' --json");
     assert_string_equal(ll_json_get_str(o, "schema"), "loglog.backtest/1");
-    for (int m = 0; m < LL_BACKTEST_METHOD_COUNT; m++) {
+    for (int m = 0; m <= LL_BACKTEST_LOGLOG; m++) {
         const ll_json *method = ll_json_get(ll_json_get(o, "methods"), ll_backtest_methods[m]);
         const ll_json *near = ll_json_get(method, "5"), *far = ll_json_get(method, "100");
         assert_int_equal(ll_json_get_int(near, "n_fit", -1), 24);
@@ -173,6 +233,19 @@ static void contract(void **state) {
         assert_non_null(ll_json_get_str(none, "missing"));
         assert_true(isnan(ll_json_get_num(none, "median_abs_rel_err")));
     }
+    ll_json_free(o);
+}
+
+/* A method that cannot speak of the table says why, and the others go on. */
+static void silent_methods(void **state) {
+    (void)state;
+    ll_json *o = tested("backtest runs.csv --factor 10 --methods bnsl,loglog,isoflop --where 'N < 3e8' --json");
+    const ll_json *methods = ll_json_get(o, "methods");
+    const char *bnsl = ll_json_get_str(ll_json_get(ll_json_get(methods, "bnsl"), "10"), "missing");
+    assert_true(isfinite(ll_json_get_num(ll_json_get(ll_json_get(methods, "loglog"), "10"), "bias")));
+    if (!bnsl || !strstr(bnsl, "budgets") ||
+        ll_json_get_str(ll_json_get(ll_json_get(methods, "loglog"), "10"), "missing"))
+        fail_msg("bnsl says %s", bnsl ? bnsl : "nothing");
     ll_json_free(o);
 }
 
@@ -220,7 +293,10 @@ int main(void) {
         cmocka_unit_test(threads_and_seed),
         cmocka_unit_test(order_is_nothing),
         cmocka_unit_test(planted_surfaces),
+        cmocka_unit_test(valleys_are_followed),
+        cmocka_unit_test(of_one_variable),
         cmocka_unit_test(refused),
+        cmocka_unit_test(silent_methods),
         cmocka_unit_test(contract),
         cmocka_unit_test(refused_by_the_verb),
         cmocka_unit_test(one_variable_and_any_form),

@@ -1,6 +1,7 @@
 #include "support.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "forecast/curve.h"
 #include "forecast/posterior.h"
@@ -22,6 +23,33 @@ static void cholesky_by_hand(void **state) {
     double flat[4] = { 1, 2, 0, 1 }, nan[1] = { NAN };
     assert_false(ll_dense_cholesky(flat, 2));
     assert_false(ll_dense_cholesky(nan, 1));
+}
+
+/* K = A A' of every size up to two dozen: the factor gives K back, and the solver the vector that was put in. */
+static void cholesky_of_any_size(void **state) {
+    (void)state;
+    enum { MOST = 24 };
+    for (int n = 1; n <= MOST; n++) {
+        double K[MOST * MOST] = { 0 }, L[MOST * MOST], b[MOST] = { 0 }, A[MOST * MOST];
+        ll_rng rng = ll_rng_at(11, LL_STREAM_NOISE, (uint64_t)n);
+        for (int i = 0; i < n * n; i++) A[i] = ll_rng_normal(&rng) + 3 * (i % (n + 1) == 0);
+        for (int i = 0; i < n; i++)
+            for (int j = 0; j < n; j++)
+                for (int k = 0; k < n; k++) K[j * n + i] += A[k * n + i] * A[k * n + j];
+        for (int i = 0; i < n; i++)
+            for (int j = 0; j < n; j++) b[i] += K[j * n + i] * (j + 1);
+        memcpy(L, K, sizeof L);
+        assert_true(ll_dense_cholesky(L, n));
+        for (int i = 0; i < n; i++)
+            for (int j = 0; j <= i; j++) {
+                double sum = 0;
+                for (int k = 0; k <= j; k++) sum += L[k * n + i] * L[k * n + j];
+                assert_true(fabs(sum - K[j * n + i]) < 1e-12 * K[i * n + i] + 1e-12 * K[j * n + j]);
+            }
+        ll_dense_forward(L, n, b);
+        ll_dense_backward(L, n, b);
+        for (int i = 0; i < n; i++) assert_close(b[i], i + 1, 1e-7);
+    }
 }
 
 static void mixture_values(void **state) {
@@ -48,7 +76,7 @@ static void gradients(void **state) {
         const double lnx[LL_VAR_COUNT] = { log(2e9), log(3e10), log(3.6e20), log(3.6e20) };
         assert_ok(ll_curve_init(&c, ll_law_find(laws[k]), &p.data, p.C, NULL, &ll_prior_default, err));
         double theta[LL_LAW_MAX_PARAMS], g[LL_LAW_MAX_PARAMS];
-        for (int j = 0; j < c.p; j++) theta[j] = c.centre[j];
+        for (int j = 0; j < c.p; j++) theta[j] = c.centre[j] + (j % 2 ? 0.3 : -0.2); /* off the prior's middle */
         assert_true(isfinite(ll_curve_at(&c, theta, lnx, g)));
         for (int j = 0; j < c.p; j++) {
             double h = 1e-5, at = theta[j];
@@ -60,6 +88,29 @@ static void gradients(void **state) {
             assert_true(fabs((up - down) / (2 * h) - g[j]) < 1e-6);
         }
     }
+}
+
+/* Terms joined at q: their sum at 1, next to the larger one at 0.02, and equal terms keep their sum at any q. */
+static void terms_are_joined(void **state) {
+    (void)state;
+    planted p;
+    ll_curve c;
+    planted_make(&p, 4, 10, 5, 0.003, 3);
+    assert_ok(ll_curve_init(&c, ll_law_find("chinchilla"), &p.data, p.C, NULL, &ll_prior_default, err));
+    assert_int_equal(c.p, 6);
+    double theta[6] = { log(1.7), log(0.4), log(0.1), log(0.3), log(0.3), 0 };
+    const double here[LL_VAR_COUNT] = { c.ref[1], c.ref[2] }; /* each coefficient is its term's size */
+    assert_close(exp(ll_curve_at(&c, theta, here, NULL)), 1.7 + 0.4 + 0.1, 1e-12);
+    theta[c.mixing] = log(0.02);
+    assert_close(exp(ll_curve_at(&c, theta, here, NULL)), 1.7 + 2 * 0.4 * pow(0.5, 0.02), 1e-9);
+    theta[2] = theta[1];
+    for (double q = 0.05; q < 20; q *= 3) {
+        theta[c.mixing] = log(q);
+        assert_close(exp(ll_curve_at(&c, theta, here, NULL)), 1.7 + 0.8, 1e-9);
+    }
+    theta[c.mixing] = -12; /* no power overflows */
+    theta[2] = log(0.1);
+    assert_close(exp(ll_curve_at(&c, theta, here, NULL)), 1.7 + 0.8, 1e-3);
 }
 
 static double median(const ll_fit_data *data, const ll_fit_opts *opts, double N, double D, double *sd) {
@@ -149,8 +200,9 @@ static void splits(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(cholesky_by_hand), cmocka_unit_test(mixture_values),
-        cmocka_unit_test(gradients),        cmocka_unit_test(on_the_surface),
+        cmocka_unit_test(cholesky_by_hand), cmocka_unit_test(cholesky_of_any_size),
+        cmocka_unit_test(mixture_values),   cmocka_unit_test(gradients),
+        cmocka_unit_test(terms_are_joined), cmocka_unit_test(on_the_surface),
         cmocka_unit_test(many_runs),        cmocka_unit_test(weights_and_held_parameters),
         cmocka_unit_test(odd_runs),         cmocka_unit_test(splits),
     };

@@ -500,6 +500,35 @@ static void report_escapes_hostile_names(void **state) {
     support_remove(folder);
 }
 
+/* A run outside its 99 % interval is said to be a bend; one inside is not. */
+static void a_bend_is_an_alarm(void **state) {
+    (void)state;
+    char folder[LL_PATH_MAX], store[LL_PATH_MAX], missing[LL_ERROR_MAX];
+    ll_store *s;
+    ll_run *runs;
+    ll_status status;
+    int64_t n;
+    support_folder(folder);
+    assert_ok(ll_file_join(store, folder, "loglog.db", err));
+    plant(store, "planted");
+    char *html = report_of(folder, store, &status, missing);
+    assert_non_null(html);
+    assert_null(strstr(html, "Bend alarm"));
+    free(html);
+    assert_ok(ll_store_open(&s, store, LL_STORE_WRITE, err));
+    assert_ok(ll_store_list_runs(s, "", -1, "role = 'forecast'", &runs, &n, err));
+    assert_int_equal(n, 1);
+    runs->loss *= 1.2;
+    assert_ok(ll_store_put_run(s, runs, err));
+    free(runs);
+    ll_store_close(s);
+    html = report_of(folder, store, &status, missing);
+    assert_non_null(html);
+    assert_non_null(strstr(html, "Bend alarm: the outcome lies outside the 99 % interval"));
+    free(html);
+    support_remove(folder);
+}
+
 static void report_without_gnuplot_keeps_its_words(void **state) {
     (void)state;
     char folder[LL_PATH_MAX], store[LL_PATH_MAX], missing[LL_ERROR_MAX], *was = strdup(getenv("PATH"));
@@ -588,6 +617,7 @@ int main(void) {
         cmocka_unit_test(report_of_planted_runs_holds_everything),
         cmocka_unit_test(report_of_nothing_says_so),
         cmocka_unit_test(report_escapes_hostile_names),
+        cmocka_unit_test(a_bend_is_an_alarm),
         cmocka_unit_test(report_without_gnuplot_keeps_its_words),
         cmocka_unit_test(verbs_write_files_and_list_them),
         cmocka_unit_test(verbs_refuse_in_one_line),

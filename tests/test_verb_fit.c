@@ -203,7 +203,7 @@ static void for_people(void **state) {
     (void)state;
     assert_int_equal(support_run(folder, "fit runs.csv --bootstrap 40", out, sizeof out, NULL, 0), 0);
     assert_non_null(strstr(out, "E + A/N^alpha + B/D^beta"));
-    assert_non_null(strstr(out, "D = C / (6 N) stands in"));
+    assert_non_null(strstr(out, "D = flops / (6 params) stands in"));
     assert_non_null(strstr(out, "most influential"));
 }
 
@@ -226,7 +226,13 @@ static void refused(void **state) {
         { "fit runs.csv --where 'N > 1e30'", "0 runs" },
         { "fit runs.csv --col tokens=nowhere", "nowhere" },
         { "fit runs.csv runs.csv", "one table" },
-        { "fit runs.csv --x depth", "expected one of" },
+        { "fit runs.csv --law power --x depth", "no column 'depth'" },
+        { "fit runs.csv --x loss", "no variable X" },
+        { "fit runs.csv --law sigmoid", "name the column of X" },
+        { "fit runs.csv --law precision", "bits of a weight" },
+        { "fit --law power --x bits", "name a table" },
+        { "fit holes.csv --law power --x D", "holes.csv:3: the column of --x is nan" },
+        { "fit runs.csv --law power --x C --target-flops 1e25", "of which there is no forecast" },
         { "fit poor.csv", "no column of losses" },
         { "fit holes.csv", "holes.csv:3: " },
         { "fit --cluster group", "name a table" },

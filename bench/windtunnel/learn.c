@@ -31,6 +31,7 @@ static const struct knob {
     { "spread", offsetof(ll_prior, spread), { 0.8, 1, 1.2, 1.4 } },
     { "spread_parts", offsetof(ll_prior, spread_parts), { 2, 4, 6, 8 } },
     { "floor", offsetof(ll_prior, floor), { 0.55, 0.6, 0.65, 0.7 } },
+    { "mixing_sd", offsetof(ll_prior, mixing_sd), { 0, 0.3, 0.5, 0.8 } },
 };
 enum { N_KNOBS = sizeof knobs / sizeof *knobs };
 

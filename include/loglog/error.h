@@ -14,13 +14,15 @@ extern "C" {
 
 typedef enum ll_status {
     LL_OK = 0,
-    LL_EINPUT,  /* an argument or a value in the user's input is unusable */
-    LL_EFORMAT, /* a file is not what it claims to be */
-    LL_EIO,     /* the system refused: missing, unreadable, full, read-only */
-    LL_ENOMEM,  /* memory, or the bound set on it, is exhausted */
-    LL_ENUM,    /* a number is not finite, a solver cannot go on */
-    LL_ESTATE,  /* the store or a checkpoint contradicts what was asked */
-    LL_ESTOP    /* asked to stop; the work so far is safe */
+    LL_EINPUT,   /* an argument or a value in the user's input is unusable */
+    LL_EFORMAT,  /* a file is not what it claims to be */
+    LL_EIO,      /* the system refused: missing, unreadable, full, read-only */
+    LL_ENOMEM,   /* memory, or the bound set on it, is exhausted */
+    LL_ENUM,     /* a number is not finite, a solver cannot go on */
+    LL_ESTATE,   /* the store or a checkpoint contradicts what was asked */
+    LL_ESTOP,    /* asked to stop; the work so far is safe */
+    LL_EREFUSED, /* a gate said no; the work so far is safe */
+    LL_EUNSURE   /* a gate cannot tell, which is no yes; the work so far is safe */
 } ll_status;
 
 enum { LL_ERROR_MAX = 1024 };

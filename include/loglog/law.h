@@ -52,7 +52,9 @@ typedef struct ll_law_range {
 
 typedef struct ll_law {
     const char *name, *form, *source;
-    unsigned vars; /* bit (1u << LL_VAR_N) and so on; LL_VAR_X: the one variable --x names */
+    unsigned vars; /* bit (1u << LL_VAR_N) and so on; LL_VAR_X: the variable --x names */
+    const char
+        *x; /* what X has to be, such as "precision in bits"; NULL: any of params, tokens, flops, or a column */
     int n_params;
     const ll_law_param *params;
     int n_terms;
@@ -65,6 +67,10 @@ typedef struct ll_law {
 
 extern const ll_law *const ll_laws[];        /* ends with NULL */
 const ll_law *ll_law_find(const char *name); /* NULL when there is none */
+
+static inline bool ll_law_is_of_x(const ll_law *law) {
+    return law->vars == 1u << LL_VAR_X;
+}
 
 /* Compute-optimal frontier of E + A/N^alpha + B/D^beta under C = 6 N D (Hoffmann et al. 2022, eq. 4):
  * N = G (C/6)^a, D = (C/6)^b / G. */

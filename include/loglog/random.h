@@ -23,7 +23,9 @@ enum {
     LL_STREAM_SOURCE = 4,
     LL_STREAM_SAMPLE = 5,
     LL_STREAM_NOISE = 6,
-    LL_STREAM_STUDY = 7
+    LL_STREAM_STUDY = 7,
+    LL_STREAM_SIGNS = 8,
+    LL_STREAM_TIMELINE = 12
 };
 
 typedef struct ll_rng {

@@ -62,6 +62,9 @@ typedef struct ll_table_opts {
     const char *params_are; /* "total" or "nonembedding": what an alias of N counts */
     const char *loss_unit;  /* "nats", "bits_per_byte", "bits_per_token"; else by the column's name */
     const char *cluster;    /* a header whose distinct values number the clusters */
+    const char *set;        /* "params=124M,run=a": columns that the table lacks, one value for every row */
+    bool last;              /* rows are checkpoints: of each run only the one of the largest step that has a loss */
+    const char *x;          /* a header of numbers: a variable that has no canonical name */
     int64_t max_rows;       /* 0: 20 million */
 } ll_table_opts;
 
@@ -71,14 +74,17 @@ typedef struct ll_table {
     char **text[LL_COL_COUNT]; /* of RUN and FAMILY; each text owned, NULL reads as "" */
     int64_t *line;             /* [rows] line in the source, for messages */
     int64_t *cluster;          /* [rows] or NULL */
+    double *x;                 /* [rows] of opts.x, or NULL */
+    char x_header[64];         /* its header, cut at 63 bytes */
     ll_params_are params_are;  /* what num[PARAMS] counts */
     ll_loss_unit loss_unit;
-    char header[LL_COL_COUNT][64]; /* the header each column came from, cut at 63 bytes */
+    char header[LL_COL_COUNT][64]; /* the header each column came from, cut at 63 bytes; "--set" */
     char hash[65];                 /* SHA-256 of the file, hexadecimal */
 } ll_table;
 
 /* Reads CSV (RFC 4180: quotes, line breaks inside them, a byte-order mark, CRLF) or, by the suffix .jsonl,
- * JSON lines. Every error names the file, line and column. On failure t is empty. */
+ * JSON lines. A CSV whose columns but the first are all named "RUN - METRIC", as charts of W&B are, is read as rows
+ * of run, first column and metrics. Every error names the file, line and column. On failure t is empty. */
 ll_status ll_table_read(ll_table *t, const char *path, const ll_table_opts *opts, ll_error *err);
 
 /* Writes the columns that are present: JSON lines for .jsonl, else CSV. Numbers keep every bit; the headers are

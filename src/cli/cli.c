@@ -6,6 +6,8 @@
 #include <string.h>
 
 static int exit_code(ll_status s) {
+    if (s == LL_EREFUSED) return LL_EXIT_REFUSED;
+    if (s == LL_EUNSURE) return LL_EXIT_UNKNOWN;
     return s == LL_EINPUT || s == LL_EFORMAT ? LL_EXIT_USAGE : LL_EXIT_FAILED;
 }
 

@@ -45,7 +45,8 @@ int ll_cli_parse(const ll_verb *verb, void *object, ll_words *words, int argc, c
 /* The flags alone, over what object holds: to set them once more after a file was read. */
 int ll_cli_flags(const ll_verb *verb, void *object, ll_words *words, int argc, char **argv);
 
-/* Prints "loglog: message" on standard error; 2 for unusable input, 1 for failed work. */
+/* Prints "loglog: message" on standard error; 2 for unusable input, 3 and 4 for a gate's answer, 1 for failed work.
+ */
 int ll_cli_fail(const ll_error *err);
 
 /* The same for a line of one's own; always 2. */

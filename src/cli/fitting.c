@@ -55,9 +55,11 @@ ll_status ll_fitting_opts(const ll_fitting *a, const ll_law *law, ll_fit_opts *o
 
 static ll_status read_store(const ll_fitting *a, const ll_input *in, ll_table *t, ll_error *err) {
     ll_store *store;
-    if (*in->cluster || *in->col || *in->params_are || *in->loss_unit)
+    if (*in->cluster || *in->col || *in->set || in->last || *in->params_are || *in->loss_unit ||
+        ll_input_along(in) == LL_VAR_X)
         return LL_FAIL(err, LL_EINPUT,
-                       "--cluster, --col, --params-are and --loss-unit speak of a table's columns: name a table");
+                       "--cluster, --col, --set, --last, --params-are, --loss-unit and a column for --x speak of a "
+                       "table's columns: name a table");
     LL_TRY(ll_store_open(&store, a->store, LL_STORE_READ, err));
     ll_status s = ll_store_export(store, "", in->where, t, err);
     ll_store_close(store);

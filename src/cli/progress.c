@@ -133,10 +133,17 @@ static void sealed(void *ctx, const ll_forecast *f, const char *why_not) {
                 f->quantile[5], f->quantile[2], f->quantile[8], f->reach);
 }
 
+/* A bend alarm is said even to who wants no progress. */
 static void scored(void *ctx, const ll_forecast *f, const ll_score *s) {
     ll_progress *p = ctx;
+    if (!p->quiet) erase(p);
+    if (!s->covered99)
+        fprintf(
+            stderr,
+            "BEND ALARM: %.4f came, outside the 99 %% interval %.4f to %.4f that was sealed: the line the forecast "
+            "stood on does not reach this far\n",
+            s->outcome, f->quantile[0], f->quantile[10]);
     if (p->quiet) return;
-    erase(p);
     fprintf(stderr,
             "forecast scored: %.4f came (%+.2f %% from the median); the 90 %% interval %.4f to %.4f %s it\n",
             s->outcome, 100 * (s->outcome / f->quantile[5] - 1), f->quantile[2], f->quantile[8],

@@ -57,7 +57,7 @@ void ll_show_fit(const ll_fit_told *told) {
     printf("%s: %s   (%lld runs, %lld left out, N %s, %s)\n", fit->law->name, fit->law->form, (long long)fit->n,
            (long long)told->table->dropped, c->params_are, c->loss_unit);
     if (strcmp(c->flops_from, "table") != 0) printf("C = 6 N D stands in for the missing FLOPs\n");
-    if (strcmp(c->tokens_from, "table") != 0) printf("D = C / (6 N) stands in for the missing tokens\n");
+    if (strcmp(c->tokens_from, "table") != 0) printf("D = %s stands in for the missing tokens\n", c->tokens_from);
     if (strcmp(c->params_from, "table") != 0) printf("N = C / (6 D) stands in for the missing parameters\n");
     for (int i = 0; i < fit->n_warnings; i++) printf("warning: %s\n", fit->warnings[i]);
     show_params(fit, c, told->profile);

@@ -21,7 +21,7 @@ static int columns(void) {
 void ll_show_plot(const ll_fit_told *told, ll_var along) {
     const ll_fit *fit = told->fit;
     const ll_reach *r = &told->diagnosis->reach;
-    const bool one = fit->law->vars >> LL_VAR_X & 1;
+    const bool one = ll_law_is_of_x(fit->law);
     double at[STEPS], law[STEPS], x[LL_VAR_COUNT];
     char title[96], *text;
     ll_error err = { 0 };

@@ -38,6 +38,8 @@ static void print_sealed(FILE *out, const ll_sealed *s, double bytes_per_token) 
     }
     fprintf(out, "\n  outcome %.4f: the 90 %% interval %s\n", s->score.outcome,
             s->score.covered90 ? "covered it" : "did NOT cover it");
+    if (!s->score.covered99)
+        fprintf(out, "  BEND ALARM: outside the 99 %% interval %.4f to %.4f\n", f->quantile[0], f->quantile[10]);
 }
 
 void ll_summary_print(FILE *out, const ll_evidence *e) {

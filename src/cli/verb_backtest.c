@@ -21,9 +21,10 @@ static const ll_option options[] = {
     LL_INPUT_LAW(backtest_args),
     { "factor", LL_OPT_TEXT, AT(factor), "3,10,30",
       "cuts: runs up to the largest compute over each are fitted, those above judged" },
-    { "methods", LL_OPT_TEXT, AT(methods), "standard,loglog", "standard, loglog" },
+    { "methods", LL_OPT_TEXT, AT(methods), "standard,loglog", "standard, loglog, isoflop, bnsl, m4" },
     LL_INPUT_TABLE(backtest_args),
-    { "bootstrap", LL_OPT_INT, AT(bootstrap), "1000", "resamples of the standard method", .min = 1, .max = 1e7 },
+    { "bootstrap", LL_OPT_INT, AT(bootstrap), "1000", "resamples of every method but loglog", .min = 1,
+      .max = 1e7 },
     { "seed", LL_OPT_INT, AT(seed), "1", "seed of the resamples", .min = 1, .max = 9e15 },
     { "threads", LL_OPT_INT, AT(threads), "0", "threads; 0: all cores", .max = 1024 },
     { "json", LL_OPT_BOOL, AT(json), "false", "one JSON document on standard output" },
@@ -182,8 +183,13 @@ const ll_verb ll_verb_backtest = {
     "relative error and mean error (bias) of the forecasts, the share of runs inside the 50, 80, 90 and 95 %\n"
     "intervals, the mean score of the 90 % interval and the mean log score (both of ln loss; lower is better).\n"
     "standard is the field's usual fit (Huber on log loss, delta 1e-3, summed) with its bootstrap and residuals;\n"
-    "loglog is the method behind 'forecast'.\n\n"
+    "loglog is the method behind 'forecast'. isoflop is approach 2: the bottoms of the valleys along a power law\n"
+    "of compute with a floor, each run above its bottom by a parabola in ln N; bnsl and m4 put their own law in "
+    "the\n"
+    "floor's place, and of a table of one variable are that law. A method that cannot speak of a table says "
+    "why.\n\n"
     "  loglog backtest runs.csv --law chinchilla --factor 3,10\n"
+    "  loglog backtest runs.csv --methods standard,loglog,isoflop,bnsl,m4\n"
     "  loglog backtest runs.csv --where 'kept_in_fit = 1' --cluster run_name --json\n",
     options,
     sizeof options / sizeof *options,

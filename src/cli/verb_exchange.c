@@ -76,8 +76,10 @@ const ll_verb ll_verb_runs_export = { "runs export",
 /* ---- runs import ---- */
 
 typedef struct import_args {
-    char store[LL_OPTION_TEXT], where[LL_OPTION_TEXT], col[LL_OPTION_TEXT];
+    char store[LL_OPTION_TEXT], where[LL_OPTION_TEXT], col[LL_OPTION_TEXT], set[LL_OPTION_TEXT];
+    bool last;
     char params_are[LL_OPTION_NAME], loss_unit[LL_OPTION_NAME];
+    bool json;
 } import_args;
 
 #define AT(field) offsetof(import_args, field)
@@ -85,10 +87,14 @@ static const ll_option import_options[] = {
     { "store", LL_OPT_TEXT, AT(store), "loglog.db", "the store" },
     { "where", LL_OPT_TEXT, AT(where), "", "only rows for which this holds, such as 'kept_in_fit = 1'" },
     { "col", LL_OPT_TEXT, AT(col), "", "columns by hand, such as tokens=D_tokens,loss=L" },
+    { "set", LL_OPT_TEXT, AT(set), "",
+      "columns that the table lacks, one value for all rows: params=124M,batch_tokens=524288" },
+    { "last", LL_OPT_BOOL, AT(last), "false", "rows are checkpoints: keep the last of each run" },
     { "params_are", LL_OPT_NAME, AT(params_are), "unstated", "what the count of parameters counts",
       "unstated nonembedding total" },
     { "loss_unit", LL_OPT_NAME, AT(loss_unit), "auto", "auto: by the column's name, else nats per token",
       "auto nats bits_per_byte bits_per_token" },
+    { "json", LL_OPT_BOOL, AT(json), "false", "one JSON document on standard output" },
 };
 #undef AT
 
@@ -113,7 +119,9 @@ static const char *note(const ll_table *t, ll_column c) {
     return c == LL_COL_LOSS ? units[t->loss_unit] : c == LL_COL_PARAMS ? counts[t->params_are] : "";
 }
 
-static void print_recognised(const ll_table *t) {
+static void print_import(const ll_table *t, const char *path, int64_t added) {
+    printf("%s: %lld rows, %lld left out, %lld runs added, %lld there already\n", path, (long long)t->rows,
+           (long long)t->dropped, (long long)added, (long long)(t->rows - added));
     for (int c = 0; c < LL_COL_COUNT; c++) {
         if (!t->header[c][0]) continue;
         printf("  %-16s from '", ll_column_name((ll_column)c));
@@ -122,18 +130,27 @@ static void print_recognised(const ll_table *t) {
     }
 }
 
-static ll_status store_table(const import_args *a, const ll_table *t, const char *path, ll_error *err) {
+static int import_json(const ll_table *t, const char *path, int64_t added) {
+    ll_json *doc = ll_json_object(), *columns = ll_json_object();
+    for (int c = 0; c < LL_COL_COUNT; c++)
+        if (t->header[c][0]) ll_json_set_str(columns, ll_column_name((ll_column)c), t->header[c]);
+    ll_json_set_str(doc, "schema", "loglog.import/1");
+    ll_json_set_str(doc, "source", path);
+    ll_json_set_int(doc, "rows", t->rows);
+    ll_json_set_int(doc, "dropped", t->dropped);
+    ll_json_set_int(doc, "added", added);
+    ll_json_set(doc, "columns", columns);
+    return ll_cli_json(doc);
+}
+
+static ll_status store_table(const import_args *a, const ll_table *t, const char *path, int64_t *added,
+                             ll_error *err) {
     ll_store *s;
-    int64_t added;
     LL_TRY(check_known(t, path, err));
     LL_TRY(ll_store_open(&s, a->store, LL_STORE_WRITE, err));
-    ll_status status = ll_store_import(s, t, path, &added, err);
+    ll_status status = ll_store_import(s, t, path, added, err);
     ll_store_close(s);
-    LL_TRY(status);
-    printf("%s: %lld rows, %lld left out, %lld runs added, %lld there already\n", path, (long long)t->rows,
-           (long long)t->dropped, (long long)added, (long long)(t->rows - added));
-    print_recognised(t);
-    return LL_OK;
+    return status;
 }
 
 static int run_import(const ll_verb *verb, int argc, char **argv) {
@@ -146,12 +163,17 @@ static int run_import(const ll_verb *verb, int argc, char **argv) {
     if (words.n != 1) return ll_cli_usage("runs import: expected one FILE, .csv or .jsonl");
     ll_table_opts o = { .where = a.where,
                         .columns = a.col,
+                        .set = a.set,
+                        .last = a.last,
                         .params_are = given(a.params_are, "unstated"),
                         .loss_unit = given(a.loss_unit, "auto") };
     if (ll_table_read(&t, words.at[0], &o, &err) != LL_OK) return ll_cli_fail(&err);
-    ll_status s = store_table(&a, &t, words.at[0], &err);
+    int64_t added;
+    if (store_table(&a, &t, words.at[0], &added, &err) != LL_OK) code = ll_cli_fail(&err);
+    else if (a.json) code = import_json(&t, words.at[0], added);
+    else print_import(&t, words.at[0], added), code = LL_EXIT_DONE;
     ll_table_clear(&t);
-    return s == LL_OK ? LL_EXIT_DONE : ll_cli_fail(&err);
+    return code;
 }
 
 const ll_verb ll_verb_runs_import = { "runs import",

@@ -6,19 +6,19 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
-#include "cli/fitting.h"
+#include "cli/procedures.h"
 #include "cli/show_checklist.h"
 #include "cli/show_coverage.h"
 #include "cli/show_fit.h"
 #include "cli/show_plot.h"
 #include "fit/draws_csv.h"
 #include "fit/fit_json.h"
-#include "fit/isoflop.h"
+#include "fit/saved.h"
 
 typedef struct fit_args {
     ll_input input;
     ll_fitting fitting;
-    char draws[LL_OPTION_TEXT];
+    char draws[LL_OPTION_TEXT], save[LL_OPTION_TEXT];
     int64_t coverage;
     double target_flops;
     bool json, optima, profile, checklist, no_plot;
@@ -31,6 +31,8 @@ static const ll_option options[] = {
     { "coverage", LL_OPT_INT, AT(coverage), "0",
       "simulate so many studies of these runs, and say how often the interval holds; 0: none", .max = 1e6 },
     { "draws", LL_OPT_TEXT, AT(draws), "", "CSV file for the resampled parameters" },
+    { "save", LL_OPT_TEXT, AT(save), "",
+      "JSON file for the fit with its resamples and runs, to plan and forecast from" },
     { "profile", LL_OPT_BOOL, AT(profile), "false", "the profile likelihood interval of each parameter too" },
     { "checklist", LL_OPT_BOOL, AT(checklist), "false",
       "what to state beside this law, filled in where it is known" },
@@ -43,61 +45,16 @@ static const ll_option options[] = {
 };
 #undef AT
 
-/* ---- approach 2 ---- */
-
-static void show_isoflop(const ll_isoflop *f, const ll_columns *c) {
-    char text[LL_FIT_WARNING];
-    printf("isoflop: N_opt = G (C/6)^a   (%lld runs in %lld budgets, N %s, %s)\n", (long long)f->n_used,
-           (long long)f->n_budgets, c->params_are, c->loss_unit);
-    for (int k = 0; ll_isoflop_warning(f, k, text, sizeof text); k++) printf("warning: %s\n", text);
-    ll_show_estimate("a", &f->a, f->opts.level, "");
-    ll_show_estimate("b", &f->b, f->opts.level, "of D_opt");
-    ll_show_estimate("G", &f->G, f->opts.level, "");
-    printf("%-12s %5s %-12s %-12s %-9s\n", "flops", "runs", "params", "tokens", "loss");
-    for (int64_t k = 0; k < f->n_budgets; k++) {
-        const ll_budget *b = &f->budget[k];
-        printf("%-12.4g %5lld %-12.4g %-12.4g %-9.5g%s\n", b->valley.flops, (long long)b->valley.n, b->n_opt.value,
-               b->d_opt, b->valley.loss_min,
-               b->valley.concave ? "  concave"
-               : b->valley.edge  ? "  outside the sizes run"
-                                 : "");
-    }
-    printf("ls, r2 %.6g, %lld %s resamples, %.2f s\n", f->r2, (long long)f->n_draws,
-           ll_resample_name(f->n_draws ? f->opts.resample : (ll_resample)0), f->wall_s);
-}
-
-static int fit_isoflop(const fit_args *a, const ll_table *t, const char *source) {
-    ll_error err = { 0 };
-    ll_fit_opts opts;
-    ll_columns c;
-    ll_isoflop f;
-    double *owned = NULL;
-    if (ll_fitting_opts(&a->fitting, &(ll_law) { .name = "isoflop" }, &opts, &err) != LL_OK ||
-        ll_columns_new(&c, t, source, 1u << LL_VAR_N | 1u << LL_VAR_D | 1u << LL_VAR_C, &err) != LL_OK)
-        return ll_cli_fail(&err);
-    ll_isoflop_data data = { .n = c.n,
-                             .params = c.v[LL_VAR_N],
-                             .tokens = c.v[LL_VAR_D],
-                             .flops = c.v[LL_VAR_C],
-                             .loss = c.loss,
-                             .cluster = c.cluster,
-                             .optima = a->optima };
-    ll_status s = ll_fitting_weights(&a->fitting, &c, &data.weight, &owned, &err);
-    if (s == LL_OK) s = ll_isoflop_run(&f, &data, &opts, &err);
-    int code = s == LL_OK ? LL_EXIT_DONE : ll_cli_fail(&err);
-    if (s == LL_OK && a->json) {
-        ll_fit_context context = { .convention = ll_columns_convention(&c, t, source), .dropped = t->dropped };
-        code = ll_cli_json(ll_isoflop_json(&f, &context));
-    } else if (s == LL_OK) {
-        show_isoflop(&f, &c);
-    }
-    if (s == LL_OK) ll_isoflop_clear(&f);
-    free(owned);
-    ll_columns_free(&c);
-    return code;
-}
-
 /* ---- the verb ---- */
+
+static ll_fit_context context_of(const fit_args *a, const ll_fitted *f, const ll_table *t, const char *source,
+                                 const ll_profile *profile) {
+    return (ll_fit_context) { .convention = ll_columns_convention(&f->columns, t, source),
+                              .dropped = t->dropped,
+                              .runs = f->columns.run,
+                              .along = ll_input_along(&a->input),
+                              .profile = profile };
+}
 
 /* What was asked beyond the fit. */
 typedef struct extras {
@@ -111,6 +68,10 @@ static ll_status gather(extras *x, const fit_args *a, ll_fitted *f, const ll_tab
                         ll_error *err) {
     ll_fit *fit = &f->fit;
     if (*a->draws) LL_TRY(ll_fit_draws_write(fit, a->draws, err));
+    if (*a->save) {
+        const ll_fit_context context = context_of(a, f, t, source, NULL);
+        LL_TRY(ll_saved_write(fit, &context, a->save, err));
+    }
     if (a->profile) LL_TRY(ll_fit_profile(fit, x->profile, err));
     if (a->coverage) LL_TRY(ll_cover_fit(&x->coverage, fit, a->coverage, err));
     LL_TRY(ll_diagnose(&x->diagnosis, fit, t, &f->columns, ll_input_along(&a->input), a->target_flops, err));
@@ -129,11 +90,7 @@ static int answer(const extras *x, const fit_args *a, const ll_fitted *f, const 
         if (isatty(STDOUT_FILENO) && !a->no_plot) ll_show_plot(&told, ll_input_along(&a->input));
         return LL_EXIT_DONE;
     }
-    ll_fit_context context = { .convention = ll_columns_convention(&f->columns, t, source),
-                               .dropped = t->dropped,
-                               .runs = f->columns.run,
-                               .along = ll_input_along(&a->input),
-                               .profile = profile };
+    const ll_fit_context context = context_of(a, f, t, source, profile);
     ll_json *doc = ll_fit_json(&f->fit, &context);
     ll_diagnosis_json(&x->diagnosis, &f->fit, f->columns.run, ll_json_group(doc, "diagnostics"));
     if (a->coverage) ll_json_set(doc, "coverage", ll_coverage_json(&x->coverage));
@@ -145,17 +102,19 @@ static int answer(const extras *x, const fit_args *a, const ll_fitted *f, const 
 static ll_status check_extras(const fit_args *a, const char *source, ll_error *err) {
     const char *drawn = a->coverage ? "--coverage" : *a->draws ? "--draws" : NULL;
     const char *flag = drawn                 ? drawn
+                       : *a->save            ? "--save"
                        : a->profile          ? "--profile"
                        : a->checklist        ? "--checklist"
                        : a->target_flops > 0 ? "--target-flops"
                                              : NULL;
-    if (flag && strcmp(a->input.law, "isoflop") == 0)
-        return LL_FAIL(err, LL_EINPUT, "%s speaks of a law's parameters: --law isoflop has none", flag);
+    if (flag && ll_procedure_find(a->input.law))
+        return LL_FAIL(err, LL_EINPUT, "%s speaks of a law's parameters: --law %s has none", flag, a->input.law);
     if (drawn && a->fitting.bootstrap < 2)
         return LL_FAIL(err, LL_EINPUT, "%s needs resamples: --bootstrap is %lld, expected at least 2", drawn,
                        (long long)a->fitting.bootstrap);
-    if (strcmp(a->draws, source) == 0)
-        return LL_FAIL(err, LL_EINPUT, "--draws would overwrite the runs in %s: name another file", source);
+    if (strcmp(a->draws, source) == 0 || strcmp(a->save, source) == 0)
+        return LL_FAIL(err, LL_EINPUT, "%s would overwrite the runs in %s: name another file",
+                       strcmp(a->save, source) == 0 ? "--save" : "--draws", source);
     return LL_OK;
 }
 
@@ -182,7 +141,8 @@ static int run(const ll_verb *verb, int argc, char **argv) {
     const char *path = words.n ? words.at[0] : NULL, *source = path ? path : a.fitting.store;
     if (check_extras(&a, source, &err) != LL_OK || ll_fitting_read(&a.fitting, &a.input, path, &t, &err) != LL_OK)
         return ll_cli_fail(&err);
-    code = strcmp(a.input.law, "isoflop") == 0 ? fit_isoflop(&a, &t, source) : fit_table(&a, &t, source);
+    ll_procedure_fit procedure = ll_procedure_find(a.input.law);
+    code = procedure ? procedure(&a.fitting, a.optima, a.json, &t, source) : fit_table(&a, &t, source);
     ll_table_clear(&t);
     return code;
 }
@@ -194,7 +154,9 @@ const ll_verb ll_verb_fit = {
     "Without a table the runs come from the store.\n\n"
     "  loglog fit runs.csv --law chinchilla --bootstrap 4000\n"
     "  loglog fit runs.csv --law isoflop\n"
+    "  loglog fit curves.csv --law envelope --cluster run_name\n"
     "  loglog fit runs.csv --coverage 400 --draws draws.csv\n"
+    "  loglog fit runs.csv --bootstrap 4000 --save fit.json\n"
     "  loglog fit runs.csv --profile --checklist --target-flops 1e24\n"
     "  loglog fit runs.csv --law power_floor --x flops --where 'loss < 5' --json\n",
     options,

@@ -11,6 +11,16 @@ static const ll_option options[] = {
     { "json", LL_OPT_BOOL, offsetof(laws_args, json), "false", "one JSON document on standard output" },
 };
 
+/* Of fit alone: no functional forms. */
+static const struct {
+    const char *name, *form, *source;
+} procedures[] = {
+    { "envelope", "N_opt = G (C/6)^a, D_opt ~ C^b through the lower envelope of the learning curves",
+      "Hoffmann et al. 2022, arXiv:2203.15556, 3.1 (approach 1)" },
+    { "isoflop", "N_opt = G (C/6)^a, D_opt ~ C^b through the bottoms of parabolas in ln N",
+      "Hoffmann et al. 2022, arXiv:2203.15556, 3.2 (approach 2)" },
+};
+
 /* "params tokens" */
 static const char *variables(const ll_law *law, char *buf, size_t size) {
     size_t used = 0;
@@ -62,8 +72,9 @@ static int run(const ll_verb *verb, int argc, char **argv) {
     for (const ll_law *const *l = ll_laws; *l; l++)
         printf("%-17s %-22s %s\n%40s %s\n", (*l)->name, variables(*l, text, sizeof text), (*l)->form, "",
                (*l)->source);
-    printf("%-17s %-22s N_opt = G (C/6)^a, D_opt ~ C^b through the bottoms of parabolas in ln N\n%40s %s\n",
-           "isoflop", "params tokens flops", "", "Hoffmann et al. 2022, arXiv:2203.15556, 3.2 (approach 2)");
+    for (size_t k = 0; k < sizeof procedures / sizeof *procedures; k++)
+        printf("%-17s %-22s %s\n%40s %s\n", procedures[k].name, "params tokens flops", procedures[k].form, "",
+               procedures[k].source);
     return LL_EXIT_DONE;
 }
 

@@ -4,7 +4,9 @@
 
 #include "cli/cli.h"
 #include "cli/fitting.h"
+#include "cli/renting.h"
 #include "cli/show_plan.h"
+#include "fit/saved.h"
 #include "forecast/plan_json.h"
 #include "law/published.h"
 #include "loglog/units.h"
@@ -12,17 +14,17 @@
 typedef struct plan_args {
     ll_input input;
     ll_fitting fitting;
+    ll_renting renting;
     double flops, usd, kwh, days, loss, bits_per_byte, bytes_per_token, unique_tokens, inference_tokens;
-    double peak, memory, watts, price, pue;
-    char gpus[LL_OPTION_NAME], recipe[LL_OPTION_NAME];
-    ll_list utilisation;
+    char fit[LL_OPTION_TEXT], recipe[LL_OPTION_NAME];
     bool json;
 } plan_args;
 
 #define AT(field) offsetof(plan_args, field)
 static const ll_option options[] = {
-    { "law", LL_OPT_NAME, LL_INPUT_AT(plan_args, law), "chinchilla",
-      "a published law by its id in 'loglog paper', or a law to fit to runs" },
+    { "law", LL_OPT_TEXT, LL_INPUT_AT(plan_args, law), "chinchilla",
+      "a published law by its id in 'loglog paper', a saved fit FILE.json, or a law to fit to runs" },
+    { "fit", LL_OPT_TEXT, AT(fit), "", "a saved fit, of 'loglog fit --save'" },
     { "flops", LL_OPT_REAL, AT(flops), "0", "budget: FLOPs", .max = 1e45 },
     { "usd", LL_OPT_MONEY, AT(usd), "0", "budget: dollars", .max = 1e18 },
     { "kwh", LL_OPT_REAL, AT(kwh), "0", "budget: energy", .max = 1e18 },
@@ -36,14 +38,7 @@ static const ll_option options[] = {
       .max = 1e30 },
     { "inference_tokens", LL_OPT_REAL, AT(inference_tokens), "0",
       "tokens the model will serve, paid from the same budget", .max = 1e30 },
-    { "gpus", LL_OPT_NAME, AT(gpus), "H100", "accelerator, or how many of it, such as 64xH100" },
-    { "utilisation", LL_OPT_LIST, AT(utilisation), "0.38,0.5",
-      "share of the peak that training computes with: a number, or low,high", .min_open = true, .max = 1 },
-    { "price", LL_OPT_MONEY, AT(price), "0", "dollars per device and hour; 0: the catalogue's", .max = 1e6 },
-    { "watts", LL_OPT_REAL, AT(watts), "0", "power of a device; 0: the catalogue's", .max = 1e6 },
-    { "peak", LL_OPT_REAL, AT(peak), "0", "FLOP/s of a device; 0: the catalogue's", .max = 1e24 },
-    { "memory", LL_OPT_BYTES, AT(memory), "0", "memory of a device; 0: the catalogue's", .max = 1e18 },
-    { "pue", LL_OPT_REAL, AT(pue), "1.15", "power of the building over that of its devices", .min = 1, .max = 10 },
+    LL_RENTING_TABLE(plan_args, "H100", "0.38,0.5"),
     { "recipe", LL_OPT_NAME, AT(recipe), "deepseek2024", "published rule for rate and batch", LL_RECIPES },
     LL_FITTING_TABLE(plan_args),
     LL_INPUT_TABLE(plan_args),
@@ -52,28 +47,6 @@ static const ll_option options[] = {
 #undef AT
 
 /* ---- what is asked ---- */
-
-static void override(double *to, double wanted) {
-    if (wanted > 0) *to = wanted;
-}
-
-static ll_status parse_rig(const plan_args *a, ll_rig *rig, ll_error *err) {
-    LL_TRY(ll_rig_parse(a->gpus, rig, err));
-    const ll_list *u = &a->utilisation;
-    if (u->n < 1 || u->n > 2 || u->v[0] > u->v[u->n - 1])
-        return LL_FAIL(err, LL_EINPUT, "--utilisation: expected one share, or low,high");
-    rig->utilisation_lo = u->v[0];
-    rig->utilisation_hi = u->v[u->n - 1];
-    rig->utilisation = (rig->utilisation_lo + rig->utilisation_hi) / 2;
-    rig->pue = a->pue;
-    override(&rig->device.peak, a->peak);
-    override(&rig->device.memory, a->memory);
-    override(&rig->device.watts, a->watts);
-    override(&rig->device.usd_per_hour, a->price);
-    override(&rig->device.usd_lo, a->price);
-    override(&rig->device.usd_hi, a->price);
-    return LL_OK;
-}
 
 /* A target in bits per byte becomes one in nats per token: without the ratio there is no such number. */
 static ll_status parse_target(plan_args *a, ll_error *err) {
@@ -154,24 +127,56 @@ static int from_paper(const plan_args *a, ll_plan_sheet *s, const ll_published *
     return answer(a, s, &law);
 }
 
-static int from_fit(const plan_args *a, ll_plan_sheet *s, const ll_law *law, const ll_table *t,
-                    const char *source) {
+static ll_status check_unit(const plan_args *a, const char *loss_unit, const char *source, ll_error *err) {
+    if (!(a->bits_per_byte > 0) || strcmp(loss_unit, "nats per token") == 0) return LL_OK;
+    return LL_FAIL(err, LL_EINPUT,
+                   "plan: losses of %s are in %s, not in nats per token: give the target in their unit, as --loss",
+                   source, loss_unit);
+}
+
+/* From a fit, fresh or saved, with losses in loss_unit; convention is taken. */
+static int from_fit(const plan_args *a, ll_plan_sheet *s, const ll_fit *fit, const char *source,
+                    const char *loss_unit, ll_json *convention) {
+    ll_error err = { 0 };
+    s->law = fit->law->name;
+    s->form = fit->law->form;
+    s->source = source;
+    s->loss_unit = loss_unit;
+    s->fitted = fit;
+    s->convention = convention;
+    if (check_unit(a, loss_unit, source, &err) != LL_OK) {
+        ll_json_free(convention);
+        return ll_cli_fail(&err);
+    }
+    const ll_plan_law law = ll_plan_law_fitted(fit);
+    return answer(a, s, &law);
+}
+
+static int from_table(const plan_args *a, ll_plan_sheet *s, const ll_law *law, const ll_table *t,
+                      const char *source) {
     ll_error err = { 0 };
     ll_fitted f;
-    if (a->bits_per_byte > 0 && t->loss_unit != LL_LOSS_NATS)
-        return ll_cli_usage("plan: losses of %s are not in nats per token: give the target in its unit, as --loss",
-                            source);
     if (ll_fitting_run(&a->fitting, &a->input, law, t, source, &f, &err) != LL_OK) return ll_cli_fail(&err);
-    s->law = law->name;
-    s->form = law->form;
-    s->source = source;
-    s->loss_unit = f.columns.loss_unit;
-    s->fitted = &f.fit;
-    if (a->json) s->convention = ll_columns_convention(&f.columns, t, source);
-    const ll_plan_law fitted = ll_plan_law_fitted(&f.fit);
-    int code = answer(a, s, &fitted);
+    ll_json *convention = a->json ? ll_columns_convention(&f.columns, t, source) : NULL;
+    int code = from_fit(a, s, &f.fit, source, f.columns.loss_unit, convention);
     ll_fitted_clear(&f);
     return code;
+}
+
+static int from_file(const plan_args *a, ll_plan_sheet *s, const char *path) {
+    ll_error err = { 0 };
+    ll_saved_fit f;
+    if (ll_saved_read(&f, path, &err) != LL_OK) return ll_cli_fail(&err);
+    int code = from_fit(a, s, &f.fit, path, f.loss_unit, a->json ? ll_json_copy(f.convention) : NULL);
+    ll_saved_clear(&f);
+    return code;
+}
+
+/* The file of a saved fit that was named; NULL when none was. */
+static const char *saved_fit(const plan_args *a) {
+    const size_t n = strlen(a->input.law);
+    if (*a->fit) return a->fit;
+    return n > 5 && strcmp(a->input.law + n - 5, ".json") == 0 ? a->input.law : NULL;
 }
 
 /* A law's name that is neither published nor fit for planning is refused before any table is read. */
@@ -196,9 +201,12 @@ static int run(const ll_verb *verb, int argc, char **argv) {
     int code = ll_cli_parse(verb, &a, &words, argc, argv);
     if (code >= 0) return code;
     if (words.n > 1) return ll_cli_usage("plan: one table at a time, here are %d words", words.n);
-    if (parse_target(&a, &err) != LL_OK || parse_rig(&a, &s.rig, &err) != LL_OK ||
+    if (parse_target(&a, &err) != LL_OK || ll_renting_rig(&a.renting, &s.rig, &err) != LL_OK ||
         parse_budget(&a, &s, &err) != LL_OK)
         return ll_cli_fail(&err);
+    const char *saved = saved_fit(&a);
+    if (saved && words.n) return ll_cli_usage("plan: %s is fitted already: leave out %s", saved, words.at[0]);
+    if (saved) return from_file(&a, &s, saved);
     const ll_published *published = ll_published_find(a.input.law);
     if (published && words.n)
         return ll_cli_usage("plan: %s is a published law and is not fitted: leave out %s, or name a --law to fit",
@@ -207,7 +215,7 @@ static int run(const ll_verb *verb, int argc, char **argv) {
     const char *path = words.n ? words.at[0] : NULL, *source = path ? path : a.fitting.store;
     if (find_law(&a, &law, &err) != LL_OK || ll_fitting_read(&a.fitting, &a.input, path, &t, &err) != LL_OK)
         return ll_cli_fail(&err);
-    code = from_fit(&a, &s, law, &t, source);
+    code = from_table(&a, &s, law, &t, source);
     ll_table_clear(&t);
     return code;
 }
@@ -215,13 +223,16 @@ static int run(const ll_verb *verb, int argc, char **argv) {
 const ll_verb ll_verb_plan = {
     "plan",
     "what a budget buys best, or what a loss costs: N, D, shape, days, dollars",
-    "usage: loglog plan [RUNS.csv] --law NAME\n"
+    "usage: loglog plan [RUNS.csv] (--law NAME | --fit FILE.json)\n"
     "                   (--flops C | --usd X | --kwh E | --gpus 64xH100 --days 30 | --loss L)\n\n"
-    "The law is a published one by its id, or one that is fitted to a table or to the store's runs, with the\n"
-    "options of 'loglog fit'. Intervals come from the fit's resamples; a published law has none.\n"
+    "The law is a published one by its id, one that is fitted to a table or to the store's runs, with the\n"
+    "options of 'loglog fit', or a fit that it saved. Intervals come from the fit's resamples; a published law "
+    "has\n"
+    "none.\n"
     "A run costs 6 N D FLOPs, and 2 N for every token of --inference-tokens.\n\n"
     "  loglog plan --law hoffmann2022 --flops 5.76e23\n"
     "  loglog plan --law besiroglu2024 --gpus 64xH100 --days 30 --unique-tokens 100B\n"
+    "  loglog plan --fit fit.json --flops 1e21\n"
     "  loglog plan runs.csv --law chinchilla --usd '$2.5M' --loss 2.1\n",
     options,
     sizeof options / sizeof *options,

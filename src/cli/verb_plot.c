@@ -23,9 +23,7 @@ static const ll_option options[] = {
 
 /* auto becomes a format. */
 static void settle_format(plot_args *a) {
-    const char *dot = strrchr(a->out, '.'), *end = dot ? dot + 1 : "";
-    bool known = strcmp(end, "png") == 0 || strcmp(end, "pdf") == 0;
-    if (strcmp(a->format, "auto") == 0) strcpy(a->format, known ? end : "svg");
+    if (strcmp(a->format, "auto") == 0) strcpy(a->format, ll_figure_ending(a->out));
 }
 
 static bool is_folder(const char *path) {

@@ -12,7 +12,8 @@
 
 typedef struct run_args {
     ll_spec spec; /* first: the spec's own table binds it */
-    char store[LL_OPTION_TEXT];
+    char store[LL_OPTION_TEXT], ledger[LL_OPTION_TEXT];
+    char policy[LL_OPTION_TEXT], evidence[LL_OPTION_TEXT], waiver[LL_OPTION_TEXT];
     double memory;
     int64_t workers;
     bool dry_run, json, quiet;
@@ -22,8 +23,12 @@ typedef struct run_args {
 static const ll_option options[] = {
     { "dry_run", LL_OPT_BOOL, AT(dry_run), "false", "print every rung's N, D, C, memory and time; train nothing" },
     { "store", LL_OPT_TEXT, AT(store), "", "the database; none: loglog.db beside the spec" },
+    { "ledger", LL_OPT_TEXT, AT(ledger), "", "JSONL file that every forecast and score is appended to as well" },
     { "workers", LL_OPT_INT, AT(workers), "0", "runs at a time; 0: as the spec says", .max = 4096 },
     { "memory", LL_OPT_BYTES, AT(memory), "0", "bound on all runs together; 0: as the spec says", .max = 1e18 },
+    { "policy", LL_OPT_TEXT, AT(policy), "", "asked before, while and after each run trains; see 'gate check'" },
+    { "evidence", LL_OPT_TEXT, AT(evidence), "", "what the policy may know of the model" },
+    { "waiver", LL_OPT_TEXT, AT(waiver), "", "signed waivers, with commas" },
     { "json", LL_OPT_BOOL, AT(json), "false", "one JSON document on standard output" },
     { "quiet", LL_OPT_BOOL, AT(quiet), "false", "no progress" },
 };
@@ -138,7 +143,11 @@ static int run(const ll_verb *verb, int argc, char **argv) {
     ll_sweep s;
     ll_sweep_opts o = { .store = store,
                         .where = words.at[0],
+                        .ledger = a.ledger,
                         .dry = a.dry_run,
+                        .policy = a.policy,
+                        .evidence = a.evidence,
+                        .waivers = a.waiver,
                         .stop = ll_progress_stop,
                         .program = "/proc/self/exe",
                         .command = ll_launch_command(command, sizeof command, verb, argc, argv) };
@@ -151,15 +160,21 @@ static int run(const ll_verb *verb, int argc, char **argv) {
     return code;
 }
 
-const ll_verb ll_verb_run = { "run",
-                              "train the ladder that a spec describes",
-                              "usage: loglog run SPEC.yaml [--dry-run] [--workers 2] [--train.lr 0.01]\n\n"
-                              "The ladder is trained, its last run forecast before and scored after. Ctrl-C stops\n"
-                              "cleanly; the same command goes on. Results go to the store, by default loglog.db\n"
-                              "beside the spec.\n\n"
-                              "example: loglog run examples/ladder.yaml --dry-run\n",
-                              options,
-                              sizeof options / sizeof *options,
-                              run,
-                              ll_spec_table,
-                              &ll_spec_count };
+const ll_verb ll_verb_run = {
+    "run",
+    "train the ladder that a spec describes",
+    "usage: loglog run SPEC.yaml [--dry-run] [--workers 2] [--train.lr 0.01]\n\n"
+    "The ladder is trained, its last run forecast before and scored after. Ctrl-C stops\n"
+    "cleanly; the same command goes on. Results go to the store, by default loglog.db\n"
+    "beside the spec.\n\n"
+    "With --policy a gate is asked before each run, at each growth of compute that the\n"
+    "policy names, and after. Where it does not say yes the runs stop with checkpoints and\n"
+    "the exit code is 3 (no) or 4 (cannot tell); the same command goes on once it does,\n"
+    "or with a signed waiver.\n\n"
+    "example: loglog run examples/ladder.yaml --dry-run\n",
+    options,
+    sizeof options / sizeof *options,
+    run,
+    ll_spec_table,
+    &ll_spec_count
+};

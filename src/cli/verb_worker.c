@@ -10,6 +10,10 @@ static const ll_option options[] = {
     { "folder", LL_OPT_TEXT, AT(folder), "", "of checkpoints and weights" },
     { "rung", LL_OPT_TEXT, AT(rung), "", "name of the rung" },
     { "threads", LL_OPT_INT, AT(threads), "1", "threads", .min = 1, .max = 4096 },
+    { "policy", LL_OPT_TEXT, AT(policy), "", "the policy that is asked while training" },
+    { "evidence", LL_OPT_TEXT, AT(evidence), "", "what is known of the model" },
+    { "waivers", LL_OPT_TEXT, AT(waivers), "", "signed, with commas" },
+    { "ladder", LL_OPT_NAME, AT(ladder), "", "its id" },
     { "fd", LL_OPT_INT, AT(fd), "3", "where messages go", .min = 0, .max = 65535 },
 };
 #undef AT
@@ -23,4 +27,6 @@ static int run(const ll_verb *verb, int argc, char **argv) {
     return ll_worker_run(&o, &err) == LL_OK ? LL_EXIT_DONE : ll_cli_fail(&err);
 }
 
-const ll_verb ll_verb_worker = { "worker", NULL, "usage: started by 'run'\n", options, 6, run, NULL, NULL };
+const ll_verb ll_verb_worker = {
+    "worker", NULL, "usage: started by 'run'\n", options, sizeof options / sizeof *options, run, NULL, NULL
+};

@@ -1,28 +1,37 @@
 #include "cli/cli.h"
 
 /* One line a verb: its file defines it, this list puts it in order. */
-#define LL_VERBS(X)   \
-    X(demo)           \
-    X(data_build)     \
-    X(data_info)      \
-    X(run)            \
-    X(status)         \
-    X(runs_list)      \
-    X(runs_show)      \
-    X(runs_export)    \
-    X(runs_import)    \
-    X(runs_drop)      \
-    X(laws)           \
-    X(paper)          \
-    X(fit)            \
-    X(backtest)       \
-    X(plot)           \
-    X(report)         \
-    X(forecast_seal)  \
-    X(forecast_score) \
-    X(forecast_list)  \
-    X(plan)           \
-    X(bench)          \
+#define LL_VERBS(X)    \
+    X(demo)            \
+    X(data_build)      \
+    X(data_info)       \
+    X(run)             \
+    X(status)          \
+    X(runs_list)       \
+    X(runs_show)       \
+    X(runs_export)     \
+    X(runs_import)     \
+    X(runs_drop)       \
+    X(laws)            \
+    X(paper)           \
+    X(fit)             \
+    X(compare)         \
+    X(backtest)        \
+    X(plot)            \
+    X(report)          \
+    X(forecast_seal)   \
+    X(forecast_score)  \
+    X(forecast_list)   \
+    X(forecast_check)  \
+    X(forecast_export) \
+    X(forecast_when)   \
+    X(plan)            \
+    X(gate_check)      \
+    X(gate_show)       \
+    X(gate_sign)       \
+    X(gate_keygen)     \
+    X(cost)            \
+    X(bench)           \
     X(worker)
 
 #define DECLARE(name) extern const ll_verb ll_verb_##name;

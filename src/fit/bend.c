@@ -10,34 +10,10 @@
 
 #include "loglog/fit.h"
 #include "loglog/random.h"
+#include "stat/orthonormal.h"
 #include "stat/student.h"
 
 enum { PERMUTATIONS = 999, PERMUTED_ROWS = 2000, BASIS = LL_LAW_MAX_PARAMS + 2 };
-
-static double dot(const double *a, const double *b, int64_t n) {
-    double sum = 0;
-    for (int64_t i = 0; i < n; i++) sum += a[i] * b[i];
-    return sum;
-}
-
-/* Takes the k orthonormal columns of basis out of v, twice for the sake of rounding. */
-static void clean(double *v, const double *basis, int k, int64_t n) {
-    for (int pass = 0; pass < 2; pass++)
-        for (int j = 0; j < k; j++) {
-            double c = dot(v, basis + j * n, n);
-            for (int64_t i = 0; i < n; i++) v[i] -= c * basis[j * n + i];
-        }
-}
-
-/* Cleans v and makes it of unit length; false when nothing is left of it. */
-static bool orthonormal(double *v, const double *basis, int k, int64_t n) {
-    double before = sqrt(dot(v, v, n));
-    clean(v, basis, k, n);
-    double after = sqrt(dot(v, v, n));
-    if (!(after > 1e-8 * before)) return false;
-    for (int64_t i = 0; i < n; i++) v[i] /= after;
-    return true;
-}
 
 /* d ln f / d theta of the free parameters; returns how many columns are independent. */
 static int tangent(const ll_fit *fit, const ll_fit_data *data, double *basis) {
@@ -53,7 +29,7 @@ static int tangent(const ll_fit *fit, const ll_fit_data *data, double *basis) {
             law->grad(p, x, g);
             column[i] = g[j] * (law->params[j].log ? p[j] : 1) / law->eval(p, x);
         }
-        k += orthonormal(column, basis, k, data->n);
+        k += ll_orthonormal_add(column, basis, k, data->n);
     }
     return k;
 }
@@ -67,9 +43,9 @@ static bool ln_along(const ll_fit_data *data, ll_var along, double *out) {
 }
 
 static double correlation(double *r, const double *quad, const double *basis, int k, int64_t n) {
-    clean(r, basis, k, n);
-    double length = sqrt(dot(r, r, n));
-    return length > 0 ? fabs(dot(r, quad, n)) / length : 0;
+    ll_orthonormal_clean(r, basis, k, n);
+    double length = sqrt(ll_dot(r, r, n));
+    return length > 0 ? fabs(ll_dot(r, quad, n)) / length : 0;
 }
 
 static void shuffle(double *v, int64_t n, ll_rng *rng) {
@@ -111,9 +87,9 @@ double ll_fit_bend_p(const ll_fit *fit, const ll_fit_data *data, ll_var along, u
         r[i] = fit->residual[i];
         basis[k * n + i] = 1; /* a constant, in case the law has none */
     }
-    k += orthonormal(basis + k * n, basis, k, n);
+    k += ll_orthonormal_add(basis + k * n, basis, k, n);
     for (int64_t i = 0; i < n; i++) quad[i] = (quad[i] - mean) * (quad[i] - mean);
-    if (n - k >= 2 && orthonormal(quad, basis, k, n)) {
+    if (n - k >= 2 && ll_orthonormal_add(quad, basis, k, n)) {
         double seen = correlation(r, quad, basis, k, n);
         if (n > PERMUTED_ROWS) p = student_p(seen, (double)(n - k - 1));
         else p = permuted_p(seen, r, trial, quad, basis, k, n, seed);

@@ -100,6 +100,28 @@ ll_status ll_fit_check(const ll_law *law, const ll_fit_data *data, const ll_fit_
     return informative(law, data, n_free, err);
 }
 
+/* Both kinds of column are of 8 bytes. */
+static bool pick(const void **slot, const void *from, const int64_t *row, int64_t n) {
+    const size_t cell = sizeof(double);
+    if (!from) return true;
+    char *copy = malloc((size_t)(n + 1) * cell);
+    for (int64_t i = 0; copy && i < n; i++)
+        memcpy(copy + (size_t)i * cell, (const char *)from + (size_t)row[i] * cell, cell);
+    *slot = copy;
+    return copy != NULL;
+}
+
+ll_status ll_fit_data_pick(ll_fit_data *to, const ll_fit_data *from, const int64_t *row, int64_t n, ll_error *err) {
+    *to = (ll_fit_data) { .n = n };
+    bool ok = pick((const void **)&to->loss, from->loss, row, n) &&
+              pick((const void **)&to->weight, from->weight, row, n) &&
+              pick((const void **)&to->cluster, from->cluster, row, n);
+    for (int v = 0; v < LL_VAR_COUNT; v++) ok = ok && pick((const void **)&to->x[v], from->x[v], row, n);
+    if (ok) return LL_OK;
+    ll_fit_data_free(to);
+    return LL_FAIL(err, LL_ENOMEM, "out of memory for %lld rows", (long long)n);
+}
+
 static bool dup(const void **slot, const void *from, size_t bytes) {
     if (!from) return true;
     void *copy = malloc(bytes);

@@ -19,7 +19,9 @@ typedef struct facts {
     const ll_diagnosis *d;
 } facts;
 
+/* An item more than there is room for stays away. */
 LL_PRINTF(3, 4) static void state(const facts *f, const char *item, const char *fmt, ...) {
+    if (f->list->n == LL_CHECKLIST_MAX) return;
     int at = f->list->n++;
     va_list ap;
     va_start(ap, fmt);

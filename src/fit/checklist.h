@@ -6,7 +6,7 @@
 
 #include "fit/diagnosis.h"
 
-enum { LL_CHECKLIST_MAX = 24, LL_CHECKLIST_TEXT = 320 };
+enum { LL_CHECKLIST_MAX = 32, LL_CHECKLIST_TEXT = 320 };
 
 typedef struct ll_checklist {
     int n;

@@ -34,20 +34,35 @@ static ll_status derive(ll_columns *c, ll_var want, const char **from, const cha
     return LL_OK;
 }
 
+/* D = steps times tokens per step, where both are there. */
+static ll_status tokens_of_steps(ll_columns *c, const ll_table *t, ll_error *err) {
+    const double *step = t->num[LL_COL_STEP], *batch = t->num[LL_COL_BATCH_TOKENS];
+    if (!step || !batch) return LL_OK;
+    LL_TRY(copy(&c->v[LL_VAR_D], step, c->n, err));
+    for (int64_t i = 0; i < c->n; i++) c->v[LL_VAR_D][i] *= batch[i];
+    c->tokens_from = "step batch_tokens";
+    return LL_OK;
+}
+
 static ll_status require(const ll_columns *c, const ll_table *t, const char *source, unsigned needed,
                          ll_error *err) {
     if (!c->loss) return LL_FAIL(err, LL_EINPUT, "%s: no column of losses; name it with --col loss=HEADER", source);
     for (int v = LL_VAR_N; v <= LL_VAR_C; v++)
         if ((needed >> v & 1) && !c->v[v])
-            return LL_FAIL(err, LL_EINPUT,
-                           "%s: no column of %s, nor the two it follows from; name it with --col %s=HEADER", source,
-                           names[v], names[v]);
+            return LL_FAIL(
+                err, LL_EINPUT,
+                "%s: no column of %s, nor the two it follows from; name it with --col %s=HEADER, or give it "
+                "with --set",
+                source, names[v], names[v]);
     for (int64_t i = 0; i < c->n; i++) {
         long long line = t->line ? (long long)t->line[i] : (long long)i + 1;
         for (int v = LL_VAR_N; v <= LL_VAR_C; v++)
             if ((needed >> v & 1) && !(c->v[v][i] > 0 && isfinite(c->v[v][i])))
                 return LL_FAIL(err, LL_EINPUT, "%s:%lld: %s is %g, expected a finite number above 0", source, line,
                                names[v], c->v[v][i]);
+        if ((needed >> LL_VAR_X & 1) && !(c->x[i] > 0 && isfinite(c->x[i])))
+            return LL_FAIL(err, LL_EINPUT, "%s:%lld: the column of --x is %g, expected a finite number above 0",
+                           source, line, c->x[i]);
         if (!(c->loss[i] > 0 && isfinite(c->loss[i])))
             return LL_FAIL(err, LL_EINPUT, "%s:%lld: loss is %g, expected a finite number above 0", source, line,
                            c->loss[i]);
@@ -64,6 +79,7 @@ static ll_status fill(ll_columns *c, const ll_table *t, ll_error *err) {
                         .weight = t->num[LL_COL_WEIGHT],
                         .unique = t->num[LL_COL_UNIQUE_TOKENS],
                         .steps = t->num[LL_COL_STEP],
+                        .x = t->x,
                         .cluster = t->cluster,
                         .run = (const char *const *)t->text[LL_COL_RUN],
                         .params_are = total ? "total" : are[t->params_are],
@@ -74,6 +90,7 @@ static ll_status fill(ll_columns *c, const ll_table *t, ll_error *err) {
     LL_TRY(copy(&c->v[LL_VAR_N], t->num[total ? LL_COL_PARAMS_TOTAL : LL_COL_PARAMS], c->n, err));
     LL_TRY(copy(&c->v[LL_VAR_D], t->num[LL_COL_TOKENS], c->n, err));
     LL_TRY(copy(&c->v[LL_VAR_C], t->num[LL_COL_FLOPS], c->n, err));
+    if (!c->v[LL_VAR_D]) LL_TRY(tokens_of_steps(c, t, err));
     LL_TRY(derive(c, LL_VAR_C, &c->flops_from, "6 params tokens", err));
     LL_TRY(derive(c, LL_VAR_D, &c->tokens_from, "flops / (6 params)", err));
     return derive(c, LL_VAR_N, &c->params_from, "flops / (6 tokens)", err);
@@ -99,6 +116,7 @@ ll_json *ll_columns_convention(const ll_columns *c, const ll_table *t, const cha
     if (c->v[LL_VAR_C]) ll_json_set_str(o, "flops_from", c->flops_from);
     ll_json_set_str(o, "loss_unit", c->loss_unit);
     ll_json_set_str(o, "loss_column", t->header[LL_COL_LOSS]);
+    if (t->x) ll_json_set_str(o, "x_column", t->x_header);
     ll_json_set_str(o, "source", source);
     if (t->hash[0]) ll_json_set_str(o, "data_hash", t->hash);
     return o;

@@ -18,6 +18,7 @@ typedef struct ll_columns {
     const double *loss;      /* [n] the table's; so are those below, NULL where absent */
     const double *weight;
     const double *unique, *steps; /* unique tokens and optimiser steps */
+    const double *x;              /* the column that --x names */
     const int64_t *cluster;
     const char *const *run;                             /* names */
     const char *params_are;                             /* "nonembedding", "total", "unstated" */

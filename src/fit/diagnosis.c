@@ -6,11 +6,22 @@
 #include "fit/fit_json.h"
 #include "fit/warn.h"
 
-static ll_status look(ll_diagnosis *d, const ll_fit *fit, const ll_table *t, const ll_columns *columns,
-                      ll_var along, double target, ll_error *err) {
+/* Where X is a column of its own nothing says what it will be at another C. */
+static ll_status aim(ll_diagnosis *d, const ll_fit *fit, ll_var along, double target, ll_error *err) {
+    if (along == LL_VAR_X)
+        return target > 0 ? LL_FAIL(err, LL_EINPUT,
+                                    "--target-flops: law %s reads a column beside FLOPs, of which "
+                                    "there is no forecast",
+                                    fit->law->name)
+                          : LL_OK;
     ll_status s = ll_reach_new(&d->reach, fit, target, target > 0 ? err : NULL);
     d->aims = s == LL_OK;
-    if (s != LL_OK && (s != LL_EINPUT || target > 0)) return s;
+    return s == LL_EINPUT && !(target > 0) ? LL_OK : s;
+}
+
+static ll_status look(ll_diagnosis *d, const ll_fit *fit, const ll_table *t, const ll_columns *columns,
+                      ll_var along, double target, ll_error *err) {
+    LL_TRY(aim(d, fit, along, target, err));
     LL_TRY(ll_asymptote_find(&d->asymptote, fit, err));
     LL_TRY(ll_conventions_find(&d->conventions, fit, t, columns, along, err));
     LL_TRY(ll_undertuned_find(&d->undertuned, fit, err));

@@ -28,7 +28,8 @@ typedef struct ll_diagnosis {
 } ll_diagnosis;
 
 /* target: FLOPs of the forecast, 0: 10 times the largest run's. The columns are those of the fit, out of the table;
- * along is what X is in a law of one variable. LL_EINPUT: a target was named and the runs have no FLOPs. */
+ * along is what X is. LL_EINPUT: a target was named and the runs have no FLOPs, or
+ * X is a column of its own. */
 ll_status ll_diagnose(ll_diagnosis *d, const ll_fit *fit, const ll_table *t, const ll_columns *columns,
                       ll_var along, double target, ll_error *err);
 void ll_diagnosis_free(ll_diagnosis *d);

@@ -5,12 +5,10 @@
 #include <string.h>
 
 #include "base/threads.h"
-#include "fit/cluster.h"
-#include "fit/departures.h"
 #include "fit/polish.h"
 #include "fit/resample.h"
 
-enum { MAX_INFLUENCE = 1000, LARGE = 20000, TAKEN_ROWS = 2500, TAKEN_GROUPS = 100 };
+enum { MAX_INFLUENCE = 1000 };
 static const double TOLERANCE = 1e-8; /* relative decrease; a draw's error is then under 0.2 % of an se */
 
 /* One refit after another on one thread. */
@@ -97,42 +95,19 @@ static int64_t compact(double *draws, int64_t n, int p) {
     return kept;
 }
 
-/* How many groups a draw of a large table takes; 0: as many as there are. */
-static int64_t groups_to_take(const ll_fit *fit, int64_t n_groups) {
-    if (fit->n < LARGE || fit->opts.resample >= LL_RESAMPLE_WILD) return 0;
-    int64_t take = (int64_t)((double)n_groups * TAKEN_ROWS / (double)fit->n);
-    if (take < TAKEN_GROUPS) take = TAKEN_GROUPS;
-    return take < n_groups ? take : 0;
-}
-
 ll_status ll_fit_draw_all(ll_fit *fit, const ll_problem *q, ll_error *err) {
     pool p;
-    int32_t *group = NULL;
-    ll_departures departures = { 0 };
     const ll_fit_opts *o = &fit->opts;
     LL_TRY(pool_new(&p, fit, q, err));
-    p.sampler = (ll_resampler) {
-        .kind = o->resample, .seed = o->seed, .rows = q->rows, .n_groups = fit->n, .min_rows = q->n_free + 1
-    };
-    ll_status s = LL_OK;
-    if (fit->data.cluster && o->resample != LL_RESAMPLE_CASE) {
-        group = ll_cluster_number(fit->data.cluster, fit->n, &p.sampler.n_groups);
-        if (!group) s = LL_FAIL(err, LL_ENOMEM, "out of memory for %lld rows", (long long)fit->n);
-        p.sampler.group = group;
-    }
-    if (s == LL_OK && o->resample >= LL_RESAMPLE_WILD) s = ll_departures_new(&departures, fit, q, err);
-    p.sampler.take = fit->taken = groups_to_take(fit, p.sampler.n_groups);
-    p.sampler.fitted = departures.fitted;
-    p.sampler.departure = departures.of;
-    p.sampler.n_pool = departures.n;
+    ll_status s = ll_resampler_new(&p.sampler, fit, q, err);
+    fit->taken = p.sampler.take;
     p.out = fit->draws = malloc((size_t)o->n_boot * (size_t)q->p * sizeof *fit->draws);
     if (s == LL_OK && !p.out) s = LL_FAIL(err, LL_ENOMEM, "out of memory for %lld draws", (long long)o->n_boot);
     if (s == LL_OK) {
         ll_threads_for(o->n_boot, o->threads, draw, &p);
         fit->n_draws = compact(fit->draws, o->n_boot, q->p);
     }
-    free(group);
-    ll_departures_free(&departures);
+    ll_resampler_free(&p.sampler);
     pool_free(&p);
     return s;
 }

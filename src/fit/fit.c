@@ -9,9 +9,9 @@
 #include "fit/check.h"
 #include "fit/draws.h"
 #include "fit/polish.h"
+#include "fit/residual.h"
 #include "fit/starts.h"
 #include "fit/warn.h"
-#include "stat/quantile.h"
 
 const char *ll_fit_stop_name(ll_fit_stop stop) {
     switch (stop) {
@@ -111,23 +111,6 @@ static ll_status find_optima(ll_fit *fit, const ll_problem *q, ll_error *err) {
 
 /* ---- what follows from the best ---- */
 
-static ll_status residuals(ll_fit *fit, const ll_problem *q, ll_error *err) {
-    double *scratch = malloc((size_t)fit->n * sizeof *scratch);
-    fit->residual = malloc((size_t)fit->n * sizeof *fit->residual);
-    if (!scratch || !fit->residual) {
-        free(scratch);
-        return LL_FAIL(err, LL_ENOMEM, "out of memory for %lld rows", (long long)fit->n);
-    }
-    for (int64_t i = 0; i < fit->n; i++) {
-        double x[LL_VAR_COUNT];
-        for (int v = 0; v < LL_VAR_COUNT; v++) x[v] = q->rows->x[v][i];
-        fit->residual[i] = scratch[i] = log(fit->data.loss[i]) - log(fit->law->eval(fit->optima[0].params, x));
-    }
-    fit->residual_sd = ll_residual_sd(scratch, fit->n, q->n_free);
-    free(scratch);
-    return LL_OK;
-}
-
 static double one_param(const double *params, const void *ctx) {
     return params[*(const int *)ctx];
 }
@@ -145,7 +128,7 @@ static ll_status run(ll_fit *fit, const ll_fit_data *data, ll_rows *rows, ll_err
     ll_problem_init(&q, fit->law, &fit->opts, rows);
     LL_TRY(find_optima(fit, &q, err));
     fit->objective = fit->optima[0].objective;
-    LL_TRY(residuals(fit, &q, err));
+    LL_TRY(ll_fit_residuals(fit, err));
     if (fit->opts.n_boot > 0 && fit->n > q.n_free) LL_TRY(ll_fit_draw_all(fit, &q, err));
     estimates(fit);
     if (!fit->opts.no_influence) LL_TRY(ll_fit_influence(fit, &q, err));

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "fit/residual.h"
 #include "stat/quantile.h"
 #include "stat/student.h"
 
@@ -32,15 +33,9 @@ ll_estimate ll_interval(double value, double *draws, int64_t n_draws, double lev
     return e;
 }
 
-static int64_t freedom(const ll_fit *fit) {
-    int64_t left = fit->n;
-    for (int j = 0; j < fit->law->n_params; j++) left -= !(fit->opts.fixed >> j & 1);
-    return left;
-}
-
 /* Residuals are drawn at full size: nothing is left to widen for but Student's t. */
 ll_estimate ll_fit_interval(const ll_fit *fit, double value, double *v, int64_t n) {
-    const int64_t left = freedom(fit), rows = fit->opts.resample == LL_RESAMPLE_RESIDUAL ? left : fit->n;
+    const int64_t left = ll_fit_freedom(fit), rows = fit->opts.resample == LL_RESAMPLE_RESIDUAL ? left : fit->n;
     return ll_interval(value, v, n, fit->opts.level, rows, left);
 }
 

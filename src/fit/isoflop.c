@@ -8,14 +8,9 @@
 #include "base/threads.h"
 #include "fit/choose.h"
 #include "fit/interval.h"
+#include "fit/line.h"
 #include "fit/valley.h"
 #include "loglog/random.h"
-
-/* Slope and level of y on x, and the share of y's variance that it explains. */
-typedef struct line {
-    double slope, level, r2;
-    int64_t n;
-} line;
 
 /* What every draw shares. */
 typedef struct work {
@@ -40,31 +35,6 @@ typedef struct bottoms {
 } bottoms;
 
 enum { LINES = 3 };
-
-static line through(const double *x, const double *y, const double *w, const bool *skip, int64_t n) {
-    double W = 0, mx = 0, my = 0, sxx = 0, sxy = 0, syy = 0;
-    line l = { NAN, NAN, NAN, 0 };
-    for (int64_t i = 0; i < n; i++) {
-        if (!(w[i] > 0) || (skip && skip[i])) continue;
-        W += w[i];
-        mx += w[i] * x[i];
-        my += w[i] * y[i];
-        l.n++;
-    }
-    mx /= W;
-    my /= W;
-    for (int64_t i = 0; i < n; i++) {
-        if (!(w[i] > 0) || (skip && skip[i])) continue;
-        sxx += w[i] * (x[i] - mx) * (x[i] - mx);
-        sxy += w[i] * (x[i] - mx) * (y[i] - my);
-        syy += w[i] * (y[i] - my) * (y[i] - my);
-    }
-    if (l.n < 2 || !(sxx > 0)) return l;
-    l.slope = sxy / sxx;
-    l.level = my - l.slope * mx;
-    l.r2 = sxy * sxy / (sxx * syy);
-    return l;
-}
 
 static bool bottoms_new(bottoms *b, int64_t n) {
     b->block = calloc((size_t)n + 1, 4 * sizeof(double) + sizeof(bool));
@@ -128,7 +98,7 @@ static void take_bottoms(const work *w, bottoms *b, const double *weight) {
     }
 }
 
-static double ln_G(const line *N) {
+static double ln_G(const ll_line *N) {
     return N->level + N->slope * log(6);
 }
 
@@ -178,7 +148,8 @@ static void one_draw(void *ctx, int64_t i, int worker) {
     resample(w, i, weight, weight + n, weight + 2 * n);
     if (w->d->optima) take_bottoms(w, &b, weight);
     else find_bottoms(w, &b, weight + n, weight, NULL);
-    line N = through(b.ln_c, b.ln_n, b.weight, NULL, K), D = through(b.ln_c, b.ln_d, b.weight, NULL, K);
+    ll_line N = ll_line_through(b.ln_c, b.ln_n, b.weight, NULL, K),
+            D = ll_line_through(b.ln_c, b.ln_d, b.weight, NULL, K);
     double *out = w->draws + i * w->width;
     out[0] = N.slope;
     out[1] = D.slope;
@@ -342,13 +313,13 @@ static ll_status draw_lines(work *w, ll_error *err) {
         b.ln_d[k] = log(f->budget[k].d_opt);
         b.edge[k] = v->edge;
     }
-    line N = through(b.ln_c, b.ln_n, b.weight, NULL, f->n_budgets);
-    line D = through(b.ln_c, b.ln_d, b.weight, NULL, f->n_budgets);
+    ll_line N = ll_line_through(b.ln_c, b.ln_n, b.weight, NULL, f->n_budgets);
+    ll_line D = ll_line_through(b.ln_c, b.ln_d, b.weight, NULL, f->n_budgets);
     f->a = (ll_estimate) { N.slope, NAN, NAN, NAN };
     f->b = (ll_estimate) { D.slope, NAN, NAN, NAN };
     f->G = (ll_estimate) { exp(ln_G(&N)), NAN, NAN, NAN };
     f->r2 = N.r2;
-    f->a_inner = through(b.ln_c, b.ln_n, b.weight, b.edge, f->n_budgets).slope;
+    f->a_inner = ll_line_through(b.ln_c, b.ln_n, b.weight, b.edge, f->n_budgets).slope;
     free(b.block);
     if (isfinite(f->a.value)) return LL_OK;
     return LL_FAIL(

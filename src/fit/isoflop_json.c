@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "fit/isoflop.h"
+#include "fit/procedure_json.h"
 
 static ll_json *budget(const ll_isoflop *f, const ll_budget *b) {
     ll_json *o = ll_json_object();
@@ -64,25 +65,17 @@ bool ll_isoflop_warning(const ll_isoflop *f, int k, char *buf, size_t size) {
 }
 
 ll_json *ll_isoflop_json(const ll_isoflop *f, const ll_fit_context *context) {
-    ll_json *o = ll_json_object(), *objective = ll_json_object(), *warnings = ll_json_array(), *r;
+    ll_json *warnings = ll_json_array();
     char text[LL_FIT_WARNING];
-    ll_json_set_str(o, "schema", "loglog.fit/1");
-    ll_json_set_str(o, "law", "isoflop");
-    ll_json_set_str(o, "form", "N_opt = G (C/6)^a, D_opt ~ C^b through the bottoms of parabolas in ln N");
-    if (context->convention) ll_json_set(o, "convention", context->convention);
-    ll_json_set_int(o, "n", f->n_used);
-    ll_json_set_int(o, "dropped", context->dropped);
-    ll_json_set_str(objective, "name", "ls");
-    ll_json_set(o, "objective", objective);
-    ll_json_group(o, "params");
-    ll_json_set(o, "derived", derived(f));
-    r = ll_json_group(o, "resampling");
-    ll_json_set_str(r, "kind", f->n_draws ? ll_resample_name(f->opts.resample) : "none");
-    ll_json_set_int(r, "draws", f->n_draws);
-    ll_json_set_int(r, "seed", (int64_t)f->opts.seed);
     for (int k = 0; ll_isoflop_warning(f, k, text, sizeof text); k++) ll_json_push(warnings, ll_json_str(text));
-    ll_json_set_int(ll_json_group(o, "diagnostics"), "short", f->n_short);
-    ll_json_set(ll_json_group(o, "diagnostics"), "warnings", warnings);
-    ll_json_set_num(o, "wall_s", f->wall_s);
-    return o;
+    ll_procedure p = { .law = "isoflop",
+                       .form = "N_opt = G (C/6)^a, D_opt ~ C^b through the bottoms of parabolas in ln N",
+                       .objective = "ls",
+                       .n = f->n_used,
+                       .n_draws = f->n_draws,
+                       .resample = f->opts.resample,
+                       .seed = f->opts.seed,
+                       .n_short = f->n_short,
+                       .wall_s = f->wall_s };
+    return ll_procedure_json(&p, context, derived(f), warnings);
 }

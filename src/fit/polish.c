@@ -35,7 +35,7 @@ static bool newton_step(const ll_problem *q, int n, const int *at, const double 
 static double shrink(const ll_problem *q, int n, const int *at, const double *step) {
     double scale = 1;
     for (int i = 0; i < n; i++) {
-        double cap = q->law->params[at[i]].log ? 20 : 0.5;
+        double cap = q->log[at[i]] ? 20 : 0.5;
         if (fabs(step[i]) > cap * scale) scale = cap / fabs(step[i]);
     }
     return scale;

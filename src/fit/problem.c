@@ -57,6 +57,7 @@ void ll_problem_init(ll_problem *q, const ll_law *law, const ll_fit_opts *opts, 
         const ll_law_param *a = &law->params[j];
         bool fixed = opts->fixed >> j & 1;
         double lo = fixed ? opts->fixed_value[j] : a->lo, hi = fixed ? lo : a->hi;
+        q->log[j] = a->log;
         q->lo[j] = a->log ? log(lo) : lo;
         q->hi[j] = a->log ? log(hi) : hi;
         if (!fixed) q->free_at[q->n_free++] = j;
@@ -79,17 +80,18 @@ void ll_problem_pin(ll_problem *q, int j, double theta_j) {
 }
 
 double ll_problem_eval(const ll_problem *q, const double *theta, double *grad, double *hess) {
+    if (q->joint) return ll_problem_eval_joint(q, theta, grad, hess);
     return q->law->n_terms ? ll_problem_eval_additive(q, theta, grad, hess)
                            : ll_problem_eval_general(q, theta, grad, hess);
 }
 
 void ll_problem_params(const ll_problem *q, const double *theta, double *params) {
-    for (int j = 0; j < q->p; j++) params[j] = q->law->params[j].log ? exp(theta[j]) : theta[j];
+    for (int j = 0; j < q->p; j++) params[j] = q->log[j] ? exp(theta[j]) : theta[j];
 }
 
 void ll_problem_theta(const ll_problem *q, const double *params, double *theta) {
     for (int j = 0; j < q->p; j++) {
-        double t = q->law->params[j].log ? log(params[j]) : params[j];
+        double t = q->log[j] ? log(params[j]) : params[j];
         theta[j] = t > q->lo[j] ? fmin(t, q->hi[j]) : q->lo[j];
     }
 }

@@ -27,14 +27,18 @@ void ll_rows_fill(ll_rows *r, const ll_law *law, const ll_fit_data *data, bool l
 void ll_rows_copy(ll_rows *to, int64_t at, const ll_rows *from, int64_t row); /* one row */
 void ll_rows_free(ll_rows *r);
 
+typedef struct ll_joint ll_joint;
+
 typedef struct ll_problem {
     const ll_law *law;
     const ll_rows *rows;
+    const ll_joint *joint;       /* two groups of rows instead: fit/joint.h; else NULL */
     bool log_scale;              /* residual ln predicted - ln loss; else predicted - loss */
     double delta, scale;         /* minimised: scale * sum of w * Huber_delta(residual) */
     bool majorise;               /* hess bounds the objective from above: outside delta the weight delta / |r| */
     int p;                       /* parameters */
     int n_free, free_at[P_MAX];  /* those that are searched */
+    bool log[P_MAX];             /* theta is the parameter's logarithm */
     double lo[P_MAX], hi[P_MAX]; /* bounds of theta; equal where fixed */
 } ll_problem;
 
@@ -51,6 +55,7 @@ void ll_problem_pin(ll_problem *q, int j, double theta_j);
 double ll_problem_eval(const ll_problem *q, const double *theta, double *grad, double *hess);
 double ll_problem_eval_additive(const ll_problem *q, const double *theta, double *grad, double *hess);
 double ll_problem_eval_general(const ll_problem *q, const double *theta, double *grad, double *hess);
+double ll_problem_eval_joint(const ll_problem *q, const double *theta, double *grad, double *hess);
 
 void ll_problem_params(const ll_problem *q, const double *theta, double *params);
 void ll_problem_theta(const ll_problem *q, const double *params, double *theta); /* clamped to the bounds */

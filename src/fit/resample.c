@@ -1,9 +1,41 @@
 #include "fit/resample.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "fit/cluster.h"
 #include "loglog/random.h"
+
+enum { LARGE = 20000, TAKEN_ROWS = 2500, TAKEN_GROUPS = 100 };
+
+/* How many groups a draw of a large table takes; 0: as many as there are. */
+static int64_t groups_to_take(const ll_fit *fit, int64_t n_groups) {
+    if (fit->n < LARGE || fit->opts.resample >= LL_RESAMPLE_WILD) return 0;
+    int64_t take = (int64_t)((double)n_groups * TAKEN_ROWS / (double)fit->n);
+    if (take < TAKEN_GROUPS) take = TAKEN_GROUPS;
+    return take < n_groups ? take : 0;
+}
+
+ll_status ll_resampler_new(ll_resampler *s, const ll_fit *fit, const ll_problem *q, ll_error *err) {
+    *s = (ll_resampler) { .kind = fit->opts.resample,
+                          .seed = fit->opts.seed,
+                          .rows = q->rows,
+                          .n_groups = fit->n,
+                          .min_rows = q->n_free + 1 };
+    if (fit->data.cluster && s->kind != LL_RESAMPLE_CASE) {
+        s->group = ll_cluster_number(fit->data.cluster, fit->n, &s->n_groups);
+        if (!s->group) return LL_FAIL(err, LL_ENOMEM, "out of memory for %lld rows", (long long)fit->n);
+    }
+    s->take = groups_to_take(fit, s->n_groups);
+    return s->kind >= LL_RESAMPLE_WILD ? ll_departures_new(&s->departures, fit, q, err) : LL_OK;
+}
+
+void ll_resampler_free(ll_resampler *s) {
+    free(s->group);
+    ll_departures_free(&s->departures);
+    *s = (ll_resampler) { 0 };
+}
 
 static int64_t group_of(const ll_resampler *s, int64_t row) {
     return s->group ? s->group[row] : row;
@@ -19,7 +51,7 @@ static void wild(const ll_resampler *s, ll_rng *rng, ll_rows *out, int32_t *sign
     out->n = s->rows->n;
     for (int64_t r = 0; r < out->n; r++) {
         ll_rows_copy(out, r, s->rows, r);
-        out->y[r] = s->fitted[r] + sign[group_of(s, r)] * s->departure[r];
+        out->y[r] = s->departures.fitted[r] + sign[group_of(s, r)] * s->departures.of[r];
     }
 }
 
@@ -29,8 +61,8 @@ static void residual(const ll_resampler *s, ll_rng *rng, ll_rows *out) {
     out->n = s->rows->n;
     for (int64_t r = 0; r < out->n; r++) {
         ll_rows_copy(out, r, s->rows, r);
-        double e = s->departure[ll_rng_below(rng, s->n_pool)];
-        out->y[r] = s->fitted[r] + (out->w[r] > 0 ? e / sqrt(out->w[r]) : 0);
+        double e = s->departures.of[ll_rng_below(rng, s->departures.n)];
+        out->y[r] = s->departures.fitted[r] + (out->w[r] > 0 ? e / sqrt(out->w[r]) : 0);
     }
 }
 

@@ -7,11 +7,15 @@
 #include "forecast/rehearsal.h"
 #include "forecast/split.h"
 #include "forecast/standard.h"
+#include "forecast/valleys.h"
 #include "stat/quantile.h"
 
-#define NAME(id, name) name,
+#define NAME(id, name, bottom) name,
 const char *const ll_backtest_methods[LL_BACKTEST_METHOD_COUNT] = { LL_BACKTEST_METHODS(NAME) };
 #undef NAME
+#define BOTTOM(id, name, bottom) bottom,
+static const char *const bottoms[LL_BACKTEST_METHOD_COUNT] = { LL_BACKTEST_METHODS(BOTTOM) };
+#undef BOTTOM
 const int ll_backtest_levels[LL_BACKTEST_LEVELS] = { 50, 80, 90, 95 };
 /* Where the interval of each level begins among ll_forecast_levels; it ends as far from the other end. */
 static const int lower[LL_BACKTEST_LEVELS] = { 4, 3, 2, 1 };
@@ -95,10 +99,34 @@ static ll_status ours(const test *t, judge *j, ll_error *err) {
     return s;
 }
 
+/* Along a table's one variable approach 2 has nothing to say; the laws of its bottoms are laws of that variable. */
+static ll_status valleys(const test *t, ll_backtest_method method, judge *j, ll_error *err) {
+    ll_valleys v;
+    const ll_backtest_opts *o = t->opts;
+    bool flat = ll_law_is_of_x(t->law);
+    if (flat && method == LL_BACKTEST_ISOFLOP)
+        return LL_FAIL(err, LL_EINPUT, "law %s is of one variable: there are no isoFLOP valleys along it",
+                       t->law->name);
+    ll_status s =
+        ll_valleys_fit(&v, ll_law_find(bottoms[method]), &t->s->below, flat, o->n_boot, o->seed, o->threads, err);
+    if (s != LL_OK) return s;
+    for (int64_t k = 0; s == LL_OK && k < j->score->n_test; k++) {
+        double x[LL_VAR_COUNT], loss = row(t, k, x);
+        ll_forecast f = { 0 };
+        double point = ll_valleys_predict(&v, x, o->seed, f.quantile);
+        s = finite(&f, point, err);
+        if (s == LL_OK) judge_run(j, k, &f, point, loss);
+    }
+    ll_valleys_clear(&v);
+    return s;
+}
+
 static ll_status run(const test *t, ll_backtest_method method, judge *j, ll_error *err) {
     j->error = malloc((size_t)j->score->n_test * sizeof *j->error);
     if (!j->error) return LL_FAIL(err, LL_ENOMEM, "out of memory for %lld runs", (long long)j->score->n_test);
-    ll_status s = method == LL_BACKTEST_STANDARD ? standard(t, j, err) : ours(t, j, err);
+    ll_status s = method == LL_BACKTEST_STANDARD ? standard(t, j, err)
+                  : method == LL_BACKTEST_LOGLOG ? ours(t, j, err)
+                                                 : valleys(t, method, j, err);
     if (s == LL_OK) close_judge(j);
     free(j->error);
     return s;

@@ -13,13 +13,17 @@
 #include "forecast/prior.h"
 #include "loglog/fit.h"
 
-/* X(id, name): standard.h, and our own, posterior.h */
-#define LL_BACKTEST_METHODS(X) \
-    X(STANDARD, "standard")    \
-    X(LOGLOG, "loglog")
+/* X(id, name, bottom): standard.h; our own, posterior.h; and approach 2, valleys.h, its bottoms along one of three
+ * laws. Of a table of one variable bnsl and m4 are the law itself. */
+#define LL_BACKTEST_METHODS(X)           \
+    X(STANDARD, "standard", NULL)        \
+    X(LOGLOG, "loglog", NULL)            \
+    X(ISOFLOP, "isoflop", "power_floor") \
+    X(BNSL, "bnsl", "bnsl")              \
+    X(M4, "m4", "m4")
 
 typedef enum ll_backtest_method {
-#define LL_BACKTEST_ENUM(id, name) LL_BACKTEST_##id,
+#define LL_BACKTEST_ENUM(id, name, bottom) LL_BACKTEST_##id,
     LL_BACKTEST_METHODS(LL_BACKTEST_ENUM)
 #undef LL_BACKTEST_ENUM
         LL_BACKTEST_METHOD_COUNT
@@ -31,7 +35,7 @@ extern const int ll_backtest_levels[LL_BACKTEST_LEVELS]; /* percent */
 
 typedef struct ll_backtest_opts {
     uint64_t seed;         /* 1 */
-    int64_t n_boot;        /* 1000, of the standard method */
+    int64_t n_boot;        /* 1000, of every method but loglog */
     int threads;           /* 0: all cores */
     const ll_prior *prior; /* of our method; NULL: the default one */
 } ll_backtest_opts;

@@ -23,7 +23,7 @@ static void hold(ll_curve *c, int j, double value) {
 
 static void init_terms(ll_curve *c, const ll_fit_data *data, const double *C, const ll_fit_opts *opts,
                        const ll_prior *prior) {
-    bool one = c->law->vars >> LL_VAR_X & 1;
+    bool one = ll_law_is_of_x(c->law);
     double lowest = INFINITY;
     for (int64_t i = 0; i < data->n; i++) lowest = fmin(lowest, data->loss[i]);
     for (int k = 0; k < c->law->n_terms; k++) {
@@ -38,6 +38,16 @@ static void init_terms(ll_curve *c, const ll_fit_data *data, const double *C, co
         c->sd[t->exponent] = one ? ONE_EXPONENT_SD : prior->exponent_sd;
         if (opts->fixed >> t->exponent & 1) hold(c, t->exponent, opts->fixed_value[t->exponent]);
     }
+}
+
+/* One term has nothing to be joined with. */
+static void init_mixing(ll_curve *c, const ll_prior *prior) {
+    int powers = 0;
+    for (int k = 0; k < c->law->n_terms; k++) powers += c->law->terms[k].exponent >= 0;
+    if (powers < 2 || !(prior->mixing_sd > 0)) return;
+    c->mixing = c->p++;
+    c->centre[c->mixing] = 0;
+    c->sd[c->mixing] = prior->mixing_sd;
 }
 
 static ll_status init_any(ll_curve *c, const ll_fit_data *data, const ll_fit_opts *opts, ll_error *err) {
@@ -57,30 +67,60 @@ static ll_status init_any(ll_curve *c, const ll_fit_data *data, const ll_fit_opt
 ll_status ll_curve_init(ll_curve *c, const ll_law *law, const ll_fit_data *data, const double *C,
                         const ll_fit_opts *opts, const ll_prior *prior, ll_error *err) {
     static const ll_fit_opts none;
-    *c = (ll_curve) { .law = law, .p = law->n_params };
+    *c = (ll_curve) { .law = law, .p = law->n_params, .mixing = -1 };
     for (int j = 0; j < c->p; j++)
         if (!(law->params[j].lo > 0))
             return LL_FAIL(err, LL_EINPUT, "law %s: %s may be below 0, a forecast cannot take its logarithm",
                            law->name, law->params[j].name);
     if (!law->n_terms) return init_any(c, data, opts ? opts : &none, err);
     init_terms(c, data, C, opts ? opts : &none, prior);
+    init_mixing(c, prior);
     return LL_OK;
 }
 
-static double terms_at(const ll_curve *c, const double *theta, const double *lnx, double *g) {
-    double size[LL_LAW_MAX_TERMS], sum = 0;
+/* ln of term k's size. */
+static double ln_size(const ll_curve *c, const double *theta, const double *lnx, int k) {
+    const ll_law_term *t = &c->law->terms[k];
+    const double slope = t->exponent >= 0 ? exp(theta[t->exponent]) * (lnx[t->var] - c->ref[k]) : 0;
+    return theta[t->coef] - slope;
+}
+
+/* The power terms, joined: K [mean of s^(1/q)]^q, the largest of them taken out so that no power overflows. */
+typedef struct joined {
+    double value, powers; /* powers: K */
+    double q, largest;    /* largest: of ln s */
+    double sum, weighted; /* of r^(1/q), and of r^(1/q) ln r^(1/q), where r = s / largest s */
+} joined;
+
+static joined join(const ll_curve *c, const double *theta, const double *size) {
+    joined j = { .q = c->mixing >= 0 ? exp(theta[c->mixing]) : 1, .largest = -INFINITY };
+    for (int k = 0; k < c->law->n_terms; k++)
+        if (c->law->terms[k].exponent >= 0) j.largest = fmax(j.largest, size[k]), j.powers++;
     for (int k = 0; k < c->law->n_terms; k++) {
-        const ll_law_term *t = &c->law->terms[k];
-        double slope = t->exponent >= 0 ? exp(theta[t->exponent]) * (lnx[t->var] - c->ref[k]) : 0;
-        sum += size[k] = exp(theta[t->coef] - slope);
-        if (g && t->exponent >= 0) g[t->exponent] = -slope;
+        if (c->law->terms[k].exponent < 0) continue;
+        const double power = (size[k] - j.largest) / j.q;
+        j.sum += exp(power);
+        j.weighted += exp(power) * power;
     }
+    j.value = j.powers > 0 ? exp(j.largest) * j.powers * pow(j.sum / j.powers, j.q) : 0;
+    return j;
+}
+
+static double terms_at(const ll_curve *c, const double *theta, const double *lnx, double *g) {
+    double size[LL_LAW_MAX_TERMS]; /* logarithms */
+    for (int k = 0; k < c->law->n_terms; k++) size[k] = ln_size(c, theta, lnx, k);
+    const joined j = join(c, theta, size);
+    double loss = j.value;
+    for (int k = 0; k < c->law->n_terms; k++)
+        if (c->law->terms[k].exponent < 0) loss += exp(size[k]);
     for (int k = 0; g && k < c->law->n_terms; k++) {
         const ll_law_term *t = &c->law->terms[k];
-        g[t->coef] = size[k] / sum;
-        if (t->exponent >= 0) g[t->exponent] *= size[k] / sum;
+        const bool power = t->exponent >= 0;
+        g[t->coef] = (power ? j.value * exp((size[k] - j.largest) / j.q) / j.sum : exp(size[k])) / loss;
+        if (power) g[t->exponent] = g[t->coef] * (size[k] - theta[t->coef]);
     }
-    return log(sum);
+    if (g && c->mixing >= 0) g[c->mixing] = j.value / loss * j.q * (log(j.sum / j.powers) - j.weighted / j.sum);
+    return log(loss);
 }
 
 double ll_curve_at(const ll_curve *c, const double *theta, const double lnx[LL_VAR_COUNT], double *g) {

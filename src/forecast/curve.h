@@ -6,7 +6,13 @@
  *
  * theta are logarithms. Of a law that is a sum of terms each coefficient is taken at the frontier, the mean of ln x
  * over the runs within a factor of 10 of the largest compute, so that it is the term's own size there and hardly
- * depends on the exponent. Any other law keeps its parameters, and the prior is wide about a plain fit.
+ * depends on the exponent. Its K power terms s are joined as
+ *
+ *     K [mean of s^(1/q)]^q
+ *
+ * which is their sum at q = 1 and the larger of them as q goes to 0: the nest of Kaplan's and Chinchilla's surfaces
+ * (law "nest"), written so that equal terms keep their sum. q is one more theta, near 1 by the prior. Any other law
+ * keeps its parameters, and the prior is wide about a plain fit.
  */
 #ifndef LL_FORECAST_CURVE_H
 #define LL_FORECAST_CURVE_H
@@ -16,7 +22,8 @@
 
 typedef struct ll_curve {
     const ll_law *law;
-    int p;
+    int p;                                                   /* of theta */
+    int mixing;                                              /* which of them is ln q; -1: q is 1 */
     double ref[LL_LAW_MAX_TERMS];                            /* ln x at which term k's coefficient is taken */
     double centre[LL_LAW_MAX_PARAMS], sd[LL_LAW_MAX_PARAMS]; /* of theta */
 } ll_curve;

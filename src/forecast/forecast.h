@@ -12,6 +12,7 @@
 
 #include "base/json.h"
 #include "forecast/posterior.h"
+#include "forecast/score.h"
 #include "loglog/fit.h"
 
 enum { LL_FORECAST_QUANTILES = 11 };
@@ -30,13 +31,6 @@ typedef struct ll_forecast {
     char data_hash[65], spec_hash[65], version[64], sealed[32], judged_by[128];
 } ll_forecast;
 
-typedef struct ll_score {
-    double outcome, interval_score; /* of the 90 % interval of ln loss (Gneiting and Raftery 2007) */
-    double log_score;               /* minus the log density of ln loss */
-    double pit;                     /* where the outcome fell in the distribution, 0..1 */
-    bool covered50, covered90, covered99;
-} ll_score;
-
 /* Averaged over the laws of the fits given (weights equal), each taken anew from its fit's data and what that fit
  * held fixed. reach is C of the target over the largest C fitted and is only recorded. */
 ll_status ll_forecast_make(ll_forecast *out, const ll_fit *const *fits, int n_fits, const double x[LL_VAR_COUNT],
@@ -45,6 +39,8 @@ ll_status ll_forecast_make(ll_forecast *out, const ll_fit *const *fits, int n_fi
 /* The same from posteriors, for who forecasts many runs: only mean, sd, quantile and x are filled. */
 ll_status ll_forecast_from(ll_forecast *out, const ll_posterior *const *posteriors, int n,
                            const double x[LL_VAR_COUNT], ll_error *err);
+
+/* From the sealed quantiles alone, of ln loss (forecast/distribution.h). */
 ll_score ll_forecast_score(const ll_forecast *f, double loss);
 
 ll_json *ll_forecast_json(const ll_forecast *f);

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/threads.h"
 #include "fit/interval.h"
 #include "forecast/valley_search.h"
 #include "law/published.h"
@@ -13,48 +14,78 @@ static const double sizes[LL_PLAN_CURVE] = { 0.25, 0.5, 1, 2, 4 };
 
 /* ---- the numbers of every draw ---- */
 
-enum { DRAWN_N, DRAWN_D, DRAWN_C, DRAWN_LOSS, DRAWN_RATIO, DRAWN_SCORE, DRAWN_COUNT };
+/* Of the last four only the mean is asked. */
+enum {
+    DRAWN_N,
+    DRAWN_D,
+    DRAWN_C,
+    DRAWN_LOSS,
+    DRAWN_RATIO,
+    DRAWN_SCORE,
+    DRAWN_NEVER,
+    DRAWN_EXCESS,
+    DRAWN_SPARED,
+    DRAWN_REACHED,
+    DRAWN_COUNT
+};
 
-/* What one draw of the law says of the plan, added to the means; its numbers into v[..][i]. */
-static void judge(ll_plan *p, const ll_law *law, const double *draw, double *v[DRAWN_COUNT], int64_t i, double sd,
-                  uint64_t seed) {
-    const ll_plan_ask *ask = &p->ask;
-    double loss = ll_plan_loss(law, draw, ask, p->point.N, p->point.D), share = 1 / (double)p->n_draws;
-    ll_plan_point same = ll_plan_spend(law, draw, ask, p->point.C);
+typedef struct drawing {
+    const ll_plan *p;
+    const ll_fit *fit;
+    double sd, *v[DRAWN_COUNT]; /* [n_draws] each */
+} drawing;
+
+/* What one draw of the law says of the plan. */
+static void judge(void *ctx, int64_t i, int worker) {
+    const drawing *d = ctx;
+    const ll_law *law = d->fit->law;
+    const ll_plan_ask *ask = &d->p->ask;
+    const ll_plan_point *plan = &d->p->point;
+    const double *draw = d->fit->draws + i * law->n_params;
+    double loss = ll_plan_loss(law, draw, ask, plan->N, plan->D);
+    ll_plan_point same = ll_plan_spend(law, draw, ask, plan->C);
     ll_plan_point best = ask->flops > 0 ? same : ll_plan_reach(law, draw, ask, ask->loss);
     ll_plan_point enough = ll_plan_reach(law, draw, ask, loss);
-    ll_rng rng = ll_rng_at(seed, LL_STREAM_SAMPLE, (uint64_t)i);
-    v[DRAWN_SCORE][i] = loss * exp(sd * ll_rng_normal(&rng));
+    ll_rng rng = ll_rng_at(d->fit->opts.seed, LL_STREAM_SAMPLE, (uint64_t)i);
     bool never = best.C >= LL_PLAN_MOST; /* then N and D have no end either, and only their ratio is a number */
-    v[DRAWN_N][i] = never ? LL_PLAN_MOST : best.N;
-    v[DRAWN_D][i] = never ? LL_PLAN_MOST : best.D;
-    v[DRAWN_C][i] = best.C;
-    v[DRAWN_LOSS][i] = loss;
-    v[DRAWN_RATIO][i] = never ? same.D / same.N : best.D / best.N;
-    p->unreachable += share * never;
-    p->regret.loss += share * fmax(0, loss - same.loss);
-    p->regret.flops += share * fmax(0, 1 - enough.C / p->point.C);
-    if (ask->loss > 0) p->probability += share * ll_normal_cdf(log(ask->loss / loss) / fmax(sd, 1e-12));
+    (void)worker;
+    d->v[DRAWN_SCORE][i] = loss * exp(d->sd * ll_rng_normal(&rng));
+    d->v[DRAWN_N][i] = never ? LL_PLAN_MOST : best.N;
+    d->v[DRAWN_D][i] = never ? LL_PLAN_MOST : best.D;
+    d->v[DRAWN_C][i] = best.C;
+    d->v[DRAWN_LOSS][i] = loss;
+    d->v[DRAWN_RATIO][i] = never ? same.D / same.N : best.D / best.N;
+    d->v[DRAWN_NEVER][i] = never;
+    d->v[DRAWN_EXCESS][i] = fmax(0, loss - same.loss);
+    d->v[DRAWN_SPARED][i] = fmax(0, 1 - enough.C / plan->C);
+    d->v[DRAWN_REACHED][i] = ask->loss > 0 ? ll_normal_cdf(log(ask->loss / loss) / fmax(d->sd, 1e-12)) : NAN;
+}
+
+static double mean(const double *v, int64_t n) {
+    double sum = 0;
+    for (int64_t i = 0; i < n; i++) sum += v[i];
+    return sum / (double)n;
 }
 
 static ll_status draw_all(ll_plan *p, const ll_fit *fit, ll_error *err) {
     const int64_t n = p->n_draws = fit->n_draws;
-    double *block = malloc((size_t)(DRAWN_COUNT * n) * sizeof *block), *v[DRAWN_COUNT];
+    double *block = malloc((size_t)(DRAWN_COUNT * n) * sizeof *block);
+    drawing d = { .p = p,
+                  .fit = fit,
+                  .sd = isfinite(fit->residual_sd) ? fit->residual_sd : 0 }; /* NaN: no freedom */
     if (!block) return LL_FAIL(err, LL_ENOMEM, "out of memory for %lld draws", (long long)n);
-    for (int k = 0; k < DRAWN_COUNT; k++) v[k] = block + k * n;
-    double sd = isfinite(fit->residual_sd) ? fit->residual_sd : 0; /* NaN: no freedom was left */
+    for (int k = 0; k < DRAWN_COUNT; k++) d.v[k] = block + k * n;
+    ll_threads_for(n, fit->opts.threads, judge, &d);
     p->level = fit->opts.level;
-    p->unreachable = 0;
-    p->regret = (ll_plan_regret) { 0, 0 };
-    if (p->ask.loss > 0) p->probability = 0;
-    for (int64_t i = 0; i < n; i++)
-        judge(p, fit->law, fit->draws + i * fit->law->n_params, v, i, sd, fit->opts.seed);
-    p->params = ll_fit_interval(fit, p->point.N, v[DRAWN_N], n);
-    p->tokens = ll_fit_interval(fit, p->point.D, v[DRAWN_D], n);
-    p->flops = ll_fit_interval(fit, p->point.C, v[DRAWN_C], n);
-    p->ratio = ll_fit_interval(fit, p->ratio.value, v[DRAWN_RATIO], n);
-    p->loss = ll_fit_interval(fit, p->point.loss, v[DRAWN_LOSS], n);
-    p->score = ll_fit_interval(fit, p->point.loss, v[DRAWN_SCORE], n);
+    p->unreachable = mean(d.v[DRAWN_NEVER], n);
+    p->regret = (ll_plan_regret) { mean(d.v[DRAWN_EXCESS], n), mean(d.v[DRAWN_SPARED], n) };
+    p->probability = mean(d.v[DRAWN_REACHED], n);
+    p->params = ll_fit_interval(fit, p->point.N, d.v[DRAWN_N], n);
+    p->tokens = ll_fit_interval(fit, p->point.D, d.v[DRAWN_D], n);
+    p->flops = ll_fit_interval(fit, p->point.C, d.v[DRAWN_C], n);
+    p->ratio = ll_fit_interval(fit, p->ratio.value, d.v[DRAWN_RATIO], n);
+    p->loss = ll_fit_interval(fit, p->point.loss, d.v[DRAWN_LOSS], n);
+    p->score = ll_fit_interval(fit, p->point.loss, d.v[DRAWN_SCORE], n);
     free(block);
     return LL_OK;
 }

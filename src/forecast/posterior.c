@@ -40,6 +40,7 @@ struct ll_posterior {
     double *lnx;      /* [n][LL_VAR_COUNT] */
     double *scale;    /* [n] a row's noise over the frontier's */
     int64_t *cluster; /* [n] or NULL; owned */
+    double *alike;    /* [n][n] correlation of rows j <= i at j n + i; owned, while the grid is weighed */
     point points[GRID];
     int n_points;
     double weight[GRID];
@@ -104,8 +105,17 @@ static double correlation(const ll_posterior *p, const double *a, const double *
 static double covariance(const ll_posterior *p, const point *at, int64_t i, int64_t j) {
     double noise = at->noise * at->noise * p->scale[i] * p->scale[j], share = i == j;
     if (p->cluster && i != j && p->cluster[i] == p->cluster[j]) share = IN_CLUSTER;
-    return at->departure * at->departure * correlation(p, p->lnx + i * LL_VAR_COUNT, p->lnx + j * LL_VAR_COUNT) +
-           share * noise;
+    return at->departure * at->departure * p->alike[j * p->n + i] + share * noise;
+}
+
+/* Every point of the grid asks for the same ones. */
+static ll_status correlate(ll_posterior *p, ll_error *err) {
+    p->alike = malloc((size_t)(p->n * p->n) * sizeof *p->alike);
+    if (!p->alike) return LL_FAIL(err, LL_ENOMEM, "out of memory for %lld runs", (long long)p->n);
+    for (int64_t j = 0; j < p->n; j++)
+        for (int64_t i = j; i < p->n; i++)
+            p->alike[j * p->n + i] = correlation(p, p->lnx + i * LL_VAR_COUNT, p->lnx + j * LL_VAR_COUNT);
+    return LL_OK;
 }
 
 static bool factor(const ll_posterior *p, point *at) {
@@ -239,8 +249,11 @@ static ll_status build(ll_posterior *p, const ll_fit_data *data, const ll_fit_op
     if (s == LL_OK) s = ll_curve_init(&p->curve, p->curve.law, data, C, opts, &p->prior, err);
     free(order);
     free(C);
+    if (s == LL_OK) s = correlate(p, err);
     if (s != LL_OK) return s;
     ll_threads_for(GRID, threads > 0 ? threads : ll_threads_available(), weigh, p);
+    free(p->alike);
+    p->alike = NULL;
     return gather(p, err);
 }
 
@@ -263,6 +276,7 @@ void ll_posterior_free(ll_posterior *p) {
     for (int k = 0; k < GRID; k++) free(p->points[k].L);
     free(p->y);
     free(p->cluster);
+    free(p->alike);
     free(p);
 }
 
@@ -291,7 +305,7 @@ static void predict(const ll_posterior *p, const point *at, const double *lnx, d
 
 /* Decades of compute from the largest fitted run to one at x; 0 where x does not tell. */
 static double decades_beyond(const ll_posterior *p, const double x[LL_VAR_COUNT]) {
-    bool one = p->curve.law->vars >> LL_VAR_X & 1;
+    bool one = ll_law_is_of_x(p->curve.law);
     double C = p->own_compute || !one ? x[LL_VAR_C] : x[LL_VAR_X];
     if (!(C > 0) && !one) C = 6 * x[LL_VAR_N] * x[LL_VAR_D];
     return C > 0 ? log10(C / p->largest) : 0;

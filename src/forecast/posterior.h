@@ -2,15 +2,15 @@
  *
  *     ln loss_i = ln law(theta, x_i) + departure(x_i) + noise_i
  *
- * departure is a smooth random function of the logarithms of the law's variables (a Gaussian process, Matern 3/2:
- * continuous slopes, a course that is kept over a few decades), so a law that bends is followed where the runs are
- * and let go where they end (Kennedy and O'Hagan 2001, "Bayesian calibration of computer models"). noise is each
- * run's own and grows towards small compute, so the largest runs count most; runs of one cluster share half its
- * variance. theta has the prior of curve.h. The
- * sizes of noise and departure are not known: a grid of 9 x 5 values is weighed by how likely each makes the runs
- * (the evidence, by Laplace's approximation), and a forecast is the mixture. Near the runs it leans on their
- * neighbours, far from them on the law, and its interval grows on the way by itself, and by a drift per decade of
- * compute beyond the largest run for what no run has seen.
+ * law is the fitted form with one freedom more: how its power terms are joined (curve.h, which also has the prior
+ * of theta). departure is a smooth random function of the logarithms of the law's variables (a Gaussian process,
+ * Matern 3/2: continuous slopes, a course that is kept over a few decades), so a law that bends is followed where
+ * the runs are and let go where they end (Kennedy and O'Hagan 2001, "Bayesian calibration of computer models").
+ * noise is each run's own and grows towards small compute, so the largest runs count most; runs of one cluster
+ * share half its variance. The sizes of noise and departure are not known: a grid of 9 x 5 values is weighed by how
+ * likely each makes the runs (the evidence, by Laplace's approximation), and a forecast is the mixture. Near the
+ * runs it leans on their neighbours, far from them on the law, and its interval grows on the way by itself, and by
+ * a drift per decade of compute beyond the largest run for what no run has seen.
  *
  *     ll_posterior *p;
  *     LL_TRY(ll_posterior_new(&p, law, &data, NULL, NULL, threads, err));

@@ -8,6 +8,7 @@ typedef struct ll_prior {
     double exponent, exponent_sd;       /* of N and of D */
     double floor, floor_sd;             /* E / L */
     double term, term_sd;               /* each power term at the runs' own frontier, over L */
+    double mixing_sd;                   /* of ln q, by which the power terms are joined; 0: they are added */
     double noise, noise_sd;             /* of ln loss, one run's own scatter at the frontier */
     double noise_growth;                /* of ln noise, for each decade of compute below the frontier */
     double discrepancy, discrepancy_sd; /* of ln loss, size of the smooth departure from the law */

@@ -7,7 +7,7 @@ static const double SAME = 1 + 1e-9; /* two budgets this close are one */
 
 double ll_split_compute(const ll_law *law, const ll_fit_data *data, int64_t i) {
     if (data->x[LL_VAR_C]) return data->x[LL_VAR_C][i];
-    if (law->vars >> LL_VAR_X & 1) return data->x[LL_VAR_X][i];
+    if (ll_law_is_of_x(law)) return data->x[LL_VAR_X][i];
     return 6 * data->x[LL_VAR_N][i] * data->x[LL_VAR_D][i];
 }
 

@@ -18,4 +18,8 @@ ll_status ll_standard_fit(ll_fit *fit, const ll_law *law, const ll_fit_data *dat
 double ll_standard_predict(const ll_fit *fit, const double x[LL_VAR_COUNT], uint64_t seed,
                            double quantile[LL_FORECAST_QUANTILES]);
 
+/* The same with residuals of one's own, [n] of ln loss. */
+double ll_standard_quantiles(const ll_fit *fit, const double x[LL_VAR_COUNT], const double *residual, int64_t n,
+                             uint64_t seed, double quantile[LL_FORECAST_QUANTILES]);
+
 #endif

@@ -19,10 +19,17 @@ bool ll_plan_minds_unique(const ll_law *law) {
     return law == &ll_law_chinchilla || law == &ll_law_chinchilla_tied || law == &ll_law_data_constrained;
 }
 
+/* The published constants of data_constrained, found by its address: this is asked at every point of a search. */
+static const double *muennighoff(void) {
+    const ll_published *p = ll_published_laws;
+    while (p->law != &ll_law_data_constrained) p++;
+    return p->params;
+}
+
 /* A law of one pass as data_constrained, with Muennighoff's R*_D and R*_N for what it does not know. */
 static const double *constrained(const ll_law *law, const double *p, double q[LL_LAW_MAX_PARAMS]) {
     if (law == &ll_law_data_constrained) return p;
-    const double *m = ll_published_find("muennighoff2023")->params;
+    const double *m = muennighoff();
     const bool tied = law == &ll_law_chinchilla_tied;
     for (int j = 0; j < 4; j++) q[j] = p[j];
     q[4] = tied ? p[3] : p[4];
@@ -50,25 +57,58 @@ static ll_plan_point at_size(const ll_law *law, const double *p, const ll_plan_a
     return (ll_plan_point) { N, D, C, ll_plan_loss(law, p, ask, N, fmax(D, 1e-9)) };
 }
 
-/* Golden section over ln N, from one parameter to one token. A flat bottom is found to the root of the rounding,
- * about 1e-8 of N; the loss there is exact. */
-ll_plan_point ll_plan_spend(const ll_law *law, const double *p, const ll_plan_ask *ask, double C) {
-    const double golden = 0.61803398874989484820;
-    double lo = 0, hi = fmax(log(C / (6 + 2 * ask->inference_tokens)), 0);
-    ll_plan_point left = at_size(law, p, ask, C, hi - golden * (hi - lo));
-    ll_plan_point right = at_size(law, p, ask, C, lo + golden * (hi - lo));
-    while (hi - lo > 1e-8) {
-        if (left.loss <= right.loss) {
-            hi = log(right.N);
-            right = left;
-            left = at_size(law, p, ask, C, hi - golden * (hi - lo));
-        } else {
-            lo = log(left.N);
-            left = right;
-            right = at_size(law, p, ask, C, lo + golden * (hi - lo));
-        }
+/* The best three sizes so far, by falling merit, between two ends; step and before: the last two moves. */
+typedef struct bracket {
+    double lo, hi, x, second, third, f_second, f_third, step, before;
+} bracket;
+
+/* The bottom of the parabola through the three, taken only when it falls inside and moves less than half of the
+ * move before the last; else golden section of the longer side (Brent 1973, ch. 5). */
+static double next_step(bracket *b, double f_x, double tolerance) {
+    const double golden = 0.38196601125010515, middle = (b->lo + b->hi) / 2;
+    double r = (b->x - b->second) * (f_x - b->f_third), q = (b->x - b->third) * (f_x - b->f_second);
+    double p = (b->x - b->third) * q - (b->x - b->second) * r, before = b->before;
+    q = 2 * (q - r);
+    if (q > 0) p = -p;
+    q = fabs(q);
+    b->before = b->step;
+    bool inside = p > q * (b->lo - b->x) && p < q * (b->hi - b->x);
+    if (fabs(before) > tolerance && inside && fabs(p) < fabs(q * before / 2)) {
+        b->step = p / q;
+        double at = b->x + b->step;
+        if (at - b->lo < 2 * tolerance || b->hi - at < 2 * tolerance) b->step = copysign(tolerance, middle - b->x);
+    } else {
+        b->before = b->x < middle ? b->hi - b->x : b->lo - b->x;
+        b->step = golden * b->before;
     }
-    return left.loss <= right.loss ? left : right;
+    return b->x + (fabs(b->step) >= tolerance ? b->step : copysign(tolerance, b->step));
+}
+
+/* Over ln N, from one parameter to one token. A flat bottom is found to the root of the rounding, about 1e-8 of N;
+ * the loss there is exact. */
+ll_plan_point ll_plan_spend(const ll_law *law, const double *p, const ll_plan_ask *ask, double C) {
+    const double tolerance = 3e-9, most = fmax(log(C / (6 + 2 * ask->inference_tokens)), 0);
+    bracket b = { .hi = most, .x = 0.38196601125010515 * most };
+    ll_plan_point best = at_size(law, p, ask, C, b.x);
+    b.second = b.third = b.x;
+    b.f_second = b.f_third = best.loss;
+    for (int i = 0; i < HALVINGS && fabs(b.x - (b.lo + b.hi) / 2) > 2 * tolerance - (b.hi - b.lo) / 2; i++) {
+        const double u = next_step(&b, best.loss, tolerance);
+        const ll_plan_point at = at_size(law, p, ask, C, u);
+        if (at.loss <= best.loss) {
+            *(u >= b.x ? &b.lo : &b.hi) = b.x;
+            b.third = b.second, b.f_third = b.f_second;
+            b.second = b.x, b.f_second = best.loss;
+            b.x = u, best = at;
+            continue;
+        }
+        *(u < b.x ? &b.lo : &b.hi) = u;
+        if (at.loss <= b.f_second || b.second == b.x) {
+            b.third = b.second, b.f_third = b.f_second;
+            b.second = u, b.f_second = at.loss;
+        } else if (at.loss <= b.f_third || b.third == b.x || b.third == b.second) b.third = u, b.f_third = at.loss;
+    }
+    return best;
 }
 
 /* ---- down to a loss ---- */

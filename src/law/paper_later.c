@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stddef.h>
 
+#include "law/laws.h"
 #include "law/paper.h"
 
 /* ---- repeated data, precision, vocabulary ---- */
@@ -35,22 +36,19 @@ static double vocab_loss(const double *c, const double *x) {
 
 /* ---- mixtures of experts ---- */
 
-/* Logarithms to base 10. */
+/* Of a law of src/law whose parameters are the constants. */
+static double law_at(const ll_law *law, const double *c, const double *x, double X) {
+    const double at[LL_VAR_COUNT] = { [LL_VAR_N] = x[LL_IN_PARAMS], [LL_VAR_D] = x[LL_IN_TOKENS], [LL_VAR_X] = X };
+    return law->eval(c, at);
+}
 static double clark(const double *c, const double *x) {
-    double E = 1 / (1 / (x[LL_IN_EXPERTS] - 1 + 1 / (1 / c[4] - 1 / c[5])) + 1 / c[5]);
-    double n = log10(x[LL_IN_PARAMS]), e = log10(E);
-    return pow(10, c[0] * n + c[1] * e + c[2] * n * e + c[3]);
+    return law_at(&ll_law_clark, c, x, x[LL_IN_EXPERTS]);
 }
-
 static double krajewski(const double *c, const double *x) {
-    return c[6] + (c[4] * pow(x[LL_IN_GRANULARITY], -c[5]) + c[0]) * pow(x[LL_IN_PARAMS], -c[1]) +
-           c[2] * pow(x[LL_IN_TOKENS], -c[3]);
+    return law_at(&ll_law_krajewski, c, x, x[LL_IN_GRANULARITY]);
 }
-
 static double abnar(const double *c, const double *x) {
-    double active = 1 - x[LL_IN_SPARSITY], N = x[LL_IN_PARAMS];
-    return c[0] * pow(N, -c[1]) + c[2] * pow(x[LL_IN_TOKENS], -c[3]) + c[4] * pow(active, -c[5]) +
-           c[6] * pow(active, -c[7]) * pow(N, -c[8]) + c[9];
+    return law_at(&ll_law_abnar, c, x, 1 - x[LL_IN_SPARSITY]);
 }
 
 /* ---- transfer, downstream, inference ---- */

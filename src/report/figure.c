@@ -70,6 +70,11 @@ ll_figure_format ll_figure_format_named(const char *name) {
     return strcmp(name, "pdf") == 0 ? LL_FIGURE_PDF : (ll_figure_format)0;
 }
 
+const char *ll_figure_ending(const char *path) {
+    const char *dot = strrchr(path, '.');
+    return dot && ll_figure_format_named(dot + 1) ? dot + 1 : "svg";
+}
+
 /* Overwrites the time of drawing, which is all that differs between two drawings of one figure. */
 static void without_date(char *pdf, size_t size) {
     static const char key[] = "/CreationDate (D:";

@@ -14,7 +14,7 @@ static void push_number(ll_ticks *t, double v, double most) {
     char label[32];
     double size = fabs(v);
     if (size == 0 || (size >= 1e-3 && most < 1e5)) {
-        snprintf(label, sizeof label, "%.6g", v);
+        snprintf(label, sizeof label, "%.6g", v + 0.0); /* not -0 */
     } else {
         double k = floor(log10(size) + 1e-9), m = v / pow(10, k);
         if (fabs(m - 1) < 1e-6) snprintf(label, sizeof label, "10^{%.0f}", k);
@@ -32,7 +32,7 @@ static double round_step(double span) {
 static void linear(ll_ticks *t, double lo, double hi) {
     double step = round_step(hi - lo), slack = 1e-9 * step;
     for (double k = ceil((lo - slack) / step); k * step <= hi + slack; k++)
-        push_number(t, k * step, fmax(fabs(lo), fabs(hi)));
+        push_number(t, k * step + 0.0, fmax(fabs(lo), fabs(hi))); /* + 0: no tick reads -0 */
 }
 
 /* Labels at every stride-th decade, minor ticks between decades that are each labelled. */

@@ -152,6 +152,7 @@ static ll_status import_row(void *ctx, int64_t i, ll_run *r, ll_error *err) {
 #define PUT(column, field) r->field = ll_table_num(t, i, LL_COL_##column);
     REALS(PUT)
 #undef PUT
+    if (isnan(r->tokens)) r->tokens = r->steps * r->batch_tokens;
     LL_TRY(to_count(in, i, LL_COL_SEED, &r->seed, err));
     LL_TRY(to_count(in, i, LL_COL_CONTEXT, &r->context, err));
     LL_TRY(to_count(in, i, LL_COL_VOCAB, &r->vocab, err));

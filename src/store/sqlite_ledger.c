@@ -1,23 +1,10 @@
-/* The ledger: every entry's hash covers the one before it, so that none can be changed or taken out unseen. */
+/* The ledger in SQLite. */
 #define _POSIX_C_SOURCE 200809L
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/hash.h"
+#include "store/hash_chain.h"
 #include "store/sqlite.h"
-
-static const char first_previous[] = "0000000000000000000000000000000000000000000000000000000000000000";
-
-static void hash_entry(const char *previous, const char *body, char hex[LL_HASH_HEX]) {
-    uint8_t digest[LL_HASH_BYTES];
-    ll_hash h;
-    ll_hash_init(&h);
-    ll_hash_update(&h, previous, strlen(previous));
-    ll_hash_update(&h, "\n", 1);
-    ll_hash_update(&h, body, strlen(body));
-    ll_hash_final(&h, digest);
-    ll_hash_hex(digest, hex);
-}
 
 static ll_status read_last(ll_store *s, ll_entry *last, ll_error *err) {
     sqlite3_stmt *stmt = NULL;
@@ -25,7 +12,7 @@ static ll_status read_last(ll_store *s, ll_entry *last, ll_error *err) {
     LL_TRY(ll_sql_prepare(s, &stmt, "SELECT seq, hash FROM ledger ORDER BY seq DESC LIMIT 1", err));
     ll_status status = ll_sql_step(s, stmt, &row, err);
     *last = (ll_entry) { 0 };
-    strcpy(last->hash, first_previous);
+    strcpy(last->hash, ll_hash_chain_start);
     if (row) {
         last->seq = sqlite3_column_int64(stmt, 0);
         ll_sql_text(stmt, 1, last->hash, sizeof last->hash);
@@ -51,7 +38,7 @@ static ll_status append(ll_store *s, ll_entry *e, ll_error *err) {
     LL_TRY(read_last(s, &last, err));
     e->seq = last.seq + 1;
     memcpy(e->previous, last.hash, sizeof e->previous);
-    hash_entry(e->previous, e->body, e->hash);
+    ll_hash_chain_hash(e->previous, e->body, e->hash);
     return insert(s, e, err);
 }
 
@@ -69,6 +56,10 @@ ll_status ll_store_append(ll_store *s, const char *body, ll_entry *out, ll_error
     return status;
 }
 
+static bool is_as_long(sqlite3_stmt *stmt, int i, const char *text) {
+    return (size_t)sqlite3_column_bytes(stmt, i) == strlen(text);
+}
+
 static ll_status read_entries(ll_store *s, sqlite3_stmt *stmt, ll_entry **out, int64_t *n, ll_error *err) {
     for (;;) {
         bool row;
@@ -80,6 +71,8 @@ static ll_status read_entries(ll_store *s, sqlite3_stmt *stmt, ll_entry **out, i
         if (!e.body) return LL_FAIL(err, LL_ENOMEM, "%s: out of memory for the ledger", s->path);
         ll_sql_text(stmt, 1, e.hash, sizeof e.hash);
         ll_sql_text(stmt, 2, e.previous, sizeof e.previous);
+        if (!is_as_long(stmt, 1, e.hash) || !is_as_long(stmt, 2, e.previous) || !is_as_long(stmt, 3, e.body))
+            e.hash[0] = 0; /* it was lengthened where a text does not show it: no hash fits */
         bigger[(*n)++] = e;
     }
 }
@@ -100,20 +93,15 @@ ll_status ll_store_list_entries(ll_store *s, ll_entry **out, int64_t *n, ll_erro
 
 ll_status ll_store_check_ledger(ll_store *s, int64_t *bad_seq, ll_error *err) {
     ll_entry *entries;
+    const char *why;
     int64_t n;
-    char hash[LL_HASH_HEX];
-    const char *previous = first_previous;
     *bad_seq = 0;
     LL_TRY(ll_store_list_entries(s, &entries, &n, err));
-    for (int64_t i = 0; i < n && !*bad_seq; i++) {
-        const ll_entry *e = &entries[i];
-        hash_entry(previous, e->body, hash);
-        if (e->seq != i + 1 || strcmp(e->previous, previous) != 0 || strcmp(e->hash, hash) != 0) *bad_seq = e->seq;
-        previous = e->hash;
-    }
+    *bad_seq = ll_hash_chain_check(entries, n, &why);
     ll_entries_free(entries, n);
     if (!*bad_seq) return LL_OK;
-    return LL_FAIL(err, LL_ESTATE, "%s: the ledger's chain is broken at entry %lld", s->path, (long long)*bad_seq);
+    return LL_FAIL(err, LL_ESTATE, "%s: the ledger's chain is broken at entry %lld: %s", s->path,
+                   (long long)*bad_seq, why);
 }
 
 void ll_entries_free(ll_entry *entries, int64_t n) {

@@ -152,7 +152,8 @@ typedef struct ll_entry {
  * Two writers at once are put in order. */
 ll_status ll_store_append(ll_store *s, const char *body, ll_entry *out, ll_error *err);
 ll_status ll_store_list_entries(ll_store *s, ll_entry **out, int64_t *n, ll_error *err);
-/* Recomputes the chain. A broken one is LL_ESTATE with the first wrong entry in *bad_seq, else that is 0. */
+/* Recomputes the chain (store/hash_chain.h). A broken one is LL_ESTATE with the first place whose entry is not the
+ * one that was sealed there in *bad_seq, else that is 0. */
 ll_status ll_store_check_ledger(ll_store *s, int64_t *bad_seq, ll_error *err);
 void ll_entries_free(ll_entry *entries, int64_t n);
 

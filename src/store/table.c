@@ -23,6 +23,7 @@ void ll_table_clear(ll_table *t) {
     }
     free(t->line);
     free(t->cluster);
+    free(t->x);
     *t = (ll_table) { 0 };
 }
 

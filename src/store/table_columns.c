@@ -1,3 +1,4 @@
+#define _POSIX_C_SOURCE 200809L
 /* Which header is which column: canonical names, the names of others, and what a name says of its unit. */
 #include <ctype.h>
 #include <limits.h>
@@ -5,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "loglog/units.h"
 #include "store/table_fill.h"
 
 /* Names of others, compared without case and with every run of other signs as one '_'. A single letter is
@@ -15,16 +17,17 @@ static const char *const aliases[LL_COL_COUNT] = {
     [LL_COL_PARAMS] = "N params n_params num_params param_count params_count parameter_count parameters "
                       "model_params model_size number_of_parameters",
     [LL_COL_TOKENS] = "D d_tokens n_tokens num_tokens token_count train_tokens training_tokens tokens_seen "
-                      "total_tokens throughput_total_tokens",
+                      "total_tokens throughput_total_tokens tokens_trained",
     [LL_COL_FLOPS] = "C c_flop c_flops c_flop_6nd flop train_flop train_flops training_flop training_flops "
-                     "total_flop total_flops compute_flop compute_flops training_compute_flop",
+                     "total_flop total_flops compute_flop compute_flops training_compute_flop "
+                     "flops_budget",
     [LL_COL_LOSS] = "L loss_nats val_loss valid_loss validation_loss eval_loss final_loss bpb val_bpb loss_bpb "
                     "bits_per_byte val_bits_per_byte loss_bits_per_byte bits_per_token val_bits_per_token "
                     "loss_bits_per_token",
     [LL_COL_SEED] = "random_seed",
     [LL_COL_LOSS_SE] = "se_loss loss_std_err loss_stderr",
     [LL_COL_UNIQUE_TOKENS] = "U u_unique_tokens n_unique_tokens",
-    [LL_COL_STEP] = "steps train_steps",
+    [LL_COL_STEP] = "steps train_steps num_iterations global_step",
     [LL_COL_BATCH_TOKENS] = "tokens_per_batch batch_size_tokens",
     [LL_COL_LR] = "learning_rate max_lr peak_lr",
     [LL_COL_CONTEXT] = "context_length sequence_length seq_len n_ctx block_size",
@@ -103,23 +106,64 @@ static int find_column(const char *name) {
     return -1;
 }
 
+/* Cuts "COLUMN=VALUE" off a list with commas, in place; false at its end. */
+static bool next_pair(char **rest, char **name, char **value) {
+    if (!*rest || !**rest) return false;
+    *name = *rest;
+    if ((*rest = strchr(*rest, ','))) *(*rest)++ = 0;
+    if ((*value = strchr(*name, '='))) *(*value)++ = 0;
+    return true;
+}
+
+static ll_status name_column(const char *who, const char *want, const char *name, const char *value, int *column,
+                             ll_error *err) {
+    if (!value) return LL_FAIL(err, LL_EINPUT, "%s: '%.80s', expected CANONICAL=%s", who, name, want);
+    *column = find_column(name);
+    if (*column >= 0) return LL_OK;
+    return LL_FAIL(err, LL_EINPUT, "%s: '%.80s' is no canonical column (params, tokens, flops, loss ...)", who,
+                   name);
+}
+
+static ll_status bind_pairs(ll_fill *f, char *rest, ll_error *err) {
+    for (char *name, *value; next_pair(&rest, &name, &value);) {
+        int c = -1;
+        LL_TRY(name_column("col", "HEADER", name, value, &c, err));
+        f->of[c] = NONE;
+        if (*value) LL_TRY(need_header(f, value, "col", &f->of[c], err));
+    }
+    return LL_OK;
+}
+
 /* "tokens=D_tokens,step=": an empty header leaves the column out. */
 static ll_status bind_given(ll_fill *f, const char *columns, ll_error *err) {
-    for (const char *p = columns; p && *p;) {
-        char item[320];
-        size_t n = strcspn(p, ",");
-        snprintf(item, sizeof item, "%.*s", (int)(n < 319 ? n : 319), p);
-        char *equal = strchr(item, '=');
-        if (!equal) return LL_FAIL(err, LL_EINPUT, "col: '%.80s', expected CANONICAL=HEADER", item);
-        *equal = 0;
-        int c = find_column(item);
-        if (c < 0)
-            return LL_FAIL(err, LL_EINPUT, "col: '%.80s' is no canonical column (params, tokens, flops, loss ...)",
-                           item);
-        f->of[c] = NONE;
-        if (equal[1]) LL_TRY(need_header(f, equal + 1, "col", &f->of[c], err));
-        p += n + (p[n] == ',');
+    char *copy = strdup(columns ? columns : "");
+    if (!copy) return LL_FAIL(err, LL_ENOMEM, "%s: out of memory", f->path);
+    ll_status s = bind_pairs(f, copy, err);
+    free(copy);
+    return s;
+}
+
+/* "params=124M,run=a": what the table itself does not say. */
+static ll_status take_set(ll_fill *f, const char *set, ll_error *err) {
+    char *rest = f->set_texts = strdup(set ? set : "");
+    if (!rest) return LL_FAIL(err, LL_ENOMEM, "%s: out of memory", f->path);
+    for (char *name, *value; next_pair(&rest, &name, &value);) {
+        int c = -1;
+        LL_TRY(name_column("set", "VALUE", name, value, &c, err));
+        if (c >= LL_COL_FIRST_NUMBER && !ll_units_parse(value, &f->set_num[c]))
+            return LL_FAIL(err, LL_EINPUT, "set: %s is '%.60s', expected a number", name, value);
+        f->set[c] = value;
     }
+    return LL_OK;
+}
+
+/* A value of one's own beside a column of the table would be one too many. */
+static ll_status check_set(const ll_fill *f, ll_error *err) {
+    for (int c = 0; c < LL_COL_COUNT; c++)
+        if (f->set[c] && f->of[c] >= 0)
+            return LL_FAIL(err, LL_EINPUT, "%s: set: %s stands in the column '%.60s'; --col %s= leaves that out",
+                           f->path, ll_column_name((ll_column)c), f->headers[f->of[c]],
+                           ll_column_name((ll_column)c));
     return LL_OK;
 }
 
@@ -162,7 +206,7 @@ static ll_status bind_known(ll_fill *f, ll_column c, ll_error *err) {
 
 static ll_status bind_params(ll_fill *f, const char *are, ll_error *err) {
     ll_table *t = f->t;
-    bool stated = strcmp(header_at(f, f->of[LL_COL_PARAMS]), "params") == 0;
+    bool stated = f->set[LL_COL_PARAMS] || strcmp(header_at(f, f->of[LL_COL_PARAMS]), "params") == 0;
     bool total = are && strcmp(are, "total") == 0, given = are && *are;
     if (given && !total && strcmp(are, "nonembedding") != 0)
         return LL_FAIL(err, LL_EINPUT, "params-are: '%.40s', expected total or nonembedding", are);
@@ -216,15 +260,19 @@ ll_status ll_columns_bind(ll_fill *f, const ll_table_opts *opts, ll_error *err) 
     LL_TRY(check_duplicates(f, err));
     for (int c = 0; c < LL_COL_COUNT; c++) f->of[c] = OPEN;
     LL_TRY(bind_given(f, opts->columns, err));
+    LL_TRY(take_set(f, opts->set, err));
     for (int c = 0; c < LL_COL_COUNT; c++) {
         if (f->of[c] == OPEN) LL_TRY(bind_known(f, (ll_column)c, err));
-        snprintf(f->t->header[c], sizeof f->t->header[c], "%s", header_at(f, f->of[c]));
+        snprintf(f->t->header[c], sizeof f->t->header[c], "%s", f->set[c] ? "--set" : header_at(f, f->of[c]));
     }
+    LL_TRY(check_set(f, err));
     LL_TRY(bind_params(f, opts->params_are, err));
     LL_TRY(bind_unit(f, opts->loss_unit, err));
     for (int i = 0; i < f->where.n; i++)
         LL_TRY(need_header(f, f->where.term[i].name, "where", &f->where_of[i], err));
-    f->cluster_of = -1;
+    f->cluster_of = f->x_of = -1;
+    if (opts->x && *opts->x) LL_TRY(need_header(f, opts->x, "x", &f->x_of, err));
+    snprintf(f->t->x_header, sizeof f->t->x_header, "%s", header_at(f, f->x_of));
     if (opts->cluster && *opts->cluster) LL_TRY(need_header(f, opts->cluster, "cluster", &f->cluster_of, err));
     return LL_OK;
 }

@@ -79,10 +79,11 @@ static ll_status allocate(ll_fill *f, ll_error *err) {
     ll_table *t = f->t;
     bool ok = (t->line = malloc(n * sizeof *t->line)) != NULL;
     for (int c = 0; c < LL_COL_COUNT; c++) {
-        if (f->of[c] < 0) continue;
+        if (f->of[c] < 0 && !f->set[c]) continue;
         if (c < LL_COL_FIRST_NUMBER) ok = ok && (t->text[c] = malloc(n * sizeof *t->text[c]));
         else ok = ok && (t->num[c] = malloc(n * sizeof *t->num[c]));
     }
+    if (f->x_of >= 0) ok = ok && (t->x = malloc(n * sizeof *t->x));
     if (f->cluster_of >= 0) {
         ok = ok && (t->cluster = malloc(n * sizeof *t->cluster));
         ok = ok && (f->labels = calloc(1, sizeof *f->labels));
@@ -106,7 +107,9 @@ ll_status ll_fill_open(ll_fill *f, ll_table *t, const char *path, char *const *h
 void ll_fill_close(ll_fill *f) {
     if (f->labels) labels_clear(f->labels);
     free(f->labels);
+    free(f->set_texts);
     f->labels = NULL;
+    f->set_texts = NULL;
 }
 
 /* ---- one row ---- */
@@ -151,7 +154,8 @@ static ll_status take_texts(ll_fill *f, const ll_cell *cells, int64_t row, ll_er
         if (t->text[c]) t->text[c][row] = NULL;
     t->rows = row + 1;
     for (int c = 0; c < LL_COL_FIRST_NUMBER; c++)
-        if (t->text[c] && !(t->text[c][row] = strdup(as_text(&cells[f->of[c]], buf)))) return no_memory(f, err);
+        if (t->text[c] && !(t->text[c][row] = strdup(f->set[c] ? f->set[c] : as_text(&cells[f->of[c]], buf))))
+            return no_memory(f, err);
     return LL_OK;
 }
 
@@ -167,7 +171,9 @@ ll_status ll_fill_row(ll_fill *f, const ll_cell *cells, int64_t line, ll_error *
         return LL_FAIL(err, LL_EINPUT, "%s:%lld: more than %lld rows", f->path, (long long)line,
                        (long long)f->max_rows);
     for (int c = LL_COL_FIRST_NUMBER; c < LL_COL_COUNT; c++)
-        if (t->num[c]) LL_TRY(as_number(f, &cells[f->of[c]], f->of[c], line, &t->num[c][row], err));
+        if (f->set[c]) t->num[c][row] = f->set_num[c];
+        else if (t->num[c]) LL_TRY(as_number(f, &cells[f->of[c]], f->of[c], line, &t->num[c][row], err));
+    if (t->x) LL_TRY(as_number(f, &cells[f->x_of], f->x_of, line, &t->x[row], err));
     if (f->labels && (t->cluster[row] = label_of(f->labels, as_text(&cells[f->cluster_of], buf))) < 0)
         return no_memory(f, err);
     t->line[row] = line;

@@ -19,10 +19,13 @@ typedef struct ll_fill {
     const char *path;
     char *const *headers; /* [n_headers], borrowed */
     int64_t n_headers;
-    int64_t of[LL_COL_COUNT]; /* header of each column, -1: none */
+    int64_t of[LL_COL_COUNT];      /* header of each column, -1: none */
+    const char *set[LL_COL_COUNT]; /* the value of every row, where of is -1; or NULL. Owned by set_texts */
+    double set_num[LL_COL_COUNT];  /* the same as a number */
+    char *set_texts;
     ll_where where;
     int64_t where_of[LL_WHERE_MAX];
-    int64_t cluster_of;
+    int64_t cluster_of, x_of; /* -1: none */
     ll_labels *labels;
     int64_t room, max_rows;
 } ll_fill;
@@ -44,6 +47,10 @@ typedef struct ll_source {
     size_t size;
     int64_t lines; /* an upper bound of the rows */
 } ll_source;
+
+/* Of each run keeps the row of the largest step that has a loss; without a column of runs all rows are one run. */
+ll_status ll_table_keep_last(ll_table *t, const char *path, ll_error *err);
+
 ll_status ll_jsonl_read(const ll_source *in, ll_table *t, const ll_table_opts *opts, ll_error *err);
 
 #endif

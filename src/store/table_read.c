@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "store/csv.h"
 #include "store/table_fill.h"
+#include "store/table_wide.h"
 
 static const size_t max_bytes = (size_t)4 << 30;
 
@@ -28,25 +29,37 @@ static char *trimmed(char *text) {
     return text;
 }
 
-static ll_status csv_rows(ll_csv *c, ll_fill *f, ll_cell *cells, ll_error *err) {
+static ll_status take_row(ll_fill *f, ll_wide *w, const ll_cell *cells, int64_t line, ll_error *err) {
+    if (!w->n_runs) return ll_fill_row(f, cells, line, err);
+    for (int64_t r = 0; r < w->n_runs; r++)
+        if (ll_wide_row(w, r, cells)) LL_TRY(ll_fill_row(f, w->cells, line, err));
+    return LL_OK;
+}
+
+static ll_status csv_rows(ll_csv *c, ll_fill *f, ll_wide *w, ll_cell *cells, int64_t n_cells, ll_error *err) {
     for (;;) {
         LL_TRY(ll_csv_next(c, err));
         if (c->n == 0) return LL_OK;
-        if (c->n != f->n_headers)
+        if (c->n != n_cells)
             return LL_FAIL(err, LL_EFORMAT, "%s:%lld: %lld cells, expected %lld as in the header", c->path,
-                           (long long)c->line, (long long)c->n, (long long)f->n_headers);
+                           (long long)c->line, (long long)c->n, (long long)n_cells);
         for (int64_t i = 0; i < c->n; i++) cells[i].text = c->cell[i];
-        LL_TRY(ll_fill_row(f, cells, c->line, err));
+        LL_TRY(take_row(f, w, cells, c->line, err));
     }
 }
 
 static ll_status csv_with(ll_csv *c, const ll_source *in, char **headers, ll_cell *cells, ll_table *t,
                           const ll_table_opts *opts, ll_error *err) {
-    ll_fill f;
-    for (int64_t i = 0; i < c->n; i++) headers[i] = trimmed(c->cell[i]);
-    ll_status s = ll_fill_open(&f, t, in->path, headers, c->n, in->lines, opts, err);
-    if (s == LL_OK) s = csv_rows(c, &f, cells, err);
+    ll_fill f = { 0 };
+    ll_wide w;
+    const int64_t n = c->n;
+    for (int64_t i = 0; i < n; i++) headers[i] = trimmed(c->cell[i]);
+    LL_TRY(ll_wide_open(&w, headers, n, in->path, err));
+    ll_status s = w.n_runs ? ll_fill_open(&f, t, in->path, w.headers, w.n_headers, in->lines * w.n_runs, opts, err)
+                           : ll_fill_open(&f, t, in->path, headers, n, in->lines, opts, err);
+    if (s == LL_OK) s = csv_rows(c, &f, &w, cells, n, err);
     ll_fill_close(&f);
+    ll_wide_close(&w);
     return s;
 }
 
@@ -76,6 +89,7 @@ ll_status ll_table_read(ll_table *t, const char *path, const ll_table_opts *opts
     in.lines = count_lines(in.text, in.size);
     ll_status s = ll_table_is_jsonl(path) ? ll_jsonl_read(&in, t, opts, err) : read_csv(&in, t, opts, err);
     free(in.text);
+    if (s == LL_OK && opts && opts->last) s = ll_table_keep_last(t, path, err);
     if (s != LL_OK) ll_table_clear(t);
     return s;
 }

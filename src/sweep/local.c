@@ -68,13 +68,17 @@ static ll_status spawn(engine *e, int64_t rung, ll_error *err) {
     int pipe_fds[2], count = ll_rung_threads(e->rungs, e->n, rung);
     snprintf(threads, sizeof threads, "%d", count);
     snprintf(fd, sizeof fd, "%d", PIPE_FD);
-    char *argv[] = { "loglog",    "worker",
-                     "--spec",    (char *)w->spec,
-                     "--prefix",  (char *)w->prefix,
-                     "--folder",  (char *)w->folder,
-                     "--rung",    (char *)e->rungs[rung].name,
-                     "--threads", threads,
-                     "--fd",      fd,
+    char *argv[] = { "loglog",     "worker",
+                     "--spec",     (char *)w->spec,
+                     "--prefix",   (char *)w->prefix,
+                     "--folder",   (char *)w->folder,
+                     "--rung",     (char *)e->rungs[rung].name,
+                     "--threads",  threads,
+                     "--fd",       fd,
+                     "--policy",   (char *)w->policy,
+                     "--evidence", (char *)w->evidence,
+                     "--waivers",  (char *)w->waivers,
+                     "--ladder",   (char *)w->ladder,
                      NULL };
     if (pipe2(pipe_fds, O_CLOEXEC) != 0) return LL_FAIL(err, LL_EIO, "cannot make a pipe: %s", strerror(errno));
     posix_spawn_file_actions_t actions;
@@ -97,8 +101,7 @@ static ll_status spawn(engine *e, int64_t rung, ll_error *err) {
 static void deliver(engine *e, child *c, const ll_message *m) {
     if (m->kind == LL_MESSAGE_DONE || m->kind == LL_MESSAGE_FAILED) {
         c->told = true;
-        bool stopped = m->kind == LL_MESSAGE_FAILED && m->error.code == LL_ESTOP;
-        e->state[c->rung] = stopped ? LL_TASK_WAITING /* for its turn, now or in the next run */
+        e->state[c->rung] = ll_message_is_stop(m) ? LL_TASK_WAITING /* for its turn, now or in the next run */
                             : m->kind == LL_MESSAGE_DONE ? LL_TASK_DONE
                                                          : LL_TASK_FAILED;
     }

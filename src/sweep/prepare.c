@@ -150,10 +150,13 @@ static ll_status prepare(ll_sweep *s, ll_error *err) {
     char folder[LL_PATH_MAX];
     const ll_kernels *k;
     LL_TRY(ll_spec_check(&s->spec, s->opts.where, err));
+    LL_TRY(
+        ll_guard_open(&s->guard, &(ll_guard_opts) { s->opts.policy, s->opts.evidence, s->opts.waivers, "" }, err));
     LL_TRY(ll_kernels_named(s->spec.train.kernels, s->spec.train.precision, &k, err));
     LL_TRY(files_folder(folder, s->opts.store, err));
     LL_TRY(prepare_data(s, folder, err));
     LL_TRY(name_ladder(s, folder, err));
+    if (s->guard) strcpy(s->guard->ladder, s->id);
     LL_TRY(ll_design_rungs(&s->spec, ll_worker_vocab(&s->train, &s->val), &s->rungs, &s->n, err));
     s->needs = calloc((size_t)s->n + 1, sizeof *s->needs);
     if (!s->needs) return LL_FAIL(err, LL_ENOMEM, "out of memory");
@@ -174,6 +177,8 @@ ll_status ll_sweep_prepare(ll_sweep *s, const ll_spec *spec, const ll_sweep_opts
 void ll_sweep_clear(ll_sweep *s) {
     free(s->rungs);
     free(s->needs);
+    ll_guard_close(s->guard);
+    s->guard = NULL;
     s->rungs = NULL;
     s->needs = NULL;
 }

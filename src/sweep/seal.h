@@ -8,19 +8,22 @@
 #ifndef LL_SWEEP_SEAL_H
 #define LL_SWEEP_SEAL_H
 
+#include "fit/saved.h"
 #include "forecast/forecast.h"
 #include "store/store.h"
 
 typedef struct ll_seal_target {
-    const char *ladder;    /* whose done runs of role "fit" are fitted */
-    const char *run;       /* id of the run the forecast speaks of; no other forecast of it may be sealed */
-    double params, tokens; /* of that run */
-    const char *judged_by; /* "" for the run's own final validation loss */
+    const char *ladder;      /* whose done runs of role "fit" are fitted */
+    const ll_saved_fit *fit; /* or NULL; else the forecast stands on its runs and law instead of a ladder's */
+    const char *run;         /* id of the run the forecast speaks of; no other forecast of it may be sealed */
+    double params, tokens;   /* of that run */
+    const char *judged_by;   /* "" for the run's own final validation loss */
     uint64_t seed;
 } ll_seal_target;
 
-/* Fits the surface over the ladder's fitted runs and appends the forecast. A forecast of that run that is in the
- * ledger already is returned as it stands. LL_ESTATE when the runs do not carry a surface, or the run is done. */
+/* Fits the surface over the ladder's fitted runs, or takes the saved fit's, and appends the forecast. A forecast of
+ * that run that is in the ledger already is returned as it stands. LL_ESTATE when the runs do not carry a surface,
+ * or the run is done. */
 ll_status ll_seal_forecast(ll_store *s, const ll_seal_target *target, ll_forecast *out, ll_error *err);
 
 /* A forecast in the ledger, and its score once it has one. The first forecast of a run counts, and its first score.
@@ -33,11 +36,19 @@ typedef struct ll_seal {
     ll_score score;
 } ll_seal;
 
-/* Every sealed forecast, oldest first; *out is the caller's to free. */
+/* Every forecast among the ledger's entries, oldest first; *out is the caller's to free. Entries of other kinds are
+ * passed over. A score is worked out again from the outcome that was sealed. */
+ll_status ll_seal_read(const ll_entry *entries, int64_t count, ll_seal **out, int64_t *n, ll_error *err);
 ll_status ll_seal_list(ll_store *s, ll_seal **out, int64_t *n, ll_error *err);
 
 /* The one of a run; *found tells. */
 ll_status ll_seal_find(ll_store *s, const char *run, ll_seal *out, bool *found, ll_error *err);
+
+/* Seals the outcome of a forecast; LL_ESTATE when it has one. */
+ll_status ll_seal_outcome(ll_store *s, const ll_seal *sealed, double loss, ll_error *err);
+
+/* Appends a document to the ledger; takes it. */
+ll_status ll_seal_append(ll_store *s, ll_json *doc, ll_error *err);
 
 /* Appends the scores that are due; *n is how many. */
 ll_status ll_seal_scores(ll_store *s, int64_t *n, ll_error *err);

@@ -7,8 +7,6 @@
 #include "base/file.h"
 #include "train/schedule.h"
 
-enum { SPEC_MAX_BYTES = 1 << 20 };
-
 #define AT(f) offsetof(ll_spec, f)
 const ll_option ll_spec_table[] = {
     { "schema", LL_OPT_NAME, AT(schema), LL_SPEC_SCHEMA, "version of this file's form", .names = LL_SPEC_SCHEMA },
@@ -99,18 +97,7 @@ const ll_option ll_spec_table[] = {
 const int ll_spec_count = sizeof ll_spec_table / sizeof *ll_spec_table;
 
 ll_status ll_spec_load(ll_spec *spec, const char *path, ll_error *err) {
-    char *text;
-    size_t size;
-    ll_yaml *doc;
-    LL_TRY(ll_options_default(ll_spec_table, ll_spec_count, spec, err));
-    LL_TRY(ll_file_read(path, SPEC_MAX_BYTES, &text, &size, err));
-    ll_status s = ll_yaml_parse(text, size, path, &doc, err);
-    free(text);
-    if (s != LL_OK) return s;
-    if (!ll_yaml_root(doc)) s = LL_FAIL(err, LL_EINPUT, "%s: empty, expected a run spec", path);
-    else s = ll_options_yaml(ll_spec_table, ll_spec_count, spec, ll_yaml_root(doc), path, NULL, err);
-    ll_yaml_free(doc);
-    return s;
+    return ll_options_load(ll_spec_table, ll_spec_count, spec, path, "a run spec", err);
 }
 
 static ll_status needs(bool ok, const char *where, const char *key, const char *want, ll_error *err) {

@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/version.h"
+#include "store/ledger_file.h"
 #include "sweep/seal.h"
 
 typedef struct running {
@@ -22,6 +23,7 @@ typedef struct running {
     ll_error store_error;
     int64_t failed, first_failed;
     char failure[256];
+    ll_error refused; /* the gate's first answer that was no yes, which ends the sweep */
 } running;
 
 /* ---- records ---- */
@@ -135,7 +137,8 @@ static void note(running *r, ll_status s, const ll_error *err) {
 
 static bool on_stop(void *ctx) {
     running *r = ctx;
-    return r->store_status != LL_OK || (r->watch->stop && r->watch->stop(r->watch->ctx));
+    return r->store_status != LL_OK || r->refused.code != LL_OK ||
+           (r->watch->stop && r->watch->stop(r->watch->ctx));
 }
 
 static void on_started(void *ctx, int64_t i, int threads) {
@@ -146,6 +149,39 @@ static void on_started(void *ctx, int64_t i, int threads) {
     ll_clock_utc(run.started, sizeof run.started);
     note(r, ll_store_put_run(r->store, &run, &err), &err);
     if (r->watch->started) r->watch->started(r->watch->ctx, i, threads);
+}
+
+/* ---- the gate ---- */
+
+/* The first answer that is no yes is kept, and goes into the ledger. */
+static void refuse(running *r, const ll_run *run, const ll_error *why) {
+    ll_error err = { 0 };
+    if (r->refused.code != LL_OK) return;
+    r->refused = *why;
+    ll_error_prefix(&r->refused, "ladder %s, rung %s", r->s->id, run->name);
+    note(r, ll_guard_record_refusal(r->s->guard, r->store, run->id, why, &err), &err);
+}
+
+/* Before a rung about all that it will take; after it about what came. */
+static void ask(running *r, const ll_run *run, const ll_forecast *forecast) {
+    ll_error why = { 0 };
+    ll_guard_moment m = ll_guard_moment_of(run, forecast);
+    if (ll_guard_ask(r->s->guard, &m, &why) == LL_OK) return;
+    ll_error_prefix(&why, "%s", m.when == LL_GATE_SINCE ? "trained" : "before it starts");
+    refuse(r, run, &why);
+}
+
+static ll_status ask_rung(running *r, int64_t i, ll_error *err) {
+    char id[64];
+    ll_run run;
+    ll_seal sealed;
+    bool found;
+    if (!r->s->guard) return LL_OK;
+    run_id(r->s, &r->s->rungs[i], id);
+    LL_TRY(ll_store_get_run(r->store, id, &run, err));
+    LL_TRY(ll_seal_find(r->store, id, &sealed, &found, err));
+    ask(r, &run, found ? &sealed.forecast : NULL);
+    return LL_OK;
 }
 
 static void finish(running *r, int64_t i, const ll_message *m) {
@@ -162,7 +198,7 @@ static void finish(running *r, int64_t i, const ll_message *m) {
         run.memory_bytes = m->memory_bytes;
         run.energy_j = m->energy_j;
     } else {
-        run.state = m->error.code == LL_ESTOP ? LL_RUN_STOPPED : LL_RUN_FAILED;
+        run.state = ll_message_is_stop(m) ? LL_RUN_STOPPED : LL_RUN_FAILED;
         snprintf(run.failure, sizeof run.failure, "%.250s", m->error.msg);
         if (run.state == LL_RUN_FAILED && r->failed++ == 0) {
             r->first_failed = i;
@@ -170,6 +206,8 @@ static void finish(running *r, int64_t i, const ll_message *m) {
         }
     }
     note(r, ll_store_put_run(r->store, &run, &err), &err);
+    if (run.state == LL_RUN_DONE) ask(r, &run, NULL);
+    else if (ll_message_is_stop(m) && m->error.code != LL_ESTOP) refuse(r, &run, &m->error);
 }
 
 static void on_message(void *ctx, int64_t i, const ll_message *m) {
@@ -191,9 +229,14 @@ static void on_tick(void *ctx) {
 
 /* ---- stages ---- */
 
+static ll_status answer(const running *r, ll_error *err) {
+    return LL_FAIL(err, r->refused.code, "%s", r->refused.msg);
+}
+
 /* Trains the waiting rungs of the stage: the fitted ones and their trunks, or the one that is forecast. */
 static ll_status train_stage(running *r, bool forecast, ll_error *err) {
     ll_sweep *s = r->s;
+    if (r->refused.code != LL_OK) return answer(r, err);
     ll_task_state *stage = calloc((size_t)s->n + 1, sizeof *stage);
     if (!stage) return LL_FAIL(err, LL_ENOMEM, "out of memory");
     for (int64_t i = 0; i < s->n; i++) {
@@ -211,12 +254,19 @@ static ll_status train_stage(running *r, bool forecast, ll_error *err) {
                         .ctx = r };
     snprintf(o.worker.prefix, sizeof o.worker.prefix, "%s", s->data_prefix);
     snprintf(o.worker.folder, sizeof o.worker.folder, "%s", s->folder);
+    if (s->guard) {
+        snprintf(o.worker.policy, sizeof o.worker.policy, "%s", s->opts.policy);
+        snprintf(o.worker.evidence, sizeof o.worker.evidence, "%s", s->opts.evidence ? s->opts.evidence : "");
+        snprintf(o.worker.waivers, sizeof o.worker.waivers, "%s", s->opts.waivers ? s->opts.waivers : "");
+        snprintf(o.worker.ladder, sizeof o.worker.ladder, "%s", s->id);
+    }
     ll_status status = ll_file_join(o.worker.spec, s->folder, "spec.yaml", err);
     if (status == LL_OK) status = ll_local_run(&o, s->rungs, stage, s->n, err);
     for (int64_t i = 0; i < s->n; i++)
         if (stage[i] != LL_TASK_SKIPPED) r->state[i] = stage[i];
     free(stage);
     if (r->store_status != LL_OK) return LL_FAIL(err, r->store_status, "%s", r->store_error.msg);
+    if (r->refused.code != LL_OK) return answer(r, err);
     if (status == LL_OK && r->failed)
         return LL_FAIL(err, LL_ENUM, "%lld of %lld rungs failed; the first, %s: %s", (long long)r->failed,
                        (long long)s->n, s->rungs[r->first_failed].name, r->failure);
@@ -253,18 +303,36 @@ static ll_status score(running *r, const ll_rung *rung, ll_error *err) {
     return LL_OK;
 }
 
+/* The gate is asked about every rung of the stage, done ones included, before the first of it starts. */
+static ll_status ask_stage(running *r, bool forecast, ll_error *err) {
+    for (int64_t i = 0; i < r->s->n; i++)
+        if ((r->s->rungs[i].role == LL_RUNG_FORECAST) == forecast) LL_TRY(ask_rung(r, i, err));
+    return LL_OK;
+}
+
+static ll_status publish(const running *r, ll_error *err) {
+    int64_t added;
+    const char *ledger = r->s->opts.ledger;
+    return ledger && *ledger ? ll_ledger_publish(r->store, ledger, &added, err) : LL_OK;
+}
+
 /* The fitted rungs; then every forecast is sealed before the first of the held-out rungs starts. */
 static ll_status stages(running *r, ll_error *err) {
     const ll_rung *rungs = r->s->rungs;
     LL_TRY(record_ladder(r, err));
     LL_TRY(record_rungs(r, err));
+    LL_TRY(ll_guard_check_clock(r->s->guard, r->store, err));
+    LL_TRY(ll_guard_record_waivers(r->s->guard, r->store, err));
+    LL_TRY(ask_stage(r, false, err));
     LL_TRY(train_stage(r, false, err));
     for (int64_t i = 0; i < r->s->n; i++)
         if (rungs[i].role == LL_RUNG_FORECAST && r->state[i] != LL_TASK_DONE) LL_TRY(seal(r, &rungs[i], err));
+    LL_TRY(publish(r, err));
+    LL_TRY(ask_stage(r, true, err));
     LL_TRY(train_stage(r, true, err));
     for (int64_t i = 0; i < r->s->n; i++)
         if (rungs[i].role == LL_RUNG_FORECAST) LL_TRY(score(r, &rungs[i], err));
-    return LL_OK;
+    return publish(r, err);
 }
 
 /* One process at a time works on a ladder; the lock goes with the process, however it ends. */

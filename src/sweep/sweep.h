@@ -16,6 +16,7 @@
 #include "data/shard.h"
 #include "forecast/forecast.h"
 #include "store/store.h"
+#include "sweep/guard.h"
 #include "sweep/local.h"
 
 typedef struct ll_sweep_opts {
@@ -23,7 +24,9 @@ typedef struct ll_sweep_opts {
     const char *where;   /* what to call the spec in messages: its path */
     const char *command; /* the command line, for the record */
     const char *program; /* what a worker runs as */
-    bool dry;            /* touch nothing: data that is not there yet is not built, and its hash unknown */
+    const char *ledger;  /* JSONL file that every seal and score is published in as well; NULL or "": none */
+    const char *policy, *evidence, *waivers; /* of guard.h; NULL or "": none */
+    bool dry; /* touch nothing: data that is not there yet is not built, and its hash unknown */
     void (*reading)(void *ctx, int64_t documents, int64_t bytes); /* while data is built; may be NULL */
     bool (*stop)(void *ctx); /* asked while data is built from text; may be NULL */
     void *ctx;               /* of both */
@@ -35,6 +38,7 @@ typedef struct ll_sweep {
     char id[17], spec_hash[65], data_hash[65]; /* id and data_hash "" on a dry run without data */
     char folder[LL_PATH_MAX], data_prefix[LL_PATH_MAX];
     ll_shard_info train, val;
+    ll_guard *guard; /* owned; NULL without a policy */
     ll_rung *rungs;
     double *needs; /* [n] bytes of each rung's process, as announced */
     int64_t n;
@@ -57,7 +61,8 @@ typedef struct ll_sweep_watch {
 } ll_sweep_watch;
 
 /* Trains what is not done yet. LL_ESTOP when stopped, LL_ENUM or LL_EIO when rungs failed (they are named, the
- * others are done), LL_ESTATE when another process works on the same ladder. */
+ * others are done), LL_ESTATE when another process works on the same ladder; LL_EREFUSED or LL_EUNSURE when the
+ * policy's gate did not say yes: what is trained by then is safe, and goes on once it does. */
 ll_status ll_sweep_run(ll_sweep *s, const ll_sweep_watch *watch, ll_error *err);
 
 /* Memory of a worker that trains the rung on so many threads, bytes. */

@@ -9,9 +9,11 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/energy.h"
 #include "base/hash.h"
 #include "base/threads.h"
+#include "sweep/guard.h"
 
 static volatile sig_atomic_t asked_to_stop;
 
@@ -54,6 +56,11 @@ static bool tell(int64_t fd, const ll_message *m) {
     return write((int)fd, m, sizeof *m) == (ssize_t)sizeof *m;
 }
 
+bool ll_message_is_stop(const ll_message *m) {
+    ll_status s = m->error.code;
+    return m->kind == LL_MESSAGE_FAILED && (s == LL_ESTOP || s == LL_EREFUSED || s == LL_EUNSURE);
+}
+
 typedef struct worker {
     int64_t fd;
     double resident; /* the most that was seen, bytes */
@@ -61,14 +68,38 @@ typedef struct worker {
     ll_rung *rungs;
     int64_t n;
     ll_shard train, val;
+    const ll_rung *rung;
+    ll_guard *guard;  /* NULL without a policy */
+    double ask_again; /* since 1970: when time alone may have changed the gate's answer */
+    double loss, se;  /* as last evaluated */
+    ll_error refused;
     char weights[LL_PATH_MAX], checkpoint[LL_PATH_MAX + 16], start[LL_PATH_MAX + 32], branches[LL_PATH_MAX];
 } worker;
 
+/* What of the rung is done, and how well, is put to the gate. */
+static bool may_go_on(worker *w, const ll_train_event *e) {
+    double share = (double)e->step / (double)e->steps, now = ll_clock_unix();
+    if (e->kind != LL_TRAIN_PROGRESS) w->loss = e->loss, w->se = e->se;
+    if (!w->guard || !(e->due || (now >= w->ask_again && !isnan(w->loss)))) return true;
+    ll_guard_moment m = { .when = LL_GATE_SINCE,
+                          .flops = share * w->rung->flops_exact,
+                          .trained_flops = share * w->rung->flops_exact,
+                          .loss = w->loss,
+                          .se = w->se,
+                          .bytes_per_token = w->train.info.bytes_per_token };
+    w->ask_again = ll_guard_ask_again(w->guard, now);
+    if (ll_guard_ask(w->guard, &m, &w->refused) == LL_OK) return true;
+    ll_error_prefix(&w->refused, "step %lld of %lld", (long long)e->step, (long long)e->steps);
+    return false;
+}
+
 static ll_verdict on_event(void *ctx, const ll_train_event *e) {
     worker *w = ctx;
+    bool may = may_go_on(w, e);
+    if (e->kind == LL_TRAIN_ASK) return may ? LL_CONTINUE : LL_CHECKPOINT_AND_STOP;
     ll_message m = { .kind = e->kind == LL_TRAIN_POINT ? LL_MESSAGE_POINT : LL_MESSAGE_PROGRESS, .event = *e };
     if (e->kind == LL_TRAIN_POINT) w->resident = fmax(w->resident, ll_worker_resident());
-    return tell(w->fd, &m) && !asked_to_stop ? LL_CONTINUE : LL_CHECKPOINT_AND_STOP;
+    return tell(w->fd, &m) && may && !asked_to_stop ? LL_CONTINUE : LL_CHECKPOINT_AND_STOP;
 }
 
 static const ll_rung *find(const worker *w, const char *name) {
@@ -117,6 +148,10 @@ static ll_status train(worker *w, const ll_worker_opts *o, ll_message *done, ll_
     const ll_rung *r = find(w, o->rung);
     if (!r) return LL_FAIL(err, LL_EINPUT, "%s: no rung '%s'", o->spec, o->rung);
     ll_train_job job = ll_rung_job(r, &w->spec);
+    w->rung = r;
+    LL_TRY(ll_guard_open(&w->guard, &(ll_guard_opts) { o->policy, o->evidence, o->waivers, o->ladder }, err));
+    ll_guard_cadence(w->guard, r, &job);
+    w->ask_again = ll_guard_ask_again(w->guard, 0);
     LL_TRY(ll_kernels_named(w->spec.train.kernels, w->spec.train.precision, &job.kernels, err));
     LL_TRY(set_paths(w, o, r, &job, err));
     job.train = &w->train;
@@ -124,7 +159,9 @@ static ll_status train(worker *w, const ll_worker_opts *o, ll_message *done, ll_
     job.threads = (int)o->threads;
     LL_TRY(set_identity(w, r, &job, err));
     double energy = ll_energy_now();
-    LL_TRY(ll_train_run(&job, on_event, w, &done->result, err));
+    ll_status s = ll_train_run(&job, on_event, w, &done->result, err);
+    if (s == LL_ESTOP && w->refused.code != LL_OK) *err = w->refused;
+    if (s != LL_OK) return s;
     done->energy_j = (ll_energy_now() - energy) * (double)o->threads / ll_threads_available();
     if (!(done->energy_j >= 0)) done->energy_j = NAN;
     done->memory_bytes = w->resident;
@@ -133,12 +170,13 @@ static ll_status train(worker *w, const ll_worker_opts *o, ll_message *done, ll_
 }
 
 ll_status ll_worker_run(const ll_worker_opts *opts, ll_error *err) {
-    worker w = { .fd = opts->fd, .resident = NAN };
+    worker w = { .fd = opts->fd, .resident = NAN, .loss = NAN, .se = NAN };
     ll_message m = { .kind = LL_MESSAGE_DONE };
     listen_to_parent();
     if (train(&w, opts, &m, &m.error) != LL_OK) m.kind = LL_MESSAGE_FAILED;
     bool told = tell(opts->fd, &m);
     free(w.rungs);
+    ll_guard_close(w.guard);
     ll_shard_close(&w.train);
     ll_shard_close(&w.val);
     return told ? LL_OK : LL_FAIL(err, LL_EIO, "%s: the parent is gone", opts->rung);

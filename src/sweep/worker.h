@@ -1,7 +1,7 @@
 /* A worker: one process that trains one rung and tells its parent how it goes, over a pipe.
  *
- * The messages are plain structs: both ends are the same program. A worker stops with a checkpoint on SIGTERM and
- * when its parent is gone.
+ * The messages are plain structs: both ends are the same program. A worker stops with a checkpoint on SIGTERM,
+ * when its parent is gone and when the policy's gate does not say yes.
  */
 #ifndef LL_SWEEP_WORKER_H
 #define LL_SWEEP_WORKER_H
@@ -15,6 +15,8 @@ typedef struct ll_worker_opts {
     char folder[LL_PATH_MAX]; /* where checkpoints and weights go */
     char rung[LL_PATH_MAX];
     int64_t threads, fd;
+    char policy[LL_PATH_MAX], evidence[LL_PATH_MAX], waivers[LL_PATH_MAX]; /* of guard.h; "": no policy is asked */
+    char ladder[LL_OPTION_NAME];                                           /* id, which waivers name */
 } ll_worker_opts;
 
 typedef enum ll_message_kind {
@@ -32,6 +34,9 @@ typedef struct ll_message {
     double energy_j; /* of DONE: the machine's while it trained, by its share of the cores; NaN when untold */
     ll_error error;  /* of FAILED */
 } ll_message;
+
+/* FAILED, but only stopped, by a signal or a gate: it goes on from its checkpoint. */
+bool ll_message_is_stop(const ll_message *m);
 
 /* Trains the rung. LL_OK also when it failed: the parent has been told. */
 ll_status ll_worker_run(const ll_worker_opts *opts, ll_error *err);

@@ -233,6 +233,13 @@ static bool is_point(const ll_train_job *j, int64_t step) {
     return false;
 }
 
+/* Whether the step is the first at or beyond some ask_from * ask_growth^k. */
+static bool is_due(const ll_train_job *j, int64_t step) {
+    if (!(j->ask_growth > 1)) return false;
+    double unit = log(j->ask_growth), k = floor(log((double)step / j->ask_from) / unit + 1e-9);
+    return step == 1 || k > floor(log((double)(step - 1) / j->ask_from) / unit + 1e-9);
+}
+
 /* ---- the loop ---- */
 
 static ll_train_event event_now(const trainer *t, ll_train_kind kind) {
@@ -293,9 +300,11 @@ static ll_status begin(trainer *t, ll_train_result *result, ll_error *err) {
     return LL_OK;
 }
 
-static void emit_point(trainer *t, ll_train_sink *sink, void *ctx, ll_train_result *result, bool *stop) {
+static void emit_point(trainer *t, ll_train_kind kind, bool due, ll_train_sink *sink, void *ctx,
+                       ll_train_result *result, bool *stop) {
     const ll_train_job *j = t->job;
-    ll_train_event e = event_now(t, LL_TRAIN_POINT);
+    ll_train_event e = event_now(t, kind);
+    e.due = due;
     evaluate(t, t->step == j->steps ? j->final_windows : j->eval_windows, &e.loss, &e.se);
     result->loss = e.loss;
     result->se = e.se;
@@ -326,11 +335,16 @@ static ll_status loop(trainer *t, ll_train_sink *sink, void *ctx, ll_train_resul
     LL_TRY(begin(t, result, err));
     t->started = t->last_checkpoint = ll_clock_now();
     t->first_step = t->step;
-    if (t->step == j->steps) emit_point(t, sink, ctx, result, &stop); /* killed after its last step */
+    if (t->step == j->steps) emit_point(t, LL_TRAIN_POINT, false, sink, ctx, result, &stop); /* killed after it */
+    else if (t->step > 0 && j->ask_growth > 0) {
+        emit_point(t, LL_TRAIN_ASK, true, sink, ctx, result, &stop);
+        LL_TRY(between_steps(t, sink, ctx, stop, err));
+    }
     while (t->step < j->steps) {
         LL_TRY(take_step(t, err));
         LL_TRY(save_branch(t, err));
-        if (is_point(j, t->step)) emit_point(t, sink, ctx, result, &stop);
+        bool point = is_point(j, t->step), due = t->step < j->steps && is_due(j, t->step);
+        if (point || due) emit_point(t, point ? LL_TRAIN_POINT : LL_TRAIN_ASK, due, sink, ctx, result, &stop);
         if (t->step < j->steps) LL_TRY(between_steps(t, sink, ctx, stop, err));
     }
     ll_train_event e = event_now(t, LL_TRAIN_PROGRESS);

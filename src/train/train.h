@@ -31,6 +31,8 @@ typedef struct ll_train_job {
     const char *start;      /* a checkpoint to begin from (a trunk's), or NULL */
     const char *checkpoint; /* where to leave one, and to resume from when it is there; NULL: neither */
     double checkpoint_s;    /* seconds between two */
+    double ask_growth; /* the sink is asked for good when the steps pass ask_from * ask_growth^k, k any whole */
+    double ask_from;   /* number, and where a run goes on that was begun before; ask_growth 0: never */
     int64_t branch_step[LL_TRAIN_MAX_BRANCHES]; /* a trunk: steps whose state is kept for its branches */
     int n_branches;
     const char *branch_prefix; /* PREFIX-STEP.safetensors */
@@ -38,13 +40,15 @@ typedef struct ll_train_job {
     char identity[65];         /* names the rung: a checkpoint of another is refused */
 } ll_train_job;
 
-typedef enum ll_train_kind { LL_TRAIN_PROGRESS = 1, LL_TRAIN_POINT } ll_train_kind;
+/* ASK is evaluated like a point, but none of the learning curve. */
+typedef enum ll_train_kind { LL_TRAIN_PROGRESS = 1, LL_TRAIN_POINT, LL_TRAIN_ASK } ll_train_kind;
 
 typedef struct ll_train_event {
     ll_train_kind kind;
+    bool due; /* a step at which the sink is asked for good; of POINT and ASK */
     int64_t step, steps;
     double tokens, train_loss; /* running mean of the last steps, nats per token */
-    double loss, se;           /* of a point: validation loss and its standard error over windows */
+    double loss, se;           /* of POINT and ASK: validation loss and its standard error over windows */
     double tokens_per_s, left_s;
 } ll_train_event;
 

@@ -1,8 +1,8 @@
-/* Run tables from any bytes: the first byte chooses CSV or JSON lines and the options. What is read is written and
- * read again, and must then be the same.
+/* Run tables from any bytes: the first byte chooses CSV or JSON lines (4) and the options (1, 2, 8). What is read
+ * is written and read again, and must then be the same.
  *
  *     clang -g -O1 -fsanitize=fuzzer,address,undefined -Iinclude -Isrc tests/fuzz/fuzz_table.c src/store/csv.c \
- *         src/store/where.c src/store/table*.c src/base/{error,file,hash,json,units}.c \
+ *         src/store/where.c src/store/table*.c src/base/{error,file,json,sodium,units}.c \
  *         $(pkg-config --libs jansson libsodium) -lm -o fuzz_table && ./fuzz_table -max_total_time=60 */
 #define _GNU_SOURCE
 #include <math.h>
@@ -60,7 +60,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static const ll_table_opts opts[] = { { 0 },
                                           { .where = "loss < 3 and run != 'a'" },
                                           { .columns = "params_total=params,step=" },
-                                          { .params_are = "nonembedding", .cluster = "run" } };
+                                          { .params_are = "nonembedding", .cluster = "run" },
+                                          { .set = "family=f" },
+                                          { .set = "params=1e6,step=3", .where = "run = a" },
+                                          { .columns = "loss=Value", .set = "run=a", .last = true },
+                                          { .cluster = "run", .last = true } };
     char in[96], out[96];
     ll_table t;
     if (!*folder) {
@@ -74,7 +78,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     snprintf(in, sizeof in, "%s/in.%s", folder, json ? "jsonl" : "csv");
     snprintf(out, sizeof out, "%s/out.csv", folder);
     put(in, data + 1, size - 1);
-    if (ll_table_read(&t, in, &opts[data[0] & 3], NULL) == LL_OK) round_trip(&t, out);
+    if (ll_table_read(&t, in, &opts[(data[0] & 3) | (data[0] >> 1 & 4)], NULL) == LL_OK) round_trip(&t, out);
     ll_table_clear(&t);
     return 0;
 }

@@ -1,0 +1,12 @@
+/* What `fit --law` knows that is no functional form: approach 1, the envelope, and approach 2, isoFLOP. */
+#ifndef LL_CLI_PROCEDURES_H
+#define LL_CLI_PROCEDURES_H
+
+#include "cli/fitting.h"
+
+/* Fits the table and prints the answer; returns the exit code. optima: every row is an optimum already. */
+typedef int (*ll_procedure_fit)(const ll_fitting *f, bool optima, bool json, const ll_table *t, const char *source);
+
+ll_procedure_fit ll_procedure_find(const char *name); /* NULL when there is none of that name */
+
+#endif

@@ -1,0 +1,257 @@
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "cli/fitting.h"
+#include "cli/show_compare.h"
+#include "fit/fit_json.h"
+#include "report/figures_gain.h"
+
+typedef struct compare_args {
+    ll_input input;
+    ll_fitting fitting;
+    char by[LL_OPTION_TEXT], out[LL_OPTION_TEXT];
+    double gain, power, alarm;
+    bool json;
+} compare_args;
+
+#define AT(field) offsetof(compare_args, field)
+static const ll_option options[] = {
+    { "by", LL_OPT_TEXT, AT(by), "",
+      "column that parts one table in two, or COLUMN=BASELINE,OTHER where it has more values" },
+    LL_INPUT_LAW(compare_args),
+    { "gain", LL_OPT_REAL, AT(gain), "1", "per cent of the loss: how many runs would settle a gain of it",
+      .min_open = true, .max = 100 },
+    { "power", LL_OPT_REAL, AT(power), "0.8", "probability that such a gain is then seen", .min_open = true,
+      .max = 0.9999 },
+    { "alarm", LL_OPT_REAL, AT(alarm), "0.05", "how often a difference may be called where there is none",
+      .min_open = true, .max = 0.5 },
+    { "out", LL_OPT_TEXT, AT(out), "", "the gain against scale as a figure: a file .svg, .png or .pdf" },
+    LL_FITTING_TABLE(compare_args),
+    LL_INPUT_TABLE(compare_args),
+    { "json", LL_OPT_BOOL, AT(json), "false", "one JSON document on standard output" },
+};
+#undef AT
+
+/* ---- the two sides ---- */
+
+typedef struct side {
+    char name[LL_OPTION_TEXT];
+    ll_table table;
+    ll_columns columns;
+    double *weight;
+    ll_fit_data data;
+} side;
+
+static void side_clear(side *s) {
+    free(s->weight);
+    ll_columns_free(&s->columns);
+    ll_table_clear(&s->table);
+}
+
+static ll_status side_read(side *s, const compare_args *a, const ll_law *law, const char *path, ll_error *err) {
+    LL_TRY(ll_fitting_read(&a->fitting, &a->input, path, &s->table, err));
+    LL_TRY(ll_input_data(&a->input, law, &s->table, path ? path : a->fitting.store, 0, &s->columns, &s->data, err));
+    LL_TRY(ll_fitting_weights(&a->fitting, &s->columns, &s->data.weight, &s->weight, err));
+    return LL_OK;
+}
+
+/* The quote that a word of a filter can stand in; 0 when it holds both. */
+static char quote_of(const char *word) {
+    return !strchr(word, '\'') ? '\'' : !strchr(word, '"') ? '"' : 0;
+}
+
+/* The rows of one table where column is value. */
+static ll_status side_part(side *s, const compare_args *a, const ll_law *law, const char *path, const char *column,
+                           const char *value, ll_error *err) {
+    compare_args part = *a;
+    const char q = quote_of(column), r = quote_of(value);
+    if (!q || !r) return LL_FAIL(err, LL_EINPUT, "--by: '%.60s' holds both kinds of quotes", q ? value : column);
+    int n = snprintf(part.input.where, sizeof part.input.where, "%s%s%c%s%c = %c%s%c", a->input.where,
+                     *a->input.where ? " and " : "", q, column, q, r, value, r);
+    if (n >= (int)sizeof part.input.where) return LL_FAIL(err, LL_EINPUT, "--where and --by are too long together");
+    snprintf(s->name, sizeof s->name, "%.200s", value);
+    LL_TRY(side_read(s, &part, law, path, err));
+    if (s->table.rows > 0) return LL_OK;
+    return LL_FAIL(err, LL_EINPUT, "%s: no row has %.80s = '%.80s'", path ? path : a->fitting.store, column, value);
+}
+
+/* ---- --by ---- */
+
+typedef struct parting {
+    char column[LL_OPTION_TEXT], value[2][LL_OPTION_TEXT];
+} parting;
+
+static bool known(char *const *text, int64_t before, const char *value) {
+    for (int64_t i = 0; i < before; i++)
+        if (strcmp(text[i] ? text[i] : "", value) == 0) return true;
+    return false;
+}
+
+/* The two values that the column has; of more the first few are named. */
+static ll_status two_values(parting *p, const ll_table *t, const char *source, ll_error *err) {
+    int64_t found = 0;
+    char list[256] = "", *const *text = t->text[LL_COL_FAMILY];
+    for (int64_t i = 0; text && i < t->rows; i++) {
+        const char *value = text[i] ? text[i] : "";
+        size_t used = strlen(list);
+        if (known(text, i, value)) continue;
+        if (found < 2) snprintf(p->value[found], sizeof p->value[found], "%s", value);
+        if (found < 8) snprintf(list + used, sizeof list - used, "%s%.60s", used ? ", " : "", value);
+        found++;
+    }
+    if (found == 2) return LL_OK;
+    return LL_FAIL(err, LL_EINPUT, "%s: --by %.60s: %lld values (%s%s), expected two: --by %.60s=BASELINE,OTHER",
+                   source, p->column, (long long)found, list, found > 8 ? ", ..." : "", p->column);
+}
+
+static ll_status find_values(parting *p, const compare_args *a, const char *path, ll_error *err) {
+    compare_args as_family = *a;
+    ll_table t;
+    char *col = as_family.input.col;
+    size_t used = strlen(col);
+    if (path) snprintf(col + used, sizeof as_family.input.col - used, "%sfamily=%s", used ? "," : "", p->column);
+    else if (strcmp(p->column, "family") != 0)
+        return LL_FAIL(err, LL_EINPUT, "--by %.60s: of a store name the values: --by %.60s=BASELINE,OTHER",
+                       p->column, p->column);
+    LL_TRY(ll_fitting_read(&a->fitting, &as_family.input, path, &t, err));
+    ll_status s = two_values(p, &t, path ? path : a->fitting.store, err);
+    ll_table_clear(&t);
+    return s;
+}
+
+static ll_status parse_by(parting *p, const compare_args *a, const char *path, ll_error *err) {
+    snprintf(p->column, sizeof p->column, "%s", a->by);
+    char *equal = strchr(p->column, '='), *comma = equal ? strchr(equal, ',') : NULL;
+    if (!equal) return find_values(p, a, path, err);
+    if (!comma || strchr(comma + 1, ','))
+        return LL_FAIL(err, LL_EINPUT, "--by is '%.80s', expected COLUMN or COLUMN=BASELINE,OTHER", a->by);
+    *equal = *comma = 0;
+    snprintf(p->value[0], sizeof p->value[0], "%s", equal + 1);
+    snprintf(p->value[1], sizeof p->value[1], "%s", comma + 1);
+    return LL_OK;
+}
+
+/* ---- the work ---- */
+
+static ll_status read_sides(side s[2], const compare_args *a, const ll_law *law, const ll_words *words,
+                            ll_error *err) {
+    parting p;
+    const char *path = words->n ? words->at[0] : NULL;
+    if (*a->by) LL_TRY(parse_by(&p, a, path, err));
+    for (int g = 0; g < 2; g++) {
+        if (*a->by) LL_TRY(side_part(&s[g], a, law, path, p.column, p.value[g], err));
+        else LL_TRY(side_read(&s[g], a, law, words->at[g], err));
+        if (!*a->by) snprintf(s[g].name, sizeof s[g].name, "%s", words->at[g]);
+    }
+    if (strcmp(s[0].columns.loss_unit, s[1].columns.loss_unit) != 0)
+        return LL_FAIL(err, LL_EINPUT, "losses of %.200s are in %s, of %.200s in %s: expected one unit", s[0].name,
+                       s[0].columns.loss_unit, s[1].name, s[1].columns.loss_unit);
+    if (strcmp(s[0].columns.params_are, s[1].columns.params_are) != 0)
+        return LL_FAIL(err, LL_EINPUT, "N of %.200s is %s, of %.200s %s: expected one count; --col chooses",
+                       s[0].name, s[0].columns.params_are, s[1].name, s[1].columns.params_are);
+    return LL_OK;
+}
+
+static ll_status compare(ll_comparison *c, const side s[2], const compare_args *a, const ll_law *law,
+                         ll_error *err) {
+    static const char *const along[] = { "N", "D", "C" };
+    ll_compare_opts opts = { .alarm = a->alarm, .name = { s[0].name, s[1].name } };
+    ll_error no_gain = { 0 };
+    *c = (ll_comparison) { .name = { s[0].name, s[1].name }, .unit = s[0].columns.loss_unit };
+    c->along = along[law->vars >> LL_VAR_X & 1 ? ll_input_along(&a->input) : LL_VAR_C];
+    LL_TRY(ll_fitting_opts(&a->fitting, law, &opts.fit, err));
+    LL_TRY(ll_compare_run(&c->compare, law, &s[0].data, &s[1].data, &opts, err));
+    if (ll_gain_make(&c->gain, &c->compare, &no_gain) != LL_OK) memcpy(c->no_gain, no_gain.msg, sizeof c->no_gain);
+    c->settle = ll_settle_make(&c->compare, *c->no_gain ? NULL : &c->gain, a->gain / 100, a->power);
+    return LL_OK;
+}
+
+static ll_status draw(const ll_comparison *c, const compare_args *a, ll_error *err) {
+    static const char *const units[] = { "parameters", "tokens", "FLOPs" };
+    ll_figure *f;
+    const char *dot = strrchr(a->out, '.');
+    ll_figure_format format = ll_figure_format_named(dot ? dot + 1 : "");
+    if (!format) return LL_FAIL(err, LL_EINPUT, "--out is '%.200s', expected a name in .svg, .png or .pdf", a->out);
+    if (*c->no_gain) return LL_FAIL(err, LL_EINPUT, "--out: no gain to draw: %s", c->no_gain);
+    const char *unit = units[*c->along == 'N' ? 0 : *c->along == 'D' ? 1 : 2];
+    LL_TRY(ll_figure_gain(&f, &c->gain, c->name, c->gain.compute ? "C = 6ND" : c->along, unit, err));
+    ll_status s = ll_figure_render(f, format, a->out, err);
+    ll_figure_free(f);
+    return s;
+}
+
+static ll_json *side_json(const ll_comparison *c, const side *s, int g, const char *source) {
+    ll_json *o = ll_json_object();
+    ll_fit_context context = { .convention = ll_columns_convention(&s->columns, &s->table, source),
+                               .dropped = s->table.dropped };
+    ll_json_set_str(o, "name", c->name[g]);
+    ll_json_set(o, "fit", ll_fit_json(&c->compare.fit[g], &context));
+    return o;
+}
+
+static ll_json *document(const ll_comparison *c, const side s[2], const char *const source[2]) {
+    char text[256];
+    ll_json *o = ll_json_object();
+    ll_json_set_str(o, "schema", "loglog.compare/1");
+    ll_json_set_str(o, "law", c->compare.law->name);
+    ll_json_set_str(o, "form", c->compare.law->form);
+    ll_json_set(o, "baseline", side_json(c, &s[0], 0, source[0]));
+    ll_json_set(o, "other", side_json(c, &s[1], 1, source[1]));
+    ll_json_set_str(o, "verdict", ll_comparison_answer(c, text, sizeof text));
+    ll_compare_json(&c->compare, o);
+    ll_json_set_str(o, "along", c->along);
+    if (*c->no_gain) ll_json_set_str(o, "no_gain", c->no_gain);
+    else ll_json_set(o, "scales", ll_gain_json(&c->gain, c->compare.opts.fit.level));
+    ll_json_set(o, "settle", ll_settle_json(&c->settle));
+    return o;
+}
+
+static int answer(const ll_comparison *c, const side s[2], const compare_args *a, const ll_words *words) {
+    ll_error err = { 0 };
+    const char *first = words->n ? words->at[0] : a->fitting.store;
+    if (*a->out && draw(c, a, &err) != LL_OK) return ll_cli_fail(&err);
+    if (a->json)
+        return ll_cli_json(document(c, s, (const char *[]) { first, words->n > 1 ? words->at[1] : first }));
+    ll_show_comparison(c);
+    return LL_EXIT_DONE;
+}
+
+static int run(const ll_verb *verb, int argc, char **argv) {
+    compare_args a;
+    ll_words words;
+    ll_error err = { 0 };
+    side s[2] = { 0 };
+    ll_comparison c;
+    int code = ll_cli_parse(verb, &a, &words, argc, argv);
+    if (code >= 0) return code;
+    if (*a.by ? words.n > 1 : words.n != 2)
+        return ll_cli_usage("compare: %d tables, expected %s", words.n,
+                            *a.by ? "one to part by --by" : "two, or --by");
+    const ll_law *law = ll_input_law(&a.input, &err);
+    ll_status status = law ? read_sides(s, &a, law, &words, &err) : err.code;
+    if (status == LL_OK) status = compare(&c, s, &a, law, &err);
+    if (status == LL_OK) {
+        code = answer(&c, s, &a, &words);
+        ll_compare_clear(&c.compare);
+    } else code = ll_cli_fail(&err);
+    for (int g = 0; g < 2; g++) side_clear(&s[g]);
+    return code;
+}
+
+const ll_verb ll_verb_compare = {
+    "compare",
+    "two families, recipes or data sets: what differs, and what the difference is worth in compute",
+    "usage: loglog compare BASELINE.csv OTHER.csv [options]\n"
+    "       loglog compare [RUNS.csv] --by COLUMN[=BASELINE,OTHER] [options]\n\n"
+    "Fits one law to both and asks whether the floor, the offset or the exponent moved; then what the baseline\n"
+    "would need for the other's loss, as a function of scale, with intervals; then how many runs would settle a\n"
+    "gain of --gain per cent.\n\n"
+    "  loglog compare adamw.csv muon.csv --out gain.svg\n"
+    "  loglog compare runs.csv --by dataset=c4,redpajama --gain 0.5 --json\n",
+    options,
+    sizeof options / sizeof *options,
+    run,
+};

@@ -1,0 +1,147 @@
+#define _POSIX_C_SOURCE 200809L
+#include "forecast/predictions.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "forecast/distribution.h"
+#include "loglog/units.h"
+#include "store/csv.h"
+
+static const size_t LARGEST = (size_t)1 << 28;
+
+typedef struct columns {
+    int64_t question, outcome; /* -1: none */
+    int n;
+    int64_t at[LL_PREDICTION_QUANTILES];
+    double level[LL_PREDICTION_QUANTILES]; /* rising */
+} columns;
+
+/* ---- the header ---- */
+
+static ll_status add_level(columns *c, double level, int64_t at, const ll_csv *csv, ll_error *err) {
+    if (!(level > 0 && level < 1))
+        return LL_FAIL(err, LL_EFORMAT,
+                       "%s:%lld: column %lld: a quantile's level is between 0 and 1, such as q0.05", csv->path,
+                       (long long)csv->line, (long long)at + 1);
+    if (c->n == LL_PREDICTION_QUANTILES)
+        return LL_FAIL(err, LL_EFORMAT, "%s:%lld: more than %d quantiles", csv->path, (long long)csv->line,
+                       LL_PREDICTION_QUANTILES);
+    int k = c->n++;
+    for (; k > 0 && c->level[k - 1] > level; k--) {
+        c->level[k] = c->level[k - 1];
+        c->at[k] = c->at[k - 1];
+    }
+    if (k > 0 && c->level[k - 1] == level)
+        return LL_FAIL(err, LL_EFORMAT, "%s:%lld: column %lld: the level %g is there twice", csv->path,
+                       (long long)csv->line, (long long)at + 1, level);
+    c->level[k] = level;
+    c->at[k] = at;
+    return LL_OK;
+}
+
+static ll_status read_header(columns *c, const ll_csv *csv, ll_error *err) {
+    *c = (columns) { .question = -1, .outcome = -1 };
+    for (int64_t i = 0; i < csv->n; i++) {
+        double level;
+        if (strcmp(csv->cell[i], "question") == 0) c->question = i;
+        else if (strcmp(csv->cell[i], "outcome") == 0) c->outcome = i;
+        else if (csv->cell[i][0] == 'q' && ll_units_parse(csv->cell[i] + 1, &level))
+            LL_TRY(add_level(c, level, i, csv, err));
+    }
+    if (c->question >= 0 && c->outcome >= 0 && c->n >= 2) return LL_OK;
+    return LL_FAIL(err, LL_EFORMAT,
+                   "%s:1: expected the columns question, outcome and two or more such as q0.05, q0.95", csv->path);
+}
+
+/* ---- the rows ---- */
+
+/* *given false and no error: the cell is empty, or the row ends before it. */
+static ll_status read_cell(const ll_csv *csv, int64_t at, bool ln_scale, double *v, bool *given, ll_error *err) {
+    *given = at < csv->n && *csv->cell[at];
+    if (!*given) return LL_OK;
+    if (!ll_units_parse(csv->cell[at], v) || !isfinite(*v))
+        return LL_FAIL(err, LL_EFORMAT, "%s:%lld: column %lld: '%.40s' is no number", csv->path,
+                       (long long)csv->line, (long long)at + 1, csv->cell[at]);
+    if (ln_scale && !(*v > 0))
+        return LL_FAIL(err, LL_EFORMAT, "%s:%lld: column %lld: %g has no logarithm: expected a number above 0",
+                       csv->path, (long long)csv->line, (long long)at + 1, *v);
+    return LL_OK;
+}
+
+static ll_status read_quantiles(ll_prediction *p, const columns *c, const ll_csv *csv, bool ln_scale,
+                                ll_error *err) {
+    for (int k = 0; k < c->n; k++) {
+        double v;
+        bool given;
+        LL_TRY(read_cell(csv, c->at[k], ln_scale, &v, &given, err));
+        if (!given) continue;
+        if (p->n > 0 && v < p->value[p->n - 1])
+            return LL_FAIL(err, LL_EFORMAT, "%s:%lld: column %lld: %g is below the quantile of a lower level",
+                           csv->path, (long long)csv->line, (long long)c->at[k] + 1, v);
+        p->level[p->n] = c->level[k];
+        p->value[p->n++] = v;
+    }
+    if (p->n >= 2) return LL_OK;
+    return LL_FAIL(err, LL_EFORMAT, "%s:%lld: expected at least two quantiles", csv->path, (long long)csv->line);
+}
+
+static ll_score score(const ll_prediction *p, double outcome, bool ln_scale) {
+    double z[LL_PREDICTION_QUANTILES];
+    const ll_distribution d = { p->n, p->level, z };
+    for (int k = 0; k < p->n; k++) z[k] = ln_scale ? log(p->value[k]) : p->value[k];
+    ll_score s = ll_distribution_score(&d, ln_scale ? log(outcome) : outcome);
+    s.outcome = outcome;
+    return s;
+}
+
+static ll_status read_row(ll_prediction *p, const columns *c, const ll_csv *csv, bool ln_scale, ll_error *err) {
+    double outcome;
+    *p = (ll_prediction) { .question = strdup(c->question < csv->n ? csv->cell[c->question] : "") };
+    if (!p->question) return LL_FAIL(err, LL_ENOMEM, "%s: out of memory", csv->path);
+    LL_TRY(read_quantiles(p, c, csv, ln_scale, err));
+    LL_TRY(read_cell(csv, c->outcome, ln_scale, &outcome, &p->judged, err));
+    if (p->judged) p->score = score(p, outcome, ln_scale);
+    return LL_OK;
+}
+
+static ll_status read_rows(ll_predictions *out, ll_csv *csv, bool ln_scale, ll_error *err) {
+    columns c;
+    LL_TRY(ll_csv_next(csv, err));
+    LL_TRY(read_header(&c, csv, err));
+    for (int64_t room = 0;;) {
+        LL_TRY(ll_csv_next(csv, err));
+        if (csv->n == 0) return LL_OK;
+        if (out->n == room) {
+            room = room ? 2 * room : 64;
+            ll_prediction *bigger = realloc(out->at, (size_t)room * sizeof *bigger);
+            if (!bigger) return LL_FAIL(err, LL_ENOMEM, "%s: out of memory", csv->path);
+            out->at = bigger;
+        }
+        LL_TRY(read_row(&out->at[out->n++], &c, csv, ln_scale, err));
+    }
+}
+
+ll_status ll_predictions_read(ll_predictions *out, const char *path, bool ln_scale, ll_error *err) {
+    char *text;
+    size_t size;
+    ll_csv csv;
+    *out = (ll_predictions) { 0 };
+    LL_TRY(ll_file_read(path, LARGEST, &text, &size, err));
+    ll_status s = ll_csv_open(&csv, text, size, path, err);
+    if (s == LL_OK) {
+        s = read_rows(out, &csv, ln_scale, err);
+        ll_csv_close(&csv);
+    }
+    free(text);
+    if (s != LL_OK) ll_predictions_clear(out);
+    return s;
+}
+
+void ll_predictions_clear(ll_predictions *p) {
+    for (int64_t i = 0; i < p->n; i++) free(p->at[i].question);
+    free(p->at);
+    *p = (ll_predictions) { 0 };
+}

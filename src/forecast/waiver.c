@@ -1,0 +1,158 @@
+#define _POSIX_C_SOURCE 200809L
+#include "forecast/waiver.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+
+enum { WAIVER_MAX_BYTES = 1 << 16 };
+#define SCHEMA "loglog.waiver/1"
+
+#define AT(f) offsetof(ll_waiver, f)
+static const ll_option table[] = {
+    { "schema", LL_OPT_NAME, AT(schema), SCHEMA, "version of this file's form", .names = SCHEMA },
+    { "name", LL_OPT_NAME, AT(name), "", "who signs, as the policy calls them" },
+    { "reason", LL_OPT_TEXT, AT(reason), "", "why" },
+    { "waives", LL_OPT_TEXT, AT(waives), "", "levels, or evaluation" },
+    { "policy", LL_OPT_TEXT, AT(policy), "", "hash of the policy's file" },
+    { "ladder", LL_OPT_NAME, AT(ladder), "", "id of the ladder" },
+    { "issued", LL_OPT_NAME, AT(issued), "", "UTC" },
+    { "expires", LL_OPT_NAME, AT(expires), "", "UTC" },
+    { "key", LL_OPT_TEXT, AT(key), "", "public key" },
+    { "signature", LL_OPT_TEXT, AT(signature), "", "of all that stands above" }, /* the last row */
+};
+#undef AT
+enum { ROWS = sizeof table / sizeof *table, SIGNED_ROWS = ROWS - 1 };
+
+static const ll_policy_signer *signer_of(const ll_policy *p, const char *key) {
+    for (int i = 0; i < p->sign.n; i++)
+        if (strcmp(p->sign.by[i].key, key) == 0) return &p->sign.by[i];
+    return NULL;
+}
+
+/* ---- what is waived ---- */
+
+/* The next name of a list with commas, into out; false at the end. */
+static bool next_name(const char **text, char *out, size_t size) {
+    *text += strspn(*text, ", ");
+    size_t n = strcspn(*text, ", ");
+    snprintf(out, size, "%.*s", (int)n, *text);
+    *text += n;
+    return n > 0;
+}
+
+bool ll_waiver_covers(const ll_waiver *w, const char *level) {
+    char name[64];
+    for (const char *at = w->waives; next_name(&at, name, sizeof name);)
+        if (strcmp(name, level) == 0) return true;
+    return false;
+}
+
+static ll_status check_waives(const ll_waiver *w, const ll_policy *p, ll_error *err) {
+    char name[64];
+    int n = 0;
+    for (const char *at = w->waives; next_name(&at, name, sizeof name); n++) {
+        bool known = strcmp(name, LL_POLICY_EVALUATION) == 0;
+        for (int i = 0; i < p->n_levels; i++) known |= strcmp(name, p->level[i].name) == 0;
+        if (!known)
+            return LL_FAIL(err, LL_EINPUT,
+                           "waives holds '%s', expected levels of the policy, or " LL_POLICY_EVALUATION, name);
+    }
+    return n ? LL_OK : LL_FAIL(err, LL_EINPUT, "waives: expected levels of the policy, or " LL_POLICY_EVALUATION);
+}
+
+/* ---- signing ---- */
+
+ll_status ll_waiver_sign(ll_waiver *w, const ll_policy *p, const ll_sign_key *key, ll_error *err) {
+    const ll_policy_signer *by = signer_of(p, key->open);
+    if (!by) return LL_FAIL(err, LL_EINPUT, "the policy names no signer with the key %s", key->open);
+    if (!*w->reason) return LL_FAIL(err, LL_EINPUT, "reason: expected one");
+    LL_TRY(check_waives(w, p, err));
+    strcpy(w->schema, SCHEMA);
+    strcpy(w->name, by->name);
+    strcpy(w->policy, p->hash);
+    strcpy(w->key, by->key);
+    char *text = ll_options_text(table, SIGNED_ROWS, w);
+    if (!text) return LL_FAIL(err, LL_ENOMEM, "out of memory");
+    ll_sign_text(key, text, w->signature);
+    free(text);
+    return LL_OK;
+}
+
+static bool is_genuine(const ll_waiver *w) {
+    char *text = ll_options_text(table, SIGNED_ROWS, w);
+    bool holds = text && ll_sign_holds(w->key, text, w->signature);
+    free(text);
+    return holds;
+}
+
+bool ll_waiver_holds(const ll_waiver *w, const ll_policy *p, const char *ladder, double now, char *why,
+                     size_t size) {
+    const ll_policy_signer *by = signer_of(p, w->key);
+    double issued, expires;
+    if (strcmp(w->policy, p->hash) != 0)
+        snprintf(why, size, "it is of another policy, or of another version of it");
+    else if (!by || strcmp(by->name, w->name) != 0)
+        snprintf(why, size, "the policy names no signer %s of that key", w->name);
+    else if (!is_genuine(w)) snprintf(why, size, "the signature is not %s's", w->name);
+    else if (strcmp(w->ladder, ladder) != 0)
+        snprintf(why, size, "it is for %s%s", *w->ladder ? "ladder " : "a check that names no ladder", w->ladder);
+    else if (!ll_clock_parse(w->issued, &issued) || !ll_clock_parse(w->expires, &expires))
+        snprintf(why, size, "its dates are no dates");
+    else if (issued > now) snprintf(why, size, "it is issued on %s, which is still to come", w->issued);
+    else if (expires <= now) snprintf(why, size, "it expired on %s", w->expires);
+    else return true;
+    return false;
+}
+
+/* ---- files ---- */
+
+ll_json *ll_waiver_json(const ll_waiver *w) {
+    return ll_options_json(table, ROWS, w);
+}
+
+ll_status ll_waiver_write(const ll_waiver *w, const char *path, ll_error *err) {
+    ll_file f;
+    char *text = ll_options_text(table, ROWS, w);
+    if (!text) return LL_FAIL(err, LL_ENOMEM, "out of memory");
+    ll_status s = ll_file_create(&f, path, err);
+    if (s == LL_OK) {
+        fputs(text, f.out);
+        s = ll_file_commit(&f, err);
+    }
+    free(text);
+    return s;
+}
+
+ll_status ll_waiver_load(ll_waiver *w, const char *path, ll_error *err) {
+    char *text;
+    size_t size;
+    ll_yaml *doc;
+    memset(w, 0, sizeof *w);
+    LL_TRY(ll_options_default(table, ROWS, w, err));
+    LL_TRY(ll_file_read(path, WAIVER_MAX_BYTES, &text, &size, err));
+    ll_status s = ll_yaml_parse(text, size, path, &doc, err);
+    free(text);
+    if (s != LL_OK) return s;
+    if (!ll_yaml_root(doc)) s = LL_FAIL(err, LL_EINPUT, "%s: empty, expected a waiver", path);
+    else s = ll_options_yaml(table, ROWS, w, ll_yaml_root(doc), path, NULL, err);
+    ll_yaml_free(doc);
+    return s;
+}
+
+ll_status ll_waivers_load(ll_waiver *out, int *n, const char *paths, ll_error *err) {
+    *n = 0;
+    while (*paths) {
+        char path[LL_PATH_MAX];
+        size_t length = strcspn(paths, ",");
+        snprintf(path, sizeof path, "%.*s", (int)length, paths);
+        if (*n == LL_WAIVER_MOST)
+            return LL_FAIL(err, LL_EINPUT, "%s: expected at most %d waivers", path, LL_WAIVER_MOST);
+        LL_TRY(ll_waiver_load(&out[(*n)++], path, err));
+        paths += length + (paths[length] == ',');
+    }
+    return LL_OK;
+}
