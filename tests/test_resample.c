@@ -6,6 +6,7 @@
 #include "loglog/fit.h"
 #include "loglog/random.h"
 #include "planted.h"
+#include "stat/student.h"
 
 enum { ROWS = 40 };
 static double X[ROWS], L[ROWS], W[ROWS];
@@ -43,12 +44,14 @@ static double textbook_se(void) {
     return sqrt(ss / (ROWS - 2) / Sxx);
 }
 
-/* 4.5 standard errors of an se from 4000 draws are 5 %. */
+/* 4.5 standard errors of an se from 4000 draws are 5 %; of the distance of two 5 % quantiles 7 %. */
 static void residuals_give_the_textbook_error(void **state) {
     (void)state;
     ll_fit_data data = straight(0.02, false);
     ll_fit fit = fitted("power", &data, (ll_fit_opts) { .objective = LL_OBJ_LS_LOG, .n_boot = 4000 });
     assert_close(fit.params[1].se, textbook_se(), 0.05);
+    assert_close(fit.params[1].hi - fit.params[1].lo, 2 * ll_student_quantile(0.95, ROWS - 2) * textbook_se(),
+                 0.07);
     ll_fit_clear(&fit);
 }
 

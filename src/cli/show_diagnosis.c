@@ -72,8 +72,8 @@ static void show_conventions(const ll_fit_told *told) {
 static void show_undertuned(const ll_fit_told *told) {
     const ll_undertuned *u = &told->diagnosis->undertuned;
     if (u->n == 0) return;
-    printf("undertuned? sizes above the law, of %lld (false alarm: %g %% of sound tables)\n", (long long)u->rungs,
-           100 * LL_UNDERTUNED_ALARM);
+    printf("undertuned? sizes above the law, of %lld (false alarm: %g %% of sound tables, normal noise)\n",
+           (long long)u->rungs, 100 * LL_UNDERTUNED_ALARM);
     for (int k = 0; k < u->n; k++) {
         printf("  N %-10.4g %+.2f %%, %.1f standard errors, %lld run%s, first at ", u->rung[k].params,
                100 * u->rung[k].miss, u->rung[k].z, (long long)u->rung[k].runs, u->rung[k].runs == 1 ? "" : "s");

@@ -33,8 +33,10 @@ ll_estimate ll_interval(double value, double *draws, int64_t n_draws, double lev
     return e;
 }
 
+/* Residuals are drawn at full size: nothing is left to widen for but Student's t. */
 ll_estimate ll_fit_interval(const ll_fit *fit, double value, double *v, int64_t n) {
-    return ll_interval(value, v, n, fit->opts.level, fit->n, ll_fit_freedom(fit));
+    const int64_t left = ll_fit_freedom(fit), rows = fit->opts.resample == LL_RESAMPLE_RESIDUAL ? left : fit->n;
+    return ll_interval(value, v, n, fit->opts.level, rows, left);
 }
 
 ll_estimate ll_fit_derived(const ll_fit *fit, double (*f)(const double *params, const void *ctx), const void *ctx) {
