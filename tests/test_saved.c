@@ -83,6 +83,7 @@ static void round_trips(void **state) {
         { "chinchilla", &all, { .n_boot = 40, .objective = LL_OBJ_LAD_LOG } },
         { "chinchilla", &plant.data, { .n_boot = 40, .fixed = 1, .fixed_value = { 1.6 } } },
         { "power_floor", &one, { .n_boot = 40, .resample = LL_RESAMPLE_WILD } },
+        { "chinchilla", &plant.data, { .n_boot = 40, .resample = LL_RESAMPLE_RESIDUAL } },
         { "kaplan_nd", &plant.data, { .n_boot = -1 } },
     };
     for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {

@@ -143,9 +143,9 @@ static ll_status read_opts(ll_fit *fit, const ll_json *doc, ll_error *err) {
     ll_fit_opts *o = &fit->opts;
     o->objective = (ll_objective)place(ll_json_get_str(objective, "name"), objective_name, LL_OBJ_LS);
     if (!o->objective) return LL_FAIL(err, LL_EFORMAT, "objective.name: expected huber_log, lad_log, ls_log or ls");
-    o->resample = (ll_resample)place(kind, resample_name, LL_RESAMPLE_WILD);
+    o->resample = (ll_resample)place(kind, resample_name, LL_RESAMPLE_RESIDUAL);
     if (!o->resample && (!kind || strcmp(kind, "none") != 0))
-        return LL_FAIL(err, LL_EFORMAT, "resampling.kind: expected none, case, cluster or wild");
+        return LL_FAIL(err, LL_EFORMAT, "resampling.kind: expected none, case, cluster, wild or residual");
     if (seed < 0) return LL_FAIL(err, LL_EFORMAT, "resampling.seed: expected a whole number of at least 0");
     o->seed = (uint64_t)seed;
     o->delta = o->objective == LL_OBJ_HUBER_LOG ? ll_json_get_num(objective, "delta") : 0;
