@@ -81,18 +81,9 @@ bool ll_facts_has(const ll_facts *f, const char *measure) {
 
 /* ---- from flags ---- */
 
-/* The next piece of text up to one of stops, into out; false at the end. */
-static bool next_piece(const char **text, const char *stops, char *out, size_t size) {
-    *text += strspn(*text, stops);
-    size_t n = strcspn(*text, stops);
-    snprintf(out, size, "%.*s", (int)n, *text);
-    *text += n;
-    return n > 0;
-}
-
 ll_status ll_facts_scores(ll_facts *f, const char *text, const char *where, ll_error *err) {
     char piece[256];
-    while (next_piece(&text, " ", piece, sizeof piece)) {
+    while (ll_policy_word(&text, " ", piece, sizeof piece)) {
         char *equal = strchr(piece, '=');
         if (!equal) return LL_FAIL(err, LL_EINPUT, "%s is '%.80s', expected NAME=VALUE,LOW,HIGH", where, piece);
         *equal = 0;
@@ -103,7 +94,7 @@ ll_status ll_facts_scores(ll_facts *f, const char *text, const char *where, ll_e
 
 ll_status ll_facts_in_place(ll_facts *f, const ll_policy *p, const char *text, const char *where, ll_error *err) {
     char name[64];
-    while (next_piece(&text, ", ", name, sizeof name)) LL_TRY(add_measure(f, p, name, where, err));
+    while (ll_policy_word(&text, ", ", name, sizeof name)) LL_TRY(add_measure(f, p, name, where, err));
     return LL_OK;
 }
 

@@ -1,5 +1,6 @@
 #include "forecast/policy.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -218,6 +219,14 @@ void ll_policy_clear(ll_policy *p) {
     free(p->level);
     p->level = NULL;
     p->n_levels = 0;
+}
+
+bool ll_policy_word(const char **text, const char *stops, char *out, size_t size) {
+    *text += strspn(*text, stops);
+    size_t n = strcspn(*text, stops);
+    snprintf(out, size, "%.*s", (int)n, *text);
+    *text += n;
+    return n > 0;
 }
 
 /* ---- as it was read ---- */

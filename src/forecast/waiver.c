@@ -35,18 +35,9 @@ static const ll_policy_signer *signer_of(const ll_policy *p, const char *key) {
 
 /* ---- what is waived ---- */
 
-/* The next name of a list with commas, into out; false at the end. */
-static bool next_name(const char **text, char *out, size_t size) {
-    *text += strspn(*text, ", ");
-    size_t n = strcspn(*text, ", ");
-    snprintf(out, size, "%.*s", (int)n, *text);
-    *text += n;
-    return n > 0;
-}
-
 bool ll_waiver_covers(const ll_waiver *w, const char *level) {
     char name[64];
-    for (const char *at = w->waives; next_name(&at, name, sizeof name);)
+    for (const char *at = w->waives; ll_policy_word(&at, ", ", name, sizeof name);)
         if (strcmp(name, level) == 0) return true;
     return false;
 }
@@ -54,7 +45,7 @@ bool ll_waiver_covers(const ll_waiver *w, const char *level) {
 static ll_status check_waives(const ll_waiver *w, const ll_policy *p, ll_error *err) {
     char name[64];
     int n = 0;
-    for (const char *at = w->waives; next_name(&at, name, sizeof name); n++) {
+    for (const char *at = w->waives; ll_policy_word(&at, ", ", name, sizeof name); n++) {
         bool known = strcmp(name, LL_POLICY_EVALUATION) == 0;
         for (int i = 0; i < p->n_levels; i++) known |= strcmp(name, p->level[i].name) == 0;
         if (!known)
@@ -144,15 +135,12 @@ ll_status ll_waiver_load(ll_waiver *w, const char *path, ll_error *err) {
 }
 
 ll_status ll_waivers_load(ll_waiver *out, int *n, const char *paths, ll_error *err) {
+    char path[LL_PATH_MAX];
     *n = 0;
-    while (*paths) {
-        char path[LL_PATH_MAX];
-        size_t length = strcspn(paths, ",");
-        snprintf(path, sizeof path, "%.*s", (int)length, paths);
+    while (ll_policy_word(&paths, ",", path, sizeof path)) {
         if (*n == LL_WAIVER_MOST)
             return LL_FAIL(err, LL_EINPUT, "%s: expected at most %d waivers", path, LL_WAIVER_MOST);
         LL_TRY(ll_waiver_load(&out[(*n)++], path, err));
-        paths += length + (paths[length] == ',');
     }
     return LL_OK;
 }
