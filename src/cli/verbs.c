@@ -25,6 +25,7 @@
     X(forecast_export) \
     X(forecast_when)   \
     X(plan)            \
+    X(next)            \
     X(gate_check)      \
     X(gate_show)       \
     X(gate_sign)       \

@@ -2,13 +2,18 @@
 
 #include <math.h>
 #include <stdbool.h>
+#include <stddef.h>
+
+#include "forecast/shape.h"
 
 ll_place ll_place_at(double N, double C) {
     return (ll_place) { { [LL_VAR_N] = N, [LL_VAR_D] = C / (6 * N), [LL_VAR_C] = C } };
 }
 
 double ll_lattice_size(const ll_next_ask *ask, double N) {
+    ll_planned_shape shape;
     double best = N, least = INFINITY;
+    if (ask->n_sizes == 0 && ll_plan_shape(N, &shape, NULL) == LL_OK) return shape.params;
     for (int i = 0; i < ask->n_sizes; i++) {
         double off = fabs(log(ask->sizes[i] / N));
         if (off < least) least = off, best = ask->sizes[i];

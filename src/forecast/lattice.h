@@ -10,7 +10,7 @@ enum { LL_LATTICE_LEVELS = 12, LL_LATTICE_WIDTH = 9, LL_LATTICE_MOST = LL_LATTIC
 /* A run of N parameters at C = 6 N D. */
 ll_place ll_place_at(double N, double C);
 
-/* The size that exists and is nearest to N by the logarithm; N itself where any does. */
+/* The size that exists and is nearest to N by the logarithm: of ask->sizes, else of the shapes of shape.h. */
 double ll_lattice_size(const ll_next_ask *ask, double N);
 
 /* What a run costs: FLOPs, or seconds by the paces of ask. */

@@ -32,7 +32,7 @@ typedef struct ll_next_ask {
     double share;          /* largest run's compute over the target's; 0.1 */
     double ratio;          /* tokens per parameter where flops leaves it open and no run has told yet; 20 */
     double spread;         /* tokens per parameter of a run: at most this factor off the target's; 16 */
-    const double *sizes;   /* [n_sizes] the N that exist, ascending; NULL: any */
+    const double *sizes;   /* [n_sizes] the N that exist, ascending; NULL: those of shape.h */
     int n_sizes;
     const ll_next_pace *paces; /* [n_paces] ascending in N; NULL: cost is FLOPs */
     int n_paces;
