@@ -18,8 +18,8 @@
 #include "loglog/random.h"
 #include "stat/quantile.h"
 
-enum { WAVES = 12, GRID_RUNS = 21, MOST_RUNS = 64, FRACTIONS = 4, MOST_STUDIES = 2000 };
-static const double fractions[FRACTIONS] = { 0.125, 0.25, 0.5, 1 };
+enum { WAVES = 12, STAGE_RUNS = 24, GRID_RUNS = 21, MOST_RUNS = 160, FRACTIONS = 2, MOST_STUDIES = 2000 };
+static const double fractions[FRACTIONS] = { 0.5, 1 };
 
 /* ---- what is planted ---- */
 
@@ -81,19 +81,6 @@ static void must(ll_status s, const ll_error *err) {
     exit(1);
 }
 
-static ll_prior wide(void) {
-    ll_prior a = ll_prior_default;
-    const char *e;
-    if ((e = getenv("EXS"))) a.exponent_sd = atof(e);
-    if ((e = getenv("FLS"))) a.floor_sd = atof(e);
-    if ((e = getenv("TES"))) a.term_sd = atof(e);
-    if ((e = getenv("DIS"))) a.discrepancy = atof(e);
-    if ((e = getenv("DSS"))) a.discrepancy_sd = atof(e);
-    if ((e = getenv("NGR"))) a.noise_growth = atof(e);
-    if ((e = getenv("DRI"))) a.drift = atof(e);
-    return a;
-}
-
 static ll_posterior *posterior(const table *t, const ll_prior *prior) {
     ll_error err = { 0 };
     ll_posterior *p;
@@ -125,30 +112,24 @@ static void run_grid(table *t, const study *s, int sizes, ll_rng *rng) {
         }
 }
 
-/* From nothing, in three stages: a start by the prior, then twice a fit and the next runs. */
+/* From nothing, in two stages: a start by the prior for a tenth of the budget, then, once fitted, the rest. */
 static void run_ours(table *t, const study *s, double budget, double share, ll_rng *rng) {
-    static const double stage[] = { 0.1, 0.4, 1 };
+    const ll_law *law = ll_law_find("chinchilla");
+    const ll_place at = ll_place_at(sqrt(budget / 1200), budget / 10);
+    const ll_prior wide = ll_prior_for_design();
     ll_error err = { 0 };
-    for (int k = 0; k < 3; k++) {
+    for (int stage = 0; stage < 2; stage++) {
         ll_posterior *p;
         ll_next next;
-        const ll_place at = ll_place_at(sqrt(budget / 1200), budget / 10);
-        ll_next_ask ask = { .params = s->N,
-                            .tokens = s->D,
-                            .budget = stage[k] * budget - t->cost,
-                            .runs = getenv("RUNS") ? atoi(getenv("RUNS")) : 7,
-                            .share = share };
-        const ll_prior prior = wide();
-        if (t->n) p = posterior(t, &prior);
-        else must(ll_posterior_of_prior(&p, ll_law_find("chinchilla"), at.x, &prior, &err), &err);
-        must(ll_next_choose(&next, (const ll_posterior *const *)&p, 1, t->largest, &ask, &err), &err);
+        const double rest = (stage ? 1 : 0.1) * budget - t->cost;
+        ll_next_ask ask = { .params = s->N, .tokens = s->D, .budget = rest, .runs = STAGE_RUNS, .share = share };
+        if (stage) p = posterior(t, &wide);
+        else must(ll_posterior_of_prior(&p, law, at.x, &wide, &err), &err);
+        const ll_posterior *one = p;
+        must(ll_next_choose(&next, &(ll_next_belief) { &one, &one, 1, t->largest }, &ask, &err), &err);
         ll_posterior_free(p);
-        if (getenv("SHOW"))
-            printf("stage %d: sd %.4f -> %.4f (uniform %.4f)\n", k, next.sd, next.sd_after, next.uniform.sd);
         for (int i = 0; i < next.n; i++) {
             const ll_place q = ll_place_at(next.run[i].N, next.run[i].C);
-            if (getenv("SHOW"))
-                printf("  N %.3g D/N %.3g C/Ct %.3g\n", q.x[0], q.x[1] / q.x[0], q.x[2] / s->C_target);
             train(t, s, &q, rng);
         }
     }
@@ -157,7 +138,7 @@ static void run_ours(table *t, const study *s, double budget, double share, ll_r
 /* ---- the count ---- */
 
 typedef struct outcome {
-    double grid, ours[FRACTIONS], ratio, bg, bo[FRACTIONS];
+    double grid, ours[FRACTIONS]; /* root mean square errors */
 } outcome;
 
 typedef struct job {
@@ -166,17 +147,6 @@ typedef struct job {
     bool as_grid;
     outcome *out;
 } job;
-
-static double slope_solve(const outcome *o) {
-    double sx = 0, sy = 0, sxx = 0, sxy = 0;
-    for (int f = 0; f < FRACTIONS; f++) {
-        double x = log(fractions[f]), y = log(o->ours[f]);
-        sx += x, sy += y, sxx += x * x, sxy += x * y;
-    }
-    double slope = (FRACTIONS * sxy - sx * sy) / (FRACTIONS * sxx - sx * sx), level = (sy - slope * sx) / FRACTIONS;
-    if (slope > -0.05) slope = -0.05;
-    return exp(-(log(o->grid) - level) / slope);
-}
 
 static void judge(void *ctx, int64_t k, int worker) {
     const job *j = ctx;
@@ -190,57 +160,71 @@ static void judge(void *ctx, int64_t k, int worker) {
         run_grid(&grid, &s, j->sizes, &rng);
         double e = error_of(&grid, &s);
         o->grid += e * e / j->repeats;
-        o->bg += e / j->repeats;
         for (int f = 0; f < FRACTIONS; f++) {
             table ours = { 0 };
             run_ours(&ours, &s, fractions[f] * grid.cost, j->as_grid ? 1 / s.factor : 0.1, &rng);
             e = error_of(&ours, &s);
             o->ours[f] += e * e / j->repeats;
-            o->bo[f] += e / j->repeats;
         }
     }
     o->grid = sqrt(o->grid);
     for (int f = 0; f < FRACTIONS; f++) o->ours[f] = sqrt(o->ours[f]);
-    o->ratio = slope_solve(o);
+}
+
+static double quantile(double *v, int n, double q) {
+    ll_sort(v, n);
+    return ll_quantile(v, n, q);
+}
+
+/* How ln error falls with ln compute, over all studies: one study alone is too noisy to tell. */
+static double slope(const outcome *out, int n) {
+    double sum = 0;
+    for (int i = 0; i < n; i++) sum += log(out[i].ours[FRACTIONS - 1] / out[i].ours[0]);
+    return sum / n / log(fractions[FRACTIONS - 1] / fractions[0]);
+}
+
+/* Compute of the grid over ours for the grid's error, along that slope, averaged over the fractions. */
+static double saving(const outcome *o, double along) {
+    double sum = 0;
+    for (int f = 0; f < FRACTIONS; f++) sum += log(o->ours[f] / o->grid) / along - log(fractions[f]);
+    return exp(sum / FRACTIONS);
+}
+
+static void print_errors(const outcome *out, int n) {
+    double v[MOST_STUDIES];
+    printf("| | error, median study | over the grid's, median | worst tenth |\n|---|---|---|---|\n");
+    for (int i = 0; i < n; i++) v[i] = out[i].grid;
+    printf("| uniform isoFLOP grid | %.2f %% | 1 | 1 |\n", 100 * quantile(v, n, 0.5));
+    for (int f = 0; f < FRACTIONS; f++) {
+        for (int i = 0; i < n; i++) v[i] = out[i].ours[f];
+        printf("| next, %g of its compute | %.2f %% |", fractions[f], 100 * quantile(v, n, 0.5));
+        for (int i = 0; i < n; i++) v[i] = out[i].ours[f] / out[i].grid;
+        printf(" %.2f |", quantile(v, n, 0.5));
+        printf(" %.2f |\n", quantile(v, n, 0.9));
+    }
 }
 
 int main(int argc, char **argv) {
     static outcome out[MOST_STUDIES];
-    double v[MOST_STUDIES];
-    const int studies = argc > 1 ? atoi(argv[1]) : 0;
+    double v[MOST_STUDIES], start = ll_clock_now();
+    const int n = argc > 1 ? atoi(argv[1]) : 0;
     job j = { .repeats = argc > 2 ? atoi(argv[2]) : 16,
               .as_grid = argc > 3 && strcmp(argv[3], "grid") == 0,
               .sizes = argc > 4 ? atoi(argv[4]) : 3,
               .seed = argc > 5 ? strtoull(argv[5], NULL, 10) : 1,
               .out = out };
-    if (studies < 1 || studies > MOST_STUDIES) return 2;
-    double start = ll_clock_now();
-    ll_threads_for(studies, 1, judge, &j);
-    for (int i = 0; i < studies; i++) v[i] = out[i].grid;
-    ll_sort(v, studies);
-    printf("| | median error |\n|---|---|\n| grid | %.3f %% |\n", 100 * ll_quantile(v, studies, 0.5));
-    for (int f = 0; f < FRACTIONS; f++) {
-        for (int i = 0; i < studies; i++) v[i] = out[i].ours[f];
-        ll_sort(v, studies);
-        double m = ll_quantile(v, studies, 0.5);
-        for (int i = 0; i < studies; i++) v[i] = out[i].ours[f] / out[i].grid;
-        ll_sort(v, studies);
-        printf("| ours, %g | %.3f %%, error ratio median %.2f, worst tenth %.2f |\n", fractions[f], 100 * m,
-               ll_quantile(v, studies, 0.5), ll_quantile(v, studies, 0.9));
+    if (n < 1 || n > MOST_STUDIES || j.repeats < 1 || j.sizes < 1 || j.sizes > GRID_RUNS) {
+        fprintf(stderr, "usage: next studies [repeats] [share|grid] [sizes] [seed]\n");
+        return 2;
     }
-    for (int f = -1; f < FRACTIONS; f++) {
-        for (int i = 0; i < studies; i++) v[i] = f < 0 ? out[i].bg : out[i].bo[f];
-        double mb = 0, ab = 0, sd = 0;
-        for (int i = 0; i < studies; i++) {
-            double e = f < 0 ? out[i].grid : out[i].ours[f];
-            mb += v[i] / studies, ab += fabs(v[i]) / studies, sd += sqrt(e * e - v[i] * v[i]) / studies;
-        }
-        printf("%d: mean bias %.3f %% mean |bias| %.3f %% mean sd %.3f %%\n", f, 100 * mb, 100 * ab, 100 * sd);
-    }
-    for (int i = 0; i < studies; i++) v[i] = out[i].ratio;
-    ll_sort(v, studies);
-    printf("\ncompute ratio: median %.2f, worst tenth %.2f, best tenth %.2f; %.0f s\n",
-           ll_quantile(v, studies, 0.5), ll_quantile(v, studies, 0.1), ll_quantile(v, studies, 0.9),
-           ll_clock_now() - start);
+    ll_threads_for(n, 1, judge, &j);
+    print_errors(out, n);
+    const double along = slope(out, n);
+    for (int i = 0; i < n; i++) v[i] = saving(&out[i], along);
+    printf(
+        "\nCompute of the grid over that of next for the same error (error falls as compute^%.2f): median %.2f, ",
+        along, quantile(v, n, 0.5));
+    printf("worst tenth %.2f, best tenth %.2f. %d studies of %d repeats, seed %llu, %.0f s.\n", quantile(v, n, 0.1),
+           quantile(v, n, 0.9), n, j.repeats, (unsigned long long)j.seed, ll_clock_now() - start);
     return 0;
 }

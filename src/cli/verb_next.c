@@ -106,26 +106,58 @@ static ll_status write_spec(next_args *a, const ll_next *next, ll_error *err) {
     return s;
 }
 
-static int answer(next_args *a, const ll_next_ask *ask, const ll_posterior *p, const char *source, int64_t runs,
-                  double largest) {
+static int answer(next_args *a, const ll_next_ask *ask, const ll_next_belief *belief, const char *source,
+                  int64_t runs) {
     ll_error err = { 0 };
     ll_next next;
-    if (ll_next_choose(&next, &p, 1, largest, ask, &err) != LL_OK) return ll_cli_fail(&err);
+    if (ll_next_choose(&next, belief, ask, &err) != LL_OK) return ll_cli_fail(&err);
     if (*a->out && write_spec(a, &next, &err) != LL_OK) return ll_cli_fail(&err);
     if (a->json) return ll_cli_json(ll_next_json(&next, a->input.law, runs));
-    ll_next_show(&next, source, runs, largest, a->out);
+    ll_next_show(&next, source, runs, belief->largest, a->out);
     return LL_EXIT_DONE;
+}
+
+/* Where the largest run is to come. */
+static ll_place start_of(const ll_next_ask *ask) {
+    const double C = ask->share * (ask->flops > 0 ? ask->flops : 6 * ask->params * ask->tokens);
+    const double ratio = ask->flops > 0 ? ask->ratio : ask->tokens / ask->params, N = sqrt(C / (6 * ratio));
+    return (ll_place) { { [LL_VAR_N] = N, [LL_VAR_D] = ratio * N, [LL_VAR_C] = C } };
 }
 
 static int from_nothing(next_args *a, const ll_next_ask *ask, const ll_law *law) {
     ll_error err = { 0 };
-    ll_posterior *p;
-    const double C = ask->share * (ask->flops > 0 ? ask->flops : 6 * ask->params * ask->tokens);
-    const double ratio = ask->flops > 0 ? ask->ratio : ask->tokens / ask->params, N = sqrt(C / (6 * ratio));
-    const double x[LL_VAR_COUNT] = { [LL_VAR_N] = N, [LL_VAR_D] = ratio * N, [LL_VAR_C] = C };
-    if (ll_posterior_of_prior(&p, law, x, NULL, &err) != LL_OK) return ll_cli_fail(&err);
-    int code = answer(a, ask, p, NULL, 0, 0);
-    ll_posterior_free(p);
+    ll_posterior *design = NULL, *forecast = NULL;
+    const ll_place at = start_of(ask);
+    const ll_prior wide = ll_prior_for_design();
+    int code = LL_EXIT_USAGE;
+    if (ll_posterior_of_prior(&design, law, at.x, &wide, &err) != LL_OK ||
+        ll_posterior_of_prior(&forecast, law, at.x, NULL, &err) != LL_OK)
+        code = ll_cli_fail(&err);
+    else {
+        const ll_posterior *d = design, *f = forecast;
+        code = answer(a, ask, &(ll_next_belief) { &d, &f, 1, 0 }, NULL, 0);
+    }
+    ll_posterior_free(design);
+    ll_posterior_free(forecast);
+    return code;
+}
+
+static int from_data(next_args *a, const ll_next_ask *ask, const ll_law *law, const ll_fit_data *data,
+                     const char *source) {
+    ll_error err = { 0 };
+    ll_posterior *design = NULL, *forecast = NULL;
+    const int threads = (int)a->fitting.threads;
+    const ll_prior wide = ll_prior_for_design();
+    int code = LL_EXIT_USAGE;
+    if (ll_posterior_new(&design, law, data, &wide, NULL, threads, &err) != LL_OK ||
+        ll_rehearsed_posterior(&forecast, law, data, NULL, NULL, threads, &err) != LL_OK)
+        code = ll_cli_fail(&err);
+    else {
+        const ll_posterior *d = design, *f = forecast;
+        code = answer(a, ask, &(ll_next_belief) { &d, &f, 1, ll_posterior_look(f).largest }, source, data->n);
+    }
+    ll_posterior_free(design);
+    ll_posterior_free(forecast);
     return code;
 }
 
@@ -134,16 +166,12 @@ static int from_runs(next_args *a, const ll_next_ask *ask, const ll_law *law, co
     ll_table t;
     ll_columns columns;
     ll_fit_data data;
-    ll_posterior *p;
     const char *source = path ? path : a->fitting.store;
     if (ll_fitting_read(&a->fitting, &a->input, path, &t, &err) != LL_OK) return ll_cli_fail(&err);
     int code = LL_EXIT_USAGE;
     if (ll_input_data(&a->input, law, &t, source, 0, &columns, &data, &err) != LL_OK) code = ll_cli_fail(&err);
     else {
-        if (ll_rehearsed_posterior(&p, law, &data, NULL, NULL, (int)a->fitting.threads, &err) != LL_OK)
-            code = ll_cli_fail(&err);
-        else code = answer(a, ask, p, source, data.n, ll_posterior_look(p).largest);
-        ll_posterior_free(p);
+        code = from_data(a, ask, law, &data, source);
         ll_columns_free(&columns);
     }
     ll_table_clear(&t);

@@ -73,12 +73,12 @@ ll_status ll_next_optimum(const ll_posterior *const *posteriors, int n, double C
     return LL_OK;
 }
 
-static ll_status find_target(ll_next *out, const ll_posterior *const *posteriors, int n, double largest,
-                             ll_error *err) {
+static ll_status find_target(ll_next *out, const ll_next_belief *b, ll_error *err) {
     ll_next_ask *a = &out->ask;
+    const double largest = b->largest;
     if (a->flops > 0) {
         if (largest == 0) out->target = ll_place_at(sqrt(a->flops / (6 * a->ratio)), a->flops);
-        else LL_TRY(ll_next_optimum(posteriors, n, a->flops, a->ratio, &out->target, err));
+        else LL_TRY(ll_next_optimum(b->forecast, b->n, a->flops, a->ratio, &out->target, err));
     } else out->target = ll_place_at(a->params, 6 * a->params * a->tokens);
     const double C = out->target.x[LL_VAR_C];
     if (C <= largest)
@@ -92,7 +92,7 @@ static ll_status find_target(ll_next *out, const ll_posterior *const *posteriors
 
 typedef struct choice {
     int n, set[LL_NEXT_RUNS];
-    double sd;
+    double score; /* of ll_what_if_score */
 } choice;
 
 typedef struct search {
@@ -100,15 +100,16 @@ typedef struct search {
     int m; /* places to choose from */
     double budget;
     const double *cost; /* [m] */
-    double *sd;         /* [m] scratch */
+    double *score;      /* [m] scratch */
 } search;
 
-/* The place that leaves least beside the set, among those that cost no more than room; -1: none. */
-static int best_beside(const search *s, const int *set, int n, double room) {
+/* The place that leaves least for one more run, or for the j-th moved, among those that cost no more than room;
+ * -1: none. */
+static int best_place(const search *s, int j, double room) {
     int best = -1;
-    ll_what_if_each(s->what, set, n, s->sd);
+    ll_what_if_score(s->what, j, s->score);
     for (int i = 0; i < s->m; i++)
-        if (s->cost[i] <= room && (best < 0 || s->sd[i] < s->sd[best])) best = i;
+        if (s->cost[i] <= room && (best < 0 || s->score[i] < s->score[best])) best = i;
     return best;
 }
 
@@ -118,18 +119,17 @@ static double cost_of(const search *s, const choice *c) {
     return sum;
 }
 
-/* Takes each run out in turn and puts back what is best in its stead. */
+/* Moves each run in turn to where it is best. */
 static void sweep(const search *s, choice *c, double most) {
     for (int j = 0; j < c->n; j++) {
         const int old = c->set[j];
-        c->set[j] = c->set[c->n - 1];
-        c->n--;
-        const double room = s->budget * (1 + 1e-12) - cost_of(s, c);
-        const int new = best_beside(s, c->set, c->n, fmin(room, most));
-        const int put = new >= 0 && s->sd[new] < s->sd[old] ? new : old;
-        c->sd = s->sd[put];
-        c->set[c->n++] = c->set[j];
-        c->set[j] = put;
+        const double room = s->budget * (1 + 1e-12) - cost_of(s, c) + s->cost[old];
+        const int new = best_place(s, j, fmin(room, most));
+        c->score = s->score[old];
+        if (new < 0 || new == old || !(s->score[new] < s->score[old])) continue;
+        c->score = s->score[new];
+        c->set[j] = new;
+        ll_what_if_move(s->what, j, new);
     }
 }
 
@@ -137,16 +137,18 @@ static void sweep(const search *s, choice *c, double most) {
 static choice exchange(const search *s, int runs, double most) {
     enum { SWEEPS = 20 };
     static const double SETTLED = 1e-3;
-    choice c = { .n = 0 };
-    for (int place = 0; c.n < runs && place >= 0;) {
-        place = best_beside(s, c.set, c.n, fmin(most, s->budget / runs));
-        if (place >= 0) c.set[c.n++] = place;
+    choice c = { .score = INFINITY };
+    ll_what_if_reset(s->what);
+    while (c.n < runs) {
+        const int place = best_place(s, -1, fmin(most, s->budget / runs));
+        if (place < 0) break;
+        c.set[c.n++] = place;
+        ll_what_if_add(s->what, place);
     }
-    c.sd = INFINITY;
     for (int k = 0; k < SWEEPS; k++) {
-        const double before = c.sd;
+        const double before = c.score;
         sweep(s, &c, most);
-        if (c.sd > before - SETTLED) break;
+        if (!(c.score < before - SETTLED)) break;
     }
     return c;
 }
@@ -154,11 +156,11 @@ static choice exchange(const search *s, int runs, double most) {
 /* Fewer runs for a budget too small for all at even cost: the best of every bound and number. */
 static choice search_all(const search *s, int runs) {
     enum { BOUNDS = 4 };
-    choice best = { .sd = INFINITY };
+    choice best = { .score = INFINITY };
     for (int n = runs; n >= 1; n /= 2) {
         for (int k = 0; k < BOUNDS; k++) {
             choice c = exchange(s, n, s->budget * exp2(-k));
-            if (c.n && c.sd < best.sd) best = c;
+            if (c.n && c.score < best.score) best = c;
         }
         if (best.n) break;
     }
@@ -167,81 +169,72 @@ static choice search_all(const search *s, int runs) {
 
 /* ---- the answer ---- */
 
-/* Each run is the one that leaves least after those before it. */
-static void put_in_order(const search *s, choice *c) {
+/* Supposes the runs once more, each the one that leaves least after those before it. */
+static void fill(ll_next *out, const search *s, choice *c, const ll_place *places) {
+    ll_what_if_reset(s->what);
+    out->mean = ll_what_if_mean(s->what);
+    out->sd_after = out->sd = ll_what_if_sd(s->what);
     for (int j = 0; j < c->n; j++) {
         int best = j;
-        ll_what_if_each(s->what, c->set, j, s->sd);
+        ll_what_if_score(s->what, -1, s->score);
         for (int i = j + 1; i < c->n; i++)
-            if (s->sd[c->set[i]] < s->sd[c->set[best]]) best = i;
-        const int first = c->set[best];
+            if (s->score[c->set[i]] < s->score[c->set[best]]) best = i;
+        const int place = c->set[best];
+        const ll_place *p = &places[place];
         c->set[best] = c->set[j];
-        c->set[j] = first;
+        ll_what_if_add(s->what, place);
+        out->sd_after = ll_what_if_sd(s->what);
+        out->run[out->n++] =
+            (ll_next_run) { p->x[LL_VAR_N], p->x[LL_VAR_D], p->x[LL_VAR_C], s->cost[place], out->sd_after };
+        out->cost += s->cost[place];
     }
 }
 
-static void fill(ll_next *out, const search *s, choice *c, const ll_place *places) {
-    put_in_order(s, c);
-    for (int j = 0; j < c->n; j++) {
-        const ll_place *p = &places[c->set[j]];
-        out->run[j] = (ll_next_run) { p->x[LL_VAR_N], p->x[LL_VAR_D], p->x[LL_VAR_C], s->cost[c->set[j]],
-                                      ll_what_if_sd(s->what, c->set, j + 1) };
-    }
-    out->n = c->n;
-    out->cost = cost_of(s, c);
-    out->sd_after = c->n ? out->run[c->n - 1].sd : out->sd;
-}
-
-static ll_status choose(ll_next *out, const ll_posterior *const *posteriors, int n, double *largest,
-                        ll_error *err) {
-    ll_place places[LL_LATTICE_MOST + 1];
-    double cost[LL_LATTICE_MOST], sd[LL_LATTICE_MOST], least = INFINITY;
-    const int m = ll_lattice_fill(&out->ask, out->target.x[LL_VAR_C], places);
-    search s = { .m = m, .budget = out->ask.budget, .cost = cost, .sd = sd };
-    if (m == 0) return LL_FAIL(err, LL_EINPUT, "a budget of %.3g buys no run at all", out->ask.budget);
-    for (int i = 0; i < m; i++) {
-        cost[i] = ll_lattice_cost(&out->ask, &places[i]);
-        least = fmin(least, places[i].x[LL_VAR_C]);
-    }
-    if (*largest == 0) *largest = least;
-    places[m] = out->target;
-    LL_TRY(ll_what_if_new(&s.what, posteriors, n, places, m + 1, *largest, err));
-    out->mean = ll_what_if_mean(s.what);
-    out->sd = ll_what_if_sd(s.what, NULL, 0);
+/* places [m + 1], the target last. */
+static ll_status choose(ll_next *out, const ll_next_belief *b, const ll_place *places, int m, ll_error *err) {
+    double cost[LL_LATTICE_MOST], score[LL_LATTICE_MOST];
+    search s = { .m = m, .budget = out->ask.budget, .cost = cost, .score = score };
+    for (int i = 0; i < m; i++) cost[i] = ll_lattice_cost(&out->ask, &places[i]);
+    LL_TRY(ll_what_if_new(&s.what, b->design, b->n, places, m + 1, b->largest, err));
     choice c = search_all(&s, out->ask.runs);
+    ll_what_if_free(s.what);
+    LL_TRY(ll_what_if_new(&s.what, b->forecast, b->n, places, m + 1, b->largest, err));
     fill(out, &s, &c, places);
     ll_what_if_free(s.what);
     return LL_OK;
 }
 
-static ll_status compare(ll_next *out, const ll_posterior *const *posteriors, int n, double largest,
-                         ll_error *err) {
-    ll_place places[LL_NEXT_RUNS + 3];
-    int set[LL_NEXT_RUNS + 3];
+static ll_status compare(ll_next *out, const ll_next_belief *b, ll_error *err) {
+    ll_place places[LL_NEXT_RUNS + 4];
     double budgets[2];
     ll_what_if *what;
     const double C_hi = out->ask.share * out->target.x[LL_VAR_C];
     const int m = ll_lattice_uniform(&out->ask, C_hi, out->cost, places, budgets);
     if (m == 0) return LL_OK;
     places[m] = out->target;
-    LL_TRY(ll_what_if_new(&what, posteriors, n, places, m + 1, largest, err));
+    LL_TRY(ll_what_if_new(&what, b->forecast, b->n, places, m + 1, b->largest, err));
     out->uniform.n = m;
     out->uniform.C_lo = budgets[0];
     out->uniform.C_hi = budgets[1];
     for (int i = 0; i < m; i++) {
-        set[i] = i;
+        ll_what_if_add(what, i);
         out->uniform.cost += ll_lattice_cost(&out->ask, &places[i]);
     }
-    out->uniform.sd = ll_what_if_sd(what, set, m);
+    out->uniform.sd = ll_what_if_sd(what);
     ll_what_if_free(what);
     return LL_OK;
 }
 
-ll_status ll_next_choose(ll_next *out, const ll_posterior *const *posteriors, int n, double largest,
-                         const ll_next_ask *ask, ll_error *err) {
+ll_status ll_next_choose(ll_next *out, const ll_next_belief *belief, const ll_next_ask *ask, ll_error *err) {
+    ll_place places[LL_LATTICE_MOST + 1];
+    ll_next_belief b = *belief;
     *out = (ll_next) { 0 };
     LL_TRY(ll_next_resolve(ask, &out->ask, err));
-    LL_TRY(find_target(out, posteriors, n, largest, err));
-    LL_TRY(choose(out, posteriors, n, &largest, err));
-    return compare(out, posteriors, n, largest, err);
+    LL_TRY(find_target(out, &b, err));
+    const int m = ll_lattice_fill(&out->ask, out->target.x[LL_VAR_C], places);
+    if (m == 0) return LL_FAIL(err, LL_EINPUT, "a budget of %.3g buys no run at all", out->ask.budget);
+    places[m] = out->target;
+    if (b.largest == 0) b.largest = places[m - 1].x[LL_VAR_C]; /* the cheapest: any run is then the largest */
+    LL_TRY(choose(out, &b, places, m, err));
+    return compare(out, &b, err);
 }

@@ -2,17 +2,16 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
-#include "stat/dense.h"
-
-enum { RUNS = LL_WHAT_IF_RUNS };
 static const double MINOR = 0.01; /* points of a grid that weigh less than this are left out */
 
 /* One point of a posterior's grid. */
 typedef struct part {
     double weight, spread, drift; /* of prior.h */
-    double *S;                    /* [m,m], the target last; owned, and noise [m] lies behind it */
-    double *noise;
+    double *S;     /* [m,m] of the runs so far, the target last; owned, what follows lies behind it */
+    double *noise; /* [m] */
+    double *left;  /* [m,m] after the runs supposed */
 } part;
 
 struct ll_what_if {
@@ -20,7 +19,7 @@ struct ll_what_if {
     double mean, between, largest; /* between: variance of the parts' means */
     double *C;                     /* [m] compute of each place; owned */
     part *parts;
-    double K[RUNS * RUNS], t[RUNS]; /* scratch: factor of the runs' covariance; what they tell of the target */
+    int n, set[LL_WHAT_IF_RUNS]; /* the runs supposed */
 };
 
 static double compute(const ll_place *p) {
@@ -33,9 +32,10 @@ static ll_status take_point(ll_what_if *w, const ll_posterior *p, int k, double 
                             ll_error *err) {
     const ll_posterior_view view = ll_posterior_look(p);
     part *to = &w->parts[w->n_parts];
-    double *S = malloc((size_t)(w->m * (w->m + 1)) * sizeof *S);
+    double *S = malloc((size_t)(w->m * (2 * w->m + 1)) * sizeof *S);
     if (!S) return LL_FAIL(err, LL_ENOMEM, "out of memory for %d places", w->m);
-    *to = (part) { share * view.weight[k], view.prior->spread, view.prior->drift, S, S + w->m * w->m };
+    *to = (part) { share * view.weight[k], view.prior->spread,    view.prior->drift, S,
+                   S + w->m * w->m,        S + w->m * w->m + w->m };
     w->n_parts++;
     return ll_posterior_covariance(p, k, places, w->m, S, to->noise, err);
 }
@@ -81,8 +81,12 @@ ll_status ll_what_if_new(ll_what_if **out, const ll_posterior *const *posteriors
         w->largest = largest;
         s = take(w, posteriors, n, places, err);
     }
-    if (s != LL_OK) ll_what_if_free(w);
-    else *out = w;
+    if (s != LL_OK) {
+        ll_what_if_free(w);
+        return s;
+    }
+    ll_what_if_reset(w);
+    *out = w;
     return s;
 }
 
@@ -98,72 +102,99 @@ double ll_what_if_mean(const ll_what_if *w) {
     return w->mean;
 }
 
-/* ---- asking ---- */
+/* ---- supposing ---- */
 
-/* Factors the covariance of the runs and leaves in t what they tell of the target; returns the variance left there.
- * Runs have noise, so the factor exists. */
-static double condition(ll_what_if *w, const part *p, const int *set, int n) {
-    const int m = w->m, target = m - 1;
-    for (int j = 0; j < n; j++) {
-        for (int i = j; i < n; i++) w->K[j * n + i] = p->S[set[j] * m + set[i]];
-        w->K[j * n + j] += p->noise[set[j]] * p->noise[set[j]];
-        w->t[j] = p->S[set[j] * m + target];
-    }
-    ll_dense_cholesky(w->K, n);
-    ll_dense_forward(w->K, n, w->t);
-    double left = p->S[target * m + target];
-    for (int j = 0; j < n; j++) left -= w->t[j] * w->t[j];
-    return left;
+void ll_what_if_reset(ll_what_if *w) {
+    const size_t size = (size_t)(w->m * w->m) * sizeof(double);
+    w->n = 0;
+    for (int k = 0; k < w->n_parts; k++) memcpy(w->parts[k].left, w->parts[k].S, size);
 }
 
-/* And after one more run at place i. */
-static double one_more(const ll_what_if *w, const part *p, const int *set, int n, double left, int i) {
+/* left += factor * left[.,i] left[i,.] */
+static void rank_one(const ll_what_if *w, const part *p, int i, double factor) {
     const int m = w->m;
-    double a[RUNS], own = p->S[i * m + i] + p->noise[i] * p->noise[i], shared = p->S[i * m + m - 1];
-    for (int j = 0; j < n; j++) a[j] = p->S[set[j] * m + i];
-    ll_dense_forward(w->K, n, a);
-    for (int j = 0; j < n; j++) {
-        own -= a[j] * a[j];
-        shared -= a[j] * w->t[j];
+    double column[LL_WHAT_IF_PLACES];
+    memcpy(column, p->left + i * m, (size_t)m * sizeof *column);
+    for (int a = 0; a < m; a++) {
+        const double by = factor * column[a];
+        for (int b = 0; b < m; b++) p->left[a * m + b] += by * column[b];
     }
-    return left - shared * shared / own;
 }
+
+static double variance(const ll_what_if *w, const part *p, int i) {
+    return p->left[i * w->m + i];
+}
+
+/* A run's factor in rank_one when it is supposed, and when it is taken back, which is a run whose noise has a
+ * negative variance: what is left at its place is less than its noise, so the factor is finite. */
+static double supposed(const ll_what_if *w, const part *p, int i) {
+    return -1 / (variance(w, p, i) + p->noise[i] * p->noise[i]);
+}
+static double taken_back(const ll_what_if *w, const part *p, int i) {
+    return 1 / (p->noise[i] * p->noise[i] - variance(w, p, i));
+}
+
+void ll_what_if_add(ll_what_if *w, int place) {
+    w->set[w->n++] = place;
+    for (int k = 0; k < w->n_parts; k++) rank_one(w, &w->parts[k], place, supposed(w, &w->parts[k], place));
+}
+
+void ll_what_if_move(ll_what_if *w, int j, int place) {
+    const int old = w->set[j];
+    w->set[j] = place;
+    for (int k = 0; k < w->n_parts; k++) {
+        const part *p = &w->parts[k];
+        rank_one(w, p, old, taken_back(w, p, old));
+        rank_one(w, p, place, supposed(w, p, place));
+    }
+}
+
+/* ---- asking ---- */
 
 static double drift(const ll_what_if *w, const part *p, double largest) {
     return p->drift * fmax(0, log10(w->C[w->m - 1] / largest));
 }
 
-/* The part's share of the forecast's variance, with so much left of the law's and the departure's. */
-static double share(const ll_what_if *w, const part *p, double left, double largest) {
-    const double own = p->noise[w->m - 1], d = drift(w, p, largest);
-    return p->weight * (p->spread * p->spread * (fmax(left, 0) + own * own) + d * d);
-}
-
-static double largest_of(const ll_what_if *w, const int *set, int n) {
+/* Compute of the largest run, the j-th of those supposed left out. */
+static double largest_but(const ll_what_if *w, int j) {
     double largest = w->largest;
-    for (int j = 0; j < n; j++) largest = fmax(largest, w->C[set[j]]);
+    for (int i = 0; i < w->n; i++)
+        if (i != j) largest = fmax(largest, w->C[w->set[i]]);
     return largest;
 }
 
-double ll_what_if_sd(ll_what_if *w, const int *set, int n) {
-    const double largest = largest_of(w, set, n);
+double ll_what_if_sd(const ll_what_if *w) {
+    const double largest = largest_but(w, -1);
     double sum = w->between;
     for (int k = 0; k < w->n_parts; k++) {
         const part *p = &w->parts[k];
-        sum += share(w, p, condition(w, p, set, n), largest);
+        const double own = p->noise[w->m - 1], d = drift(w, p, largest);
+        sum += p->weight * (p->spread * p->spread * (fmax(variance(w, p, w->m - 1), 0) + own * own) + d * d);
     }
     return sqrt(sum);
 }
 
-void ll_what_if_each(ll_what_if *w, const int *set, int n, double *sd) {
-    const double largest = largest_of(w, set, n);
-    for (int i = 0; i < w->m - 1; i++) sd[i] = 0;
+/* Variance left at the target after a run at place i, the run at `old` taken back first by `back`. */
+static double after(const ll_what_if *w, const part *p, int i, int old, double back) {
+    const int m = w->m, t = m - 1;
+    const double *left = p->left, *row = left + old * m;
+    const double target = left[t * m + t] + back * row[t] * row[t],
+                 shared = left[i * m + t] + back * row[i] * row[t];
+    const double own = left[i * m + i] + back * row[i] * row[i] + p->noise[i] * p->noise[i];
+    return target - shared * shared / own;
+}
+
+void ll_what_if_score(const ll_what_if *w, int j, double *score) {
+    static const double NOTHING = 1e-20; /* rounding must not make a logarithm of less */
+    const double largest = largest_but(w, j);
+    const int old = j >= 0 ? w->set[j] : 0;
+    for (int i = 0; i < w->m - 1; i++) score[i] = 0;
     for (int k = 0; k < w->n_parts; k++) {
         const part *p = &w->parts[k];
-        const double left = condition(w, p, set, n);
+        const double back = j >= 0 ? taken_back(w, p, old) : 0, square = p->spread * p->spread;
         for (int i = 0; i < w->m - 1; i++) {
-            double d = drift(w, p, fmax(largest, w->C[i]));
-            sd[i] += p->weight * 0.5 * log(fmax(one_more(w, p, set, n, left, i), 1e-20) + d * d);
+            const double d = drift(w, p, fmax(largest, w->C[i]));
+            score[i] += 0.5 * p->weight * log(fmax(square * after(w, p, i, old, back) + d * d, NOTHING));
         }
     }
 }
