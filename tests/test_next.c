@@ -279,6 +279,9 @@ static void spec_for_run(void **state) {
     ll_json_free(doc);
     assert_int_equal(verb("next --target-flops 1e12 --budget 1e11 --base n.yaml --out again.yaml"), 0);
     assert_non_null(strstr(out, "no runs yet"));
+    doc = document("run again.yaml --dry-run --json"); /* with seeds that are not those of its base */
+    assert_true(ll_json_get_int(ll_json_get(doc, "spec"), "seed", 0) > 50);
+    ll_json_free(doc);
 }
 
 static void refused(void **state) {

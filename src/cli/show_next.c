@@ -5,6 +5,8 @@
 #include "forecast/next_json.h"
 #include "loglog/units.h"
 
+static const double LITTLE = 0.95; /* share of the sd that is still there */
+
 static const char *cost(const ll_next *n, double v, char *buf, size_t size) {
     return n->ask.n_paces ? ll_units_show_seconds(v, buf, size) : ll_units_show(v, buf, size);
 }
@@ -58,5 +60,7 @@ void ll_next_show(const ll_next *n, const char *source, int64_t runs, double lar
                ll_units_show(n->uniform.C_lo, lo, sizeof lo), ll_units_show(n->uniform.C_hi, hi, sizeof hi),
                cost(n, n->uniform.cost, uniform, sizeof uniform));
     }
+    if (n->sd_after > LITTLE * n->sd)
+        printf("runs of this size buy little: a larger one would, with --largest above %g\n", n->ask.share);
     if (*written) printf("%s holds these runs: loglog run %s\n", written, written);
 }

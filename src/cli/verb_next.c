@@ -90,11 +90,15 @@ static ll_status read_base(next_args *a, const ll_verb *verb, int argc, char **a
 
 /* ---- the answer ---- */
 
+enum { SEEDS = 100 }; /* more than one ladder has */
+
+/* With seeds of its own, so that a run which the base had too is another sample. */
 static ll_status write_spec(next_args *a, const ll_next *next, ll_error *err) {
     double N[LL_NEXT_RUNS], D[LL_NEXT_RUNS];
     ll_file f;
     for (int i = 0; i < next->n; i++) N[i] = next->run[i].N, D[i] = next->run[i].D;
     ll_spec_take_list(&a->spec, N, D, next->n);
+    if (*a->base) a->spec.seed += SEEDS;
     char *text = ll_spec_text(&a->spec);
     if (!text) return LL_FAIL(err, LL_ENOMEM, "out of memory");
     ll_status s = ll_file_create(&f, a->out, err);
@@ -106,17 +110,6 @@ static ll_status write_spec(next_args *a, const ll_next *next, ll_error *err) {
     return s;
 }
 
-static int answer(next_args *a, const ll_next_ask *ask, const ll_next_belief *belief, const char *source,
-                  int64_t runs) {
-    ll_error err = { 0 };
-    ll_next next;
-    if (ll_next_choose(&next, belief, ask, &err) != LL_OK) return ll_cli_fail(&err);
-    if (*a->out && write_spec(a, &next, &err) != LL_OK) return ll_cli_fail(&err);
-    if (a->json) return ll_cli_json(ll_next_json(&next, a->input.law, runs));
-    ll_next_show(&next, source, runs, belief->largest, a->out);
-    return LL_EXIT_DONE;
-}
-
 /* Where the largest run is to come. */
 static ll_place start_of(const ll_next_ask *ask) {
     const double C = ask->share * (ask->flops > 0 ? ask->flops : 6 * ask->params * ask->tokens);
@@ -124,41 +117,40 @@ static ll_place start_of(const ll_next_ask *ask) {
     return (ll_place) { { [LL_VAR_N] = N, [LL_VAR_D] = ratio * N, [LL_VAR_C] = C } };
 }
 
-static int from_nothing(next_args *a, const ll_next_ask *ask, const ll_law *law) {
-    ll_error err = { 0 };
-    ll_posterior *design = NULL, *forecast = NULL;
-    const ll_place at = start_of(ask);
+/* By the wide prior and by the forecast's own; data NULL: no runs yet. Both are the caller's to free. */
+static ll_status make_posteriors(const next_args *a, const ll_next_ask *ask, const ll_law *law,
+                                 const ll_fit_data *data, ll_posterior *both[2], ll_error *err) {
     const ll_prior wide = ll_prior_for_design();
-    int code = LL_EXIT_USAGE;
-    if (ll_posterior_of_prior(&design, law, at.x, &wide, &err) != LL_OK ||
-        ll_posterior_of_prior(&forecast, law, at.x, NULL, &err) != LL_OK)
-        code = ll_cli_fail(&err);
-    else {
-        const ll_posterior *d = design, *f = forecast;
-        code = answer(a, ask, &(ll_next_belief) { &d, &f, 1, 0 }, NULL, 0);
+    const ll_place start = start_of(ask);
+    const int threads = (int)a->fitting.threads;
+    if (!data) {
+        LL_TRY(ll_posterior_of_prior(&both[0], law, start.x, &wide, err));
+        return ll_posterior_of_prior(&both[1], law, start.x, NULL, err);
     }
-    ll_posterior_free(design);
-    ll_posterior_free(forecast);
-    return code;
+    LL_TRY(ll_posterior_new(&both[0], law, data, &wide, NULL, threads, err));
+    return ll_rehearsed_posterior(&both[1], law, data, NULL, NULL, threads, err);
 }
 
-static int from_data(next_args *a, const ll_next_ask *ask, const ll_law *law, const ll_fit_data *data,
-                     const char *source) {
+static int answer(next_args *a, const ll_next_ask *ask, const ll_law *law, const ll_fit_data *data,
+                  const char *source) {
     ll_error err = { 0 };
-    ll_posterior *design = NULL, *forecast = NULL;
-    const int threads = (int)a->fitting.threads;
-    const ll_prior wide = ll_prior_for_design();
-    int code = LL_EXIT_USAGE;
-    if (ll_posterior_new(&design, law, data, &wide, NULL, threads, &err) != LL_OK ||
-        ll_rehearsed_posterior(&forecast, law, data, NULL, NULL, threads, &err) != LL_OK)
-        code = ll_cli_fail(&err);
-    else {
-        const ll_posterior *d = design, *f = forecast;
-        code = answer(a, ask, &(ll_next_belief) { &d, &f, 1, ll_posterior_look(f).largest }, source, data->n);
+    ll_posterior *both[2] = { NULL, NULL };
+    ll_next next;
+    const int64_t runs = data ? data->n : 0;
+    double largest = 0;
+    ll_status s = make_posteriors(a, ask, law, data, both, &err);
+    if (s == LL_OK) {
+        const ll_posterior *design = both[0], *forecast = both[1];
+        if (data) largest = ll_posterior_look(forecast).largest;
+        s = ll_next_choose(&next, &(ll_next_belief) { &design, &forecast, 1, largest }, ask, &err);
     }
-    ll_posterior_free(design);
-    ll_posterior_free(forecast);
-    return code;
+    ll_posterior_free(both[0]);
+    ll_posterior_free(both[1]);
+    if (s == LL_OK && *a->out) s = write_spec(a, &next, &err);
+    if (s != LL_OK) return ll_cli_fail(&err);
+    if (a->json) return ll_cli_json(ll_next_json(&next, a->input.law, runs));
+    ll_next_show(&next, source, runs, largest, a->out);
+    return LL_EXIT_DONE;
 }
 
 static int from_runs(next_args *a, const ll_next_ask *ask, const ll_law *law, const char *path) {
@@ -171,7 +163,7 @@ static int from_runs(next_args *a, const ll_next_ask *ask, const ll_law *law, co
     int code = LL_EXIT_USAGE;
     if (ll_input_data(&a->input, law, &t, source, 0, &columns, &data, &err) != LL_OK) code = ll_cli_fail(&err);
     else {
-        code = from_data(a, ask, law, &data, source);
+        code = answer(a, ask, law, &data, source);
         ll_columns_free(&columns);
     }
     ll_table_clear(&t);
@@ -205,7 +197,7 @@ static int run(const ll_verb *verb, int argc, char **argv) {
         read_base(&a, verb, argc, argv, sizes, &ask.n_sizes, &err) != LL_OK ||
         ll_next_resolve(&ask, &resolved, &err) != LL_OK)
         return ll_cli_fail(&err);
-    if (words.n == 0 && access(a.fitting.store, F_OK) != 0) return from_nothing(&a, &resolved, law);
+    if (words.n == 0 && access(a.fitting.store, F_OK) != 0) return answer(&a, &resolved, law, NULL, NULL);
     return from_runs(&a, &resolved, law, words.n ? words.at[0] : NULL);
 }
 
