@@ -268,11 +268,18 @@ void ll_posterior_free(ll_posterior *p) {
 
 /* ---- forecasts ---- */
 
-/* What ln loss at a place shares with the runs, w [n] = L^-1 its covariance with them, and with what theta is left
- * uncertain of, g [p] = Lh^-1 its gradient there. Returns the mean: the law, plus what the runs' residuals say of
- * the departure here (kriging). */
-static double share(const ll_posterior *p, const point *at, const double *lnx, double *w, double *g) {
+/* A place as a point of the grid sees it: what ln loss there shares with the runs, w [n] = L^-1 its covariance with
+ * them, and with what is left uncertain of theta, g [p] = Lh^-1 its gradient there. */
+typedef struct sight {
+    const double *lnx;
+    double *w, *g;
+} sight;
+
+/* Fills w and g. Returns the mean: the law, plus what the runs' residuals say of the departure here (kriging). */
+static double look_at(const ll_posterior *p, const point *at, const sight *s) {
     const int q = p->curve.p;
+    const double *lnx = s->lnx;
+    double *w = s->w, *g = s->g;
     double mean = ll_curve_at(&p->curve, at->theta, lnx, g);
     for (int64_t i = 0; i < p->n; i++) {
         w[i] = at->departure * at->departure * correlation(p, lnx, p->lnx + i * LL_VAR_COUNT);
@@ -285,13 +292,12 @@ static double share(const ll_posterior *p, const point *at, const double *lnx, d
     return mean;
 }
 
-/* Covariance of ln loss, noise apart, at two places, from what they share: w and g of each. */
-static double both(const ll_posterior *p, const point *at, const double *lnx[2], const double *w[2],
-                   const double *g[2]) {
-    double sum = at->departure * at->departure * correlation(p, lnx[0], lnx[1]);
-    for (int64_t i = 0; i < p->n; i++) sum -= w[0][i] * w[1][i];
-    if (lnx[0] == lnx[1]) sum = fmax(sum, 0);
-    for (int j = 0; j < p->curve.p; j++) sum += g[0][j] * g[1][j];
+/* Covariance of ln loss, noise apart, at two places. */
+static double both(const ll_posterior *p, const point *at, const sight *a, const sight *b) {
+    double sum = at->departure * at->departure * correlation(p, a->lnx, b->lnx);
+    for (int64_t i = 0; i < p->n; i++) sum -= a->w[i] * b->w[i];
+    if (a == b) sum = fmax(sum, 0);
+    for (int j = 0; j < p->curve.p; j++) sum += a->g[j] * b->g[j];
     return sum;
 }
 
@@ -304,10 +310,9 @@ static double noise_at(const ll_posterior *p, const point *at, double beyond) {
 static void predict(const ll_posterior *p, const point *at, const double *lnx, double beyond, double *w,
                     double *mean, double *sd) {
     double g[P], drift = p->prior.drift * fmax(0, beyond), noise = noise_at(p, at, beyond);
-    *mean = share(p, at, lnx, w, g);
-    double square =
-        both(p, at, (const double *[]) { lnx, lnx }, (const double *[]) { w, w }, (const double *[]) { g, g }) +
-        noise * noise;
+    const sight here = { lnx, w, g };
+    *mean = look_at(p, at, &here);
+    const double square = both(p, at, &here, &here) + noise * noise;
     *sd = sqrt(p->prior.spread * p->prior.spread * square + drift * drift);
 }
 
@@ -362,22 +367,19 @@ ll_status ll_posterior_covariance(const ll_posterior *p, int k, const ll_place *
     const point *at = &p->points[k];
     const int64_t row = p->n + LL_VAR_COUNT + P;
     double *block = malloc((size_t)(m * row) * sizeof *block);
-    if (!block) return LL_FAIL(err, LL_ENOMEM, "out of memory for %d places", m);
-    ll_status s = LL_OK;
+    sight *seen = malloc((size_t)m * sizeof *seen);
+    ll_status s = block && seen ? LL_OK : LL_FAIL(err, LL_ENOMEM, "out of memory for %d places", m);
     for (int i = 0; i < m && s == LL_OK; i++) {
-        double *lnx = block + i * row, *g = lnx + LL_VAR_COUNT, *w = g + P;
+        double *lnx = block + i * row;
         s = place_of(p->curve.law, x[i].x, lnx, err);
         if (s != LL_OK) break;
-        share(p, at, lnx, w, g);
+        seen[i] = (sight) { lnx, lnx + LL_VAR_COUNT + P, lnx + LL_VAR_COUNT };
+        look_at(p, at, &seen[i]);
         noise[i] = noise_at(p, at, decades_beyond(p, x[i].x));
-        for (int j = 0; j <= i; j++) {
-            const double *other = block + j * row;
-            S[i * m + j] = S[j * m + i] =
-                both(p, at, (const double *[]) { lnx, other }, (const double *[]) { w, other + LL_VAR_COUNT + P },
-                     (const double *[]) { g, other + LL_VAR_COUNT });
-        }
+        for (int j = 0; j <= i; j++) S[i * m + j] = S[j * m + i] = both(p, at, &seen[i], &seen[j]);
         if (!isfinite(S[i * m + i])) s = LL_FAIL(err, LL_ENUM, "the law has no finite value at a run to come");
     }
+    free(seen);
     free(block);
     return s;
 }
