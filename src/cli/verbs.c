@@ -12,6 +12,7 @@
     X(runs_export)     \
     X(runs_import)     \
     X(runs_drop)       \
+    X(sample)          \
     X(laws)            \
     X(paper)           \
     X(fit)             \
@@ -26,7 +27,7 @@
     X(forecast_export) \
     X(forecast_when)   \
     X(plan)            \
-    X(sample)          \
+    X(next)            \
     X(gate_check)      \
     X(gate_show)       \
     X(gate_sign)       \

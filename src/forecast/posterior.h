@@ -42,4 +42,28 @@ void ll_posterior_free(ll_posterior *p);
 ll_status ll_posterior_predict(const ll_posterior *p, const double x[LL_VAR_COUNT], double room[LL_POSTERIOR_ROOM],
                                ll_mixture *m, ll_error *err);
 
+/* ---- what more runs would tell, for what_if.h: given a point of the grid the model is linear and normal ---- */
+
+typedef struct ll_posterior_view { /* borrowed */
+    int n;                         /* points of the grid that are kept */
+    const double *weight;          /* [n] */
+    const ll_prior *prior;
+    double largest; /* compute among the runs */
+} ll_posterior_view;
+ll_posterior_view ll_posterior_look(const ll_posterior *p);
+
+typedef struct ll_place {
+    double x[LL_VAR_COUNT];
+} ll_place;
+
+/* At point k of the grid: covariance of ln loss, noise apart, between m places into S [m,m], and the sd of a run's
+ * own scatter at each into noise [m]. prior->spread and drift are not in them. Thread-safe. */
+ll_status ll_posterior_covariance(const ll_posterior *p, int k, const ll_place *x, int m, double *S, double *noise,
+                                  ll_error *err);
+
+/* No runs yet: the prior alone, its terms taken at x, where the largest run is to come. Its losses have no level.
+ */
+ll_status ll_posterior_of_prior(ll_posterior **out, const ll_law *law, const double x[LL_VAR_COUNT],
+                                const ll_prior *prior, ll_error *err);
+
 #endif

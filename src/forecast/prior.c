@@ -20,3 +20,11 @@ const ll_prior ll_prior_default = { .exponent = 0.3,
                                     .drift = 0.008,
                                     .spread = 1,
                                     .spread_parts = 4 };
+
+ll_prior ll_prior_for_design(void) {
+    ll_prior p = ll_prior_default;
+    p.exponent_sd *= 3;
+    p.floor_sd *= 3;
+    p.term_sd *= 2;
+    return p;
+}

@@ -20,4 +20,8 @@ typedef struct ll_prior {
 
 extern const ll_prior ll_prior_default;
 
+/* The same with three times the sd of exponents and floor and twice that of the terms: for the choice of runs,
+ * which are to show what the law is and not to rest on what is believed of it. */
+ll_prior ll_prior_for_design(void);
+
 #endif

@@ -78,6 +78,17 @@ static ll_status nearest_shape(const design *d, double params, ll_model *out, ll
                    params);
 }
 
+ll_status ll_design_sizes(const ll_spec *spec, int64_t vocab, double *sizes, int most, int *n, ll_error *err) {
+    const design d = { .spec = spec, .vocab = vocab };
+    *n = 0;
+    for (int64_t w = next_width(&d, 0); w && *n < most; w = next_width(&d, w)) {
+        const ll_model m = shape_of(&d, w);
+        LL_TRY(ll_model_check(&m, err));
+        sizes[(*n)++] = ll_count_of(&m).params;
+    }
+    return LL_OK;
+}
+
 /* ---- rungs ---- */
 
 /* In sequences, a power of two: micro-batches are equal and share well among threads. */
@@ -196,13 +207,29 @@ static ll_status design_ladder(design *d, ll_error *err) {
 
 static ll_status design_grid(design *d, ll_error *err) {
     const ll_spec *s = d->spec;
-    bool pairs = !strcmp(s->design.kind, "list");
     for (int64_t i = 0; i < s->design.params.n; i++)
-        for (int64_t j = pairs ? i : 0; j < (pairs ? i + 1 : s->design.tokens.n); j++) {
+        for (int64_t j = 0; j < s->design.tokens.n; j++) {
             ll_model m;
             LL_TRY(nearest_shape(d, s->design.params.v[i], &m, err));
             LL_TRY(add(d, &m, s->design.tokens.v[j], err));
         }
+    return LL_OK;
+}
+
+/* A pair that is listed again is one more repeat of that run. */
+static ll_status design_list(design *d, ll_error *err) {
+    const ll_list *params = &d->spec->design.params, *tokens = &d->spec->design.tokens;
+    for (int64_t i = 0; i < params->n; i++) {
+        int64_t before = 0;
+        ll_model m;
+        for (int64_t j = 0; j < i; j++) before += params->v[j] == params->v[i] && tokens->v[j] == tokens->v[i];
+        LL_TRY(nearest_shape(d, params->v[i], &m, err));
+        for (int64_t k = 0; k < d->spec->design.seeds; k++) {
+            ll_rung r = rung_of(d, LL_RUNG_FIT, &m, tokens->v[i], batch_of(d, tokens->v[i]),
+                                before * d->spec->design.seeds + k);
+            LL_TRY(push(d, &r, err));
+        }
+    }
     return LL_OK;
 }
 
@@ -303,7 +330,7 @@ ll_status ll_design_rungs(const ll_spec *spec, int64_t vocab, ll_rung **out, int
     } kinds[] = { { "isoflop", design_isoflop },
                   { "ladder", design_ladder },
                   { "grid", design_grid },
-                  { "list", design_grid },
+                  { "list", design_list },
                   { "wsd", design_wsd } };
     design d = { .spec = spec, .vocab = vocab, .rungs = calloc(MAX_RUNGS, sizeof(ll_rung)) };
     if (!d.rungs) return LL_FAIL(err, LL_ENOMEM, "out of memory");

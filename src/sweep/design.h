@@ -31,6 +31,10 @@ typedef struct ll_rung {
 } ll_rung;
 
 ll_status ll_design_rungs(const ll_spec *spec, int64_t vocab, ll_rung **out, int64_t *n, ll_error *err);
+
+/* The N (non-embedding) of every width that the spec's family has, ascending, at most so many into sizes. */
+ll_status ll_design_sizes(const ll_spec *spec, int64_t vocab, double *sizes, int most, int *n, ll_error *err);
+
 const char *ll_rung_role_name(ll_rung_role role); /* fit, forecast, trunk */
 
 /* The most threads that the rung can use here: its micro-batches, or the cores. It starts with room for so many, so

@@ -76,8 +76,8 @@ const ll_option ll_spec_table[] = {
     { "design.sizes", LL_OPT_INT, AT(design.sizes), "3", "isoflop: sizes at each budget", .min = 1, .max = 64 },
     { "design.params", LL_OPT_LIST, AT(design.params), "", "ladder: [lowest, highest]; grid, wsd, list: every N",
       .max = 1e15, .min_open = true },
-    { "design.tokens", LL_OPT_LIST, AT(design.tokens), "", "grid, wsd: every D; list: one for each N", .max = 1e18,
-      .min_open = true },
+    { "design.tokens", LL_OPT_LIST, AT(design.tokens), "",
+      "grid, wsd: every D; list: one for each N, a pair again for a repeat", .max = 1e18, .min_open = true },
     { "design.tokens_per_param", LL_OPT_REAL, AT(design.tokens_per_param), "20",
       "isoflop: middle size; ladder: each", .max = 1e9, .min_open = true },
     { "design.seeds", LL_OPT_INT, AT(design.seeds), "1", "repeats of each run with seeds of their own", .min = 1,
@@ -138,6 +138,14 @@ ll_status ll_spec_check(const ll_spec *s, const char *where, ll_error *err) {
                        where, w, (long long)s->model.head);
     }
     return check_design(s, where, err);
+}
+
+void ll_spec_take_list(ll_spec *spec, const double *params, const double *tokens, int n) {
+    strcpy(spec->design.kind, "list");
+    strcpy(spec->forecast.hold_out, "none");
+    spec->design.seeds = 1;
+    spec->design.params.n = spec->design.tokens.n = n;
+    for (int i = 0; i < n; i++) spec->design.params.v[i] = params[i], spec->design.tokens.v[i] = tokens[i];
 }
 
 char *ll_spec_text(const ll_spec *spec) {

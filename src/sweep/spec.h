@@ -60,6 +60,9 @@ ll_status ll_spec_load(ll_spec *spec, const char *path, ll_error *err);
 /* What no single key can tell: a data source is named, lists fit the design. where: the file's name. */
 ll_status ll_spec_check(const ll_spec *spec, const char *where, ll_error *err);
 
+/* The design becomes a list of n runs, at most LL_OPTION_LIST, all of them to be fitted. */
+void ll_spec_take_list(ll_spec *spec, const double *params, const double *tokens, int n);
+
 char *ll_spec_text(const ll_spec *spec); /* NULL when out of memory */
 
 /* Names what the numbers depend on: the resolved text with engine.workers and engine.memory at their defaults, so
