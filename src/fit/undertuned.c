@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "fit/choose.h"
+#include "fit/residual.h"
 #include "stat/student.h"
 
 static void insert(ll_undertuned *u, double params, double miss, double z, int64_t runs, int64_t row) {
@@ -21,8 +22,7 @@ ll_status ll_undertuned_find(ll_undertuned *u, const ll_fit *fit, ll_error *err)
     const double *N = fit->data.x[LL_VAR_N];
     ll_groups g;
     *u = (ll_undertuned) { 0 };
-    int64_t freedom = fit->n;
-    for (int j = 0; j < fit->law->n_params; j++) freedom -= !(fit->opts.fixed >> j & 1);
+    const int64_t freedom = ll_fit_freedom(fit);
     if (!(fit->law->vars >> LL_VAR_N & 1) || freedom < 1 || !(fit->residual_sd > 0)) return LL_OK;
     LL_TRY(ll_groups_new(&g, N, fit->n, err));
     u->rungs = g.n_groups;
