@@ -173,9 +173,9 @@ static void workers_do_not_show(void **state) {
 static pid_t start(const char *folder, const char *flags) {
     pid_t pid = fork();
     if (pid) return setpgid(pid, pid), pid;
-    char command[256];
+    char command[1024];
     setpgid(0, 0);
-    snprintf(command, sizeof command, "exec '%.120s' run spec.yaml %s >.out 2>.err </dev/null", LL_PROGRAM, flags);
+    snprintf(command, sizeof command, "exec %.900s run spec.yaml %s >.out 2>.err </dev/null", LL_PROGRAM, flags);
     if (chdir(folder) == 0) execl("/bin/sh", "sh", "-c", command, NULL);
     _exit(127);
 }
@@ -545,7 +545,7 @@ static void read_only_folder(void **state) {
     put(folder, "spec.yaml", ladder);
     chmod(folder, 0500);
     char command[3000], out[4096];
-    snprintf(command, sizeof command, "cd '%s' && '%s' run spec.yaml 2>&1", folder, LL_PROGRAM);
+    snprintf(command, sizeof command, "cd '%s' && %s run spec.yaml 2>&1", folder, LL_PROGRAM);
     FILE *p = popen(command, "r");
     out[fread(out, 1, sizeof out - 1, p)] = 0;
     int status = pclose(p);
@@ -564,8 +564,8 @@ static void full_disk(void **state) {
         char folder[LL_PATH_MAX], command[3000], out[8192];
         support_folder(folder);
         put(folder, "spec.yaml", ladder);
-        snprintf(command, sizeof command, "cd '%s' && ulimit -f %d && '%s' run spec.yaml --quiet 2>&1 | cat",
-                 folder, blocks[i] * 2, LL_PROGRAM);
+        snprintf(command, sizeof command, "cd '%s' && ulimit -f %d && %s run spec.yaml --quiet 2>&1 | cat", folder,
+                 blocks[i] * 2, LL_PROGRAM);
         FILE *p = popen(command, "r");
         out[fread(out, 1, sizeof out - 1, p)] = 0;
         pclose(p);
