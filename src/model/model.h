@@ -72,7 +72,7 @@ size_t ll_model_work(const ll_model *m, int64_t B); /* bytes of scratch for B se
 void ll_model_loss(const ll_model *m, const ll_kernels *k, const ll_real *params, const int32_t *x,
                    const int32_t *y, int64_t B, ll_real *loss, void *work);
 
-/* The same, and grads += scale times the gradient of the summed loss. */
+/* The same, and grads = scale times the gradient of the summed loss. */
 void ll_model_grad(const ll_model *m, const ll_kernels *k, const ll_real *params, ll_real *grads, const int32_t *x,
                    const int32_t *y, int64_t B, double scale, ll_real *loss, void *work);
 

@@ -113,7 +113,6 @@ static void micro_task(void *ctx, int64_t i, int worker) {
     int32_t *x = t->x + worker * t->share * T, *y = t->y + worker * t->share * T;
     float *grads = t->parts + i * t->size;
     ll_batch_at(j->train, T, j->seed, t->step, first, count, x, y);
-    memset(grads, 0, (size_t)t->size * sizeof *grads);
     ll_model_grad(&j->model, j->kernels, t->params, grads, x, y, count, 1.0 / (double)(j->batch * T),
                   t->loss + first * T, t->work + (size_t)worker * t->work_size);
 }
