@@ -292,13 +292,18 @@ static ll_status begin(trainer *t, ll_train_result *result, ll_error *err) {
     return LL_OK;
 }
 
-static void emit_point(trainer *t, ll_train_sink *sink, void *ctx, ll_train_result *result, bool *stop) {
+static ll_status emit_point(trainer *t, ll_train_sink *sink, void *ctx, ll_train_result *result, bool *stop,
+                            ll_error *err) {
     const ll_train_job *j = t->job;
     ll_train_event e = event_now(t, LL_TRAIN_POINT);
     evaluate(t, t->step == j->steps ? j->final_windows : j->eval_windows, &e.loss, &e.se);
+    if (!isfinite(e.loss))
+        return LL_FAIL(err, LL_ENUM, "step %lld: validation loss %g: training diverged, lower train.lr",
+                       (long long)t->step, e.loss);
     result->loss = e.loss;
     result->se = e.se;
     *stop = sink(ctx, &e) != LL_CONTINUE;
+    return LL_OK;
 }
 
 /* Tells the sink now and then; leaves a checkpoint when one is due or the sink wants to stop. */
@@ -325,19 +330,17 @@ static ll_status loop(trainer *t, ll_train_sink *sink, void *ctx, ll_train_resul
     LL_TRY(begin(t, result, err));
     t->started = t->last_checkpoint = ll_clock_now();
     t->first_step = t->step;
-    if (t->step == j->steps) emit_point(t, sink, ctx, result, &stop); /* killed after its last step */
+    if (t->step == j->steps) LL_TRY(emit_point(t, sink, ctx, result, &stop, err)); /* killed after its last step */
     while (t->step < j->steps) {
         LL_TRY(take_step(t, err));
         LL_TRY(save_branch(t, err));
-        if (is_point(j, t->step)) emit_point(t, sink, ctx, result, &stop);
+        if (is_point(j, t->step)) LL_TRY(emit_point(t, sink, ctx, result, &stop, err));
         if (t->step < j->steps) LL_TRY(between_steps(t, sink, ctx, stop, err));
     }
     ll_train_event e = event_now(t, LL_TRAIN_PROGRESS);
     result->train_loss = t->train_loss;
     result->wall_s = ll_clock_now() - t->started;
     result->tokens_per_s = e.tokens_per_s;
-    if (!isfinite(result->loss))
-        return LL_FAIL(err, LL_ENUM, "step %lld: validation loss %g", (long long)t->step, result->loss);
     return j->weights ? save(t, j->weights, false, err) : LL_OK;
 }
 
