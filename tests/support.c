@@ -63,8 +63,8 @@ static void slurp(const char *path, char *buf, size_t size) {
 int support_run(const char *folder, const char *arguments, char *out, size_t out_size, char *err, size_t err_size) {
     char *command = NULL, *out_path = NULL, *err_path = NULL;
     assert_true(asprintf(&out_path, "%s/.stdout", folder) > 0 && asprintf(&err_path, "%s/.stderr", folder) > 0);
-    assert_true(asprintf(&command, "cd '%s' && timeout 240 '%s' %s >.stdout 2>.stderr </dev/null", folder,
-                         LL_PROGRAM, arguments) > 0);
+    assert_true(asprintf(&command, "cd '%s' && timeout 240 %s %s >.stdout 2>.stderr </dev/null", folder, LL_PROGRAM,
+                         arguments) > 0);
     int status = system(command);
     slurp(out_path, out, out_size);
     slurp(err_path, err, err_size);

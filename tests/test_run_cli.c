@@ -17,6 +17,7 @@
 #include "base/json.h"
 #include "data/build.h"
 #include "store/store.h"
+#include "tensor/kernels.h"
 
 /* Six small rungs and one to forecast, about a second in all. */
 static const char ladder[] = "schema: loglog.spec/1\n"
@@ -173,9 +174,9 @@ static void workers_do_not_show(void **state) {
 static pid_t start(const char *folder, const char *flags) {
     pid_t pid = fork();
     if (pid) return setpgid(pid, pid), pid;
-    char command[256];
+    char command[1024];
     setpgid(0, 0);
-    snprintf(command, sizeof command, "exec '%.120s' run spec.yaml %s >.out 2>.err </dev/null", LL_PROGRAM, flags);
+    snprintf(command, sizeof command, "exec %.900s run spec.yaml %s >.out 2>.err </dev/null", LL_PROGRAM, flags);
     if (chdir(folder) == 0) execl("/bin/sh", "sh", "-c", command, NULL);
     _exit(127);
 }
@@ -339,6 +340,43 @@ static void use_is_told(void **state) {
     assert_ok(ll_json_parse(out, strlen(out), "stdout", &doc, err));
     assert_int_equal(ll_json_size(ll_json_get(ll_json_get(doc, "use"), "stages")), 0);
     ll_json_free(doc);
+    support_remove(folder);
+}
+
+/* ---- precision ---- */
+
+/* The precision and the identity that a dry run resolves a spec to. */
+static void resolve(const char *folder, const char *flags, char precision[16], char id[32]) {
+    char command[512], out[65536];
+    ll_json *doc;
+    snprintf(command, sizeof command, "run spec.yaml --dry-run --json %s", flags);
+    assert_int_equal(support_run(folder, command, out, sizeof out, NULL, 0), 0);
+    assert_ok(ll_json_parse(out, strlen(out), "stdout", &doc, err));
+    const ll_json *train = ll_json_get(ll_json_get(doc, "spec"), "train");
+    snprintf(precision, 16, "%s", ll_json_get_str(train, "precision"));
+    snprintf(id, 32, "%s", ll_json_get_str(doc, "spec_hash"));
+    ll_json_free(doc);
+}
+
+/* "auto" is resolved before the ladder is named: it is the same ladder as the one that says so. */
+static void automatic_precision(void **state) {
+    (void)state;
+    char folder[LL_PATH_MAX], got[16], want[16], id[32], same[32];
+    support_folder(folder);
+    put(folder, "spec.yaml",
+        "data: {source: markov, tokens: 20k}\n"
+        "model: {context: 16, widths: [16, 64, 128]}\n"
+        "design: {kind: list, params: [6144, 98304], tokens: [5k, 5k]}\n"
+        "forecast: {hold_out: none}\n");
+    const bool has_bf16 = *ll_kernels_list("bf16") && !getenv(LL_KERNELS_ENV);
+    resolve(folder, "--train.precision auto", got, id);
+    resolve(folder, has_bf16 ? "--train.precision bf16" : "--train.precision fp32", want, same);
+    assert_string_equal(got, want);
+    assert_string_equal(id, same);
+    resolve(folder, "--train.precision auto --train.kernels ref", got, id); /* which knows fp32 alone */
+    assert_string_equal(got, "fp32");
+    resolve(folder, "--train.precision auto --design.params 6144,393216", got, id); /* width 128: never compared */
+    assert_string_equal(got, "fp32");
     support_remove(folder);
 }
 
@@ -583,7 +621,7 @@ static void read_only_folder(void **state) {
     put(folder, "spec.yaml", ladder);
     chmod(folder, 0500);
     char command[3000], out[4096];
-    snprintf(command, sizeof command, "cd '%s' && '%s' run spec.yaml 2>&1", folder, LL_PROGRAM);
+    snprintf(command, sizeof command, "cd '%s' && %s run spec.yaml 2>&1", folder, LL_PROGRAM);
     FILE *p = popen(command, "r");
     out[fread(out, 1, sizeof out - 1, p)] = 0;
     int status = pclose(p);
@@ -602,8 +640,8 @@ static void full_disk(void **state) {
         char folder[LL_PATH_MAX], command[3000], out[8192];
         support_folder(folder);
         put(folder, "spec.yaml", ladder);
-        snprintf(command, sizeof command, "cd '%s' && ulimit -f %d && '%s' run spec.yaml --quiet 2>&1 | cat",
-                 folder, blocks[i] * 2, LL_PROGRAM);
+        snprintf(command, sizeof command, "cd '%s' && ulimit -f %d && %s run spec.yaml --quiet 2>&1 | cat", folder,
+                 blocks[i] * 2, LL_PROGRAM);
         FILE *p = popen(command, "r");
         out[fread(out, 1, sizeof out - 1, p)] = 0;
         pclose(p);
@@ -656,6 +694,7 @@ int main(void) {
         cmocka_unit_test(interrupted),
         cmocka_unit_test(two_at_once),
         cmocka_unit_test(use_is_told),
+        cmocka_unit_test(automatic_precision),
         cmocka_unit_test(memory_is_as_announced),
         cmocka_unit_test(bad_input),
         cmocka_unit_test(bad_files),

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Compares both families with PyTorch: same weights and batch, then fifty steps of AdamW.
 
-    torch_check.py PATH/torch_probe
+    torch_check.py [EMULATOR...] PATH/torch_probe
 
 Written from the papers' equations, not from the C. Exit code 77: no PyTorch here.
 """
@@ -123,7 +123,7 @@ def check(family, probe):
             bad.append(what)
 
     with tempfile.TemporaryDirectory() as folder:
-        c = json.loads(subprocess.run([probe, family, folder], check=True, capture_output=True, text=True).stdout)
+        c = json.loads(subprocess.run([*probe, family, folder], check=True, capture_output=True, text=True).stdout)
         w = {k: v.requires_grad_() for k, v in safetensors(folder + "/start.safetensors").items()}
         theirs = safetensors(folder + "/grads.safetensors")
         end = safetensors(folder + "/end.safetensors")
@@ -164,7 +164,7 @@ def check(family, probe):
     return bad
 
 
-failed = [f"{f}: {b}" for f in ("gpt", "llama") for b in check(f, sys.argv[1])]
+failed = [f"{f}: {b}" for f in ("gpt", "llama") for b in check(f, sys.argv[1:])]
 for f in failed:
     print("FAILED", f)
 sys.exit(1 if failed else 0)

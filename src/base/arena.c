@@ -1,12 +1,14 @@
+#define _DEFAULT_SOURCE
 #include "base/arena.h"
 
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "loglog/units.h"
 
-enum { ALIGN = 64 };
+enum { ALIGN = 64, PAGE = 4096, HUGE_PAGE = 2 << 20 };
 
 void *ll_arena_push(ll_arena *a, size_t count, size_t size) {
     if (size && count > (SIZE_MAX / 2 - ALIGN - a->used) / size) {
@@ -19,6 +21,16 @@ void *ll_arena_push(ll_arena *a, size_t count, size_t size) {
     return a->base + at;
 }
 
+/* Advice alone, for the whole pages of the block: fewer misses of the address cache where the kernel takes it. */
+static void advise_huge_pages(char *base, size_t size) {
+#ifdef MADV_HUGEPAGE
+    char *first = base + (PAGE - (uintptr_t)base % PAGE) % PAGE;
+    if (size >= 2 * HUGE_PAGE) madvise(first, (size_t)(base + size - first) / PAGE * PAGE, MADV_HUGEPAGE);
+#else
+    (void)base, (void)size;
+#endif
+}
+
 ll_status ll_arena_alloc(ll_arena *a, ll_error *err) {
     char text[32];
     a->size = a->used ? a->used : ALIGN;
@@ -27,6 +39,7 @@ ll_status ll_arena_alloc(ll_arena *a, ll_error *err) {
     if (!a->base)
         return LL_FAIL(err, LL_ENOMEM, "cannot allocate %s",
                        ll_units_show_bytes((double)a->size, text, sizeof text));
+    advise_huge_pages(a->base, a->size);
     memset(a->base, 0, a->size);
     return LL_OK;
 }

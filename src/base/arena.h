@@ -6,7 +6,8 @@
  *     lay_out(&a, &buffers);                   the same code now hands out the memory
  *     ll_arena_free(&a);
  *
- * Blocks are aligned to 64 bytes. An arena belongs to one thread.
+ * Blocks are aligned to 64 bytes; a large arena asks for huge pages, of which it takes no more than it fills. An
+ * arena belongs to one thread.
  */
 #ifndef LL_BASE_ARENA_H
 #define LL_BASE_ARENA_H

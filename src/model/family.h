@@ -13,7 +13,7 @@ typedef struct ll_family_ops {
                     void *work);
     /* logits [B,T,V] of the last forward pass, in work. */
     ll_real *(*logits)(const ll_model *m, int64_t B, void *work);
-    /* logits hold their own gradient by now. */
+    /* logits hold their own gradient by now. grads: matrices are written, all others are added to. */
     void (*backward)(const ll_model *m, const ll_kernels *k, const ll_real *params, ll_real *grads,
                      const int32_t *x, int64_t B, void *work);
     /* One token at position d->at, over the keys and values before it: d->logits, not yet scaled. */

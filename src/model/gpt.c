@@ -117,10 +117,10 @@ static void gpt_forward(const ll_model *m, const ll_kernels *k, const ll_real *p
     k->matmul(a.logits, a.lnf, w.wte, NULL, R, V, C, LL_MM_TB);
 }
 
-/* Through y = x w^T + b: dx = dy w, dw += dy^T x, db += sum of dy. */
+/* Through y = x w^T + b: dx = dy w, dw = dy^T x, db += sum of dy. */
 static void linear_bwd(const ll_kernels *k, ll_real *dx, ll_real *dw, ll_real *db, const ll_real *dy,
                        const ll_real *x, const ll_real *w, int64_t R, int64_t O, int64_t I) {
-    k->matmul(dw, dy, x, NULL, O, I, R, LL_MM_TA | LL_MM_ADD);
+    k->matmul(dw, dy, x, NULL, O, I, R, LL_MM_TA);
     if (db) k->sum_rows(db, dy, R, O);
     k->matmul(dx, dy, w, NULL, R, I, O, 0);
 }

@@ -107,10 +107,10 @@ static void llama_forward(const ll_model *m, const ll_kernels *k, const ll_real 
     k->matmul(a.logits, a.normf, w.head_w, NULL, R, V, C, LL_MM_TB);
 }
 
-/* Through y = x w^T: dx = dy w, dw += dy^T x. */
+/* Through y = x w^T: dx = dy w, dw = dy^T x. */
 static void linear_bwd(const ll_kernels *k, ll_real *dx, ll_real *dw, const ll_real *dy, const ll_real *x,
                        const ll_real *w, int64_t R, int64_t O, int64_t I) {
-    k->matmul(dw, dy, x, NULL, O, I, R, LL_MM_TA | LL_MM_ADD);
+    k->matmul(dw, dy, x, NULL, O, I, R, LL_MM_TA);
     k->matmul(dx, dy, w, NULL, R, I, O, 0);
 }
 

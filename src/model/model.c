@@ -130,11 +130,21 @@ void ll_family_step(ll_decoder *d, int32_t token) {
     families[d->model->family]->step(d, token);
 }
 
+/* The backward pass writes the gradients of matrices whole and adds to all others. */
+static void clear_sums(const ll_model *m, ll_real *grads) {
+    ll_tensor t[LL_MODEL_MAX_TENSORS];
+    int n = ll_model_tensors(m, t);
+    for (int i = 0; i < n; i++)
+        if (t[i].role != LL_ROLE_HIDDEN && t[i].role != LL_ROLE_RESIDUAL && t[i].role != LL_ROLE_HEAD)
+            memset(grads + t[i].offset, 0, (size_t)ll_tensor_size(&t[i]) * sizeof *grads);
+}
+
 void ll_model_grad(const ll_model *m, const ll_kernels *k, const ll_real *params, ll_real *grads, const int32_t *x,
                    const int32_t *y, int64_t B, double scale, ll_real *loss, void *work) {
     const ll_family_ops *f = families[m->family];
     f->forward(m, k, params, x, B, work);
     k->xent_grad(loss, f->logits(m, B, work), y, B * m->context, m->vocab, (ll_real)ll_model_head_scale(m),
                  (ll_real)scale);
+    clear_sums(m, grads);
     f->backward(m, k, params, grads, x, B, work);
 }

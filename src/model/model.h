@@ -76,7 +76,7 @@ void ll_model_loss(const ll_model *m, const ll_kernels *k, const ll_real *params
 const ll_real *ll_model_logits(const ll_model *m, const ll_kernels *k, const ll_real *params, const int32_t *x,
                                int64_t B, void *work);
 
-/* As ll_model_loss, and grads += scale times the gradient of the summed loss. */
+/* As ll_model_loss, and grads = scale times the gradient of the summed loss. */
 void ll_model_grad(const ll_model *m, const ll_kernels *k, const ll_real *params, ll_real *grads, const int32_t *x,
                    const int32_t *y, int64_t B, double scale, ll_real *loss, void *work);
 

@@ -14,7 +14,8 @@
 /* What a worker holds besides the training arena: the program, its libraries, a reader's buffers. */
 #define PROGRAM_BYTES (0.8 * 1024 * 1024)
 #define FREE_SHARE 0.8
-#define VAL_TOKENS 200000 /* of a synthetic source */
+enum { BF16_NARROWEST = 16, BF16_WIDEST = 64 }; /* of bench/precision */
+#define VAL_TOKENS 200000                       /* of a synthetic source */
 
 /* ---- data ---- */
 
@@ -145,18 +146,36 @@ ll_status ll_sweep_files(char out[LL_PATH_MAX], const char *store, ll_error *err
     return LL_OK;
 }
 
+/* "auto" becomes what it stands for on this machine before the ladder is named: a ladder has one precision, which
+ * its hash holds, and a machine of another kind makes another ladder of it. bf16 is faster at every width, so it is
+ * taken where all rungs are of widths at which the final losses of both precisions were seen to agree
+ * (bench/precision). */
+static void settle_precision(ll_sweep *s) {
+    const ll_kernels *k;
+    char *precision = s->spec.train.precision;
+    if (strcmp(precision, "auto") != 0) return;
+    bool bf16 = ll_kernels_named(s->spec.train.kernels, "bf16", &k, NULL) == LL_OK;
+    for (int64_t i = 0; i < s->n; i++) {
+        int64_t width = s->rungs[i].model.width;
+        if (width < BF16_NARROWEST || width > BF16_WIDEST) bf16 = false;
+    }
+    strcpy(precision, bf16 ? "bf16" : "fp32");
+}
+
 static ll_status prepare(ll_sweep *s, ll_error *err) {
     char folder[LL_PATH_MAX];
     const ll_kernels *k;
+    const char *precision = s->spec.train.precision;
     LL_TRY(ll_spec_check(&s->spec, s->opts.where, err));
     LL_TRY(
         ll_guard_open(&s->guard, &(ll_guard_opts) { s->opts.policy, s->opts.evidence, s->opts.waivers, "" }, err));
-    LL_TRY(ll_kernels_named(s->spec.train.kernels, s->spec.train.precision, &k, err));
+    LL_TRY(ll_kernels_named(s->spec.train.kernels, strcmp(precision, "auto") ? precision : NULL, &k, err));
     LL_TRY(ll_sweep_files(folder, s->opts.store, err));
     LL_TRY(prepare_data(s, folder, err));
+    LL_TRY(ll_design_rungs(&s->spec, ll_worker_vocab(&s->train, &s->val), &s->rungs, &s->n, err));
+    settle_precision(s);
     LL_TRY(name_ladder(s, folder, err));
     if (s->guard) strcpy(s->guard->ladder, s->id);
-    LL_TRY(ll_design_rungs(&s->spec, ll_worker_vocab(&s->train, &s->val), &s->rungs, &s->n, err));
     s->needs = calloc((size_t)s->n + 1, sizeof *s->needs);
     if (!s->needs) return LL_FAIL(err, LL_ENOMEM, "out of memory");
     for (int64_t i = 0; i < s->n; i++) s->needs[i] = ll_sweep_needs(&s->rungs[i], &s->spec);

@@ -1,6 +1,7 @@
 #include "tensor/kernels.h"
 
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "tensor/cpu/cpu.h"
@@ -109,7 +110,8 @@ const char *ll_kernels_list(const char *precision) {
 }
 
 ll_status ll_kernels_named(const char *name, const char *precision, const ll_kernels **out, ll_error *err) {
-    const char *list = ll_kernels_list(precision);
+    const char *list = ll_kernels_list(precision), *chosen = getenv(LL_KERNELS_ENV);
+    if (strcmp(name, "auto") == 0 && chosen && *chosen) name = chosen;
     for (int i = 0; i < ROWS; i++) {
         if (!rows[i].runs_here() || !computes_in(&tables[i], precision)) continue;
         if (strcmp(name, "auto") != 0 && strcmp(name, rows[i].name) != 0) continue;

@@ -101,8 +101,11 @@ typedef struct ll_kernels {
  * whole panels, and two blocks of 24 rows of scores. */
 #define LL_ATTENTION_WORK(T, S) (((T) + 32) * (4 * ((S) + 32) + 2 * 24))
 
-/* "auto" is the fastest of that precision (fp32 or bf16) that this processor runs. A name that is unknown, does not
- * run here or computes in another precision is LL_EINPUT with the list. */
+/* Environment: the table that "auto" stands for, as if the processor had no faster one. */
+#define LL_KERNELS_ENV "LOGLOG_KERNELS"
+
+/* "auto" is the fastest of that precision (fp32 or bf16) that this processor runs, or what LL_KERNELS_ENV names. A
+ * name that is unknown, does not run here or computes in another precision is LL_EINPUT with the list. */
 ll_status ll_kernels_named(const char *name, const char *precision, const ll_kernels **out, ll_error *err);
 
 /* The names that work here, blank-separated, fastest of each precision first; precision NULL: of any. The string

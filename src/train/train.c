@@ -119,7 +119,6 @@ static void micro_task(void *ctx, int64_t i, int worker) {
     int32_t *x = t->x + worker * t->share * T, *y = t->y + worker * t->share * T;
     float *grads = t->parts + i * t->size;
     ll_batch_at(j->train, T, j->seed, t->step, first, count, x, y);
-    memset(grads, 0, (size_t)t->size * sizeof *grads);
     ll_model_grad(&j->model, j->kernels, t->params, grads, x, y, count, 1.0 / (double)(j->batch * T),
                   t->loss + first * T, t->work + (size_t)worker * t->work_size);
 }
@@ -307,15 +306,19 @@ static ll_status begin(trainer *t, ll_train_result *result, ll_error *err) {
     return LL_OK;
 }
 
-static void emit_point(trainer *t, ll_train_kind kind, bool due, ll_train_sink *sink, void *ctx,
-                       ll_train_result *result, bool *stop) {
+static ll_status emit_point(trainer *t, ll_train_kind kind, bool due, ll_train_sink *sink, void *ctx,
+                            ll_train_result *result, bool *stop, ll_error *err) {
     const ll_train_job *j = t->job;
     ll_train_event e = event_now(t, kind);
     e.due = due;
     evaluate(t, t->step == j->steps ? j->final_windows : j->eval_windows, &e.loss, &e.se);
+    if (!isfinite(e.loss))
+        return LL_FAIL(err, LL_ENUM, "step %lld: validation loss %g: training diverged, lower train.lr",
+                       (long long)t->step, e.loss);
     result->loss = e.loss;
     result->se = e.se;
     *stop = sink(ctx, &e) != LL_CONTINUE;
+    return LL_OK;
 }
 
 /* Tells the sink now and then; leaves a checkpoint when one is due or the sink wants to stop. */
@@ -342,24 +345,24 @@ static ll_status loop(trainer *t, ll_train_sink *sink, void *ctx, ll_train_resul
     LL_TRY(begin(t, result, err));
     t->started = t->last_checkpoint = ll_clock_now();
     t->first_step = t->step;
-    if (t->step == j->steps) emit_point(t, LL_TRAIN_POINT, false, sink, ctx, result, &stop); /* killed after it */
+    if (t->step == j->steps)
+        LL_TRY(emit_point(t, LL_TRAIN_POINT, false, sink, ctx, result, &stop, err)); /* killed after it */
     else if (t->step > 0 && j->ask_growth > 0) {
-        emit_point(t, LL_TRAIN_ASK, true, sink, ctx, result, &stop);
+        LL_TRY(emit_point(t, LL_TRAIN_ASK, true, sink, ctx, result, &stop, err));
         LL_TRY(between_steps(t, sink, ctx, stop, err));
     }
     while (t->step < j->steps) {
         LL_TRY(take_step(t, err));
         LL_TRY(save_branch(t, err));
         bool point = is_point(j, t->step), due = t->step < j->steps && is_due(j, t->step);
-        if (point || due) emit_point(t, point ? LL_TRAIN_POINT : LL_TRAIN_ASK, due, sink, ctx, result, &stop);
+        if (point || due)
+            LL_TRY(emit_point(t, point ? LL_TRAIN_POINT : LL_TRAIN_ASK, due, sink, ctx, result, &stop, err));
         if (t->step < j->steps) LL_TRY(between_steps(t, sink, ctx, stop, err));
     }
     ll_train_event e = event_now(t, LL_TRAIN_PROGRESS);
     result->train_loss = t->train_loss;
     result->wall_s = ll_clock_now() - t->started;
     result->tokens_per_s = e.tokens_per_s;
-    if (!isfinite(result->loss))
-        return LL_FAIL(err, LL_ENUM, "step %lld: validation loss %g", (long long)t->step, result->loss);
     return j->weights ? save(t, j->weights, false, err) : LL_OK;
 }
 

@@ -12,6 +12,12 @@
 #include <stdbool.h>
 #include <string.h>
 
+#if defined __SSE2__
+#include <immintrin.h>
+#elif defined __ARM_NEON
+#include <arm_neon.h>
+#endif
+
 #include "tensor/kernels.h"
 
 #define LL_VEC_JOIN2(a, b, c) a##b##c
@@ -38,16 +44,23 @@ static inline vf vsplat(float s) {
     return v;
 }
 
-static inline vf vpick(vi mask, vf yes, vf no) {
-    return (vf)((mask & (vi)yes) | (~mask & (vi)no));
-}
+#if defined __SSE2__ && LL_LANES == 16
+#define LL_VEC_OP(op) _mm512_##op##_ps
+#elif defined __SSE2__ && LL_LANES == 8
+#define LL_VEC_OP(op) _mm256_##op##_ps
+#elif defined __SSE2__
+#define LL_VEC_OP(op) _mm_##op##_ps
+#else
+#define LL_VEC_OP(op) v##op##q_f32
+#endif
 
+/* The two that compilers do not reliably make one instruction of. */
 static inline vf vmax(vf a, vf b) {
-    return vpick(a > b, a, b);
+    return (vf)LL_VEC_OP(max)(a, b);
 }
 
 static inline vf vmin(vf a, vf b) {
-    return vpick(a < b, a, b);
+    return (vf)LL_VEC_OP(min)(a, b);
 }
 
 /* Sum and largest of the lanes, in a fixed order. */
@@ -60,11 +73,11 @@ static inline float vsum(vf v) {
 }
 
 static inline float vtop(vf v) {
-    float lane[L], top;
+    float lane[L];
     vstore(lane, v);
-    top = lane[0];
-    for (int i = 1; i < L; i++) top = lane[i] > top ? lane[i] : top;
-    return top;
+    for (int h = L / 2; h; h /= 2)
+        for (int i = 0; i < h; i++) lane[i] = lane[i] > lane[i + h] ? lane[i] : lane[i + h];
+    return lane[0];
 }
 
 /* exp by 2^n times a polynomial on [-ln2/2, ln2/2] (Cephes' coefficients); relative error about 1e-7. Arguments
@@ -81,11 +94,6 @@ static inline vf vexp(vf x) {
     p = p * r + 5.0000001201e-1f;
     p = p * r * r + r + 1.0f;
     return (vf)((vi)p + (((vi)t - (vi)vsplat(shift)) << 23));
-}
-
-/* The scalar twin, for tails: the same bits as a lane of vexp. */
-static inline float sexp(float x) {
-    return vexp(vsplat(x))[0];
 }
 
 #endif

@@ -95,8 +95,8 @@ static void combine(float *out, int64_t ldc, const float *x, int64_t am, int64_t
  * sum. */
 static float softmax_row(float *x, int64_t n, int64_t padded, float scale, float *top) {
     vf most = vsplat(-INFINITY), sum = vsplat(0);
-    for (int64_t u = n; u < padded; u++) x[u] = -INFINITY;
     int64_t end = (n + L - 1) / L * L;
+    for (int64_t u = n; u < end; u++) x[u] = -INFINITY;
     for (int64_t u = 0; u < end; u += L) most = vmax(most, vload(x + u));
     *top = vtop(most) * scale;
     for (int64_t u = 0; u < end; u += L) {
@@ -105,7 +105,7 @@ static float softmax_row(float *x, int64_t n, int64_t padded, float scale, float
         sum += e;
     }
     for (int64_t u = n; u < padded; u++) x[u] = 0;
-    return vsum(sum) - (float)(end - n) * sexp(-INFINITY);
+    return vsum(sum); /* at least 1: what exp(-inf) gives is lost in it */
 }
 
 static void attention_fwd(ll_real *o, ll_real *lse, const ll_real *qkv, int64_t B, int64_t T, int64_t H, int64_t S,

@@ -57,28 +57,37 @@ static void swiglu_bwd(ll_real *dx, const ll_real *dy, const ll_real *x, int64_t
         }
 }
 
-/* log of the sum of exp(alpha x [V]). */
-static float log_sum(const float *x, int64_t V, float alpha) {
-    vf most = vsplat(-INFINITY), sum = vsplat(0);
+static float largest(const float *x, int64_t V) {
+    vf most = vsplat(-INFINITY);
     for (int64_t v = 0; v < V; v += L) most = vmax(most, load_some(x + v, V - v, -INFINITY));
-    float top = vtop(most) * alpha; /* alpha is above zero */
-    for (int64_t v = 0; v < V; v += L) sum += vexp(load_some(x + v, V - v, -INFINITY) * alpha - top);
-    return top + logf(vsum(sum));
+    return vtop(most);
 }
 
 static void xent_fwd(ll_real *loss, const ll_real *logits, const int32_t *target, int64_t R, int64_t V,
                      ll_real alpha) {
-    for (int64_t r = 0; r < R; r++, logits += V) loss[r] = log_sum(logits, V, alpha) - alpha * logits[target[r]];
+    for (int64_t r = 0; r < R; r++, logits += V) {
+        float top = largest(logits, V) * alpha; /* alpha is above zero */
+        vf sum = vsplat(0);
+        for (int64_t v = 0; v < V; v += L) sum += vexp(load_some(logits + v, V - v, -INFINITY) * alpha - top);
+        loss[r] = top + logf(vsum(sum)) - alpha * logits[target[r]];
+    }
 }
 
+/* The exponentials are taken once, in place, and then made gradients. */
 static void xent_grad(ll_real *loss, ll_real *logits, const int32_t *target, int64_t R, int64_t V, ll_real alpha,
                       ll_real scale) {
     for (int64_t r = 0; r < R; r++, logits += V) {
-        float whole = log_sum(logits, V, alpha);
-        loss[r] = whole - alpha * logits[target[r]];
-        for (int64_t v = 0; v < V; v += L)
-            store_some(logits + v, V - v, vexp(load_some(logits + v, V - v, 0) * alpha - whole) * (alpha * scale));
+        float top = largest(logits, V) * alpha, hit = alpha * logits[target[r]];
+        vf part = vsplat(0);
+        for (int64_t v = 0; v < V; v += L) {
+            vf e = vexp(load_some(logits + v, V - v, -INFINITY) * alpha - top);
+            store_some(logits + v, V - v, e);
+            part += e;
+        }
+        float sum = vsum(part), share = alpha * scale / sum;
+        for (int64_t v = 0; v < V; v += L) store_some(logits + v, V - v, load_some(logits + v, V - v, 0) * share);
         logits[target[r]] -= alpha * scale;
+        loss[r] = top + logf(sum) - hit;
     }
 }
 
