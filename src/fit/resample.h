@@ -16,7 +16,8 @@ typedef struct ll_resampler {
     int64_t min_rows;         /* fewer distinct rows than this are drawn again */
 } ll_resampler;
 
-/* How the fit's options say that the rows of its problem are drawn; fit->residual must be there. Borrows q->rows. */
+/* How the fit's options say that the rows of its problem are drawn; fit->residual must be there. Borrows q->rows.
+ */
 ll_status ll_resampler_new(ll_resampler *s, const ll_fit *fit, const ll_problem *q, ll_error *err);
 void ll_resampler_free(ll_resampler *s);
 
