@@ -50,7 +50,7 @@ static void nothing_else_holds(void **state) {
     }
     assert_false(ll_sign_holds(rfc[1].open, "R", rfc[1].signature));
     assert_false(ll_sign_holds(rfc[0].open, rfc[1].text, rfc[1].signature));
-    static const char *const malformed[] = { "", "00", "zz", rfc[0].open };
+    const char *const malformed[] = { "", "00", "zz", rfc[0].open };
     for (int i = 0; i < 4; i++) assert_false(ll_sign_holds(rfc[1].open, "r", malformed[i]));
     for (int i = 0; i < 3; i++) assert_false(ll_sign_holds(malformed[i], "r", rfc[1].signature));
     ll_sign_key key;
