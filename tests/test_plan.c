@@ -398,6 +398,62 @@ static void budgets(void **state) {
     ll_json_free(o);
 }
 
+/* ---- scores and samples ---- */
+
+/* score = b + a/(1 + exp(k (L - L0))) and share = exp(-a k^-b), without noise, as saved fits. */
+static void save_downstream(void) {
+    char text[1 << 13], path[LL_PATH_MAX];
+    size_t used = (size_t)snprintf(text, sizeof text, "val,acc\n");
+    for (int i = 0; i < 24; i++) {
+        double L = 1.8 + 0.08 * i;
+        used += (size_t)snprintf(text + used, sizeof text - used, "%.17g,%.17g\n", L,
+                                 0.25 + 0.7 / (1 + exp(4 * (L - 2.6))));
+    }
+    support_write(folder, "acc.csv", text, used, path);
+    used = (size_t)snprintf(text, sizeof text, "k,share\n");
+    for (int k = 1; k < 2000; k *= 2)
+        used += (size_t)snprintf(text + used, sizeof text - used, "%d,%.17g\n", k, exp(-1.8 * pow(k, -0.35)));
+    support_write(folder, "share.csv", text, used, path);
+    ll_json_free(planned("fit acc.csv --law sigmoid --x val --col loss=acc --bootstrap 20 --save acc.json --json"));
+    ll_json_free(
+        planned("fit share.csv --law coverage --x k --col loss=share --bootstrap 20 --save share.json --json"));
+}
+
+/* The loss of a score is the sigmoid's own inverse, and its plan that of the loss. */
+static void a_score_is_a_loss(void **state) {
+    (void)state;
+    save_downstream();
+    const double L = 2.6 + log(0.7 / (0.8 - 0.25) - 1) / 4;
+    char command[128];
+    ll_json *by_score = planned("plan --law besiroglu2024 --score 0.8 --score-fit acc.json --json");
+    const ll_json *target = ll_json_get(by_score, "target");
+    assert_close(value(target, "loss_of_score"), L, 1e-5);
+    snprintf(command, sizeof command, "plan --law besiroglu2024 --loss %.17g --json",
+             ll_json_get_num(target, "loss"));
+    ll_json *by_loss = planned(command);
+    assert_close(value(by_score, "flops"), value(by_loss, "flops"), 1e-12);
+    ll_json_free(by_score);
+    ll_json_free(by_loss);
+}
+
+/* Four samples of a token are four tokens, and at half the utilisation of training each costs twice. */
+static void samples_are_tokens(void **state) {
+    (void)state;
+    const char *const same[] = {
+        "plan --law besiroglu2024 --flops 1e23 --inference-tokens 8e11 --json",
+        "plan --law besiroglu2024 --flops 1e23 --inference-tokens 2e11 --samples 4 --samples-fit share.json --json",
+        "plan --law besiroglu2024 --flops 1e23 --utilisation 0.4 --serving-utilisation 0.1 --inference-tokens 2e11 "
+        "--json",
+    };
+    ll_json *o[3];
+    save_downstream();
+    for (int i = 0; i < 3; i++) o[i] = planned(same[i]);
+    assert_close(value(o[1], "params"), value(o[0], "params"), 1e-9);
+    assert_close(value(o[2], "params"), value(o[0], "params"), 1e-9);
+    assert_close(value(ll_json_get(o[1], "serving"), "coverage"), exp(-1.8 * pow(4, -0.35)), 1e-5);
+    for (int i = 0; i < 3; i++) ll_json_free(o[i]);
+}
+
 static void for_people(void **state) {
     (void)state;
     assert_int_equal(support_run(folder,
@@ -424,6 +480,11 @@ static void refused(void **state) {
         { "--law hoffmann2022 --bits-per-byte 0.7 --bytes-per-token 4 --loss 2", "two targets" },
         { "--law hoffmann2022 --bits-per-byte 0.5 --bytes-per-token 4", "floor is 1.693" },
         { "bpb.csv --bits-per-byte 0.9 --bytes-per-token 4 --bootstrap 0", "not in nats per token" },
+        { "--law hoffmann2022 --score 0.5", "--score-fit" },
+        { "--law hoffmann2022 --score 2 --score-fit acc.json", "no loss has a score of 2" },
+        { "--law hoffmann2022 --score 0.5 --score-fit acc.json --loss 2", "two targets" },
+        { "--law hoffmann2022 --score 0.5 --score-fit runs.csv", "runs.csv" },
+        { "--law hoffmann2022 --flops 1e22 --samples 4", "--inference-tokens" },
         { "--law hoffmann2022 --usd -5", "usd is '-5'" },
         { "--law hoffmann2022 --usd 5euros", "usd is '5euros'" },
         { "--law hoffmann2022 --usd 5 --flops 1e20", "--flops and --usd are two budgets" },
@@ -471,6 +532,8 @@ int main(void) {
         cmocka_unit_test(some_never_reach),
         cmocka_unit_test(document),
         cmocka_unit_test(budgets),
+        cmocka_unit_test(a_score_is_a_loss),
+        cmocka_unit_test(samples_are_tokens),
         cmocka_unit_test(for_people),
         cmocka_unit_test(refused),
     };

@@ -50,6 +50,27 @@ static void show_bill(const ll_plan_sheet *s) {
            ll_rig_devices(&s->rig, p->point.N));
 }
 
+static void show_serving(const ll_plan_sheet *s) {
+    const ll_plan_serving *v = &s->serving;
+    char tokens[32], flops[32];
+    if (!(v->tokens > 0)) return;
+    printf("serving: %s tokens", ll_units_show(v->tokens, tokens, sizeof tokens));
+    if (v->samples > 1) printf(", %g samples of each", v->samples);
+    printf(", %s FLOPs at %g %% of the peak\n",
+           ll_units_show(2 * s->plan.point.N * v->tokens * v->samples, flops, sizeof flops), 100 * v->utilisation);
+    if (isnan(v->coverage.value)) return;
+    printf("  one of the samples is right for %.3g of the problems", v->coverage.value);
+    if (isfinite(v->coverage.lo)) printf(", %g %% [%.3g, %.3g]", 100 * v->level, v->coverage.lo, v->coverage.hi);
+    puts("");
+}
+
+static void show_score(const ll_plan_score *s) {
+    if (!(s->score > 0)) return;
+    printf("a score of %g is reached at a loss of %.5g", s->score, s->loss.value);
+    if (isfinite(s->loss.lo)) printf(", %g %% [%.5g, %.5g]", 100 * s->level, s->loss.lo, s->loss.hi);
+    puts(" by its own law");
+}
+
 static void show_data(const ll_plan *p) {
     char unique[32], N[32];
     if (!(p->ask.unique_tokens > 0)) return;
@@ -113,8 +134,10 @@ void ll_plan_show(const ll_plan_sheet *s) {
     printf("%s %s\n", s->budget, ll_units_show(s->amount, amount, sizeof amount));
     if (s->plan.n_draws == 0)
         puts(s->fitted ? "no intervals: --bootstrap is 0" : "no intervals: published without covariance");
+    show_score(&s->score);
     show_run(s);
     show_bill(s);
+    show_serving(s);
     show_data(&s->plan);
     show_doubt(s);
     show_others(s);

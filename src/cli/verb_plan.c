@@ -7,6 +7,7 @@
 #include "cli/renting.h"
 #include "cli/show_plan.h"
 #include "fit/saved.h"
+#include "forecast/downstream.h"
 #include "forecast/plan_json.h"
 #include "law/published.h"
 #include "loglog/units.h"
@@ -16,7 +17,8 @@ typedef struct plan_args {
     ll_fitting fitting;
     ll_renting renting;
     double flops, usd, kwh, days, loss, bits_per_byte, bytes_per_token, unique_tokens, inference_tokens;
-    char fit[LL_OPTION_TEXT], recipe[LL_OPTION_NAME];
+    double score, samples, serving_utilisation;
+    char fit[LL_OPTION_TEXT], score_fit[LL_OPTION_TEXT], samples_fit[LL_OPTION_TEXT], recipe[LL_OPTION_NAME];
     bool json;
 } plan_args;
 
@@ -34,10 +36,18 @@ static const ll_option options[] = {
     { "bits_per_byte", LL_OPT_REAL, AT(bits_per_byte), "0", "the target in bits per byte, with --bytes-per-token",
       .max = 64 },
     { "bytes_per_token", LL_OPT_REAL, AT(bytes_per_token), "0", "bytes of text in a token", .max = 1e6 },
+    { "score", LL_OPT_REAL, AT(score), "0", "the target as a probe's score, with --score-fit", .max = 1e9 },
+    { "score_fit", LL_OPT_TEXT, AT(score_fit), "",
+      "a saved fit of that score to the loss: fit --law sigmoid --x LOSS --col loss=SCORE --save" },
     { "unique_tokens", LL_OPT_REAL, AT(unique_tokens), "0", "distinct tokens there are; 0: no end of them",
       .max = 1e30 },
     { "inference_tokens", LL_OPT_REAL, AT(inference_tokens), "0",
       "tokens the model will serve, paid from the same budget", .max = 1e30 },
+    { "samples", LL_OPT_REAL, AT(samples), "1", "samples drawn for each answer that is served", .min = 1, .max = 1e12 },
+    { "samples_fit", LL_OPT_TEXT, AT(samples_fit), "",
+      "a saved fit of the share solved to the samples: fit --law coverage --x SAMPLES --col loss=SHARE --save" },
+    { "serving_utilisation", LL_OPT_REAL, AT(serving_utilisation), "0",
+      "share of the peak that serving computes with; 0: as training", .max = 1 },
     LL_RENTING_TABLE(plan_args, "H100", "0.38,0.5"),
     { "recipe", LL_OPT_NAME, AT(recipe), "deepseek2024", "published rule for rate and batch", LL_RECIPES },
     LL_FITTING_TABLE(plan_args),
@@ -49,7 +59,7 @@ static const ll_option options[] = {
 /* ---- what is asked ---- */
 
 /* A target in bits per byte becomes one in nats per token: without the ratio there is no such number. */
-static ll_status parse_target(plan_args *a, ll_error *err) {
+static ll_status parse_bits(plan_args *a, ll_error *err) {
     if (!(a->bits_per_byte > 0)) return LL_OK;
     if (a->loss > 0) return LL_FAIL(err, LL_EINPUT, "plan: --loss and --bits-per-byte are two targets: give one");
     if (!(a->bytes_per_token > 0))
@@ -57,6 +67,41 @@ static ll_status parse_target(plan_args *a, ll_error *err) {
                        "plan: --bits-per-byte needs --bytes-per-token: losses are in nats per token");
     a->loss = ll_units_nats_per_token(a->bits_per_byte, a->bytes_per_token);
     return LL_OK;
+}
+
+/* A score becomes the loss at which its own law reaches it. */
+static ll_status parse_score(plan_args *a, ll_plan_score *out, ll_error *err) {
+    ll_saved_fit f;
+    if (!(a->score > 0) && !*a->score_fit) return LL_OK;
+    if (!(a->score > 0) || !*a->score_fit)
+        return LL_FAIL(err, LL_EINPUT, "plan: --score and --score-fit belong together");
+    if (a->loss > 0) return LL_FAIL(err, LL_EINPUT, "plan: --loss and --score are two targets: give one");
+    LL_TRY(ll_saved_read(&f, a->score_fit, err));
+    ll_status s = ll_downstream_loss(&f.fit, a->score, &out->loss, err);
+    out->score = a->score;
+    out->level = f.fit.opts.level;
+    a->loss = out->loss.value;
+    ll_saved_clear(&f);
+    return s;
+}
+
+static ll_status parse_target(plan_args *a, ll_plan_score *score, ll_error *err) {
+    LL_TRY(parse_bits(a, err));
+    return parse_score(a, score, err);
+}
+
+static ll_status parse_serving(const plan_args *a, const ll_rig *rig, ll_plan_serving *out, ll_error *err) {
+    ll_saved_fit f;
+    *out = (ll_plan_serving) { .tokens = a->inference_tokens, .samples = a->samples, .coverage = { .value = NAN } };
+    out->utilisation = a->serving_utilisation > 0 ? a->serving_utilisation : rig->utilisation;
+    if (!(a->inference_tokens > 0) && (a->samples > 1 || a->serving_utilisation > 0 || *a->samples_fit))
+        return LL_FAIL(err, LL_EINPUT, "plan: samples and their utilisation are of --inference-tokens: give it");
+    if (!*a->samples_fit) return LL_OK;
+    LL_TRY(ll_saved_read(&f, a->samples_fit, err));
+    out->level = f.fit.opts.level;
+    ll_status s = ll_downstream_score(&f.fit, a->samples, &out->coverage, err);
+    ll_saved_clear(&f);
+    return s;
 }
 
 /* The one budget that was given; a target loss alone is one too. */
@@ -95,10 +140,13 @@ static double flops_of(const ll_plan_sheet *s) {
 /* ---- the answer ---- */
 
 static ll_status plan(const plan_args *a, ll_plan_sheet *s, const ll_plan_law *law, ll_error *err) {
+    const ll_plan_serving *served = &s->serving;
     const ll_plan_ask ask = { .flops = flops_of(s),
                               .loss = a->loss,
+                              .loss_sd = s->score.loss.se > 0 ? s->score.loss.se / a->loss : 0,
                               .unique_tokens = a->unique_tokens,
-                              .inference_tokens = a->inference_tokens };
+                              .inference_tokens =
+                                  served->tokens * served->samples * s->rig.utilisation / served->utilisation };
     LL_TRY(ll_plan_make(&s->plan, law, &ask, err));
     const ll_plan_point *p = &s->plan.point;
     LL_TRY(ll_plan_shape(p->N, &s->shape, err));
@@ -201,8 +249,8 @@ static int run(const ll_verb *verb, int argc, char **argv) {
     int code = ll_cli_parse(verb, &a, &words, argc, argv);
     if (code >= 0) return code;
     if (words.n > 1) return ll_cli_usage("plan: one table at a time, here are %d words", words.n);
-    if (parse_target(&a, &err) != LL_OK || ll_renting_rig(&a.renting, &s.rig, &err) != LL_OK ||
-        parse_budget(&a, &s, &err) != LL_OK)
+    if (parse_target(&a, &s.score, &err) != LL_OK || ll_renting_rig(&a.renting, &s.rig, &err) != LL_OK ||
+        parse_serving(&a, &s.rig, &s.serving, &err) != LL_OK || parse_budget(&a, &s, &err) != LL_OK)
         return ll_cli_fail(&err);
     const char *saved = saved_fit(&a);
     if (saved && words.n) return ll_cli_usage("plan: %s is fitted already: leave out %s", saved, words.at[0]);
@@ -229,7 +277,7 @@ const ll_verb ll_verb_plan = {
     "options of 'loglog fit', or a fit that it saved. Intervals come from the fit's resamples; a published law "
     "has\n"
     "none.\n"
-    "A run costs 6 N D FLOPs, and 2 N for every token of --inference-tokens.\n\n"
+    "A run costs 6 N D FLOPs, and 2 N for every token of --inference-tokens, in each of --samples.\n\n"
     "  loglog plan --law hoffmann2022 --flops 5.76e23\n"
     "  loglog plan --law besiroglu2024 --gpus 64xH100 --days 30 --unique-tokens 100B\n"
     "  loglog plan --fit fit.json --flops 1e21\n"

@@ -58,7 +58,7 @@ static void judge(void *ctx, int64_t i, int worker) {
     d->v[DRAWN_NEVER][i] = never;
     d->v[DRAWN_EXCESS][i] = fmax(0, loss - same.loss);
     d->v[DRAWN_SPARED][i] = fmax(0, 1 - enough.C / plan->C);
-    d->v[DRAWN_REACHED][i] = ask->loss > 0 ? ll_normal_cdf(log(ask->loss / loss) / fmax(d->sd, 1e-12)) : NAN;
+    d->v[DRAWN_REACHED][i] = ask->loss > 0 ? ll_normal_cdf(log(ask->loss / loss) / fmax(hypot(d->sd, ask->loss_sd), 1e-12)) : NAN;
 }
 
 static double mean(const double *v, int64_t n) {

@@ -29,8 +29,9 @@ ll_plan_law ll_plan_law_fitted(const ll_fit *fit);
 typedef struct ll_plan_ask {
     double flops;            /* the budget; 0: ask for the least that reaches loss */
     double loss;             /* the target; 0: none. With a budget: how probable it is there */
+    double loss_sd;          /* of ln loss, where the target itself is known only so well */
     double unique_tokens;    /* 0: tokens never run out */
-    double inference_tokens; /* served by the trained model; 0: none */
+    double inference_tokens; /* served by the trained model, at the cost of training's FLOPs; 0: none */
 } ll_plan_ask;
 
 /* One run: 6 N D FLOPs of training and 2 N D_inf of serving. */

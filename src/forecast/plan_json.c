@@ -92,19 +92,28 @@ static ll_json *data(const ll_plan *p) {
     return o;
 }
 
-static ll_json *serving(const ll_plan *p) {
+static ll_json *serving(const ll_plan_sheet *s) {
     ll_json *o = ll_json_object();
-    ll_json_set_num(o, "tokens", p->ask.inference_tokens);
-    ll_json_set_num(o, "flops", 2 * p->point.N * p->ask.inference_tokens);
+    const ll_plan *p = &s->plan;
+    ll_json_set_num(o, "tokens", s->serving.tokens);
+    ll_json_set_num(o, "samples", s->serving.samples);
+    ll_json_set_num(o, "utilisation", s->serving.utilisation);
+    ll_json_set_num(o, "flops", 2 * p->point.N * s->serving.tokens * s->serving.samples);
     ll_json_set_num(o, "training_flops", 6 * p->point.N * p->point.D);
+    if (!isnan(s->serving.coverage.value))
+        ll_json_set(o, "coverage", number(&s->serving.coverage, s->serving.level, 1));
     return o;
 }
 
-static ll_json *target(const ll_plan *p) {
+static ll_json *target(const ll_plan_sheet *s) {
     ll_json *o = ll_json_object();
-    ll_json_set_num(o, "loss", p->ask.loss);
-    ll_json_set_num(o, "probability", p->probability);
-    ll_json_set_num(o, "below_floor", p->unreachable);
+    ll_json_set_num(o, "loss", s->plan.ask.loss);
+    ll_json_set_num(o, "probability", s->plan.probability);
+    ll_json_set_num(o, "below_floor", s->plan.unreachable);
+    if (s->score.score > 0) {
+        ll_json_set_num(o, "score", s->score.score);
+        ll_json_set(o, "loss_of_score", number(&s->score.loss, s->score.level, 1));
+    }
     return o;
 }
 
@@ -156,8 +165,8 @@ ll_json *ll_plan_json(const ll_plan_sheet *s) {
                                   : "published without covariance, so no intervals");
     set_run(o, s);
     if (p->ask.unique_tokens > 0) ll_json_set(o, "data", data(p));
-    if (p->ask.inference_tokens > 0) ll_json_set(o, "serving", serving(p));
-    if (p->ask.loss > 0) ll_json_set(o, "target", target(p));
+    if (p->ask.inference_tokens > 0) ll_json_set(o, "serving", serving(s));
+    if (p->ask.loss > 0) ll_json_set(o, "target", target(s));
     ll_json_set(o, "wrong", wrong(s));
     ll_json_set(o, "other_laws", others(s));
     ll_json_set(o, "curve", curve(p));

@@ -8,6 +8,20 @@
 #include "forecast/recipe.h"
 #include "forecast/shape.h"
 
+/* A target in a probe's score, by a law of its own; score 0: none. */
+typedef struct ll_plan_score {
+    double score;
+    ll_estimate loss; /* at which it is reached */
+    double level;     /* of its interval */
+} ll_plan_score;
+
+/* Tokens that the model will serve: so many for each answer that is kept, at a utilisation of their own. */
+typedef struct ll_plan_serving {
+    double tokens, samples, utilisation;
+    ll_estimate coverage; /* share of problems that one of the samples solves; value NaN: not asked */
+    double level;         /* of its interval */
+} ll_plan_serving;
+
 typedef struct ll_plan_sheet {
     const char *law, *form, *source; /* id or name; where it comes from */
     const char *loss_unit;
@@ -15,6 +29,8 @@ typedef struct ll_plan_sheet {
     ll_json *convention;  /* of a fit's table; taken; NULL: published */
     const char *budget;   /* "flops", "usd", "kwh", "days" or "loss" */
     double amount;        /* of it */
+    ll_plan_score score;
+    ll_plan_serving serving;
     ll_plan plan;
     ll_planned_shape shape;
     const char *rule; /* of rate and batch */
