@@ -47,6 +47,17 @@ static void newcombe(void **state) {
     assert_true(isnan(lo) && isnan(hi));
 }
 
+/* By hand, and both tails together are everything. */
+static void binomial_tail(void **state) {
+    (void)state;
+    assert_close(ll_binomial_cdf(0, 1, 0.9), 0.1, 1e-12);
+    assert_close(ll_binomial_cdf(2, 4, 0.9), 1 - pow(0.9, 4) - 4 * pow(0.9, 3) * 0.1, 1e-12);
+    assert_close(ll_binomial_cdf(10, 20, 0.5), 0.5 + 184756 / pow(2, 21), 1e-12); /* C(20, 10) = 184756 */
+    for (int64_t k = 0; k < 300; k += 23)
+        assert_close(ll_binomial_cdf(k, 300, 0.3) + ll_binomial_cdf(299 - k, 300, 0.7), 1, 1e-9);
+    assert_close(ll_binomial_cdf(300, 300, 0.3), 1, 1e-12);
+}
+
 /* Uniform on [0, 1] by its quantiles, for which everything is known: density 1, cdf y, 90 % interval of width 0.9.
  */
 static void uniform(void **state) {
@@ -205,9 +216,10 @@ static void verb(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(newcombe), cmocka_unit_test(uniform),     cmocka_unit_test(tails),
-        cmocka_unit_test(proper),   cmocka_unit_test(calibration), cmocka_unit_test(figure),
-        cmocka_unit_test(others),   cmocka_unit_test(refused),     cmocka_unit_test(verb),
+        cmocka_unit_test(newcombe), cmocka_unit_test(binomial_tail), cmocka_unit_test(uniform),
+        cmocka_unit_test(tails),    cmocka_unit_test(proper),        cmocka_unit_test(calibration),
+        cmocka_unit_test(figure),   cmocka_unit_test(others),        cmocka_unit_test(refused),
+        cmocka_unit_test(verb),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
