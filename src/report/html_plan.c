@@ -58,20 +58,22 @@ static void sentence(FILE *out, const ll_plan *p, double times) {
 
 /* ---- tables ---- */
 
+/* <tr> and its head: the k-th budget. */
+static void row(FILE *out, int k) {
+    char name[32];
+    snprintf(name, sizeof name, "%g ×", ll_evidence_ahead[k]);
+    ll_html_row(out, name);
+}
+
 static void plans(FILE *out, const ll_evidence *e) {
-    ll_rig rig;
-    const double rate = rate_here(e), bits = ll_units_bits_per_byte(1, e->bytes_per_token);
-    ll_html_table(out, "What to train, with 90 % intervals",
+    const double bits = ll_units_bits_per_byte(1, e->bytes_per_token);
+    ll_html_table(out, "What to train, with intervals",
                   "budget;times the largest run|#C = 6ND;FLOPs|#N;parameters|#D;tokens|#D/N|#loss by the "
-                  "law;nats/token|#loss of one run;nats/token|#loss of one run;bits/byte|#hours;on one "
-                  "H100|#cost;dollars|#hours;as the largest run");
+                  "law;nats/token|#loss of one run;nats/token|#loss of one run;bits/byte");
     for (int k = 0; k < e->n_plans; k++) {
         const ll_plan *p = &e->plan[k];
-        const ll_bill bill = ll_rig_bill(rented(&rig), p->point.C);
         const ll_estimate s = p->score, in_bits = { s.value * bits, s.se * bits, s.lo * bits, s.hi * bits };
-        char name[32];
-        snprintf(name, sizeof name, "%g ×", ll_evidence_ahead[k]);
-        ll_html_row(out, name);
+        row(out, k);
         ll_html_number(out, p->point.C, 3);
         ll_html_count_estimate(out, &p->params);
         ll_html_count_estimate(out, &p->tokens);
@@ -79,9 +81,30 @@ static void plans(FILE *out, const ll_evidence *e) {
         ll_html_estimate(out, &p->loss);
         ll_html_estimate(out, &s);
         ll_html_estimate(out, &in_bits);
+        fputs("</tr>\n", out);
+    }
+    ll_html_table_end(out);
+}
+
+static void costs(FILE *out, const ll_evidence *e) {
+    ll_rig rig;
+    const double rate = rate_here(e);
+    ll_html_table(
+        out, "What it costs, and what being wrong about the law costs on average",
+        "budget;times the largest run|#hours;on one H100|#price;dollars|#energy;kWh|#hours;as fast as the "
+        "largest run|#being wrong;nats/token|#being wrong;% of the budget|#being wrong;dollars");
+    for (int k = 0; k < e->n_plans; k++) {
+        const ll_plan *p = &e->plan[k];
+        const ll_bill bill = ll_rig_bill(rented(&rig), p->point.C);
+        const ll_estimate usd = { bill.usd, NAN, bill.usd_lo, bill.usd_hi };
+        row(out, k);
         ll_html_number(out, bill.gpu_hours, 2);
-        ll_html_number(out, bill.usd, 2);
+        ll_html_estimate(out, &usd);
+        ll_html_number(out, bill.kwh, 2);
         ll_html_number(out, p->point.C / rate / 3600, 2);
+        ll_html_number(out, p->regret.loss, 2);
+        ll_html_number(out, 100 * p->regret.flops, 2);
+        ll_html_number(out, p->regret.flops * bill.usd, 2);
         fputs("</tr>\n", out);
     }
     ll_html_table_end(out);
@@ -94,9 +117,7 @@ static void sizes(FILE *out, const ll_evidence *e) {
     for (int k = 0; k < e->n_plans; k++)
         for (int i = 0; i < LL_PLAN_CURVE; i++) {
             const ll_plan_size *c = &e->plan[k].curve[i];
-            char name[32];
-            snprintf(name, sizeof name, "%g ×", ll_evidence_ahead[k]);
-            ll_html_row(out, name);
+            row(out, k);
             ll_html_number(out, c->size, 3);
             ll_html_count(out, c->at.N);
             ll_html_count(out, c->at.D);
@@ -158,10 +179,10 @@ static void facts(FILE *out, const ll_evidence *e) {
                  100 * fit->opts.level, (long long)fit->n_draws, (unsigned long long)fit->opts.seed);
     ll_html_fact(
         out, "prices",
-        "one %s at %g %% of its %.3g FLOP/s peak, $%g an hour (typically $%g to $%g); a run of this size is "
-        "too small to fill it",
-        rig.device.name, 100 * rig.utilisation, rig.device.peak, rig.device.usd_per_hour, rig.device.usd_lo,
-        rig.device.usd_hi);
+        "of the FLOPs alone, on one %s at %g %% (%g to %g %%) of its %.3g FLOP/s, $%g ($%g to $%g) an hour, "
+        "the building at %g times its power; a small model does not fill the device",
+        rig.device.name, 100 * rig.utilisation, 100 * rig.utilisation_lo, 100 * rig.utilisation_hi, rig.device.peak,
+        rig.device.usd_per_hour, rig.device.usd_lo, rig.device.usd_hi, rig.pue);
     commands(out, e);
     fputs("</dl>\n", out);
 }
@@ -176,6 +197,7 @@ ll_status ll_html_plan(FILE *out, const ll_evidence *e, char missing[LL_ERROR_MA
     }
     if (e->n_plans) {
         plans(out, e);
+        costs(out, e);
         LL_TRY(ll_html_figure(out, ll_ladder_figure_find("plan"), e, missing, err));
         sizes(out, e);
         others(out, e);

@@ -18,13 +18,13 @@ static void sentence(FILE *out, const ll_calibration *c) {
         fprintf(
             out,
             "fewer than promised.</strong> Intervals that truly hold 90 %% of the time do as badly or worse with "
-            "probability %.2g; these are believed to hold %.0f to %.0f %% of the time",
+            "probability %.2g; the share that these hold lies between %.0f and %.0f %%",
             ll_binomial_cdf(held, n, promised), lo, hi);
     else if (many)
         fprintf(
             out,
-            "more than promised.</strong> The intervals are wider than they need to be: they are believed to hold "
-            "%.0f to %.0f %% of the time",
+            "more than promised.</strong> The intervals are wider than they need to be: the share that they hold "
+            "lies between %.0f and %.0f %%",
             lo, hi);
     else
         fprintf(
