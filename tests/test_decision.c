@@ -106,7 +106,10 @@ static void a_ledger_that_cannot_be_read_says_so(void **state) {
     ll_store_close(s);
     char *html = page();
     assert_says(html, "The ledger cannot be believed");
+    assert_int_equal(count(html, "The ledger cannot be believed, and nothing"), 3); /* forecast, scorecard, gate */
     assert_null(strstr(html, "outcomes lay inside"));
+    assert_null(strstr(html, "No forecast"));
+    assert_null(strstr(html, "no refusal"));
     free(html);
 }
 
@@ -197,6 +200,14 @@ static void the_policy_answers(void **state) {
         { "{of: effective_flops, at_least: 1e26}", ": investigate.</strong>" }, /* the gain is unknown */
     };
     plant(store, "planted");
+    ll_store *db;
+    ll_run other; /* of no ladder, and not what is asked about */
+    ll_run_init(&other);
+    strcpy(other.id, "import/1");
+    other.flops = other.flops_exact = 1e20;
+    assert_ok(ll_store_open(&db, store, LL_STORE_WRITE, err));
+    assert_ok(ll_store_put_run(db, &other, err));
+    ll_store_close(db);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         write_policy("<b>.yaml", cases[i].line);
         const int code = support_run(folder, "report --policy '<b>.yaml' --out gated.html", out, sizeof out,

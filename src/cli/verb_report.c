@@ -52,9 +52,9 @@ static ll_status about_ladder(const report_args *a, ll_store *s, asked *q, ll_er
     bool found;
     if (ll_store_get_ladder(s, a->ladder, &ladder, err) != LL_OK && (*a->ladder || err->code != LL_EINPUT))
         return err->code;
-    snprintf(q->guard->ladder, sizeof q->guard->ladder, "%s", ladder.id);
+    const ll_status status = largest_run(s, ladder.id, &q->run, &found, err);
     ll_ladder_clear(&ladder);
-    LL_TRY(largest_run(s, q->guard->ladder, &q->run, &found, err));
+    if (status != LL_OK) return status;
     if (found) return ll_guard_case_of_run(&q->about, &q->guard->facts, s, &q->run, now, err);
     q->about = ll_gate_case_of(&q->guard->facts, now);
     return LL_OK;

@@ -1,6 +1,15 @@
 #include "report/html_decision.h"
 
+#include "report/escape.h"
 #include "report/html_parts.h"
+
+bool ll_html_broken(FILE *out, const ll_evidence *e) {
+    if (!*e->broken) return false;
+    fputs("<p class=\"verdict no\"><strong>The ledger cannot be believed, and nothing of it is shown: ", out);
+    ll_escape_html(out, e->broken);
+    fputs(".</strong></p>\n", out);
+    return true;
+}
 
 ll_status ll_html_decision(FILE *out, const ll_evidence *e, const ll_report_gate *gate, char missing[LL_ERROR_MAX],
                            ll_error *err) {

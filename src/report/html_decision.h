@@ -10,6 +10,9 @@
 ll_status ll_html_decision(FILE *out, const ll_evidence *e, const ll_report_gate *gate, char missing[LL_ERROR_MAX],
                            ll_error *err);
 
+/* Says so and is true where the ledger cannot be believed: then it has nothing else to say. */
+bool ll_html_broken(FILE *out, const ll_evidence *e);
+
 /* Its parts, each with a first sentence that can be read alone. */
 void ll_html_forecasts(FILE *out, const ll_evidence *e);
 ll_status ll_html_scorecard(FILE *out, const ll_evidence *e, char missing[LL_ERROR_MAX], ll_error *err);

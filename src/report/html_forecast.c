@@ -75,12 +75,8 @@ static void one(FILE *out, const ll_evidence *e, const ll_sealed *s) {
 
 void ll_html_forecasts(FILE *out, const ll_evidence *e) {
     ll_html_part(out, "forecast", "Forecast: what was sealed, and what came");
-    if (*e->broken) {
-        fputs("<p class=\"verdict no\"><strong>The ledger cannot be believed, and nothing of it is shown: ", out);
-        ll_escape_html(out, e->broken);
-        fputs(".</strong></p>\n", out);
-    } else if (e->n_sealed == 0) ll_html_tag(out, "p", "No forecast of this ladder is sealed.");
-    else
+    if (!ll_html_broken(out, e) && e->n_sealed == 0) ll_html_tag(out, "p", "No forecast of this ladder is sealed.");
+    if (e->n_sealed)
         ll_html_tag(
             out, "p",
             "A sealed forecast is an entry of the ledger, whose hashes chain: it was written before the run "

@@ -95,6 +95,6 @@ void ll_html_gate(FILE *out, const ll_evidence *e, const ll_report_gate *gate) {
             "No policy was given: loglog report --policy POLICY.yaml asks one about the largest run of this "
             "ladder and shows its answer here.");
     if (e->n_verdicts) before(out, e);
-    else ll_html_tag(out, "p", "The ledger holds no refusal of a gate and no waiver.");
+    else if (!ll_html_broken(out, e)) ll_html_tag(out, "p", "The ledger holds no refusal of a gate and no waiver.");
     fputs("</section>\n", out);
 }

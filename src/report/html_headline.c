@@ -61,7 +61,7 @@ static const ll_sealed *most_telling(const ll_evidence *e) {
 static void forecast(FILE *out, const ll_evidence *e) {
     const ll_sealed *s = most_telling(e);
     if (!s) {
-        fputs("No forecast was sealed.", out);
+        fputs(*e->broken ? "The ledger cannot be believed." : "No forecast was sealed.", out);
         return;
     }
     const double *q = s->seal.forecast.quantile;

@@ -70,6 +70,10 @@ ll_status ll_html_scorecard(FILE *out, const ll_evidence *e, char missing[LL_ERR
     ll_calibration c;
     ll_calibrate(&c, e->scores, e->n_scores);
     ll_html_part(out, "scorecard", "Scorecard: how the forecasts of this ledger have held");
+    if (ll_html_broken(out, e)) {
+        fputs("</section>\n", out);
+        return LL_OK;
+    }
     if (c.n == 0) {
         fprintf(out, "<p>No forecast of this ledger has an outcome in it yet, and %lld wait%s for one. ",
                 (long long)e->n_open, e->n_open == 1 ? "s" : "");
