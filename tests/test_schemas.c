@@ -36,6 +36,10 @@ static int setup(void **state) {
         used += (size_t)snprintf(text + used, sizeof text - used, "m%d,%d-0%d-15,%.4g\n", i, 2016 + i / 5,
                                  1 + i % 5, 1e19 * pow(1.3, i));
     support_write(folder, "models.csv", text, used, path);
+    static const char others[] =
+        "question,outcome,probability,q0.05,q0.95\nloss,2,,1.9,2.1\nopen,,,1,2\nyes,true,0.7,,\n"
+        "bare,false,,,\nlater,,0.2,,\n";
+    support_write(folder, "others.csv", others, sizeof others - 1, path);
     ll_sign_key ada;
     assert_ok(ll_sign_key_new(&ada, err));
     assert_ok(ll_file_join(path, folder, "ada.key", err));

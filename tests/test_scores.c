@@ -47,6 +47,17 @@ static void newcombe(void **state) {
     assert_true(isnan(lo) && isnan(hi));
 }
 
+/* By hand, and both tails together are everything. */
+static void binomial_tail(void **state) {
+    (void)state;
+    assert_close(ll_binomial_cdf(0, 1, 0.9), 0.1, 1e-12);
+    assert_close(ll_binomial_cdf(2, 4, 0.9), 1 - pow(0.9, 4) - 4 * pow(0.9, 3) * 0.1, 1e-12);
+    assert_close(ll_binomial_cdf(10, 20, 0.5), 0.5 + 184756 / pow(2, 21), 1e-12); /* C(20, 10) = 184756 */
+    for (int64_t k = 0; k < 300; k += 23)
+        assert_close(ll_binomial_cdf(k, 300, 0.3) + ll_binomial_cdf(299 - k, 300, 0.7), 1, 1e-9);
+    assert_close(ll_binomial_cdf(300, 300, 0.3), 1, 1e-12);
+}
+
 /* Uniform on [0, 1] by its quantiles, for which everything is known: density 1, cdf y, 90 % interval of width 0.9.
  */
 static void uniform(void **state) {
@@ -160,6 +171,69 @@ static void others(void **state) {
     ll_predictions_clear(&p);
 }
 
+/* Brier 1950 by hand: (0.2^2 + 0.3^2) / 2; what has no outcome or no probability is counted and not scored. */
+static void statements(void **state) {
+    (void)state;
+    ll_predictions p;
+    table("question,probability,outcome,q0.05,q0.95\nyes,0.8,true,,\nno,30%,false,,\nopen,0.5,,,\nbare,,"
+          "false\nbare,,true"
+          "\nquantity,,4,1,16\n");
+    ll_error e = { 0 };
+    assert_int_equal(ll_predictions_read(&p, path, true, &e),
+                     LL_EFORMAT); /* no unit of a probability is a percent */
+    assert_non_null(strstr(e.msg, "o.csv:3: column 2: '30%' is no number"));
+    table("question,probability,outcome,q0.05,q0.95\nyes,0.8,true,,\nno,0.3,false,,\nopen,0.5,,,\nbare,,"
+          "false\nbare,,true"
+          "\nquantity,,4,1,16\n");
+    assert_ok(ll_predictions_read(&p, path, true, err));
+    const ll_tally t = ll_predictions_tally(&p);
+    assert_true(t.held == 2 && t.failed == 2 && t.open == 1 && t.scored == 2);
+    assert_close(t.brier, (0.04 + 0.09) / 2, 1e-12);
+    assert_close(t.log_score, -(log(0.8) + log(0.7)) / 2, 1e-12);
+    assert_true(p.at[5].n == 2 && p.at[5].judged);
+    assert_close(p.at[5].score.pit, 0.5, 1e-12);
+    ll_predictions_clear(&p);
+    table("question,probability,outcome\nbare,,true\n");
+    assert_ok(ll_predictions_read(&p, path, true, err));
+    assert_true(isnan(ll_predictions_tally(&p).brier) && isnan(ll_predictions_tally(&p).log_score));
+    ll_predictions_clear(&p);
+}
+
+/* Both scores are proper: on average nothing does better than the probability that is true. */
+static void statements_reward_honesty(void **state) {
+    (void)state;
+    for (double q = 0.1; q < 0.95; q += 0.1)
+        for (double said = 0.05; said < 1; said += 0.05) {
+            if (fabs(said - q) < 0.01) continue;
+            double excess[2] = { 0 };
+            for (int held = 0; held < 2; held++) {
+                const double weight = held ? q : 1 - q;
+                const ll_prediction honest = { .held = held, .probability = q },
+                                    other = { .held = held, .probability = said };
+                excess[0] += weight * (ll_prediction_brier(&other) - ll_prediction_brier(&honest));
+                excess[1] += weight * (ll_prediction_log_score(&other) - ll_prediction_log_score(&honest));
+            }
+            assert_close(excess[0], (said - q) * (said - q), 1e-9); /* of Brier's it is exactly that */
+            assert_true(excess[1] > 0);
+        }
+}
+
+/* The example: five true, two false, two open, and nothing to score. */
+static void essays(void **state) {
+    (void)state;
+    ll_predictions p;
+    assert_ok(ll_predictions_read(&p, LL_SOURCE_DIR "/examples/scorecard/predictions.csv", true, err));
+    const ll_tally t = ll_predictions_tally(&p);
+    assert_true(t.held == 5 && t.failed == 2 && t.open == 2 && t.scored == 0);
+    ll_predictions_clear(&p);
+    assert_int_equal(support_run(folder,
+                                 "forecast score --table " LL_SOURCE_DIR "/examples/scorecard/predictions.csv", out,
+                                 sizeof out, err_text, sizeof err_text),
+                     0);
+    assert_non_null(strstr(out, "5 of 7 judged statements came true, 2 open"));
+    assert_non_null(strstr(out, "have no score"));
+}
+
 static void refused(void **state) {
     (void)state;
     static const char *const cases[][2] = {
@@ -172,6 +246,15 @@ static void refused(void **state) {
         { "question,outcome,q0.5,q0.9\na,1,3\n", "at least two quantiles" },
         { "question,outcome,q0.5,q0.9\na,-1,3,4\n", "column 2: -1 has no logarithm" },
         { "question,outcome,q0.5,q0.9\na,1,nan,4\n", "is no number" },
+        { "question,outcome\na,true\n", "probability or two or more" },
+        { "question,outcome,probability\na,maybe,\n", "o.csv:2: column 2: 'maybe' is no outcome" },
+        { "question,outcome,probability\na,1,\n", "'1' is no outcome" },
+        { "question,outcome,probability\na,true,1\n", "column 3: 1 is no probability" },
+        { "question,outcome,probability\na,true,-0.1\n", "-0.1 is no probability" },
+        { "question,outcome,probability\na,true,x\n", "column 3: 'x' is no number" },
+        { "question,outcome,probability,q0.5,q0.9\na,1,0.5,1,2\n",
+          "column 3: expected quantiles or a probability" },
+        { "question,outcome,probability,q0.5,q0.9\na,1,,1,\n", "at least two quantiles" },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         ll_predictions p;
@@ -205,9 +288,13 @@ static void verb(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(newcombe), cmocka_unit_test(uniform),     cmocka_unit_test(tails),
-        cmocka_unit_test(proper),   cmocka_unit_test(calibration), cmocka_unit_test(figure),
-        cmocka_unit_test(others),   cmocka_unit_test(refused),     cmocka_unit_test(verb),
+        cmocka_unit_test(newcombe),   cmocka_unit_test(binomial_tail),
+        cmocka_unit_test(uniform),    cmocka_unit_test(tails),
+        cmocka_unit_test(proper),     cmocka_unit_test(calibration),
+        cmocka_unit_test(figure),     cmocka_unit_test(others),
+        cmocka_unit_test(statements), cmocka_unit_test(statements_reward_honesty),
+        cmocka_unit_test(essays),     cmocka_unit_test(refused),
+        cmocka_unit_test(verb),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

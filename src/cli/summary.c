@@ -23,7 +23,7 @@ static void print_fit(FILE *out, const char *name, const ll_fit *f, double bytes
 }
 
 static void print_sealed(FILE *out, const ll_sealed *s, double bytes_per_token) {
-    const ll_forecast *f = &s->forecast;
+    const ll_forecast *f = &s->seal.forecast;
     fprintf(out, "\nforecast of %s, sealed %s at %.3g times the largest fitted compute\n",
             strrchr(f->run, '/') ? strrchr(f->run, '/') + 1 : f->run, f->sealed, f->reach);
     fprintf(out, "  median %.4f nats/token, 90 %% interval %.4f to %.4f", f->quantile[5], f->quantile[2],

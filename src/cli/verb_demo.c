@@ -124,7 +124,7 @@ static ll_status run_demo(demo *d, const demo_args *a, const char *command, ll_e
     if (!there) LL_TRY(write_spec(a, d->spec, err));
     LL_TRY(train(d, a, command, err));
     LL_TRY(show(d, err));
-    return ll_report_write(d->store, "", d->report, d->missing, err);
+    return ll_report_write(d->store, "", d->report, NULL, d->missing, err);
 }
 
 static int run(const ll_verb *verb, int argc, char **argv) {

@@ -6,7 +6,6 @@
 #include "cli/show_gate.h"
 #include "forecast/effective.h"
 #include "sweep/guard.h"
-#include "sweep/seal.h"
 
 typedef struct check_args {
     ll_facts facts;
@@ -58,17 +57,6 @@ static ll_status moment(const check_args *a, double *now, ll_error *err) {
     return LL_FAIL(err, LL_EINPUT, "--now is '%s', expected a date such as 2026-11-22", a->now);
 }
 
-/* Every line is asked of a run: the measured ones too of one that is still to come. */
-static ll_status case_of_run(const check_args *a, const ll_run *run, ll_store *s, double now, ll_gate_case *c,
-                             ll_error *err) {
-    ll_seal sealed;
-    bool found;
-    LL_TRY(ll_seal_find(s, run->id, &sealed, &found, err));
-    ll_guard_moment m = ll_guard_moment_of(run, found ? &sealed.forecast : NULL);
-    m.when = LL_GATE_WHOLE;
-    return ll_guard_case(c, &a->facts, &m, *a->facts.ladder ? a->facts.ladder : run->ladder, now, err);
-}
-
 static ll_status case_of(const check_args *a, double now, ll_run *run, ll_gate_case *c, ll_error *err) {
     ll_store *s;
     if (!*a->run) {
@@ -77,7 +65,7 @@ static ll_status case_of(const check_args *a, double now, ll_run *run, ll_gate_c
     }
     LL_TRY(ll_store_open(&s, a->store, LL_STORE_READ, err));
     ll_status status = ll_store_find_run(s, a->run, run, err);
-    if (status == LL_OK) status = case_of_run(a, run, s, now, c, err);
+    if (status == LL_OK) status = ll_guard_case_of_run(c, &a->facts, s, run, now, err);
     ll_store_close(s);
     return status;
 }

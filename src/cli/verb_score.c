@@ -5,8 +5,8 @@
 #include <unistd.h>
 
 #include "cli/ledger.h"
+#include "cli/show_statements.h"
 #include "forecast/distribution.h"
-#include "forecast/predictions.h"
 #include "report/figures_calibration.h"
 
 typedef struct score_args {
@@ -36,6 +36,7 @@ typedef struct scored {
     ll_score *score;   /* [judged] */
     double *median;    /* [judged] */
     int64_t n, judged;
+    const ll_predictions *table; /* whose statements are shown too; NULL for the ledger */
 } scored;
 
 static ll_status new_scored(scored *s, int64_t n, ll_error *err) {
@@ -101,11 +102,12 @@ static int show_json(const score_args *a, const scored *s, const char *source) {
     ll_json_set(doc, "calibration", calibration_json(&c));
     ll_json_set(doc, "scores", list);
     ll_json_set(doc, "open", open);
+    if (s->table) ll_json_set(doc, "statements", ll_statements_json(s->table));
     if (*a->out) ll_json_set_str(doc, "figure", a->out);
     return ll_cli_json(doc);
 }
 
-static int show_text(const score_args *a, const scored *s) {
+static void show_quantities(const score_args *a, const scored *s) {
     ll_calibration c;
     ll_calibrate(&c, s->score, s->judged);
     for (int64_t i = 0; i < s->judged; i++)
@@ -115,12 +117,17 @@ static int show_text(const score_args *a, const scored *s) {
                s->score[i].covered99 ? "" : "  OUTSIDE its 99 %");
     for (int64_t i = s->judged; i < s->n; i++) printf("%-48.80s open\n", s->name[i]);
     printf("%lld judged, %lld open\n", (long long)s->judged, (long long)(s->n - s->judged));
-    if (s->judged == 0) return LL_EXIT_DONE;
+    if (s->judged == 0) return;
     printf("mean interval score %.4f, mean log score %+.3f (smaller is better; on the %s scale)\n",
            c.interval_score, c.log_score, a->scale);
     for (int k = 0; k < LL_CALIBRATION_LEVELS; k++)
         printf("  %2g %% intervals held %lld: %.3g %%, 90 %% [%.3g, %.3g]\n", 100 * c.at[k].level,
                (long long)c.at[k].covered, 100 * c.at[k].share, 100 * c.at[k].lo, 100 * c.at[k].hi);
+}
+
+static int show_text(const score_args *a, const scored *s) {
+    if (s->n || !s->table) show_quantities(a, s);
+    if (s->table) ll_show_statements(s->table);
     if (*a->out) fprintf(stderr, "wrote %s\n", a->out);
     return LL_EXIT_DONE;
 }
@@ -160,9 +167,10 @@ static int score_table(const score_args *a) {
     const bool ln_scale = strcmp(a->scale, "log") == 0;
     if (ll_predictions_read(&p, a->table, ln_scale, &err) != LL_OK) return ll_cli_fail(&err);
     ll_status status = new_scored(&s, p.n, &err);
+    s.table = &p;
     for (int judged = 1; status == LL_OK && judged >= 0; judged--)
         for (int64_t i = 0; i < p.n; i++) {
-            if (p.at[i].judged != judged) continue;
+            if (p.at[i].n == 0 || p.at[i].judged != judged) continue;
             s.name[s.n++] = p.at[i].question;
             if (!judged) continue;
             s.median[s.judged] = median(&p.at[i], ln_scale);
@@ -241,9 +249,14 @@ const ll_verb ll_verb_forecast_score = {
     "a\n"
     "figure of it. Scores of runs in the store are sealed in the ledger. The forecasts of others are scored by "
     "the\n"
-    "same rule from a table with the columns question, outcome and quantiles such as q0.05, q0.5, q0.95.\n\n"
+    "same rule from a table with the columns question, outcome and quantiles such as q0.05, q0.5, q0.95. In a "
+    "table\n"
+    "with a column of probabilities a row without quantiles is a statement: its outcome is true, false or empty, "
+    "and\n"
+    "its probability, where one was named, has a Brier and a log score.\n\n"
     "  loglog forecast score --store loglog-demo/loglog.db --out calibration.svg\n"
-    "  loglog forecast score --table others.csv --json\n",
+    "  loglog forecast score --table others.csv --json\n"
+    "  loglog forecast score --table examples/scorecard/predictions.csv\n",
     options,
     sizeof options / sizeof *options,
     run,

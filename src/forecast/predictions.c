@@ -13,7 +13,7 @@
 static const size_t LARGEST = (size_t)1 << 28;
 
 typedef struct columns {
-    int64_t question, outcome; /* -1: none */
+    int64_t question, outcome, probability; /* -1: none */
     int n;
     int64_t at[LL_PREDICTION_QUANTILES];
     double level[LL_PREDICTION_QUANTILES]; /* rising */
@@ -43,17 +43,20 @@ static ll_status add_level(columns *c, double level, int64_t at, const ll_csv *c
 }
 
 static ll_status read_header(columns *c, const ll_csv *csv, ll_error *err) {
-    *c = (columns) { .question = -1, .outcome = -1 };
+    *c = (columns) { .question = -1, .outcome = -1, .probability = -1 };
     for (int64_t i = 0; i < csv->n; i++) {
         double level;
         if (strcmp(csv->cell[i], "question") == 0) c->question = i;
         else if (strcmp(csv->cell[i], "outcome") == 0) c->outcome = i;
+        else if (strcmp(csv->cell[i], "probability") == 0) c->probability = i;
         else if (csv->cell[i][0] == 'q' && ll_units_parse(csv->cell[i] + 1, &level))
             LL_TRY(add_level(c, level, i, csv, err));
     }
-    if (c->question >= 0 && c->outcome >= 0 && c->n >= 2) return LL_OK;
-    return LL_FAIL(err, LL_EFORMAT,
-                   "%s:1: expected the columns question, outcome and two or more such as q0.05, q0.95", csv->path);
+    if (c->question >= 0 && c->outcome >= 0 && (c->n >= 2 || c->probability >= 0)) return LL_OK;
+    return LL_FAIL(
+        err, LL_EFORMAT,
+        "%s:1: expected the columns question, outcome, and probability or two or more such as q0.05, q0.95",
+        csv->path);
 }
 
 /* ---- the rows ---- */
@@ -84,7 +87,7 @@ static ll_status read_quantiles(ll_prediction *p, const columns *c, const ll_csv
         p->level[p->n] = c->level[k];
         p->value[p->n++] = v;
     }
-    if (p->n >= 2) return LL_OK;
+    if (p->n >= 2 || (p->n == 0 && c->probability >= 0)) return LL_OK;
     return LL_FAIL(err, LL_EFORMAT, "%s:%lld: expected at least two quantiles", csv->path, (long long)csv->line);
 }
 
@@ -97,14 +100,37 @@ static ll_score score(const ll_prediction *p, double outcome, bool ln_scale) {
     return s;
 }
 
-static ll_status read_row(ll_prediction *p, const columns *c, const ll_csv *csv, bool ln_scale, ll_error *err) {
+static ll_status read_quantity(ll_prediction *p, const columns *c, const ll_csv *csv, bool ln_scale,
+                               ll_error *err) {
     double outcome;
-    *p = (ll_prediction) { .question = strdup(c->question < csv->n ? csv->cell[c->question] : "") };
-    if (!p->question) return LL_FAIL(err, LL_ENOMEM, "%s: out of memory", csv->path);
-    LL_TRY(read_quantiles(p, c, csv, ln_scale, err));
     LL_TRY(read_cell(csv, c->outcome, ln_scale, &outcome, &p->judged, err));
     if (p->judged) p->score = score(p, outcome, ln_scale);
-    return LL_OK;
+    if (c->probability < 0 || c->probability >= csv->n || !*csv->cell[c->probability]) return LL_OK;
+    return LL_FAIL(err, LL_EFORMAT, "%s:%lld: column %lld: expected quantiles or a probability, not both",
+                   csv->path, (long long)csv->line, (long long)c->probability + 1);
+}
+
+static ll_status read_statement(ll_prediction *p, const columns *c, const ll_csv *csv, ll_error *err) {
+    const char *outcome = c->outcome < csv->n ? csv->cell[c->outcome] : "";
+    bool given;
+    p->held = strcmp(outcome, "true") == 0;
+    p->judged = *outcome != 0;
+    if (p->judged && !p->held && strcmp(outcome, "false") != 0)
+        return LL_FAIL(err, LL_EFORMAT,
+                       "%s:%lld: column %lld: '%.40s' is no outcome of a statement: true, false or empty",
+                       csv->path, (long long)csv->line, (long long)c->outcome + 1, outcome);
+    LL_TRY(read_cell(csv, c->probability, false, &p->probability, &given, err));
+    if (!given || (p->probability > 0 && p->probability < 1)) return LL_OK;
+    return LL_FAIL(err, LL_EFORMAT, "%s:%lld: column %lld: %g is no probability between 0 and 1", csv->path,
+                   (long long)csv->line, (long long)c->probability + 1, p->probability);
+}
+
+static ll_status read_row(ll_prediction *p, const columns *c, const ll_csv *csv, bool ln_scale, ll_error *err) {
+    *p = (ll_prediction) { .question = strdup(c->question < csv->n ? csv->cell[c->question] : ""),
+                           .probability = NAN };
+    if (!p->question) return LL_FAIL(err, LL_ENOMEM, "%s: out of memory", csv->path);
+    LL_TRY(read_quantiles(p, c, csv, ln_scale, err));
+    return p->n ? read_quantity(p, c, csv, ln_scale, err) : read_statement(p, c, csv, err);
 }
 
 static ll_status read_rows(ll_predictions *out, ll_csv *csv, bool ln_scale, ll_error *err) {
@@ -138,6 +164,33 @@ ll_status ll_predictions_read(ll_predictions *out, const char *path, bool ln_sca
     free(text);
     if (s != LL_OK) ll_predictions_clear(out);
     return s;
+}
+
+/* ---- statements ---- */
+
+double ll_prediction_brier(const ll_prediction *p) {
+    const double miss = p->probability - (p->held ? 1 : 0);
+    return miss * miss;
+}
+
+double ll_prediction_log_score(const ll_prediction *p) {
+    return -log(p->held ? p->probability : 1 - p->probability);
+}
+
+ll_tally ll_predictions_tally(const ll_predictions *p) {
+    ll_tally t = { 0 };
+    for (int64_t i = 0; i < p->n; i++) {
+        const ll_prediction *q = &p->at[i];
+        if (q->n) continue;
+        ++*(!q->judged ? &t.open : q->held ? &t.held : &t.failed);
+        if (!q->judged || isnan(q->probability)) continue;
+        t.scored++;
+        t.brier += ll_prediction_brier(q);
+        t.log_score += ll_prediction_log_score(q);
+    }
+    t.brier /= (double)t.scored;
+    t.log_score /= (double)t.scored;
+    return t;
 }
 
 void ll_predictions_clear(ll_predictions *p) {

@@ -5,6 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "report/evidence_ledger.h"
+
+const double ll_evidence_ahead[LL_EVIDENCE_PLANS] = { 10, 100 };
+
 bool ll_evidence_done(const ll_run *r) {
     return r->state == LL_RUN_DONE && r->loss > 0 && isfinite(r->loss);
 }
@@ -102,58 +106,6 @@ static ll_status read_curves(ll_evidence *e, ll_store *s, ll_error *err) {
     return LL_OK;
 }
 
-static int64_t run_of(const ll_evidence *e, const ll_forecast *f) {
-    for (int64_t i = 0; i < e->n_runs; i++)
-        if (strcmp(e->runs[i].id, f->run) == 0) return i;
-    for (int64_t i = 0; i < e->n_runs && strcmp(f->spec_hash, e->ladder.spec_hash) == 0; i++)
-        if (strcmp(e->runs[i].name, f->run) == 0) return i;
-    return -1;
-}
-
-static void copy(char *to, size_t size, const char *from) {
-    snprintf(to, size, "%s", from ? from : "");
-}
-
-static void add_forecast(ll_evidence *e, const ll_entry *entry, const ll_json *body) {
-    ll_sealed s = { .seq = entry->seq };
-    if (ll_forecast_parse(&s.forecast, body, NULL) != LL_OK) return;
-    s.run = run_of(e, &s.forecast);
-    if (s.run < 0 && (!*e->ladder.spec_hash || strcmp(s.forecast.spec_hash, e->ladder.spec_hash) != 0)) return;
-    copy(s.hash, sizeof s.hash, entry->hash);
-    s.came = s.run >= 0 && ll_evidence_done(&e->runs[s.run]);
-    if (s.came) s.score = ll_forecast_score(&s.forecast, e->runs[s.run].loss);
-    e->sealed[e->n_sealed++] = s;
-}
-
-/* A score is of the first forecast of its run, and the first score counts. */
-static void add_score(ll_evidence *e, const ll_entry *entry, const ll_json *body) {
-    const char *run = ll_json_get_str(body, "run");
-    for (int64_t k = 0; run && k < e->n_sealed; k++) {
-        ll_sealed *s = &e->sealed[k];
-        if (strcmp(s->forecast.run, run) != 0) continue;
-        if (!*s->scored_hash) copy(s->scored_hash, sizeof s->scored_hash, entry->hash);
-        return;
-    }
-}
-
-/* Entries that are neither a forecast nor a score belong to others. */
-static ll_status read_ledger(ll_evidence *e, ll_store *s, ll_error *err) {
-    ll_entry *entries;
-    int64_t n;
-    LL_TRY(ll_store_list_entries(s, &entries, &n, err));
-    e->sealed = calloc((size_t)n + 1, sizeof *e->sealed);
-    for (int64_t i = 0; i < n && e->sealed; i++) {
-        ll_json *body;
-        if (ll_json_parse(entries[i].body, strlen(entries[i].body), "ledger", &body, NULL) != LL_OK) continue;
-        const char *schema = ll_json_get_str(body, "schema");
-        if (schema && strcmp(schema, "loglog.score/1") == 0) add_score(e, &entries[i], body);
-        else add_forecast(e, &entries[i], body);
-        ll_json_free(body);
-    }
-    ll_entries_free(entries, n);
-    return e->sealed ? LL_OK : LL_FAIL(err, LL_ENOMEM, "out of memory for forecasts");
-}
-
 /* The laws of the fitted runs. Runs that carry no law leave the study empty and a line that says why. */
 static ll_status study(ll_evidence *e, ll_error *err) {
     size_t room = (size_t)e->n_runs + 1;
@@ -180,8 +132,25 @@ static ll_status study(ll_evidence *e, ll_error *err) {
     ll_status s = ll_study_run(&e->study, &data, &(ll_fit_opts) { .seed = 1 }, &why);
     free(column);
     if (s == LL_ENOMEM) return LL_FAIL(err, s, "%s", why.msg);
-    if (s != LL_OK) copy(e->unstudied, sizeof e->unstudied, why.msg);
+    if (s != LL_OK) snprintf(e->unstudied, sizeof e->unstudied, "%s", why.msg);
     return LL_OK;
+}
+
+/* What more compute would buy best under the surface. */
+static void plan_ahead(ll_evidence *e) {
+    ll_error why = { 0 };
+    double lo, hi;
+    if (!e->study.surface.law || !ll_evidence_span(e, &lo, &hi)) {
+        snprintf(e->unplanned, sizeof e->unplanned, "no surface is fitted: %s", ll_evidence_no_surface(e));
+        return;
+    }
+    const ll_plan_law law = ll_plan_law_fitted(&e->study.surface);
+    for (; e->n_plans < LL_EVIDENCE_PLANS; e->n_plans++) {
+        const ll_plan_ask ask = { .flops = ll_evidence_ahead[e->n_plans] * hi };
+        if (ll_plan_make(&e->plan[e->n_plans], &law, &ask, &why) == LL_OK) continue;
+        snprintf(e->unplanned, sizeof e->unplanned, "%s", why.msg);
+        return;
+    }
 }
 
 static ll_status read_store(ll_evidence *e, ll_store *s, const char *ladder, ll_error *err) {
@@ -190,8 +159,10 @@ static ll_status read_store(ll_evidence *e, ll_store *s, const char *ladder, ll_
     LL_TRY(read_curves(e, s, err));
     e->n_counts = count_of(e->runs, e->n_runs);
     e->bytes_per_token = common_ratio(e->runs, e->n_runs);
-    LL_TRY(read_ledger(e, s, err));
-    return study(e, err);
+    LL_TRY(ll_evidence_read_ledger(e, s, err));
+    LL_TRY(study(e, err));
+    plan_ahead(e);
+    return LL_OK;
 }
 
 ll_status ll_evidence_gather(ll_evidence **out, const char *store, const char *ladder, ll_error *err) {
@@ -201,7 +172,7 @@ ll_status ll_evidence_gather(ll_evidence **out, const char *store, const char *l
     *out = NULL;
     ll_evidence *e = calloc(1, sizeof *e);
     if (!e) return LL_FAIL(err, LL_ENOMEM, "out of memory for a report");
-    copy(e->store, sizeof e->store, store);
+    snprintf(e->store, sizeof e->store, "%s", store);
     ll_status status = ll_store_open(&s, store, LL_STORE_READ, err);
     if (status == LL_OK) status = read_store(e, s, ladder, err);
     ll_store_close(s);
@@ -218,6 +189,8 @@ void ll_evidence_free(ll_evidence *e) {
     free(e->row);
     ll_study_clear(&e->study);
     free(e->sealed);
+    free(e->scores);
+    free(e->verdicts);
     ll_ladder_clear(&e->ladder);
     free(e);
 }

@@ -13,8 +13,8 @@
 #include <stdbool.h>
 
 #include "fit/study.h"
-#include "forecast/forecast.h"
-#include "store/store.h"
+#include "forecast/plan.h"
+#include "forecast/seals.h"
 
 typedef struct ll_curve {
     ll_point *at; /* in order of steps */
@@ -23,12 +23,24 @@ typedef struct ll_curve {
 
 /* A forecast of this ladder in the ledger, and what came of it. */
 typedef struct ll_sealed {
-    ll_forecast forecast;
-    char hash[65], scored_hash[65]; /* of the ledger's entries; "" when it is not scored there */
-    int64_t seq, run;               /* run: index of the run it speaks of, -1 when unknown */
-    bool came;                      /* the run has a loss */
-    ll_score score;                 /* valid when it came */
+    ll_seal seal;
+    int64_t run;    /* index of the run it speaks of, -1 when unknown */
+    bool came;      /* the run has a loss, or the ledger an outcome */
+    ll_score score; /* valid when it came */
 } ll_sealed;
+
+/* What a gate left in the ledger: that it did not say yes to a run, or that someone let it go on. */
+typedef struct ll_gate_record {
+    int64_t seq;
+    bool waiver;
+    char when[32], about[64]; /* about: the run, or the levels that are waived */
+    char says[64];            /* "fail" or "investigate"; of a waiver who signed */
+    char why[512];
+} ll_gate_record;
+
+/* Budgets that are planned for, in times the largest compute of a done run. */
+enum { LL_EVIDENCE_PLANS = 2 };
+extern const double ll_evidence_ahead[LL_EVIDENCE_PLANS]; /* 10, 100 */
 
 typedef struct ll_evidence {
     char store[1024];
@@ -38,11 +50,19 @@ typedef struct ll_evidence {
     int64_t n_runs;
     ll_sealed *sealed;
     int64_t n_sealed;
+    ll_score *scores;         /* of every forecast in the ledger, of whichever ladder, that has one there */
+    int64_t n_scores, n_open; /* n_open: forecasts without */
+    ll_gate_record *verdicts; /* oldest first */
+    int64_t n_verdicts;
+    char broken[LL_ERROR_MAX]; /* why the ledger cannot be believed; "" when it can */
     ll_params_are n_counts;
     double bytes_per_token;       /* of all runs; NaN where it is unknown or they differ */
     ll_study study;               /* of the fitted runs; empty where they are too few or unusable */
     char unstudied[LL_ERROR_MAX]; /* why it is empty; "" when it is not */
     int64_t *row;                 /* [n_runs] of each run in study.data, -1 where it is not fitted */
+    ll_plan plan[LL_EVIDENCE_PLANS];
+    int n_plans;
+    char unplanned[LL_ERROR_MAX]; /* why there are fewer; "" when there are not */
 } ll_evidence;
 
 /* LL_EINPUT: a ladder that is not there. A store that is not there is empty. */

@@ -35,6 +35,17 @@ const ll_ladder_figure ll_ladder_figures[] = {
       "surface "
       "says. A trend or a bend along C would mean that the surface has the wrong form there.",
       ll_figure_residuals },
+    { "calibration",
+      "Of all scored forecasts in this ledger, the share whose outcome lay inside the central interval of each "
+      "level. "
+      "Honest intervals follow the dashed line and stay in the band nine times in ten; below it they are too "
+      "narrow, above it too wide. Few forecasts make a wide band: it rules little out.",
+      ll_figure_scored, true },
+    { "plan",
+      "Each curve spends one budget on every size of model, by the fitted surface: small models see many tokens, "
+      "large ones few. The star is the plan, its bar the 90 % interval of the law there. The flatter the bottom, "
+      "the less a wrong size costs.",
+      ll_figure_plan, true },
     { NULL, NULL, NULL },
 };
 

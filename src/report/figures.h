@@ -15,6 +15,7 @@ typedef struct ll_ladder_figure {
     const char *caption; /* how to read it; whole sentences */
     /* LL_ESTATE with what is missing, in words, when the ladder cannot give it. */
     ll_status (*make)(ll_figure **out, const ll_evidence *e, ll_error *err);
+    bool decides; /* stands in the report with the decision, not among the figures */
 } ll_ladder_figure;
 
 extern const ll_ladder_figure ll_ladder_figures[]; /* ends with a NULL name */
@@ -33,5 +34,7 @@ ll_status ll_figure_curves(ll_figure **out, const ll_evidence *e, ll_error *err)
 ll_status ll_figure_forecast(ll_figure **out, const ll_evidence *e, ll_error *err);
 ll_status ll_figure_residuals(ll_figure **out, const ll_evidence *e, ll_error *err);
 ll_status ll_figure_frontier(ll_figure **out, const ll_evidence *e, ll_error *err);
+ll_status ll_figure_scored(ll_figure **out, const ll_evidence *e, ll_error *err);
+ll_status ll_figure_plan(ll_figure **out, const ll_evidence *e, ll_error *err);
 
 #endif

@@ -37,7 +37,7 @@ static void intervals(ll_figure *f, const ll_evidence *e, const ll_sealed *s, do
         int lo, hi, per_cent;
         double opacity;
     } bars[] = { { 0, 10, 99, 0.25 }, { 2, 8, 90, 0.5 }, { 4, 6, 50, 0.8 } };
-    const double *q = s->forecast.quantile;
+    const double *q = s->seal.forecast.quantile;
     char text[LL_FIGURE_TEXT];
     for (int i = 0; i < 3; i++) {
         double lo = q[bars[i].lo], hi = q[bars[i].hi], y = top - 3.2 + 0.9 * i;
@@ -52,7 +52,7 @@ static void intervals(ll_figure *f, const ll_evidence *e, const ll_sealed *s, do
     ll_figure_add(f, line);
     ll_figure_push(f, q[5], top - 3.7, NAN, NAN);
     ll_figure_push(f, q[5], top - 0.9, NAN, NAN);
-    const char *name = s->run >= 0 ? e->runs[s->run].name : s->forecast.run;
+    const char *name = s->run >= 0 ? e->runs[s->run].name : s->seal.forecast.run;
     int n = snprintf(text, sizeof text, "%.60s: median %.4g", name, q[5]);
     if (s->came) {
         line = (ll_series) { .kind = LL_SERIES_LINE, .colour = LL_VERMILLION, .size = 1.6 };
@@ -76,8 +76,8 @@ ll_status ll_figure_forecast(ll_figure **out, const ll_evidence *e, ll_error *er
     for (int64_t k = 0; k < n; k++) {
         const ll_sealed *s = &e->sealed[e->n_sealed - n + k];
         intervals(f, e, s, 4.0 * (double)(n - k), k == 0);
-        lo = fmin(lo, fmin(s->forecast.quantile[0], s->came ? s->score.outcome : INFINITY));
-        hi = fmax(hi, fmax(s->forecast.quantile[10], s->came ? s->score.outcome : -INFINITY));
+        lo = fmin(lo, fmin(s->seal.forecast.quantile[0], s->came ? s->score.outcome : INFINITY));
+        hi = fmax(hi, fmax(s->seal.forecast.quantile[10], s->came ? s->score.outcome : -INFINITY));
     }
     double room = fmax(hi - lo, 1e-3 * hi);
     f->x = ll_figure_axis("loss", "nats/token");

@@ -1,7 +1,6 @@
-#include "report/html_sections.h"
+#include "report/html_decision.h"
 
 #include <math.h>
-#include <stdarg.h>
 
 #include "loglog/units.h"
 #include "report/escape.h"
@@ -19,7 +18,7 @@ static void interval(FILE *out, const ll_forecast *f, const char *words, int lo,
 }
 
 static void verdict(FILE *out, const ll_sealed *s) {
-    const ll_forecast *f = &s->forecast;
+    const ll_forecast *f = &s->seal.forecast;
     if (!s->came) {
         ll_html_tag(out, "p", "The run has not ended: there is nothing to score yet.");
         return;
@@ -39,39 +38,31 @@ static void verdict(FILE *out, const ll_sealed *s) {
         f->quantile[0], f->quantile[10]);
 }
 
-static void fact(FILE *out, const char *term, const char *fmt, ...) LL_PRINTF(3, 4);
-static void fact(FILE *out, const char *term, const char *fmt, ...) {
-    char text[512];
-    va_list ap;
-    va_start(ap, fmt);
-    vsnprintf(text, sizeof text, fmt, ap);
-    va_end(ap);
-    if (!*text) return;
-    ll_html_tag(out, "dt", term);
-    ll_html_tag(out, "dd", text);
-}
-
-static void facts(FILE *out, const ll_sealed *s) {
-    const ll_forecast *f = &s->forecast;
+static void facts(FILE *out, const ll_sealed *s, const char *store) {
+    const ll_forecast *f = &s->seal.forecast;
     fputs("<dl>\n", out);
-    fact(out, "question", "%s", f->question);
-    fact(out, "run", "%s", f->run);
-    fact(out, "judged by", "%s", f->judged_by);
-    fact(out, "from", "%s%s%s, %lld runs", f->law, *f->form ? ": " : "", f->form, (long long)f->n_fitted);
-    if (isfinite(f->reach)) fact(out, "distance", "%.3g times the compute of the largest fitted run", f->reach);
-    fact(out, "sealed", "%s, entry %lld", f->sealed, (long long)s->seq);
-    fact(out, "ledger hash", "%s", s->hash);
-    fact(out, "ledger hash of the score", "%s", s->scored_hash);
+    ll_html_fact(out, "question", "%s", f->question);
+    ll_html_fact(out, "run", "%s", f->run);
+    ll_html_fact(out, "judged by", "%s", f->judged_by);
+    ll_html_fact(out, "convention", "%s", f->convention);
+    ll_html_fact(out, "from", "%s%s%s, %lld runs", f->law, *f->form ? ": " : "", f->form, (long long)f->n_fitted);
+    if (isfinite(f->reach))
+        ll_html_fact(out, "distance", "%.3g times the compute of the largest fitted run", f->reach);
+    ll_html_fact(out, "sealed", "%s, entry %lld", f->sealed, (long long)s->seal.seq);
+    ll_html_fact(out, "ledger hash", "%s", s->seal.hash);
+    ll_html_fact(out, "ledger hash of the score", "%s", s->seal.scored_hash);
     if (s->came) {
-        fact(out, "interval score", "%.4g (90 %%, of ln loss; smaller is better)", s->score.interval_score);
-        fact(out, "log score", "%.4g (minus the log density of ln loss; smaller is better)", s->score.log_score);
+        ll_html_fact(out, "interval score", "%.4g (90 %%, of ln loss; smaller is better)", s->score.interval_score);
+        ll_html_fact(out, "log score", "%.4g (minus the log density of ln loss; smaller is better)",
+                     s->score.log_score);
     }
+    ll_html_fact(out, "to see it again", "loglog forecast list --store %s", store);
     fputs("</dl>\n", out);
 }
 
 static void one(FILE *out, const ll_evidence *e, const ll_sealed *s) {
-    const ll_forecast *f = &s->forecast;
-    ll_html_tag(out, "h3", s->run >= 0 ? e->runs[s->run].name : f->run);
+    const ll_forecast *f = &s->seal.forecast;
+    ll_html_tag(out, "h4", s->run >= 0 ? e->runs[s->run].name : f->run);
     verdict(out, s);
     ll_html_table(out, "The sealed distribution",
                   "interval|#from;nats/token|#to;nats/token|#from;bits/byte|#to;bits/byte|covered");
@@ -79,12 +70,17 @@ static void one(FILE *out, const ll_evidence *e, const ll_sealed *s) {
     interval(out, f, "90 %", 2, 8, s->came ? &s->score.covered90 : NULL);
     interval(out, f, "99 %", 0, 10, s->came ? &s->score.covered99 : NULL);
     ll_html_table_end(out);
-    facts(out, s);
+    facts(out, s, e->store);
 }
 
 void ll_html_forecasts(FILE *out, const ll_evidence *e) {
-    ll_html_section(out, "forecast", "The forecast that was sealed, and what came");
-    if (e->n_sealed == 0) ll_html_tag(out, "p", "No forecast of this ladder is sealed.");
+    ll_html_part(out, "forecast", "Forecast: what was sealed, and what came");
+    if (!ll_html_broken(out, e) && e->n_sealed == 0) ll_html_tag(out, "p", "No forecast of this ladder is sealed.");
+    if (e->n_sealed)
+        ll_html_tag(
+            out, "p",
+            "A sealed forecast is an entry of the ledger, whose hashes chain: it was written before the run "
+            "was trained and cannot be changed unnoticed.");
     for (int64_t k = 0; k < e->n_sealed; k++) one(out, e, &e->sealed[k]);
     fputs("</section>\n", out);
 }

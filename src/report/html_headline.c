@@ -61,13 +61,14 @@ static const ll_sealed *most_telling(const ll_evidence *e) {
 static void forecast(FILE *out, const ll_evidence *e) {
     const ll_sealed *s = most_telling(e);
     if (!s) {
-        fputs("No forecast was sealed.", out);
+        fputs(*e->broken ? "The ledger cannot be believed." : "No forecast was sealed.", out);
         return;
     }
-    const double *q = s->forecast.quantile;
+    const double *q = s->seal.forecast.quantile;
     fputs("For ", out);
-    ll_escape_html(out, s->run >= 0 ? e->runs[s->run].name : s->forecast.run);
-    if (isfinite(s->forecast.reach)) fprintf(out, ", %.3g times the largest compute fitted", s->forecast.reach);
+    ll_escape_html(out, s->run >= 0 ? e->runs[s->run].name : s->seal.forecast.run);
+    if (isfinite(s->seal.forecast.reach))
+        fprintf(out, ", %.3g times the largest compute fitted", s->seal.forecast.reach);
     fprintf(out, ", %.4g to %.4g was forecast and sealed before it was trained", q[2], q[8]);
     if (!s->came) fputs("; it has not ended.", out);
     else
@@ -88,7 +89,7 @@ void ll_html_headline(FILE *out, const ll_evidence *e) {
     law(out, e);
     forecast(out, e);
     fputs("</p>\n"
-          "<nav aria-label=\"sections\"><ul><li><a href=\"#forecast\">forecast</a></li><li><a "
+          "<nav aria-label=\"sections\"><ul><li><a href=\"#decision\">decision</a></li><li><a "
           "href=\"#laws\">laws</a></li>"
           "<li><a href=\"#figures\">figures</a></li><li><a href=\"#optimum\">optimum</a></li>"
           "<li><a href=\"#diagnostics\">diagnostics</a></li><li><a href=\"#runs\">all runs</a></li>"

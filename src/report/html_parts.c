@@ -1,6 +1,7 @@
 #include "report/html_parts.h"
 
 #include <math.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -21,10 +22,29 @@ void ll_html_close(FILE *out) {
     fputs("</main>\n</body>\n</html>\n", out);
 }
 
-void ll_html_section(FILE *out, const char *id, const char *heading) {
-    fprintf(out, "<section id=\"%s\" aria-labelledby=\"%s-h\">\n<h2 id=\"%s-h\">", id, id, id);
+static void headed(FILE *out, const char *id, int rank, const char *heading) {
+    fprintf(out, "<section id=\"%s\" aria-labelledby=\"%s-h\">\n<h%d id=\"%s-h\">", id, id, rank, id);
     ll_escape_html(out, heading);
-    fputs("</h2>\n", out);
+    fprintf(out, "</h%d>\n", rank);
+}
+
+void ll_html_section(FILE *out, const char *id, const char *heading) {
+    headed(out, id, 2, heading);
+}
+
+void ll_html_part(FILE *out, const char *id, const char *heading) {
+    headed(out, id, 3, heading);
+}
+
+void ll_html_fact(FILE *out, const char *term, const char *fmt, ...) {
+    char text[2048];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    if (!*text) return;
+    ll_html_tag(out, "dt", term);
+    ll_html_tag(out, "dd", text);
 }
 
 void ll_html_tag(FILE *out, const char *tag, const char *text) {
@@ -57,6 +77,12 @@ void ll_html_table_end(FILE *out) {
 
 void ll_html_cell(FILE *out, const char *text) {
     fputs("<td>", out);
+    ll_escape_html(out, text);
+    fputs("</td>", out);
+}
+
+void ll_html_prose(FILE *out, const char *text) {
+    fputs("<td class=\"prose\">", out);
     ll_escape_html(out, text);
     fputs("</td>", out);
 }

@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 
+#include "loglog/error.h"
 #include "loglog/fit.h"
 #include "report/show.h"
 
@@ -14,6 +15,12 @@ void ll_html_close(FILE *out);
 
 /* <section id><h2>heading</h2>, closed by the caller with </section>. */
 void ll_html_section(FILE *out, const char *id, const char *heading);
+
+/* <section id><h3>heading</h3>: a part of a section, closed by </section> too. */
+void ll_html_part(FILE *out, const char *id, const char *heading);
+
+/* One <dt>term</dt><dd>text</dd> of a <dl>; nothing where the text is empty, and it is cut at 2047 bytes. */
+void ll_html_fact(FILE *out, const char *term, const char *fmt, ...) LL_PRINTF(3, 4);
 
 /* <TAG>text</TAG>, text escaped. */
 void ll_html_tag(FILE *out, const char *tag, const char *text);
@@ -27,6 +34,7 @@ void ll_html_table_end(FILE *out);
 /* Cells. A number is short, with all its digits as a tool tip; NaN is a dash. */
 void ll_html_row(FILE *out, const char *name); /* <tr> and its head */
 void ll_html_cell(FILE *out, const char *text);
+void ll_html_prose(FILE *out, const char *text);      /* a cell of sentences, which wrap */
 void ll_html_number(FILE *out, double v, int digits); /* significant */
 void ll_html_fixed(FILE *out, double v, int decimals);
 void ll_html_count(FILE *out, double v);                /* 1.23M */

@@ -1,17 +1,28 @@
 /* The report of a ladder: one HTML file that needs nothing else, and the ladder's figures as files.
  *
  *     char missing[LL_ERROR_MAX];
- *     LL_TRY(ll_report_write("loglog.db", "", "report.html", missing, err));     "": the newest ladder
+ *     LL_TRY(ll_report_write("loglog.db", "", "report.html", NULL, missing, err));     "": the newest ladder
  *     if (*missing) say(missing);
  */
 #ifndef LL_REPORT_REPORT_H
 #define LL_REPORT_REPORT_H
 
+#include "forecast/gate.h"
 #include "report/evidence.h"
 
-/* Written beside and renamed. What the ladder cannot show yet is said in words. When gnuplot fails, the report is
- * written without figures and missing holds its line; else missing is "". */
-ll_status ll_report_write(const char *store, const char *ladder, const char *path, char missing[LL_ERROR_MAX],
-                          ll_error *err);
+/* What a policy says, asked by the caller. All of it is borrowed. */
+typedef struct ll_report_gate {
+    const ll_policy *policy;
+    const ll_gate *answer;
+    const ll_waiver *waivers; /* those the gate was given */
+    const char *about;        /* in words: what it was asked about */
+    const char *command;      /* that asks the same again */
+    double asked;             /* since 1970 */
+} ll_report_gate;
+
+/* gate NULL: no policy was given. Written beside and renamed. What the ladder cannot show yet is said in words.
+ * When gnuplot fails, the report is written without figures and missing holds its line; else missing is "". */
+ll_status ll_report_write(const char *store, const char *ladder, const char *path, const ll_report_gate *gate,
+                          char missing[LL_ERROR_MAX], ll_error *err);
 
 #endif

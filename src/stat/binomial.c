@@ -11,3 +11,11 @@ void ll_binomial_interval(int64_t k, int64_t n, double level, double *lo, double
     *lo = k > 0 ? centre - half : n > 0 ? 0 : NAN;
     *hi = k < n ? centre + half : n > 0 ? 1 : NAN;
 }
+
+double ll_binomial_cdf(int64_t k, int64_t n, double p) {
+    double sum = 0;
+    for (int64_t i = 0; i <= k && i <= n; i++)
+        sum += exp(lgamma((double)n + 1) - lgamma((double)i + 1) - lgamma((double)(n - i) + 1) +
+                   (double)i * log(p) + (double)(n - i) * log1p(-p));
+    return fmin(sum, 1);
+}

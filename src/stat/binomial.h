@@ -8,4 +8,7 @@
  * 3); level in (0, 1). NaN when n is 0. */
 void ll_binomial_interval(int64_t k, int64_t n, double level, double *lo, double *hi);
 
+/* The probability of at most k successes in n trials of probability p in (0, 1). */
+double ll_binomial_cdf(int64_t k, int64_t n, double p);
+
 #endif

@@ -72,6 +72,16 @@ ll_status ll_guard_case(ll_gate_case *c, const ll_facts *facts, const ll_guard_m
     return *facts->fit ? ll_effective_from(&c->effective, facts->fit, ll_gate_loss(c), err) : LL_OK;
 }
 
+ll_status ll_guard_case_of_run(ll_gate_case *out, const ll_facts *facts, ll_store *s, const ll_run *run, double now,
+                               ll_error *err) {
+    ll_seal sealed;
+    bool found;
+    LL_TRY(ll_seal_find(s, run->id, &sealed, &found, err));
+    ll_guard_moment m = ll_guard_moment_of(run, found ? &sealed.forecast : NULL);
+    m.when = LL_GATE_WHOLE;
+    return ll_guard_case(out, facts, &m, *facts->ladder ? facts->ladder : run->ladder, now, err);
+}
+
 /* Why each waiver that was given does not hold, behind the reason. */
 static void add_refused(const ll_guard *g, const ll_gate *answer, char *text, size_t size) {
     for (int i = 0; i < answer->n_refused; i++) {

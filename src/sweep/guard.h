@@ -52,6 +52,11 @@ ll_guard_moment ll_guard_moment_of(const ll_run *run, const ll_forecast *forecas
 ll_status ll_guard_case(ll_gate_case *out, const ll_facts *facts, const ll_guard_moment *m, const char *ladder,
                         double now, ll_error *err);
 
+/* The case of a run in the store, its sealed forecast minded. Every line is asked of it: the measured ones too of
+ * one that is still to come. The ladder is the evidence's, else the run's; out borrows it. */
+ll_status ll_guard_case_of_run(ll_gate_case *out, const ll_facts *facts, ll_store *s, const ll_run *run, double now,
+                               ll_error *err);
+
 /* LL_OK, or LL_EREFUSED and LL_EUNSURE with the reason. The measured loss's interval is that of its validation
  * windows. */
 ll_status ll_guard_ask(const ll_guard *g, const ll_guard_moment *m, ll_error *err);

@@ -101,6 +101,17 @@ static ll_status from_fit(const ll_seal_target *t, ll_forecast *out, ll_error *e
 
 /* ---- sealing ---- */
 
+ll_status ll_seal_append(ll_store *s, ll_json *doc, ll_error *err) {
+    char *text = ll_json_text(doc, false);
+    ll_json_free(doc);
+    if (!text) return LL_FAIL(err, LL_ENOMEM, "out of memory");
+    ll_entry entry = { 0 };
+    ll_status status = ll_store_append(s, text, &entry, err);
+    free(entry.body);
+    free(text);
+    return status;
+}
+
 /* What a forecast says whatever it stands on. */
 static void describe(ll_forecast *f, const ll_seal_target *t) {
     const char *slash = strrchr(t->run, '/');

@@ -9,8 +9,7 @@
 #define LL_SWEEP_SEAL_H
 
 #include "fit/saved.h"
-#include "forecast/forecast.h"
-#include "store/store.h"
+#include "forecast/seals.h"
 
 typedef struct ll_seal_target {
     const char *ladder;      /* whose done runs of role "fit" are fitted */
@@ -25,24 +24,6 @@ typedef struct ll_seal_target {
  * that run that is in the ledger already is returned as it stands. LL_ESTATE when the runs do not carry a surface,
  * or the run is done. */
 ll_status ll_seal_forecast(ll_store *s, const ll_seal_target *target, ll_forecast *out, ll_error *err);
-
-/* A forecast in the ledger, and its score once it has one. The first forecast of a run counts, and its first score.
- */
-typedef struct ll_seal {
-    int64_t seq;
-    char hash[65]; /* of the ledger's entry */
-    ll_forecast forecast;
-    bool scored;
-    ll_score score;
-} ll_seal;
-
-/* Every forecast among the ledger's entries, oldest first; *out is the caller's to free. Entries of other kinds are
- * passed over. A score is worked out again from the outcome that was sealed. */
-ll_status ll_seal_read(const ll_entry *entries, int64_t count, ll_seal **out, int64_t *n, ll_error *err);
-ll_status ll_seal_list(ll_store *s, ll_seal **out, int64_t *n, ll_error *err);
-
-/* The one of a run; *found tells. */
-ll_status ll_seal_find(ll_store *s, const char *run, ll_seal *out, bool *found, ll_error *err);
 
 /* Seals the outcome of a forecast; LL_ESTATE when it has one. */
 ll_status ll_seal_outcome(ll_store *s, const ll_seal *sealed, double loss, ll_error *err);

@@ -1,7 +1,7 @@
+#include "forecast/seals.h"
+
 #include <stdlib.h>
 #include <string.h>
-
-#include "sweep/seal.h"
 
 static const char FORECAST[] = "loglog.forecast/1", SCORE[] = "loglog.score/1";
 
@@ -25,6 +25,7 @@ static ll_status read_entry(const ll_entry *e, ll_seal *list, int64_t *n, ll_err
         *n += s == LL_OK;
     } else if (schema && strcmp(schema, SCORE) == 0 && about && !about->scored) {
         about->scored = true;
+        memcpy(about->scored_hash, e->hash, sizeof about->scored_hash);
         about->score = ll_forecast_score(&about->forecast, ll_json_get_num(body, "outcome"));
     }
     ll_json_free(body);
@@ -60,15 +61,4 @@ ll_status ll_seal_find(ll_store *s, const char *run, ll_seal *out, bool *found, 
     if (it) *out = *it;
     free(list);
     return LL_OK;
-}
-
-ll_status ll_seal_append(ll_store *s, ll_json *doc, ll_error *err) {
-    char *text = ll_json_text(doc, false);
-    ll_json_free(doc);
-    if (!text) return LL_FAIL(err, LL_ENOMEM, "out of memory");
-    ll_entry entry = { 0 };
-    ll_status status = ll_store_append(s, text, &entry, err);
-    free(entry.body);
-    free(text);
-    return status;
 }

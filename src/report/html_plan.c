@@ -1,0 +1,208 @@
+/* The plan: what the next budgets would buy best by the ladder's own surface, and what being wrong costs. */
+#include "report/html_decision.h"
+
+#include <math.h>
+
+#include "forecast/hardware.h"
+#include "loglog/units.h"
+#include "report/escape.h"
+#include "report/html_figure.h"
+#include "report/html_parts.h"
+
+/* What prices are quoted on: a device that is widely rented, used as well as large runs use it. */
+static const ll_rig *rented(ll_rig *rig) {
+    *rig = (ll_rig) { .utilisation = 0.44, .utilisation_lo = 0.38, .utilisation_hi = 0.5, .pue = 1.15 };
+    rig->device = *ll_hardware_find("H100");
+    return rig;
+}
+
+/* FLOP/s of the largest done run, as it was trained; NaN where it was not timed. */
+static double rate_here(const ll_evidence *e) {
+    double most = 0, rate = NAN;
+    for (int64_t i = 0; i < e->n_runs; i++) {
+        const ll_run *r = &e->runs[i];
+        if (!ll_evidence_done(r) || !(r->flops > most)) continue;
+        most = r->flops;
+        rate = r->wall_s > 0 ? r->flops / r->wall_s : NAN;
+    }
+    return rate;
+}
+
+/* ---- in a sentence ---- */
+
+static void sentence(FILE *out, const ll_plan *p, double times) {
+    char N[32], D[32], C[LL_SHOW_SIZE], ratio[LL_SHOW_SIZE], v[3][LL_SHOW_SIZE];
+    fprintf(
+        out,
+        "<p class=\"verdict\"><strong>With %g times the compute of the largest run, %s FLOPs: %s parameters on %s "
+        "tokens, %s tokens a parameter, for a loss of %s",
+        times, ll_show(p->point.C, 3, C), ll_units_show(p->point.N, N, sizeof N),
+        ll_units_show(p->point.D, D, sizeof D), ll_show(p->ratio.value, 3, ratio),
+        ll_html_show(&p->score, p->score.value, v[0]));
+    if (isfinite(p->score.lo))
+        fprintf(out, " (%g %% interval of one such run: %s to %s)", 100 * p->level,
+                ll_html_show(&p->score, p->score.lo, v[1]), ll_html_show(&p->score, p->score.hi, v[2]));
+    fputs(" nats/token.</strong> ", out);
+    if (isfinite(p->regret.loss))
+        fprintf(
+            out,
+            "The law is known only so well: on average that size misses the best by %.2g nats/token, or %.2g %% of "
+            "the budget, which is the most that knowing the law exactly could save. ",
+            p->regret.loss, 100 * p->regret.flops);
+    if (p->reach > 10)
+        fprintf(out,
+                "This is %.3g times the largest compute that was fitted: the interval holds only if the law does.",
+                p->reach);
+    fputs("</p>\n", out);
+}
+
+/* ---- tables ---- */
+
+/* <tr> and its head: the k-th budget. */
+static void row(FILE *out, int k) {
+    char name[32];
+    snprintf(name, sizeof name, "%g ×", ll_evidence_ahead[k]);
+    ll_html_row(out, name);
+}
+
+static void plans(FILE *out, const ll_evidence *e) {
+    const double bits = ll_units_bits_per_byte(1, e->bytes_per_token);
+    ll_html_table(out, "What to train, with intervals",
+                  "budget;times the largest run|#C = 6ND;FLOPs|#N;parameters|#D;tokens|#D/N|#loss by the "
+                  "law;nats/token|#loss of one run;nats/token|#loss of one run;bits/byte");
+    for (int k = 0; k < e->n_plans; k++) {
+        const ll_plan *p = &e->plan[k];
+        const ll_estimate s = p->score, in_bits = { s.value * bits, s.se * bits, s.lo * bits, s.hi * bits };
+        row(out, k);
+        ll_html_number(out, p->point.C, 3);
+        ll_html_count_estimate(out, &p->params);
+        ll_html_count_estimate(out, &p->tokens);
+        ll_html_estimate(out, &p->ratio);
+        ll_html_estimate(out, &p->loss);
+        ll_html_estimate(out, &s);
+        ll_html_estimate(out, &in_bits);
+        fputs("</tr>\n", out);
+    }
+    ll_html_table_end(out);
+}
+
+static void costs(FILE *out, const ll_evidence *e) {
+    ll_rig rig;
+    const double rate = rate_here(e);
+    ll_html_table(
+        out, "What it costs, and what being wrong about the law costs on average",
+        "budget;times the largest run|#hours;on one H100|#price;dollars|#energy;kWh|#hours;as fast as the "
+        "largest run|#being wrong;nats/token|#being wrong;% of the budget|#being wrong;dollars");
+    for (int k = 0; k < e->n_plans; k++) {
+        const ll_plan *p = &e->plan[k];
+        const ll_bill bill = ll_rig_bill(rented(&rig), p->point.C);
+        const ll_estimate usd = { bill.usd, NAN, bill.usd_lo, bill.usd_hi };
+        row(out, k);
+        ll_html_number(out, bill.gpu_hours, 2);
+        ll_html_estimate(out, &usd);
+        ll_html_number(out, bill.kwh, 2);
+        ll_html_number(out, p->point.C / rate / 3600, 2);
+        ll_html_number(out, p->regret.loss, 2);
+        ll_html_number(out, 100 * p->regret.flops, 2);
+        ll_html_number(out, p->regret.flops * bill.usd, 2);
+        fputs("</tr>\n", out);
+    }
+    ll_html_table_end(out);
+}
+
+static void sizes(FILE *out, const ll_evidence *e) {
+    ll_html_table(out, "What another size costs at the same budget",
+                  "budget|#size;times the planned N|#N;parameters|#D;tokens|#loss;nats/token|#above the "
+                  "plan;nats/token|#compute for the plan's loss;times the budget");
+    for (int k = 0; k < e->n_plans; k++)
+        for (int i = 0; i < LL_PLAN_CURVE; i++) {
+            const ll_plan_size *c = &e->plan[k].curve[i];
+            row(out, k);
+            ll_html_number(out, c->size, 3);
+            ll_html_count(out, c->at.N);
+            ll_html_count(out, c->at.D);
+            ll_html_fixed(out, c->at.loss, 4);
+            ll_html_fixed(out, c->at.loss - e->plan[k].point.loss, 4);
+            ll_html_number(out, c->more_flops, 3);
+            fputs("</tr>\n", out);
+        }
+    ll_html_table_end(out);
+}
+
+static void others(FILE *out, const ll_evidence *e) {
+    ll_html_table(out, "Had a published law been believed instead, by this ladder's reckoning",
+                  "law|budget|#N;parameters|#D;tokens|#above the plan;nats/token|#wasted;% of the budget");
+    for (int k = 0; k < e->n_plans; k++)
+        for (int i = 0; i < e->plan[k].n_others; i++) {
+            const ll_plan_other *o = &e->plan[k].other[i];
+            char name[32];
+            snprintf(name, sizeof name, "%g ×", ll_evidence_ahead[k]);
+            ll_html_row(out, o->id);
+            ll_html_cell(out, name);
+            ll_html_count(out, o->N);
+            ll_html_count(out, o->D);
+            ll_html_fixed(out, o->loss - e->plan[k].point.loss, 4);
+            ll_html_fixed(out, 100 * o->flops, 1);
+            fputs("</tr>\n", out);
+        }
+    ll_html_table_end(out);
+}
+
+/* ---- where it comes from ---- */
+
+/* The rows that evidence fits. */
+static const char *where(const ll_evidence *e, char *buf, size_t size) {
+    snprintf(buf, size, "%s%s%srole != 'forecast' and role != 'trunk'", *e->ladder.id ? "ladder = '" : "",
+             e->ladder.id, *e->ladder.id ? "' and " : "");
+    return buf;
+}
+
+static void commands(FILE *out, const ll_evidence *e) {
+    const ll_fit_opts *o = &e->study.surface.opts;
+    char rows[128];
+    for (int k = 0; k < e->n_plans; k++)
+        ll_html_fact(out, "to plan it again",
+                     "loglog plan --store %s --where \"%s\" --law %s --delta %g --seed %llu --flops %.17g",
+                     e->store, where(e, rows, sizeof rows), e->study.surface.law->name, o->delta,
+                     (unsigned long long)o->seed, e->plan[k].ask.flops);
+}
+
+static void facts(FILE *out, const ll_evidence *e) {
+    ll_rig rig;
+    const ll_fit *fit = &e->study.surface;
+    rented(&rig);
+    fputs("<dl>\n", out);
+    ll_html_fact(out, "law", "%s: %s, fitted to %lld runs of this ladder", fit->law->name, fit->law->form,
+                 (long long)fit->n);
+    ll_html_fact(out, "convention", "N counts %s, C = 6ND, losses in nats per token", ll_evidence_n_words(e));
+    ll_html_fact(out, "intervals", "%g %%, from %lld resamples, seed %llu; of one run with its own scatter",
+                 100 * fit->opts.level, (long long)fit->n_draws, (unsigned long long)fit->opts.seed);
+    ll_html_fact(
+        out, "prices",
+        "of the FLOPs alone, on one %s at %g %% (%g to %g %%) of its %.3g FLOP/s, $%g ($%g to $%g) an hour, "
+        "the building at %g times its power; a small model does not fill the device",
+        rig.device.name, 100 * rig.utilisation, 100 * rig.utilisation_lo, 100 * rig.utilisation_hi, rig.device.peak,
+        rig.device.usd_per_hour, rig.device.usd_lo, rig.device.usd_hi, rig.pue);
+    commands(out, e);
+    fputs("</dl>\n", out);
+}
+
+ll_status ll_html_plan(FILE *out, const ll_evidence *e, char missing[LL_ERROR_MAX], ll_error *err) {
+    ll_html_part(out, "plan", "Plan: what more compute would buy best");
+    for (int k = 0; k < e->n_plans; k++) sentence(out, &e->plan[k], ll_evidence_ahead[k]);
+    if (*e->unplanned) {
+        fputs("<p>There is no plan: ", out);
+        ll_escape_html(out, e->unplanned);
+        fputs(".</p>\n", out);
+    }
+    if (e->n_plans) {
+        plans(out, e);
+        costs(out, e);
+        LL_TRY(ll_html_figure(out, ll_ladder_figure_find("plan"), e, missing, err));
+        sizes(out, e);
+        others(out, e);
+        facts(out, e);
+    }
+    fputs("</section>\n", out);
+    return LL_OK;
+}
