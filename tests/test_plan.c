@@ -283,6 +283,27 @@ static void inside(const ll_estimate *e) {
 }
 
 /* With draws: intervals hold the point, doubt costs something, a harder target is less probable. */
+/* A plan that promises less than a run of no more compute already reached says so. */
+static void what_was_seen(void **state) {
+    (void)state;
+    double loss[PLANTED_MAX];
+    ll_fit_data data = plant.data;
+    ll_fit odd;
+    ll_plan p;
+    for (int64_t i = 0; i < plant.n; i++) loss[i] = plant.L[i];
+    loss[plant.n - 3] = 1.5; /* below the planted floor */
+    data.loss = loss;
+    assert_ok(ll_fit_run(&odd, ll_law_find("chinchilla"), &data, &(ll_fit_opts) { .n_boot = -1 }, err));
+    const ll_plan_law law = ll_plan_law_fitted(&odd), sound = ll_plan_law_fitted(&fit);
+    assert_ok(ll_plan_make(&p, &law, &(ll_plan_ask) { .flops = 1e24 }, err));
+    assert_true(p.seen == 1.5 && p.seen < p.loss.value);
+    assert_ok(ll_plan_make(&p, &law, &(ll_plan_ask) { .flops = 1e18 }, err)); /* of less compute than that run */
+    assert_true(p.seen > 1.5);
+    assert_ok(ll_plan_make(&p, &sound, &(ll_plan_ask) { .flops = 1e24 }, err));
+    assert_true(p.seen > p.loss.value);
+    ll_fit_clear(&odd);
+}
+
 static void own_fit(void **state) {
     (void)state;
     const ll_plan_law law = ll_plan_law_fitted(&fit);
@@ -528,6 +549,7 @@ int main(void) {
         cmocka_unit_test(kaplans_rule),
         cmocka_unit_test(another_law),
         cmocka_unit_test(shapes),
+        cmocka_unit_test(what_was_seen),
         cmocka_unit_test(own_fit),
         cmocka_unit_test(some_never_reach),
         cmocka_unit_test(document),

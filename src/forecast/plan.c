@@ -58,7 +58,8 @@ static void judge(void *ctx, int64_t i, int worker) {
     d->v[DRAWN_NEVER][i] = never;
     d->v[DRAWN_EXCESS][i] = fmax(0, loss - same.loss);
     d->v[DRAWN_SPARED][i] = fmax(0, 1 - enough.C / plan->C);
-    d->v[DRAWN_REACHED][i] = ask->loss > 0 ? ll_normal_cdf(log(ask->loss / loss) / fmax(hypot(d->sd, ask->loss_sd), 1e-12)) : NAN;
+    d->v[DRAWN_REACHED][i] =
+        ask->loss > 0 ? ll_normal_cdf(log(ask->loss / loss) / fmax(hypot(d->sd, ask->loss_sd), 1e-12)) : NAN;
 }
 
 static double mean(const double *v, int64_t n) {
@@ -97,6 +98,14 @@ static double largest_fitted(const ll_fit *fit) {
     double most = 0;
     for (int64_t i = 0; i < fit->n; i++) most = fmax(most, 6 * fit->data.x[LL_VAR_N][i] * fit->data.x[LL_VAR_D][i]);
     return most;
+}
+
+/* The lowest loss among the rows of at most C FLOPs; infinite when there are none. */
+static double lowest_fitted(const ll_fit *fit, double C) {
+    double lowest = INFINITY;
+    for (int64_t i = 0; i < fit->n; i++)
+        if (6 * fit->data.x[LL_VAR_N][i] * fit->data.x[LL_VAR_D][i] <= C) lowest = fmin(lowest, fit->data.loss[i]);
+    return lowest;
 }
 
 static ll_estimate bare(double value) {
@@ -200,6 +209,7 @@ ll_status ll_plan_make(ll_plan *out, const ll_plan_law *l, const ll_plan_ask *as
                        .epochs = NAN,
                        .free = { NAN, NAN, NAN, NAN },
                        .reach = NAN,
+                       .seen = NAN,
                        .regret = { NAN, NAN } };
     ll_estimate floor = ll_plan_floor(l, ask);
     if (!(ask->flops > 0) && ask->loss <= floor.value)
@@ -214,5 +224,6 @@ ll_status ll_plan_make(ll_plan *out, const ll_plan_law *l, const ll_plan_ask *as
     fill_others(out, l);
     if (!fit) return LL_OK;
     out->reach = 6 * out->point.N * out->point.D / largest_fitted(fit);
+    out->seen = lowest_fitted(fit, out->point.C);
     return fit->n_draws > 1 ? draw_all(out, fit, err) : LL_OK;
 }

@@ -171,5 +171,6 @@ ll_json *ll_plan_json(const ll_plan_sheet *s) {
     ll_json_set(o, "other_laws", others(s));
     ll_json_set(o, "curve", curve(p));
     ll_json_set_num(o, "reach", p->reach);
+    ll_json_set_num(o, "seen", p->seen);
     return o;
 }

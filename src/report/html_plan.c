@@ -49,6 +49,12 @@ static void sentence(FILE *out, const ll_plan *p, double times) {
             "The law is known only so well: on average that size misses the best by %.2g nats/token, or %.2g %% of "
             "the budget, which is the most that knowing the law exactly could save. ",
             p->regret.loss, 100 * p->regret.flops);
+    if (p->seen < p->loss.value)
+        fprintf(
+            out,
+            "A run of this ladder came to %s nats/token with no more compute: the fitted surface does not follow "
+            "its runs, and the plan is worth little. ",
+            ll_html_show(&p->score, p->seen, v[1]));
     if (p->reach > 10)
         fprintf(out,
                 "This is %.3g times the largest compute that was fitted: the interval holds only if the law does.",
