@@ -408,7 +408,7 @@ static void verb_refuses(void **state) {
     static const struct {
         const char *arguments, *says;
     } cases[] = {
-        { "compare runs.csv", "1 tables, expected two, or --by" },
+        { "compare runs.csv", "expected two tables, or one and --by COLUMN, got 1" },
         { "compare runs.csv --by other", "3 values (0, 1, 2), expected two: --by other=BASELINE,OTHER" },
         { "compare runs.csv --by other=0", "expected COLUMN or COLUMN=BASELINE,OTHER" },
         { "compare runs.csv --by other=0,7", "no row has other = '7'" },

@@ -58,12 +58,15 @@ static ll_status parse_factors(plan *p, char *list, ll_error *err) {
     return LL_OK;
 }
 
+#define NAME_OF(id, name, bottom) " " name
+
 static ll_status parse_methods(plan *p, char *list, ll_error *err) {
     for (char *item; (item = next(&list));) {
         int k = 0;
         while (k < LL_BACKTEST_METHOD_COUNT && strcmp(ll_backtest_methods[k], item) != 0) k++;
         if (k == LL_BACKTEST_METHOD_COUNT)
-            return LL_FAIL(err, LL_EINPUT, "--methods: '%.40s', expected standard or loglog", item);
+            return LL_FAIL(err, LL_EINPUT, "--methods: '%.40s', expected some of:" LL_BACKTEST_METHODS(NAME_OF),
+                           item);
         for (int i = 0; i < p->n_methods; i++)
             if (p->method[i] == (ll_backtest_method)k)
                 return LL_FAIL(err, LL_EINPUT, "--methods: %s is there twice", item);

@@ -228,8 +228,8 @@ static int run(const ll_verb *verb, int argc, char **argv) {
     int code = ll_cli_parse(verb, &a, &words, argc, argv);
     if (code >= 0) return code;
     if (*a.by ? words.n > 1 : words.n != 2)
-        return ll_cli_usage("compare: %d tables, expected %s", words.n,
-                            *a.by ? "one to part by --by" : "two, or --by");
+        return ll_cli_usage("compare: expected %s, got %d",
+                            *a.by ? "one table to part by --by" : "two tables, or one and --by COLUMN", words.n);
     const ll_law *law = ll_input_law(&a.input, &err);
     ll_status status = law ? read_sides(s, &a, law, &words, &err) : err.code;
     if (status == LL_OK) status = compare(&c, s, &a, law, &err);
