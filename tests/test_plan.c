@@ -457,14 +457,15 @@ static void a_score_is_a_loss(void **state) {
     ll_json_free(by_loss);
 }
 
-/* Four samples of a token are four tokens, and at half the utilisation of training each costs twice. */
+/* Four samples of a token are four tokens, and at a quarter of training's utilisation one costs four. */
 static void samples_are_tokens(void **state) {
     (void)state;
     const char *const same[] = {
         "plan --law besiroglu2024 --flops 1e23 --inference-tokens 8e11 --json",
         "plan --law besiroglu2024 --flops 1e23 --inference-tokens 2e11 --samples 4 --samples-fit share.json --json",
-        "plan --law besiroglu2024 --flops 1e23 --utilisation 0.4 --serving-utilisation 0.1 --inference-tokens 2e11 "
-        "--json",
+        ("plan --law besiroglu2024 --flops 1e23 --utilisation 0.4 --serving-utilisation 0.1 --inference-tokens "
+         "2e11 "
+         "--json"),
     };
     ll_json *o[3];
     save_downstream();

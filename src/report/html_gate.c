@@ -12,8 +12,8 @@
 static void verdict(FILE *out, const ll_report_gate *g) {
     static const char *const means[] = {
         "No line is reached and nothing is missing: the policy lets training go on.",
-        "A line is reached and what its level requires is not in place: the policy does not let training go on, "
-        "unless those it names sign a waiver.",
+        ("A line is reached and what its level requires is not in place: the policy does not let training go on, "
+         "unless those it names sign a waiver."),
         "What is known does not settle it. That is not a pass: measure what is missing, or have a waiver signed.",
     };
     char text[640], when[32];
