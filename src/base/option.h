@@ -66,9 +66,9 @@ ll_status ll_options_set(const ll_option *table, int n, void *object, const char
 ll_status ll_options_yaml(const ll_option *table, int n, void *object, const ll_yaml_node *map, const char *file,
                           const char *skip, ll_error *err);
 
-/* Defaults, then the YAML file at path, of at most a mebibyte. what names it where it is empty: "a run spec". */
-ll_status ll_options_load(const ll_option *table, int n, void *object, const char *path, const char *what,
-                          ll_error *err);
+/* Defaults, then the YAML file at path, of at most max_bytes. what names it where it is empty: "a run spec". */
+ll_status ll_options_load(const ll_option *table, int n, void *object, const char *path, size_t max_bytes,
+                          const char *what, ll_error *err);
 
 /* The resolved form, in table order: JSON with groups as objects, or YAML text that the caller frees
  * (NULL when out of memory). */

@@ -3,15 +3,13 @@
 #include "base/file.h"
 #include "base/option.h"
 
-enum { MAX_BYTES = 1 << 20 };
-
-ll_status ll_options_load(const ll_option *table, int n, void *object, const char *path, const char *what,
-                          ll_error *err) {
+ll_status ll_options_load(const ll_option *table, int n, void *object, const char *path, size_t max_bytes,
+                          const char *what, ll_error *err) {
     char *text;
     size_t size;
     ll_yaml *doc;
     LL_TRY(ll_options_default(table, n, object, err));
-    LL_TRY(ll_file_read(path, MAX_BYTES, &text, &size, err));
+    LL_TRY(ll_file_read(path, max_bytes, &text, &size, err));
     ll_status s = ll_yaml_parse(text, size, path, &doc, err);
     free(text);
     if (s != LL_OK) return s;

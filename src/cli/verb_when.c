@@ -201,9 +201,7 @@ static int run(const ll_verb *verb, int argc, char **argv) {
     if (code >= 0) return code;
     if (words.n) return ll_cli_usage("forecast when: unexpected word '%.80s'", words.at[0]);
     if (*args.assume) {
-        if (ll_options_load(ll_timeline_table, ll_timeline_count, &args.text, args.assume, "assumptions", &err) !=
-            LL_OK)
-            return ll_cli_fail(&err);
+        if (ll_timeline_load(&args.text, args.assume, &err) != LL_OK) return ll_cli_fail(&err);
         ll_cli_flags(verb, &args, &words, argc, argv);
     }
     if (make(&args, &a, &err) != LL_OK) code = ll_cli_fail(&err);

@@ -12,6 +12,7 @@ const double ll_when_levels[LL_WHEN_LEVELS] = { 0.05, 0.25, 0.5, 0.75, 0.95 };
 
 /* ---- what is assumed ---- */
 
+enum { TIMELINE_MAX_BYTES = 1 << 20 };
 #define SCHEMA "loglog.timeline/1"
 #define AT(field) offsetof(ll_timeline_text, field)
 /* GPT-3 as Brown et al. 2020 and Li 2020 (Lambda Labs) give it; spending and price-performance of Cottier et al.
@@ -36,6 +37,11 @@ const ll_option ll_timeline_table[] = {
 };
 #undef AT
 const int ll_timeline_count = sizeof ll_timeline_table / sizeof *ll_timeline_table;
+
+ll_status ll_timeline_load(ll_timeline_text *text, const char *path, ll_error *err) {
+    return ll_options_load(ll_timeline_table, ll_timeline_count, text, path, TIMELINE_MAX_BYTES, "assumptions",
+                           err);
+}
 
 static ll_status growth(const char *key, const char *text, ll_spread *g, ll_error *err) {
     if (ll_growth_parse(text, g)) return LL_OK;

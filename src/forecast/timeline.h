@@ -33,6 +33,8 @@ typedef struct ll_timeline_text {
 extern const ll_option ll_timeline_table[];
 extern const int ll_timeline_count;
 
+ll_status ll_timeline_load(ll_timeline_text *text, const char *path, ll_error *err);
+
 /* Bits per character, which the unit chain turns into nats per token, or nats per token as they are; the other 0.
  */
 typedef struct ll_when_target {

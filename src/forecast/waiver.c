@@ -119,19 +119,8 @@ ll_status ll_waiver_write(const ll_waiver *w, const char *path, ll_error *err) {
 }
 
 ll_status ll_waiver_load(ll_waiver *w, const char *path, ll_error *err) {
-    char *text;
-    size_t size;
-    ll_yaml *doc;
     memset(w, 0, sizeof *w);
-    LL_TRY(ll_options_default(table, ROWS, w, err));
-    LL_TRY(ll_file_read(path, WAIVER_MAX_BYTES, &text, &size, err));
-    ll_status s = ll_yaml_parse(text, size, path, &doc, err);
-    free(text);
-    if (s != LL_OK) return s;
-    if (!ll_yaml_root(doc)) s = LL_FAIL(err, LL_EINPUT, "%s: empty, expected a waiver", path);
-    else s = ll_options_yaml(table, ROWS, w, ll_yaml_root(doc), path, NULL, err);
-    ll_yaml_free(doc);
-    return s;
+    return ll_options_load(table, ROWS, w, path, WAIVER_MAX_BYTES, "a waiver", err);
 }
 
 ll_status ll_waivers_load(ll_waiver *out, int *n, const char *paths, ll_error *err) {

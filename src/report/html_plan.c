@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-#include "forecast/hardware.h"
+#include "forecast/era.h"
 #include "loglog/units.h"
 #include "report/escape.h"
 #include "report/html_figure.h"
@@ -11,8 +11,9 @@
 
 /* What prices are quoted on: a device that is widely rented, used as well as large runs use it. */
 static const ll_rig *rented(ll_rig *rig) {
-    *rig = (ll_rig) { .utilisation = 0.44, .utilisation_lo = 0.38, .utilisation_hi = 0.5, .pue = 1.15 };
-    rig->device = *ll_hardware_find("H100");
+    static const double year = 2024; /* of the H100 */
+    *rig = (ll_rig) { .pue = 1.15 };
+    ll_era_rig(year, rig);
     return rig;
 }
 

@@ -4,8 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/file.h"
 #include "train/schedule.h"
+
+enum { SPEC_MAX_BYTES = 1 << 20 };
 
 #define AT(f) offsetof(ll_spec, f)
 const ll_option ll_spec_table[] = {
@@ -98,7 +99,7 @@ const ll_option ll_spec_table[] = {
 const int ll_spec_count = sizeof ll_spec_table / sizeof *ll_spec_table;
 
 ll_status ll_spec_load(ll_spec *spec, const char *path, ll_error *err) {
-    return ll_options_load(ll_spec_table, ll_spec_count, spec, path, "a run spec", err);
+    return ll_options_load(ll_spec_table, ll_spec_count, spec, path, SPEC_MAX_BYTES, "a run spec", err);
 }
 
 static ll_status needs(bool ok, const char *where, const char *key, const char *want, ll_error *err) {
