@@ -35,7 +35,7 @@ if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   set(AVX512 -mavx512f -mavx512vl -mavx512dq -mavx512bw -mfma -mprefer-vector-width=512)
   vector_table(avx512 16 ${AVX512})
   vector_table(avx2 8 -mavx2 -mfma)
-  vector_objects(avx512bf16 16 src/tensor/cpu/bf16_matmul.c)
+  vector_objects(avx512bf16 16 src/tensor/cpu/bf16_matmul.c src/tensor/cpu/bf16_attention.c)
   target_compile_options(kernels_avx512bf16 PRIVATE ${AVX512} -mavx512bf16)
   list(APPEND KERNEL_SOURCES $<TARGET_OBJECTS:kernels_avx512> $<TARGET_OBJECTS:kernels_avx2>
                              $<TARGET_OBJECTS:kernels_avx512bf16>)

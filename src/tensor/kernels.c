@@ -43,7 +43,8 @@ static bool has_avx512(void) {
 static void bind_avx512bf16(ll_kernels *k) {
     bind_avx512(k);
     k->name = "avx512bf16";
-    ll_avx512bf16_bind(k);
+    ll_avx512bf16_bind_matmul(k);
+    ll_avx512bf16_bind_attention(k);
 }
 
 static bool has_avx512bf16(void) {

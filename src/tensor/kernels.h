@@ -99,7 +99,7 @@ typedef struct ll_kernels {
 
 /* Scratch of both attention passes, in reals: enough for every table. Four packed operands, each rounded up to
  * whole panels, and two blocks of 24 rows of scores. */
-#define LL_ATTENTION_WORK(T, S) (((T) + 32) * (4 * ((S) + 32) + 2 * 24))
+#define LL_ATTENTION_WORK(T, S) (((T) + 64) * (6 * ((S) + 16) + 3 * 24) + 2 * 24 * ((S) + 32))
 
 /* Environment: the table that "auto" stands for, as if the processor had no faster one. */
 #define LL_KERNELS_ENV "LOGLOG_KERNELS"

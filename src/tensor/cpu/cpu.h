@@ -4,8 +4,9 @@
 
 #include "tensor/kernels.h"
 
-void ll_cpu_bind_blas(ll_kernels *k);   /* matrix products by CBLAS */
-void ll_avx512bf16_bind(ll_kernels *k); /* matrix products of operands rounded to bfloat16 */
+void ll_cpu_bind_blas(ll_kernels *k);          /* matrix products by CBLAS */
+void ll_avx512bf16_bind_matmul(ll_kernels *k); /* operands of products rounded to bfloat16 */
+void ll_avx512bf16_bind_attention(ll_kernels *k);
 
 /* The vector kernels, compiled once for each instruction set. */
 #define LL_CPU_VECTOR_SETS(X) X(avx512) X(avx2) X(simd128)

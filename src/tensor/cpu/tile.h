@@ -1,8 +1,9 @@
 /* Register tiles: the inner loop of every matrix product and of attention.
  *
  * A panel is K rows of W = NV x L columns of the right-hand matrix, packed one after the other and filled up with
- * zeros. tile_rows multiplies M rows by it. On 512-bit vectors a tile is 12 rows by 2 vectors: 24 accumulators, two
- * vectors of b and a broadcast fill the 32 registers; with 16 registers it is 6 by 2.
+ * zeros. tile_rows multiplies M rows by it, one step of the depth after the other; what a step takes is the
+ * caller's. On 512-bit vectors a tile is 12 rows by 2 vectors: 24 accumulators, two vectors of b and a broadcast
+ * fill the 32 registers; with 16 registers it is 6 by 2.
  */
 #ifndef LL_TENSOR_CPU_TILE_H
 #define LL_TENSOR_CPU_TILE_H
@@ -26,29 +27,32 @@ typedef struct tile_args {
     int add;                       /* c += instead of c = */
 } tile_args;
 
+/* sum + b times what lies at a, which every column shares: a float, or whatever else a unit of four bytes holds. */
+typedef vf tile_step(vf sum, vf b, const float *a);
+
+ALWAYS vf tile_fp32(vf sum, vf b, const float *a) {
+    return sum + b * *a;
+}
+
 ALWAYS vf tile_start(const tile_args *t, int64_t r, int64_t v) {
+    const int64_t n = t->columns - v * L;
     vf at = vsplat(0);
-    if (v * L + L <= t->columns) {
-        if (t->bias) at = vload(t->bias + v * L);
-        if (t->add) at += vload(t->c + r * t->ldc + v * L);
-        return at;
-    }
-    for (int64_t i = v * L; i < t->columns; i++)
-        at[i - v * L] = (t->bias ? t->bias[i] : 0) + (t->add ? t->c[r * t->ldc + i] : 0);
+    if (t->bias) at = vload_some(t->bias + v * L, n, 0);
+    if (t->add) at += vload_some(t->c + r * t->ldc + v * L, n, 0);
     return at;
 }
 
 ALWAYS void tile_end(const tile_args *t, int64_t r, int64_t v, vf sum) {
-    float *to = t->c + r * t->ldc + v * L;
-    if (v * L + L <= t->columns) vstore(to, sum);
-    else
-        for (int64_t i = 0; v * L + i < t->columns; i++) to[i] = sum[i];
+    vstore_some(t->c + r * t->ldc + v * L, t->columns - v * L, sum);
 }
 
-/* rows and nv are constants at every call: the loops unroll and acc stays in registers. */
-ALWAYS void tile_block(const tile_args *t, int64_t first, const int rows, const int nv) {
+/* rows, nv and step are constants at every call: the loops unroll and acc stays in registers. */
+ALWAYS void tile_block(const tile_args *t, int64_t first, const int rows, const int nv, tile_step *step) {
     vf acc[TILE_ROWS][PANEL_VECTORS];
-    const float *a = t->a + first * t->am, *b = t->panel;
+    const float *b = t->panel, *a[TILE_ROWS / 3 + 1]; /* of every third row: the others are a stride or two away */
+    const int64_t am = t->am, ak = t->ak;
+#pragma GCC unroll 4
+    for (int g = 0; g < (rows + 2) / 3; g++) a[g] = t->a + (first + 3 * g) * am;
 #pragma GCC unroll 12
     for (int r = 0; r < rows; r++)
 #pragma GCC unroll 2
@@ -60,7 +64,9 @@ ALWAYS void tile_block(const tile_args *t, int64_t first, const int rows, const 
 #pragma GCC unroll 12
         for (int r = 0; r < rows; r++)
 #pragma GCC unroll 2
-            for (int v = 0; v < nv; v++) acc[r][v] += row[v] * a[r * t->am + k * t->ak];
+            for (int v = 0; v < nv; v++) acc[r][v] = step(acc[r][v], row[v], a[r / 3] + r % 3 * am);
+#pragma GCC unroll 4
+        for (int g = 0; g < (rows + 2) / 3; g++) a[g] += ak;
     }
 #pragma GCC unroll 12
     for (int r = 0; r < rows; r++)
@@ -68,17 +74,17 @@ ALWAYS void tile_block(const tile_args *t, int64_t first, const int rows, const 
         for (int v = 0; v < nv; v++) tile_end(t, first + r, v, acc[r][v]);
 }
 
-ALWAYS void tile_all(const tile_args *t, int64_t M, const int nv) {
+ALWAYS void tile_all(const tile_args *t, int64_t M, const int nv, tile_step *step) {
     int64_t r = 0;
-    for (; r + TILE_ROWS <= M; r += TILE_ROWS) tile_block(t, r, TILE_ROWS, nv);
-    for (; r + 4 <= M; r += 4) tile_block(t, r, 4, nv);
-    for (; r < M; r++) tile_block(t, r, 1, nv);
+    for (; r + TILE_ROWS <= M; r += TILE_ROWS) tile_block(t, r, TILE_ROWS, nv, step);
+    for (; r + 4 <= M; r += 4) tile_block(t, r, 4, nv, step);
+    for (; r < M; r++) tile_block(t, r, 1, nv, step);
 }
 
 /* c [M, columns] (+)= a [M,K] panel + bias. A panel of at most L columns is packed one vector wide. */
-static inline void tile_rows(const tile_args *t, int64_t M) {
-    if (t->columns <= L) tile_all(t, M, 1);
-    else tile_all(t, M, PANEL_VECTORS);
+ALWAYS void tile_rows(const tile_args *t, int64_t M, tile_step *step) {
+    if (t->columns <= L) tile_all(t, M, 1, step);
+    else tile_all(t, M, PANEL_VECTORS, step);
 }
 
 /* ---- packing ---- */

@@ -63,7 +63,44 @@ static inline vf vmin(vf a, vf b) {
     return (vf)LL_VEC_OP(min)(a, b);
 }
 
+/* The first n floats at p (all of them from L on, none below 1), the rest of the lanes fill; and their storing. */
+#if LL_LANES == 16
+static inline __mmask16 vfirst(int64_t n) {
+    return (__mmask16)(n >= L ? 0xffff : n > 0 ? (1u << n) - 1 : 0);
+}
+
+static inline vf vload_some(const float *p, int64_t n, float fill) {
+    return (vf)_mm512_mask_loadu_ps((__m512)vsplat(fill), vfirst(n), p);
+}
+
+static inline void vstore_some(float *p, int64_t n, vf v) {
+    _mm512_mask_storeu_ps(p, vfirst(n), (__m512)v);
+}
+#else
+static inline vf vload_some(const float *p, int64_t n, float fill) {
+    if (n >= L) return vload(p);
+    vf v = vsplat(fill);
+    for (int64_t i = 0; i < n; i++) v[i] = p[i];
+    return v;
+}
+
+static inline void vstore_some(float *p, int64_t n, vf v) {
+    if (n >= L) vstore(p, v);
+    else
+        for (int64_t i = 0; i < n; i++) p[i] = v[i];
+}
+#endif
+
 /* Sum and largest of the lanes, in a fixed order. */
+#if LL_LANES == 16
+static inline float vsum(vf v) {
+    return _mm512_reduce_add_ps((__m512)v);
+}
+
+static inline float vtop(vf v) {
+    return _mm512_reduce_max_ps((__m512)v);
+}
+#else
 static inline float vsum(vf v) {
     float lane[L];
     vstore(lane, v);
@@ -79,7 +116,22 @@ static inline float vtop(vf v) {
         for (int i = 0; i < h; i++) lane[i] = lane[i] > lane[i + h] ? lane[i] : lane[i + h];
     return lane[0];
 }
+#endif
 
+#if LL_LANES == 16
+/* exp(x) = 2^f 2^n, n = floor(x / ln 2): a polynomial on [0, 1] of the least largest relative error (7.5e-8, by the
+ * exchange of Remez), and the processor's own scaling. Relative error 2e-7 and 1e-7 |x|; -inf gives 0. */
+static inline vf vexp(vf x) {
+    const __m512 t = (__m512)(x * 1.44269504088896341f);
+    const vf f = (vf)_mm512_reduce_ps(t, _MM_FROUND_TO_NEG_INF);
+    vf p = f * 1.87757669e-3f + 8.98933969e-3f;
+    p = p * f + 5.58263175e-2f;
+    p = p * f + 2.40153611e-1f;
+    p = p * f + 6.93153083e-1f;
+    p = p * f + 9.9999994e-1f;
+    return (vf)_mm512_scalef_ps((__m512)p, t);
+}
+#else
 /* exp by 2^n times a polynomial on [-ln2/2, ln2/2] (Cephes' coefficients); relative error about 1e-7. Arguments
  * below -87 give about 1e-38, above 88 about 1e38. */
 static inline vf vexp(vf x) {
@@ -95,5 +147,6 @@ static inline vf vexp(vf x) {
     p = p * r * r + r + 1.0f;
     return (vf)((vi)p + (((vi)t - (vi)vsplat(shift)) << 23));
 }
+#endif
 
 #endif

@@ -28,7 +28,7 @@ static void multiply(tile_args *t, const row_block *a, const void *panel, bool b
     t->am = by_rows ? ROW_UNITS : 1;
     t->ak = by_rows ? 1 : TILE_ROWS;
     t->K = K;
-    tile_rows(t, rows);
+    tile_rows(t, rows, tile_fp32);
 }
 
 static void matmul(ll_real *c, const ll_real *a, const ll_real *b, const ll_real *bias, int64_t M, int64_t N,

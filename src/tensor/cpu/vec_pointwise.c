@@ -3,19 +3,6 @@
 #include "tensor/cpu/cpu.h"
 #include "tensor/cpu/vec.h"
 
-static vf load_some(const float *p, int64_t n, float fill) {
-    vf v = vsplat(fill);
-    if (n >= L) return vload(p);
-    for (int64_t i = 0; i < n; i++) v[i] = p[i];
-    return v;
-}
-
-static void store_some(float *p, int64_t n, vf v) {
-    if (n >= L) vstore(p, v);
-    else
-        for (int64_t i = 0; i < n; i++) p[i] = v[i];
-}
-
 /* gelu(x) = x sigmoid(2 u), u = sqrt(2/pi) (x + 0.044715 x^3). */
 #define TWO_SCALE 1.5957691216057308f
 #define CUBE 0.044715f
@@ -26,40 +13,41 @@ static inline vf gelu_gate(vf x) {
 
 static void gelu_fwd(ll_real *y, const ll_real *x, int64_t n) {
     for (int64_t i = 0; i < n; i += L) {
-        vf v = load_some(x + i, n - i, 0);
-        store_some(y + i, n - i, v * gelu_gate(v));
+        vf v = vload_some(x + i, n - i, 0);
+        vstore_some(y + i, n - i, v * gelu_gate(v));
     }
 }
 
 static void gelu_bwd(ll_real *dx, const ll_real *dy, const ll_real *x, int64_t n) {
     for (int64_t i = 0; i < n; i += L) {
-        vf v = load_some(x + i, n - i, 0), s = gelu_gate(v);
+        vf v = vload_some(x + i, n - i, 0), s = gelu_gate(v);
         vf slope = s + v * s * (1.0f - s) * (v * v * (3 * CUBE) + 1.0f) * TWO_SCALE;
-        store_some(dx + i, n - i, load_some(dy + i, n - i, 0) * slope);
+        vstore_some(dx + i, n - i, vload_some(dy + i, n - i, 0) * slope);
     }
 }
 
 static void swiglu_fwd(ll_real *y, const ll_real *x, int64_t R, int64_t F) {
     for (int64_t r = 0; r < R; r++, x += 2 * F, y += F)
         for (int64_t f = 0; f < F; f += L) {
-            vf g = load_some(x + f, F - f, 0), u = load_some(x + F + f, F - f, 0);
-            store_some(y + f, F - f, g / (1.0f + vexp(-g)) * u);
+            vf g = vload_some(x + f, F - f, 0), u = vload_some(x + F + f, F - f, 0);
+            vstore_some(y + f, F - f, g / (1.0f + vexp(-g)) * u);
         }
 }
 
 static void swiglu_bwd(ll_real *dx, const ll_real *dy, const ll_real *x, int64_t R, int64_t F) {
     for (int64_t r = 0; r < R; r++, x += 2 * F, dx += 2 * F, dy += F)
         for (int64_t f = 0; f < F; f += L) {
-            vf g = load_some(x + f, F - f, 0), u = load_some(x + F + f, F - f, 0), d = load_some(dy + f, F - f, 0);
+            vf g = vload_some(x + f, F - f, 0), u = vload_some(x + F + f, F - f, 0),
+               d = vload_some(dy + f, F - f, 0);
             vf s = 1.0f / (1.0f + vexp(-g));
-            store_some(dx + f, F - f, d * u * s * (1.0f + g * (1.0f - s)));
-            store_some(dx + F + f, F - f, d * g * s);
+            vstore_some(dx + f, F - f, d * u * s * (1.0f + g * (1.0f - s)));
+            vstore_some(dx + F + f, F - f, d * g * s);
         }
 }
 
 static float largest(const float *x, int64_t V) {
     vf most = vsplat(-INFINITY);
-    for (int64_t v = 0; v < V; v += L) most = vmax(most, load_some(x + v, V - v, -INFINITY));
+    for (int64_t v = 0; v < V; v += L) most = vmax(most, vload_some(x + v, V - v, -INFINITY));
     return vtop(most);
 }
 
@@ -68,7 +56,7 @@ static void xent_fwd(ll_real *loss, const ll_real *logits, const int32_t *target
     for (int64_t r = 0; r < R; r++, logits += V) {
         float top = largest(logits, V) * alpha; /* alpha is above zero */
         vf sum = vsplat(0);
-        for (int64_t v = 0; v < V; v += L) sum += vexp(load_some(logits + v, V - v, -INFINITY) * alpha - top);
+        for (int64_t v = 0; v < V; v += L) sum += vexp(vload_some(logits + v, V - v, -INFINITY) * alpha - top);
         loss[r] = top + logf(vsum(sum)) - alpha * logits[target[r]];
     }
 }
@@ -80,12 +68,12 @@ static void xent_grad(ll_real *loss, ll_real *logits, const int32_t *target, int
         float top = largest(logits, V) * alpha, hit = alpha * logits[target[r]];
         vf part = vsplat(0);
         for (int64_t v = 0; v < V; v += L) {
-            vf e = vexp(load_some(logits + v, V - v, -INFINITY) * alpha - top);
-            store_some(logits + v, V - v, e);
+            vf e = vexp(vload_some(logits + v, V - v, -INFINITY) * alpha - top);
+            vstore_some(logits + v, V - v, e);
             part += e;
         }
         float sum = vsum(part), share = alpha * scale / sum;
-        for (int64_t v = 0; v < V; v += L) store_some(logits + v, V - v, load_some(logits + v, V - v, 0) * share);
+        for (int64_t v = 0; v < V; v += L) vstore_some(logits + v, V - v, vload_some(logits + v, V - v, 0) * share);
         logits[target[r]] -= alpha * scale;
         loss[r] = top + logf(sum) - hit;
     }
@@ -99,22 +87,22 @@ static vf vsqrt(vf v) {
 static void adamw(ll_real *p, ll_real *m, ll_real *v, const ll_real *g, int64_t n, const ll_adamw *o) {
     const float one_by1 = 1 / o->bias1, one_by2 = 1 / o->bias2;
     for (int64_t i = 0; i < n; i += L) {
-        vf d = load_some(g + i, n - i, 0) * o->grad_scale, at = load_some(p + i, n - i, 0);
-        vf first = load_some(m + i, n - i, 0) * o->beta1 + d * (1 - o->beta1);
-        vf second = load_some(v + i, n - i, 0) * o->beta2 + d * d * (1 - o->beta2);
-        store_some(m + i, n - i, first);
-        store_some(v + i, n - i, second);
+        vf d = vload_some(g + i, n - i, 0) * o->grad_scale, at = vload_some(p + i, n - i, 0);
+        vf first = vload_some(m + i, n - i, 0) * o->beta1 + d * (1 - o->beta1);
+        vf second = vload_some(v + i, n - i, 0) * o->beta2 + d * d * (1 - o->beta2);
+        vstore_some(m + i, n - i, first);
+        vstore_some(v + i, n - i, second);
         at -= first * one_by1 / (vsqrt(second * one_by2) + o->eps) * o->lr + at * o->decay;
-        store_some(p + i, n - i, at);
+        vstore_some(p + i, n - i, at);
     }
 }
 
 static double reduce(ll_real *out, const ll_real *part, int64_t stride, int64_t k, int64_t n) {
     double square = 0;
     for (int64_t i = 0; i < n; i += L) {
-        vf sum = load_some(part + i, n - i, 0);
-        for (int64_t j = 1; j < k; j++) sum += load_some(part + j * stride + i, n - i, 0);
-        store_some(out + i, n - i, sum);
+        vf sum = vload_some(part + i, n - i, 0);
+        for (int64_t j = 1; j < k; j++) sum += vload_some(part + j * stride + i, n - i, 0);
+        vstore_some(out + i, n - i, sum);
         square += (double)vsum(sum * sum);
     }
     return square;

@@ -1,0 +1,45 @@
+/* Causal attention whose products take operands rounded to bfloat16; softmax and sums are fp32. */
+#include "tensor/cpu/attention.h"
+#include "tensor/cpu/bf16_tile.h"
+#include "tensor/cpu/cpu.h"
+
+/* From row to row of what is packed along: whole vectors, and no power of two, for the cache's sets. */
+static int64_t apart(int64_t K) {
+    return (K + 2 * L - 1) / (2 * L) * L + L;
+}
+
+static operand along(float *room, const float *x, int64_t ld, int64_t M, int64_t K) {
+    const int64_t ldr = apart(K);
+    for (int64_t m = 0; m < M; m++)
+        for (int64_t k = 0; k < K; k += 2 * L)
+            vstore(room + m * ldr + k / 2, (vf)pairs_along(x + m * ld + k, K - k));
+    return (operand) { room, ldr, 1 };
+}
+
+static operand across(float *room, const float *x, int64_t ld, int64_t M, int64_t K) {
+    const int64_t ldr = (M + L - 1) / L * L;
+    for (int64_t k = 0; k < K; k += 2, x += 2 * ld)
+        for (int64_t m = 0; m < M; m += L) {
+            const vf next = vload_some(x + ld + m, k + 1 < K ? M - m : 0, 0);
+            vstore(room + k / 2 * ldr + m, (vf)pairs_across(vload_some(x + m, M - m, 0), next));
+        }
+    return (operand) { room, 1, ldr };
+}
+
+static const products bf16 = { 2, bf16_step, bf16_pack_panel, along, across };
+
+static void attention_fwd(ll_real *o, ll_real *lse, const ll_real *qkv, int64_t B, int64_t T, int64_t H, int64_t S,
+                          ll_real scale, ll_real *work) {
+    attend(&bf16, o, lse, qkv, B, T, H, S, scale, work);
+}
+
+static void attention_bwd(ll_real *dqkv, const ll_real *do_, const ll_real *qkv, const ll_real *o,
+                          const ll_real *lse, int64_t B, int64_t T, int64_t H, int64_t S, ll_real scale,
+                          ll_real *work) {
+    attend_bwd(&bf16, dqkv, do_, qkv, o, lse, B, T, H, S, scale, work);
+}
+
+void ll_avx512bf16_bind_attention(ll_kernels *k) {
+    k->attention_fwd = attention_fwd;
+    k->attention_bwd = attention_bwd;
+}
