@@ -6,19 +6,21 @@
 /* Pairs lie by rows where a does, else by steps, in order: what is stored too far is written over. */
 static void pack_a(row_block *to, const float *a, int64_t am, int64_t ak, int64_t rows, int64_t K) {
     const int64_t pairs = (K + 1) / 2;
-    uint32_t *pair = (uint32_t *)to->at;
-    for (int64_t r = 0; ak == 1 && r < rows; r++)
-        for (int64_t p = 0; p < pairs; p += L)
-            _mm512_storeu_si512(pair + r * ROW_UNITS + p, pairs_along(a + r * am + 2 * p, K - 2 * p));
+    for (int64_t r = 0; ak == 1 && r < rows; r += TILE_ROWS, to++)
+        for (int64_t i = 0; i < TILE_ROWS && r + i < rows; i++)
+            for (int64_t p = 0; p < pairs; p += L)
+                vstore(to->at + i * ROW_UNITS + p, (vf)pairs_along(a + (r + i) * am + 2 * p, K - 2 * p));
     for (int64_t p = 0; ak != 1 && p < pairs; p++) {
-        const float *x = a + 2 * p * ak;
-        const vf next = vload_some(x + ak, 2 * p + 1 < K ? rows : 0, 0);
-        _mm512_storeu_si512(pair + p * TILE_ROWS, pairs_across(vload_some(x, rows, 0), next));
+        const float *x = a + 2 * p * ak, *y = x + (2 * p + 1 < K ? ak : 0);
+        for (int64_t r = 0; r < rows; r += TILE_ROWS)
+            vstore(to[r / TILE_ROWS].at + p * TILE_ROWS,
+                   (vf)pairs_across(vload_some(x + r, rows - r, 0),
+                                    vload_some(y + r, 2 * p + 1 < K ? rows - r : 0, 0)));
     }
 }
 
 static void multiply(tile_args *t, const row_block *a, const void *panel, bool by_rows, int64_t rows, int64_t K) {
-    t->a = (const float *)a->at;
+    t->a = a->at;
     t->panel = panel;
     t->am = by_rows ? ROW_UNITS : 1;
     t->ak = by_rows ? 1 : TILE_ROWS;

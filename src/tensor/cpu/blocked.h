@@ -1,6 +1,7 @@
 /* A matrix product in blocks, whatever the numbers it multiplies: some panels of b are packed, then every block of
  * TILE_ROWS rows of a is packed once and meets them all. Both stay in the cache: PANELS panels in a quarter of the
- * second level, a block in the first.
+ * second level, a block in the first. Where a lies by steps, a line of memory holds the rows of several blocks:
+ * those are packed together.
  */
 #ifndef LL_TENSOR_CPU_BLOCKED_H
 #define LL_TENSOR_CPU_BLOCKED_H
@@ -9,20 +10,21 @@
 
 enum {
     PANELS = 8,
+    GROUP = 4,             /* blocks that are packed together at most */
     UNITS = 256,           /* of four bytes, of one pass over the depth */
     ROW_UNITS = UNITS + 16 /* from row to row of a block: no power of two, for the cache's sets */
 };
 
 typedef struct row_block {
-    _Alignas(64) char at[4 * (TILE_ROWS * ROW_UNITS + LL_LANES)];
+    _Alignas(64) float at[TILE_ROWS * ROW_UNITS + LL_LANES];
 } row_block;
 
 typedef struct blocked {
     int64_t depth; /* steps in UNITS */
     /* K steps of columns [0, columns) of b, element (k, n) at b[k * bk + n * bn]; one of the strides is 1. */
     void (*pack_b)(void *panel, const float *b, int64_t bk, int64_t bn, int64_t K, int64_t columns);
-    /* K steps of rows of a, element (m, k) at a[m * am + k * ak]; packed by rows where ak is 1, else am is 1 and it
-     * is packed by steps. */
+    /* K steps of rows of a, element (m, k) at a[m * am + k * ak], as so many blocks; packed by rows where ak is 1,
+     * else am is 1 and it is packed by steps. */
     void (*pack_a)(row_block *to, const float *a, int64_t am, int64_t ak, int64_t rows, int64_t K);
     /* t: all but a, panel, am, ak, K. */
     void (*multiply)(tile_args *t, const row_block *a, const void *panel, bool by_rows, int64_t rows, int64_t K);
@@ -32,9 +34,10 @@ typedef struct blocked {
 ALWAYS void blocked_matmul(const blocked *how, float *c, const float *a, const float *b, const float *bias,
                            int64_t M, int64_t N, int64_t K, unsigned flags) {
     _Alignas(64) char panel[PANELS][4 * UNITS * PANEL];
-    row_block block;
+    row_block block[GROUP];
     const bool ta = flags & LL_MM_TA, tb = flags & LL_MM_TB;
     const int64_t bk = tb ? 1 : N, bn = tb ? K : 1, am = ta ? 1 : K, ak = ta ? M : 1;
+    const int64_t group = ta ? GROUP * TILE_ROWS : TILE_ROWS;
     for (int64_t n = 0; n < N; n += PANELS * PANEL)
         for (int64_t k = 0; k < K; k += how->depth) {
             const int64_t steps = K - k < how->depth ? K - k : how->depth;
@@ -42,17 +45,19 @@ ALWAYS void blocked_matmul(const blocked *how, float *c, const float *a, const f
             for (int64_t w = 0; w < wide; w += PANEL)
                 how->pack_b(panel[w / PANEL], b + k * bk + (n + w) * bn, bk, bn, steps,
                             wide - w < PANEL ? wide - w : PANEL);
-            for (int64_t m = 0; m < M; m += TILE_ROWS) {
-                const int64_t rows = M - m < TILE_ROWS ? M - m : TILE_ROWS;
-                how->pack_a(&block, a + m * am + k * ak, am, ak, rows, steps);
-                for (int64_t w = 0; w < wide; w += PANEL) {
-                    tile_args t = { .c = c + m * N + n + w,
-                                    .bias = bias && k == 0 ? bias + n + w : NULL,
-                                    .ldc = N,
-                                    .columns = wide - w < PANEL ? wide - w : PANEL,
-                                    .add = k > 0 || (flags & LL_MM_ADD) != 0 };
-                    how->multiply(&t, &block, panel[w / PANEL], ak == 1, rows, steps);
-                }
+            for (int64_t m = 0; m < M; m += group) {
+                const int64_t rows = M - m < group ? M - m : group;
+                how->pack_a(block, a + m * am + k * ak, am, ak, rows, steps);
+                for (int64_t r = 0; r < rows; r += TILE_ROWS)
+                    for (int64_t w = 0; w < wide; w += PANEL) {
+                        tile_args t = { .c = c + (m + r) * N + n + w,
+                                        .bias = bias && k == 0 ? bias + n + w : NULL,
+                                        .ldc = N,
+                                        .columns = wide - w < PANEL ? wide - w : PANEL,
+                                        .add = k > 0 || (flags & LL_MM_ADD) != 0 };
+                        how->multiply(&t, &block[r / TILE_ROWS], panel[w / PANEL], ak == 1,
+                                      rows - r < TILE_ROWS ? rows - r : TILE_ROWS, steps);
+                    }
             }
         }
 }

@@ -66,15 +66,17 @@ static inline vf vmin(vf a, vf b) {
 /* The first n floats at p (all of them from L on, none below 1), the rest of the lanes fill; and their storing. */
 #if LL_LANES == 16
 static inline __mmask16 vfirst(int64_t n) {
-    return (__mmask16)(n >= L ? 0xffff : n > 0 ? (1u << n) - 1 : 0);
+    return (__mmask16)(n > 0 ? (1u << n) - 1 : 0);
 }
 
 static inline vf vload_some(const float *p, int64_t n, float fill) {
+    if (n >= L) return vload(p);
     return (vf)_mm512_mask_loadu_ps((__m512)vsplat(fill), vfirst(n), p);
 }
 
 static inline void vstore_some(float *p, int64_t n, vf v) {
-    _mm512_mask_storeu_ps(p, vfirst(n), (__m512)v);
+    if (n >= L) vstore(p, v);
+    else _mm512_mask_storeu_ps(p, vfirst(n), (__m512)v);
 }
 #else
 static inline vf vload_some(const float *p, int64_t n, float fill) {

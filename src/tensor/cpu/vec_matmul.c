@@ -5,25 +5,20 @@ static void pack_b(void *panel, const float *b, int64_t bk, int64_t bn, int64_t 
     pack_panel(panel, b, bk, bn, K, columns);
 }
 
-static inline void copy(float *to, const float *from, int64_t n) {
-    int64_t i = 0;
-    for (; i + L <= n; i += L) vstore(to + i, vload(from + i));
-    for (; i < n; i++) to[i] = from[i];
-}
-
-/* By rows where a lies by rows, else by steps. */
+/* By rows where a lies by rows, else by steps, in order: what is stored too far is written over. */
 static void pack_a(row_block *to, const float *a, int64_t am, int64_t ak, int64_t rows, int64_t K) {
-    float *block = (float *)to->at;
-    if (ak == 1)
-        for (int64_t r = 0; r < rows; r++) copy(block + r * ROW_UNITS, a + r * am, K);
-    else if (rows == TILE_ROWS)
-        for (int64_t k = 0; k < K; k++) memcpy(block + k * TILE_ROWS, a + k * ak, TILE_ROWS * sizeof *a);
-    else
-        for (int64_t k = 0; k < K; k++) copy(block + k * TILE_ROWS, a + k * ak, rows);
+    for (int64_t r = 0; ak == 1 && r < rows; r += TILE_ROWS, to++)
+        for (int64_t i = 0; i < TILE_ROWS && r + i < rows; i++)
+            for (int64_t k = 0; k < K; k += L)
+                vstore(to->at + i * ROW_UNITS + k, vload_some(a + (r + i) * am + k, K - k, 0));
+    for (int64_t k = 0; ak != 1 && k < K; k++)
+        for (int64_t r = 0; r < rows; r += TILE_ROWS)
+            for (int64_t i = 0; i < TILE_ROWS; i += L)
+                vstore(to[r / TILE_ROWS].at + k * TILE_ROWS + i, vload_some(a + k * ak + r + i, rows - r - i, 0));
 }
 
 static void multiply(tile_args *t, const row_block *a, const void *panel, bool by_rows, int64_t rows, int64_t K) {
-    t->a = (const float *)a->at;
+    t->a = a->at;
     t->panel = panel;
     t->am = by_rows ? ROW_UNITS : 1;
     t->ak = by_rows ? 1 : TILE_ROWS;
