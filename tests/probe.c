@@ -27,7 +27,7 @@ __attribute__((visibility("default"))) double PROBE(const probe_case *c, const c
     ll_real *loss = calloc((size_t)R, sizeof *loss);
     void *work = aligned_alloc(64, ll_model_work(&m, c->batch));
     for (int64_t i = 0; i < n; i++) p[i] = (ll_real)params[i];
-    ll_model_grad(&m, k, p, g, x, y, c->batch, 1.0 / (double)R, loss, work);
+    ll_model_grad(&m, k, p, NULL, g, x, y, c->batch, 1.0 / (double)R, loss, work);
     double sum = 0;
     for (int64_t r = 0; r < R; r++) sum += loss[r];
     for (int64_t i = 0; grads && i < n; i++) grads[i] = g[i];

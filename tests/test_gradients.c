@@ -217,7 +217,7 @@ typedef struct whole {
 static double whole_value(void *ctx) {
     whole *w = ctx;
     double sum = 0;
-    ll_model_loss(&w->m, &K, w->params, w->x, w->y, B, w->loss, w->work);
+    ll_model_loss(&w->m, &K, w->params, NULL, w->x, w->y, B, w->loss, w->work);
     for (int r = 0; r < B * w->m.context; r++) sum += w->loss[r];
     return sum * 0.1;
 }
@@ -235,7 +235,7 @@ static void check_model(ll_family family) {
     fill(w.params, n, 21); /* awkward everywhere: no zero biases, no unit gains, a head that is not zero */
     for (int r = 0; r < R; r++) w.x[r] = (r * 7) % V, w.y[r] = (r * 4 + 1) % V;
     for (int64_t i = 0; i < n; i++) w.grads[i] = NAN; /* what was there is not read */
-    ll_model_grad(&w.m, &K, w.params, w.grads, w.x, w.y, B, 0.1, w.loss, w.work);
+    ll_model_grad(&w.m, &K, w.params, NULL, w.grads, w.x, w.y, B, 0.1, w.loss, w.work);
     double whole_norm = 0;
     for (int64_t i = 0; i < n; i++) whole_norm += w.grads[i] * w.grads[i];
     ll_tensor t[LL_MODEL_MAX_TENSORS];

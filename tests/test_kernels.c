@@ -55,6 +55,18 @@ static void same(const bench *t, int slot, int64_t n, const char *what) {
     within(t, 1e-5f, slot, n, what);
 }
 
+/* Packed before, b gives the bits that it gives when it is packed on the way. In: as left by matmul. */
+static void packed_product(bench *t, int64_t M, int64_t N, int64_t K, unsigned flags, const float *bias) {
+    const int64_t size = t->fast->packed(N, K);
+    float *b = malloc((size_t)size * sizeof *b); /* a sanitizer sees one that is too small */
+    t->fast->pack(b, t->in[1], N, K, flags);
+    start(t, 0, M * N);
+    t->fast->matmul(t->a[0], t->in[0], t->in[1], bias, M, N, K, flags);
+    t->fast->matmul(t->b[0], t->in[0], b, bias, M, N, K, flags | LL_MM_PACKED);
+    assert_memory_equal(t->a[0], t->b[0], (size_t)(M * N) * sizeof(float));
+    free(b);
+}
+
 static void matmul(bench *t) {
     static float bound[MAX];
     int64_t M = ll_rng_below(&t->rng, 6) ? pick(t, 60) : 1,
@@ -77,6 +89,7 @@ static void matmul(bench *t) {
         if (!(fabsf(t->a[0][i] - t->b[0][i]) <= bar(t) * bound[i]))
             fail_msg("%s matmul %dx%dx%d flags %u: %g, expected %g", t->fast->name, (int)M, (int)N, (int)K, flags,
                      (double)t->a[0][i], (double)t->b[0][i]);
+    packed_product(t, M, N, K, flags, bias);
     start(t, 1, N);
     t->fast->sum_rows(t->a[1], t->b[0], M, N);
     t->ref.sum_rows(t->b[1], t->b[0], M, N);

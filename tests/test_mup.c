@@ -52,7 +52,7 @@ static void coordinates(ll_family family, int64_t width, int64_t base_width, dou
         memset(m1, 0, 2 * size * sizeof *p);
         for (int s = 0; s <= STEPS; s++) {
             memset(g, 0, size * sizeof *g);
-            ll_model_grad(&m, kernels, p, g, tokens, targets, B, 1.0 / (B * T), s ? loss : first, work);
+            ll_model_grad(&m, kernels, p, NULL, g, tokens, targets, B, 1.0 / (B * T), s ? loss : first, work);
             double square = 0;
             for (int i = 0; s && i < B * T; i++) square += pow(loss[i] - first[i], 2);
             if (s) moved[s - 1] += sqrt(square / (B * T)) / 3;

@@ -47,7 +47,7 @@ static void compare_logits(const net *n, const ll_kernels *k) {
     void *work = aligned_alloc(64, (ll_model_work(&n->model, 1) + 63) / 64 * 64);
     some_tokens(token, T, V);
     assert_ok(ll_decoder_init(&d, &n->model, k, n->params, err));
-    const float *all = ll_model_logits(&n->model, k, n->params, token, 1, work);
+    const float *all = ll_model_logits(&n->model, k, n->params, NULL, token, 1, work);
     for (int64_t t = 0; t < T; t++) {
         const float *one = ll_decoder_step(&d, token[t]);
         for (int64_t v = 0; v < V; v++)

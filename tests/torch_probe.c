@@ -99,7 +99,7 @@ int main(int argc, char **argv) {
     need(fclose(out) == 0);
 
     ll_batch_at(&train, T, job.seed, 0, 0, BATCH, x, y);
-    ll_model_grad(m, job.kernels, params, grads, x, y, BATCH, 1.0 / (double)n, loss, work);
+    ll_model_grad(m, job.kernels, params, NULL, grads, x, y, BATCH, 1.0 / (double)n, loss, work);
     write_weights(m, grads, false, at(argv[2], "grads.safetensors"));
     double mean = 0;
     for (int64_t i = 0; i < n; i++) mean += loss[i] / (double)n;

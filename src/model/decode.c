@@ -7,6 +7,7 @@
 static void lay_out(ll_arena *a, ll_decoder *d) {
     LL_MODEL_LETTERS(d->model);
 #define REALS(n) ll_arena_push(a, (size_t)(n), sizeof(ll_real))
+    d->packed = REALS(ll_model_packed(d->model, d->kernels));
     d->keys = REALS(L * T * C);
     d->values = REALS(L * T * C);
     d->turn = REALS(3 * T * C / d->model->heads); /* q, k and v of one head: what the kernel turns */
@@ -38,6 +39,7 @@ ll_status ll_decoder_init(ll_decoder *d, const ll_model *model, const ll_kernels
     lay_out(&d->memory, d);
     LL_TRY(ll_arena_alloc(&d->memory, err));
     lay_out(&d->memory, d);
+    for (int64_t i = 0; i < ll_model_matrices(model); i++) ll_model_pack(model, kernels, params, d->packed, i);
     fill_turn(d);
     return LL_OK;
 }

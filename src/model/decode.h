@@ -19,6 +19,7 @@ typedef struct ll_decoder {
     const ll_model *model;
     const ll_kernels *kernels;
     const ll_real *params;
+    ll_real *packed;                             /* the matrices, as ll_model_pack leaves them */
     int64_t at;                                  /* tokens in the context so far: the position of the next one */
     ll_real *keys, *values;                      /* [L,H,T,S] */
     ll_real *turn;                               /* [T,S] cosines and sines of rotary positions */

@@ -9,13 +9,13 @@ typedef struct ll_family_ops {
     const char *name;
     int (*tensors)(const ll_model *m, ll_tensor *out);
     size_t (*work)(const ll_model *m, int64_t B);
-    void (*forward)(const ll_model *m, const ll_kernels *k, const ll_real *params, const int32_t *x, int64_t B,
-                    void *work);
+    void (*forward)(const ll_model *m, const ll_kernels *k, const ll_real *params, const ll_real *packed,
+                    const int32_t *x, int64_t B, void *work);
     /* logits [B,T,V] of the last forward pass, in work. */
     ll_real *(*logits)(const ll_model *m, int64_t B, void *work);
     /* logits hold their own gradient by now. grads: matrices are written, all others are added to. */
-    void (*backward)(const ll_model *m, const ll_kernels *k, const ll_real *params, ll_real *grads,
-                     const int32_t *x, int64_t B, void *work);
+    void (*backward)(const ll_model *m, const ll_kernels *k, const ll_real *params, const ll_real *packed,
+                     ll_real *grads, const int32_t *x, int64_t B, void *work);
     /* One token at position d->at, over the keys and values before it: d->logits, not yet scaled. */
     void (*step)(ll_decoder *d, int32_t token);
 } ll_family_ops;
@@ -26,28 +26,63 @@ typedef struct ll_family_ops {
     (void)L, (void)C, (void)F, (void)V, (void)T
 
 /* From one table, X(name, layers, rows, cols, role) in order: the struct of pointers, its binding to a parameter
- * block, and the list of tensors. */
+ * block and to a packed one (NULL binds nothing), and the list of tensors. */
 #define LL_WEIGHTS_FIELD(name, layers, rows, cols, role) ll_real *name;
 #define LL_WEIGHTS_BIND(name, layers, rows, cols, role) w.name = at, at += (layers) * (rows) * (cols);
+#define LL_WEIGHTS_BIND_PACKED(name, layers, rows, cols, role) \
+    if (ll_role_multiplies(LL_ROLE_##role)) w.name = at, at += (layers)*ll_matrix_packed(k, rows, cols);
 #define LL_WEIGHTS_LIST(name, layers, rows, cols, role) \
     out[n++] = (ll_tensor) { #name, LL_ROLE_##role, layers, rows, cols, 0 };
-#define LL_FAMILY_WEIGHTS(TABLE)                                 \
-    typedef struct weights {                                     \
-        TABLE(LL_WEIGHTS_FIELD)                                  \
-    } weights;                                                   \
-    static weights bind(const ll_model *m, const ll_real *at_) { \
-        LL_MODEL_LETTERS(m);                                     \
-        ll_real *at = (ll_real *)at_;                            \
-        weights w;                                               \
-        TABLE(LL_WEIGHTS_BIND)                                   \
-        return w;                                                \
-    }                                                            \
-    static int list_tensors(const ll_model *m, ll_tensor *out) { \
-        LL_MODEL_LETTERS(m);                                     \
-        int n = 0;                                               \
-        TABLE(LL_WEIGHTS_LIST)                                   \
-        return n;                                                \
+#define LL_FAMILY_WEIGHTS(TABLE)                                                                \
+    typedef struct weights {                                                                    \
+        TABLE(LL_WEIGHTS_FIELD)                                                                 \
+    } weights;                                                                                  \
+    static weights bind(const ll_model *m, const ll_real *at_) {                                \
+        LL_MODEL_LETTERS(m);                                                                    \
+        ll_real *at = (ll_real *)at_;                                                           \
+        weights w;                                                                              \
+        TABLE(LL_WEIGHTS_BIND)                                                                  \
+        return w;                                                                               \
+    }                                                                                           \
+    static weights bind_packed(const ll_model *m, const ll_kernels *k, const ll_real *packed) { \
+        LL_MODEL_LETTERS(m);                                                                    \
+        ll_real *at = (ll_real *)packed;                                                        \
+        weights w = { 0 };                                                                      \
+        if (!packed) return w;                                                                  \
+        TABLE(LL_WEIGHTS_BIND_PACKED)                                                           \
+        return w;                                                                               \
+    }                                                                                           \
+    static int list_tensors(const ll_model *m, ll_tensor *out) {                                \
+        LL_MODEL_LETTERS(m);                                                                    \
+        int n = 0;                                                                              \
+        TABLE(LL_WEIGHTS_LIST)                                                                  \
+        return n;                                                                               \
     }
+
+/* A weight matrix [O,I] as products take it: as it lies, or packed. */
+typedef struct ll_matrix {
+    const ll_real *forward, *backward; /* of x w^T and of dy w */
+    unsigned packed;                   /* LL_MM_PACKED or 0 */
+    int64_t O, I;
+} ll_matrix;
+
+bool ll_role_multiplies(ll_role role);
+int64_t ll_matrix_packed(const ll_kernels *k, int64_t O, int64_t I); /* reals of both forms */
+
+/* That of layer l; packed may be NULL. */
+ll_matrix ll_matrix_at(const ll_kernels *k, const ll_real *w, const ll_real *packed, int64_t l, int64_t O,
+                       int64_t I);
+#define LL_MATRIX(name, l, O, I) ll_matrix_at(k, w.name, p.name, l, O, I)
+
+/* y [R,O] = x [R,I] w^T + bias, and y += that; bias may be NULL. */
+void ll_linear(const ll_kernels *k, ll_real *y, const ll_real *x, ll_matrix w, const ll_real *bias, int64_t R);
+void ll_linear_add(const ll_kernels *k, ll_real *y, const ll_real *x, ll_matrix w, const ll_real *bias, int64_t R);
+/* y [R,O] = x [R,O] + part [R,I] w^T + bias: the residual stream moves on. */
+void ll_linear_residual(const ll_kernels *k, ll_real *y, const ll_real *x, const ll_real *part, ll_matrix w,
+                        const ll_real *bias, int64_t R);
+/* Through ll_linear: dx = dy w, dw = dy^T x, db += the sum of dy (may be NULL). */
+void ll_linear_bwd(const ll_kernels *k, ll_real *dx, ll_real *dw, ll_real *db, const ll_real *dy, const ll_real *x,
+                   ll_matrix w, int64_t R);
 
 extern const ll_family_ops ll_family_gpt, ll_family_llama;
 

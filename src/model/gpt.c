@@ -7,7 +7,7 @@
 
 /* name, layers, rows, cols, role. The one place where the parameters are listed. */
 #define GPT_PARAMS(X)             \
-    X(wte, 1, V, C, EMBED)        \
+    X(wte, 1, V, C, TIED)         \
     X(wpe, 1, T, C, EMBED)        \
     X(ln1_w, L, 1, C, GAIN)       \
     X(ln1_b, L, 1, C, BIAS)       \
@@ -85,18 +85,11 @@ static ll_real *gpt_logits(const ll_model *m, int64_t B, void *work) {
     return acts_in(m, B, work).logits;
 }
 
-/* y = x + part w^T + b: the residual stream moves on. */
-static void residual(const ll_kernels *k, ll_real *y, const ll_real *x, const ll_real *part, const ll_real *w,
-                     const ll_real *b, int64_t R, int64_t C, int64_t I) {
-    memcpy(y, x, (size_t)(R * C) * sizeof *y);
-    k->matmul(y, part, w, b, R, C, I, LL_MM_TB | LL_MM_ADD);
-}
-
-static void gpt_forward(const ll_model *m, const ll_kernels *k, const ll_real *params, const int32_t *x, int64_t B,
-                        void *work) {
+static void gpt_forward(const ll_model *m, const ll_kernels *k, const ll_real *params, const ll_real *packed,
+                        const int32_t *x, int64_t B, void *work) {
     LL_MODEL_LETTERS(m);
     const int64_t R = B * T, H = m->heads, S = C / H;
-    weights w = bind(m, params);
+    weights w = bind(m, params), p = bind_packed(m, k, packed);
     acts a = acts_in(m, B, work);
     k->embed_fwd(a.in, x, w.wte, w.wpe, R, T, C);
     for (int64_t l = 0; l < L; l++) {
@@ -105,52 +98,44 @@ static void gpt_forward(const ll_model *m, const ll_kernels *k, const ll_real *p
         ll_real *qkv = a.qkv + l * R * 3 * C, *attn = a.attn + l * R * C, *fc = a.fc + l * R * F,
                 *gelu = a.gelu + l * R * F;
         k->layernorm_fwd(ln1, a.ln1_mean + l * R, a.ln1_rstd + l * R, in, w.ln1_w + l * C, w.ln1_b + l * C, R, C);
-        k->matmul(qkv, ln1, w.qkv_w + l * 3 * C * C, w.qkv_b + l * 3 * C, R, 3 * C, C, LL_MM_TB);
+        ll_linear(k, qkv, ln1, LL_MATRIX(qkv_w, l, 3 * C, C), w.qkv_b + l * 3 * C, R);
         k->attention_fwd(attn, a.lse + l * H * R, qkv, B, T, H, S, ll_model_attention_scale(m), a.work);
-        residual(k, mid, in, attn, w.attn_w + l * C * C, w.attn_b + l * C, R, C, C);
+        ll_linear_residual(k, mid, in, attn, LL_MATRIX(attn_w, l, C, C), w.attn_b + l * C, R);
         k->layernorm_fwd(ln2, a.ln2_mean + l * R, a.ln2_rstd + l * R, mid, w.ln2_w + l * C, w.ln2_b + l * C, R, C);
-        k->matmul(fc, ln2, w.fc_w + l * F * C, w.fc_b + l * F, R, F, C, LL_MM_TB);
+        ll_linear(k, fc, ln2, LL_MATRIX(fc_w, l, F, C), w.fc_b + l * F, R);
         k->gelu_fwd(gelu, fc, R * F);
-        residual(k, in + R * C, mid, gelu, w.proj_w + l * C * F, w.proj_b + l * C, R, C, F);
+        ll_linear_residual(k, in + R * C, mid, gelu, LL_MATRIX(proj_w, l, C, F), w.proj_b + l * C, R);
     }
     k->layernorm_fwd(a.lnf, a.lnf_mean, a.lnf_rstd, a.in + L * R * C, w.lnf_w, w.lnf_b, R, C);
-    k->matmul(a.logits, a.lnf, w.wte, NULL, R, V, C, LL_MM_TB);
+    ll_linear(k, a.logits, a.lnf, LL_MATRIX(wte, 0, V, C), NULL, R);
 }
 
-/* Through y = x w^T + b: dx = dy w, dw = dy^T x, db += sum of dy. */
-static void linear_bwd(const ll_kernels *k, ll_real *dx, ll_real *dw, ll_real *db, const ll_real *dy,
-                       const ll_real *x, const ll_real *w, int64_t R, int64_t O, int64_t I) {
-    k->matmul(dw, dy, x, NULL, O, I, R, LL_MM_TA);
-    if (db) k->sum_rows(db, dy, R, O);
-    k->matmul(dx, dy, w, NULL, R, I, O, 0);
-}
-
-static void gpt_backward(const ll_model *m, const ll_kernels *k, const ll_real *params, ll_real *grads,
-                         const int32_t *x, int64_t B, void *work) {
+static void gpt_backward(const ll_model *m, const ll_kernels *k, const ll_real *params, const ll_real *packed,
+                         ll_real *grads, const int32_t *x, int64_t B, void *work) {
     LL_MODEL_LETTERS(m);
     const int64_t R = B * T, H = m->heads, S = C / H;
-    weights w = bind(m, params), g = bind(m, grads);
+    weights w = bind(m, params), p = bind_packed(m, k, packed), g = bind(m, grads);
     acts a = acts_in(m, B, work);
     memset(a.d_stream, 0, (size_t)(R * C) * sizeof(ll_real));
-    linear_bwd(k, a.d_part, g.wte, NULL, a.logits, a.lnf, w.wte, R, V, C);
+    ll_linear_bwd(k, a.d_part, g.wte, NULL, a.logits, a.lnf, LL_MATRIX(wte, 0, V, C), R);
     k->layernorm_bwd(a.d_stream, g.lnf_w, g.lnf_b, a.d_part, a.in + L * R * C, w.lnf_w, a.lnf_mean, a.lnf_rstd, R,
                      C);
     for (int64_t l = L - 1; l >= 0; l--) {
         const ll_real *in = a.in + l * R * C, *mid = a.mid + l * R * C, *ln1 = a.ln1 + l * R * C,
                       *ln2 = a.ln2 + l * R * C;
         const ll_real *qkv = a.qkv + l * R * 3 * C, *attn = a.attn + l * R * C, *fc = a.fc + l * R * F;
-        linear_bwd(k, a.d_wide, g.proj_w + l * C * F, g.proj_b + l * C, a.d_stream, a.gelu + l * R * F,
-                   w.proj_w + l * C * F, R, C, F);
+        ll_linear_bwd(k, a.d_wide, g.proj_w + l * C * F, g.proj_b + l * C, a.d_stream, a.gelu + l * R * F,
+                      LL_MATRIX(proj_w, l, C, F), R);
         k->gelu_bwd(a.d_wide, a.d_wide, fc, R * F);
-        linear_bwd(k, a.d_part, g.fc_w + l * F * C, g.fc_b + l * F, a.d_wide, ln2, w.fc_w + l * F * C, R, F, C);
+        ll_linear_bwd(k, a.d_part, g.fc_w + l * F * C, g.fc_b + l * F, a.d_wide, ln2, LL_MATRIX(fc_w, l, F, C), R);
         k->layernorm_bwd(a.d_stream, g.ln2_w + l * C, g.ln2_b + l * C, a.d_part, mid, w.ln2_w + l * C,
                          a.ln2_mean + l * R, a.ln2_rstd + l * R, R, C);
-        linear_bwd(k, a.d_part, g.attn_w + l * C * C, g.attn_b + l * C, a.d_stream, attn, w.attn_w + l * C * C, R,
-                   C, C);
+        ll_linear_bwd(k, a.d_part, g.attn_w + l * C * C, g.attn_b + l * C, a.d_stream, attn,
+                      LL_MATRIX(attn_w, l, C, C), R);
         k->attention_bwd(a.d_wide, a.d_part, qkv, attn, a.lse + l * H * R, B, T, H, S, ll_model_attention_scale(m),
                          a.work);
-        linear_bwd(k, a.d_part, g.qkv_w + l * 3 * C * C, g.qkv_b + l * 3 * C, a.d_wide, ln1,
-                   w.qkv_w + l * 3 * C * C, R, 3 * C, C);
+        ll_linear_bwd(k, a.d_part, g.qkv_w + l * 3 * C * C, g.qkv_b + l * 3 * C, a.d_wide, ln1,
+                      LL_MATRIX(qkv_w, l, 3 * C, C), R);
         k->layernorm_bwd(a.d_stream, g.ln1_w + l * C, g.ln1_b + l * C, a.d_part, in, w.ln1_w + l * C,
                          a.ln1_mean + l * R, a.ln1_rstd + l * R, R, C);
     }
@@ -160,21 +145,21 @@ static void gpt_backward(const ll_model *m, const ll_kernels *k, const ll_real *
 static void gpt_step(ll_decoder *d, int32_t token) {
     LL_MODEL_LETTERS(d->model);
     const ll_kernels *k = d->kernels;
-    weights w = bind(d->model, d->params);
+    weights w = bind(d->model, d->params), p = bind_packed(d->model, k, d->packed);
     ll_real mean, rstd;
     k->embed_fwd(d->x, &token, w.wte, w.wpe + d->at * C, 1, 1, C);
     for (int64_t l = 0; l < L; l++) {
         k->layernorm_fwd(d->part, &mean, &rstd, d->x, w.ln1_w + l * C, w.ln1_b + l * C, 1, C);
-        k->matmul(d->qkv, d->part, w.qkv_w + l * 3 * C * C, w.qkv_b + l * 3 * C, 1, 3 * C, C, LL_MM_TB);
+        ll_linear(k, d->qkv, d->part, LL_MATRIX(qkv_w, l, 3 * C, C), w.qkv_b + l * 3 * C, 1);
         ll_decoder_attend(d, l);
-        k->matmul(d->x, d->attn, w.attn_w + l * C * C, w.attn_b + l * C, 1, C, C, LL_MM_TB | LL_MM_ADD);
+        ll_linear_add(k, d->x, d->attn, LL_MATRIX(attn_w, l, C, C), w.attn_b + l * C, 1);
         k->layernorm_fwd(d->part, &mean, &rstd, d->x, w.ln2_w + l * C, w.ln2_b + l * C, 1, C);
-        k->matmul(d->wide, d->part, w.fc_w + l * F * C, w.fc_b + l * F, 1, F, C, LL_MM_TB);
+        ll_linear(k, d->wide, d->part, LL_MATRIX(fc_w, l, F, C), w.fc_b + l * F, 1);
         k->gelu_fwd(d->act, d->wide, F);
-        k->matmul(d->x, d->act, w.proj_w + l * C * F, w.proj_b + l * C, 1, C, F, LL_MM_TB | LL_MM_ADD);
+        ll_linear_add(k, d->x, d->act, LL_MATRIX(proj_w, l, C, F), w.proj_b + l * C, 1);
     }
     k->layernorm_fwd(d->part, &mean, &rstd, d->x, w.lnf_w, w.lnf_b, 1, C);
-    k->matmul(d->logits, d->part, w.wte, NULL, 1, V, C, LL_MM_TB);
+    ll_linear(k, d->logits, d->part, LL_MATRIX(wte, 0, V, C), NULL, 1);
 }
 
 const ll_family_ops ll_family_gpt = {

@@ -74,18 +74,11 @@ static ll_real *llama_logits(const ll_model *m, int64_t B, void *work) {
     return acts_in(m, B, work).logits;
 }
 
-/* y = x + part w^T. */
-static void residual(const ll_kernels *k, ll_real *y, const ll_real *x, const ll_real *part, const ll_real *w,
-                     int64_t R, int64_t C, int64_t I) {
-    memcpy(y, x, (size_t)(R * C) * sizeof *y);
-    k->matmul(y, part, w, NULL, R, C, I, LL_MM_TB | LL_MM_ADD);
-}
-
-static void llama_forward(const ll_model *m, const ll_kernels *k, const ll_real *params, const int32_t *x,
-                          int64_t B, void *work) {
+static void llama_forward(const ll_model *m, const ll_kernels *k, const ll_real *params, const ll_real *packed,
+                          const int32_t *x, int64_t B, void *work) {
     LL_MODEL_LETTERS(m);
     const int64_t R = B * T, H = m->heads, S = C / H;
-    weights w = bind(m, params);
+    weights w = bind(m, params), p = bind_packed(m, k, packed);
     acts a = acts_in(m, B, work);
     k->embed_fwd(a.in, x, w.wte, NULL, R, T, C);
     for (int64_t l = 0; l < L; l++) {
@@ -94,49 +87,43 @@ static void llama_forward(const ll_model *m, const ll_kernels *k, const ll_real 
         ll_real *qkv = a.qkv + l * R * 3 * C, *attn = a.attn + l * R * C, *gate = a.gate + l * R * 2 * F,
                 *act = a.act + l * R * F;
         k->rmsnorm_fwd(norm1, a.rstd1 + l * R, in, w.norm1_w + l * C, R, C);
-        k->matmul(qkv, norm1, w.qkv_w + l * 3 * C * C, NULL, R, 3 * C, C, LL_MM_TB);
+        ll_linear(k, qkv, norm1, LL_MATRIX(qkv_w, l, 3 * C, C), NULL, R);
         k->rope(qkv, R, T, H, S, 1);
         k->attention_fwd(attn, a.lse + l * H * R, qkv, B, T, H, S, ll_model_attention_scale(m), a.work);
-        residual(k, mid, in, attn, w.attn_w + l * C * C, R, C, C);
+        ll_linear_residual(k, mid, in, attn, LL_MATRIX(attn_w, l, C, C), NULL, R);
         k->rmsnorm_fwd(norm2, a.rstd2 + l * R, mid, w.norm2_w + l * C, R, C);
-        k->matmul(gate, norm2, w.gate_w + l * 2 * F * C, NULL, R, 2 * F, C, LL_MM_TB);
+        ll_linear(k, gate, norm2, LL_MATRIX(gate_w, l, 2 * F, C), NULL, R);
         k->swiglu_fwd(act, gate, R, F);
-        residual(k, in + R * C, mid, act, w.down_w + l * C * F, R, C, F);
+        ll_linear_residual(k, in + R * C, mid, act, LL_MATRIX(down_w, l, C, F), NULL, R);
     }
     k->rmsnorm_fwd(a.normf, a.rstdf, a.in + L * R * C, w.normf_w, R, C);
-    k->matmul(a.logits, a.normf, w.head_w, NULL, R, V, C, LL_MM_TB);
+    ll_linear(k, a.logits, a.normf, LL_MATRIX(head_w, 0, V, C), NULL, R);
 }
 
-/* Through y = x w^T: dx = dy w, dw = dy^T x. */
-static void linear_bwd(const ll_kernels *k, ll_real *dx, ll_real *dw, const ll_real *dy, const ll_real *x,
-                       const ll_real *w, int64_t R, int64_t O, int64_t I) {
-    k->matmul(dw, dy, x, NULL, O, I, R, LL_MM_TA);
-    k->matmul(dx, dy, w, NULL, R, I, O, 0);
-}
-
-static void llama_backward(const ll_model *m, const ll_kernels *k, const ll_real *params, ll_real *grads,
-                           const int32_t *x, int64_t B, void *work) {
+static void llama_backward(const ll_model *m, const ll_kernels *k, const ll_real *params, const ll_real *packed,
+                           ll_real *grads, const int32_t *x, int64_t B, void *work) {
     LL_MODEL_LETTERS(m);
     const int64_t R = B * T, H = m->heads, S = C / H;
-    weights w = bind(m, params), g = bind(m, grads);
+    weights w = bind(m, params), p = bind_packed(m, k, packed), g = bind(m, grads);
     acts a = acts_in(m, B, work);
     memset(a.d_stream, 0, (size_t)(R * C) * sizeof(ll_real));
-    linear_bwd(k, a.d_part, g.head_w, a.logits, a.normf, w.head_w, R, V, C);
+    ll_linear_bwd(k, a.d_part, g.head_w, NULL, a.logits, a.normf, LL_MATRIX(head_w, 0, V, C), R);
     k->rmsnorm_bwd(a.d_stream, g.normf_w, a.d_part, a.in + L * R * C, w.normf_w, a.rstdf, R, C);
     for (int64_t l = L - 1; l >= 0; l--) {
         const ll_real *in = a.in + l * R * C, *mid = a.mid + l * R * C, *qkv = a.qkv + l * R * 3 * C,
                       *attn = a.attn + l * R * C;
-        linear_bwd(k, a.d_act, g.down_w + l * C * F, a.d_stream, a.act + l * R * F, w.down_w + l * C * F, R, C, F);
+        ll_linear_bwd(k, a.d_act, g.down_w + l * C * F, NULL, a.d_stream, a.act + l * R * F,
+                      LL_MATRIX(down_w, l, C, F), R);
         k->swiglu_bwd(a.d_wide, a.d_act, a.gate + l * R * 2 * F, R, F);
-        linear_bwd(k, a.d_part, g.gate_w + l * 2 * F * C, a.d_wide, a.norm2 + l * R * C, w.gate_w + l * 2 * F * C,
-                   R, 2 * F, C);
+        ll_linear_bwd(k, a.d_part, g.gate_w + l * 2 * F * C, NULL, a.d_wide, a.norm2 + l * R * C,
+                      LL_MATRIX(gate_w, l, 2 * F, C), R);
         k->rmsnorm_bwd(a.d_stream, g.norm2_w + l * C, a.d_part, mid, w.norm2_w + l * C, a.rstd2 + l * R, R, C);
-        linear_bwd(k, a.d_part, g.attn_w + l * C * C, a.d_stream, attn, w.attn_w + l * C * C, R, C, C);
+        ll_linear_bwd(k, a.d_part, g.attn_w + l * C * C, NULL, a.d_stream, attn, LL_MATRIX(attn_w, l, C, C), R);
         k->attention_bwd(a.d_wide, a.d_part, qkv, attn, a.lse + l * H * R, B, T, H, S, ll_model_attention_scale(m),
                          a.work);
         k->rope(a.d_wide, R, T, H, S, -1);
-        linear_bwd(k, a.d_part, g.qkv_w + l * 3 * C * C, a.d_wide, a.norm1 + l * R * C, w.qkv_w + l * 3 * C * C, R,
-                   3 * C, C);
+        ll_linear_bwd(k, a.d_part, g.qkv_w + l * 3 * C * C, NULL, a.d_wide, a.norm1 + l * R * C,
+                      LL_MATRIX(qkv_w, l, 3 * C, C), R);
         k->rmsnorm_bwd(a.d_stream, g.norm1_w + l * C, a.d_part, in, w.norm1_w + l * C, a.rstd1 + l * R, R, C);
     }
     k->embed_bwd(g.wte, NULL, a.d_stream, x, R, T, C);
@@ -145,22 +132,22 @@ static void llama_backward(const ll_model *m, const ll_kernels *k, const ll_real
 static void llama_step(ll_decoder *d, int32_t token) {
     LL_MODEL_LETTERS(d->model);
     const ll_kernels *k = d->kernels;
-    weights w = bind(d->model, d->params);
+    weights w = bind(d->model, d->params), p = bind_packed(d->model, k, d->packed);
     ll_real rstd;
     k->embed_fwd(d->x, &token, w.wte, NULL, 1, 1, C);
     for (int64_t l = 0; l < L; l++) {
         k->rmsnorm_fwd(d->part, &rstd, d->x, w.norm1_w + l * C, 1, C);
-        k->matmul(d->qkv, d->part, w.qkv_w + l * 3 * C * C, NULL, 1, 3 * C, C, LL_MM_TB);
+        ll_linear(k, d->qkv, d->part, LL_MATRIX(qkv_w, l, 3 * C, C), NULL, 1);
         ll_decoder_rotate(d);
         ll_decoder_attend(d, l);
-        k->matmul(d->x, d->attn, w.attn_w + l * C * C, NULL, 1, C, C, LL_MM_TB | LL_MM_ADD);
+        ll_linear_add(k, d->x, d->attn, LL_MATRIX(attn_w, l, C, C), NULL, 1);
         k->rmsnorm_fwd(d->part, &rstd, d->x, w.norm2_w + l * C, 1, C);
-        k->matmul(d->wide, d->part, w.gate_w + l * 2 * F * C, NULL, 1, 2 * F, C, LL_MM_TB);
+        ll_linear(k, d->wide, d->part, LL_MATRIX(gate_w, l, 2 * F, C), NULL, 1);
         k->swiglu_fwd(d->act, d->wide, 1, F);
-        k->matmul(d->x, d->act, w.down_w + l * C * F, NULL, 1, C, F, LL_MM_TB | LL_MM_ADD);
+        ll_linear_add(k, d->x, d->act, LL_MATRIX(down_w, l, C, F), NULL, 1);
     }
     k->rmsnorm_fwd(d->part, &rstd, d->x, w.normf_w, 1, C);
-    k->matmul(d->logits, d->part, w.head_w, NULL, 1, V, C, LL_MM_TB);
+    ll_linear(k, d->logits, d->part, LL_MATRIX(head_w, 0, V, C), NULL, 1);
 }
 
 const ll_family_ops ll_family_llama = { "llama",      list_tensors,   llama_work, llama_forward,

@@ -86,7 +86,8 @@ ll_real ll_model_attention_scale(const ll_model *m) {
 
 static double start_std(const ll_model *m, const ll_tensor *t) {
     switch (t->role) {
-    case LL_ROLE_EMBED: return EMBED_STD;
+    case LL_ROLE_EMBED:
+    case LL_ROLE_TIED: return EMBED_STD;
     case LL_ROLE_HIDDEN: return 1 / sqrt((double)t->cols);
     case LL_ROLE_RESIDUAL: return 1 / sqrt((double)t->cols * 2 * (double)m->layers);
     default: return 0;
@@ -109,18 +110,18 @@ size_t ll_model_work(const ll_model *m, int64_t B) {
     return families[m->family]->work(m, B);
 }
 
-void ll_model_loss(const ll_model *m, const ll_kernels *k, const ll_real *params, const int32_t *x,
-                   const int32_t *y, int64_t B, ll_real *loss, void *work) {
+void ll_model_loss(const ll_model *m, const ll_kernels *k, const ll_real *params, const ll_real *packed,
+                   const int32_t *x, const int32_t *y, int64_t B, ll_real *loss, void *work) {
     const ll_family_ops *f = families[m->family];
-    f->forward(m, k, params, x, B, work);
+    f->forward(m, k, params, packed, x, B, work);
     k->xent_fwd(loss, f->logits(m, B, work), y, B * m->context, m->vocab, (ll_real)ll_model_head_scale(m));
 }
 
-const ll_real *ll_model_logits(const ll_model *m, const ll_kernels *k, const ll_real *params, const int32_t *x,
-                               int64_t B, void *work) {
+const ll_real *ll_model_logits(const ll_model *m, const ll_kernels *k, const ll_real *params, const ll_real *packed,
+                               const int32_t *x, int64_t B, void *work) {
     const ll_family_ops *f = families[m->family];
     const ll_real scale = (ll_real)ll_model_head_scale(m);
-    f->forward(m, k, params, x, B, work);
+    f->forward(m, k, params, packed, x, B, work);
     ll_real *logits = f->logits(m, B, work);
     for (int64_t i = 0; i < B * m->context * m->vocab; i++) logits[i] *= scale;
     return logits;
@@ -135,16 +136,17 @@ static void clear_sums(const ll_model *m, ll_real *grads) {
     ll_tensor t[LL_MODEL_MAX_TENSORS];
     int n = ll_model_tensors(m, t);
     for (int i = 0; i < n; i++)
-        if (t[i].role != LL_ROLE_HIDDEN && t[i].role != LL_ROLE_RESIDUAL && t[i].role != LL_ROLE_HEAD)
+        if (!ll_role_multiplies(t[i].role))
             memset(grads + t[i].offset, 0, (size_t)ll_tensor_size(&t[i]) * sizeof *grads);
 }
 
-void ll_model_grad(const ll_model *m, const ll_kernels *k, const ll_real *params, ll_real *grads, const int32_t *x,
-                   const int32_t *y, int64_t B, double scale, ll_real *loss, void *work) {
+void ll_model_grad(const ll_model *m, const ll_kernels *k, const ll_real *params, const ll_real *packed,
+                   ll_real *grads, const int32_t *x, const int32_t *y, int64_t B, double scale, ll_real *loss,
+                   void *work) {
     const ll_family_ops *f = families[m->family];
-    f->forward(m, k, params, x, B, work);
+    f->forward(m, k, params, packed, x, B, work);
     k->xent_grad(loss, f->logits(m, B, work), y, B * m->context, m->vocab, (ll_real)ll_model_head_scale(m),
                  (ll_real)scale);
     clear_sums(m, grads);
-    f->backward(m, k, params, grads, x, B, work);
+    f->backward(m, k, params, packed, grads, x, B, work);
 }

@@ -31,7 +31,8 @@ typedef struct ll_model {
 } ll_model;
 
 typedef enum ll_role {
-    LL_ROLE_EMBED = 1, /* tokens and positions; a tied head is one of these */
+    LL_ROLE_EMBED = 1, /* tokens and positions */
+    LL_ROLE_TIED,      /* tokens, and the head as well */
     LL_ROLE_HIDDEN,    /* matrices inside the blocks */
     LL_ROLE_RESIDUAL,  /* those that write to the residual stream: start smaller by sqrt(2 layers) */
     LL_ROLE_HEAD,      /* an untied head */
@@ -66,18 +67,26 @@ bool ll_model_decays(const ll_tensor *t);
 /* Tensor i is drawn from its own random stream: the same seed gives the same start for any family member. */
 void ll_model_init(const ll_model *m, ll_real *params, uint64_t seed);
 
+/* The matrices that products multiply by, packed for k once for every pass over the same parameters: matrix i of so
+ * many, into its own part of packed [ll_model_packed(m, k)]. The functions below take packed as NULL too: each
+ * product then packs on its way, to the same bits. */
+int64_t ll_model_matrices(const ll_model *m);
+int64_t ll_model_packed(const ll_model *m, const ll_kernels *k);
+void ll_model_pack(const ll_model *m, const ll_kernels *k, const ll_real *params, ll_real *packed, int64_t i);
+
 size_t ll_model_work(const ll_model *m, int64_t B); /* bytes of scratch for B sequences */
 
 /* x, y [B,T] tokens and the tokens that follow, loss [B,T] nats. */
-void ll_model_loss(const ll_model *m, const ll_kernels *k, const ll_real *params, const int32_t *x,
-                   const int32_t *y, int64_t B, ll_real *loss, void *work);
+void ll_model_loss(const ll_model *m, const ll_kernels *k, const ll_real *params, const ll_real *packed,
+                   const int32_t *x, const int32_t *y, int64_t B, ll_real *loss, void *work);
 
 /* Logits [B,T,V], in work: the softmax of each is the prediction of the token that follows. */
-const ll_real *ll_model_logits(const ll_model *m, const ll_kernels *k, const ll_real *params, const int32_t *x,
-                               int64_t B, void *work);
+const ll_real *ll_model_logits(const ll_model *m, const ll_kernels *k, const ll_real *params, const ll_real *packed,
+                               const int32_t *x, int64_t B, void *work);
 
 /* As ll_model_loss, and grads = scale times the gradient of the summed loss. */
-void ll_model_grad(const ll_model *m, const ll_kernels *k, const ll_real *params, ll_real *grads, const int32_t *x,
-                   const int32_t *y, int64_t B, double scale, ll_real *loss, void *work);
+void ll_model_grad(const ll_model *m, const ll_kernels *k, const ll_real *params, const ll_real *packed,
+                   ll_real *grads, const int32_t *x, const int32_t *y, int64_t B, double scale, ll_real *loss,
+                   void *work);
 
 #endif

@@ -82,7 +82,7 @@ void ll_sampler_clear(ll_sampler *s) {
 static const ll_real *naive_logits(ll_sampler *s) {
     const ll_decoder *d = &s->decoder;
     memset(s->context + s->n, 0, (size_t)(d->model->context - s->n) * sizeof *s->context);
-    const ll_real *all = ll_model_logits(d->model, d->kernels, d->params, s->context, 1, s->work);
+    const ll_real *all = ll_model_logits(d->model, d->kernels, d->params, d->packed, s->context, 1, s->work);
     return all + (s->n - 1) * d->model->vocab;
 }
 

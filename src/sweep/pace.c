@@ -44,7 +44,7 @@ static double time_shape(const ll_model *m, const ll_kernels *k, int64_t B) {
         double start = ll_clock_now(), now = start;
         for (int i = 0; i < 3 || now - start < TIMED_S; i++) {
             double before = now;
-            ll_model_grad(m, k, t.params, t.grads, t.tokens, t.tokens, B, 1e-6, t.loss, t.work);
+            ll_model_grad(m, k, t.params, NULL, t.grads, t.tokens, t.tokens, B, 1e-6, t.loss, t.work);
             now = ll_clock_now();
             best = fmin(best, (now - before) / (double)rows);
         }

@@ -123,8 +123,9 @@ static double free_memory(void) {
     return bytes > 0 ? bytes : 4e9;
 }
 
-double ll_sweep_needs(const ll_rung *rung, const ll_spec *spec) {
+double ll_sweep_needs(const ll_rung *rung, const ll_spec *spec, const ll_kernels *kernels) {
     ll_train_job job = ll_rung_job(rung, spec);
+    job.kernels = kernels;
     job.threads = ll_rung_threads(rung);
     return PROGRAM_BYTES + ll_train_memory(&job);
 }
@@ -174,11 +175,12 @@ static ll_status prepare(ll_sweep *s, ll_error *err) {
     LL_TRY(prepare_data(s, folder, err));
     LL_TRY(ll_design_rungs(&s->spec, ll_worker_vocab(&s->train, &s->val), &s->rungs, &s->n, err));
     settle_precision(s);
+    LL_TRY(ll_kernels_named(s->spec.train.kernels, precision, &k, err));
     LL_TRY(name_ladder(s, folder, err));
     if (s->guard) strcpy(s->guard->ladder, s->id);
     s->needs = calloc((size_t)s->n + 1, sizeof *s->needs);
     if (!s->needs) return LL_FAIL(err, LL_ENOMEM, "out of memory");
-    for (int64_t i = 0; i < s->n; i++) s->needs[i] = ll_sweep_needs(&s->rungs[i], &s->spec);
+    for (int64_t i = 0; i < s->n; i++) s->needs[i] = ll_sweep_needs(&s->rungs[i], &s->spec, k);
     s->workers = s->spec.engine.workers ? (int)s->spec.engine.workers : ll_threads_available();
     s->memory = s->spec.engine.memory > 0 ? s->spec.engine.memory : FREE_SHARE * free_memory();
     return LL_OK;

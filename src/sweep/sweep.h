@@ -80,6 +80,6 @@ ll_status ll_sweep_run(ll_sweep *s, const ll_sweep_watch *watch, ll_error *err);
 ll_status ll_sweep_files(char out[LL_PATH_MAX], const char *store, ll_error *err);
 
 /* Memory of a worker that trains the rung, bytes: with room for as many threads as it can use. */
-double ll_sweep_needs(const ll_rung *rung, const ll_spec *spec);
+double ll_sweep_needs(const ll_rung *rung, const ll_spec *spec, const ll_kernels *kernels);
 
 #endif

@@ -18,9 +18,10 @@
 #include "tensor/real.h"
 
 enum {
-    LL_MM_TA = 1, /* a is stored [K,M] */
-    LL_MM_TB = 2, /* b is stored [N,K] */
-    LL_MM_ADD = 4 /* c += instead of c = */
+    LL_MM_TA = 1,    /* a is stored [K,M] */
+    LL_MM_TB = 2,    /* b is stored [N,K] */
+    LL_MM_ADD = 4,   /* c += instead of c = */
+    LL_MM_PACKED = 8 /* b is what pack made of it, with the same LL_MM_TB */
 };
 
 typedef struct ll_adamw {
@@ -35,6 +36,11 @@ typedef struct ll_kernels {
     /* c [M,N] (+)= op(a) [M,K] op(b) [K,N] + bias [N] (bias may be NULL). Flags: LL_MM_*. */
     void (*matmul)(ll_real *c, const ll_real *a, const ll_real *b, const ll_real *bias, int64_t M, int64_t N,
                    int64_t K, unsigned flags);
+
+    /* b [K,N] ([N,K] with LL_MM_TB) in the order in which this table multiplies by it: packed once, met by many.
+     * to: packed(N, K) reals. */
+    int64_t (*packed)(int64_t N, int64_t K);
+    void (*pack)(ll_real *to, const ll_real *b, int64_t N, int64_t K, unsigned flags);
 
     /* out [N] += the sum over the rows of x [R,N]. */
     void (*sum_rows)(ll_real *out, const ll_real *x, int64_t R, int64_t N);

@@ -50,6 +50,10 @@ static void matmul(ll_real *c, const ll_real *a, const ll_real *b, const ll_real
     note(name, forward ? LL_STEP_FORWARD : LL_STEP_BACKWARD, started, 2.0 * (double)M * (double)N * (double)K);
 }
 
+static void pack(ll_real *to, const ll_real *b, int64_t N, int64_t K, unsigned flags) {
+    TIMED("packing", UPDATE, 0, on.under->pack(to, b, N, K, flags));
+}
+
 static void sum_rows(ll_real *out, const ll_real *x, int64_t R, int64_t N) {
     TIMED("biases", BACKWARD, 0, on.under->sum_rows(out, x, R, N));
 }
@@ -146,7 +150,7 @@ static void adamw(ll_real *p, ll_real *m, ll_real *v, const ll_real *g, int64_t 
 
 static ll_kernels wrap(const ll_kernels *k) {
     ll_kernels t = *k;
-    t.matmul = matmul, t.sum_rows = sum_rows;
+    t.matmul = matmul, t.pack = pack, t.sum_rows = sum_rows;
     t.embed_fwd = embed_fwd, t.embed_bwd = embed_bwd;
     t.layernorm_fwd = layernorm_fwd, t.layernorm_bwd = layernorm_bwd;
     t.rmsnorm_fwd = rmsnorm_fwd, t.rmsnorm_bwd = rmsnorm_bwd;

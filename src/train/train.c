@@ -27,6 +27,7 @@ typedef struct trainer {
     const ll_train_job *job;
     int64_t size, n_segments, share;      /* share: sequences of the largest micro-batch */
     float *params, *m, *v, *grad, *parts; /* parts [micro][size] */
+    float *packed;                        /* the matrices as products take them, of every step anew */
     float *loss;                          /* [batch][T], or [windows] means while evaluating */
     int32_t *x, *y;                       /* [threads][share][T] */
     double *means;                        /* [max windows] */
@@ -70,6 +71,7 @@ static void lay_out(ll_arena *a, trainer *t) {
     t->v = ll_arena_push(a, size, sizeof(float));
     t->grad = ll_arena_push(a, size, sizeof(float));
     t->parts = ll_arena_push(a, size * micro, sizeof(float));
+    t->packed = ll_arena_push(a, (size_t)ll_model_packed(&j->model, j->kernels), sizeof(float));
     t->loss = ll_arena_push(a, rows * (micro > threads ? micro : threads), sizeof(float));
     t->x = ll_arena_push(a, rows * threads, sizeof(int32_t));
     t->y = ll_arena_push(a, rows * threads, sizeof(int32_t));
@@ -119,8 +121,24 @@ static void micro_task(void *ctx, int64_t i, int worker) {
     int32_t *x = t->x + worker * t->share * T, *y = t->y + worker * t->share * T;
     float *grads = t->parts + i * t->size;
     ll_batch_at(j->train, T, j->seed, t->step, first, count, x, y);
-    ll_model_grad(&j->model, j->kernels, t->params, grads, x, y, count, 1.0 / (double)(j->batch * T),
+    ll_model_grad(&j->model, j->kernels, t->params, t->packed, grads, x, y, count, 1.0 / (double)(j->batch * T),
                   t->loss + first * T, t->work + (size_t)worker * t->work_size);
+}
+
+static void pack_task(void *ctx, int64_t i, int worker) {
+    (void)worker;
+    trainer *t = ctx;
+    ll_model_pack(&t->job->model, t->job->kernels, t->params, t->packed, i);
+}
+
+/* Threads for a pass over the parameters: a small one costs less than to wake them. */
+static int pass_threads(const trainer *t) {
+    return t->size > 4 * SEGMENT ? threads_now(t) : 1;
+}
+
+/* After every change of the parameters. */
+static void pack(trainer *t) {
+    ll_threads_for(ll_model_matrices(&t->job->model), pass_threads(t), pack_task, t);
 }
 
 static void reduce_task(void *ctx, int64_t i, int worker) {
@@ -145,8 +163,8 @@ static void update_task(void *ctx, int64_t i, int worker) {
 
 static ll_status take_step(trainer *t, ll_error *err) {
     const ll_train_job *j = t->job;
-    const int threads = threads_now(t), several = t->size > 4 * SEGMENT ? threads : 1;
-    ll_threads_for(j->micro, threads, micro_task, t);
+    const int several = pass_threads(t);
+    ll_threads_for(j->micro, threads_now(t), micro_task, t);
     ll_threads_for(t->n_segments, several, reduce_task, t);
     double square = 0, loss = 0;
     for (int64_t i = 0; i < t->n_segments; i++) square += t->segments[i].square;
@@ -165,6 +183,7 @@ static ll_status take_step(trainer *t, ll_error *err) {
                             .bias2 = (float)(1 - pow(j->beta2, after)),
                             .grad_scale = (float)(j->clip > 0 && norm > j->clip ? j->clip / norm : 1) };
     ll_threads_for(t->n_segments, several, update_task, t);
+    pack(t);
     t->train_loss = t->step == 0 ? loss : LOSS_MEMORY * t->train_loss + (1 - LOSS_MEMORY) * loss;
     t->step++;
     return LL_OK;
@@ -181,7 +200,8 @@ static void window_task(void *ctx, int64_t i, int worker) {
     int32_t *x = t->x + worker * t->share * T, *y = t->y + worker * t->share * T;
     float *loss = t->loss + worker * t->share * T;
     ll_batch_eval(j->val, T, t->windows, first, count, x, y);
-    ll_model_loss(&j->model, j->kernels, t->params, x, y, count, loss, t->work + (size_t)worker * t->work_size);
+    ll_model_loss(&j->model, j->kernels, t->params, t->packed, x, y, count, loss,
+                  t->work + (size_t)worker * t->work_size);
     for (int64_t w = 0; w < count; w++) {
         double sum = 0;
         for (int64_t r = 0; r < T; r++) sum += loss[w * T + r];
@@ -226,6 +246,7 @@ ll_status ll_train_evaluate(const ll_model *model, const ll_kernels *kernels, co
     LL_TRY(ll_arena_alloc(&a, err));
     lay_out(&a, &t);
     memcpy(t.params, params, (size_t)t.size * sizeof *params);
+    pack(&t);
     evaluate(&t, n_windows, loss, se);
     ll_arena_free(&a);
     return LL_OK;
@@ -343,6 +364,7 @@ static ll_status loop(trainer *t, ll_train_sink *sink, void *ctx, ll_train_resul
     const ll_train_job *j = t->job;
     bool stop = false;
     LL_TRY(begin(t, result, err));
+    pack(t);
     t->started = t->last_checkpoint = ll_clock_now();
     t->first_step = t->step;
     if (t->step == j->steps)

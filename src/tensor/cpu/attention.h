@@ -16,10 +16,10 @@ typedef struct operand {
 } operand;
 
 typedef struct products {
-    int64_t per_unit; /* steps of the depth in a unit */
-    tile_step *step;
+    int64_t per_unit;                                /* steps of the depth in a unit */
+    void (*multiply)(const tile_args *t, int64_t M); /* tile_rows with its step */
     /* As pack_panel. */
-    void (*pack)(void *panel, const float *b, int64_t bk, int64_t bn, int64_t K, int64_t columns);
+    void (*pack)(float *panel, const float *b, int64_t bk, int64_t bn, int64_t K, int64_t columns);
     /* M rows of depth K, element (m, k) at x[m * ld + k], and at x[k * ld + m]; room [ROOM(T, S)] for those that
      * are packed. */
     operand (*along)(float *room, const float *x, int64_t ld, int64_t M, int64_t K);
@@ -102,7 +102,7 @@ ALWAYS void scores(const head *a, float *out, const float *x, int64_t ld, const 
                            .ak = left.ak,
                            .K = units(a, a->S),
                            .columns = a->T - u < PANEL ? a->T - u : PANEL };
-        tile_rows(&tile, rows - blind, a->how->step);
+        a->how->multiply(&tile, rows - blind);
     }
 }
 
@@ -119,7 +119,7 @@ ALWAYS void combine(const head *a, float *out, operand x, const float *panels, i
                            .K = units(a, K),
                            .columns = panel_width(a->S - s),
                            .add = add };
-        tile_rows(&tile, M, a->how->step);
+        a->how->multiply(&tile, M);
         panels += units(a, packed) * tile.columns;
     }
 }

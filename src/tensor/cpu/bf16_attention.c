@@ -3,6 +3,10 @@
 #include "tensor/cpu/bf16_tile.h"
 #include "tensor/cpu/cpu.h"
 
+static void multiply(const tile_args *t, int64_t M) {
+    tile_rows(t, M, bf16_step);
+}
+
 /* From row to row of what is packed along: whole vectors, and no power of two, for the cache's sets. */
 static int64_t apart(int64_t K) {
     return (K + 2 * L - 1) / (2 * L) * L + L;
@@ -26,7 +30,7 @@ static operand across(float *room, const float *x, int64_t ld, int64_t M, int64_
     return (operand) { room, 1, ldr };
 }
 
-static const products bf16 = { 2, bf16_step, bf16_pack_panel, along, across };
+static const products bf16 = { 2, multiply, bf16_pack_panel, along, across };
 
 static void attention_fwd(ll_real *o, ll_real *lse, const ll_real *qkv, int64_t B, int64_t T, int64_t H, int64_t S,
                           ll_real scale, ll_real *work) {

@@ -19,7 +19,7 @@ static void pack_a(row_block *to, const float *a, int64_t am, int64_t ak, int64_
     }
 }
 
-static void multiply(tile_args *t, const row_block *a, const void *panel, bool by_rows, int64_t rows, int64_t K) {
+static void multiply(tile_args *t, const row_block *a, const float *panel, bool by_rows, int64_t rows, int64_t K) {
     t->a = a->at;
     t->panel = panel;
     t->am = by_rows ? ROW_UNITS : 1;
@@ -28,10 +28,19 @@ static void multiply(tile_args *t, const row_block *a, const void *panel, bool b
     tile_rows(t, rows, bf16_step);
 }
 
+static const blocked how = { 2 * UNITS, bf16_pack_panel, pack_a, multiply };
+
 static void matmul(ll_real *c, const ll_real *a, const ll_real *b, const ll_real *bias, int64_t M, int64_t N,
                    int64_t K, unsigned flags) {
-    static const blocked how = { 2 * UNITS, bf16_pack_panel, pack_a, multiply };
     blocked_matmul(&how, c, a, b, bias, M, N, K, flags);
+}
+
+static int64_t packed(int64_t N, int64_t K) {
+    return blocked_packed(&how, N, K);
+}
+
+static void pack(ll_real *to, const ll_real *b, int64_t N, int64_t K, unsigned flags) {
+    blocked_pack(&how, to, b, N, K, flags);
 }
 
 enum { CHAINS = 24 };
@@ -51,5 +60,7 @@ static double peak(int64_t rounds, ll_real *sink) {
 void ll_avx512bf16_bind_matmul(ll_kernels *k) {
     k->precision = "bf16";
     k->matmul = matmul;
+    k->packed = packed;
+    k->pack = pack;
     k->peak = peak;
 }

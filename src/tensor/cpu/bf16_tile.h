@@ -19,8 +19,8 @@ static inline __m512i pairs_along(const float *x, int64_t n) {
     return (__m512i)_mm512_cvtne2ps_pbh((__m512)vload_some(x + L, n - L, 0), (__m512)vload_some(x, n, 0));
 }
 
-static inline void bf16_pack_panel(void *to, const float *b, int64_t bk, int64_t bn, int64_t K, int64_t columns) {
-    uint32_t *panel = to;
+static inline void bf16_pack_panel(float *panel, const float *b, int64_t bk, int64_t bn, int64_t K,
+                                   int64_t columns) {
     const int64_t W = columns <= L ? L : PANEL, pairs = (K + 1) / 2;
     for (int64_t v = 0; v < W; v += L) {
         const float *from = b + v * bn;
@@ -28,14 +28,14 @@ static inline void bf16_pack_panel(void *to, const float *b, int64_t bk, int64_t
         for (int64_t p = 0; bn == 1 && p < pairs; p++) {
             const float *x = from + 2 * p * bk;
             const vf next = vload_some(x + bk, 2 * p + 1 < K ? have : 0, 0);
-            _mm512_storeu_si512(panel + p * W + v, pairs_across(vload_some(x, have, 0), next));
+            vstore(panel + p * W + v, (vf)pairs_across(vload_some(x, have, 0), next));
         }
         for (int64_t p = 0; bn != 1 && p < pairs; p += L) {
             vf m[LL_LANES];
             for (int i = 0; i < L; i++)
                 m[i] = i < have ? (vf)pairs_along(from + i * bn + 2 * p, K - 2 * p) : (vf)_mm512_setzero_si512();
             turn(m);
-            for (int64_t i = 0; i < L && p + i < pairs; i++) vstore((float *)(panel + (p + i) * W + v), m[i]);
+            for (int64_t i = 0; i < L && p + i < pairs; i++) vstore(panel + (p + i) * W + v, m[i]);
         }
     }
 }

@@ -26,8 +26,12 @@ static void ll_blas_matmul(ll_real *c, const ll_real *a, const ll_real *b, const
 }
 
 void ll_cpu_bind_blas(ll_kernels *k) {
+    ll_kernels plain; /* OpenBLAS packs on its way: a copy is as good */
+    ll_kernels_ref(&plain);
     if (openblas_set_num_threads) openblas_set_num_threads(1);
     one_at_a_time = openblas_get_parallel && openblas_get_parallel() == 0;
     k->name = "blas";
     k->matmul = ll_blas_matmul;
+    k->packed = plain.packed;
+    k->pack = plain.pack;
 }

@@ -22,18 +22,48 @@ typedef struct row_block {
 typedef struct blocked {
     int64_t depth; /* steps in UNITS */
     /* K steps of columns [0, columns) of b, element (k, n) at b[k * bk + n * bn]; one of the strides is 1. */
-    void (*pack_b)(void *panel, const float *b, int64_t bk, int64_t bn, int64_t K, int64_t columns);
+    void (*pack_b)(float *panel, const float *b, int64_t bk, int64_t bn, int64_t K, int64_t columns);
     /* K steps of rows of a, element (m, k) at a[m * am + k * ak], as so many blocks; packed by rows where ak is 1,
      * else am is 1 and it is packed by steps. */
     void (*pack_a)(row_block *to, const float *a, int64_t am, int64_t ak, int64_t rows, int64_t K);
     /* t: all but a, panel, am, ak, K. */
-    void (*multiply)(tile_args *t, const row_block *a, const void *panel, bool by_rows, int64_t rows, int64_t K);
+    void (*multiply)(tile_args *t, const row_block *a, const float *panel, bool by_rows, int64_t rows, int64_t K);
 } blocked;
+
+ALWAYS int64_t blocked_units(const blocked *how, int64_t K) {
+    const int64_t steps = how->depth / UNITS;
+    return (K + steps - 1) / steps;
+}
+
+/* K steps of columns [0, wide) of b as panels one after the other. */
+ALWAYS void blocked_panels(const blocked *how, float *to, const float *b, int64_t bk, int64_t bn, int64_t K,
+                           int64_t wide) {
+    for (int64_t w = 0; w < wide; w += PANEL)
+        how->pack_b(to + w * blocked_units(how, K), b + w * bn, bk, bn, K, wide - w < PANEL ? wide - w : PANEL);
+}
+
+ALWAYS int64_t blocked_packed(const blocked *how, int64_t N, int64_t K) {
+    return (N + PANEL - 1) / PANEL * PANEL * blocked_units(how, K);
+}
+
+/* All of b, in the order in which blocked_matmul comes to it. */
+ALWAYS void blocked_pack(const blocked *how, float *to, const float *b, int64_t N, int64_t K, unsigned flags) {
+    const bool tb = flags & LL_MM_TB;
+    const int64_t bk = tb ? 1 : N, bn = tb ? K : 1;
+    for (int64_t n = 0; n < N; n += PANELS * PANEL)
+        for (int64_t k = 0; k < K; k += how->depth) {
+            const int64_t steps = K - k < how->depth ? K - k : how->depth;
+            const int64_t wide = N - n < PANELS * PANEL ? N - n : PANELS * PANEL;
+            blocked_panels(how, to, b + k * bk + n * bn, bk, bn, steps, wide);
+            to += blocked_packed(how, wide, steps);
+        }
+}
 
 /* how is a constant at every call: its functions are inlined. */
 ALWAYS void blocked_matmul(const blocked *how, float *c, const float *a, const float *b, const float *bias,
                            int64_t M, int64_t N, int64_t K, unsigned flags) {
-    _Alignas(64) char panel[PANELS][4 * UNITS * PANEL];
+    _Alignas(64) float room[PANELS * UNITS * PANEL];
+    const float *packed = b;
     row_block block[GROUP];
     const bool ta = flags & LL_MM_TA, tb = flags & LL_MM_TB;
     const int64_t bk = tb ? 1 : N, bn = tb ? K : 1, am = ta ? 1 : K, ak = ta ? M : 1;
@@ -42,9 +72,9 @@ ALWAYS void blocked_matmul(const blocked *how, float *c, const float *a, const f
         for (int64_t k = 0; k < K; k += how->depth) {
             const int64_t steps = K - k < how->depth ? K - k : how->depth;
             const int64_t wide = N - n < PANELS * PANEL ? N - n : PANELS * PANEL;
-            for (int64_t w = 0; w < wide; w += PANEL)
-                how->pack_b(panel[w / PANEL], b + k * bk + (n + w) * bn, bk, bn, steps,
-                            wide - w < PANEL ? wide - w : PANEL);
+            const float *panels = room;
+            if (flags & LL_MM_PACKED) panels = packed, packed += blocked_packed(how, wide, steps);
+            else blocked_panels(how, room, b + k * bk + n * bn, bk, bn, steps, wide);
             for (int64_t m = 0; m < M; m += group) {
                 const int64_t rows = M - m < group ? M - m : group;
                 how->pack_a(block, a + m * am + k * ak, am, ak, rows, steps);
@@ -55,7 +85,7 @@ ALWAYS void blocked_matmul(const blocked *how, float *c, const float *a, const f
                                         .ldc = N,
                                         .columns = wide - w < PANEL ? wide - w : PANEL,
                                         .add = k > 0 || (flags & LL_MM_ADD) != 0 };
-                        how->multiply(&t, &block[r / TILE_ROWS], panel[w / PANEL], ak == 1,
+                        how->multiply(&t, &block[r / TILE_ROWS], panels + w * blocked_units(how, steps), ak == 1,
                                       rows - r < TILE_ROWS ? rows - r : TILE_ROWS, steps);
                     }
             }

@@ -1,7 +1,11 @@
 #include "tensor/cpu/attention.h"
 #include "tensor/cpu/cpu.h"
 
-static void pack(void *panel, const float *b, int64_t bk, int64_t bn, int64_t K, int64_t columns) {
+static void multiply(const tile_args *t, int64_t M) {
+    tile_rows(t, M, tile_fp32);
+}
+
+static void pack(float *panel, const float *b, int64_t bk, int64_t bn, int64_t K, int64_t columns) {
     pack_panel(panel, b, bk, bn, K, columns);
 }
 
@@ -16,7 +20,7 @@ ALWAYS operand across(float *room, const float *x, int64_t ld, int64_t M, int64_
     return (operand) { x, 1, ld };
 }
 
-static const products fp32 = { 1, tile_fp32, pack, along, across };
+static const products fp32 = { 1, multiply, pack, along, across };
 
 static void attention_fwd(ll_real *o, ll_real *lse, const ll_real *qkv, int64_t B, int64_t T, int64_t H, int64_t S,
                           ll_real scale, ll_real *work) {

@@ -1,7 +1,7 @@
 #include "tensor/cpu/blocked.h"
 #include "tensor/cpu/cpu.h"
 
-static void pack_b(void *panel, const float *b, int64_t bk, int64_t bn, int64_t K, int64_t columns) {
+static void pack_b(float *panel, const float *b, int64_t bk, int64_t bn, int64_t K, int64_t columns) {
     pack_panel(panel, b, bk, bn, K, columns);
 }
 
@@ -17,7 +17,7 @@ static void pack_a(row_block *to, const float *a, int64_t am, int64_t ak, int64_
                 vstore(to[r / TILE_ROWS].at + k * TILE_ROWS + i, vload_some(a + k * ak + r + i, rows - r - i, 0));
 }
 
-static void multiply(tile_args *t, const row_block *a, const void *panel, bool by_rows, int64_t rows, int64_t K) {
+static void multiply(tile_args *t, const row_block *a, const float *panel, bool by_rows, int64_t rows, int64_t K) {
     t->a = a->at;
     t->panel = panel;
     t->am = by_rows ? ROW_UNITS : 1;
@@ -26,10 +26,19 @@ static void multiply(tile_args *t, const row_block *a, const void *panel, bool b
     tile_rows(t, rows, tile_fp32);
 }
 
+static const blocked how = { UNITS, pack_b, pack_a, multiply };
+
 static void matmul(ll_real *c, const ll_real *a, const ll_real *b, const ll_real *bias, int64_t M, int64_t N,
                    int64_t K, unsigned flags) {
-    static const blocked how = { UNITS, pack_b, pack_a, multiply };
     blocked_matmul(&how, c, a, b, bias, M, N, K, flags);
+}
+
+static int64_t packed(int64_t N, int64_t K) {
+    return blocked_packed(&how, N, K);
+}
+
+static void pack(ll_real *to, const ll_real *b, int64_t N, int64_t K, unsigned flags) {
+    blocked_pack(&how, to, b, N, K, flags);
 }
 
 static void sum_rows(ll_real *out, const ll_real *x, int64_t R, int64_t N) {
@@ -45,5 +54,7 @@ static void sum_rows(ll_real *out, const ll_real *x, int64_t R, int64_t N) {
 
 void LL_VEC(_bind_matmul)(ll_kernels *k) {
     k->matmul = matmul;
+    k->packed = packed;
+    k->pack = pack;
     k->sum_rows = sum_rows;
 }

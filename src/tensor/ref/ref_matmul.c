@@ -1,5 +1,7 @@
 #include "tensor/ref/ref.h"
 
+#include <string.h>
+
 /* Plain triple loop, sums in double. */
 static void ll_ref_matmul(ll_real *c, const ll_real *a, const ll_real *b, const ll_real *bias, int64_t M, int64_t N,
                           int64_t K, unsigned flags) {
@@ -14,6 +16,16 @@ static void ll_ref_matmul(ll_real *c, const ll_real *a, const ll_real *b, const 
         }
 }
 
+/* A plain copy. */
+static int64_t ll_ref_packed(int64_t N, int64_t K) {
+    return N * K;
+}
+
+static void ll_ref_pack(ll_real *to, const ll_real *b, int64_t N, int64_t K, unsigned flags) {
+    (void)flags;
+    memcpy(to, b, (size_t)(N * K) * sizeof *to);
+}
+
 static void ll_ref_sum_rows(ll_real *out, const ll_real *x, int64_t R, int64_t N) {
     for (int64_t n = 0; n < N; n++) {
         double sum = out[n];
@@ -24,5 +36,7 @@ static void ll_ref_sum_rows(ll_real *out, const ll_real *x, int64_t R, int64_t N
 
 void ll_ref_bind_matmul(ll_kernels *k) {
     k->matmul = ll_ref_matmul;
+    k->packed = ll_ref_packed;
+    k->pack = ll_ref_pack;
     k->sum_rows = ll_ref_sum_rows;
 }
