@@ -44,6 +44,10 @@ ll_json *ll_json_nums(const double *v, size_t n) {
     return a;
 }
 
+ll_json *ll_json_interval(bool there, double lo, double hi) {
+    return there ? ll_json_nums((double[]) { lo, hi }, 2) : json_null();
+}
+
 void ll_json_free(ll_json *v) {
     json_decref(v);
 }

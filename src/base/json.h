@@ -2,7 +2,7 @@
  *
  *     ll_json *o = ll_json_object();
  *     ll_json_set_num(o, "loss", 2.31);
- *     ll_json_set(o, "ci", ll_json_nums((double[]){ lo, hi }, 2));
+ *     ll_json_set(o, "ci", ll_json_interval(isfinite(lo), lo, hi));
  *     char *text = ll_json_text(o, false);      (free it)
  *     ll_json_free(o);
  *
@@ -27,6 +27,7 @@ ll_json *ll_json_num(double v);
 ll_json *ll_json_int(int64_t v);
 ll_json *ll_json_bool(bool v);
 ll_json *ll_json_nums(const double *v, size_t n);
+ll_json *ll_json_interval(bool there, double lo, double hi); /* [lo, hi]; null where there is none */
 void ll_json_free(ll_json *v);
 
 void ll_json_set(ll_json *object, const char *key, ll_json *child);

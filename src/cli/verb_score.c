@@ -80,8 +80,7 @@ static ll_json *calibration_json(const ll_calibration *c) {
         ll_json_set_num(at, "interval", c->at[k].level);
         ll_json_set_int(at, "covered", c->at[k].covered);
         ll_json_set_num(at, "value", c->at[k].share);
-        if (c->n) ll_json_set(at, "ci", ll_json_nums((double[]) { c->at[k].lo, c->at[k].hi }, 2));
-        else ll_json_set_num(at, "ci", NAN);
+        ll_json_set(at, "ci", ll_json_interval(c->n > 0, c->at[k].lo, c->at[k].hi));
         ll_json_set_num(at, "level", 0.9);
         ll_json_push(list, at);
     }

@@ -26,8 +26,7 @@ ll_json *ll_estimate_json(const ll_estimate *e, double level) {
     ll_json *o = ll_json_object();
     ll_json_set_num(o, "value", e->value);
     ll_json_set_num(o, "se", e->se);
-    if (isfinite(e->lo)) ll_json_set(o, "ci", ll_json_nums((double[]) { e->lo, e->hi }, 2));
-    else ll_json_set_num(o, "ci", NAN);
+    ll_json_set(o, "ci", ll_json_interval(isfinite(e->lo), e->lo, e->hi));
     ll_json_set_num(o, "level", level);
     return o;
 }
