@@ -113,7 +113,8 @@ static ll_status check_known(const ll_table *t, const char *path, ll_error *err)
 }
 
 static const char *note(const ll_table *t, ll_column c) {
-    static const char *const units[] = { ", nats per token", ", bits per byte", ", bits per token" };
+    static const char *const units[] = { ", nats per token", ", bits per byte", ", bits per token",
+                                         ", taken for nats per token (--loss-unit)" };
     static const char *const counts[] = { ", unstated what it counts (--params-are)", ", non-embedding",
                                           ", total" };
     return c == LL_COL_LOSS ? units[t->loss_unit] : c == LL_COL_PARAMS ? counts[t->params_are] : "";

@@ -86,7 +86,8 @@ static ll_status fill(ll_columns *c, const ll_table *t, ll_error *err) {
                         .params_from = "table",
                         .tokens_from = "table",
                         .flops_from = "table",
-                        .loss_unit = units[t->loss_unit] };
+                        .loss_unit =
+                            t->loss_unit == LL_LOSS_UNSTATED ? t->header[LL_COL_LOSS] : units[t->loss_unit] };
     LL_TRY(copy(&c->v[LL_VAR_N], t->num[total ? LL_COL_PARAMS_TOTAL : LL_COL_PARAMS], c->n, err));
     LL_TRY(copy(&c->v[LL_VAR_D], t->num[LL_COL_TOKENS], c->n, err));
     LL_TRY(copy(&c->v[LL_VAR_C], t->num[LL_COL_FLOPS], c->n, err));

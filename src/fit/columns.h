@@ -23,7 +23,7 @@ typedef struct ll_columns {
     const char *const *run;                             /* names */
     const char *params_are;                             /* "nonembedding", "total", "unstated" */
     const char *tokens_from, *flops_from, *params_from; /* "table", or the formula */
-    const char *loss_unit;
+    const char *loss_unit;                              /* the column's name where nothing says more */
 } ll_columns;
 
 /* needed: bits of the variables that must be there. A missing cell in those or in the loss is LL_EINPUT with the
