@@ -1,24 +1,19 @@
 /* The report's decision: shares by hand, plans by the command that stands beside them, what gates said, hostile
  * texts. */
 #include "planted_ladder.h"
+#include "scratch.h"
 
 #include <unistd.h>
 
 #include "base/json.h"
 #include "fit/frontier.h"
 
-static char folder[LL_PATH_MAX], store[LL_PATH_MAX], missing[LL_ERROR_MAX], out[1 << 16], err_text[4096];
+static char store[LL_PATH_MAX], missing[LL_ERROR_MAX], out[1 << 16], err_text[4096];
 
 static int setup(void **state) {
     (void)state;
     support_folder(folder);
     assert_ok(ll_file_join(store, folder, "loglog.db", err));
-    return 0;
-}
-
-static int teardown(void **state) {
-    (void)state;
-    support_remove(folder);
     return 0;
 }
 
@@ -313,7 +308,7 @@ static void refused_in_one_line(void **state) {
     assert_int_not_equal(access(path, F_OK), 0);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, scratch_remove)
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(few_outcomes_prove_little),

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "support.h"
+#include "scratch.h"
 
 #include <fcntl.h>
 #include <math.h>
@@ -15,18 +15,12 @@
 #include "loglog/random.h"
 #include "store/store.h"
 
-static char folder[LL_PATH_MAX], db[LL_PATH_MAX];
+static char db[LL_PATH_MAX];
 
 static int set_up(void **state) {
     (void)state;
     support_folder(folder);
     return ll_file_join(db, folder, "loglog.db", NULL) != LL_OK;
-}
-
-static int tear_down(void **state) {
-    (void)state;
-    support_remove(folder);
-    return 0;
 }
 
 static ll_store *open_store(ll_store_mode mode) {
@@ -740,5 +734,5 @@ int main(void) {
         cmocka_unit_test(units_on_import),
         cmocka_unit_test(export_import_export),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, set_up, scratch_remove);
 }

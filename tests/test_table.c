@@ -1,25 +1,11 @@
 #define _POSIX_C_SOURCE 200809L
-#include "support.h"
+#include "scratch.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "loglog/table.h"
-
-static char folder[LL_PATH_MAX];
-
-static int set_up(void **state) {
-    (void)state;
-    support_folder(folder);
-    return 0;
-}
-
-static int tear_down(void **state) {
-    (void)state;
-    support_remove(folder);
-    return 0;
-}
 
 static ll_status read_text(ll_table *t, const char *name, const char *text, const ll_table_opts *opts,
                            ll_error *err) {
@@ -544,5 +530,5 @@ int main(void) {
         cmocka_unit_test(chinchilla),
         cmocka_unit_test(all_published),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }

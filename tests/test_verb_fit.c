@@ -1,5 +1,5 @@
 #define _POSIX_C_SOURCE 200809L
-#include "support.h"
+#include "scratch.h"
 
 #include <math.h>
 #include <string.h>
@@ -7,7 +7,7 @@
 #include "base/json.h"
 #include "planted.h"
 
-static char folder[LL_PATH_MAX], out[1 << 16], err_text[4096];
+static char out[1 << 16], err_text[4096];
 static planted plant;
 
 static int setup(void **state) {
@@ -20,12 +20,6 @@ static int setup(void **state) {
         used += (size_t)snprintf(text + used, sizeof text - used, "r%d,%.17g,%.17g,%.17g,%d\n", (int)i, plant.N[i],
                                  plant.C[i], plant.L[i], (int)i / 3);
     support_write(folder, "runs.csv", text, used, path);
-    return 0;
-}
-
-static int teardown(void **state) {
-    (void)state;
-    support_remove(folder);
     return 0;
 }
 
@@ -299,5 +293,5 @@ int main(void) {
         cmocka_unit_test(for_people),
         cmocka_unit_test(refused),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, setup, scratch_remove);
 }
