@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
+
 ll_json *ll_json_object(void) {
     return json_object();
 }
@@ -103,6 +105,15 @@ ll_status ll_json_parse(const char *text, size_t size, const char *where, ll_jso
         *out = json_loadb(text, size, flags | JSON_DECODE_INT_AS_REAL, &e);
     if (*out) return LL_OK;
     return LL_FAIL(err, LL_EFORMAT, "%s:%d:%d: %s", where, e.line, e.column, e.text);
+}
+
+ll_status ll_json_load(const char *path, size_t max, ll_json **out, ll_error *err) {
+    char *text;
+    size_t size;
+    LL_TRY(ll_file_read(path, max, &text, &size, err));
+    ll_status s = ll_json_parse(text, size, path, out, err);
+    free(text);
+    return s;
 }
 
 const ll_json *ll_json_get(const ll_json *object, const char *key) {
