@@ -72,7 +72,7 @@ static ll_status require(const ll_columns *c, const ll_table *t, const char *sou
 
 static ll_status fill(ll_columns *c, const ll_table *t, ll_error *err) {
     static const char *const are[] = { "unstated", "nonembedding", "total" };
-    static const char *const units[] = { "nats per token", "bits per byte", "bits per token" };
+    static const char *const units[] = { LL_NATS_PER_TOKEN, "bits per byte", "bits per token" };
     bool total = !t->num[LL_COL_PARAMS] && t->num[LL_COL_PARAMS_TOTAL];
     *c = (ll_columns) { .n = t->rows,
                         .loss = t->num[LL_COL_LOSS],

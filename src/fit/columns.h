@@ -12,6 +12,8 @@
 #include "loglog/law.h"
 #include "loglog/table.h"
 
+#define LL_NATS_PER_TOKEN "nats per token" /* as loss_unit says it */
+
 typedef struct ll_columns {
     int64_t n;
     double *v[LL_VAR_C + 1]; /* [n] N, D, C; NULL where neither given nor to be had */
