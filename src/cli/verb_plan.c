@@ -173,13 +173,13 @@ static int from_paper(const plan_args *a, ll_plan_sheet *s, const ll_published *
     s->law = p->id;
     s->form = p->law->form;
     s->source = p->source;
-    s->loss_unit = "nats per token";
+    s->loss_unit = LL_NATS_PER_TOKEN;
     const ll_plan_law law = ll_plan_law_published(p->law, p->params);
     return answer(a, s, &law);
 }
 
 static ll_status check_unit(const plan_args *a, const char *loss_unit, const char *source, ll_error *err) {
-    if (!(a->bits_per_byte > 0) || strcmp(loss_unit, "nats per token") == 0) return LL_OK;
+    if (!(a->bits_per_byte > 0) || strcmp(loss_unit, LL_NATS_PER_TOKEN) == 0) return LL_OK;
     return LL_FAIL(err, LL_EINPUT,
                    "plan: losses of %s are in %s, not in nats per token: give the target in their unit, as --loss",
                    source, loss_unit);
