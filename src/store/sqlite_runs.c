@@ -44,8 +44,8 @@ static ll_status bind_run(ll_store *s, sqlite3_stmt *stmt, const ll_run *run, ll
 }
 
 static ll_status read_state(ll_store *s, const char *name, ll_run_state *out, ll_error *err) {
-    for (int k = LL_RUN_PLANNED; k <= LL_RUN_STOPPED; k++)
-        if (strcmp(name, ll_run_state_name((ll_run_state)k)) == 0) return *out = (ll_run_state)k, LL_OK;
+    const int state = ll_run_state_named(name);
+    if (state >= 0) return *out = (ll_run_state)state, LL_OK;
     return LL_FAIL(err, LL_EFORMAT, "%s: a run is in the unknown state '%.40s'", s->path, name);
 }
 
