@@ -169,9 +169,7 @@ static ll_status draw(const answer *a, const char *path, ll_error *err) {
     ll_figure *f;
     for (int k = 0; k < a->n; k++) when[k] = &a->reading[k].when, words[k] = a->reading[k].words;
     LL_TRY(ll_figure_when(&f, when, words, a->n, err));
-    ll_status s = ll_figure_render(f, ll_figure_format_named(ll_figure_ending(path)), path, err);
-    ll_figure_free(f);
-    return s;
+    return ll_figure_save(f, path, err);
 }
 
 static ll_status find_law(const when_args *args, answer *a, ll_error *err) {
