@@ -1,4 +1,4 @@
-#include "support.h"
+#include "scratch.h"
 
 #include <math.h>
 #include <string.h>
@@ -7,7 +7,7 @@
 #include "forecast/backtest.h"
 #include "planted.h"
 
-static char folder[LL_PATH_MAX], out[1 << 16], err_text[4096];
+static char out[1 << 16], err_text[4096];
 static planted plant;
 
 static int setup(void **state) {
@@ -20,12 +20,6 @@ static int setup(void **state) {
         used += (size_t)snprintf(text + used, sizeof text - used, "%.17g,%.17g,%.17g,%d\n", plant.N[i], plant.C[i],
                                  plant.L[i], (int)i / 2);
     support_write(folder, "runs.csv", text, used, path);
-    return 0;
-}
-
-static int teardown(void **state) {
-    (void)state;
-    support_remove(folder);
     return 0;
 }
 
@@ -301,5 +295,5 @@ int main(void) {
         cmocka_unit_test(refused_by_the_verb),
         cmocka_unit_test(one_variable_and_any_form),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, setup, scratch_remove);
 }

@@ -1,5 +1,5 @@
 /* The verb 'bench': its documents add up, whatever the machine's speed. */
-#include "support.h"
+#include "scratch.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -9,20 +9,6 @@
 #include "base/threads.h"
 
 #define SMALL " --layers 1 --width 16 --heads 2 --context 32 --batch 4 --seconds 0.05"
-
-static char folder[LL_PATH_MAX];
-
-static int set_up(void **state) {
-    (void)state;
-    support_folder(folder);
-    return 0;
-}
-
-static int tear_down(void **state) {
-    (void)state;
-    support_remove(folder);
-    return 0;
-}
 
 static ll_json *bench(const char *flags) {
     static char out[1 << 16];
@@ -112,5 +98,5 @@ static void refusals(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = { cmocka_unit_test(training), cmocka_unit_test(one_step),
                                         cmocka_unit_test(machine_and_kernels), cmocka_unit_test(refusals) };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "support.h"
+#include "scratch.h"
 
 #include <dirent.h>
 #include <math.h>
@@ -13,7 +13,7 @@
 #include "data/build.h"
 #include "data/digests.h"
 
-static char folder[LL_PATH_MAX], text[LL_PATH_MAX], prefix[LL_PATH_MAX];
+static char text[LL_PATH_MAX], prefix[LL_PATH_MAX];
 
 static int setup(void **state) {
     (void)state;
@@ -21,12 +21,6 @@ static int setup(void **state) {
     snprintf(text, sizeof text, "%.900s/text", folder);
     snprintf(prefix, sizeof prefix, "%.900s/out/p", folder);
     ll_file_mkdir(text, NULL);
-    return 0;
-}
-
-static int teardown(void **state) {
-    (void)state;
-    support_remove(folder);
     return 0;
 }
 
@@ -346,5 +340,5 @@ int main(void) {
         cmocka_unit_test(source_shards),
         cmocka_unit_test(digest_set),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, setup, scratch_remove);
 }

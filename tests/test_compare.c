@@ -1,6 +1,6 @@
 /* Planted pairs of recipes: what differs is named, a difference is called where there is none as often as stated,
  * and the interval of the gain holds the planted gain. */
-#include "support.h"
+#include "scratch.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -352,7 +352,7 @@ static void noise_of_replicates(void **state) {
 
 /* ---- the verb ---- */
 
-static char folder[LL_PATH_MAX], out[1 << 17], err_text[4096];
+static char out[1 << 17], err_text[4096];
 
 static int setup(void **state) {
     (void)state;
@@ -369,12 +369,6 @@ static int setup(void **state) {
     }
     support_write(folder, "runs.csv", text, used, path);
     support_write(folder, "bits.csv", "N,tokens,val_bpb\n1e6,1e9,1.2\n", 29, path);
-    return 0;
-}
-
-static int teardown(void **state) {
-    (void)state;
-    support_remove(folder);
     return 0;
 }
 
@@ -437,5 +431,5 @@ int main(void) {
         cmocka_unit_test(runs_that_settle),   cmocka_unit_test(noise_of_replicates),
         cmocka_unit_test(verb_json),          cmocka_unit_test(verb_refuses),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, setup, scratch_remove);
 }

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "support.h"
+#include "scratch.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -11,19 +11,7 @@
 #include "data/corpus.h"
 #include "data/pieces.h"
 
-static char folder[LL_PATH_MAX], path[LL_PATH_MAX];
-
-static int setup(void **state) {
-    (void)state;
-    support_folder(folder);
-    return 0;
-}
-
-static int teardown(void **state) {
-    (void)state;
-    support_remove(folder);
-    return 0;
-}
+static char path[LL_PATH_MAX];
 
 static void put_bytes(const char *name, const void *data, size_t size) {
     char parent[LL_PATH_MAX];
@@ -462,5 +450,5 @@ int main(void) {
         cmocka_unit_test(damaged_archives),   cmocka_unit_test(other_formats),
         cmocka_unit_test(holes_are_refused),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }

@@ -1,5 +1,5 @@
 /* What training costs: the known bill of GPT-3, eras, trends, tables of models, the verb. */
-#include "support.h"
+#include "scratch.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -11,19 +11,7 @@
 #include "loglog/random.h"
 #include "store/models.h"
 
-static char folder[LL_PATH_MAX], out[1 << 15], err_text[4096];
-
-static int setup(void **state) {
-    (void)state;
-    support_folder(folder);
-    return 0;
-}
-
-static int teardown(void **state) {
-    (void)state;
-    support_remove(folder);
-    return 0;
-}
+static char out[1 << 15], err_text[4096];
 
 static ll_json *answer(const char *arguments) {
     ll_json *doc = NULL;
@@ -213,5 +201,5 @@ int main(void) {
         cmocka_unit_test(the_field_s_own_trends),
         cmocka_unit_test(bad_input_is_named),
     };
-    return cmocka_run_group_tests_name("cost", tests, setup, teardown);
+    return cmocka_run_group_tests_name("cost", tests, scratch_make, scratch_remove);
 }

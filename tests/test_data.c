@@ -1,4 +1,4 @@
-#include "support.h"
+#include "scratch.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -8,7 +8,7 @@
 
 /* The verbs 'data build' and 'data info' as a user meets them. */
 
-static char folder[LL_PATH_MAX], out[65536], error[8192];
+static char out[65536], error[8192];
 
 static int setup(void **state) {
     (void)state;
@@ -16,12 +16,6 @@ static int setup(void **state) {
     support_folder(folder);
     for (size_t i = 0; i < sizeof body; i++) body[i] = "words and words \x1b\n"[i * i % 18];
     support_write(folder, "text.txt", body, sizeof body, path);
-    return 0;
-}
-
-static int teardown(void **state) {
-    (void)state;
-    support_remove(folder);
     return 0;
 }
 
@@ -145,5 +139,5 @@ int main(void) {
         cmocka_unit_test(build_and_info),  cmocka_unit_test(build_sources), cmocka_unit_test(refusals),
         cmocka_unit_test(damage_is_found), cmocka_unit_test(real_text),     cmocka_unit_test(help_has_an_example),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, setup, scratch_remove);
 }

@@ -1,24 +1,19 @@
 /* The report's decision: shares by hand, plans by the command that stands beside them, what gates said, hostile
  * texts. */
 #include "planted_ladder.h"
+#include "scratch.h"
 
 #include <unistd.h>
 
 #include "base/json.h"
 #include "fit/frontier.h"
 
-static char folder[LL_PATH_MAX], store[LL_PATH_MAX], missing[LL_ERROR_MAX], out[1 << 16], err_text[4096];
+static char store[LL_PATH_MAX], missing[LL_ERROR_MAX], out[1 << 16], err_text[4096];
 
 static int setup(void **state) {
     (void)state;
     support_folder(folder);
     assert_ok(ll_file_join(store, folder, "loglog.db", err));
-    return 0;
-}
-
-static int teardown(void **state) {
-    (void)state;
-    support_remove(folder);
     return 0;
 }
 
@@ -168,6 +163,34 @@ static void a_plan_comes_again_and_finds_the_planted_optimum(void **state) {
     free(html);
 }
 
+/* The rung that is forecast is held out of the fit, and counts as a finished run all the same: below the planted
+ * floor of 0.9 no plan follows it. The command beside the plan says so too. */
+static void a_held_out_run_that_came_lower_is_named(void **state) {
+    (void)state;
+    ll_store *s;
+    ll_run *runs;
+    int64_t n;
+    unlink(store);
+    plant(store, "planted");
+    char *html = page();
+    assert_null(strstr(html, "does not follow its runs"));
+    free(html);
+    assert_ok(ll_store_open(&s, store, LL_STORE_WRITE, err));
+    assert_ok(ll_store_list_runs(s, "", LL_RUN_DONE, "role = forecast", &runs, &n, err));
+    assert_int_equal(n, 1);
+    runs[0].loss = 0.7;
+    assert_ok(ll_store_put_run(s, &runs[0], err));
+    ll_store_close(s);
+    free(runs);
+    html = page();
+    assert_int_equal(count(html, "does not follow its runs"), LL_EVIDENCE_PLANS);
+    char *command = command_of(html, 0);
+    assert_int_equal(support_run(folder, command, out, sizeof out, err_text, sizeof err_text), 0);
+    assert_non_null(strstr(out, "a finished run came to 0.7 "));
+    free(command);
+    free(html);
+}
+
 static void without_a_surface_there_is_no_plan(void **state) {
     (void)state;
     char *html = page(); /* no store */
@@ -285,13 +308,14 @@ static void refused_in_one_line(void **state) {
     assert_int_not_equal(access(path, F_OK), 0);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, scratch_remove)
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(few_outcomes_prove_little),
         TEST(misses_are_named),
         TEST(a_ledger_that_cannot_be_read_says_so),
         TEST(a_plan_comes_again_and_finds_the_planted_optimum),
+        TEST(a_held_out_run_that_came_lower_is_named),
         TEST(without_a_surface_there_is_no_plan),
         TEST(the_policy_answers),
         TEST(the_gate_command_agrees),

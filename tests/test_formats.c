@@ -1,5 +1,5 @@
 /* Tables as other tools write them: W&B's runs and charts, TensorBoard's scalars, nanochat's results.csv. */
-#include "support.h"
+#include "scratch.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -8,19 +8,7 @@
 #include "base/json.h"
 #include "loglog/table.h"
 
-static char folder[LL_PATH_MAX], out[1 << 16], err_text[4096];
-
-static int set_up(void **state) {
-    (void)state;
-    support_folder(folder);
-    return 0;
-}
-
-static int tear_down(void **state) {
-    (void)state;
-    support_remove(folder);
-    return 0;
-}
+static char out[1 << 16], err_text[4096];
 
 static ll_status read_text(ll_table *t, const char *name, const char *text, const ll_table_opts *opts,
                            ll_error *err) {
@@ -229,5 +217,5 @@ int main(void) {
         cmocka_unit_test(tensorboard),      cmocka_unit_test(curve_as_one_run), cmocka_unit_test(curve_is_fitted),
         cmocka_unit_test(set_is_strict),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }

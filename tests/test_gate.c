@@ -1,7 +1,7 @@
 /* The gate through the real program: a table of policies, evidence and waivers with the exit code each must give.
  */
 #define _POSIX_C_SOURCE 200809L
-#include "support.h"
+#include "scratch.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -12,7 +12,7 @@
 #include "forecast/gate.h"
 #include "loglog/law.h"
 
-static char folder[LL_PATH_MAX], out[65536], err_text[4096];
+static char out[65536], err_text[4096];
 
 static void put(const char *name, const char *text) {
     char path[LL_PATH_MAX];
@@ -152,12 +152,6 @@ static int set_up(void **state) {
     free(text);
     strcpy(w.signature, signature);
     assert_ok(ll_waiver_write(&w, in_folder("eve.w"), err));
-    return 0;
-}
-
-static int tear_down(void **state) {
-    (void)state;
-    support_remove(folder);
     return 0;
 }
 
@@ -534,5 +528,5 @@ int main(void) {
         cmocka_unit_test(effective_compute_is_what_the_reference_needs),
         cmocka_unit_test(a_pass_is_always_clear_of_the_line),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, set_up, scratch_remove);
 }

@@ -1,7 +1,7 @@
 /* The ledger, in the store and published: no bit of the past can be changed, no writer loses an entry, no death
  * leaves a broken chain; and what the verbs say of it. */
 #define _DEFAULT_SOURCE
-#include "support.h"
+#include "scratch.h"
 
 #include <math.h>
 #include <signal.h>
@@ -16,19 +16,13 @@
 #include "store/ledger_file.h"
 #include "sweep/seal.h"
 
-static char folder[LL_PATH_MAX], db[LL_PATH_MAX], file[LL_PATH_MAX], out[1 << 16], err_text[4096];
+static char db[LL_PATH_MAX], file[LL_PATH_MAX], out[1 << 16], err_text[4096];
 
 static int setup(void **state) {
     (void)state;
     support_folder(folder);
     assert_ok(ll_file_join(db, folder, "l.db", err));
     assert_ok(ll_file_join(file, folder, "l.jsonl", err));
-    return 0;
-}
-
-static int teardown(void **state) {
-    (void)state;
-    support_remove(folder);
     return 0;
 }
 
@@ -380,5 +374,5 @@ int main(void) {
         cmocka_unit_test(full_disk),          cmocka_unit_test(bend_alarms),
         cmocka_unit_test(truncation),         cmocka_unit_test(tampered),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, setup, scratch_remove);
 }

@@ -282,7 +282,6 @@ static void inside(const ll_estimate *e) {
     assert_true(isfinite(e->lo) && e->lo <= e->value && e->value <= e->hi);
 }
 
-/* With draws: intervals hold the point, doubt costs something, a harder target is less probable. */
 /* A plan that promises less than a run of no more compute already reached says so. */
 static void what_was_seen(void **state) {
     (void)state;
@@ -304,6 +303,7 @@ static void what_was_seen(void **state) {
     ll_fit_clear(&odd);
 }
 
+/* With draws: intervals hold the point, doubt costs something, a harder target is less probable. */
 static void own_fit(void **state) {
     (void)state;
     const ll_plan_law law = ll_plan_law_fitted(&fit);

@@ -1,5 +1,5 @@
 #define _POSIX_C_SOURCE 200809L
-#include "support.h"
+#include "scratch.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -9,19 +9,7 @@
 #include "forecast/forecast.h"
 #include "store/store.h"
 
-static char folder[LL_PATH_MAX], out[65536], err_text[4096];
-
-static int set_up(void **state) {
-    (void)state;
-    support_folder(folder);
-    return 0;
-}
-
-static int tear_down(void **state) {
-    (void)state;
-    support_remove(folder);
-    return 0;
-}
+static char out[65536], err_text[4096];
 
 static void runs(int code, const char *arguments) {
     int got = support_run(folder, arguments, out, sizeof out, err_text, sizeof err_text);
@@ -284,5 +272,5 @@ int main(void) {
         cmocka_unit_test(status),
         cmocka_unit_test(status_tells_the_rate),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }

@@ -1,5 +1,5 @@
 /* A fit on disk: what is read back is what was written, to the bit; what is no fit is refused by its key. */
-#include "support.h"
+#include "scratch.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -9,7 +9,7 @@
 #include "fit/saved.h"
 #include "planted.h"
 
-static char folder[LL_PATH_MAX], path[LL_PATH_MAX], out[1 << 16], err_text[4096];
+static char path[LL_PATH_MAX], out[1 << 16], err_text[4096];
 static planted plant;
 
 static int setup(void **state) {
@@ -17,12 +17,6 @@ static int setup(void **state) {
     support_folder(folder);
     planted_make(&plant, 4, 10, 4, 0.004, 1);
     assert_ok(ll_file_join(path, folder, "fit.json", err));
-    return 0;
-}
-
-static int teardown(void **state) {
-    (void)state;
-    support_remove(folder);
     return 0;
 }
 
@@ -231,5 +225,5 @@ int main(void) {
         cmocka_unit_test(round_trips),     cmocka_unit_test(hostile),      cmocka_unit_test(needs_a_convention),
         cmocka_unit_test(plan_from_saved), cmocka_unit_test(verbs_refuse),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, setup, scratch_remove);
 }

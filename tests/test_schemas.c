@@ -1,6 +1,6 @@
 /* What the verbs print with --json has exactly the keys that docs/schemas allows and requires. */
 #define _GNU_SOURCE
-#include "support.h"
+#include "scratch.h"
 
 #include <dirent.h>
 #include <stdio.h>
@@ -10,7 +10,7 @@
 #include "planted.h"
 #include "schema.h"
 
-static char folder[LL_PATH_MAX], out[1 << 18], err_text[4096];
+static char out[1 << 18], err_text[4096];
 
 static const char spec[] = "schema: loglog.spec/1\n"
                            "name: tiny\n"
@@ -50,12 +50,6 @@ static int setup(void **state) {
                             "levels: [{name: l, lines: [{of: flops, at_least: 1e25}]}]\n",
                             ada.open);
     support_write(folder, "policy.yaml", text, used, path);
-    return 0;
-}
-
-static int teardown(void **state) {
-    (void)state;
-    support_remove(folder);
     return 0;
 }
 
@@ -220,5 +214,5 @@ int main(void) {
         cmocka_unit_test(a_saved_fit_holds),
         cmocka_unit_test(no_verb_is_forgotten),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, setup, scratch_remove);
 }

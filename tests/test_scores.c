@@ -1,5 +1,5 @@
 /* Scores of distributions known in closed form, shares against published intervals, the table of others. */
-#include "support.h"
+#include "scratch.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -12,19 +12,7 @@
 #include "report/figures_calibration.h"
 #include "stat/binomial.h"
 
-static char folder[LL_PATH_MAX], path[LL_PATH_MAX], out[1 << 16], err_text[4096];
-
-static int setup(void **state) {
-    (void)state;
-    support_folder(folder);
-    return 0;
-}
-
-static int teardown(void **state) {
-    (void)state;
-    support_remove(folder);
-    return 0;
-}
+static char path[LL_PATH_MAX], out[1 << 16], err_text[4096];
 
 /* Newcombe 1998, "Two-sided confidence intervals for the single proportion", Table I, method 3, 95 %. */
 static void newcombe(void **state) {
@@ -296,5 +284,5 @@ int main(void) {
         cmocka_unit_test(essays),     cmocka_unit_test(refused),
         cmocka_unit_test(verb),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }

@@ -1,5 +1,5 @@
 #define _POSIX_C_SOURCE 200809L
-#include "support.h"
+#include "scratch.h"
 
 #include <math.h>
 #include <string.h>
@@ -8,20 +8,6 @@
 
 #include "base/hash.h"
 #include "data/shard.h"
-
-static char folder[LL_PATH_MAX];
-
-static int setup(void **state) {
-    (void)state;
-    support_folder(folder);
-    return 0;
-}
-
-static int teardown(void **state) {
-    (void)state;
-    support_remove(folder);
-    return 0;
-}
 
 static bool exists(const char *name) {
     char path[LL_PATH_MAX];
@@ -293,5 +279,5 @@ int main(void) {
         cmocka_unit_test(nothing_half_written), cmocka_unit_test(pair_needs_both),
         cmocka_unit_test(large_shard),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }

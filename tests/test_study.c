@@ -82,11 +82,6 @@ static void too_few_runs(void **state) {
             assert_true(l->chosen[0] != 0 && l->n >= 1 && l->n <= n);
             assert_true((l->missing[0] != 0) == (!l->power.law || !l->floor.law));
         }
-        ll_json *doc = ll_study_json(&s);
-        char *text = ll_json_text(doc, true);
-        assert_non_null(text);
-        free(text);
-        ll_json_free(doc);
         ll_study_clear(&s);
     }
 }

@@ -1,25 +1,11 @@
 #define _POSIX_C_SOURCE 200809L
-#include "support.h"
+#include "scratch.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "loglog/table.h"
-
-static char folder[LL_PATH_MAX];
-
-static int set_up(void **state) {
-    (void)state;
-    support_folder(folder);
-    return 0;
-}
-
-static int tear_down(void **state) {
-    (void)state;
-    support_remove(folder);
-    return 0;
-}
 
 static ll_status read_text(ll_table *t, const char *name, const char *text, const ll_table_opts *opts,
                            ll_error *err) {
@@ -158,7 +144,10 @@ static void units(void **state) {
                   { "Bits per byte", NULL, NULL, LL_LOSS_BITS_PER_BYTE },
                   { "bits_per_token", NULL, NULL, LL_LOSS_BITS_PER_TOKEN },
                   { "c4_bpb", "loss=c4_bpb", NULL, LL_LOSS_BITS_PER_BYTE },
-                  { "loss", NULL, "bits_per_byte", LL_LOSS_BITS_PER_BYTE } };
+                  { "loss", NULL, "bits_per_byte", LL_LOSS_BITS_PER_BYTE },
+                  { "accuracy", "loss=accuracy", NULL, LL_LOSS_UNSTATED },
+                  { "accuracy", "loss=accuracy", "nats", LL_LOSS_NATS },
+                  { "C4 loss", "loss=C4 loss", NULL, LL_LOSS_NATS } };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         ll_table t;
         char text[64];
@@ -171,6 +160,28 @@ static void units(void **state) {
     }
     refused("a.csv", "val_bpb\n1\n", &(ll_table_opts) { .loss_unit = "nats" }, LL_EINPUT, "val_bpb|bits_per_byte");
     refused("a.csv", "loss\n1\n", &(ll_table_opts) { .loss_unit = "bits" }, LL_EINPUT, "loss-unit|expected nats");
+}
+
+/* W&B's exports have the training loss under the bare name. */
+static void held_out_loss_is_taken(void **state) {
+    (void)state;
+    static const struct {
+        const char *headers, *columns, *want;
+    } cases[] = { { "loss,val/loss", NULL, "val/loss" },
+                  { "eval/loss,loss", NULL, "eval/loss" },
+                  { "loss,val/loss,val_bpb", NULL, "val/loss" },
+                  { "loss,train/loss", NULL, "loss" },
+                  { "loss,val/loss", "loss=loss", "loss" } };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        ll_table t;
+        char text[64];
+        snprintf(text, sizeof text, "%s\n1,2%s\n", cases[i].headers, strstr(cases[i].headers, "bpb") ? ",3" : "");
+        assert_ok(read_text(&t, "a.csv", text, &(ll_table_opts) { .columns = cases[i].columns }, err));
+        assert_string_equal(t.header[LL_COL_LOSS], cases[i].want);
+        assert_true(t.num[LL_COL_LOSS][0] == (strncmp(cases[i].headers, cases[i].want, 4) == 0 ? 1 : 2));
+        ll_table_clear(&t);
+    }
+    refused("a.csv", "loss,val/loss,eval/loss\n1,2,3\n", NULL, LL_EINPUT, "'val/loss'|--col loss=");
 }
 
 static void headers_refused(void **state) {
@@ -503,6 +514,7 @@ int main(void) {
         cmocka_unit_test(aliases),
         cmocka_unit_test(conventions),
         cmocka_unit_test(units),
+        cmocka_unit_test(held_out_loss_is_taken),
         cmocka_unit_test(headers_refused),
         cmocka_unit_test(filter),
         cmocka_unit_test(filter_refused),
@@ -518,5 +530,5 @@ int main(void) {
         cmocka_unit_test(chinchilla),
         cmocka_unit_test(all_published),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }

@@ -1,5 +1,5 @@
 #define _POSIX_C_SOURCE 200809L
-#include "support.h"
+#include "scratch.h"
 
 #include <math.h>
 #include <string.h>
@@ -7,7 +7,7 @@
 #include "base/json.h"
 #include "planted.h"
 
-static char folder[LL_PATH_MAX], out[1 << 16], err_text[4096];
+static char out[1 << 16], err_text[4096];
 static planted plant;
 
 static int setup(void **state) {
@@ -20,12 +20,6 @@ static int setup(void **state) {
         used += (size_t)snprintf(text + used, sizeof text - used, "r%d,%.17g,%.17g,%.17g,%d\n", (int)i, plant.N[i],
                                  plant.C[i], plant.L[i], (int)i / 3);
     support_write(folder, "runs.csv", text, used, path);
-    return 0;
-}
-
-static int teardown(void **state) {
-    (void)state;
-    support_remove(folder);
     return 0;
 }
 
@@ -42,6 +36,27 @@ static void has_keys(const ll_json *o, const char *keys) {
     snprintf(copy, sizeof copy, "%s", keys);
     for (char *key = strtok(copy, " "); key; key = strtok(NULL, " "))
         if (!ll_json_get(o, key)) fail_msg("key '%s' is missing", key);
+}
+
+/* A column that is no loss and names no unit is not said to be in nats. */
+static void units_are_not_made_up(void **state) {
+    (void)state;
+    static const char scores[] =
+        "N,accuracy,val/loss,loss\n1e6,0.2,3.5,3.4\n1e7,0.3,3.1,3\n1e8,0.4,2.8,2.7\n1e9,0.5,"
+        "2.6,2.4\n1e10,0.55,2.5,2.2\n";
+    char path[LL_PATH_MAX];
+    support_write(folder, "scores.csv", scores, strlen(scores), path);
+    assert_int_equal(
+        support_run(folder, "fit scores.csv --law power --x params --col loss=accuracy --bootstrap 0 --no-plot",
+                    out, sizeof out, err_text, sizeof err_text),
+        0);
+    assert_null(strstr(out, "nats"));
+    assert_non_null(strstr(out, "the loss is the column 'accuracy'"));
+    assert_int_equal(support_run(folder, "fit scores.csv --law power --x params --bootstrap 0 --no-plot", out,
+                                 sizeof out, err_text, sizeof err_text),
+                     0);
+    assert_non_null(strstr(out, "nats per token"));
+    assert_non_null(strstr(out, "the loss is the column 'val/loss'"));
 }
 
 static void contract(void **state) {
@@ -267,6 +282,7 @@ static void refused(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(contract),
+        cmocka_unit_test(units_are_not_made_up),
         cmocka_unit_test(one_variable),
         cmocka_unit_test(options_reach_the_fit),
         cmocka_unit_test(threads_change_nothing),
@@ -277,5 +293,5 @@ int main(void) {
         cmocka_unit_test(for_people),
         cmocka_unit_test(refused),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, setup, scratch_remove);
 }

@@ -6,9 +6,10 @@
  *     for (int64_t i = 0; i < t.rows; i++) use(ll_table_num(&t, i, LL_COL_PARAMS));
  *     ll_table_clear(&t);
  *
- * Losses are in nats per token unless loss_unit says otherwise. A missing number is NaN. Counts of
- * parameters carry their convention: params is non-embedding, params_total is everything; a name of
- * others for N is unstated until ll_table_opts.params_are says which.
+ * Losses are in nats per token unless loss_unit or the column's name says otherwise. A held-out loss is taken
+ * before a column that is only called loss. A missing number is NaN. Counts of parameters carry their convention:
+ * params is non-embedding, params_total is everything; a name of others for N is unstated until
+ * ll_table_opts.params_are says which.
  */
 #ifndef LOGLOG_TABLE_H
 #define LOGLOG_TABLE_H
@@ -53,7 +54,13 @@ typedef enum ll_column {
 enum { LL_COL_FIRST_NUMBER = LL_COL_PARAMS };
 
 typedef enum ll_params_are { LL_PARAMS_UNSTATED = 0, LL_PARAMS_NONEMBEDDING, LL_PARAMS_TOTAL } ll_params_are;
-typedef enum ll_loss_unit { LL_LOSS_NATS = 0, LL_LOSS_BITS_PER_BYTE, LL_LOSS_BITS_PER_TOKEN } ll_loss_unit;
+/* UNSTATED: of a column whose name is neither a loss's nor names a unit, such as accuracy. */
+typedef enum ll_loss_unit {
+    LL_LOSS_NATS = 0,
+    LL_LOSS_BITS_PER_BYTE,
+    LL_LOSS_BITS_PER_TOKEN,
+    LL_LOSS_UNSTATED
+} ll_loss_unit;
 
 /* Every text may be NULL or "": not given. */
 typedef struct ll_table_opts {

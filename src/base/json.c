@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
+
 ll_json *ll_json_object(void) {
     return json_object();
 }
@@ -42,6 +44,10 @@ ll_json *ll_json_nums(const double *v, size_t n) {
     json_t *a = json_array();
     for (size_t i = 0; i < n; i++) ll_json_push(a, ll_json_num(v[i]));
     return a;
+}
+
+ll_json *ll_json_interval(bool there, double lo, double hi) {
+    return there ? ll_json_nums((double[]) { lo, hi }, 2) : json_null();
 }
 
 void ll_json_free(ll_json *v) {
@@ -99,6 +105,15 @@ ll_status ll_json_parse(const char *text, size_t size, const char *where, ll_jso
         *out = json_loadb(text, size, flags | JSON_DECODE_INT_AS_REAL, &e);
     if (*out) return LL_OK;
     return LL_FAIL(err, LL_EFORMAT, "%s:%d:%d: %s", where, e.line, e.column, e.text);
+}
+
+ll_status ll_json_load(const char *path, size_t max, ll_json **out, ll_error *err) {
+    char *text;
+    size_t size;
+    LL_TRY(ll_file_read(path, max, &text, &size, err));
+    ll_status s = ll_json_parse(text, size, path, out, err);
+    free(text);
+    return s;
 }
 
 const ll_json *ll_json_get(const ll_json *object, const char *key) {

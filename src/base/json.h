@@ -2,7 +2,7 @@
  *
  *     ll_json *o = ll_json_object();
  *     ll_json_set_num(o, "loss", 2.31);
- *     ll_json_set(o, "ci", ll_json_nums((double[]){ lo, hi }, 2));
+ *     ll_json_set(o, "ci", ll_json_interval(isfinite(lo), lo, hi));
  *     char *text = ll_json_text(o, false);      (free it)
  *     ll_json_free(o);
  *
@@ -27,6 +27,7 @@ ll_json *ll_json_num(double v);
 ll_json *ll_json_int(int64_t v);
 ll_json *ll_json_bool(bool v);
 ll_json *ll_json_nums(const double *v, size_t n);
+ll_json *ll_json_interval(bool there, double lo, double hi); /* [lo, hi]; null where there is none */
 void ll_json_free(ll_json *v);
 
 void ll_json_set(ll_json *object, const char *key, ll_json *child);
@@ -47,6 +48,8 @@ char *ll_json_text(const ll_json *v, bool indent);
 
 /* where names the source in the error, which also gives line and column. */
 ll_status ll_json_parse(const char *text, size_t size, const char *where, ll_json **out, ll_error *err);
+ll_status ll_json_load(const char *path, size_t max, ll_json **out,
+                       ll_error *err); /* a file of at most max bytes */
 
 const ll_json *ll_json_get(const ll_json *object, const char *key);  /* NULL when absent */
 const char *ll_json_get_str(const ll_json *object, const char *key); /* NULL when absent or no string */

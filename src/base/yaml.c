@@ -5,6 +5,8 @@
 #include <string.h>
 #include <yaml.h>
 
+#include "base/file.h"
+
 enum { MAX_DEPTH = 64, MAX_NODES = 100000 };
 
 struct ll_yaml {
@@ -129,6 +131,15 @@ ll_status ll_yaml_parse(const char *text, size_t size, const char *where, ll_yam
     yaml_parser_delete(&b.parser);
     if (s == LL_OK) *out = doc;
     else ll_yaml_free(doc);
+    return s;
+}
+
+ll_status ll_yaml_load(const char *path, size_t max, ll_yaml **out, ll_error *err) {
+    char *text;
+    size_t size;
+    LL_TRY(ll_file_read(path, max, &text, &size, err));
+    ll_status s = ll_yaml_parse(text, size, path, out, err);
+    free(text);
     return s;
 }
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fit/fit_json.h"
 #include "loglog/units.h"
 #include "store/store.h"
 
@@ -28,22 +29,28 @@ static ll_status parse_fix(const ll_law *law, const char *text, ll_fit_opts *o, 
     return LL_OK;
 }
 
-static int place(const char *const *names, const char *name) {
-    int i = 0;
-    while (strcmp(names[i], name) != 0) i++;
-    return i;
+/* Both are among the option table's words. */
+static ll_objective objective_named(const char *name) {
+    ll_objective o = LL_OBJ_HUBER_LOG;
+    while (strcmp(ll_objective_name(o), name) != 0) o++;
+    return o;
+}
+
+static ll_resample resample_named(const char *name) {
+    ll_resample r = LL_RESAMPLE_CASE;
+    if (strcmp(name, "auto") == 0) return (ll_resample)0;
+    while (strcmp(ll_resample_name(r), name) != 0) r++;
+    return r;
 }
 
 ll_status ll_fitting_opts(const ll_fitting *a, const ll_law *law, ll_fit_opts *o, ll_error *err) {
-    static const char *const objectives[] = { "", "huber_log", "lad_log", "ls_log", "ls" };
-    static const char *const resamples[] = { "auto", "case", "cluster", "wild", "residual" };
     double starts = 0;
     if (strcmp(a->starts, "grid") != 0 &&
         (!ll_units_parse(a->starts, &starts) || !(starts >= 1 && starts <= 1e6) || starts != floor(starts)))
         return LL_FAIL(err, LL_EINPUT, "--starts is '%s', expected grid or a whole number from 1 to 1000000",
                        a->starts);
-    *o = (ll_fit_opts) { .objective = (ll_objective)place(objectives, a->objective),
-                         .resample = (ll_resample)place(resamples, a->resample),
+    *o = (ll_fit_opts) { .objective = objective_named(a->objective),
+                         .resample = resample_named(a->resample),
                          .delta = a->delta,
                          .n_boot = a->bootstrap ? a->bootstrap : -1,
                          .level = a->level,

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/show_diagnosis.h"
+#include "cli/show_run.h"
 #include "fit/fit_json.h"
 #include "fit/frontier.h"
 
@@ -51,11 +52,21 @@ static void show_solver(const ll_fit *fit) {
                (long long)fit->taken, fit->opts.resample == LL_RESAMPLE_CLUSTER ? "clusters" : "runs");
 }
 
+/* Which column, where it is not the one called loss: a held-out loss is taken before that one. */
+static void show_loss_column(const ll_fit_told *told) {
+    const char *header = told->table->header[LL_COL_LOSS];
+    if (!*header || strcmp(header, "loss") == 0) return;
+    fputs("the loss is the column '", stdout);
+    ll_show_text(stdout, header, 0);
+    puts("'");
+}
+
 void ll_show_fit(const ll_fit_told *told) {
     const ll_fit *fit = told->fit;
     const ll_columns *c = told->columns;
     printf("%s: %s   (%lld runs, %lld left out, N %s, %s)\n", fit->law->name, fit->law->form, (long long)fit->n,
            (long long)told->table->dropped, c->params_are, c->loss_unit);
+    show_loss_column(told);
     if (strcmp(c->flops_from, "table") != 0) printf("C = 6 N D stands in for the missing FLOPs\n");
     if (strcmp(c->tokens_from, "table") != 0) printf("D = %s stands in for the missing tokens\n", c->tokens_from);
     if (strcmp(c->params_from, "table") != 0) printf("N = C / (6 D) stands in for the missing parameters\n");

@@ -97,9 +97,8 @@ static void show_doubt(const ll_plan_sheet *s) {
                100 * p->regret.flops, ll_units_show(p->regret.flops * s->bill.usd, usd, sizeof usd));
     else puts("what being wrong costs is unknown: the law comes without draws");
     if (p->seen < p->loss.value)
-        printf(
-            "warning: a run that was fitted came to %.5g with no more compute: the law does not follow the runs\n",
-            p->seen);
+        printf("warning: a finished run came to %.5g with no more compute: the law does not follow the runs\n",
+               p->seen);
     if (p->reach > 10)
         printf("warning: %.3g times the largest compute that was fitted: the intervals hold only if the law still "
                "does\n",

@@ -46,3 +46,8 @@ ll_status ll_show_ladder_id(ll_store *s, const char *word, char id[17], ll_error
     ll_ladder_clear(&l);
     return LL_OK;
 }
+
+void ll_show_fixed(double v, int width, int decimals) {
+    if (isnan(v)) printf(" %*s", width, "-");
+    else printf(" %*.*f", width, decimals, v);
+}

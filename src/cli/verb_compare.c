@@ -173,14 +173,12 @@ static ll_status draw(const ll_comparison *c, const compare_args *a, ll_error *e
     static const char *const units[] = { "parameters", "tokens", "FLOPs" };
     ll_figure *f;
     const char *dot = strrchr(a->out, '.');
-    ll_figure_format format = ll_figure_format_named(dot ? dot + 1 : "");
-    if (!format) return LL_FAIL(err, LL_EINPUT, "--out is '%.200s', expected a name in .svg, .png or .pdf", a->out);
+    if (!dot || !ll_figure_format_named(dot + 1))
+        return LL_FAIL(err, LL_EINPUT, "--out is '%.200s', expected a name in .svg, .png or .pdf", a->out);
     if (*c->no_gain) return LL_FAIL(err, LL_EINPUT, "--out: no gain to draw: %s", c->no_gain);
     const char *unit = units[*c->along == 'N' ? 0 : *c->along == 'D' ? 1 : 2];
     LL_TRY(ll_figure_gain(&f, &c->gain, c->name, c->gain.compute ? "C = 6ND" : c->along, unit, err));
-    ll_status s = ll_figure_render(f, format, a->out, err);
-    ll_figure_free(f);
-    return s;
+    return ll_figure_save(f, a->out, err);
 }
 
 static ll_json *side_json(const ll_comparison *c, const side *s, int g, const char *source) {

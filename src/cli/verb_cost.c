@@ -155,9 +155,7 @@ static ll_json *spending_json(const cost_args *a, const ll_spending *s) {
 static ll_status draw(const cost_args *a, const ll_spending *s, ll_error *err) {
     ll_figure *f;
     LL_TRY(ll_figure_cost(&f, s, a->budgets.v, a->budgets.n, err));
-    ll_status status = ll_figure_render(f, ll_figure_format_named(ll_figure_ending(a->out)), a->out, err);
-    ll_figure_free(f);
-    return status;
+    return ll_figure_save(f, a->out, err);
 }
 
 static int answer_table(const cost_args *a, const ll_models *m) {

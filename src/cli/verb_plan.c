@@ -9,6 +9,7 @@
 #include "fit/saved.h"
 #include "forecast/downstream.h"
 #include "forecast/plan_json.h"
+#include "forecast/plan_seen.h"
 #include "law/published.h"
 #include "loglog/units.h"
 
@@ -149,6 +150,7 @@ static ll_status plan(const plan_args *a, ll_plan_sheet *s, const ll_plan_law *l
                               .inference_tokens =
                                   served->tokens * served->samples * s->rig.utilisation / served->utilisation };
     LL_TRY(ll_plan_make(&s->plan, law, &ask, err));
+    if (s->store) LL_TRY(ll_plan_see_store(&s->plan, s->store, a->input.where, err));
     const ll_plan_point *p = &s->plan.point;
     LL_TRY(ll_plan_shape(p->N, &s->shape, err));
     s->rule = a->recipe;
@@ -171,13 +173,13 @@ static int from_paper(const plan_args *a, ll_plan_sheet *s, const ll_published *
     s->law = p->id;
     s->form = p->law->form;
     s->source = p->source;
-    s->loss_unit = "nats per token";
+    s->loss_unit = LL_NATS_PER_TOKEN;
     const ll_plan_law law = ll_plan_law_published(p->law, p->params);
     return answer(a, s, &law);
 }
 
 static ll_status check_unit(const plan_args *a, const char *loss_unit, const char *source, ll_error *err) {
-    if (!(a->bits_per_byte > 0) || strcmp(loss_unit, "nats per token") == 0) return LL_OK;
+    if (!(a->bits_per_byte > 0) || strcmp(loss_unit, LL_NATS_PER_TOKEN) == 0) return LL_OK;
     return LL_FAIL(err, LL_EINPUT,
                    "plan: losses of %s are in %s, not in nats per token: give the target in their unit, as --loss",
                    source, loss_unit);
@@ -264,6 +266,7 @@ static int run(const ll_verb *verb, int argc, char **argv) {
     const char *path = words.n ? words.at[0] : NULL, *source = path ? path : a.fitting.store;
     if (find_law(&a, &law, &err) != LL_OK || ll_fitting_read(&a.fitting, &a.input, path, &t, &err) != LL_OK)
         return ll_cli_fail(&err);
+    s.store = path ? NULL : a.fitting.store;
     code = from_table(&a, &s, law, &t, source);
     ll_table_clear(&t);
     return code;

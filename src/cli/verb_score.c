@@ -80,8 +80,7 @@ static ll_json *calibration_json(const ll_calibration *c) {
         ll_json_set_num(at, "interval", c->at[k].level);
         ll_json_set_int(at, "covered", c->at[k].covered);
         ll_json_set_num(at, "value", c->at[k].share);
-        if (c->n) ll_json_set(at, "ci", ll_json_nums((double[]) { c->at[k].lo, c->at[k].hi }, 2));
-        else ll_json_set_num(at, "ci", NAN);
+        ll_json_set(at, "ci", ll_json_interval(c->n > 0, c->at[k].lo, c->at[k].hi));
         ll_json_set_num(at, "level", 0.9);
         ll_json_push(list, at);
     }
@@ -134,14 +133,11 @@ static int show_text(const score_args *a, const scored *s) {
 
 static ll_status draw(const score_args *a, const scored *s, ll_error *err) {
     const char *dot = strrchr(a->out, '.');
-    const ll_figure_format format = dot ? ll_figure_format_named(dot + 1) : 0;
     ll_figure *f;
-    if (!format)
+    if (!dot || !ll_figure_format_named(dot + 1))
         return LL_FAIL(err, LL_EINPUT, "--out is '%s', expected a name that ends in .svg, .png or .pdf", a->out);
     LL_TRY(ll_figure_calibration(&f, s->score, s->judged, err));
-    ll_status status = ll_figure_render(f, format, a->out, err);
-    ll_figure_free(f);
-    return status;
+    return ll_figure_save(f, a->out, err);
 }
 
 static int answer(const score_args *a, const scored *s, const char *source) {

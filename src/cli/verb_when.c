@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "fit/columns.h"
 #include "fit/saved.h"
 #include "forecast/timeline.h"
 #include "loglog/units.h"
@@ -25,8 +26,6 @@ static const ll_option options[] = {
     { "out", LL_OPT_TEXT, offsetof(when_args, out), "", "draw the probability by year: a .svg, .png or .pdf file" },
     { "json", LL_OPT_BOOL, offsetof(when_args, json), "false", "one JSON document on standard output" },
 };
-
-#define NATS "nats per token" /* as a table's losses are named */
 
 /* A target, read in one unit. */
 typedef struct reading {
@@ -170,17 +169,15 @@ static ll_status draw(const answer *a, const char *path, ll_error *err) {
     ll_figure *f;
     for (int k = 0; k < a->n; k++) when[k] = &a->reading[k].when, words[k] = a->reading[k].words;
     LL_TRY(ll_figure_when(&f, when, words, a->n, err));
-    ll_status s = ll_figure_render(f, ll_figure_format_named(ll_figure_ending(path)), path, err);
-    ll_figure_free(f);
-    return s;
+    return ll_figure_save(f, path, err);
 }
 
 static ll_status find_law(const when_args *args, answer *a, ll_error *err) {
     if (!*args->fit) return ll_compute_law_published(&a->law, args->text.law, err);
     LL_TRY(ll_saved_read(&a->saved, args->fit, err));
-    if (strcmp(a->saved.loss_unit, NATS) != 0)
+    if (strcmp(a->saved.loss_unit, LL_NATS_PER_TOKEN) != 0)
         return LL_FAIL(err, LL_EINPUT, "%s: losses are in %s, and a target is in %s", args->fit, a->saved.loss_unit,
-                       NATS);
+                       LL_NATS_PER_TOKEN);
     return ll_compute_law_fitted(&a->law, &a->saved.fit, a->saved.along == LL_VAR_C, err);
 }
 

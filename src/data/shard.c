@@ -99,14 +99,9 @@ static ll_status bind_sidecar(const ll_json *doc, const char *path, int64_t n, l
 }
 
 static ll_status read_sidecar(const char *path, int64_t n, ll_shard_info *info, ll_error *err) {
-    char *text;
-    size_t size;
     ll_json *doc;
-    LL_TRY(ll_file_read(path, SIDECAR_MAX, &text, &size, err));
-    ll_status s = ll_json_parse(text, size, path, &doc, err);
-    free(text);
-    if (s != LL_OK) return s;
-    s = bind_sidecar(doc, path, n, info, err);
+    LL_TRY(ll_json_load(path, SIDECAR_MAX, &doc, err));
+    ll_status s = bind_sidecar(doc, path, n, info, err);
     ll_json_free(doc);
     return s;
 }

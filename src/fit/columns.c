@@ -72,7 +72,7 @@ static ll_status require(const ll_columns *c, const ll_table *t, const char *sou
 
 static ll_status fill(ll_columns *c, const ll_table *t, ll_error *err) {
     static const char *const are[] = { "unstated", "nonembedding", "total" };
-    static const char *const units[] = { "nats per token", "bits per byte", "bits per token" };
+    static const char *const units[] = { LL_NATS_PER_TOKEN, "bits per byte", "bits per token" };
     bool total = !t->num[LL_COL_PARAMS] && t->num[LL_COL_PARAMS_TOTAL];
     *c = (ll_columns) { .n = t->rows,
                         .loss = t->num[LL_COL_LOSS],
@@ -86,7 +86,8 @@ static ll_status fill(ll_columns *c, const ll_table *t, ll_error *err) {
                         .params_from = "table",
                         .tokens_from = "table",
                         .flops_from = "table",
-                        .loss_unit = units[t->loss_unit] };
+                        .loss_unit =
+                            t->loss_unit == LL_LOSS_UNSTATED ? t->header[LL_COL_LOSS] : units[t->loss_unit] };
     LL_TRY(copy(&c->v[LL_VAR_N], t->num[total ? LL_COL_PARAMS_TOTAL : LL_COL_PARAMS], c->n, err));
     LL_TRY(copy(&c->v[LL_VAR_D], t->num[LL_COL_TOKENS], c->n, err));
     LL_TRY(copy(&c->v[LL_VAR_C], t->num[LL_COL_FLOPS], c->n, err));

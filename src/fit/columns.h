@@ -12,6 +12,8 @@
 #include "loglog/law.h"
 #include "loglog/table.h"
 
+#define LL_NATS_PER_TOKEN "nats per token" /* as loss_unit says it */
+
 typedef struct ll_columns {
     int64_t n;
     double *v[LL_VAR_C + 1]; /* [n] N, D, C; NULL where neither given nor to be had */
@@ -23,7 +25,7 @@ typedef struct ll_columns {
     const char *const *run;                             /* names */
     const char *params_are;                             /* "nonembedding", "total", "unstated" */
     const char *tokens_from, *flops_from, *params_from; /* "table", or the formula */
-    const char *loss_unit;
+    const char *loss_unit;                              /* the column's name where nothing says more */
 } ll_columns;
 
 /* needed: bits of the variables that must be there. A missing cell in those or in the loss is LL_EINPUT with the

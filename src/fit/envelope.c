@@ -187,10 +187,6 @@ static void follow(const curves *s, const bool *in, trace *t) {
     if (t->sizes < 2) t->N.slope = t->D.slope = NAN; /* one size is level by construction */
 }
 
-static double ln_G(const ll_line *N) {
-    return N->level + N->slope * log(6);
-}
-
 static void describe_treads(const curves *s, const trace *t, ll_envelope *f) {
     for (int k = 0, end; k < GRID; k = end) {
         knot at;
@@ -250,7 +246,7 @@ static void one_draw(void *ctx, int64_t i, int worker) {
     if (!p->failed[i]) {
         for (int64_t k = 0; k < p->s->n; k++) in[ll_rng_below(&rng, p->s->n)] = true;
         follow(p->s, in, t);
-        memcpy(p->draws + i * LINES, (double[LINES]) { t->N.slope, t->D.slope, ln_G(&t->N) },
+        memcpy(p->draws + i * LINES, (double[LINES]) { t->N.slope, t->D.slope, ll_line_ln_G(&t->N) },
                LINES * sizeof(double));
     }
     free(t);
@@ -296,7 +292,7 @@ static ll_status describe(const curves *s, const trace *t, ll_envelope *f, ll_er
     f->n_sizes = t->sizes;
     f->a = (ll_estimate) { t->N.slope, NAN, NAN, NAN };
     f->b = (ll_estimate) { t->D.slope, NAN, NAN, NAN };
-    f->G = (ll_estimate) { exp(ln_G(&t->N)), NAN, NAN, NAN };
+    f->G = (ll_estimate) { exp(ll_line_ln_G(&t->N)), NAN, NAN, NAN };
     f->r2 = t->N.r2;
     f->a_all = ll_line_through(t->c, t->n, t->weight, NULL, GRID).slope;
     if (t->sizes >= SIZES) return LL_OK;

@@ -6,9 +6,7 @@
 
 static ll_json *derived(const ll_envelope *f) {
     ll_json *o = ll_json_object(), *treads = ll_json_array();
-    ll_json_set(o, "a", ll_estimate_json(&f->a, f->opts.level));
-    ll_json_set(o, "b", ll_estimate_json(&f->b, f->opts.level));
-    ll_json_set(o, "G", ll_estimate_json(&f->G, f->opts.level));
+    ll_frontier_json(o, &f->a, &f->b, &f->G, f->opts.level);
     ll_json_set_num(o, "a_all", f->a_all);
     ll_json_set_num(o, "bias", f->bias);
     ll_json_set_num(o, "r2", f->r2);

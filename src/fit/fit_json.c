@@ -26,10 +26,16 @@ ll_json *ll_estimate_json(const ll_estimate *e, double level) {
     ll_json *o = ll_json_object();
     ll_json_set_num(o, "value", e->value);
     ll_json_set_num(o, "se", e->se);
-    if (isfinite(e->lo)) ll_json_set(o, "ci", ll_json_nums((double[]) { e->lo, e->hi }, 2));
-    else ll_json_set_num(o, "ci", NAN);
+    ll_json_set(o, "ci", ll_json_interval(isfinite(e->lo), e->lo, e->hi));
     ll_json_set_num(o, "level", level);
     return o;
+}
+
+void ll_frontier_json(ll_json *into, const ll_estimate *a, const ll_estimate *b, const ll_estimate *G,
+                      double level) {
+    ll_json_set(into, "a", ll_estimate_json(a, level));
+    ll_json_set(into, "b", ll_estimate_json(b, level));
+    ll_json_set(into, "G", ll_estimate_json(G, level));
 }
 
 int ll_fit_most_influential(const double *influence, int64_t n, int64_t *out, int k) {
@@ -66,9 +72,7 @@ static ll_json *derived(const ll_fit *fit) {
     ll_json *o = ll_json_object();
     if (strcmp(fit->law->name, "chinchilla") != 0) return o;
     const ll_frontier_estimate f = ll_fit_frontier(fit);
-    ll_json_set(o, "a", ll_estimate_json(&f.a, fit->opts.level));
-    ll_json_set(o, "b", ll_estimate_json(&f.b, fit->opts.level));
-    ll_json_set(o, "G", ll_estimate_json(&f.G, fit->opts.level));
+    ll_frontier_json(o, &f.a, &f.b, &f.G, fit->opts.level);
     return o;
 }
 

@@ -20,6 +20,10 @@ ll_json *ll_fit_json(const ll_fit *fit, const ll_fit_context *context);
 /* {"value":..,"se":..,"ci":[lo,hi],"level":..}; ci is null without resampling. */
 ll_json *ll_estimate_json(const ll_estimate *e, double level);
 
+/* The line N = G (C/6)^a, D ~ C^b of a document's derived: a, b and G into it. */
+void ll_frontier_json(ll_json *into, const ll_estimate *a, const ll_estimate *b, const ll_estimate *G,
+                      double level);
+
 /* [{"row":..,"run":..,"se":..}], the most influential first; influence [n] or NULL, runs [n] names or NULL. */
 ll_json *ll_influence_json(const double *influence, int64_t n, const char *const *runs);
 

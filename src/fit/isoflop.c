@@ -98,10 +98,6 @@ static void take_bottoms(const work *w, bottoms *b, const double *weight) {
     }
 }
 
-static double ln_G(const ll_line *N) {
-    return N->level + N->slope * log(6);
-}
-
 /* ---- resampling ---- */
 
 /* Rows of weight, drawn with replacement within each budget; all rows at once where they are the bottoms. */
@@ -153,7 +149,7 @@ static void one_draw(void *ctx, int64_t i, int worker) {
     double *out = w->draws + i * w->width;
     out[0] = N.slope;
     out[1] = D.slope;
-    out[2] = ln_G(&N);
+    out[2] = ll_line_ln_G(&N);
     for (int64_t k = 0; LINES + k < w->width; k++) out[LINES + k] = b.weight[k] > 0 ? b.ln_n[k] : NAN;
     free(b.block);
     free(weight);
@@ -317,7 +313,7 @@ static ll_status draw_lines(work *w, ll_error *err) {
     ll_line D = ll_line_through(b.ln_c, b.ln_d, b.weight, NULL, f->n_budgets);
     f->a = (ll_estimate) { N.slope, NAN, NAN, NAN };
     f->b = (ll_estimate) { D.slope, NAN, NAN, NAN };
-    f->G = (ll_estimate) { exp(ln_G(&N)), NAN, NAN, NAN };
+    f->G = (ll_estimate) { exp(ll_line_ln_G(&N)), NAN, NAN, NAN };
     f->r2 = N.r2;
     f->a_inner = ll_line_through(b.ln_c, b.ln_n, b.weight, b.edge, f->n_budgets).slope;
     free(b.block);

@@ -20,9 +20,7 @@ static ll_json *budget(const ll_isoflop *f, const ll_budget *b) {
 
 static ll_json *derived(const ll_isoflop *f) {
     ll_json *o = ll_json_object(), *optima = ll_json_array();
-    ll_json_set(o, "a", ll_estimate_json(&f->a, f->opts.level));
-    ll_json_set(o, "b", ll_estimate_json(&f->b, f->opts.level));
-    ll_json_set(o, "G", ll_estimate_json(&f->G, f->opts.level));
+    ll_frontier_json(o, &f->a, &f->b, &f->G, f->opts.level);
     ll_json_set_num(o, "a_inner", f->a_inner);
     ll_json_set_num(o, "r2", f->r2);
     for (int64_t k = 0; k < f->n_budgets; k++) ll_json_push(optima, budget(f, &f->budget[k]));

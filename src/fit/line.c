@@ -26,3 +26,7 @@ ll_line ll_line_through(const double *x, const double *y, const double *w, const
     l.r2 = sxy * sxy / (sxx * syy);
     return l;
 }
+
+double ll_line_ln_G(const ll_line *N) {
+    return N->level + N->slope * log(6);
+}

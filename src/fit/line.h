@@ -14,4 +14,7 @@ typedef struct ll_line {
 /* x, y, weight [n]; skip [n] or NULL: points to leave out. */
 ll_line ll_line_through(const double *x, const double *y, const double *weight, const bool *skip, int64_t n);
 
+/* ln G of N = G (C/6)^a, of a line of ln N on ln C. */
+double ll_line_ln_G(const ll_line *N);
+
 #endif

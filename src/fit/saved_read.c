@@ -2,7 +2,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/file.h"
 #include "fit/check.h"
 #include "fit/residual.h"
 #include "fit/saved.h"
@@ -182,15 +181,10 @@ static ll_status read_document(ll_saved_fit *s, const ll_json *doc, ll_error *er
 }
 
 ll_status ll_saved_read(ll_saved_fit *out, const char *path, ll_error *err) {
-    char *text;
-    size_t size;
     ll_json *doc;
     *out = (ll_saved_fit) { 0 };
-    LL_TRY(ll_file_read(path, LARGEST, &text, &size, err));
-    ll_status status = ll_json_parse(text, size, path, &doc, err);
-    free(text);
-    if (status != LL_OK) return status;
-    status = read_document(out, doc, err);
+    LL_TRY(ll_json_load(path, LARGEST, &doc, err));
+    ll_status status = read_document(out, doc, err);
     ll_json_free(doc);
     if (status == LL_OK) return LL_OK;
     ll_saved_clear(out);

@@ -11,7 +11,6 @@
 #ifndef LL_FIT_STUDY_H
 #define LL_FIT_STUDY_H
 
-#include "base/json.h"
 #include "fit/frontier.h"
 #include "loglog/fit.h"
 
@@ -63,7 +62,5 @@ typedef struct ll_study {
 /* opts are those of every fit in it; its fixed parameters are ignored. Fails only on unusable numbers or memory. */
 ll_status ll_study_run(ll_study *s, const ll_study_data *data, const ll_fit_opts *opts, ll_error *err);
 void ll_study_clear(ll_study *s);
-
-ll_json *ll_study_json(const ll_study *s);
 
 #endif

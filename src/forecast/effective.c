@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fit/columns.h"
 #include "fit/interval.h"
 #include "fit/saved.h"
 #include "forecast/plan.h"
@@ -38,7 +39,7 @@ ll_status ll_effective_of(ll_gate_number *out, const ll_fit *fit, const ll_gate_
 ll_status ll_effective_from(ll_gate_number *out, const char *path, const ll_gate_number *loss, ll_error *err) {
     ll_saved_fit f;
     LL_TRY(ll_saved_read(&f, path, err));
-    ll_status s = strcmp(f.loss_unit, "nats per token") == 0
+    ll_status s = strcmp(f.loss_unit, LL_NATS_PER_TOKEN) == 0
                       ? ll_effective_of(out, &f.fit, loss, err)
                       : LL_FAIL(err, LL_EINPUT, "losses are in %s, expected nats per token", f.loss_unit);
     ll_saved_clear(&f);

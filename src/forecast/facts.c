@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/file.h"
 
 enum { FACTS_MAX_BYTES = 1 << 20 };
 #define SCHEMA "loglog.evidence/1"
@@ -150,14 +149,9 @@ static ll_status read_facts(const reader *r, const ll_yaml_node *root) {
 }
 
 ll_status ll_facts_load(ll_facts *f, const ll_policy *p, const char *path, ll_error *err) {
-    char *text;
-    size_t size;
     ll_yaml *doc;
-    LL_TRY(ll_file_read(path, FACTS_MAX_BYTES, &text, &size, err));
-    ll_status s = ll_yaml_parse(text, size, path, &doc, err);
-    free(text);
-    if (s != LL_OK) return s;
-    s = read_facts(&(reader) { f, p, path, err }, ll_yaml_root(doc));
+    LL_TRY(ll_yaml_load(path, FACTS_MAX_BYTES, &doc, err));
+    ll_status s = read_facts(&(reader) { f, p, path, err }, ll_yaml_root(doc));
     ll_yaml_free(doc);
     return s;
 }

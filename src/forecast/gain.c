@@ -142,9 +142,7 @@ static double unless_held(double times) {
 static ll_json *times_json(const ll_estimate *e, double level) {
     ll_json *o = ll_json_object();
     ll_json_set_num(o, "value", unless_held(e->value));
-    if (isfinite(e->lo))
-        ll_json_set(o, "ci", ll_json_nums((double[]) { unless_held(e->lo), unless_held(e->hi) }, 2));
-    else ll_json_set_num(o, "ci", NAN);
+    ll_json_set(o, "ci", ll_json_interval(isfinite(e->lo), unless_held(e->lo), unless_held(e->hi)));
     ll_json_set_num(o, "level", level);
     return o;
 }

@@ -39,7 +39,7 @@ static ll_json *finding_json(const ll_gate_finding *f) {
     ll_json_set_str(o, "level", f->level);
     ll_json_set_str(o, "of", f->of);
     ll_json_set_num(o, "value", f->value);
-    ll_json_set(o, "ci", isnan(f->lo) ? ll_json_num(NAN) : ll_json_nums((double[]) { f->lo, f->hi }, 2));
+    ll_json_set(o, "ci", ll_json_interval(!isnan(f->lo), f->lo, f->hi));
     ll_json_set_str(o, "reached", f->falling ? "below" : "at_least");
     ll_json_set_num(o, "line", f->line);
     ll_json_set_str(o, "answer", ll_gate_answer_name(f->answer));

@@ -14,8 +14,7 @@ static ll_json *forecast(const ll_next *n, double sd, bool level) {
     ll_json *o = ll_json_object();
     ll_json_set_num(o, "sd_ln_loss", sd);
     ll_json_set_num(o, "value", level ? exp(n->mean) : NAN);
-    if (level) ll_json_set(o, "ci", ll_json_nums((double[]) { i.lo, i.hi }, 2));
-    else ll_json_set_num(o, "ci", NAN);
+    ll_json_set(o, "ci", ll_json_interval(level, i.lo, i.hi));
     ll_json_set_num(o, "level", LL_NEXT_LEVEL);
     return o;
 }

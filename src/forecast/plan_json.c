@@ -9,10 +9,8 @@ static double bounded(double v) {
 
 static ll_json *number(const ll_estimate *e, double level, double scale) {
     ll_json *o = ll_json_object();
-    const double ci[2] = { bounded(e->lo) * scale, bounded(e->hi) * scale };
     ll_json_set_num(o, "value", e->value * scale);
-    if (isfinite(e->lo)) ll_json_set(o, "ci", ll_json_nums(ci, 2));
-    else ll_json_set_num(o, "ci", NAN);
+    ll_json_set(o, "ci", ll_json_interval(isfinite(e->lo), bounded(e->lo) * scale, bounded(e->hi) * scale));
     ll_json_set_num(o, "level", level);
     return o;
 }

@@ -26,6 +26,7 @@ typedef struct ll_plan_sheet {
     const char *law, *form, *source; /* id or name; where it comes from */
     const char *loss_unit;
     const ll_fit *fitted; /* NULL: published */
+    const char *store;    /* that the fitted runs came from; NULL: from elsewhere */
     ll_json *convention;  /* of a fit's table; taken; NULL: published */
     const char *budget;   /* "flops", "usd", "kwh", "days" or "loss" */
     double amount;        /* of it */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "forecast/plan_seen.h"
 #include "report/evidence_ledger.h"
 
 const double ll_evidence_ahead[LL_EVIDENCE_PLANS] = { 10, 100 };
@@ -147,9 +148,13 @@ static void plan_ahead(ll_evidence *e) {
     const ll_plan_law law = ll_plan_law_fitted(&e->study.surface);
     for (; e->n_plans < LL_EVIDENCE_PLANS; e->n_plans++) {
         const ll_plan_ask ask = { .flops = ll_evidence_ahead[e->n_plans] * hi };
-        if (ll_plan_make(&e->plan[e->n_plans], &law, &ask, &why) == LL_OK) continue;
-        snprintf(e->unplanned, sizeof e->unplanned, "%s", why.msg);
-        return;
+        ll_plan *plan = &e->plan[e->n_plans];
+        if (ll_plan_make(plan, &law, &ask, &why) != LL_OK) {
+            snprintf(e->unplanned, sizeof e->unplanned, "%s", why.msg);
+            return;
+        }
+        for (int64_t i = 0; i < e->n_runs; i++)
+            if (ll_evidence_done(&e->runs[i])) ll_plan_see(plan, e->runs[i].flops, e->runs[i].loss);
     }
 }
 

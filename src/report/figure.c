@@ -111,3 +111,9 @@ ll_status ll_figure_render(const ll_figure *f, ll_figure_format format, const ch
     free(picture);
     return s;
 }
+
+ll_status ll_figure_save(ll_figure *f, const char *path, ll_error *err) {
+    ll_status s = ll_figure_render(f, ll_figure_format_named(ll_figure_ending(path)), path, err);
+    ll_figure_free(f);
+    return s;
+}

@@ -121,4 +121,7 @@ ll_status ll_figure_draw(const ll_figure *f, ll_figure_format format, char **out
 /* The same into a file, written beside and renamed. */
 ll_status ll_figure_render(const ll_figure *f, ll_figure_format format, const char *path, ll_error *err);
 
+/* The same in the format of the path's ending; f is taken. */
+ll_status ll_figure_save(ll_figure *f, const char *path, ll_error *err);
+
 #endif

@@ -22,6 +22,12 @@ const char *ll_run_state_name(ll_run_state state) {
     return names[state];
 }
 
+int ll_run_state_named(const char *name) {
+    for (int k = LL_RUN_PLANNED; k <= LL_RUN_STOPPED; k++)
+        if (strcmp(name, ll_run_state_name((ll_run_state)k)) == 0) return k;
+    return -1;
+}
+
 void ll_run_init(ll_run *run) {
     memset(run, 0, sizeof *run);
     for (const ll_run_field *f = ll_run_fields; f->name; f++)

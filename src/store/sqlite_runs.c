@@ -1,4 +1,4 @@
-/* Runs and the points of their curves. Every statement over runs is built from the one list of fields. */
+/* Runs. Every statement over them is built from the one list of fields. */
 #define _POSIX_C_SOURCE 200809L
 #include <math.h>
 #include <stdlib.h>
@@ -44,8 +44,8 @@ static ll_status bind_run(ll_store *s, sqlite3_stmt *stmt, const ll_run *run, ll
 }
 
 static ll_status read_state(ll_store *s, const char *name, ll_run_state *out, ll_error *err) {
-    for (int k = LL_RUN_PLANNED; k <= LL_RUN_STOPPED; k++)
-        if (strcmp(name, ll_run_state_name((ll_run_state)k)) == 0) return *out = (ll_run_state)k, LL_OK;
+    const int state = ll_run_state_named(name);
+    if (state >= 0) return *out = (ll_run_state)state, LL_OK;
     return LL_FAIL(err, LL_EFORMAT, "%s: a run is in the unknown state '%.40s'", s->path, name);
 }
 
@@ -284,66 +284,4 @@ ll_status ll_sql_add_runs(ll_store *s, ll_sql_next_run *next, void *ctx, int64_t
     }
     sqlite3_finalize(stmt);
     return ll_sql_end(s, status, err);
-}
-
-/* ---- points ---- */
-
-static ll_status bind_point(ll_store *s, sqlite3_stmt *stmt, const char *run, const ll_point *p, ll_error *err) {
-    const double v[] = { p->tokens, p->loss, p->se, p->train_loss };
-    ll_sql_bind_text(stmt, 1, run);
-    sqlite3_bind_int64(stmt, 2, p->step);
-    for (int i = 0; i < 4; i++) {
-        if (isinf(v[i]))
-            return LL_FAIL(err, LL_ENUM, "%s: run %s at step %lld: a number is infinite", s->path, run,
-                           (long long)p->step);
-        ll_sql_bind_real(stmt, 3 + i, v[i]);
-    }
-    return LL_OK;
-}
-
-ll_status ll_store_put_point(ll_store *s, const char *run, const ll_point *p, ll_error *err) {
-    sqlite3_stmt *stmt = NULL;
-    LL_TRY(ll_sql_begin(s, err));
-    ll_status status = ll_sql_prepare(
-        s, &stmt, "INSERT OR REPLACE INTO point SELECT key, ?2, ?3, ?4, ?5, ?6 FROM run WHERE id = ?1", err);
-    if (status == LL_OK) status = bind_point(s, stmt, run, p, err);
-    if (status == LL_OK) status = ll_sql_run(s, stmt, err);
-    if (status == LL_OK && sqlite3_changes(s->db) == 0)
-        status = LL_FAIL(err, LL_EINPUT, "%s: there is no run '%.80s'", s->path, run);
-    sqlite3_finalize(stmt);
-    return ll_sql_end(s, status, err);
-}
-
-static ll_status read_points(ll_store *s, sqlite3_stmt *stmt, ll_point **out, int64_t *n, ll_error *err) {
-    for (;;) {
-        bool row;
-        LL_TRY(ll_sql_step(s, stmt, &row, err));
-        if (!row) return LL_OK;
-        ll_point *bigger = ll_sql_grow(*out, *n, sizeof **out);
-        if (!bigger) return LL_FAIL(err, LL_ENOMEM, "%s: out of memory for %lld points", s->path, (long long)*n);
-        *out = bigger;
-        bigger[(*n)++] = (ll_point) { .step = sqlite3_column_int64(stmt, 0),
-                                      .tokens = ll_sql_real(stmt, 1),
-                                      .loss = ll_sql_real(stmt, 2),
-                                      .se = ll_sql_real(stmt, 3),
-                                      .train_loss = ll_sql_real(stmt, 4) };
-    }
-}
-
-ll_status ll_store_list_points(ll_store *s, const char *run, ll_point **out, int64_t *n, ll_error *err) {
-    sqlite3_stmt *stmt = NULL;
-    *out = NULL;
-    *n = 0;
-    LL_TRY(ll_sql_prepare(s, &stmt,
-                          "SELECT step, tokens, loss, se, train_loss FROM point"
-                          " WHERE run = (SELECT key FROM run WHERE id = ?) ORDER BY step",
-                          err));
-    ll_sql_bind_text(stmt, 1, run);
-    ll_status status = read_points(s, stmt, out, n, err);
-    sqlite3_finalize(stmt);
-    if (status == LL_OK) return LL_OK;
-    free(*out);
-    *out = NULL;
-    *n = 0;
-    return status;
 }

@@ -53,6 +53,7 @@ typedef enum ll_run_state {
     LL_RUN_STOPPED
 } ll_run_state;
 const char *ll_run_state_name(ll_run_state state);
+int ll_run_state_named(const char *name); /* -1 when none is */
 
 /* The one list of a run's columns: it makes the struct, the SQL schema, binding, reading and the names that a
  * where clause may use. Unknown numbers are NaN, unknown counts 0, unknown texts "". TEXT(name, bytes). */

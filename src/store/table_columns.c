@@ -1,5 +1,5 @@
 #define _POSIX_C_SOURCE 200809L
-/* Which header is which column: canonical names, the names of others, and what a name says of its unit. */
+/* Which header is which column: canonical names, the names of others, and what is given by hand. */
 #include <ctype.h>
 #include <limits.h>
 #include <stdio.h>
@@ -35,8 +35,7 @@ static const char *const aliases[LL_COL_COUNT] = {
     [LL_COL_WEIGHT] = "weights",
 };
 
-/* "Training FLOP" and "training-flop" become training_flop. */
-static void normalise(const char *header, char out[64]) {
+void ll_header_normalise(const char *header, char out[64]) {
     size_t n = 0;
     bool gap = false;
     for (const char *p = header; *p && n < 62; p++) {
@@ -177,21 +176,42 @@ static bool is_taken(const ll_fill *f, int64_t header) {
  * only the exact name carries the convention. */
 static int rank_of(const char *header, ll_column c) {
     char name[64];
-    normalise(header, name);
+    ll_header_normalise(header, name);
     bool counts = c == LL_COL_PARAMS || c == LL_COL_PARAMS_TOTAL;
     if (!counts && strcmp(name, ll_column_name(c)) == 0) return 0;
     int at = word_at(aliases[c], name);
     return at < 0 ? -1 : at + 1;
 }
 
+bool ll_header_is(const char *header, ll_column c) {
+    return rank_of(header, c) >= 0;
+}
+
+/* Beside these a column that is only called loss is the training loss, as in the exports of W&B. */
+static const char held_out[] = "val_loss valid_loss validation_loss eval_loss";
+
+static bool is_held_out(const char *header) {
+    char name[64];
+    ll_header_normalise(header, name);
+    return word_at(held_out, name) >= 0;
+}
+
+/* The header of the column's own name, or what is to be taken before it; -1 when there is none, or several are. */
+static int64_t find_exact(const ll_fill *f, ll_column c) {
+    int64_t found = find_header(f, ll_column_name(c)), held_out = -1, n = 0;
+    if (found >= 0 && is_taken(f, found)) found = -1;
+    for (int64_t i = 0; i < f->n_headers && found >= 0 && c == LL_COL_LOSS; i++)
+        if (is_held_out(f->headers[i]) && !is_taken(f, i)) held_out = i, n++;
+    return n == 0 ? found : n == 1 ? held_out : -1;
+}
+
 /* A text column takes its first alias in the list's order; a number must have only one: to choose between
  * N and Model Size silently would be to guess. */
 static ll_status bind_known(ll_fill *f, ll_column c, ll_error *err) {
-    int64_t found = find_header(f, ll_column_name(c));
+    const int64_t exact = find_exact(f, c);
     int best = INT_MAX;
-    bool exact = found >= 0 && !is_taken(f, found);
-    f->of[c] = exact ? found : NONE;
-    for (int64_t i = 0; i < f->n_headers && !exact; i++) {
+    f->of[c] = exact >= 0 ? exact : NONE;
+    for (int64_t i = 0; i < f->n_headers && exact < 0; i++) {
         int rank = rank_of(f->headers[i], c);
         if (rank < 0 || is_taken(f, i)) continue;
         if (f->of[c] >= 0 && (int)c >= LL_COL_FIRST_NUMBER)
@@ -200,60 +220,6 @@ static ll_status bind_known(ll_fill *f, ll_column c, ll_error *err) {
         if (rank < best) best = rank, f->of[c] = i;
     }
     return LL_OK;
-}
-
-/* ---- conventions and units ---- */
-
-static ll_status bind_params(ll_fill *f, const char *are, ll_error *err) {
-    ll_table *t = f->t;
-    bool stated = f->set[LL_COL_PARAMS] || strcmp(header_at(f, f->of[LL_COL_PARAMS]), "params") == 0;
-    bool total = are && strcmp(are, "total") == 0, given = are && *are;
-    if (given && !total && strcmp(are, "nonembedding") != 0)
-        return LL_FAIL(err, LL_EINPUT, "params-are: '%.40s', expected total or nonembedding", are);
-    if (stated && total)
-        return LL_FAIL(
-            err, LL_EINPUT,
-            "%s: the column 'params' is non-embedding by its name; --col params_total=params says otherwise",
-            f->path);
-    t->params_are = total ? LL_PARAMS_TOTAL : stated || given ? LL_PARAMS_NONEMBEDDING : LL_PARAMS_UNSTATED;
-    return LL_OK;
-}
-
-static bool ends_with(const char *name, const char *tail) {
-    size_t n = strlen(name), k = strlen(tail);
-    return n >= k && strcmp(name + n - k, tail) == 0 && (n == k || name[n - k - 1] == '_');
-}
-
-/* The unit that a header names; false when it names none. */
-static bool named_unit(const char *header, ll_loss_unit *unit) {
-    static const struct {
-        const char *tail;
-        ll_loss_unit unit;
-    } tails[] = { { "nats", LL_LOSS_NATS },
-                  { "bpb", LL_LOSS_BITS_PER_BYTE },
-                  { "bits_per_byte", LL_LOSS_BITS_PER_BYTE },
-                  { "bits_per_token", LL_LOSS_BITS_PER_TOKEN } };
-    char name[64];
-    normalise(header, name);
-    for (size_t i = 0; i < sizeof tails / sizeof *tails; i++)
-        if (ends_with(name, tails[i].tail)) return *unit = tails[i].unit, true;
-    return false;
-}
-
-static ll_status bind_unit(ll_fill *f, const char *given, ll_error *err) {
-    static const char *const names[] = { "nats", "bits_per_byte", "bits_per_token" };
-    const char *header = header_at(f, f->of[LL_COL_LOSS]);
-    bool named = named_unit(header, &f->t->loss_unit);
-    if (!given || !*given) return LL_OK;
-    for (int u = 0; u < 3; u++) {
-        if (strcmp(given, names[u]) != 0) continue;
-        if (named && (int)f->t->loss_unit != u)
-            return LL_FAIL(err, LL_EINPUT, "%s: the column '%.60s' is in %s by its name, loss-unit says %s",
-                           f->path, header, names[f->t->loss_unit], given);
-        f->t->loss_unit = (ll_loss_unit)u;
-        return LL_OK;
-    }
-    return LL_FAIL(err, LL_EINPUT, "loss-unit: '%.40s', expected nats, bits_per_byte or bits_per_token", given);
 }
 
 ll_status ll_columns_bind(ll_fill *f, const ll_table_opts *opts, ll_error *err) {
@@ -266,8 +232,7 @@ ll_status ll_columns_bind(ll_fill *f, const ll_table_opts *opts, ll_error *err) 
         snprintf(f->t->header[c], sizeof f->t->header[c], "%s", f->set[c] ? "--set" : header_at(f, f->of[c]));
     }
     LL_TRY(check_set(f, err));
-    LL_TRY(bind_params(f, opts->params_are, err));
-    LL_TRY(bind_unit(f, opts->loss_unit, err));
+    LL_TRY(ll_fill_convention(f, opts->params_are, opts->loss_unit, err));
     for (int i = 0; i < f->where.n; i++)
         LL_TRY(need_header(f, f->where.term[i].name, "where", &f->where_of[i], err));
     f->cluster_of = f->x_of = -1;

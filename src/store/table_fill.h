@@ -34,6 +34,13 @@ typedef struct ll_fill {
  * loss; an ambiguous or duplicate header is LL_EINPUT. */
 ll_status ll_columns_bind(ll_fill *f, const ll_table_opts *opts, ll_error *err);
 
+/* The part of it that is about conventions, once the headers are bound. */
+ll_status ll_fill_convention(ll_fill *f, const char *params_are, const char *loss_unit, ll_error *err);
+
+/* "Training FLOP" and "training-flop" become training_flop. */
+void ll_header_normalise(const char *header, char out[64]);
+bool ll_header_is(const char *header, ll_column c); /* by the canonical name or an alias */
+
 /* at_most: an upper bound of the rows to come. After a failure only ll_fill_close may follow. */
 ll_status ll_fill_open(ll_fill *f, ll_table *t, const char *path, char *const *headers, int64_t n_headers,
                        int64_t at_most, const ll_table_opts *opts, ll_error *err);

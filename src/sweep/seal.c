@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/version.h"
+#include "fit/columns.h"
 #include "fit/study.h"
 #include "forecast/split.h"
 
@@ -87,7 +88,7 @@ static ll_status from_fit(const ll_seal_target *t, ll_forecast *out, ll_error *e
     const ll_fit_data *runs = &saved->fit.data;
     ll_fit_data here = { .n = 1 };
     double x[LL_VAR_COUNT];
-    if (strcmp(saved->loss_unit, "nats per token") != 0)
+    if (strcmp(saved->loss_unit, LL_NATS_PER_TOKEN) != 0)
         return LL_FAIL(err, LL_EINPUT, "a forecast is in nats per token, the fit in %s", saved->loss_unit);
     place(t, x);
     if (saved->fit.law->vars >> LL_VAR_X & 1) x[LL_VAR_X] = x[saved->along];

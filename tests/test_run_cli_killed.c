@@ -1,0 +1,152 @@
+/* The verb 'run' killed, interrupted and started twice: the ladder goes on to the same bits. */
+#define _GNU_SOURCE
+#include "tiny_ladder.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+static pid_t start(const char *folder, const char *flags) {
+    pid_t pid = fork();
+    if (pid) return setpgid(pid, pid), pid;
+    char command[1024];
+    setpgid(0, 0);
+    snprintf(command, sizeof command, "exec %.900s run spec.yaml %s >.out 2>.err </dev/null", LL_PROGRAM, flags);
+    if (chdir(folder) == 0) execl("/bin/sh", "sh", "-c", command, NULL);
+    _exit(127);
+}
+
+static void sleep_ms(int ms) {
+    struct timespec t = { ms / 1000, ms % 1000 * 1000000L };
+    nanosleep(&t, NULL);
+}
+
+static int reap(pid_t pid) {
+    int status;
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+/* Whether no process of the group is left, within two seconds. */
+static bool group_ends(pid_t pgid) {
+    for (int i = 0; i < 200; i++, sleep_ms(10))
+        if (kill(-pgid, 0) != 0) return true;
+    return false;
+}
+
+static void kill_9(void **state) {
+    (void)state;
+    char folder[LL_PATH_MAX], err[4096];
+    int disturbed = 0;
+    for (int round = 0; round < 2; round++) {
+        support_folder(folder);
+        put(folder, "spec.yaml", ladder);
+        for (int k = 0; k < 4; k++) { /* four deaths of one ladder, at moments of no pattern */
+            pid_t pid = start(folder, "--workers 2 --quiet");
+            sleep_ms(20 + (round * 137 + k * 89) % 260);
+            kill(-pid, SIGKILL);
+            disturbed += reap(pid) == 128 + SIGKILL;
+        }
+        int code = support_run(folder, "run spec.yaml --quiet", NULL, 0, err, sizeof err);
+        if (code) fail_msg("exit %d: %s", code, err);
+        assert_same_losses(folder, &reference);
+        assert_int_equal(count_files(folder, ".part"), 0);
+        assert_int_equal(count_files(folder, ".state"), 0);
+        support_remove(folder);
+    }
+    assert_true(disturbed >= 3);
+}
+
+/* Only the parent dies: its workers notice and do not go on for ever; the next run takes over. */
+static void parent_alone_is_killed(void **state) {
+    (void)state;
+    char folder[LL_PATH_MAX], err[4096];
+    support_folder(folder);
+    put(folder, "spec.yaml", ladder);
+    pid_t pid = start(folder, "--workers 2 --quiet");
+    sleep_ms(250);
+    kill(pid, SIGKILL);
+    reap(pid);
+    int code = support_run(folder, "run spec.yaml --quiet", NULL, 0, err, sizeof err);
+    if (code) fail_msg("exit %d: %s", code, err);
+    assert_true(group_ends(pid));
+    assert_same_losses(folder, &reference);
+    support_remove(folder);
+}
+
+static void read_text(const char *folder, const char *name, char *buf, size_t size) {
+    char path[LL_PATH_MAX];
+    snprintf(path, sizeof path, "%.900s/%s", folder, name);
+    FILE *in = fopen(path, "r");
+    assert_non_null(in);
+    buf[fread(buf, 1, size - 1, in)] = 0;
+    fclose(in);
+}
+
+/* Ctrl-C as a terminal sends it, to the whole group, and SIGTERM to the parent alone: stopped, said so, gone on.
+ * How fast this machine is decides what a moment meets; moments are tried until two of each have met a ladder at
+ * work. One that came before the program listened, or after its end, shows nothing. */
+static void interrupted(void **state) {
+    (void)state;
+    char folder[LL_PATH_MAX], err[4096];
+    int met[2] = { 0 };
+    int64_t stopped = 0;
+    for (int i = 0; i < 60 && (met[0] < 2 || met[1] < 2 || stopped < 2); i++) {
+        int terminal = i % 2;
+        support_folder(folder);
+        put(folder, "spec.yaml", ladder);
+        pid_t pid = start(folder, "--workers 2 --quiet");
+        sleep_ms(60 + i * 97 % 600);
+        kill(terminal ? -pid : pid, terminal ? SIGINT : SIGTERM);
+        int code = reap(pid);
+        read_text(folder, ".err", err, sizeof err);
+        assert_true(group_ends(pid));
+        if (code == 1) {
+            if (lines(err) != 1 || !strstr(err, "stopped")) fail_msg("moment %d: %s", i, err);
+            met[terminal]++;
+            losses l = read_losses(folder);
+            for (int64_t k = 0; k < l.n; k++) {
+                stopped += l.runs[k].state == LL_RUN_STOPPED;
+                if (l.runs[k].state == LL_RUN_FAILED || l.runs[k].state == LL_RUN_RUNNING)
+                    fail_msg("moment %d: %s is %s: %s", i, l.runs[k].name, ll_run_state_name(l.runs[k].state),
+                             l.runs[k].failure);
+            }
+            free(l.runs);
+        } else if (code != 0 && code != 128 + (terminal ? SIGINT : SIGTERM)) {
+            fail_msg("moment %d: exit %d: %s", i, code, err);
+        }
+        code = support_run(folder, "run spec.yaml --quiet --workers 3", NULL, 0, err, sizeof err);
+        if (code) fail_msg("exit %d: %s", code, err);
+        assert_same_losses(folder, &reference);
+        assert_int_equal(count_files(folder, ".state"), 0);
+        support_remove(folder);
+    }
+    assert_true(met[0] >= 2 && met[1] >= 2 && stopped >= 2);
+}
+
+static void two_at_once(void **state) {
+    (void)state;
+    char folder[LL_PATH_MAX], err[4096];
+    support_folder(folder);
+    put(folder, "spec.yaml", ladder);
+    pid_t pid = start(folder, "--workers 1 --quiet");
+    for (int i = 0; i < 2000 && count_files(folder, "lock") == 0; i++) sleep_ms(5);
+    sleep_ms(20);
+    assert_int_equal(support_run(folder, "run spec.yaml", NULL, 0, err, sizeof err), 1);
+    assert_int_equal(lines(err), 1);
+    assert_non_null(strstr(err, "another process"));
+    assert_int_equal(reap(pid), 0);
+    assert_same_losses(folder, &reference);
+    support_remove(folder);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(kill_9),
+        cmocka_unit_test(parent_alone_is_killed),
+        cmocka_unit_test(interrupted),
+        cmocka_unit_test(two_at_once),
+    };
+    return cmocka_run_group_tests(tests, tiny_make, tiny_free);
+}

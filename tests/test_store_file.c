@@ -1,0 +1,226 @@
+/* The store's file: absent, of another version or maker, damaged, its writer killed, its disk full or closed. */
+#define _GNU_SOURCE
+#include "scratch_store.h"
+
+#include <math.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include "loglog/random.h"
+
+/* ---- versions and strangers ---- */
+
+static void opened_wrongly(const char *path, ll_store_mode mode, ll_status code, const char *words) {
+    ll_store *s;
+    ll_error e = { 0 };
+    ll_status got = ll_store_open(&s, path, mode, &e);
+    if (got != code || !strstr(e.msg, words))
+        fail_msg("%s: %d '%s', expected %d '%s'", path, got, e.msg, code, words);
+    assert_null(s);
+}
+
+static void nothing_there(void **state) {
+    (void)state;
+    char path[LL_PATH_MAX];
+    ll_store *s;
+    ll_error e = { 0 };
+    assert_ok(ll_file_join(path, folder, "absent.db", err));
+    assert_ok(ll_store_open(&s, path, LL_STORE_READ, err));
+    assert_int_equal(count_runs(s, "", -1, NULL), 0);
+    ll_run r = make_run("", "a", 1, 1);
+    assert_int_equal(ll_store_put_run(s, &r, &e), LL_ESTATE);
+    ll_store_close(s);
+    assert_int_equal(access(path, F_OK), -1);
+    support_write(folder, "empty.db", "", 0, path); /* version 0: migrated by the first writer */
+    assert_ok(ll_store_open(&s, path, LL_STORE_READ, err));
+    assert_int_equal(count_runs(s, "", -1, NULL), 0);
+    ll_store_close(s);
+    assert_ok(ll_store_open(&s, path, LL_STORE_WRITE, err));
+    put_run(s, make_run("", "a", 1, 1));
+    ll_store_close(s);
+    assert_ok(ll_store_open(&s, path, LL_STORE_READ, err));
+    assert_int_equal(count_runs(s, "", -1, NULL), 1);
+    ll_store_close(s);
+    opened_wrongly("/nowhere/at/all/loglog.db", LL_STORE_WRITE, LL_EIO, "/nowhere/at/all/loglog.db");
+    opened_wrongly(folder, LL_STORE_READ, LL_EIO, folder);
+}
+
+static void versions(void **state) {
+    (void)state;
+    ll_store_close(open_store(LL_STORE_WRITE));
+    if (!outsider("PRAGMA user_version = 99")) return;
+    opened_wrongly(db, LL_STORE_READ, LL_EFORMAT, "version 99");
+    opened_wrongly(db, LL_STORE_WRITE, LL_EFORMAT, "version 99");
+    assert_true(outsider("PRAGMA user_version = 1; PRAGMA application_id = 7"));
+    opened_wrongly(db, LL_STORE_WRITE, LL_EFORMAT, "no loglog store");
+    assert_true(outsider("PRAGMA user_version = 0; PRAGMA application_id = 0"));
+    opened_wrongly(db, LL_STORE_WRITE, LL_EFORMAT, "no loglog store"); /* it has tables: somebody's */
+    assert_true(outsider("PRAGMA user_version = 1; PRAGMA application_id = 1819240300"));
+    ll_store_close(open_store(LL_STORE_READ));
+}
+
+/* Random bytes, and every kind of cut: refused by name or read, never a crash. */
+static void damaged(void **state) {
+    (void)state;
+    char path[LL_PATH_MAX], *text;
+    size_t size;
+    ll_rng rng = ll_rng_at(1, LL_STREAM_NOISE, 0);
+    char noise[5000];
+    for (size_t i = 0; i < sizeof noise; i++) noise[i] = (char)ll_rng_u32(&rng);
+    support_write(folder, "noise.db", noise, sizeof noise, path);
+    opened_wrongly(path, LL_STORE_READ, LL_EFORMAT, "noise.db");
+    opened_wrongly(path, LL_STORE_WRITE, LL_EFORMAT, "noise.db");
+    support_write(folder, "short.db", noise, 7, path);
+    opened_wrongly(path, LL_STORE_READ, LL_EFORMAT, "short.db");
+    ll_store *s = open_store(LL_STORE_WRITE);
+    put_ladder(s, "dmg", "damage");
+    for (int i = 0; i < 300; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "r%d", i);
+        put_run(s, make_run("dmg", name, i, 2));
+    }
+    ll_store_close(s);
+    assert_ok(ll_file_read(db, 1 << 24, &text, &size, err));
+    int refused = 0;
+    for (int k = 0; k < 60; k++) {
+        ll_error e = { 0 };
+        ll_run *runs = NULL;
+        int64_t n;
+        size_t keep = k < 20 ? (size_t)ll_rng_below(&rng, (int64_t)size) : size;
+        char *copy = malloc(size);
+        memcpy(copy, text, size);
+        for (int b = 0; k >= 20 && b < 200; b++) copy[ll_rng_below(&rng, (int64_t)size)] = (char)ll_rng_u32(&rng);
+        support_write(folder, "cut.db", copy, keep, path);
+        ll_status code = ll_store_open(&s, path, LL_STORE_READ, &e);
+        if (code == LL_OK) {
+            code = ll_store_list_runs(s, "", -1, NULL, &runs, &n, &e);
+            free(runs);
+            ll_store_close(s);
+        }
+        if (code != LL_OK) assert_non_null(strstr(e.msg, "cut.db"));
+        if (code != LL_OK && code != LL_EFORMAT) print_message("code %d: %s\n", code, e.msg);
+        refused += code == LL_EFORMAT;
+        free(copy);
+    }
+    assert_true(refused > 30);
+    free(text);
+}
+
+/* ---- death and a full disk ---- */
+
+/* Each run is put with exactly one point, so that a torn store would show. */
+static void write_forever(int tell) {
+    ll_store *s;
+    if (ll_store_open(&s, db, LL_STORE_WRITE, NULL) != LL_OK) _exit(1);
+    for (int i = 0;; i++) {
+        char name[32];
+        ll_entry e;
+        snprintf(name, sizeof name, "%d", i);
+        ll_run r = make_run("", name, i, 2);
+        snprintf(r.id, sizeof r.id, "k/%d", i);
+        if (ll_store_put_run(s, &r, NULL) != LL_OK) _exit(2);
+        if (ll_store_append(s, name, &e, NULL) != LL_OK) _exit(3);
+        free(e.body);
+        if (write(tell, &i, sizeof i) != sizeof i) _exit(4);
+    }
+}
+
+static void killed_while_writing(void **state) {
+    (void)state;
+    for (int k = 0; k < 6; k++) {
+        int pipe_ends[2], told = -1, last = -1;
+        int64_t bad, n;
+        ll_entry *list;
+        unlink(db);
+        assert_int_equal(pipe(pipe_ends), 0);
+        pid_t pid = child(write_forever, pipe_ends[1]);
+        close(pipe_ends[1]);
+        assert_true(read(pipe_ends[0], &last, sizeof last) == sizeof last);
+        usleep((useconds_t)(3000 + 7919 * k));
+        kill(pid, SIGKILL);
+        while (read(pipe_ends[0], &told, sizeof told) == sizeof told) last = told;
+        close(pipe_ends[0]);
+        assert_true(WIFSIGNALED(wait_for(pid)));
+        ll_store *s = open_store(LL_STORE_WRITE);
+        assert_ok(ll_store_check_ledger(s, &bad, err));
+        assert_ok(ll_store_list_entries(s, &list, &n, err));
+        ll_entries_free(list, n);
+        int64_t runs = count_runs(s, "", -1, NULL);
+        assert_true(n == last + 1 || n == last + 2); /* what was said to be written is there */
+        assert_true(runs == n || runs == n + 1);
+        ll_store_close(s);
+    }
+}
+
+static void fill_the_disk(int unused) {
+    (void)unused;
+    ll_store *s;
+    ll_error e = { 0 };
+    signal(SIGXFSZ, SIG_IGN);
+    if (ll_store_open(&s, db, LL_STORE_WRITE, &e) != LL_OK) _exit(1);
+    struct rlimit limit = { 262144, 262144 };
+    setrlimit(RLIMIT_FSIZE, &limit);
+    for (int i = 0; i < 100000; i++) {
+        ll_run r = make_run("", "f", i, 2);
+        snprintf(r.id, sizeof r.id, "f/%d", i);
+        ll_status code = ll_store_put_run(s, &r, &e);
+        if (code == LL_OK) continue;
+        ll_store_close(s);
+        _exit(code == LL_EIO && strstr(e.msg, "loglog.db") ? 42 : 3);
+    }
+    _exit(4);
+}
+
+static void full_disk(void **state) {
+    (void)state;
+    unlink(db);
+    assert_int_equal(WEXITSTATUS(wait_for(child(fill_the_disk, 0))), 42);
+    ll_store *s = open_store(LL_STORE_WRITE);
+    int64_t n = count_runs(s, "", -1, NULL);
+    assert_true(n > 10);
+    put_run(s, make_run("", "after", 1, 1)); /* with room again, it goes on */
+    assert_int_equal(count_runs(s, "", -1, NULL), n + 1);
+    ll_store_close(s);
+}
+
+/* Permissions do not bind root, so the child becomes nobody. */
+static void as_nobody(int mode) {
+    ll_store *s;
+    ll_error e = { 0 };
+    if (geteuid() == 0 && (setgid(65534) != 0 || setuid(65534) != 0)) _exit(9);
+    ll_status code = ll_store_open(&s, db, (ll_store_mode)mode, &e);
+    ll_run *runs = NULL;
+    int64_t n = -1;
+    if (code == LL_OK) code = ll_store_list_runs(s, "", -1, NULL, &runs, &n, &e);
+    if (code == LL_OK && mode == LL_STORE_WRITE) {
+        ll_run r = make_run("", "x", 1, 1);
+        code = ll_store_put_run(s, &r, &e);
+    }
+    if (code != LL_OK) _exit(code == LL_EIO && strstr(e.msg, "loglog.db") ? 42 : 3);
+    _exit(n == 1 ? 0 : 4);
+}
+
+static void read_only_folder(void **state) {
+    (void)state;
+    unlink(db);
+    ll_store *s = open_store(LL_STORE_WRITE);
+    put_run(s, make_run("", "a", 1, 1));
+    ll_store_close(s);
+    assert_int_equal(chmod(folder, 0555), 0);
+    assert_int_equal(chmod(db, 0444), 0);
+    assert_int_equal(WEXITSTATUS(wait_for(child(as_nobody, LL_STORE_WRITE))), 42);
+    assert_int_equal(WEXITSTATUS(wait_for(child(as_nobody, LL_STORE_READ))), 0); /* reading still works */
+    assert_int_equal(chmod(db, 0), 0);
+    assert_int_equal(WEXITSTATUS(wait_for(child(as_nobody, LL_STORE_READ))), 42);
+    assert_int_equal(chmod(folder, 0755), 0);
+    unlink(db);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(nothing_there),        cmocka_unit_test(versions),  cmocka_unit_test(damaged),
+        cmocka_unit_test(killed_while_writing), cmocka_unit_test(full_disk), cmocka_unit_test(read_only_folder),
+    };
+    return cmocka_run_group_tests(tests, store_make, scratch_remove);
+}
