@@ -64,7 +64,8 @@ static ll_status seal(const seal_args *a, ll_forecast *out, ll_error *err) {
     ll_seal_target target = {
         .params = a->params, .tokens = a->tokens, .judged_by = a->judged_by, .seed = (uint64_t)a->seed
     };
-    LL_TRY(ll_store_open(&s, a->ledger.store, LL_STORE_WRITE, err));
+    LL_TRY(*a->fit ? ll_store_open(&s, a->ledger.store, LL_STORE_WRITE, err)
+                   : ll_ledger_open(&s, a->ledger.store, LL_STORE_WRITE, err));
     ll_status status = *a->fit ? seal_from_fit(s, a, &target, out, err) : seal_from_ladder(s, a, &target, out, err);
     if (status == LL_OK) status = ll_ledger_follow(s, &a->ledger, err);
     ll_store_close(s);
@@ -86,6 +87,8 @@ static int run_seal(const ll_verb *verb, int argc, char **argv) {
     for (int i = 0; i < LL_FORECAST_QUANTILES; i++)
         printf("  %5.1f %%  %.4f\n", 100 * ll_forecast_levels[i], f.quantile[i]);
     printf("from %lld runs, at %.3g times their largest compute\n", (long long)f.n_fitted, f.reach);
+    printf("once its loss is known: loglog forecast score --store %s --run %s --outcome LOSS\n", a.ledger.store,
+           f.run);
     return LL_EXIT_DONE;
 }
 
