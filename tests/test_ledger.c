@@ -381,6 +381,8 @@ static void tampered(void **state) {
         assert_ok(ll_file_join(path, folder, "absent.db", err));
         assert_int_not_equal(access(path, F_OK), 0);
     }
+    says("forecast seal --params 1M --tokens 1M --fit absent.json --store absent.db", 2, "absent.json");
+    assert_int_not_equal(access(path, F_OK), 0);
     says("forecast export", 2, "expected one file");
 }
 

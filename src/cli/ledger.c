@@ -18,6 +18,7 @@ int ll_cli_parse_bare(const ll_verb *verb, void *object, int argc, char **argv) 
 }
 
 ll_status ll_ledger_open(ll_store **out, const char *store, ll_store_mode mode, ll_error *err) {
+    *out = NULL;
     if (access(store, F_OK) != 0)
         return LL_FAIL(err, LL_EINPUT, "%s: there is no such store; --store names another", store);
     return ll_store_open(out, store, mode, err);
