@@ -46,7 +46,7 @@ static void ticks_end(void **state) {
     (void)state;
     const double ranges[][2] = { { 1, 1 + 5e-16 },      { 1e20, 1e20 + 2e5 }, { 1e308, 1e308 * (1 + 4e-16) },
                                  { -1.7e308, 1.7e308 }, { 0, 5e-324 },        { 1e300, 1e300 * (1 + 1e-14) },
-                                 { 1e308, 1.79e308 } };
+                                 { 1e308, 1.79e308 },   { 1e300, INFINITY } };
     for (int log = 0; log < 2; log++)
         for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++) {
             ll_ticks t;

@@ -62,6 +62,7 @@ static void one_two_five(ll_ticks *t, double lo, double hi) {
 
 void ll_ticks_make(ll_ticks *t, double lo, double hi, bool log) {
     t->n = 0;
+    if (!(isfinite(lo) && isfinite(hi))) return;
     if (!log) {
         linear(t, lo, hi);
         return;
