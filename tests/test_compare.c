@@ -147,6 +147,22 @@ static void pairs_in_any_order(void **state) {
     ll_compare_clear(&straight);
 }
 
+/* A table beside itself: nothing differs, and rounding does not say otherwise. */
+static void the_same_twice(void **state) {
+    (void)state;
+    static pair t;
+    for (int s = 0; s < 5; s++) {
+        ll_compare c;
+        plant(&t, E, 0, 0.005, false, 1, (uint64_t)(20 + s));
+        memcpy(t.design[1].L, t.design[0].L, sizeof t.design[0].L);
+        run(&c, &t, -1);
+        assert_int_equal(c.answer, LL_ANSWER_SAME);
+        for (int h = LL_SAME; h < LL_HYPOTHESES; h++)
+            if (h == LL_SAME || c.model[h].own) assert_close(c.model[h].p, 1, 1e-12);
+        ll_compare_clear(&c);
+    }
+}
+
 /* What both runs of a pair depart by in common says nothing of their difference: pairs narrow the interval. */
 static void pairs_share_their_misfit(void **state) {
     (void)state;
@@ -422,14 +438,15 @@ static void verb_refuses(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(false_alarms),       cmocka_unit_test(names_what_moved),
-        cmocka_unit_test(says_by_how_much),   cmocka_unit_test(more_than_one_part),
-        cmocka_unit_test(pairs_in_any_order), cmocka_unit_test(pairs_share_their_misfit),
-        cmocka_unit_test(large_tables),       cmocka_unit_test(joint_gradient),
-        cmocka_unit_test(gain_without_noise), cmocka_unit_test(gain_covers),
-        cmocka_unit_test(gain_without_end),   cmocka_unit_test(gain_of_one_variable),
-        cmocka_unit_test(runs_that_settle),   cmocka_unit_test(noise_of_replicates),
-        cmocka_unit_test(verb_json),          cmocka_unit_test(verb_refuses),
+        cmocka_unit_test(false_alarms),         cmocka_unit_test(names_what_moved),
+        cmocka_unit_test(says_by_how_much),     cmocka_unit_test(more_than_one_part),
+        cmocka_unit_test(pairs_in_any_order),   cmocka_unit_test(pairs_share_their_misfit),
+        cmocka_unit_test(the_same_twice),       cmocka_unit_test(large_tables),
+        cmocka_unit_test(joint_gradient),       cmocka_unit_test(gain_without_noise),
+        cmocka_unit_test(gain_covers),          cmocka_unit_test(gain_without_end),
+        cmocka_unit_test(gain_of_one_variable), cmocka_unit_test(runs_that_settle),
+        cmocka_unit_test(noise_of_replicates),  cmocka_unit_test(verb_json),
+        cmocka_unit_test(verb_refuses),
     };
     return cmocka_run_group_tests(tests, setup, scratch_remove);
 }

@@ -362,7 +362,21 @@ static void tampered(void **state) {
     says("forecast export l.jsonl --store l.db", 1, "entry 1 is not as it was sealed");
     says("forecast score --store l.db --ledger l.jsonl", 1, "entry 1 is not as it was sealed");
     says("forecast check --ledger absent.jsonl", 2, "absent.jsonl");
-    says("forecast check --store absent.db", 0, "whole: 0 entries");
+    char path[LL_PATH_MAX];
+    static const char *const absent[] = {
+        "forecast check --store absent.db",
+        "forecast list --store absent.db",
+        "forecast score --store absent.db",
+        "forecast export e.jsonl --store absent.db",
+        "forecast seal --params 1M --tokens 1M --store absent.db",
+    };
+    for (size_t i = 0; i < sizeof absent / sizeof *absent; i++) {
+        says(absent[i], 2, "absent.db: there is no such store");
+        assert_ok(ll_file_join(path, folder, "absent.db", err));
+        assert_int_not_equal(access(path, F_OK), 0);
+    }
+    says("forecast seal --params 1M --tokens 1M --fit absent.json --store absent.db", 2, "absent.json");
+    assert_int_not_equal(access(path, F_OK), 0);
     says("forecast export", 2, "expected one file");
 }
 

@@ -317,6 +317,7 @@ static void own_fit(void **state) {
     assert_true(p.params.hi > 1.01 * p.params.lo && p.n_draws > 150);
     assert_true(p.regret.loss > 0 && p.regret.flops > 0 && p.regret.flops < 1);
     assert_close(p.reach, 1e23 / 1e22, 1e-9);
+    assert_close(p.below, 1e18 / 1e23, 1e-9);
     inside(&p.score);
     assert_true(p.score.hi - p.score.lo > p.loss.hi - p.loss.lo);
     assert_true(p.score.hi - p.score.lo > 3 * fit.residual_sd * p.loss.value); /* 3.3 of the scatter alone */

@@ -41,6 +41,21 @@ static void ticks_stand_at_every_decade(void **state) {
     assert_int_equal(minor, 5 + 4 * 8 + 1); /* 5..9 of 10^2, 2..9 of four decades, 2 of the last */
 }
 
+/* Where a step is lost in rounding, or is beyond any number, ticks may be few, but they end. */
+static void ticks_end(void **state) {
+    (void)state;
+    const double ranges[][2] = { { 1, 1 + 5e-16 },      { 1e20, 1e20 + 2e5 }, { 1e308, 1e308 * (1 + 4e-16) },
+                                 { -1.7e308, 1.7e308 }, { 0, 5e-324 },        { 1e300, 1e300 * (1 + 1e-14) },
+                                 { 1e308, 1.79e308 },   { 1e300, INFINITY } };
+    for (int log = 0; log < 2; log++)
+        for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++) {
+            ll_ticks t;
+            if (log && ranges[i][0] <= 0) continue;
+            ll_ticks_make(&t, ranges[i][0], ranges[i][1], log);
+            assert_in_range(t.n, 0, 40);
+        }
+}
+
 static void ticks_fit_any_range(void **state) {
     (void)state;
     const double ranges[][2] = { { 1.1, 1.3 }, { 0.9, 4.2 },   { 3, 80 },     { 1e-300, 1e300 },
@@ -415,6 +430,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ticks_stand_at_every_decade),
         cmocka_unit_test(ticks_fit_any_range),
+        cmocka_unit_test(ticks_end),
         cmocka_unit_test(svg_is_well_formed_and_labelled),
         cmocka_unit_test(formats_have_their_magic_and_repeat),
         cmocka_unit_test(hostile_texts_are_only_shown),

@@ -96,6 +96,7 @@ static void export_forms(void **state) {
     free(ta);
     free(tb);
     runs(1, "runs export - >/dev/full 2>/dev/null && true");
+    runs(1, "runs list >/dev/full 2>/dev/null && true");
     runs(2, "runs export no/such/folder.csv");
     says(err_text, "no/such/folder.csv");
 }

@@ -308,6 +308,12 @@ static void the_verb_refuses_by_name(void **state) {
     assert_int_equal(cli(folder, "runs import others.csv", out, err), 0);
     assert_int_equal(cli(folder, "sample import", out, err), 2);
     assert_non_null(strstr(err, "imported"));
+    snprintf(command, sizeof command,
+             "for f in %s/loglog.d/*/*.safetensors; do truncate -s -4 $f && printf '\\0\\0\\300\\177' >>$f; done",
+             folder);
+    assert_int_equal(system(command), 0); /* a NaN, little-endian */
+    assert_int_equal(cli(folder, "sample", out, err), 2);
+    assert_non_null(strstr(err, "expected a finite number"));
     snprintf(command, sizeof command, "rm %s/loglog.d/*/*.safetensors", folder);
     assert_int_equal(system(command), 0);
     assert_int_not_equal(cli(folder, "sample", out, err), 0);

@@ -237,6 +237,7 @@ static void refused(void **state) {
         { "question,outcome\na,true\n", "probability or two or more" },
         { "question,outcome,probability\na,maybe,\n", "o.csv:2: column 2: 'maybe' is no outcome" },
         { "question,outcome,probability\na,1,\n", "'1' is no outcome" },
+        { "question,outcome,probability\n", "no rows to score" },
         { "question,outcome,probability\na,true,1\n", "column 3: 1 is no probability" },
         { "question,outcome,probability\na,true,-0.1\n", "-0.1 is no probability" },
         { "question,outcome,probability\na,true,x\n", "column 3: 'x' is no number" },

@@ -402,6 +402,8 @@ static void hostile(void **state) {
     refused("a.csv", "run,loss\n\"a\"b,1\n", NULL, LL_EFORMAT, "a.csv:2|comma");
     refused("a.csv", "run,loss\na,1\nb\n", NULL, LL_EFORMAT, "a.csv:3|1 cells, expected 2");
     refused("a.csv", "run,loss\n\"x\ny\",1\nb,1,2\n", NULL, LL_EFORMAT, "a.csv:4|3 cells, expected 2");
+    refused("a.csv", "N;D;loss\n1;2;3\n", NULL, LL_EFORMAT, "a.csv:1|'N;D;loss'|commas");
+    refused("a.csv", "N\tloss\n1\t2\n", NULL, LL_EFORMAT, "a.csv:1|commas");
     refused("a.csv", "loss\n1e999\n", NULL, LL_EINPUT, "a.csv:2|'loss'|1e999");
     refused("a.csv", "loss\n0x10\n", NULL, LL_EINPUT, "a.csv:2|0x10");
     refused("a.csv", "loss\n1 2\n", NULL, LL_EINPUT, "a.csv:2|'1 2'");

@@ -26,14 +26,18 @@ int ll_cli_usage(const char *fmt, ...) {
     return LL_EXIT_USAGE;
 }
 
+int ll_cli_flush(void) {
+    if (fflush(stdout) == 0 && !ferror(stdout)) return LL_EXIT_DONE;
+    return ll_cli_fail(&(ll_error) { LL_EIO, "cannot write to standard output" });
+}
+
 int ll_cli_json(ll_json *doc) {
     char *text = ll_json_text(doc, true);
     ll_json_free(doc);
     if (!text) return ll_cli_fail(&(ll_error) { LL_ENOMEM, "out of memory" });
     puts(text);
     free(text);
-    if (fflush(stdout) == 0) return LL_EXIT_DONE;
-    return ll_cli_fail(&(ll_error) { LL_EIO, "cannot write to standard output" });
+    return ll_cli_flush();
 }
 
 static void print_options(const ll_option *table, int n) {

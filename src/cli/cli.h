@@ -52,6 +52,9 @@ int ll_cli_fail(const ll_error *err);
 /* The same for a line of one's own; always 2. */
 int ll_cli_usage(const char *fmt, ...) LL_PRINTF(1, 2);
 
+/* 0, or 1 with its line when standard output has refused anything that was written to it. */
+int ll_cli_flush(void);
+
 /* Prints the document on standard output and frees it; 0, or 1 when standard output refuses it. */
 int ll_cli_json(ll_json *doc);
 

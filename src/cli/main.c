@@ -50,9 +50,7 @@ static int help(int argc, char **argv) {
     return LL_EXIT_DONE;
 }
 
-int main(int argc, char **argv) {
-    signal(SIGPIPE, SIG_IGN); /* a closed pipe and a full disk are errors to report, not deaths */
-    signal(SIGXFSZ, SIG_IGN);
+static int act(int argc, char **argv) {
     int used;
     if (argc < 2) return overview(stderr), LL_EXIT_USAGE;
     if (!strcmp(argv[1], "--version")) return printf("loglog %s %s\n", LL_VERSION, LL_COMMIT), LL_EXIT_DONE;
@@ -60,4 +58,11 @@ int main(int argc, char **argv) {
         return help(argc - 2, argv + 2);
     const ll_verb *v = find(argc - 1, argv + 1, &used);
     return v ? v->run(v, argc - 1 - used, argv + 1 + used) : unknown(argc - 1, argv + 1);
+}
+
+int main(int argc, char **argv) {
+    signal(SIGPIPE, SIG_IGN); /* a closed pipe and a full disk are errors to report, not deaths */
+    signal(SIGXFSZ, SIG_IGN);
+    const int code = act(argc, argv);
+    return code == LL_EXIT_DONE ? ll_cli_flush() : code;
 }

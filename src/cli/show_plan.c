@@ -103,6 +103,11 @@ static void show_doubt(const ll_plan_sheet *s) {
         printf("warning: %.3g times the largest compute that was fitted: the intervals hold only if the law still "
                "does\n",
                p->reach);
+    if (p->below > 10)
+        printf(
+            "warning: the smallest compute that was fitted is %.3g times this: the intervals hold only if the law "
+            "does down there\n",
+            p->below);
 }
 
 static void show_others(const ll_plan_sheet *s) {

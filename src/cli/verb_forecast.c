@@ -48,26 +48,33 @@ static ll_status seal_from_ladder(ll_store *s, const seal_args *a, ll_seal_targe
 
 static ll_status seal_from_fit(ll_store *s, const seal_args *a, ll_seal_target *t, ll_forecast *out,
                                ll_error *err) {
-    ll_saved_fit fit;
     char id[64];
-    LL_TRY(ll_saved_read(&fit, a->fit, err));
     name_run(id, a, "fit");
-    t->fit = &fit;
     t->run = id;
-    ll_status status = ll_seal_forecast(s, t, out, err);
-    ll_saved_clear(&fit);
-    return status;
+    return ll_seal_forecast(s, t, out, err);
 }
 
+static ll_status seal_in(ll_store *s, const seal_args *a, ll_seal_target *t, ll_forecast *out, ll_error *err) {
+    LL_TRY(t->fit ? seal_from_fit(s, a, t, out, err) : seal_from_ladder(s, a, t, out, err));
+    return ll_ledger_follow(s, &a->ledger, err);
+}
+
+/* The first forecast from a saved fit makes the store; a fit that cannot be read makes none. */
 static ll_status seal(const seal_args *a, ll_forecast *out, ll_error *err) {
     ll_store *s;
+    ll_saved_fit fit = { 0 };
     ll_seal_target target = {
         .params = a->params, .tokens = a->tokens, .judged_by = a->judged_by, .seed = (uint64_t)a->seed
     };
-    LL_TRY(ll_store_open(&s, a->ledger.store, LL_STORE_WRITE, err));
-    ll_status status = *a->fit ? seal_from_fit(s, a, &target, out, err) : seal_from_ladder(s, a, &target, out, err);
-    if (status == LL_OK) status = ll_ledger_follow(s, &a->ledger, err);
+    if (*a->fit) {
+        LL_TRY(ll_saved_read(&fit, a->fit, err));
+        target.fit = &fit;
+    }
+    ll_status status = *a->fit ? ll_store_open(&s, a->ledger.store, LL_STORE_WRITE, err)
+                               : ll_ledger_open(&s, a->ledger.store, LL_STORE_WRITE, err);
+    if (status == LL_OK) status = seal_in(s, a, &target, out, err);
     ll_store_close(s);
+    ll_saved_clear(&fit);
     return status;
 }
 
@@ -86,6 +93,8 @@ static int run_seal(const ll_verb *verb, int argc, char **argv) {
     for (int i = 0; i < LL_FORECAST_QUANTILES; i++)
         printf("  %5.1f %%  %.4f\n", 100 * ll_forecast_levels[i], f.quantile[i]);
     printf("from %lld runs, at %.3g times their largest compute\n", (long long)f.n_fitted, f.reach);
+    printf("once its loss is known: loglog forecast score --store %s --run %s --outcome LOSS\n", a.ledger.store,
+           f.run);
     return LL_EXIT_DONE;
 }
 

@@ -44,6 +44,8 @@ static int show(bool json, const ll_ledger_view *v) {
     printf("%lld sealed, %lld judged, %lld inside their 90 %% interval\n", (long long)v->n_seals, (long long)judged,
            (long long)covered);
     if (v->n) printf("head %s, to be published\n", ll_ledger_head(v));
+    if (judged < v->n_seals)
+        puts("a run that is trained elsewhere is scored by: loglog forecast score --run NAME --outcome LOSS");
     return LL_EXIT_DONE;
 }
 
@@ -159,7 +161,7 @@ static int run_export(const ll_verb *verb, int argc, char **argv) {
     int code = ll_cli_parse(verb, &a, &words, argc, argv);
     if (code >= 0) return code;
     if (words.n != 1) return ll_cli_usage("forecast export: expected one file, such as ledger.jsonl");
-    if (ll_store_open(&s, a.ledger.store, LL_STORE_READ, &err) != LL_OK) return ll_cli_fail(&err);
+    if (ll_ledger_open(&s, a.ledger.store, LL_STORE_READ, &err) != LL_OK) return ll_cli_fail(&err);
     ll_status status = ll_ledger_publish(s, words.at[0], &added, &err);
     ll_store_close(s);
     if (status != LL_OK) return ll_cli_fail(&err);

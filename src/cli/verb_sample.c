@@ -108,7 +108,7 @@ static int print_text(const ll_weights *w, const text *prompt, const drawn *d, c
     for (int64_t i = 0; i < prompt->n; i++) print_token(w, prompt->token[i], terminal);
     for (int64_t i = 0; i < d->text.n; i++) print_token(w, d->text.token[i], terminal);
     putchar('\n');
-    if (fflush(stdout) != 0) return ll_cli_fail(&(ll_error) { LL_EIO, "cannot write to standard output" });
+    if (ll_cli_flush() != LL_EXIT_DONE) return LL_EXIT_FAILED;
     fprintf(stderr, "%s: %lld tokens%s, %s tokens/s\n", w->run.id, (long long)d->text.n,
             d->ended ? ", then the end of the document" : "", ll_units_show(d->tokens_per_s, rate, sizeof rate));
     if (naive)

@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cli/ledger.h"
 #include "cli/show_statements.h"
@@ -184,7 +183,9 @@ static ll_status seal_outcome(ll_store *s, const score_args *a, ll_error *err) {
     ll_seal sealed;
     bool found;
     LL_TRY(ll_seal_find(s, a->run, &sealed, &found, err));
-    if (!found) return LL_FAIL(err, LL_EINPUT, "--run: no forecast of '%s' is sealed", a->run);
+    if (!found)
+        return LL_FAIL(err, LL_EINPUT,
+                       "--run: no forecast of '%s' is sealed; 'loglog forecast list' names those that are", a->run);
     return ll_seal_outcome(s, &sealed, a->outcome, err);
 }
 
@@ -192,7 +193,7 @@ static ll_status seal_outcome(ll_store *s, const score_args *a, ll_error *err) {
 static ll_status bring_up(const score_args *a, ll_error *err) {
     ll_store *s;
     int64_t bad, scored;
-    LL_TRY(ll_store_open(&s, a->ledger.store, LL_STORE_WRITE, err));
+    LL_TRY(ll_ledger_open(&s, a->ledger.store, LL_STORE_WRITE, err));
     ll_status status = ll_store_check_ledger(s, &bad, err);
     if (status == LL_OK && *a->run) status = seal_outcome(s, a, err);
     if (status == LL_OK) status = ll_seal_scores(s, &scored, err);
@@ -205,9 +206,7 @@ static int score_store(const score_args *a) {
     ll_error err = { 0 };
     ll_ledger_view v;
     scored s = { 0 };
-    const bool there =
-        access(a->ledger.store, F_OK) == 0; /* else there is nothing to score, and no store to make */
-    if ((there || *a->run) && bring_up(a, &err) != LL_OK) return ll_cli_fail(&err);
+    if (bring_up(a, &err) != LL_OK) return ll_cli_fail(&err);
     if (ll_ledger_view_read(&v, "", a->ledger.store, &err) != LL_OK) return ll_cli_fail(&err);
     ll_status status = new_scored(&s, v.n_seals, &err);
     for (int judged = 1; status == LL_OK && judged >= 0; judged--)

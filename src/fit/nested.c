@@ -11,6 +11,8 @@
 
 enum { FLIPS = 999, COLUMNS = 3 * LL_LAW_MAX_PARAMS, MOST_ROWS = 5000 };
 
+static const double NOTHING = 1e-12; /* a share of the residuals that is rounding and no explanation */
+
 /* A wider law's columns beyond the narrower one's. */
 typedef struct direction {
     int from, to;
@@ -122,7 +124,8 @@ static void draw_in_outliers(space *s) {
     }
 }
 
-/* F [n_wider] of residuals, which are cleaned. */
+/* F [n_wider] of residuals, which are cleaned. Runs that are the same in both groups explain nothing, and all their
+ * flips alike: an F of rounding would rank them by chance. */
 static void statistics(const space *s, int n_wider, double *r, double *F) {
     ll_orthonormal_clean(r, s->basis, s->narrow, s->n);
     double whole = ll_dot(r, r, s->n);
@@ -132,7 +135,7 @@ static void statistics(const space *s, int n_wider, double *r, double *F) {
             double along = ll_dot(s->basis + c * s->n, r, s->n);
             explained += along * along;
         }
-        F[k] = explained / fmax(whole - explained, 1e-300);
+        F[k] = explained > NOTHING * whole ? explained / fmax(whole - explained, 1e-300) : 0;
     }
 }
 

@@ -93,18 +93,26 @@ static ll_status draw_all(ll_plan *p, const ll_fit *fit, ll_error *err) {
 
 /* ---- the plan ---- */
 
-/* Largest 6 N D among the rows that were fitted. */
-static double largest_fitted(const ll_fit *fit) {
-    double most = 0;
-    for (int64_t i = 0; i < fit->n; i++) most = fmax(most, 6 * fit->data.x[LL_VAR_N][i] * fit->data.x[LL_VAR_D][i]);
-    return most;
+static double flops_fitted(const ll_fit *fit, int64_t i) {
+    return 6 * fit->data.x[LL_VAR_N][i] * fit->data.x[LL_VAR_D][i];
+}
+
+/* Where the run stands beside the largest and the smallest 6 N D that were fitted. */
+static void set_reach(ll_plan *p, const ll_fit *fit) {
+    double most = 0, least = INFINITY, C = 6 * p->point.N * p->point.D;
+    for (int64_t i = 0; i < fit->n; i++) {
+        most = fmax(most, flops_fitted(fit, i));
+        least = fmin(least, flops_fitted(fit, i));
+    }
+    p->reach = C / most;
+    p->below = least / C;
 }
 
 /* The lowest loss among the rows of at most C FLOPs; infinite when there are none. */
 static double lowest_fitted(const ll_fit *fit, double C) {
     double lowest = INFINITY;
     for (int64_t i = 0; i < fit->n; i++)
-        if (6 * fit->data.x[LL_VAR_N][i] * fit->data.x[LL_VAR_D][i] <= C) lowest = fmin(lowest, fit->data.loss[i]);
+        if (flops_fitted(fit, i) <= C) lowest = fmin(lowest, fit->data.loss[i]);
     return lowest;
 }
 
@@ -209,6 +217,7 @@ ll_status ll_plan_make(ll_plan *out, const ll_plan_law *l, const ll_plan_ask *as
                        .epochs = NAN,
                        .free = { NAN, NAN, NAN, NAN },
                        .reach = NAN,
+                       .below = NAN,
                        .seen = NAN,
                        .regret = { NAN, NAN } };
     ll_estimate floor = ll_plan_floor(l, ask);
@@ -223,7 +232,7 @@ ll_status ll_plan_make(ll_plan *out, const ll_plan_law *l, const ll_plan_ask *as
     fill_curve(out, l->law, l->params);
     fill_others(out, l);
     if (!fit) return LL_OK;
-    out->reach = 6 * out->point.N * out->point.D / largest_fitted(fit);
+    set_reach(out, fit);
     out->seen = lowest_fitted(fit, out->point.C);
     return fit->n_draws > 1 ? draw_all(out, fit, err) : LL_OK;
 }

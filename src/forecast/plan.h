@@ -76,6 +76,7 @@ typedef struct ll_plan {
     double epochs;         /* D over the unique tokens; NaN without */
     ll_plan_point free;    /* the optimum if tokens were endless; NaN without unique_tokens */
     double reach;          /* training FLOPs over the largest fitted; NaN for a published law */
+    double below;          /* the smallest fitted over training FLOPs; NaN for a published law */
     double seen;           /* the lowest loss fitted, of runs of no more compute; NaN for a published law. Below the
                             * plan's own, the law does not follow the runs. plan_seen.h shows it others */
     ll_plan_regret regret; /* NaN without draws */

@@ -121,8 +121,9 @@ static ll_status read_statement(ll_prediction *p, const columns *c, const ll_csv
                        csv->path, (long long)csv->line, (long long)c->outcome + 1, outcome);
     LL_TRY(read_cell(csv, c->probability, false, &p->probability, &given, err));
     if (!given || (p->probability > 0 && p->probability < 1)) return LL_OK;
-    return LL_FAIL(err, LL_EFORMAT, "%s:%lld: column %lld: %g is no probability between 0 and 1", csv->path,
-                   (long long)csv->line, (long long)c->probability + 1, p->probability);
+    return LL_FAIL(err, LL_EFORMAT,
+                   "%s:%lld: column %lld: %g is no probability above 0 and below 1: its log score has no end",
+                   csv->path, (long long)csv->line, (long long)c->probability + 1, p->probability);
 }
 
 static ll_status read_row(ll_prediction *p, const columns *c, const ll_csv *csv, bool ln_scale, ll_error *err) {
@@ -160,6 +161,7 @@ ll_status ll_predictions_read(ll_predictions *out, const char *path, bool ln_sca
     if (s == LL_OK) {
         s = read_rows(out, &csv, ln_scale, err);
         ll_csv_close(&csv);
+        if (s == LL_OK && out->n == 0) s = LL_FAIL(err, LL_EFORMAT, "%s: a header and no rows to score", path);
     }
     free(text);
     if (s != LL_OK) ll_predictions_clear(out);

@@ -52,7 +52,8 @@ static ll_status growth(const char *key, const char *text, ll_spread *g, ll_erro
 ll_status ll_timeline_resolve(const ll_timeline_text *s, ll_timeline *t, ll_error *err) {
     *t = (ll_timeline) { .flops = s->flops, .usd = s->usd, .target = { s->bits_per_char, s->nats_per_token } };
     if ((s->bits_per_char > 0) == (s->nats_per_token > 0))
-        return LL_FAIL(err, LL_EINPUT, "expected one target: bits_per_char or nats_per_token");
+        return LL_FAIL(err, LL_EINPUT,
+                       "expected one target, as a flag or in the file: --bits-per-char or --nats-per-token");
     t->budget = s->budget > 0 ? s->budget : s->usd;
     t->most = s->most > 0 ? s->most : INFINITY;
     if (!ll_clock_year(s->date, &t->year))

@@ -49,6 +49,8 @@ const char ll_html_style[] =
     "svg [color=\"rgb(  0, 114, 178)\"]{color:var(--blue)}\n"
     "svg [color=\"#FFFFFF\"]{color:var(--paper)}svg rect[fill=\"#ffffff\"]{fill:none}\n"
     "svg text,svg tspan{font-family:system-ui,'Noto Sans','DejaVu Sans',sans-serif}\n"
+    "@media screen and (max-width:36rem){dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.5rem}"
+    "figure{overflow-x:auto}figure svg{min-width:34rem}}\n"
     "@page{size:A4;margin:14mm 13mm}\n"
     "@media "
     "print{:root{--ink:#000;--paper:#fff;--soft:#444;--line:#bbb;--wash:#f4f4f4;--mark:#005a8c;--blue:#0072b2}\n"

@@ -31,8 +31,9 @@ static double round_step(double span) {
 
 static void linear(ll_ticks *t, double lo, double hi) {
     double step = round_step(hi - lo), slack = 1e-9 * step;
-    for (double k = ceil((lo - slack) / step); k * step <= hi + slack; k++)
-        push_number(t, k * step + 0.0, fmax(fabs(lo), fabs(hi))); /* + 0: no tick reads -0 */
+    double first = ceil((lo - slack) / step), more = floor((hi + slack) / step) - first;
+    for (int i = 0; i <= more && i < LL_TICKS_MAX; i++)                     /* counted: first + 1 may be first */
+        push_number(t, (first + i) * step + 0.0, fmax(fabs(lo), fabs(hi))); /* + 0: no tick reads -0 */
 }
 
 /* Labels at every stride-th decade, minor ticks between decades that are each labelled. */
@@ -61,6 +62,7 @@ static void one_two_five(ll_ticks *t, double lo, double hi) {
 
 void ll_ticks_make(ll_ticks *t, double lo, double hi, bool log) {
     t->n = 0;
+    if (!(isfinite(lo) && isfinite(hi))) return;
     if (!log) {
         linear(t, lo, hi);
         return;

@@ -22,7 +22,8 @@ typedef struct ll_ticks {
 } ll_ticks;
 
 /* Of [lo, hi], lo < hi, both above zero when log. A log axis that holds three decades or more is marked at
- * decades, a shorter one at 1, 2, 5 and one within a decade at round numbers. */
+ * decades, a shorter one at 1, 2, 5 and one within a decade at round numbers. An end that is beyond any number:
+ * none. */
 void ll_ticks_make(ll_ticks *t, double lo, double hi, bool log);
 
 #endif

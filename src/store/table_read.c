@@ -63,11 +63,20 @@ static ll_status csv_with(ll_csv *c, const ll_source *in, char **headers, ll_cel
     return s;
 }
 
+/* Columns that something else parts come as one. */
+static ll_status header(ll_csv *c, const ll_source *in, ll_error *err) {
+    LL_TRY(ll_csv_next(c, err));
+    if (c->n == 0) return LL_FAIL(err, LL_EFORMAT, "%s: empty, expected a line of headers", in->path);
+    if (c->n == 1 && strpbrk(c->cell[0], ";\t"))
+        return LL_FAIL(err, LL_EFORMAT, "%s:1: the header is the one cell '%.40s', expected commas between columns",
+                       in->path, c->cell[0]);
+    return LL_OK;
+}
+
 static ll_status read_csv(const ll_source *in, ll_table *t, const ll_table_opts *opts, ll_error *err) {
     ll_csv c;
     LL_TRY(ll_csv_open(&c, in->text, in->size, in->path, err));
-    ll_status s = ll_csv_next(&c, err);
-    if (s == LL_OK && c.n == 0) s = LL_FAIL(err, LL_EFORMAT, "%s: empty, expected a line of headers", in->path);
+    ll_status s = header(&c, in, err);
     size_t n = (size_t)(c.n > 0 ? c.n : 1);
     char **headers = s == LL_OK ? malloc(n * sizeof *headers) : NULL;
     ll_cell *cells = s == LL_OK ? calloc(n, sizeof *cells) : NULL;

@@ -1,5 +1,6 @@
 #include "sweep/weights.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -67,7 +68,13 @@ static ll_status read_params(ll_weights *w, const char *folder, ll_error *err) {
     LL_TRY(ll_worker_weights(path, folder, w->run.name, err));
     w->params = calloc((size_t)ll_model_size(&w->model), sizeof *w->params);
     if (!w->params) return LL_FAIL(err, LL_ENOMEM, "out of memory");
-    return ll_checkpoint_read(&(ll_checkpoint) { .model = &w->model, .params = w->params }, path, err);
+    LL_TRY(ll_checkpoint_read(&(ll_checkpoint) { .model = &w->model, .params = w->params }, path, err));
+    for (int64_t i = 0; i < ll_model_size(&w->model);
+         i++) /* else what it says would be noise, and look like text */
+        if (!isfinite(w->params[i]))
+            return LL_FAIL(err, LL_EFORMAT, "%s: weight %lld is %g, expected a finite number", path, (long long)i,
+                           (double)w->params[i]);
+    return LL_OK;
 }
 
 static ll_status load(ll_weights *w, ll_store *s, const char *store, const char *word, ll_error *err) {
