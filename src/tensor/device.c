@@ -14,8 +14,7 @@ ll_status ll_device_cards(ll_card cards[LL_DEVICE_CARDS], int *n, ll_error *err)
     return ll_cuda_cards(cards, n, err);
 #else
     (void)cards;
-    return LL_FAIL(err, LL_ESTATE,
-                   "built without CUDA (with its toolkit here, cmake -DLOGLOG_CUDA=ON builds it in)");
+    return LL_FAIL(err, LL_ESTATE, "built without CUDA (build where its toolkit is, with cmake -DLOGLOG_CUDA=ON)");
 #endif
 }
 
