@@ -1,4 +1,5 @@
 # The kernel tables. src/tensor/cpu holds what is compiled with flags of its own; nothing else is.
+# src/tensor/cuda needs the toolkit's headers, and asks the driver at run time.
 # Sets KERNEL_SOURCES, KERNEL_DEFINITIONS and KERNEL_LIBRARIES.
 set(KERNEL_SOURCES)
 set(KERNEL_DEFINITIONS)
@@ -40,4 +41,13 @@ if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   list(APPEND KERNEL_SOURCES $<TARGET_OBJECTS:kernels_avx512> $<TARGET_OBJECTS:kernels_avx2>
                              $<TARGET_OBJECTS:kernels_avx512bf16>)
   list(APPEND KERNEL_DEFINITIONS LL_HAVE_X86)
+endif()
+
+if(CUDAToolkit_FOUND)
+  add_library(cuda OBJECT src/tensor/cuda/cards.c)
+  target_link_libraries(cuda PRIVATE settings CUDA::toolkit)
+  set_target_properties(cuda PROPERTIES POSITION_INDEPENDENT_CODE ON)
+  list(APPEND KERNEL_SOURCES $<TARGET_OBJECTS:cuda>)
+  list(APPEND KERNEL_DEFINITIONS LL_HAVE_CUDA)
+  list(APPEND KERNEL_LIBRARIES ${CMAKE_DL_LIBS})
 endif()

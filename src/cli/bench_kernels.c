@@ -7,9 +7,46 @@
 #include "base/threads.h"
 #include "cli/bench.h"
 #include "loglog/random.h"
+#include "loglog/units.h"
+#include "tensor/device.h"
 #include "train/machine.h"
 
 /* ---- the machine ---- */
+
+static ll_json *card_json(const ll_card *c, int number) {
+    char name[24], capability[24];
+    ll_json *o = ll_json_object();
+    snprintf(name, sizeof name, "cuda:%d", number);
+    snprintf(capability, sizeof capability, "%d.%d", c->major, c->minor);
+    ll_json_set_str(o, "device", name);
+    ll_json_set_str(o, "title", c->title);
+    ll_json_set_str(o, "compute_capability", capability);
+    ll_json_set_num(o, "memory_bytes", c->memory);
+    return o;
+}
+
+static void print_card(const ll_card *c, int number) {
+    char memory[32];
+    printf("cuda:%-4d  %s, compute capability %d.%d, %s; no kernels for it yet\n", number, c->title, c->major,
+           c->minor, ll_units_show_bytes(c->memory, memory, sizeof memory));
+}
+
+/* That there are none, or nobody to ask, is an answer and no failure. */
+static void show_cards(const ll_bench *b, ll_json *machine) {
+    ll_card cards[LL_DEVICE_CARDS];
+    ll_error why = { .msg = "no card" };
+    ll_json *list = ll_json_array();
+    int n;
+    ll_device_cards(cards, &n, &why);
+    for (int i = 0; i < n; i++) {
+        ll_json_push(list, card_json(&cards[i], i));
+        if (!b->json) print_card(&cards[i], i);
+    }
+    ll_json_set(machine, "cards", list);
+    if (n > 0) return;
+    ll_json_set_str(machine, "no_cards", why.msg);
+    if (!b->json) printf("cuda       %s\n", why.msg);
+}
 
 ll_status ll_bench_machine(const ll_bench *b, ll_json *doc, ll_error *err) {
     ll_json *machine = ll_json_group(doc, "machine"), *peaks = ll_json_array();
@@ -31,6 +68,7 @@ ll_status ll_bench_machine(const ll_bench *b, ll_json *doc, ll_error *err) {
     if (rate <= 0) return LL_FAIL(err, LL_ENOMEM, "out of memory");
     ll_json_set_num(machine, "memory_bytes_per_s", rate);
     if (!b->json) printf("memory            %7.1f GB/s read, %d threads\n", rate / 1e9, b->threads);
+    show_cards(b, machine);
     return LL_OK;
 }
 

@@ -4,11 +4,12 @@
 #include "base/threads.h"
 #include "cli/bench.h"
 #include "cli/cli.h"
+#include "tensor/device.h"
 
 typedef struct bench_args {
     int64_t layers, width, heads, context, batch, vocab, threads;
     double seconds;
-    char family[LL_OPTION_NAME], kernels[LL_OPTION_NAME];
+    char family[LL_OPTION_NAME], kernels[LL_OPTION_NAME], device[LL_OPTION_NAME];
     bool train, profile, json;
 } bench_args;
 
@@ -25,6 +26,7 @@ static const ll_option options[] = {
     { "family", LL_OPT_NAME, AT(family), "gpt", "gpt or llama", .names = "gpt llama" },
     { "kernels", LL_OPT_NAME, AT(kernels), "auto",
       "kernel table; auto: the fastest of each precision; all: each that runs here" },
+    { "device", LL_OPT_NAME, AT(device), "auto", LL_DEVICE_HELP },
     { "threads", LL_OPT_INT, AT(threads), "0", "0: all cores", .max = 4096 },
     { "seconds", LL_OPT_DURATION, AT(seconds), "2s", "of each measurement", .max = 3600, .min_open = true },
     { "json", LL_OPT_BOOL, AT(json), "false", "one JSON document on standard output" },
@@ -63,6 +65,7 @@ static ll_status measure(const bench_args *a, ll_json *doc, ll_error *err) {
                    .seconds = a->seconds,
                    .threads = a->threads ? (int)a->threads : ll_threads_available(),
                    .json = a->json };
+    LL_TRY(ll_device_named(a->device, NULL, err));
     LL_TRY(model_of(a, &b.model, err));
     LL_TRY(fill_tables(&b, a->kernels, err));
     if (a->train) LL_TRY(ll_bench_train(&b, doc, err));
@@ -91,12 +94,12 @@ const ll_verb ll_verb_bench = {
     "bench",
     "time training, a step's parts, or each kernel, on this machine",
     "usage: loglog bench [--train] [--profile] [--layers L --width d --heads H --context T --batch B]\n"
-    "                    [--kernels all] [--json]\n\n"
+    "                    [--kernels all] [--device cpu] [--json]\n\n"
     "With --train: tokens per second of the whole machine, one trainer on all cores and one trainer a core, and "
     "the\n"
     "share of what the multiply-add units can do, counting 6 N, the head and causal attention.\n"
     "With --profile: where the time of one step goes, on one thread.\n"
-    "Without: the machine's own peaks, and each kernel of the table on one thread.\n\n"
+    "Without: the machine's own peaks, the cards it has, and each kernel of the table on one thread.\n\n"
     "example: loglog bench --train --layers 2 --width 32 --heads 2\n",
     options,
     sizeof options / sizeof *options,

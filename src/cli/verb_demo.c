@@ -14,9 +14,11 @@
 #include "loglog/units.h"
 #include "report/report.h"
 #include "sweep/pace.h"
+#include "tensor/device.h"
 
 typedef struct demo_args {
     char text[LL_OPTION_TEXT], out[LL_OPTION_TEXT];
+    char device[LL_OPTION_NAME];
     double minutes;
     bool quiet;
 } demo_args;
@@ -26,6 +28,7 @@ static const ll_option options[] = {
     { "text", LL_OPT_TEXT, AT(text), "",
       "file, folder or archive to learn from; none: the C headers under /usr/include" },
     { "minutes", LL_OPT_REAL, AT(minutes), "4", "time for all of it", .max = 100000, .min_open = true },
+    { "device", LL_OPT_NAME, AT(device), "auto", LL_DEVICE_HELP },
     { "out", LL_OPT_TEXT, AT(out), "loglog-demo", "folder of the spec, the store and report.html" },
     { "quiet", LL_OPT_BOOL, AT(quiet), "false", "only the result" },
 };
@@ -56,6 +59,7 @@ static ll_status fill_spec(ll_spec *spec, const demo_args *a, ll_error *err) {
     if (*a->text && !realpath(a->text, full)) return LL_FAIL(err, LL_EINPUT, "--text: cannot read %.400s", a->text);
     LL_TRY(ll_options_set(ll_spec_table, ll_spec_count, spec, "data.text", full, "--text", err));
     if (!*a->text) strcpy(spec->data.suffix, ".h");
+    LL_TRY(ll_options_set(ll_spec_table, ll_spec_count, spec, "train.device", a->device, "--device", err));
     ll_pace pace = { 0 };
     LL_TRY(ll_kernels_named(spec->train.kernels, spec->train.precision, &pace.kernels, err));
     double seconds = TRAINING_SHARE * (60 * a->minutes - OVERHEAD_S);
@@ -115,6 +119,7 @@ static ll_status show(const demo *d, ll_error *err) {
 }
 
 static ll_status run_demo(demo *d, const demo_args *a, const char *command, ll_error *err) {
+    LL_TRY(ll_device_named(a->device, NULL, err));
     LL_TRY(ll_file_mkdir(a->out, err));
     LL_TRY(ll_file_join(d->spec, a->out, "demo.yaml", err));
     LL_TRY(ll_file_join(d->store, a->out, "loglog.db", err));
@@ -148,7 +153,7 @@ static int run(const ll_verb *verb, int argc, char **argv) {
 const ll_verb ll_verb_demo = {
     "demo",
     "train a ladder on text that is here, fit, forecast, score, report",
-    "usage: loglog demo [--text PATH] [--minutes 4] [--out FOLDER]\n\n"
+    "usage: loglog demo [--text PATH] [--minutes 4] [--device cpu] [--out FOLDER]\n\n"
     "A ladder of small language models is designed to fit the time on this machine and trained; laws are fitted;\n"
     "the loss of one more run, with 4 times the compute of any before, is forecast and sealed; then that run is\n"
     "trained and the forecast scored. Everything lands in one folder; report.html there shows it.\n\n"

@@ -10,6 +10,7 @@
 #include "cli/use.h"
 #include "loglog/units.h"
 #include "sweep/pace.h"
+#include "tensor/device.h"
 
 typedef struct run_args {
     ll_spec spec; /* first: the spec's own table binds it */
@@ -25,6 +26,7 @@ static const ll_option options[] = {
     { "dry_run", LL_OPT_BOOL, AT(dry_run), "false", "print every rung's N, D, C, memory and time; train nothing" },
     { "store", LL_OPT_TEXT, AT(store), "", "the database; none: loglog.db beside the spec" },
     { "ledger", LL_OPT_TEXT, AT(ledger), "", "JSONL file that every forecast and score is appended to as well" },
+    { "device", LL_OPT_NAME, AT(spec.train.device), "auto", LL_DEVICE_HELP "; over train.device" },
     { "workers", LL_OPT_INT, AT(workers), "0", "runs at a time; 0: as the spec says", .max = 4096 },
     { "memory", LL_OPT_BYTES, AT(memory), "0", "bound on all runs together; 0: as the spec says", .max = 1e18 },
     { "policy", LL_OPT_TEXT, AT(policy), "", "asked before, while and after each run trains; see 'gate check'" },
@@ -165,7 +167,7 @@ static int run(const ll_verb *verb, int argc, char **argv) {
 const ll_verb ll_verb_run = {
     "run",
     "train the ladder that a spec describes",
-    "usage: loglog run SPEC.yaml [--dry-run] [--workers 2] [--train.lr 0.01]\n\n"
+    "usage: loglog run SPEC.yaml [--dry-run] [--workers 2] [--device cpu] [--train.lr 0.01]\n\n"
     "The ladder is trained, its last run forecast before and scored after. Ctrl-C stops\n"
     "cleanly; the same command goes on. Results go to the store, by default loglog.db\n"
     "beside the spec.\n\n"

@@ -11,9 +11,10 @@
 #include "loglog/units.h"
 #include "probe/sample.h"
 #include "sweep/weights.h"
+#include "tensor/device.h"
 
 typedef struct sample_args {
-    char store[LL_OPTION_TEXT], prompt[LL_OPTION_TEXT], kernels[LL_OPTION_NAME];
+    char store[LL_OPTION_TEXT], prompt[LL_OPTION_TEXT], kernels[LL_OPTION_NAME], device[LL_OPTION_NAME];
     double temperature;
     int64_t length, top_k, seed;
     bool compare, json;
@@ -28,6 +29,7 @@ static const ll_option options[] = {
     { "seed", LL_OPT_INT, AT(seed), "1", "the same seed draws the same text", .max = 9e15 },
     { "store", LL_OPT_TEXT, AT(store), "loglog.db", "the store; weights lie beside it" },
     { "kernels", LL_OPT_NAME, AT(kernels), "auto", "kernel table, of fp32" },
+    { "device", LL_OPT_NAME, AT(device), "auto", LL_DEVICE_HELP },
     { "compare", LL_OPT_BOOL, AT(compare), "false", "time a whole forward pass for every token as well" },
     { "json", LL_OPT_BOOL, AT(json), "false", "one JSON document on standard output" },
 };
@@ -81,6 +83,7 @@ static ll_status draw(const sample_args *a, const ll_weights *w, const text *pro
     const ll_kernels *k;
     ll_sampler s;
     ll_sample_opts o = { a->temperature, a->top_k, (uint64_t)a->seed, speaks_bytes(w) ? LL_TOKEN_END : -1, naive };
+    LL_TRY(ll_device_named(a->device, NULL, err));
     LL_TRY(ll_kernels_named(a->kernels, "fp32", &k, err));
     LL_TRY(ll_sampler_init(&s, &w->model, k, w->params, &o, err));
     ll_threads_flush_denormals();

@@ -10,6 +10,7 @@
 #include "data/batch.h"
 #include "data/build.h"
 #include "sweep/sweep.h"
+#include "tensor/device.h"
 
 /* What a worker holds besides the training arena: the program, its libraries, a reader's buffers. */
 #define PROGRAM_BYTES (0.8 * 1024 * 1024)
@@ -166,10 +167,12 @@ static void settle_precision(ll_sweep *s) {
 static ll_status prepare(ll_sweep *s, ll_error *err) {
     char folder[LL_PATH_MAX];
     const ll_kernels *k;
-    const char *precision = s->spec.train.precision;
+    const char *precision = s->spec.train.precision, *device;
     LL_TRY(ll_spec_check(&s->spec, s->opts.where, err));
     LL_TRY(
         ll_guard_open(&s->guard, &(ll_guard_opts) { s->opts.policy, s->opts.evidence, s->opts.waivers, "" }, err));
+    LL_TRY(ll_device_named(s->spec.train.device, &device, err));
+    strcpy(s->spec.train.device, device); /* the word that is stored and hashed, as of the precision */
     LL_TRY(ll_kernels_named(s->spec.train.kernels, strcmp(precision, "auto") ? precision : NULL, &k, err));
     LL_TRY(ll_sweep_files(folder, s->opts.store, err));
     LL_TRY(prepare_data(s, folder, err));

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tensor/device.h"
 #include "train/schedule.h"
 
 enum { SPEC_MAX_BYTES = 1 << 20 };
@@ -49,6 +50,7 @@ const ll_option ll_spec_table[] = {
       "of the operands of products, sums and storage are fp32; auto: bf16 where that is known to change no loss",
       .names = "fp32 bf16 auto" },
     { "train.kernels", LL_OPT_NAME, AT(train.kernels), "auto", "kernel table" },
+    { "train.device", LL_OPT_NAME, AT(train.device), "auto", LL_DEVICE_HELP },
     { "train.lr", LL_OPT_REAL, AT(train.lr), "0.005", "peak learning rate at base_width", .max = 100,
       .min_open = true },
     { "train.lr_end", LL_OPT_REAL, AT(train.lr_end), "0", "where cosine ends, as a share of the peak", .max = 1 },

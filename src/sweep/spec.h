@@ -30,7 +30,7 @@ typedef struct ll_spec {
         ll_list widths;
     } model;
     struct {
-        char schedule[LL_OPTION_NAME], precision[LL_OPTION_NAME], kernels[LL_OPTION_NAME];
+        char schedule[LL_OPTION_NAME], precision[LL_OPTION_NAME], kernels[LL_OPTION_NAME], device[LL_OPTION_NAME];
         double lr, lr_end, warmup, cooldown, beta1, beta2, eps, decay, clip, checkpoint;
         int64_t batch_tokens, eval_points, eval_windows, final_windows;
     } train;

@@ -14,6 +14,7 @@
 #include "base/hash.h"
 #include "base/threads.h"
 #include "sweep/guard.h"
+#include "tensor/device.h"
 
 static volatile sig_atomic_t asked_to_stop, cores = 1;
 
@@ -172,6 +173,7 @@ static ll_status train(worker *w, const ll_worker_opts *o, ll_message *done, ll_
     LL_TRY(ll_guard_open(&w->guard, &(ll_guard_opts) { o->policy, o->evidence, o->waivers, o->ladder }, err));
     ll_guard_cadence(w->guard, r, &job);
     w->ask_again = ll_guard_ask_again(w->guard, 0);
+    LL_TRY(ll_device_named(w->spec.train.device, NULL, err));
     LL_TRY(ll_kernels_named(w->spec.train.kernels, w->spec.train.precision, &job.kernels, err));
     LL_TRY(set_paths(w, o, r, &job, err));
     job.train = &w->train;
