@@ -1,7 +1,7 @@
 #!/bin/sh
-# The same law in fp32 and in bf16: one ladder of nine rungs, five seeds each, in both precisions. Final losses are held
+# The same law in fp32 and in bf16: one ladder of fifteen rungs, five seeds each, in both precisions. Final losses are held
 # against the noise of seeds, fitted exponents against each other's intervals.
-# Usage: bench/precision/run.sh [build/loglog [TEXT [SUFFIX]]] >bench/precision/RESULTS.md   (about 3 minutes on two cores)
+# Usage: bench/precision/run.sh [build/loglog [TEXT [SUFFIX]]] >bench/precision/RESULTS.md   (about 15 minutes on two cores)
 set -eu
 loglog=$(realpath "${1:-build/loglog}")
 text=${2:-/usr/include}
@@ -12,8 +12,8 @@ cd "$work"
 "$loglog" data build --text "$text" --suffix "$suffix" --out text >/dev/null
 cat >spec.yaml <<'EOF'
 data: {shards: text}
-model: {widths: [16, 32, 64]}
-design: {kind: grid, params: [6144, 24576, 98304], tokens: [42k, 170k, 680k], seeds: 5}
+model: {widths: [16, 32, 64, 128, 256]}
+design: {kind: grid, params: [6144, 24576, 98304, 393216, 1572864], tokens: [42k, 170k, 680k], seeds: 5}
 forecast: {hold_out: none}
 train: {eval_points: 2}
 EOF

@@ -20,8 +20,8 @@ typedef struct products {
     void (*multiply)(const tile_args *t, int64_t M); /* tile_rows with its step */
     /* As pack_panel. */
     void (*pack)(float *panel, const float *b, int64_t bk, int64_t bn, int64_t K, int64_t columns);
-    /* M rows of depth K, element (m, k) at x[m * ld + k], and at x[k * ld + m]; room [ROOM(T, S)] for those that
-     * are packed. */
+    /* M rows of depth K, element (m, k) at x[m * ld + k], and at x[k * ld + m]; room for what is packed: ROWS / 2
+     * by the larger of T and S, each up to 64 longer. */
     operand (*along)(float *room, const float *x, int64_t ld, int64_t M, int64_t K);
     operand (*across)(float *room, const float *x, int64_t ld, int64_t M, int64_t K);
 } products;
@@ -30,18 +30,18 @@ typedef struct products {
 typedef struct head {
     const products *how;
     const float *q, *k, *v;
-    int64_t stride, ld_out, T, S, padded; /* padded: T rounded up to whole panels */
-    int64_t wide;                         /* S rounded up to whole vectors */
-    float *panel[4];                      /* packed right-hand sides, each [padded][wide] at most */
-    float *p, *dp;                        /* [ROWS][padded] */
-    float *room;                          /* of a left-hand side */
-    float *out, *dk, *dv;                 /* sums over the head: [ROWS][wide], [T][wide] twice */
+    int64_t stride, ld_out, T, S;
+    int64_t padded, wide; /* T and S rounded up */
+    float *panel[4];      /* packed right-hand sides, each [padded][wide] at most */
+    float *p, *dp;        /* [ROWS][padded] */
+    float *room;          /* of a left-hand side */
+    float *out, *dk, *dv; /* sums over the head: [ROWS][wide], [T][wide] twice */
 } head;
 
 ALWAYS head head_at(const products *how, const float *qkv, int64_t b, int64_t h, int64_t T, int64_t H, int64_t S,
                     float *work) {
     const float *q = qkv + b * T * 3 * H * S + h * S;
-    /* No power of two, for the cache's sets. */
+    /* Whole panels, and no power of two for the cache's sets; whole vectors. */
     const int64_t padded = (T + PANEL - 1) / PANEL * PANEL + L, wide = (S + L - 1) / L * L;
     head a = { .how = how,
                .q = q,
