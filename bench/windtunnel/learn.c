@@ -26,6 +26,7 @@ static const struct knob {
     { "noise", offsetof(ll_prior, noise), { 0.005, 0.007, 0.01, 0.014 } },
     { "noise_growth", offsetof(ll_prior, noise_growth), { 0.2, 0.35, 0.5, 0.7 } },
     { "discrepancy", offsetof(ll_prior, discrepancy), { 0.0125, 0.018, 0.025, 0.035 } },
+    { "discrepancy_growth", offsetof(ll_prior, discrepancy_growth), { 0.1, 0.2, 0.3, 0.4 } },
     { "length", offsetof(ll_prior, length), { 1.5, 2, 2.5, 3 } },
     { "drift", offsetof(ll_prior, drift), { 0.004, 0.008, 0.012, 0.016 } },
     { "spread", offsetof(ll_prior, spread), { 0.8, 1, 1.2, 1.4 } },

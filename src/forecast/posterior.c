@@ -167,6 +167,13 @@ static bool descend(const ll_posterior *p, point *at, double *r, double *H, doub
 
 /* ---- the grid ---- */
 
+/* Below the compute at which the prior's numbers were learned a law bends more than they know. */
+static double departure_at(const ll_posterior *p, double z) {
+    const ll_prior *a = &p->prior;
+    const double decades = ll_law_is_of_x(p->curve.law) ? 0 : fmax(0, log10(a->known / p->largest));
+    return a->discrepancy * exp(a->discrepancy_sd * z + a->discrepancy_growth * decades);
+}
+
 static double grid_z(int k, int n) {
     return REACH * (2.0 * k / (n - 1) - 1);
 }
@@ -184,7 +191,7 @@ static void weigh(void *ctx, int64_t k, int worker) {
     double zn = grid_z((int)k / DEPARTURES, NOISES), zd = grid_z((int)k % DEPARTURES, DEPARTURES), value;
     (void)worker;
     *at = (point) { .noise = a->noise * exp(a->noise_sd * zn),
-                    .departure = a->discrepancy * exp(a->discrepancy_sd * zd),
+                    .departure = departure_at(p, zd),
                     .L = malloc((size_t)p->n * (size_t)(p->n + q + 1) * sizeof(double)) };
     if (!at->L) return drop(at);
     at->alpha = at->L + p->n * p->n;

@@ -15,7 +15,7 @@
 /* What a worker holds besides the training arena: the program, its libraries, a reader's buffers. */
 #define PROGRAM_BYTES (0.8 * 1024 * 1024)
 #define FREE_SHARE 0.8
-enum { BF16_NARROWEST = 16, BF16_WIDEST = 64 }; /* of bench/precision */
+enum { BF16_NARROWEST = 16, BF16_WIDEST = 256 }; /* of bench/precision */
 #define VAL_TOKENS 200000                       /* of a synthetic source */
 
 /* ---- data ---- */
