@@ -3,32 +3,60 @@
 
 #define EPS 1e-5f
 
-/* Whole vectors first, then the columns that are left one by one. */
-#define EACH_VECTOR(c, C) for (c = 0; c + L <= (C); c += L)
-#define EACH_LEFT(c, C) for (; c < (C); c++)
+/* Forward, L rows go together: each leaves its sum in a vector, and those become one vector of L sums. A narrow row
+ * is a handful of vectors, and adding up the lanes of each would cost more than the rest. */
+typedef struct group {
+    const float *x; /* [rows,C] */
+    int64_t rows, C;
+} group;
+
+ALWAYS vf row_means(group g) {
+    vf part[L];
+#pragma GCC unroll 16
+    for (int64_t i = 0; i < L; i++) {
+        part[i] = vsplat(0);
+        for (int64_t c = 0; i < g.rows && c < g.C; c += L) part[i] += vload_some(g.x + i * g.C + c, g.C - c, 0);
+    }
+    return vsums(part) / (float)g.C;
+}
+
+/* 1 / sqrt(mean of (x - m)^2 + EPS) of each row; m [L]. */
+ALWAYS vf row_rstds(group g, const float *m) {
+    vf part[L];
+#pragma GCC unroll 16
+    for (int64_t i = 0; i < L; i++) {
+        part[i] = vsplat(0);
+        for (int64_t c = 0; i < g.rows && c < g.C; c += L) {
+            const vf d = vload_some(g.x + i * g.C + c, g.C - c, m[i]) - m[i];
+            part[i] += d * d;
+        }
+    }
+    return 1.0f / vsqrt(vsums(part) / (float)g.C + EPS);
+}
+
+ALWAYS void layernorm_rows(float *y, float *mean, float *rstd, group g, const float *w, const float *b) {
+    float m[L], s[L];
+    vstore(m, row_means(g));
+    vstore(s, row_rstds(g, m));
+    vstore_some(mean, g.rows, vload(m));
+    vstore_some(rstd, g.rows, vload(s));
+    for (int64_t i = 0; i < g.rows; i++, g.x += g.C, y += g.C)
+        for (int64_t c = 0, left = g.C; c < g.C; c += L, left -= L) {
+            const vf n = (vload_some(g.x + c, left, 0) - m[i]) * s[i];
+            vstore_some(y + c, left, n * vload_some(w + c, left, 0) + vload_some(b + c, left, 0));
+        }
+}
 
 static void layernorm_fwd(ll_real *y, ll_real *mean, ll_real *rstd, const ll_real *x, const ll_real *w,
                           const ll_real *b, int64_t R, int64_t C) {
-    for (int64_t r = 0; r < R; r++, x += C, y += C) {
-        int64_t c;
-        vf part = vsplat(0);
-        float sum = 0, square = 0;
-        EACH_VECTOR(c, C) part += vload(x + c);
-        EACH_LEFT(c, C) sum += x[c];
-        float m = (sum + vsum(part)) / (float)C;
-        part = vsplat(0);
-        EACH_VECTOR(c, C) {
-            vf d = vload(x + c) - m;
-            part += d * d;
-        }
-        EACH_LEFT(c, C) square += (x[c] - m) * (x[c] - m);
-        float s = 1 / sqrtf((square + vsum(part)) / (float)C + EPS);
-        EACH_VECTOR(c, C) vstore(y + c, (vload(x + c) - m) * s * vload(w + c) + vload(b + c));
-        EACH_LEFT(c, C) y[c] = (x[c] - m) * s * w[c] + b[c];
-        mean[r] = m;
-        rstd[r] = s;
-    }
+    int64_t r = 0;
+    for (; r + L <= R; r += L) layernorm_rows(y + r * C, mean + r, rstd + r, (group) { x + r * C, L, C }, w, b);
+    if (r < R) layernorm_rows(y + r * C, mean + r, rstd + r, (group) { x + r * C, R - r, C }, w, b);
 }
+
+/* Backward, a row at a time: whole vectors first, then the columns that are left one by one. */
+#define EACH_VECTOR(c, C) for (c = 0; c + L <= (C); c += L)
+#define EACH_LEFT(c, C) for (; c < (C); c++)
 
 static void layernorm_bwd(ll_real *dx, ll_real *dw, ll_real *db, const ll_real *dy, const ll_real *x,
                           const ll_real *w, const ll_real *mean, const ll_real *rstd, int64_t R, int64_t C) {
@@ -60,18 +88,20 @@ static void layernorm_bwd(ll_real *dx, ll_real *dw, ll_real *db, const ll_real *
     }
 }
 
+ALWAYS void rmsnorm_rows(float *y, float *rstd, group g, const float *w) {
+    const float origin[L] = { 0 };
+    float s[L];
+    vstore(s, row_rstds(g, origin));
+    vstore_some(rstd, g.rows, vload(s));
+    for (int64_t i = 0; i < g.rows; i++, g.x += g.C, y += g.C)
+        for (int64_t c = 0, left = g.C; c < g.C; c += L, left -= L)
+            vstore_some(y + c, left, vload_some(g.x + c, left, 0) * s[i] * vload_some(w + c, left, 0));
+}
+
 static void rmsnorm_fwd(ll_real *y, ll_real *rstd, const ll_real *x, const ll_real *w, int64_t R, int64_t C) {
-    for (int64_t r = 0; r < R; r++, x += C, y += C) {
-        int64_t c;
-        vf part = vsplat(0);
-        float square = 0;
-        EACH_VECTOR(c, C) part += vload(x + c) * vload(x + c);
-        EACH_LEFT(c, C) square += x[c] * x[c];
-        float s = 1 / sqrtf((square + vsum(part)) / (float)C + EPS);
-        EACH_VECTOR(c, C) vstore(y + c, vload(x + c) * s * vload(w + c));
-        EACH_LEFT(c, C) y[c] = x[c] * s * w[c];
-        rstd[r] = s;
-    }
+    int64_t r = 0;
+    for (; r + L <= R; r += L) rmsnorm_rows(y + r * C, rstd + r, (group) { x + r * C, L, C }, w);
+    if (r < R) rmsnorm_rows(y + r * C, rstd + r, (group) { x + r * C, R - r, C }, w);
 }
 
 static void rmsnorm_bwd(ll_real *dx, ll_real *dw, const ll_real *dy, const ll_real *x, const ll_real *w,

@@ -45,43 +45,72 @@ static void swiglu_bwd(ll_real *dx, const ll_real *dy, const ll_real *x, int64_t
         }
 }
 
-static float largest(const float *x, int64_t V) {
-    vf most = vsplat(-INFINITY);
-    for (int64_t v = 0; v < V; v += L) most = vmax(most, vload_some(x + v, V - v, -INFINITY));
-    return vtop(most);
+/* Cross-entropy takes L rows together: the largest of each, the sum of each, its logarithm come as one vector. */
+typedef struct group {
+    int64_t rows, V;
+    float alpha;
+} group;
+
+/* alpha, above zero, times the largest of each row of x [rows,V]: top [L]. */
+static void row_tops(group g, float *top, const float *x) {
+    vf most[L];
+    for (int64_t i = 0; i < L; i++) {
+        vf m = vsplat(-INFINITY);
+        for (int64_t v = 0; i < g.rows && v < g.V; v += L)
+            m = vmax(m, vload_some(x + i * g.V + v, g.V - v, -INFINITY));
+        most[i] = m;
+    }
+    vstore(top, vtops(most) * g.alpha);
+}
+
+/* Sums of exp(alpha x - top), which are kept in out [rows,V] (may be x) unless it is NULL. */
+ALWAYS vf row_sums(group g, float *out, const float *x, const float *top) {
+    vf part[L];
+    for (int64_t i = 0; i < L; i++) {
+        vf sum = vsplat(0);
+        for (int64_t v = 0; i < g.rows && v < g.V; v += L) {
+            const vf e = vexp(vload_some(x + i * g.V + v, g.V - v, -INFINITY) * g.alpha - top[i]);
+            if (out) vstore_some(out + i * g.V + v, g.V - v, e);
+            sum += e;
+        }
+        part[i] = sum;
+    }
+    return vsums(part);
+}
+
+static vf hits(group g, const float *x, const int32_t *target) {
+    float hit[L] = { 0 };
+    for (int64_t i = 0; i < g.rows; i++) hit[i] = x[i * g.V + target[i]];
+    return vload(hit) * g.alpha;
 }
 
 static void xent_fwd(ll_real *loss, const ll_real *logits, const int32_t *target, int64_t R, int64_t V,
                      ll_real alpha) {
-    for (int64_t r = 0; r < R; r++, logits += V) {
-        float top = largest(logits, V) * alpha; /* alpha is above zero */
-        vf sum = vsplat(0);
-        for (int64_t v = 0; v < V; v += L) sum += vexp(vload_some(logits + v, V - v, -INFINITY) * alpha - top);
-        loss[r] = top + logf(vsum(sum)) - alpha * logits[target[r]];
+    for (int64_t r = 0; r < R; r += L, logits += L * V) {
+        const group g = { R - r < L ? R - r : L, V, alpha };
+        float top[L];
+        row_tops(g, top, logits);
+        const vf sum = row_sums(g, NULL, logits, top);
+        vstore_some(loss + r, g.rows, vload(top) + vlog(sum) - hits(g, logits, target + r));
     }
 }
 
 /* The exponentials are taken once, in place, and then made gradients. */
 static void xent_grad(ll_real *loss, ll_real *logits, const int32_t *target, int64_t R, int64_t V, ll_real alpha,
                       ll_real scale) {
-    for (int64_t r = 0; r < R; r++, logits += V) {
-        float top = largest(logits, V) * alpha, hit = alpha * logits[target[r]];
-        vf part = vsplat(0);
-        for (int64_t v = 0; v < V; v += L) {
-            vf e = vexp(vload_some(logits + v, V - v, -INFINITY) * alpha - top);
-            vstore_some(logits + v, V - v, e);
-            part += e;
+    for (int64_t r = 0; r < R; r += L) {
+        const group g = { R - r < L ? R - r : L, V, alpha };
+        float top[L], share[L];
+        row_tops(g, top, logits);
+        const vf hit = hits(g, logits, target + r), sum = row_sums(g, logits, logits, top);
+        vstore_some(loss + r, g.rows, vload(top) + vlog(sum) - hit);
+        vstore(share, alpha * scale / sum);
+        for (int64_t i = 0; i < g.rows; i++, logits += V) {
+            for (int64_t v = 0; v < V; v += L)
+                vstore_some(logits + v, V - v, vload_some(logits + v, V - v, 0) * share[i]);
+            logits[target[r + i]] -= alpha * scale;
         }
-        float sum = vsum(part), share = alpha * scale / sum;
-        for (int64_t v = 0; v < V; v += L) vstore_some(logits + v, V - v, vload_some(logits + v, V - v, 0) * share);
-        logits[target[r]] -= alpha * scale;
-        loss[r] = top + logf(sum) - hit;
     }
-}
-
-static vf vsqrt(vf v) {
-    for (int i = 0; i < L; i++) v[i] = sqrtf(v[i]);
-    return v;
 }
 
 static void adamw(ll_real *p, ll_real *m, ll_real *v, const ll_real *g, int64_t n, const ll_adamw *o) {
