@@ -85,6 +85,21 @@ static inline void vstore_some(float *p, int64_t n, vf v) {
     if (n >= L) vstore(p, v);
     else _mm512_mask_storeu_ps(p, vfirst(n), (__m512)v);
 }
+#elif defined __AVX2__
+static inline __m256i vfirst(int64_t n) {
+    return _mm256_cmpgt_epi32(_mm256_set1_epi32((int)n), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+}
+
+static inline vf vload_some(const float *p, int64_t n, float fill) {
+    if (n >= L) return vload(p);
+    const __m256i first = vfirst(n);
+    return (vf)_mm256_blendv_ps((__m256)vsplat(fill), _mm256_maskload_ps(p, first), (__m256)first);
+}
+
+static inline void vstore_some(float *p, int64_t n, vf v) {
+    if (n >= L) vstore(p, v);
+    else _mm256_maskstore_ps(p, vfirst(n), (__m256)v);
+}
 #else
 static inline vf vload_some(const float *p, int64_t n, float fill) {
     if (n >= L) return vload(p);

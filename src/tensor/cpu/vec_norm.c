@@ -14,8 +14,9 @@ ALWAYS vf row_means(group g) {
     vf part[L];
 #pragma GCC unroll 16
     for (int64_t i = 0; i < L; i++) {
-        part[i] = vsplat(0);
-        for (int64_t c = 0; i < g.rows && c < g.C; c += L) part[i] += vload_some(g.x + i * g.C + c, g.C - c, 0);
+        vf sum = vsplat(0);
+        for (int64_t c = 0; i < g.rows && c < g.C; c += L) sum += vload_some(g.x + i * g.C + c, g.C - c, 0);
+        part[i] = sum;
     }
     return vsums(part) / (float)g.C;
 }
@@ -25,11 +26,12 @@ ALWAYS vf row_rstds(group g, const float *m) {
     vf part[L];
 #pragma GCC unroll 16
     for (int64_t i = 0; i < L; i++) {
-        part[i] = vsplat(0);
+        vf sum = vsplat(0);
         for (int64_t c = 0; i < g.rows && c < g.C; c += L) {
             const vf d = vload_some(g.x + i * g.C + c, g.C - c, m[i]) - m[i];
-            part[i] += d * d;
+            sum += d * d;
         }
+        part[i] = sum;
     }
     return 1.0f / vsqrt(vsums(part) / (float)g.C + EPS);
 }
