@@ -1,3 +1,4 @@
+/* Normalisation of rows. Lanes behind the last column add nothing to a sum. */
 #include "tensor/cpu/cpu.h"
 #include "tensor/cpu/vec.h"
 
@@ -10,6 +11,7 @@ typedef struct group {
     int64_t rows, C;
 } group;
 
+/* Lane i is of row i. */
 ALWAYS vf row_means(group g) {
     vf part[L];
 #pragma GCC unroll 16
@@ -56,37 +58,25 @@ static void layernorm_fwd(ll_real *y, ll_real *mean, ll_real *rstd, const ll_rea
     if (r < R) layernorm_rows(y + r * C, mean + r, rstd + r, (group) { x + r * C, R - r, C }, w, b);
 }
 
-/* Backward, a row at a time: whole vectors first, then the columns that are left one by one. */
-#define EACH_VECTOR(c, C) for (c = 0; c + L <= (C); c += L)
-#define EACH_LEFT(c, C) for (; c < (C); c++)
-
 static void layernorm_bwd(ll_real *dx, ll_real *dw, ll_real *db, const ll_real *dy, const ll_real *x,
                           const ll_real *w, const ll_real *mean, const ll_real *rstd, int64_t R, int64_t C) {
     for (int64_t r = 0; r < R; r++, x += C, dx += C, dy += C) {
-        int64_t c;
         const float s = rstd[r], m = mean[r];
-        vf g_part = vsplat(0), gn_part = vsplat(0);
-        float g_sum = 0, gn_sum = 0;
-        EACH_VECTOR(c, C) {
-            vf n = (vload(x + c) - m) * s, d = vload(dy + c), g = d * vload(w + c);
-            g_part += g;
-            gn_part += g * n;
-            vstore(dw + c, vload(dw + c) + d * n);
-            vstore(db + c, vload(db + c) + d);
-        }
-        EACH_LEFT(c, C) {
-            float n = (x[c] - m) * s, g = dy[c] * w[c];
+        vf g_sum = vsplat(0), gn_sum = vsplat(0);
+        for (int64_t c = 0; c < C; c += L) {
+            const vf n = (vload_some(x + c, C - c, 0) - m) * s, d = vload_some(dy + c, C - c, 0),
+                     g = d * vload_some(w + c, C - c, 0);
             g_sum += g;
             gn_sum += g * n;
-            dw[c] += dy[c] * n;
-            db[c] += dy[c];
+            vstore_some(dw + c, C - c, vload_some(dw + c, C - c, 0) + d * n);
+            vstore_some(db + c, C - c, vload_some(db + c, C - c, 0) + d);
         }
-        const float g_mean = (g_sum + vsum(g_part)) / (float)C, gn_mean = (gn_sum + vsum(gn_part)) / (float)C;
-        EACH_VECTOR(c, C) {
-            vf n = (vload(x + c) - m) * s;
-            vstore(dx + c, vload(dx + c) + (vload(dy + c) * vload(w + c) - g_mean - n * gn_mean) * s);
+        const float g_mean = vsum(g_sum) / (float)C, gn_mean = vsum(gn_sum) / (float)C;
+        for (int64_t c = 0; c < C; c += L) {
+            const vf n = (vload_some(x + c, C - c, 0) - m) * s,
+                     g = vload_some(dy + c, C - c, 0) * vload_some(w + c, C - c, 0);
+            vstore_some(dx + c, C - c, vload_some(dx + c, C - c, 0) + (g - g_mean - n * gn_mean) * s);
         }
-        EACH_LEFT(c, C) dx[c] += s * (dy[c] * w[c] - g_mean - (x[c] - m) * s * gn_mean);
     }
 }
 
@@ -109,25 +99,19 @@ static void rmsnorm_fwd(ll_real *y, ll_real *rstd, const ll_real *x, const ll_re
 static void rmsnorm_bwd(ll_real *dx, ll_real *dw, const ll_real *dy, const ll_real *x, const ll_real *w,
                         const ll_real *rstd, int64_t R, int64_t C) {
     for (int64_t r = 0; r < R; r++, x += C, dx += C, dy += C) {
-        int64_t c;
         const float s = rstd[r];
-        vf part = vsplat(0);
-        float sum = 0;
-        EACH_VECTOR(c, C) {
-            vf n = vload(x + c) * s, d = vload(dy + c);
-            part += d * vload(w + c) * n;
-            vstore(dw + c, vload(dw + c) + d * n);
+        vf gn_sum = vsplat(0);
+        for (int64_t c = 0; c < C; c += L) {
+            const vf n = vload_some(x + c, C - c, 0) * s, d = vload_some(dy + c, C - c, 0);
+            gn_sum += d * vload_some(w + c, C - c, 0) * n;
+            vstore_some(dw + c, C - c, vload_some(dw + c, C - c, 0) + d * n);
         }
-        EACH_LEFT(c, C) {
-            sum += dy[c] * w[c] * x[c] * s;
-            dw[c] += dy[c] * x[c] * s;
+        const float gn_mean = vsum(gn_sum) / (float)C;
+        for (int64_t c = 0; c < C; c += L) {
+            const vf n = vload_some(x + c, C - c, 0) * s,
+                     g = vload_some(dy + c, C - c, 0) * vload_some(w + c, C - c, 0);
+            vstore_some(dx + c, C - c, vload_some(dx + c, C - c, 0) + (g - n * gn_mean) * s);
         }
-        const float gn_mean = (sum + vsum(part)) / (float)C;
-        EACH_VECTOR(c, C) {
-            vf n = vload(x + c) * s;
-            vstore(dx + c, vload(dx + c) + (vload(dy + c) * vload(w + c) - n * gn_mean) * s);
-        }
-        EACH_LEFT(c, C) dx[c] += s * (dy[c] * w[c] - x[c] * s * gn_mean);
     }
 }
 
