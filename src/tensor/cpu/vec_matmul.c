@@ -35,10 +35,10 @@ static void matmul(ll_real *c, const ll_real *a, const ll_real *b, const ll_real
 /* Some rows at a time, so that each is walked in order and out is written once for all of them. */
 static void sum_rows(ll_real *out, const ll_real *x, int64_t R, int64_t N) {
     enum { TOGETHER = 8 };
-    for (int64_t r = 0; r < R; r += TOGETHER, x += TOGETHER * N)
+    for (int64_t r = 0; r < R; r += TOGETHER)
         for (int64_t n = 0; n < N; n += L) {
             vf sum = vload_some(out + n, N - n, 0);
-            for (int64_t i = 0; i < TOGETHER && r + i < R; i++) sum += vload_some(x + i * N + n, N - n, 0);
+            for (int64_t i = 0; i < TOGETHER && r + i < R; i++) sum += vload_some(x + (r + i) * N + n, N - n, 0);
             vstore_some(out + n, N - n, sum);
         }
 }

@@ -91,10 +91,11 @@ static vf row_hits(group g, const float *x, const int32_t *target) {
 
 static void xent_fwd(ll_real *loss, const ll_real *logits, const int32_t *target, int64_t R, int64_t V,
                      ll_real alpha) {
-    for (int64_t r = 0; r < R; r += L, logits += L * V) {
+    for (int64_t r = 0; r < R; r += L) {
         const group g = { R - r < L ? R - r : L, V, alpha };
-        const vf top = row_tops(g, logits), hit = row_hits(g, logits, target + r);
-        vstore_some(loss + r, g.rows, (top - hit) * alpha + vlog(row_sums(g, NULL, logits, top)));
+        const float *at = logits + r * V;
+        const vf top = row_tops(g, at), hit = row_hits(g, at, target + r);
+        vstore_some(loss + r, g.rows, (top - hit) * alpha + vlog(row_sums(g, NULL, at, top)));
     }
 }
 
