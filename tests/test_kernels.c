@@ -122,6 +122,35 @@ static void norms(bench *t) {
     same(t, 0, R * C, "rmsnorm_bwd dx"), same(t, 1, C, "rmsnorm_bwd dw");
 }
 
+static void embeddings(bench *t) {
+    int64_t R = pick(t, 60), T = pick(t, 25), C = pick(t, 100), V = pick(t, 40);
+    const float *wte = numbers(t, 0, V * C, 1), *wpe = ll_rng_below(&t->rng, 3) ? numbers(t, 1, T * C, 1) : NULL,
+                *dx = numbers(t, 2, R * C, 1);
+    for (int64_t r = 0; r < R; r++) t->token[r] = (int32_t)ll_rng_below(&t->rng, V);
+    t->fast->embed_fwd(t->a[0], t->token, wte, wpe, R, T, C);
+    t->ref.embed_fwd(t->b[0], t->token, wte, wpe, R, T, C);
+    same(t, 0, R * C, "embed_fwd");
+    start(t, 1, V * C), start(t, 2, T * C);
+    t->fast->embed_bwd(t->a[1], wpe ? t->a[2] : NULL, dx, t->token, R, T, C);
+    t->ref.embed_bwd(t->b[1], wpe ? t->b[2] : NULL, dx, t->token, R, T, C);
+    same(t, 1, V * C, "embed_bwd tokens"), same(t, 2, T * C, "embed_bwd places");
+}
+
+/* Any shape, or one with many places: the angles of the last are as right as those of the first. */
+static void rotation(bench *t) {
+    const bool far = ll_rng_below(&t->rng, 4) == 0;
+    int64_t T = far ? 10000 + pick(t, 10000) : pick(t, 30), H = far ? 1 : pick(t, 3), S = 2 * pick(t, far ? 2 : 40),
+            R = far ? T : pick(t, 40), n = R * 3 * H * S;
+    for (int sign = -1; sign < 2; sign += 2) {
+        start(t, 0, n);
+        t->fast->rope(t->a[0], R, T, H, S, sign);
+        t->ref.rope(t->b[0], R, T, H, S, sign);
+        const int64_t last = n - 3 * H * S;
+        for (int64_t i = last; i < n; i++) t->a[1][i - last] = t->a[0][i], t->b[1][i - last] = t->b[0][i];
+        within(t, 1e-6f, 0, n, "rope"), within(t, 1e-6f, 1, n - last, "rope of the last row");
+    }
+}
+
 static void activations(bench *t) {
     int64_t R = pick(t, 20), F = pick(t, 60), n = R * 2 * F;
     const float *x = numbers(t, 0, n, 3), *dy = numbers(t, 1, n, 1);
@@ -192,7 +221,8 @@ static void optimizer(bench *t) {
 
 static void every_table(void **state) {
     (void)state;
-    static void (*const tests[])(bench *) = { matmul, norms, activations, attention, loss, optimizer };
+    static void (*const tests[])(bench *) = { matmul,      norms,     embeddings, rotation,
+                                              activations, attention, loss,       optimizer };
     bench t = { .rng = ll_rng_at(17, LL_STREAM_NOISE, 0) };
     ll_kernels_ref(&t.ref);
     for (int i = 0; i < 6; i++) t.in[i] = malloc(MAX * sizeof(float));

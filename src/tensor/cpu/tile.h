@@ -17,8 +17,6 @@ enum { TILE_ROWS = 6 };
 #endif
 enum { PANEL_VECTORS = 2, PANEL = PANEL_VECTORS * LL_LANES };
 
-#define ALWAYS static inline __attribute__((always_inline))
-
 typedef struct tile_args {
     float *c;
     const float *a, *panel, *bias; /* bias: of these columns, or NULL */

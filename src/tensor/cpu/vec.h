@@ -24,6 +24,9 @@
 #define LL_VEC_JOIN(a, b, c) LL_VEC_JOIN2(a, b, c)
 #define LL_VEC(name) LL_VEC_JOIN(ll_, LL_ISA, name)
 
+#define ALWAYS \
+    static inline __attribute__((always_inline)) /* what constants at the call make into something else */
+
 enum { L = LL_LANES };
 typedef float vf __attribute__((vector_size(4 * LL_LANES)));
 typedef int32_t vi __attribute__((vector_size(4 * LL_LANES)));
@@ -54,13 +57,17 @@ static inline vf vsplat(float s) {
 #define LL_VEC_OP(op) v##op##q_f32
 #endif
 
-/* The two that compilers do not reliably make one instruction of. */
+/* What compilers do not reliably make one instruction of. */
 static inline vf vmax(vf a, vf b) {
     return (vf)LL_VEC_OP(max)(a, b);
 }
 
 static inline vf vmin(vf a, vf b) {
     return (vf)LL_VEC_OP(min)(a, b);
+}
+
+static inline vf vsqrt(vf v) {
+    return (vf)LL_VEC_OP(sqrt)(v);
 }
 
 /* The first n floats at p (all of them from L on, none below 1), the rest of the lanes fill; and their storing. */
@@ -77,6 +84,21 @@ static inline vf vload_some(const float *p, int64_t n, float fill) {
 static inline void vstore_some(float *p, int64_t n, vf v) {
     if (n >= L) vstore(p, v);
     else _mm512_mask_storeu_ps(p, vfirst(n), (__m512)v);
+}
+#elif defined __AVX2__
+static inline __m256i vfirst(int64_t n) {
+    return _mm256_cmpgt_epi32(_mm256_set1_epi32((int)n), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+}
+
+static inline vf vload_some(const float *p, int64_t n, float fill) {
+    if (n >= L) return vload(p);
+    const __m256i first = vfirst(n);
+    return (vf)_mm256_blendv_ps((__m256)vsplat(fill), _mm256_maskload_ps(p, first), (__m256)first);
+}
+
+static inline void vstore_some(float *p, int64_t n, vf v) {
+    if (n >= L) vstore(p, v);
+    else _mm256_maskstore_ps(p, vfirst(n), (__m256)v);
 }
 #else
 static inline vf vload_some(const float *p, int64_t n, float fill) {
@@ -120,18 +142,72 @@ static inline float vtop(vf v) {
 }
 #endif
 
+/* The lanes of a, then those of b, by their parity. */
 #if LL_LANES == 16
-/* exp(x) = 2^f 2^n, n = floor(x / ln 2): a polynomial on [0, 1] of the least largest relative error (7.5e-8, by the
- * exchange of Remez), and the processor's own scaling. Relative error 2e-7 and 1e-7 |x|; -inf gives 0. */
-static inline vf vexp(vf x) {
-    const __m512 t = (__m512)(x * 1.44269504088896341f);
-    const vf f = (vf)_mm512_reduce_ps(t, _MM_FROUND_TO_NEG_INF);
+#define LL_EVEN 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30
+#define LL_ODD 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31
+#elif LL_LANES == 8
+#define LL_EVEN 0, 2, 4, 6, 8, 10, 12, 14
+#define LL_ODD 1, 3, 5, 7, 9, 11, 13, 15
+#else
+#define LL_EVEN 0, 2, 4, 6
+#define LL_ODD 1, 3, 5, 7
+#endif
+
+/* Lane i is the sum, or the largest, of the lanes of v[i]: L of them for little more than the price of one. */
+static inline vf vsums(const vf v[L]) {
+    vf s[L];
+    memcpy(s, v, sizeof s);
+#pragma GCC unroll 8
+    for (int n = L / 2; n; n /= 2)
+#pragma GCC unroll 8
+        for (int i = 0; i < n; i++)
+            s[i] = __builtin_shufflevector(s[2 * i], s[2 * i + 1], LL_EVEN) +
+                   __builtin_shufflevector(s[2 * i], s[2 * i + 1], LL_ODD);
+    return s[0];
+}
+
+static inline vf vtops(const vf v[L]) {
+    vf s[L];
+    memcpy(s, v, sizeof s);
+#pragma GCC unroll 8
+    for (int n = L / 2; n; n /= 2)
+#pragma GCC unroll 8
+        for (int i = 0; i < n; i++)
+            s[i] = vmax(__builtin_shufflevector(s[2 * i], s[2 * i + 1], LL_EVEN),
+                        __builtin_shufflevector(s[2 * i], s[2 * i + 1], LL_ODD));
+    return s[0];
+}
+
+/* log x = e ln 2 + log m, m in [1/sqrt 2, sqrt 2): log m = 2 atanh s, s = (m - 1) / (m + 1), as s times a
+ * polynomial in s^2 of the least largest relative error (7e-10, by the exchange of Remez). Relative error 2e-7 for
+ * every normal x above zero. */
+static inline vf vlog(vf x) {
+    const vi half = (vi)vsplat(0.70710678f), e = ((vi)x - half) >> 23;
+    const vf m = (vf)((vi)x - (e << 23)), s = (m - 1.0f) / (m + 1.0f), z = s * s;
+    vf p = z * 0.2992565074f + 0.3997479492f;
+    p = (p * z + 0.6666681595f) * z;
+    return __builtin_convertvector(e, vf) * 0.69314718056f + (p * s + s * 2.0f);
+}
+
+#define LL_LOG2_E 1.44269504088896341f
+
+#if LL_LANES == 16
+/* 2^x = 2^f 2^n, n = floor(x): a polynomial on [0, 1] of the least largest relative error (7.5e-8, by the exchange
+ * of Remez), and the processor's own scaling. Relative error 2e-7; -inf gives 0. */
+static inline vf vexp2(vf x) {
+    const vf f = (vf)_mm512_reduce_ps((__m512)x, _MM_FROUND_TO_NEG_INF);
     vf p = f * 1.87757669e-3f + 8.98933969e-3f;
     p = p * f + 5.58263175e-2f;
     p = p * f + 2.40153611e-1f;
     p = p * f + 6.93153083e-1f;
     p = p * f + 9.9999994e-1f;
-    return (vf)_mm512_scalef_ps((__m512)p, t);
+    return (vf)_mm512_scalef_ps((__m512)p, (__m512)x);
+}
+
+/* Relative error 2e-7 and 1e-7 |x|; -inf gives 0. */
+static inline vf vexp(vf x) {
+    return vexp2(x * LL_LOG2_E);
 }
 #else
 /* exp by 2^n times a polynomial on [-ln2/2, ln2/2] (Cephes' coefficients); relative error about 1e-7. Arguments
@@ -139,7 +215,7 @@ static inline vf vexp(vf x) {
 static inline vf vexp(vf x) {
     const float shift = 12582912.0f; /* 1.5 * 2^23: adding it rounds to a whole number */
     x = vmin(vmax(x, vsplat(-87.0f)), vsplat(88.0f));
-    vf t = x * 1.44269504088896341f + shift, n = t - shift;
+    vf t = x * LL_LOG2_E + shift, n = t - shift;
     vf r = x - n * 0.693359375f + n * 2.12194440e-4f;
     vf p = r * 1.9875691500e-4f + 1.3981999507e-3f;
     p = p * r + 8.3334519073e-3f;
@@ -148,6 +224,10 @@ static inline vf vexp(vf x) {
     p = p * r + 5.0000001201e-1f;
     p = p * r * r + r + 1.0f;
     return (vf)((vi)p + (((vi)t - (vi)vsplat(shift)) << 23));
+}
+
+static inline vf vexp2(vf x) {
+    return vexp(x * 0.69314718056f);
 }
 #endif
 

@@ -41,15 +41,15 @@ static void pack(ll_real *to, const ll_real *b, int64_t N, int64_t K, unsigned f
     blocked_pack(&how, to, b, N, K, flags);
 }
 
+/* Some rows at a time, so that each is walked in order and out is written once for all of them. */
 static void sum_rows(ll_real *out, const ll_real *x, int64_t R, int64_t N) {
-    int64_t n = 0;
-    for (; n + L <= N; n += L) {
-        vf sum = vload(out + n);
-        for (int64_t r = 0; r < R; r++) sum += vload(x + r * N + n);
-        vstore(out + n, sum);
-    }
-    for (; n < N; n++)
-        for (int64_t r = 0; r < R; r++) out[n] += x[r * N + n];
+    enum { TOGETHER = 8 };
+    for (int64_t r = 0; r < R; r += TOGETHER)
+        for (int64_t n = 0; n < N; n += L) {
+            vf sum = vload_some(out + n, N - n, 0);
+            for (int64_t i = 0; i < TOGETHER && r + i < R; i++) sum += vload_some(x + (r + i) * N + n, N - n, 0);
+            vstore_some(out + n, N - n, sum);
+        }
 }
 
 void LL_VEC(_bind_matmul)(ll_kernels *k) {

@@ -1,101 +1,117 @@
+/* Normalisation of rows. Lanes behind the last column add nothing to a sum. */
 #include "tensor/cpu/cpu.h"
 #include "tensor/cpu/vec.h"
 
 #define EPS 1e-5f
 
-/* Whole vectors first, then the columns that are left one by one. */
-#define EACH_VECTOR(c, C) for (c = 0; c + L <= (C); c += L)
-#define EACH_LEFT(c, C) for (; c < (C); c++)
+/* Forward, L rows go together: each leaves its sum in a vector, and those become one vector of L sums. A narrow row
+ * is a handful of vectors, and adding up the lanes of each would cost more than the rest. */
+typedef struct group {
+    const float *x; /* [rows,C] */
+    int64_t rows, C;
+} group;
+
+/* Lane i is of row i. */
+ALWAYS vf row_means(group g) {
+    vf part[L];
+#pragma GCC unroll 16
+    for (int64_t i = 0; i < L; i++) {
+        vf sum = vsplat(0);
+        for (int64_t c = 0; i < g.rows && c < g.C; c += L) sum += vload_some(g.x + i * g.C + c, g.C - c, 0);
+        part[i] = sum;
+    }
+    return vsums(part) / (float)g.C;
+}
+
+/* 1 / sqrt(mean of (x - m)^2 + EPS) of each row; m [L]. */
+ALWAYS vf row_rstds(group g, const float *m) {
+    vf part[L];
+#pragma GCC unroll 16
+    for (int64_t i = 0; i < L; i++) {
+        vf sum = vsplat(0);
+        for (int64_t c = 0; i < g.rows && c < g.C; c += L) {
+            const vf d = vload_some(g.x + i * g.C + c, g.C - c, m[i]) - m[i];
+            sum += d * d;
+        }
+        part[i] = sum;
+    }
+    return 1.0f / vsqrt(vsums(part) / (float)g.C + EPS);
+}
+
+ALWAYS void layernorm_rows(float *y, float *mean, float *rstd, group g, const float *w, const float *b) {
+    float m[L], s[L];
+    vstore(m, row_means(g));
+    vstore(s, row_rstds(g, m));
+    vstore_some(mean, g.rows, vload(m));
+    vstore_some(rstd, g.rows, vload(s));
+    for (int64_t i = 0; i < g.rows; i++, g.x += g.C, y += g.C)
+        for (int64_t c = 0, left = g.C; c < g.C; c += L, left -= L) {
+            const vf n = (vload_some(g.x + c, left, 0) - m[i]) * s[i];
+            vstore_some(y + c, left, n * vload_some(w + c, left, 0) + vload_some(b + c, left, 0));
+        }
+}
 
 static void layernorm_fwd(ll_real *y, ll_real *mean, ll_real *rstd, const ll_real *x, const ll_real *w,
                           const ll_real *b, int64_t R, int64_t C) {
-    for (int64_t r = 0; r < R; r++, x += C, y += C) {
-        int64_t c;
-        vf part = vsplat(0);
-        float sum = 0, square = 0;
-        EACH_VECTOR(c, C) part += vload(x + c);
-        EACH_LEFT(c, C) sum += x[c];
-        float m = (sum + vsum(part)) / (float)C;
-        part = vsplat(0);
-        EACH_VECTOR(c, C) {
-            vf d = vload(x + c) - m;
-            part += d * d;
-        }
-        EACH_LEFT(c, C) square += (x[c] - m) * (x[c] - m);
-        float s = 1 / sqrtf((square + vsum(part)) / (float)C + EPS);
-        EACH_VECTOR(c, C) vstore(y + c, (vload(x + c) - m) * s * vload(w + c) + vload(b + c));
-        EACH_LEFT(c, C) y[c] = (x[c] - m) * s * w[c] + b[c];
-        mean[r] = m;
-        rstd[r] = s;
-    }
+    int64_t r = 0;
+    for (; r + L <= R; r += L) layernorm_rows(y + r * C, mean + r, rstd + r, (group) { x + r * C, L, C }, w, b);
+    if (r < R) layernorm_rows(y + r * C, mean + r, rstd + r, (group) { x + r * C, R - r, C }, w, b);
 }
 
 static void layernorm_bwd(ll_real *dx, ll_real *dw, ll_real *db, const ll_real *dy, const ll_real *x,
                           const ll_real *w, const ll_real *mean, const ll_real *rstd, int64_t R, int64_t C) {
     for (int64_t r = 0; r < R; r++, x += C, dx += C, dy += C) {
-        int64_t c;
         const float s = rstd[r], m = mean[r];
-        vf g_part = vsplat(0), gn_part = vsplat(0);
-        float g_sum = 0, gn_sum = 0;
-        EACH_VECTOR(c, C) {
-            vf n = (vload(x + c) - m) * s, d = vload(dy + c), g = d * vload(w + c);
-            g_part += g;
-            gn_part += g * n;
-            vstore(dw + c, vload(dw + c) + d * n);
-            vstore(db + c, vload(db + c) + d);
-        }
-        EACH_LEFT(c, C) {
-            float n = (x[c] - m) * s, g = dy[c] * w[c];
+        vf g_sum = vsplat(0), gn_sum = vsplat(0);
+        for (int64_t c = 0; c < C; c += L) {
+            const vf n = (vload_some(x + c, C - c, 0) - m) * s, d = vload_some(dy + c, C - c, 0),
+                     g = d * vload_some(w + c, C - c, 0);
             g_sum += g;
             gn_sum += g * n;
-            dw[c] += dy[c] * n;
-            db[c] += dy[c];
+            vstore_some(dw + c, C - c, vload_some(dw + c, C - c, 0) + d * n);
+            vstore_some(db + c, C - c, vload_some(db + c, C - c, 0) + d);
         }
-        const float g_mean = (g_sum + vsum(g_part)) / (float)C, gn_mean = (gn_sum + vsum(gn_part)) / (float)C;
-        EACH_VECTOR(c, C) {
-            vf n = (vload(x + c) - m) * s;
-            vstore(dx + c, vload(dx + c) + (vload(dy + c) * vload(w + c) - g_mean - n * gn_mean) * s);
+        const float g_mean = vsum(g_sum) / (float)C, gn_mean = vsum(gn_sum) / (float)C;
+        for (int64_t c = 0; c < C; c += L) {
+            const vf n = (vload_some(x + c, C - c, 0) - m) * s,
+                     g = vload_some(dy + c, C - c, 0) * vload_some(w + c, C - c, 0);
+            vstore_some(dx + c, C - c, vload_some(dx + c, C - c, 0) + (g - g_mean - n * gn_mean) * s);
         }
-        EACH_LEFT(c, C) dx[c] += s * (dy[c] * w[c] - g_mean - (x[c] - m) * s * gn_mean);
     }
 }
 
+ALWAYS void rmsnorm_rows(float *y, float *rstd, group g, const float *w) {
+    const float origin[L] = { 0 };
+    float s[L];
+    vstore(s, row_rstds(g, origin));
+    vstore_some(rstd, g.rows, vload(s));
+    for (int64_t i = 0; i < g.rows; i++, g.x += g.C, y += g.C)
+        for (int64_t c = 0, left = g.C; c < g.C; c += L, left -= L)
+            vstore_some(y + c, left, vload_some(g.x + c, left, 0) * s[i] * vload_some(w + c, left, 0));
+}
+
 static void rmsnorm_fwd(ll_real *y, ll_real *rstd, const ll_real *x, const ll_real *w, int64_t R, int64_t C) {
-    for (int64_t r = 0; r < R; r++, x += C, y += C) {
-        int64_t c;
-        vf part = vsplat(0);
-        float square = 0;
-        EACH_VECTOR(c, C) part += vload(x + c) * vload(x + c);
-        EACH_LEFT(c, C) square += x[c] * x[c];
-        float s = 1 / sqrtf((square + vsum(part)) / (float)C + EPS);
-        EACH_VECTOR(c, C) vstore(y + c, vload(x + c) * s * vload(w + c));
-        EACH_LEFT(c, C) y[c] = x[c] * s * w[c];
-        rstd[r] = s;
-    }
+    int64_t r = 0;
+    for (; r + L <= R; r += L) rmsnorm_rows(y + r * C, rstd + r, (group) { x + r * C, L, C }, w);
+    if (r < R) rmsnorm_rows(y + r * C, rstd + r, (group) { x + r * C, R - r, C }, w);
 }
 
 static void rmsnorm_bwd(ll_real *dx, ll_real *dw, const ll_real *dy, const ll_real *x, const ll_real *w,
                         const ll_real *rstd, int64_t R, int64_t C) {
     for (int64_t r = 0; r < R; r++, x += C, dx += C, dy += C) {
-        int64_t c;
         const float s = rstd[r];
-        vf part = vsplat(0);
-        float sum = 0;
-        EACH_VECTOR(c, C) {
-            vf n = vload(x + c) * s, d = vload(dy + c);
-            part += d * vload(w + c) * n;
-            vstore(dw + c, vload(dw + c) + d * n);
+        vf gn_sum = vsplat(0);
+        for (int64_t c = 0; c < C; c += L) {
+            const vf n = vload_some(x + c, C - c, 0) * s, d = vload_some(dy + c, C - c, 0);
+            gn_sum += d * vload_some(w + c, C - c, 0) * n;
+            vstore_some(dw + c, C - c, vload_some(dw + c, C - c, 0) + d * n);
         }
-        EACH_LEFT(c, C) {
-            sum += dy[c] * w[c] * x[c] * s;
-            dw[c] += dy[c] * x[c] * s;
+        const float gn_mean = vsum(gn_sum) / (float)C;
+        for (int64_t c = 0; c < C; c += L) {
+            const vf n = vload_some(x + c, C - c, 0) * s,
+                     g = vload_some(dy + c, C - c, 0) * vload_some(w + c, C - c, 0);
+            vstore_some(dx + c, C - c, vload_some(dx + c, C - c, 0) + (g - n * gn_mean) * s);
         }
-        const float gn_mean = (sum + vsum(part)) / (float)C;
-        EACH_VECTOR(c, C) {
-            vf n = vload(x + c) * s;
-            vstore(dx + c, vload(dx + c) + (vload(dy + c) * vload(w + c) - n * gn_mean) * s);
-        }
-        EACH_LEFT(c, C) dx[c] += s * (dy[c] * w[c] - x[c] * s * gn_mean);
     }
 }
 

@@ -8,7 +8,7 @@
 #define CUBE 0.044715f
 
 static inline vf gelu_gate(vf x) {
-    return 1.0f / (1.0f + vexp(x * (x * x * CUBE + 1.0f) * -TWO_SCALE));
+    return 1.0f / (1.0f + vexp2(x * (x * x * (CUBE * -TWO_SCALE * LL_LOG2_E) - TWO_SCALE * LL_LOG2_E)));
 }
 
 static void gelu_fwd(ll_real *y, const ll_real *x, int64_t n) {
@@ -21,7 +21,7 @@ static void gelu_fwd(ll_real *y, const ll_real *x, int64_t n) {
 static void gelu_bwd(ll_real *dx, const ll_real *dy, const ll_real *x, int64_t n) {
     for (int64_t i = 0; i < n; i += L) {
         vf v = vload_some(x + i, n - i, 0), s = gelu_gate(v);
-        vf slope = s + v * s * (1.0f - s) * (v * v * (3 * CUBE) + 1.0f) * TWO_SCALE;
+        vf slope = s + s * (1.0f - s) * (v * (v * v * (3 * CUBE * TWO_SCALE) + TWO_SCALE));
         vstore_some(dx + i, n - i, vload_some(dy + i, n - i, 0) * slope);
     }
 }
@@ -45,43 +45,76 @@ static void swiglu_bwd(ll_real *dx, const ll_real *dy, const ll_real *x, int64_t
         }
 }
 
-static float largest(const float *x, int64_t V) {
-    vf most = vsplat(-INFINITY);
-    for (int64_t v = 0; v < V; v += L) most = vmax(most, vload_some(x + v, V - v, -INFINITY));
-    return vtop(most);
+/* Cross-entropy takes L rows together: the largest of each, the sum of each, its logarithm come as one vector. What
+ * is written is taken from the last row on: the vector that ends a row covers the start of the next by its idle
+ * lanes, and a load from there would wait until the store is done. */
+typedef struct group {
+    int64_t rows, V;
+    float alpha;
+} group;
+
+/* The largest of each row of x [rows,V]. */
+static vf row_tops(group g, const float *x) {
+    vf most[L];
+    for (int64_t i = 0; i < L; i++) {
+        most[i] = vsplat(-INFINITY);
+        for (int64_t v = 0; i < g.rows && v < g.V; v += L)
+            most[i] = vmax(most[i], vload_some(x + i * g.V + v, g.V - v, -INFINITY));
+    }
+    return vtops(most);
+}
+
+/* Sums of exp(alpha (x - top)), alpha above zero; what is summed is kept in out [rows,V] (may be x) unless that is
+ * NULL. */
+ALWAYS vf row_sums(group g, float *out, const float *x, vf top) {
+    const float alpha = g.alpha * LL_LOG2_E;
+    float less[L];
+    vf part[L];
+    vstore(less, top * alpha);
+    for (int64_t i = L; i-- > 0;) {
+        vf sum = vsplat(0);
+        for (int64_t v = 0; i < g.rows && v < g.V; v += L) {
+            const vf e = vexp2(vload_some(x + i * g.V + v, g.V - v, -INFINITY) * alpha - less[i]);
+            if (out) vstore_some(out + i * g.V + v, g.V - v, e);
+            sum += e;
+        }
+        part[i] = sum;
+    }
+    return vsums(part);
+}
+
+static vf row_hits(group g, const float *x, const int32_t *target) {
+    float hit[L] = { 0 };
+    for (int64_t i = 0; i < g.rows; i++) hit[i] = x[i * g.V + target[i]];
+    return vload(hit);
 }
 
 static void xent_fwd(ll_real *loss, const ll_real *logits, const int32_t *target, int64_t R, int64_t V,
                      ll_real alpha) {
-    for (int64_t r = 0; r < R; r++, logits += V) {
-        float top = largest(logits, V) * alpha; /* alpha is above zero */
-        vf sum = vsplat(0);
-        for (int64_t v = 0; v < V; v += L) sum += vexp(vload_some(logits + v, V - v, -INFINITY) * alpha - top);
-        loss[r] = top + logf(vsum(sum)) - alpha * logits[target[r]];
+    for (int64_t r = 0; r < R; r += L) {
+        const group g = { R - r < L ? R - r : L, V, alpha };
+        const float *at = logits + r * V;
+        const vf top = row_tops(g, at), hit = row_hits(g, at, target + r);
+        vstore_some(loss + r, g.rows, (top - hit) * alpha + vlog(row_sums(g, NULL, at, top)));
     }
 }
 
 /* The exponentials are taken once, in place, and then made gradients. */
 static void xent_grad(ll_real *loss, ll_real *logits, const int32_t *target, int64_t R, int64_t V, ll_real alpha,
                       ll_real scale) {
-    for (int64_t r = 0; r < R; r++, logits += V) {
-        float top = largest(logits, V) * alpha, hit = alpha * logits[target[r]];
-        vf part = vsplat(0);
-        for (int64_t v = 0; v < V; v += L) {
-            vf e = vexp(vload_some(logits + v, V - v, -INFINITY) * alpha - top);
-            vstore_some(logits + v, V - v, e);
-            part += e;
+    for (int64_t r = 0; r < R; r += L) {
+        const group g = { R - r < L ? R - r : L, V, alpha };
+        float *at = logits + r * V;
+        const vf top = row_tops(g, at), hit = row_hits(g, at, target + r), sum = row_sums(g, at, at, top);
+        float share[L];
+        vstore_some(loss + r, g.rows, (top - hit) * alpha + vlog(sum));
+        vstore(share, alpha * scale / sum);
+        for (int64_t i = g.rows; i-- > 0;) {
+            float *x = at + i * V;
+            for (int64_t v = 0; v < V; v += L) vstore_some(x + v, V - v, vload_some(x + v, V - v, 0) * share[i]);
+            x[target[r + i]] -= alpha * scale;
         }
-        float sum = vsum(part), share = alpha * scale / sum;
-        for (int64_t v = 0; v < V; v += L) vstore_some(logits + v, V - v, vload_some(logits + v, V - v, 0) * share);
-        logits[target[r]] -= alpha * scale;
-        loss[r] = top + logf(sum) - hit;
     }
-}
-
-static vf vsqrt(vf v) {
-    for (int i = 0; i < L; i++) v[i] = sqrtf(v[i]);
-    return v;
 }
 
 static void adamw(ll_real *p, ll_real *m, ll_real *v, const ll_real *g, int64_t n, const ll_adamw *o) {
