@@ -16,7 +16,7 @@
 #define PROGRAM_BYTES (0.8 * 1024 * 1024)
 #define FREE_SHARE 0.8
 enum { BF16_NARROWEST = 16, BF16_WIDEST = 256 }; /* of bench/precision */
-#define VAL_TOKENS 200000                       /* of a synthetic source */
+#define VAL_TOKENS 200000                        /* of a synthetic source */
 
 /* ---- data ---- */
 
