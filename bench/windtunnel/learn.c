@@ -1,10 +1,11 @@
 /* Learns the numbers of ll_prior_default over the public tables.
  *
- *     cmake --build build --target learn && build/bench/learn bench/windtunnel/tables.txt
+ *     cmake --build build --target learn && build/bench/learn bench/windtunnel/tables.txt [NUMBER]
  *
  * One number after another is tried at the values listed below and kept where the mean log score is best: over
  * tables of a source, then over sources, cuts at 3, 10 and 30 times. Then each source is left out in turn: what
- * would have been chosen without it, among all that was tried, and how that does on it. Nothing is random. */
+ * would have been chosen without it, among all that was tried, and how that does on it. With the name of a number
+ * that one alone is tried. Nothing is random. */
 #include <math.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -26,9 +27,9 @@ static const struct knob {
     { "noise", offsetof(ll_prior, noise), { 0.005, 0.007, 0.01, 0.014 } },
     { "noise_growth", offsetof(ll_prior, noise_growth), { 0.2, 0.35, 0.5, 0.7 } },
     { "discrepancy", offsetof(ll_prior, discrepancy), { 0.0125, 0.018, 0.025, 0.035 } },
-    { "discrepancy_growth", offsetof(ll_prior, discrepancy_growth), { 0.1, 0.2, 0.3, 0.4 } },
     { "length", offsetof(ll_prior, length), { 1.5, 2, 2.5, 3 } },
     { "drift", offsetof(ll_prior, drift), { 0.004, 0.008, 0.012, 0.016 } },
+    { "drift_growth", offsetof(ll_prior, drift_growth), { 0, 0.3, 0.4, 0.6 } },
     { "spread", offsetof(ll_prior, spread), { 0.8, 1, 1.2, 1.4 } },
     { "spread_parts", offsetof(ll_prior, spread_parts), { 2, 4, 6, 8 } },
     { "floor", offsetof(ll_prior, floor), { 0.55, 0.6, 0.65, 0.7 } },
@@ -52,6 +53,7 @@ static const char *source_name[MAX_SOURCES];
 static struct trial {
     ll_prior prior;
     double score[MAX_SOURCES];
+    double covered, judged; /* runs inside their 90 % interval, and all */
 } tried[MAX_TRIED];
 static int n_tried;
 
@@ -101,6 +103,8 @@ static void try_prior(const ll_prior *p) {
                                 NULL) != LL_OK)
                 continue;
             t->score[tables[i].source] += s.log_score;
+            t->covered += s.coverage[LL_BACKTEST_90] * (double)s.n_test;
+            t->judged += (double)s.n_test;
             count[tables[i].source]++;
         }
     for (int s = 0; s < n_sources; s++) t->score[s] /= count[s];
@@ -125,17 +129,23 @@ static void show(const ll_prior *p) {
     puts("");
 }
 
-static void search(void) {
+static void show_score(const struct trial *t) {
+    printf(" %.4f, 90 %% covers %.3f of %g:", mean_score(t, -1), t->covered / t->judged, t->judged);
+}
+
+static void search(const char *only) {
     try_prior(&ll_prior_default);
-    printf("start %.4f:", mean_score(&tried[0], -1));
+    printf("start");
+    show_score(&tried[0]);
     show(&ll_prior_default);
     for (int k = 0; k < N_KNOBS; k++)
-        for (int v = 0; v < VALUES; v++) {
+        for (int v = 0; v < VALUES && (!only || strcmp(only, knobs[k].name) == 0); v++) {
             ll_prior p = tried[best(-1)].prior;
             if (*knob(&p, k) == knobs[k].value[v]) continue;
             *knob(&p, k) = knobs[k].value[v];
             try_prior(&p);
-            printf("%s %g: %.4f\n", knobs[k].name, knobs[k].value[v], mean_score(&tried[n_tried - 1], -1));
+            show_score(&tried[n_tried - 1]);
+            printf(" %s %g\n", knobs[k].name, knobs[k].value[v]);
             fflush(stdout);
         }
 }
@@ -143,7 +153,7 @@ static void search(void) {
 int main(int argc, char **argv) {
     const char *folder = getenv("LOGLOG_DATA");
     FILE *f = argc > 1 ? fopen(argv[1], "r") : NULL;
-    if (!f) return fprintf(stderr, "usage: learn tables.txt\n"), 2;
+    if (!f) return fprintf(stderr, "usage: learn tables.txt [number]\n"), 2;
     while (n_tables < MAX_TABLES && fgets(tables[n_tables].line, sizeof tables[0].line, f)) {
         run_table *t = &tables[n_tables];
         if (*t->line == '#' || strstr(t->line, "|none|")) continue;
@@ -151,7 +161,7 @@ int main(int argc, char **argv) {
         n_tables++;
     }
     fclose(f);
-    search();
+    search(argc > 2 ? argv[2] : NULL);
     const struct trial *chosen = &tried[best(-1)];
     printf("\nchosen, mean log score %.4f:", mean_score(chosen, -1));
     show(&chosen->prior);

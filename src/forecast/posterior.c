@@ -167,13 +167,6 @@ static bool descend(const ll_posterior *p, point *at, double *r, double *H, doub
 
 /* ---- the grid ---- */
 
-/* Below the compute at which the prior's numbers were learned a law bends more than they know. */
-static double departure_at(const ll_posterior *p, double z) {
-    const ll_prior *a = &p->prior;
-    const double decades = ll_law_is_of_x(p->curve.law) ? 0 : fmax(0, log10(a->known / p->largest));
-    return a->discrepancy * exp(a->discrepancy_sd * z + a->discrepancy_growth * decades);
-}
-
 static double grid_z(int k, int n) {
     return REACH * (2.0 * k / (n - 1) - 1);
 }
@@ -191,7 +184,7 @@ static void weigh(void *ctx, int64_t k, int worker) {
     double zn = grid_z((int)k / DEPARTURES, NOISES), zd = grid_z((int)k % DEPARTURES, DEPARTURES), value;
     (void)worker;
     *at = (point) { .noise = a->noise * exp(a->noise_sd * zn),
-                    .departure = departure_at(p, zd),
+                    .departure = a->discrepancy * exp(a->discrepancy_sd * zd),
                     .L = malloc((size_t)p->n * (size_t)(p->n + q + 1) * sizeof(double)) };
     if (!at->L) return drop(at);
     at->alpha = at->L + p->n * p->n;
@@ -223,12 +216,20 @@ static ll_status gather(ll_posterior *p, ll_error *err) {
     return LL_OK;
 }
 
+/* Curves of runs far smaller than any the prior was chosen over bend more than it knows: what such models learn
+ * last, they learn at once. */
+static void widen_drift(ll_posterior *p) {
+    ll_prior *a = &p->prior;
+    if (!ll_law_is_of_x(p->curve.law)) a->drift *= exp(a->drift_growth * fmax(0, log10(a->known / p->largest)));
+}
+
 static ll_status build(ll_posterior *p, const ll_fit_data *data, const ll_fit_opts *opts, int threads,
                        ll_error *err) {
     place *order = malloc((size_t)data->n * sizeof *order);
     double *C = malloc((size_t)data->n * sizeof *C);
     ll_status s = order && C ? LL_OK : LL_FAIL(err, LL_ENOMEM, "out of memory for %lld runs", (long long)data->n);
     if (s == LL_OK) s = take_rows(p, data, order, C, err);
+    if (s == LL_OK) widen_drift(p);
     if (s == LL_OK) s = ll_curve_init(&p->curve, p->curve.law, data, C, opts, &p->prior, err);
     free(order);
     free(C);

@@ -10,8 +10,8 @@
  * share half its variance. The sizes of noise and departure are not known: a grid of 9 x 5 values is weighed by how
  * likely each makes the runs (the evidence, by Laplace's approximation), and a forecast is the mixture. Near the
  * runs it leans on their neighbours, far from them on the law, and its interval grows on the way by itself, and by
- * a drift per decade of compute beyond the largest run for what no run has seen. Runs far smaller than any the
- * prior was learned from are let depart further (prior.h: discrepancy_growth).
+ * a drift per decade of compute beyond the largest run for what no run has seen. Below the
+ * compute that the prior's numbers were chosen over the drift grows (prior.h: drift_growth).
  *
  *     ll_posterior *p;
  *     LL_TRY(ll_posterior_new(&p, law, &data, NULL, NULL, threads, err));

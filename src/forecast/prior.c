@@ -16,10 +16,10 @@ const ll_prior ll_prior_default = { .exponent = 0.3,
                                     .noise_growth = 0.35,
                                     .discrepancy = 0.018,
                                     .discrepancy_sd = 1,
-                                    .discrepancy_growth = 0,
-                                    .known = 1e16,
                                     .length = 2.5,
                                     .drift = 0.008,
+                                    .drift_growth = 0.5,
+                                    .known = 1e16,
                                     .spread = 1,
                                     .spread_parts = 4 };
 

@@ -12,12 +12,12 @@ typedef struct ll_prior {
     double noise, noise_sd;             /* of ln loss, one run's own scatter at the frontier */
     double noise_growth;                /* of ln noise, for each decade of compute below the frontier */
     double discrepancy, discrepancy_sd; /* of ln loss, size of the smooth departure from the law */
-    double discrepancy_growth; /* of its logarithm, for each decade of FLOPs of the largest run below known */
-    double known;              /* FLOPs */
-    double length;             /* decades over which the departure keeps its course */
-    double drift;              /* of ln loss, for each decade beyond the largest compute fitted */
-    double spread;             /* every forecast's sd is multiplied by this */
-    double spread_parts;       /* how many rehearsals that is worth */
+    double length;                      /* decades over which the departure keeps its course */
+    double drift;                       /* of ln loss, for each decade beyond the largest compute fitted */
+    double drift_growth; /* of ln drift, for each decade of FLOPs that the largest run fitted lies below known */
+    double known;        /* FLOPs: the smallest compute that the numbers above were chosen over */
+    double spread;       /* every forecast's sd is multiplied by this */
+    double spread_parts; /* how many rehearsals that is worth */
 } ll_prior;
 
 extern const ll_prior ll_prior_default;
