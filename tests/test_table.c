@@ -347,7 +347,7 @@ static void round_trip(void **state) {
     static const char *const names[] = { "t.csv", "t.jsonl" };
     for (int k = 0; k < 2; k++)
         for (int are = LL_PARAMS_UNSTATED; are <= LL_PARAMS_NONEMBEDDING; are++)
-            for (int unit = LL_LOSS_NATS; unit <= LL_LOSS_BITS_PER_TOKEN; unit++) {
+            for (int unit = LL_LOSS_NATS; unit <= LL_LOSS_UNSTATED; unit++) {
                 char path[LL_PATH_MAX];
                 ll_table a, b;
                 fill_awkward(&a);

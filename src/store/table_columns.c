@@ -23,7 +23,7 @@ static const char *const aliases[LL_COL_COUNT] = {
                      "flops_budget",
     [LL_COL_LOSS] = "L loss_nats val_loss valid_loss validation_loss eval_loss final_loss bpb val_bpb loss_bpb "
                     "bits_per_byte val_bits_per_byte loss_bits_per_byte bits_per_token val_bits_per_token "
-                    "loss_bits_per_token",
+                    "loss_bits_per_token loss_unstated",
     [LL_COL_SEED] = "random_seed",
     [LL_COL_LOSS_SE] = "se_loss loss_std_err loss_stderr",
     [LL_COL_UNIQUE_TOKENS] = "U u_unique_tokens n_unique_tokens",

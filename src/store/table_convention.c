@@ -35,7 +35,8 @@ static bool named_unit(const char *header, ll_loss_unit *unit) {
     } tails[] = { { "nats", LL_LOSS_NATS },
                   { "bpb", LL_LOSS_BITS_PER_BYTE },
                   { "bits_per_byte", LL_LOSS_BITS_PER_BYTE },
-                  { "bits_per_token", LL_LOSS_BITS_PER_TOKEN } };
+                  { "bits_per_token", LL_LOSS_BITS_PER_TOKEN },
+                  { "loss_unstated", LL_LOSS_UNSTATED } }; /* as ll_table_write names it */
     char name[64];
     ll_header_normalise(header, name);
     for (size_t i = 0; i < sizeof tails / sizeof *tails; i++)
@@ -59,7 +60,7 @@ static ll_status bind_unit(ll_fill *f, const char *given, ll_error *err) {
     if (!given || !*given) return LL_OK;
     for (int u = 0; u < 3; u++) {
         if (strcmp(given, names[u]) != 0) continue;
-        if (named && (int)f->t->loss_unit != u)
+        if (named && f->t->loss_unit != LL_LOSS_UNSTATED && (int)f->t->loss_unit != u)
             return LL_FAIL(err, LL_EINPUT, "%s: the column '%.60s' is in %s by its name, loss-unit says %s",
                            f->path, header, names[f->t->loss_unit], given);
         f->t->loss_unit = (ll_loss_unit)u;

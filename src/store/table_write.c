@@ -10,7 +10,7 @@
 
 /* The name under which reading finds the same convention and unit again. */
 static const char *header_of(const ll_table *t, ll_column c) {
-    static const char *const losses[] = { "loss", "loss_bits_per_byte", "loss_bits_per_token", "loss" };
+    static const char *const losses[] = { "loss", "loss_bits_per_byte", "loss_bits_per_token", "loss_unstated" };
     if (c == LL_COL_LOSS) return losses[t->loss_unit];
     if (c != LL_COL_PARAMS || t->params_are == LL_PARAMS_NONEMBEDDING) return ll_column_name(c);
     return t->params_are == LL_PARAMS_TOTAL && !t->num[LL_COL_PARAMS_TOTAL] ? "params_total" : "N";
