@@ -77,9 +77,10 @@ void ll_decoder_rotate(ll_decoder *d) {
 
 /* In place over x [n], scaled first. */
 static void softmax(ll_real *x, int64_t n, ll_real scale) {
-    double top = -INFINITY, sum = 0;
-    for (int64_t i = 0; i < n; i++) top = fmax(top, (double)(scale * x[i]));
-    for (int64_t i = 0; i < n; i++) sum += x[i] = (ll_real)exp((double)(scale * x[i]) - top);
+    ll_real top = -INFINITY;
+    double sum = 0;
+    for (int64_t i = 0; i < n; i++) top = x[i] > top ? x[i] : top; /* scale is above zero */
+    for (int64_t i = 0; i < n; i++) sum += x[i] = (ll_real)exp((double)(scale * (x[i] - top)));
     for (int64_t i = 0; i < n; i++) x[i] = (ll_real)(x[i] / sum);
 }
 
