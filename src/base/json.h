@@ -48,8 +48,8 @@ char *ll_json_text(const ll_json *v, bool indent);
 
 /* where names the source in the error, which also gives line and column. */
 ll_status ll_json_parse(const char *text, size_t size, const char *where, ll_json **out, ll_error *err);
-ll_status ll_json_load(const char *path, size_t max, ll_json **out,
-                       ll_error *err); /* a file of at most max bytes */
+/* A file of at most max bytes. */
+ll_status ll_json_load(const char *path, size_t max, ll_json **out, ll_error *err);
 
 const ll_json *ll_json_get(const ll_json *object, const char *key);  /* NULL when absent */
 const char *ll_json_get_str(const ll_json *object, const char *key); /* NULL when absent or no string */

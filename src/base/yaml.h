@@ -31,8 +31,8 @@ typedef struct ll_yaml_node {
 typedef struct ll_yaml ll_yaml;
 
 ll_status ll_yaml_parse(const char *text, size_t size, const char *where, ll_yaml **out, ll_error *err);
-ll_status ll_yaml_load(const char *path, size_t max, ll_yaml **out,
-                       ll_error *err);                /* a file of at most max bytes */
+/* A file of at most max bytes. */
+ll_status ll_yaml_load(const char *path, size_t max, ll_yaml **out, ll_error *err);
 const ll_yaml_node *ll_yaml_root(const ll_yaml *doc); /* NULL for an empty document */
 const ll_yaml_node *ll_yaml_get(const ll_yaml_node *map, const char *key);
 void ll_yaml_free(ll_yaml *doc);

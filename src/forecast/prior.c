@@ -1,7 +1,8 @@
 /* Chosen over the public tables of bench/windtunnel by sweeps of one number after another, for small errors and
  * honest intervals together. exponent, term and the sd of each prior are round and wide enough for the published
  * fits. LEARNED.md there has what bench/windtunnel/learn finds for the mean log score alone, with each source of
- * tables left out in turn: mixing_sd is what all of them choose; the others' optimum is flat. */
+ * tables left out in turn: mixing_sd is what all of them choose; the others' optimum is flat. drift_growth alone
+ * was learned from ladders of our own, far below those tables (bench/small). */
 #include "forecast/prior.h"
 
 const ll_prior ll_prior_default = { .exponent = 0.3,

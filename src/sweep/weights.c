@@ -69,8 +69,8 @@ static ll_status read_params(ll_weights *w, const char *folder, ll_error *err) {
     w->params = calloc((size_t)ll_model_size(&w->model), sizeof *w->params);
     if (!w->params) return LL_FAIL(err, LL_ENOMEM, "out of memory");
     LL_TRY(ll_checkpoint_read(&(ll_checkpoint) { .model = &w->model, .params = w->params }, path, err));
-    for (int64_t i = 0; i < ll_model_size(&w->model);
-         i++) /* else what it says would be noise, and look like text */
+    /* Else what it says would be noise, and look like text. */
+    for (int64_t i = 0; i < ll_model_size(&w->model); i++)
         if (!isfinite(w->params[i]))
             return LL_FAIL(err, LL_EFORMAT, "%s: weight %lld is %g, expected a finite number", path, (long long)i,
                            (double)w->params[i]);

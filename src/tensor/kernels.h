@@ -103,8 +103,8 @@ typedef struct ll_kernels {
     double (*peak)(int64_t rounds, ll_real *sink);
 } ll_kernels;
 
-/* Scratch of both attention passes, in reals: enough for every table. Four packed operands, each rounded up to
- * whole panels, and two blocks of 24 rows of scores. */
+/* Scratch of both attention passes, in reals: enough for every table. Four packed operands, the sums of dk
+ * and dv, two blocks of 24 rows of scores and a packed left side, each rounded up to whole panels. */
 #define LL_ATTENTION_WORK(T, S) (((T) + 64) * (6 * ((S) + 16) + 3 * 24) + 2 * 24 * ((S) + 32))
 
 /* Environment: the table that "auto" stands for, as if the processor had no faster one. */

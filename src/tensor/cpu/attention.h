@@ -131,11 +131,13 @@ ALWAYS void deliver(const head *a, float *to, int64_t ld, const float *out, int6
             vstore_some(to + r * ld + s, a->S - s, vload(out + r * a->wide + s) * (by ? by[r] : 1));
 }
 
-/* Asks for rows of a head, S long and ld apart, before their turn comes: no prefetcher of hardware sees that far.
- */
-ALWAYS void ask(const head *a, const float *x, int64_t ld, int64_t rows) {
-    for (int64_t r = 0; r < rows; r++)
-        for (int64_t s = 0; s < a->S; s += 16) __builtin_prefetch(x + r * ld + s, 0, 2);
+/* Asks for rows t and on of head bh of x [B,T,parts,H,S] before their turn comes: no prefetcher of hardware sees
+ * that far. */
+ALWAYS void ask(const head *a, const float *x, int64_t parts, int64_t bh, int64_t t, int64_t rows) {
+    const int64_t H = a->ld_out / a->S;
+    x += (bh / H * a->T + t) * parts * a->ld_out + bh % H * a->S;
+    for (int64_t r = 0; r < rows * parts; r++)
+        for (int64_t s = 0; s < a->S; s += 16) __builtin_prefetch(x + r * a->ld_out + s, 0, 2);
 }
 
 /* x where the key is one of the first n, else other, whatever x is there; x holds keys from u on. */
@@ -185,10 +187,7 @@ ALWAYS void attend(const products *how, float *o, float *lse, const float *qkv, 
         for (int64_t t = 0; t < T; t += ROWS) {
             int64_t rows = T - t < ROWS ? T - t : ROWS, keys = t + rows;
             float norm[ROWS];
-            if (bh + 1 < B * H) {
-                const int64_t next = ((bh + 1) / H * T + t) * 3 * H * S + (bh + 1) % H * S;
-                for (int i = 0; i < 3; i++) ask(&a, qkv + next + i * H * S, a.stride, rows);
-            }
+            if (bh + 1 < B * H) ask(&a, qkv, 3, bh + 1, t, rows);
             scores(&a, a.p, a.q + t * a.stride, a.stride, a.panel[0], t, rows);
             softmax(&a, lse + bh * T + t, norm, t, rows, (keys + L - 1) / L * L, scale);
             combine(&a, a.out, how->along(a.room, a.p, a.padded, rows, keys), a.panel[1], T, rows, keys, 0);
@@ -231,12 +230,10 @@ ALWAYS void attend_bwd(const products *how, float *dqkv, const float *do_, const
             const float *q = a.q + t * a.stride, *g = do_ + at;
             float inner[ROWS];
             if (bh + 1 < B * H) {
-                const int64_t next = (bh + 1) / H * T + t, column = (bh + 1) % H * S;
-                for (int i = 0; i < 3; i++)
-                    ask(&a, qkv + next * 3 * H * S + i * H * S + column, a.stride, rows),
-                        ask(&a, dqkv + next * 3 * H * S + i * H * S + column, a.stride, rows);
-                ask(&a, o + next * H * S + column, a.ld_out, rows);
-                ask(&a, do_ + next * H * S + column, a.ld_out, rows);
+                ask(&a, qkv, 3, bh + 1, t, rows);
+                ask(&a, dqkv, 3, bh + 1, t, rows);
+                ask(&a, o, 1, bh + 1, t, rows);
+                ask(&a, do_, 1, bh + 1, t, rows);
             }
             for (int64_t r = 0; r < rows; r++) inner[r] = inner_product(g + r * a.ld_out, o + at + r * a.ld_out, S);
             scores(&a, a.p, q, a.stride, a.panel[0], t, rows);

@@ -154,29 +154,30 @@ static inline float vtop(vf v) {
 #define LL_ODD 1, 3, 5, 7
 #endif
 
-/* Lane i is the sum, or the largest, of the lanes of v[i]: L of them for little more than the price of one. */
-static inline vf vsums(const vf v[L]) {
+/* Lane i is what both makes of all lanes of v[i]: L results for little more than the price of one. */
+ALWAYS vf vfold(const vf v[L], vf (*both)(vf, vf)) {
     vf s[L];
     memcpy(s, v, sizeof s);
 #pragma GCC unroll 8
     for (int n = L / 2; n; n /= 2)
 #pragma GCC unroll 8
         for (int i = 0; i < n; i++)
-            s[i] = __builtin_shufflevector(s[2 * i], s[2 * i + 1], LL_EVEN) +
-                   __builtin_shufflevector(s[2 * i], s[2 * i + 1], LL_ODD);
+            s[i] = both(__builtin_shufflevector(s[2 * i], s[2 * i + 1], LL_EVEN),
+                        __builtin_shufflevector(s[2 * i], s[2 * i + 1], LL_ODD));
     return s[0];
 }
 
+static inline vf vadd(vf a, vf b) {
+    return a + b;
+}
+
+/* Lane i is the sum, or the largest, of the lanes of v[i]. */
+static inline vf vsums(const vf v[L]) {
+    return vfold(v, vadd);
+}
+
 static inline vf vtops(const vf v[L]) {
-    vf s[L];
-    memcpy(s, v, sizeof s);
-#pragma GCC unroll 8
-    for (int n = L / 2; n; n /= 2)
-#pragma GCC unroll 8
-        for (int i = 0; i < n; i++)
-            s[i] = vmax(__builtin_shufflevector(s[2 * i], s[2 * i + 1], LL_EVEN),
-                        __builtin_shufflevector(s[2 * i], s[2 * i + 1], LL_ODD));
-    return s[0];
+    return vfold(v, vmax);
 }
 
 /* log x = e ln 2 + log m, m in [1/sqrt 2, sqrt 2): log m = 2 atanh s, s = (m - 1) / (m + 1), as s times a

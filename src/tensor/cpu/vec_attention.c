@@ -5,10 +5,6 @@ static void multiply(const tile_args *t, int64_t M) {
     tile_rows(t, M, tile_fp32);
 }
 
-static void pack(float *panel, const float *b, int64_t bk, int64_t bn, int64_t K, int64_t columns) {
-    pack_panel(panel, b, bk, bn, K, columns);
-}
-
 /* Floats are taken from where they lie. */
 ALWAYS operand along(float *room, const float *x, int64_t ld, int64_t M, int64_t K) {
     (void)room, (void)M, (void)K;
@@ -20,7 +16,7 @@ ALWAYS operand across(float *room, const float *x, int64_t ld, int64_t M, int64_
     return (operand) { x, 1, ld };
 }
 
-static const products fp32 = { 1, multiply, pack, along, across };
+static const products fp32 = { 1, multiply, pack_panel, along, across };
 
 static void attention_fwd(ll_real *o, ll_real *lse, const ll_real *qkv, int64_t B, int64_t T, int64_t H, int64_t S,
                           ll_real scale, ll_real *work) {

@@ -1,10 +1,6 @@
 #include "tensor/cpu/blocked.h"
 #include "tensor/cpu/cpu.h"
 
-static void pack_b(float *panel, const float *b, int64_t bk, int64_t bn, int64_t K, int64_t columns) {
-    pack_panel(panel, b, bk, bn, K, columns);
-}
-
 /* By rows where a lies by rows, else by steps, in order: what is stored too far is written over. */
 static void pack_a(row_block *to, const float *a, int64_t am, int64_t ak, int64_t rows, int64_t K) {
     for (int64_t r = 0; ak == 1 && r < rows; r += TILE_ROWS, to++)
@@ -26,7 +22,7 @@ static void multiply(tile_args *t, const row_block *a, const float *panel, bool 
     tile_rows(t, rows, tile_fp32);
 }
 
-static const blocked how = { UNITS, pack_b, pack_a, multiply };
+static const blocked how = { UNITS, pack_panel, pack_a, multiply };
 
 static void matmul(ll_real *c, const ll_real *a, const ll_real *b, const ll_real *bias, int64_t M, int64_t N,
                    int64_t K, unsigned flags) {
