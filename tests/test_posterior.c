@@ -198,6 +198,37 @@ static void splits(void **state) {
     ll_split_free(&s);
 }
 
+/* The same runs, so many decades of compute below where the prior's numbers were chosen: the drift alone grows, by
+ * exp(drift_growth) a decade, and beyond the largest run alone. Above, nothing changes. */
+static void small_runs_drift(void **state) {
+    (void)state;
+    static const double decades[] = { -3, 0, 4 };
+    double room[3][LL_POSTERIOR_ROOM], largest = 0;
+    ll_mixture m[3];
+    planted p;
+    planted_make(&p, 4, 10, 5, 0.003, 3);
+    for (int64_t i = 0; i < p.data.n; i++) largest = fmax(largest, p.C[i]);
+    for (int inside = 0; inside < 2; inside++) {
+        const double N = sqrt(largest * (inside ? 0.5 : 100) / 6);
+        const double x[LL_VAR_COUNT] = { [LL_VAR_N] = N, [LL_VAR_D] = N, [LL_VAR_C] = 6 * N * N };
+        for (int k = 0; k < 3; k++) {
+            ll_posterior *post;
+            ll_prior prior = ll_prior_default;
+            prior.known = largest * pow(10, decades[k]);
+            assert_ok(ll_posterior_new(&post, ll_law_find("chinchilla"), &p.data, &prior, NULL, 1, err));
+            assert_ok(ll_posterior_predict(post, x, room[k], &m[k], err));
+            ll_posterior_free(post);
+        }
+        const double beyond = inside ? 0 : 2, drift = ll_prior_default.drift * beyond;
+        const double more = drift * drift * (exp(2 * 4 * ll_prior_default.drift_growth) - 1);
+        for (int i = 0; i < m[0].n; i++) {
+            assert_true(m[0].mean[i] == m[1].mean[i] && m[1].mean[i] == m[2].mean[i]);
+            assert_close(m[1].sd[i], m[0].sd[i], 1e-12);
+            assert_close(m[2].sd[i] * m[2].sd[i], m[1].sd[i] * m[1].sd[i] + more, 1e-9);
+        }
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cholesky_by_hand), cmocka_unit_test(cholesky_of_any_size),
@@ -205,6 +236,7 @@ int main(void) {
         cmocka_unit_test(terms_are_joined), cmocka_unit_test(on_the_surface),
         cmocka_unit_test(many_runs),        cmocka_unit_test(weights_and_held_parameters),
         cmocka_unit_test(odd_runs),         cmocka_unit_test(splits),
+        cmocka_unit_test(small_runs_drift),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
