@@ -159,7 +159,10 @@ ll_status ll_store_check_ledger(ll_store *s, int64_t *bad_seq, ll_error *err);
 void ll_entries_free(ll_entry *entries, int64_t n);
 
 /* ---- import and export ---- */
-/* The done runs as a table. Runs with a stated and runs with an unstated count of N do not go into one table. */
+/* Runs as a table, a row each, without the columns of which nothing is known. Runs with a stated and runs with an
+ * unstated count of N do not go into one table. */
+ll_status ll_runs_to_table(const ll_run *runs, int64_t n, ll_table *out, ll_error *err);
+/* The done runs. */
 ll_status ll_store_export(ll_store *s, const char *ladder, const char *where, ll_table *out, ll_error *err);
 /* Adds the table's rows as done runs; ids are "import/<first 8 of hash>/<line>", so that the same file adds
  * nothing twice under any filter. A loss in bits per byte needs bytes_per_token. *added counts new ones; one
