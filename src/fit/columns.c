@@ -34,8 +34,9 @@ static ll_status derive(ll_columns *c, ll_var want, const char **from, const cha
     return LL_OK;
 }
 
-/* A column without one number is as good as none. */
+/* A column without one number is as good as none, where there are rows. */
 static const double *told(const ll_table *t, ll_column c) {
+    if (t->rows == 0) return t->num[c];
     for (int64_t i = 0; t->num[c] && i < t->rows; i++)
         if (!isnan(t->num[c][i])) return t->num[c];
     return NULL;
