@@ -132,11 +132,52 @@ static void export_import_export(void **state) {
     free(b);
 }
 
+/* The role stands in an export where one says more than that the run is to be fitted, and comes back. */
+static void roles_travel(void **state) {
+    (void)state;
+    static const char *const roles[] = { "fit", "forecast", "trunk", "scored" };
+    char path[LL_PATH_MAX];
+    int64_t added;
+    ll_table t;
+    unlink(db);
+    ll_store *s = open_store(LL_STORE_WRITE);
+    put_ladder(s, "abc", "demo");
+    for (int i = 0; i < 4; i++) {
+        ll_run r = make_run("abc", roles[i], 10 + i, 3);
+        strcpy(r.role, roles[i]);
+        put_run(s, r);
+    }
+    assert_ok(ll_store_export(s, "", "role = fit", &t, err));
+    assert_true(t.rows == 1 && !t.text[LL_COL_ROLE]);
+    ll_table_clear(&t);
+    assert_ok(ll_store_export(s, "", NULL, &t, err));
+    assert_ok(ll_file_join(path, folder, "roles.csv", err));
+    assert_ok(ll_table_write(&t, path, err));
+    ll_table_clear(&t);
+    ll_store_close(s);
+    unlink(db);
+    s = open_store(LL_STORE_WRITE);
+    assert_ok(ll_table_read(&t, path, NULL, err));
+    assert_ok(ll_store_import(s, &t, path, &added, err));
+    ll_table_clear(&t);
+    for (int i = 0; i < 4; i++) {
+        ll_run r;
+        assert_ok(ll_store_find_run(s, roles[i], &r, err));
+        assert_string_equal(r.role, roles[i]);
+    }
+    t = read_csv("run,flops,loss\nx,1,2\n", NULL);
+    assert_ok(ll_store_import(s, &t, "in.csv", &added, err));
+    ll_table_clear(&t);
+    assert_int_equal(count_runs(s, "", -1, "role = ''"), 1);
+    ll_store_close(s);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(import_is_idempotent),
         cmocka_unit_test(units_on_import),
         cmocka_unit_test(export_import_export),
+        cmocka_unit_test(roles_travel),
     };
     return cmocka_run_group_tests(tests, store_make, scratch_remove);
 }

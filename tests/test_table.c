@@ -222,6 +222,31 @@ static int64_t rows_where(const char *where) {
     return n;
 }
 
+/* A column of that name is a run's role only where it holds nothing but roles. */
+static void roles(void **state) {
+    (void)state;
+    static const char good[] = "run,role,loss\na,fit,3\nb,forecast,2\nc,trunk,4\nd,scored,1\ne,,5\n";
+    static const char *const words[] = { "fit", "forecast", "trunk", "scored", "" };
+    ll_table t;
+    assert_ok(read_text(&t, "a.csv", good, NULL, err));
+    for (int i = 0; i < 5; i++) assert_string_equal(t.text[LL_COL_ROLE][i], words[i]);
+    ll_table_clear(&t);
+    assert_ok(read_text(&t, "a.csv", "role,loss\nfit,3\nassistant,2\ntrunk,1\n", NULL, err));
+    assert_int_equal(t.rows, 3);
+    assert_null(t.text[LL_COL_ROLE]);
+    assert_string_equal(t.header[LL_COL_ROLE], "");
+    ll_table_clear(&t);
+    assert_ok(read_text(&t, "a.jsonl", "{\"role\": \"user\", \"loss\": 1}\n", NULL, err));
+    assert_null(t.text[LL_COL_ROLE]);
+    ll_table_clear(&t);
+    assert_ok(read_text(&t, "a.csv", "kind,loss\ntrunk,3\n", &(ll_table_opts) { .columns = "role=kind" }, err));
+    assert_string_equal(t.text[LL_COL_ROLE][0], "trunk");
+    ll_table_clear(&t);
+    refused("a.csv", "kind,loss\nfit,3\nuser,3\n", &(ll_table_opts) { .columns = "role=kind" }, LL_EINPUT,
+            "a.csv:3|'user'|expected fit, forecast, trunk or scored");
+    refused("a.csv", "loss\n3\n", &(ll_table_opts) { .set = "role=held" }, LL_EINPUT, "'held'|expected fit");
+}
+
 static void filter(void **state) {
     (void)state;
     assert_int_equal(rows_where(NULL), 4);
@@ -338,7 +363,8 @@ static void fill_awkward(ll_table *t) {
     for (int64_t i = 0; i < 10; i++)
         for (int c = 0; c < LL_COL_COUNT; c++) {
             if (c >= LL_COL_FIRST_NUMBER) t->num[c][i] = v[(i * 7 + c) % 10];
-            else t->text[c][i] = strdup(texts[(i + 3 * c) % 10]);
+            else if (c != LL_COL_ROLE) t->text[c][i] = strdup(texts[(i + 3 * c) % 10]);
+            else t->text[c][i] = strdup(i % 3 ? "trunk" : i % 2 ? "" : "forecast");
         }
 }
 
@@ -518,6 +544,7 @@ int main(void) {
         cmocka_unit_test(units),
         cmocka_unit_test(held_out_loss_is_taken),
         cmocka_unit_test(headers_refused),
+        cmocka_unit_test(roles),
         cmocka_unit_test(filter),
         cmocka_unit_test(filter_refused),
         cmocka_unit_test(clusters),

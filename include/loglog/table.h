@@ -24,10 +24,12 @@
 extern "C" {
 #endif
 
-/* Canonical columns: name, meaning. Text columns come first. */
+/* Canonical columns: name, meaning. Text columns come first. A column called role that holds any other word than
+ * its four, such as assistant, is another thing and is left out; bound by hand it is refused. */
 #define LL_TABLE_COLUMNS(X)                                       \
     X(RUN, "run", "name of the run")                              \
     X(FAMILY, "family", "model family")                           \
+    X(ROLE, "role", "fit, forecast, trunk or scored")             \
     X(PARAMS, "params", "non-embedding parameters")               \
     X(PARAMS_TOTAL, "params_total", "all parameters")             \
     X(TOKENS, "tokens", "training tokens")                        \
@@ -78,7 +80,7 @@ typedef struct ll_table_opts {
 typedef struct ll_table {
     int64_t rows, dropped;     /* dropped: rows where the filter did not hold */
     double *num[LL_COL_COUNT]; /* NULL where the table has no such column; else [rows] */
-    char **text[LL_COL_COUNT]; /* of RUN and FAMILY; each text owned, NULL reads as "" */
+    char **text[LL_COL_COUNT]; /* of RUN, FAMILY and ROLE; each text owned, NULL reads as "" */
     int64_t *line;             /* [rows] line in the source, for messages */
     int64_t *cluster;          /* [rows] or NULL */
     double *x;                 /* [rows] of opts.x, or NULL */
@@ -106,6 +108,7 @@ void ll_table_clear(ll_table *t);
 
 double ll_table_num(const ll_table *t, int64_t row, ll_column column); /* NaN when the column is absent */
 const char *ll_column_name(ll_column column);
+bool ll_table_is_role(const char *word); /* one of the words of the column role, or "" */
 
 #ifdef __cplusplus
 }

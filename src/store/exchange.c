@@ -43,6 +43,7 @@ static ll_status put_text(char **at, const char *text, ll_error *err) {
 static ll_status export_row(ll_table *t, int64_t i, const ll_run *r, ll_error *err) {
     LL_TRY(put_text(&t->text[LL_COL_RUN][i], r->name, err));
     LL_TRY(put_text(&t->text[LL_COL_FAMILY][i], r->family, err));
+    LL_TRY(put_text(&t->text[LL_COL_ROLE][i], r->role, err));
 #define GET(column, field) t->num[LL_COL_##column][i] = r->field;
     REALS(GET)
 #undef GET
@@ -55,10 +56,10 @@ static ll_status export_row(ll_table *t, int64_t i, const ll_run *r, ll_error *e
     return LL_OK;
 }
 
-/* A seed of 0 may be one or none: a column of them says nothing. */
+/* A seed of 0 may be one or none, and runs without a role are to be fitted: a column of either says nothing. */
 static bool is_blank(const ll_table *t, int c) {
     for (int64_t i = 0; i < t->rows; i++) {
-        if (t->text[c] && t->text[c][i]) return false;
+        if (t->text[c] && t->text[c][i] && (c != LL_COL_ROLE || strcmp(t->text[c][i], "fit") != 0)) return false;
         if (t->num[c] && !isnan(t->num[c][i]) && (c != LL_COL_SEED || t->num[c][i] != 0)) return false;
     }
     return true;
@@ -70,6 +71,7 @@ static void drop_blank(ll_table *t) {
         bool core = c == LL_COL_PARAMS || c == LL_COL_TOKENS || c == LL_COL_FLOPS || c == LL_COL_LOSS;
         if (core || !is_blank(t, c)) continue;
         free(t->num[c]);
+        for (int64_t i = 0; t->text[c] && i < t->rows; i++) free(t->text[c][i]);
         free(t->text[c]);
         t->num[c] = NULL;
         t->text[c] = NULL;
@@ -131,15 +133,19 @@ static void to_params(const ll_table *t, int64_t i, ll_run *r) {
     else r->params_unstated = v;
 }
 
+static const char *text_of(const ll_table *t, ll_column c, int64_t i) {
+    return t->text[c] && t->text[c][i] ? t->text[c][i] : "";
+}
+
 static void put_name(const import *in, int64_t i, ll_run *r) {
     const ll_table *t = in->t;
-    const char *name = t->text[LL_COL_RUN] ? t->text[LL_COL_RUN][i] : NULL;
-    const char *family = t->text[LL_COL_FAMILY] ? t->text[LL_COL_FAMILY][i] : NULL;
+    const char *name = text_of(t, LL_COL_RUN, i);
     long long line = (long long)t->line[i];
     snprintf(r->id, sizeof r->id, "import/%.8s/%lld", t->hash, line);
-    if (name && *name) snprintf(r->name, sizeof r->name, "%s", name);
+    if (*name) snprintf(r->name, sizeof r->name, "%s", name);
     else snprintf(r->name, sizeof r->name, "line %lld", line);
-    snprintf(r->family, sizeof r->family, "%s", family ? family : "");
+    snprintf(r->family, sizeof r->family, "%s", text_of(t, LL_COL_FAMILY, i));
+    snprintf(r->role, sizeof r->role, "%s", text_of(t, LL_COL_ROLE, i));
     snprintf(r->source, sizeof r->source, "%s", in->source);
 }
 

@@ -62,7 +62,7 @@ int ll_run_state_named(const char *name); /* -1 when none is */
     TEXT(ladder, 17) /* "" for imported runs, else a ladder that was put before */        \
     TEXT(name, 64)                                                                        \
     TEXT(family, 32)                                                                      \
-    TEXT(role, 16) /* fit, forecast, trunk */                                             \
+    TEXT(role, 16) /* fit, forecast, trunk, scored; "": not said */                       \
     TEXT(arm, 16)  /* isoflop budget and the like */                                      \
     STATE(state)                                                                          \
     INT(seed)                                                                             \

@@ -11,6 +11,13 @@ const char *ll_column_name(ll_column column) {
     return names[column];
 }
 
+bool ll_table_is_role(const char *word) {
+    static const char *const words[] = { "", "fit", "forecast", "trunk", "scored" };
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strcmp(word, words[i]) == 0) return true;
+    return false;
+}
+
 double ll_table_num(const ll_table *t, int64_t row, ll_column column) {
     return t->num[column] ? t->num[column][row] : NAN;
 }

@@ -227,6 +227,7 @@ ll_status ll_columns_bind(ll_fill *f, const ll_table_opts *opts, ll_error *err) 
     for (int c = 0; c < LL_COL_COUNT; c++) f->of[c] = OPEN;
     LL_TRY(bind_given(f, opts->columns, err));
     LL_TRY(take_set(f, opts->set, err));
+    f->role_by_hand = f->of[LL_COL_ROLE] != OPEN || f->set[LL_COL_ROLE];
     for (int c = 0; c < LL_COL_COUNT; c++) {
         if (f->of[c] == OPEN) LL_TRY(bind_known(f, (ll_column)c, err));
         snprintf(f->t->header[c], sizeof f->t->header[c], "%s", f->set[c] ? "--set" : header_at(f, f->of[c]));

@@ -104,7 +104,15 @@ ll_status ll_fill_open(ll_fill *f, ll_table *t, const char *path, char *const *h
     return allocate(f, err);
 }
 
+static void drop_roles(ll_table *t) {
+    for (int64_t i = 0; i < t->rows; i++) free(t->text[LL_COL_ROLE][i]);
+    free(t->text[LL_COL_ROLE]);
+    t->text[LL_COL_ROLE] = NULL;
+    t->header[LL_COL_ROLE][0] = 0;
+}
+
 void ll_fill_close(ll_fill *f) {
+    if (f->no_role) drop_roles(f->t);
     if (f->labels) labels_clear(f->labels);
     free(f->labels);
     free(f->set_texts);
@@ -159,6 +167,17 @@ static ll_status take_texts(ll_fill *f, const ll_cell *cells, int64_t row, ll_er
     return LL_OK;
 }
 
+static ll_status check_role(ll_fill *f, const ll_cell *cells, int64_t line, ll_error *err) {
+    char buf[40];
+    if (!f->t->text[LL_COL_ROLE] || f->no_role) return LL_OK;
+    const char *word = f->set[LL_COL_ROLE] ? f->set[LL_COL_ROLE] : as_text(&cells[f->of[LL_COL_ROLE]], buf);
+    if (ll_table_is_role(word)) return LL_OK;
+    f->no_role = !f->role_by_hand;
+    if (f->no_role) return LL_OK;
+    return LL_FAIL(err, LL_EINPUT, "%s:%lld: role is '%.40s', expected fit, forecast, trunk or scored", f->path,
+                   (long long)line, word);
+}
+
 ll_status ll_fill_row(ll_fill *f, const ll_cell *cells, int64_t line, ll_error *err) {
     char buf[40];
     ll_table *t = f->t;
@@ -176,6 +195,7 @@ ll_status ll_fill_row(ll_fill *f, const ll_cell *cells, int64_t line, ll_error *
     if (t->x) LL_TRY(as_number(f, &cells[f->x_of], f->x_of, line, &t->x[row], err));
     if (f->labels && (t->cluster[row] = label_of(f->labels, as_text(&cells[f->cluster_of], buf))) < 0)
         return no_memory(f, err);
+    LL_TRY(check_role(f, cells, line, err));
     t->line[row] = line;
     return take_texts(f, cells, row, err);
 }

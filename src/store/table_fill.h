@@ -23,6 +23,8 @@ typedef struct ll_fill {
     const char *set[LL_COL_COUNT]; /* the value of every row, where of is -1; or NULL. Owned by set_texts */
     double set_num[LL_COL_COUNT];  /* the same as a number */
     char *set_texts;
+    bool role_by_hand; /* of --col or --set */
+    bool no_role;      /* a word was met that is no role */
     ll_where where;
     int64_t where_of[LL_WHERE_MAX];
     int64_t cluster_of, x_of; /* -1: none */
@@ -45,7 +47,7 @@ bool ll_header_is(const char *header, ll_column c); /* by the canonical name or 
 ll_status ll_fill_open(ll_fill *f, ll_table *t, const char *path, char *const *headers, int64_t n_headers,
                        int64_t at_most, const ll_table_opts *opts, ll_error *err);
 ll_status ll_fill_row(ll_fill *f, const ll_cell *cells, int64_t line, ll_error *err); /* cells[n_headers] */
-void ll_fill_close(ll_fill *f);
+void ll_fill_close(ll_fill *f); /* a column of roles that are none goes */
 
 /* A file in memory; text[size] is zero and may be written to. */
 typedef struct ll_source {
