@@ -297,6 +297,39 @@ static void clusters(void **state) {
 
 /* ---- JSON lines ---- */
 
+static void clustered(const char *text, const ll_table_opts *o, int rows, const char *numbers) {
+    ll_table t;
+    char seen[16] = "";
+    assert_ok(read_text(&t, "a.csv", text, o, err));
+    assert_int_equal(t.rows, rows);
+    for (int i = 0; t.cluster && i < rows; i++) seen[i] = (char)('0' + t.cluster[i]);
+    assert_string_equal(seen, numbers);
+    assert_int_equal(t.clustered_by_run, *numbers != 0);
+    ll_table_clear(&t);
+}
+
+/* Rows of one run belong together unless something else is said. */
+static void runs_are_clusters(void **state) {
+    (void)state;
+    static const char curves[] = "run,step,loss\na,1,4\na,2,3\n,1,5\nb,1,4\n,2,4\na,3,2\n";
+    static const char models[] = "model,step,loss\na,1,4\na,2,3\nb,1,4\n";
+    ll_table t;
+    clustered(curves, NULL, 6, "001230");
+    clustered(curves, &(ll_table_opts) { .cluster = "none" }, 6, "");
+    clustered(curves, &(ll_table_opts) { .last = true }, 3, "");
+    clustered("run,loss\na,1\nb,2\n,2\n,3\n", NULL, 4, ""); /* every row a run */
+    clustered("run,loss\na,1\na,2\n", NULL, 2, "");         /* one run: nothing to resample */
+    clustered("run,loss\na,1\nb,2\nb,3\n", &(ll_table_opts) { .where = "loss < 3" }, 2, "");
+    clustered(models, NULL, 3, "");
+    clustered(models, &(ll_table_opts) { .columns = "run=model" }, 3, "001");
+    assert_ok(read_text(&t, "a.csv", curves, &(ll_table_opts) { .cluster = "step" }, err));
+    assert_true(t.cluster && t.cluster[2] == 0 && !t.clustered_by_run);
+    ll_table_clear(&t);
+    assert_ok(read_text(&t, "a.csv", "run,loss\na,1\na,2\n", NULL, err));
+    assert_true(t.names_repeat);
+    ll_table_clear(&t);
+}
+
 static void json_lines(void **state) {
     (void)state;
     ll_table t;
@@ -548,6 +581,7 @@ int main(void) {
         cmocka_unit_test(filter),
         cmocka_unit_test(filter_refused),
         cmocka_unit_test(clusters),
+        cmocka_unit_test(runs_are_clusters),
         cmocka_unit_test(json_lines),
         cmocka_unit_test(round_trip),
         cmocka_unit_test(one_column_round_trip),

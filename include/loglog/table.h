@@ -10,6 +10,11 @@
  * before a column that is only called loss. A missing number is NaN. Counts of parameters carry their convention:
  * params is non-embedding, params_total is everything; a name of others for N is unstated until
  * ll_table_opts.params_are says which.
+ *
+ * Rows of one run are no independent observations. Where neither cluster nor last is given and names of runs
+ * repeat, each run is a cluster, and each row without a name one of its own. A column called model or model_name
+ * names what may have been trained many times: it is a label, and clusters nothing unless it is bound by hand,
+ * --col run=model.
  */
 #ifndef LOGLOG_TABLE_H
 #define LOGLOG_TABLE_H
@@ -70,11 +75,12 @@ typedef struct ll_table_opts {
     const char *columns;    /* "tokens=D_tokens,step=": canonical=header, nothing behind '=' leaves it out */
     const char *params_are; /* "total" or "nonembedding": what an alias of N counts */
     const char *loss_unit;  /* "nats", "bits_per_byte", "bits_per_token"; else by the column's name */
-    const char *cluster;    /* a header whose distinct values number the clusters */
-    const char *set;        /* "params=124M,run=a": columns that the table lacks, one value for every row */
-    bool last;              /* rows are checkpoints: of each run only the one of the largest step that has a loss */
-    const char *x;          /* a header of numbers: a variable that has no canonical name */
-    int64_t max_rows;       /* 0: 20 million */
+    const char
+        *cluster;     /* a header whose distinct values number the clusters; "none": no clusters, not even runs */
+    const char *set;  /* "params=124M,run=a": columns that the table lacks, one value for every row */
+    bool last;        /* rows are checkpoints: of each run only the one of the largest step that has a loss */
+    const char *x;    /* a header of numbers: a variable that has no canonical name */
+    int64_t max_rows; /* 0: 20 million */
 } ll_table_opts;
 
 typedef struct ll_table {
@@ -83,6 +89,8 @@ typedef struct ll_table {
     char **text[LL_COL_COUNT]; /* of RUN, FAMILY and ROLE; each text owned, NULL reads as "" */
     int64_t *line;             /* [rows] line in the source, for messages */
     int64_t *cluster;          /* [rows] or NULL */
+    bool names_repeat;         /* rows share the name of a run; not counted where cluster names a column */
+    bool clustered_by_run;     /* cluster numbers the runs, unasked: names repeat and there are two at least */
     double *x;                 /* [rows] of opts.x, or NULL */
     char x_header[64];         /* its header, cut at 63 bytes */
     ll_params_are params_are;  /* what num[PARAMS] counts */

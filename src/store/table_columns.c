@@ -222,11 +222,30 @@ static ll_status bind_known(ll_fill *f, ll_column c, ll_error *err) {
     return LL_OK;
 }
 
+/* Of one model there may be many runs. */
+static bool names_a_model(const char *header) {
+    char name[64];
+    ll_header_normalise(header, name);
+    return word_at("model model_name", name) >= 0;
+}
+
+static ll_status bind_clusters(ll_fill *f, const ll_table_opts *opts, ll_error *err) {
+    const int64_t run = f->of[LL_COL_RUN];
+    const bool given = opts->cluster && *opts->cluster, none = given && strcmp(opts->cluster, "none") == 0;
+    f->cluster_of = -1;
+    if (given && !none) return need_header(f, opts->cluster, "cluster", &f->cluster_of, err);
+    f->by_run = run >= 0 && (f->run_by_hand || !names_a_model(f->headers[run]));
+    f->cluster_runs = f->by_run && !given && !opts->last;
+    if (f->by_run) f->cluster_of = run;
+    return LL_OK;
+}
+
 ll_status ll_columns_bind(ll_fill *f, const ll_table_opts *opts, ll_error *err) {
     LL_TRY(check_duplicates(f, err));
     for (int c = 0; c < LL_COL_COUNT; c++) f->of[c] = OPEN;
     LL_TRY(bind_given(f, opts->columns, err));
     LL_TRY(take_set(f, opts->set, err));
+    f->run_by_hand = f->of[LL_COL_RUN] >= 0;
     f->role_by_hand = f->of[LL_COL_ROLE] != OPEN || f->set[LL_COL_ROLE];
     for (int c = 0; c < LL_COL_COUNT; c++) {
         if (f->of[c] == OPEN) LL_TRY(bind_known(f, (ll_column)c, err));
@@ -236,9 +255,8 @@ ll_status ll_columns_bind(ll_fill *f, const ll_table_opts *opts, ll_error *err) 
     LL_TRY(ll_fill_convention(f, opts->params_are, opts->loss_unit, err));
     for (int i = 0; i < f->where.n; i++)
         LL_TRY(need_header(f, f->where.term[i].name, "where", &f->where_of[i], err));
-    f->cluster_of = f->x_of = -1;
+    f->x_of = -1;
     if (opts->x && *opts->x) LL_TRY(need_header(f, opts->x, "x", &f->x_of, err));
     snprintf(f->t->x_header, sizeof f->t->x_header, "%s", header_at(f, f->x_of));
-    if (opts->cluster && *opts->cluster) LL_TRY(need_header(f, opts->cluster, "cluster", &f->cluster_of, err));
-    return LL_OK;
+    return bind_clusters(f, opts, err);
 }

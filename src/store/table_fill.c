@@ -14,6 +14,7 @@ struct ll_labels {
     char **slot; /* [size], a power of two; NULL: free */
     int64_t *number;
     int64_t size, used;
+    int64_t next; /* the next number */
 };
 
 static uint64_t fnv1a(const char *text) {
@@ -37,7 +38,7 @@ static void labels_clear(ll_labels *l) {
 }
 
 static bool labels_grow(ll_labels *l) {
-    ll_labels big = { .size = l->size ? 2 * l->size : 64, .used = l->used };
+    ll_labels big = { .size = l->size ? 2 * l->size : 64, .used = l->used, .next = l->next };
     big.slot = calloc((size_t)big.size, sizeof *big.slot);
     big.number = calloc((size_t)big.size, sizeof *big.number);
     if (!big.slot || !big.number) {
@@ -63,7 +64,8 @@ static int64_t label_of(ll_labels *l, const char *text) {
     int64_t i = slot_of(l, text);
     if (!l->slot[i]) {
         if (!(l->slot[i] = strdup(text))) return -1;
-        l->number[i] = l->used++;
+        l->number[i] = l->next++;
+        l->used++;
     }
     return l->number[i];
 }
@@ -111,8 +113,20 @@ static void drop_roles(ll_table *t) {
     t->header[LL_COL_ROLE][0] = 0;
 }
 
+/* Runs are clusters only where some have several rows, and one run alone cannot be resampled. */
+static void settle_clusters(ll_fill *f) {
+    ll_table *t = f->t;
+    if (!f->labels || !f->by_run) return;
+    t->names_repeat = f->labels->next < t->rows;
+    t->clustered_by_run = f->cluster_runs && t->names_repeat && f->labels->next > 1;
+    if (t->clustered_by_run) return;
+    free(t->cluster);
+    t->cluster = NULL;
+}
+
 void ll_fill_close(ll_fill *f) {
     if (f->no_role) drop_roles(f->t);
+    settle_clusters(f);
     if (f->labels) labels_clear(f->labels);
     free(f->labels);
     free(f->set_texts);
@@ -167,6 +181,13 @@ static ll_status take_texts(ll_fill *f, const ll_cell *cells, int64_t row, ll_er
     return LL_OK;
 }
 
+/* -1 when out of memory. A row without a name is a run of its own. */
+static int64_t cluster_of(ll_fill *f, const ll_cell *cells) {
+    char buf[40];
+    const char *text = as_text(&cells[f->cluster_of], buf);
+    return f->by_run && !*text ? f->labels->next++ : label_of(f->labels, text);
+}
+
 static ll_status check_role(ll_fill *f, const ll_cell *cells, int64_t line, ll_error *err) {
     char buf[40];
     if (!f->t->text[LL_COL_ROLE] || f->no_role) return LL_OK;
@@ -179,7 +200,6 @@ static ll_status check_role(ll_fill *f, const ll_cell *cells, int64_t line, ll_e
 }
 
 ll_status ll_fill_row(ll_fill *f, const ll_cell *cells, int64_t line, ll_error *err) {
-    char buf[40];
     ll_table *t = f->t;
     int64_t row = t->rows;
     if (!wanted(f, cells)) {
@@ -193,8 +213,7 @@ ll_status ll_fill_row(ll_fill *f, const ll_cell *cells, int64_t line, ll_error *
         if (f->set[c]) t->num[c][row] = f->set_num[c];
         else if (t->num[c]) LL_TRY(as_number(f, &cells[f->of[c]], f->of[c], line, &t->num[c][row], err));
     if (t->x) LL_TRY(as_number(f, &cells[f->x_of], f->x_of, line, &t->x[row], err));
-    if (f->labels && (t->cluster[row] = label_of(f->labels, as_text(&cells[f->cluster_of], buf))) < 0)
-        return no_memory(f, err);
+    if (f->labels && (t->cluster[row] = cluster_of(f, cells)) < 0) return no_memory(f, err);
     LL_TRY(check_role(f, cells, line, err));
     t->line[row] = line;
     return take_texts(f, cells, row, err);

@@ -28,6 +28,9 @@ typedef struct ll_fill {
     ll_where where;
     int64_t where_of[LL_WHERE_MAX];
     int64_t cluster_of, x_of; /* -1: none */
+    bool run_by_hand;         /* of --col */
+    bool by_run;              /* cluster_of is the column of runs' names, unasked */
+    bool cluster_runs;        /* and they are the clusters, where names repeat */
     ll_labels *labels;
     int64_t room, max_rows;
 } ll_fill;
@@ -47,7 +50,7 @@ bool ll_header_is(const char *header, ll_column c); /* by the canonical name or 
 ll_status ll_fill_open(ll_fill *f, ll_table *t, const char *path, char *const *headers, int64_t n_headers,
                        int64_t at_most, const ll_table_opts *opts, ll_error *err);
 ll_status ll_fill_row(ll_fill *f, const ll_cell *cells, int64_t line, ll_error *err); /* cells[n_headers] */
-void ll_fill_close(ll_fill *f); /* a column of roles that are none goes */
+void ll_fill_close(ll_fill *f); /* columns that are none after all go: of roles, of clusters of one row */
 
 /* A file in memory; text[size] is zero and may be written to. */
 typedef struct ll_source {
