@@ -83,6 +83,11 @@ typedef struct ll_table_opts {
     int64_t max_rows; /* 0: 20 million */
 } ll_table_opts;
 
+typedef struct ll_header {
+    char *name;
+    bool words; /* the first row holds a word there that is no number */
+} ll_header;
+
 typedef struct ll_table {
     int64_t rows, dropped;     /* dropped: rows where the filter did not hold */
     double *num[LL_COL_COUNT]; /* NULL where the table has no such column; else [rows] */
@@ -97,6 +102,8 @@ typedef struct ll_table {
     ll_loss_unit loss_unit;
     char header[LL_COL_COUNT][64]; /* the header each column came from, cut at 63 bytes; "--set" */
     char hash[65];                 /* SHA-256 of the file, hexadecimal */
+    ll_header *headers;            /* [n_headers] all of the file's, in its order; owned */
+    int64_t n_headers;
 } ll_table;
 
 /* Reads CSV (RFC 4180: quotes, line breaks inside them, a byte-order mark, CRLF) or, by the suffix .jsonl,
@@ -116,6 +123,10 @@ void ll_table_clear(ll_table *t);
 
 double ll_table_num(const ll_table *t, int64_t row, ll_column column); /* NaN when the column is absent */
 const char *ll_column_name(ll_column column);
+/* "'val_ce', 'x' and 3 more": headers of the file for a message that finds no such column, those first that may be
+ * meant; for a number no column of words. */
+enum { LL_HEADERS_TEXT = 512 };
+const char *ll_table_candidates(const ll_table *t, ll_column column, char buf[LL_HEADERS_TEXT]);
 bool ll_table_is_role(const char *word); /* one of the words of the column role, or "" */
 
 #ifdef __cplusplus

@@ -28,6 +28,8 @@ void ll_table_clear(ll_table *t) {
         free(t->text[c]);
         free(t->num[c]);
     }
+    for (int64_t i = 0; i < t->n_headers; i++) free(t->headers[i].name);
+    free(t->headers);
     free(t->line);
     free(t->cluster);
     free(t->x);

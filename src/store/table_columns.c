@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "loglog/units.h"
 #include "store/table_fill.h"
@@ -92,7 +93,9 @@ static ll_status need_header(const ll_fill *f, const char *name, const char *who
     for (int c = 0; *out < 0 && c < LL_COL_COUNT; c++)
         if (strcmp(name, ll_column_name((ll_column)c)) == 0) *out = f->of[c];
     if (*out >= 0) return LL_OK;
-    return LL_FAIL(err, LL_EINPUT, "%s: %s: there is no column '%.80s'", f->path, who, name);
+    char near[LL_HEADERS_TEXT];
+    return LL_FAIL(err, LL_EINPUT, "%s: %s: there is no column '%.80s', but %s", f->path, who, name,
+                   ll_headers_near(f->t, name, LL_COL_COUNT, near));
 }
 
 /* ---- binding ---- */
@@ -196,24 +199,41 @@ static bool is_held_out(const char *header) {
     return word_at(held_out, name) >= 0;
 }
 
+/* The column's own name in any case is nearer than one with other signs: Step before _step. */
+static int64_t find_own_name(const ll_fill *f, ll_column c) {
+    int64_t found = find_header(f, ll_column_name(c)), n = 0;
+    if (found >= 0 || c == LL_COL_PARAMS || c == LL_COL_PARAMS_TOTAL) return found;
+    for (int64_t i = 0; i < f->n_headers; i++)
+        if (strcasecmp(f->headers[i], ll_column_name(c)) == 0) found = i, n++;
+    return n == 1 ? found : -1;
+}
+
 /* The header of the column's own name, or what is to be taken before it; -1 when there is none, or several are. */
 static int64_t find_exact(const ll_fill *f, ll_column c) {
-    int64_t found = find_header(f, ll_column_name(c)), held_out = -1, n = 0;
+    int64_t found = find_own_name(f, c), held_out = -1, n = 0;
     if (found >= 0 && is_taken(f, found)) found = -1;
     for (int64_t i = 0; i < f->n_headers && found >= 0 && c == LL_COL_LOSS; i++)
         if (is_held_out(f->headers[i]) && !is_taken(f, i)) held_out = i, n++;
     return n == 0 ? found : n == 1 ? held_out : -1;
 }
 
+/* Whether numbers stand in some header that could be the column: then those of words are none. */
+static bool has_numbers(const ll_fill *f, ll_column c) {
+    for (int64_t i = 0; i < f->n_headers; i++)
+        if (!f->t->headers[i].words && rank_of(f->headers[i], c) >= 0 && !is_taken(f, i)) return true;
+    return false;
+}
+
 /* A text column takes its first alias in the list's order; a number must have only one: to choose between
  * N and Model Size silently would be to guess. */
 static ll_status bind_known(ll_fill *f, ll_column c, ll_error *err) {
     const int64_t exact = find_exact(f, c);
+    const bool numbers = (int)c >= LL_COL_FIRST_NUMBER && exact < 0 && has_numbers(f, c);
     int best = INT_MAX;
     f->of[c] = exact >= 0 ? exact : NONE;
     for (int64_t i = 0; i < f->n_headers && exact < 0; i++) {
         int rank = rank_of(f->headers[i], c);
-        if (rank < 0 || is_taken(f, i)) continue;
+        if (rank < 0 || is_taken(f, i) || (numbers && f->t->headers[i].words)) continue;
         if (f->of[c] >= 0 && (int)c >= LL_COL_FIRST_NUMBER)
             return LL_FAIL(err, LL_EINPUT, "%s: both '%.60s' and '%.60s' could be %s; choose with --col %s=HEADER",
                            f->path, header_at(f, f->of[c]), f->headers[i], ll_column_name(c), ll_column_name(c));

@@ -94,13 +94,14 @@ static ll_status allocate(ll_fill *f, ll_error *err) {
 }
 
 ll_status ll_fill_open(ll_fill *f, ll_table *t, const char *path, char *const *headers, int64_t n_headers,
-                       int64_t at_most, const ll_table_opts *opts, ll_error *err) {
+                       const ll_cell *sample, int64_t at_most, const ll_table_opts *opts, ll_error *err) {
     static const ll_table_opts defaults = { 0 };
     if (!opts) opts = &defaults;
     *f = (ll_fill) { .t = t, .path = path, .headers = headers, .n_headers = n_headers };
     f->max_rows = opts->max_rows > 0 ? opts->max_rows : 20000000;
     f->room = at_most < f->max_rows ? at_most : f->max_rows;
     if (f->room < 1) f->room = 1;
+    LL_TRY(ll_headers_take(t, path, headers, n_headers, sample, err));
     LL_TRY(ll_where_parse(&f->where, opts->where, err));
     LL_TRY(ll_columns_bind(f, opts, err));
     return allocate(f, err);
@@ -113,20 +114,44 @@ static void drop_roles(ll_table *t) {
     t->header[LL_COL_ROLE][0] = 0;
 }
 
+/* Whether rows of one name differ in their size: then it is a name of something else, such as a method. */
+static ll_status sizes_differ(const ll_fill *f, bool *differ, ll_error *err) {
+    const ll_table *t = f->t;
+    const double *size = t->num[LL_COL_PARAMS] ? t->num[LL_COL_PARAMS] : t->num[LL_COL_PARAMS_TOTAL];
+    const int64_t *run = t->cluster;
+    double *of = malloc((size_t)(f->labels->next + 1) * sizeof *of);
+    if (!of) return no_memory(f, err);
+    *differ = false;
+    for (int64_t k = 0; k < f->labels->next; k++) of[k] = NAN;
+    for (int64_t i = 0; size && i < t->rows && !*differ; i++) {
+        *differ = !isnan(size[i]) && !isnan(of[run[i]]) && of[run[i]] != size[i];
+        if (!isnan(size[i])) of[run[i]] = size[i];
+    }
+    free(of);
+    return LL_OK;
+}
+
 /* Runs are clusters only where some have several rows, and one run alone cannot be resampled. */
-static void settle_clusters(ll_fill *f) {
+static ll_status settle_clusters(ll_fill *f, ll_error *err) {
     ll_table *t = f->t;
-    if (!f->labels || !f->by_run) return;
-    t->names_repeat = f->labels->next < t->rows;
+    bool differ = false;
+    if (f->set[LL_COL_RUN]) t->names_repeat = t->rows > 1;
+    if (!f->labels || !f->by_run) return LL_OK;
+    LL_TRY(sizes_differ(f, &differ, err));
+    t->names_repeat = f->labels->next < t->rows && !differ;
     t->clustered_by_run = f->cluster_runs && t->names_repeat && f->labels->next > 1;
-    if (t->clustered_by_run) return;
+    if (t->clustered_by_run) return LL_OK;
     free(t->cluster);
     t->cluster = NULL;
+    return LL_OK;
+}
+
+ll_status ll_fill_finish(ll_fill *f, ll_error *err) {
+    if (f->no_role) drop_roles(f->t);
+    return settle_clusters(f, err);
 }
 
 void ll_fill_close(ll_fill *f) {
-    if (f->no_role) drop_roles(f->t);
-    settle_clusters(f);
     if (f->labels) labels_clear(f->labels);
     free(f->labels);
     free(f->set_texts);

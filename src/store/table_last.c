@@ -45,6 +45,7 @@ static void keep_rows(ll_table *t, const bool *keep) {
         if (t->x) t->x[kept] = t->x[i];
         t->line[kept++] = t->line[i];
     }
+    t->names_repeat = false;
     t->dropped += t->rows - kept;
     t->rows = kept;
 }
