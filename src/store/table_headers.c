@@ -99,7 +99,7 @@ static void list(const candidate *c, int64_t n, int64_t of, char *buf, size_t si
 
 const char *ll_headers_near(const ll_table *t, const char *wanted, ll_column c, char buf[LL_HEADERS_TEXT]) {
     const int64_t most = t->n_headers < LOOKED_AT ? t->n_headers : LOOKED_AT;
-    const bool number = c >= LL_COL_FIRST_NUMBER && c < LL_COL_COUNT;
+    const bool number = (int)c >= LL_COL_FIRST_NUMBER && (int)c < LL_COL_COUNT;
     candidate *all = malloc(((size_t)most + 1) * sizeof *all);
     int64_t n = 0, left_out = 0;
     snprintf(buf, LL_HEADERS_TEXT, "none");
