@@ -1,6 +1,7 @@
 #include "fit/columns.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -52,16 +53,28 @@ static ll_status tokens_of_steps(ll_columns *c, const ll_table *t, ll_error *err
     return LL_OK;
 }
 
+/* ": 'val_ce', 'x'", the headers that may be meant; nothing for a table that is no file's. */
+static const char *offered(const ll_table *t, ll_column c, char buf[LL_HEADERS_TEXT + 2]) {
+    char near[LL_HEADERS_TEXT];
+    if (t->n_headers) snprintf(buf, LL_HEADERS_TEXT + 2, ": %s", ll_table_candidates(t, c, near));
+    else *buf = 0;
+    return buf;
+}
+
 static ll_status require(const ll_columns *c, const ll_table *t, const char *source, unsigned needed,
                          ll_error *err) {
-    if (!c->loss) return LL_FAIL(err, LL_EINPUT, "%s: no column of losses; name it with --col loss=HEADER", source);
+    static const ll_column columns[] = { LL_COL_PARAMS, LL_COL_TOKENS, LL_COL_FLOPS };
+    char has[LL_HEADERS_TEXT + 2];
+    if (!c->loss)
+        return LL_FAIL(err, LL_EINPUT, "%s: no column of losses; name it with --col loss=HEADER%s", source,
+                       offered(t, LL_COL_LOSS, has));
     for (int v = LL_VAR_N; v <= LL_VAR_C; v++)
         if ((needed >> v & 1) && !c->v[v])
             return LL_FAIL(
                 err, LL_EINPUT,
                 "%s: no column of %s, nor the two it follows from; name it with --col %s=HEADER, or give it "
-                "with --set",
-                source, names[v], names[v]);
+                "with --set%s",
+                source, names[v], names[v], offered(t, columns[v], has));
     for (int64_t i = 0; i < c->n; i++) {
         long long line = t->line ? (long long)t->line[i] : (long long)i + 1;
         for (int v = LL_VAR_N; v <= LL_VAR_C; v++)

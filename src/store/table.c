@@ -11,6 +11,13 @@ const char *ll_column_name(ll_column column) {
     return names[column];
 }
 
+bool ll_table_is_role(const char *word) {
+    static const char *const words[] = { "", "fit", "forecast", "trunk", "scored" };
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strcmp(word, words[i]) == 0) return true;
+    return false;
+}
+
 double ll_table_num(const ll_table *t, int64_t row, ll_column column) {
     return t->num[column] ? t->num[column][row] : NAN;
 }
@@ -21,6 +28,8 @@ void ll_table_clear(ll_table *t) {
         free(t->text[c]);
         free(t->num[c]);
     }
+    for (int64_t i = 0; i < t->n_headers; i++) free(t->headers[i].name);
+    free(t->headers);
     free(t->line);
     free(t->cluster);
     free(t->x);

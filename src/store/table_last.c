@@ -42,8 +42,10 @@ static void keep_rows(ll_table *t, const bool *keep) {
             if (t->num[c]) t->num[c][kept] = t->num[c][i];
         }
         if (t->cluster) t->cluster[kept] = t->cluster[i];
+        if (t->x) t->x[kept] = t->x[i];
         t->line[kept++] = t->line[i];
     }
+    t->names_repeat = false;
     t->dropped += t->rows - kept;
     t->rows = kept;
 }
