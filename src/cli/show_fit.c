@@ -69,8 +69,8 @@ static void show_columns(const ll_columns *c) {
 
 void ll_show_ground(const ll_study *s) {
     char words[512];
-    if (!s->of_store) return;
-    ll_show_text(stdout, ll_study_words(s, words, sizeof words), 0);
+    if (!*ll_study_words(s, words, sizeof words)) return;
+    ll_show_text(stdout, words, 0);
     puts("");
 }
 

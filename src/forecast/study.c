@@ -90,11 +90,12 @@ static ll_status observe_store(ll_observed *o, const char *store, const ll_study
     for (int k = 0; k < LL_OBSERVATION_COUNT; k++) none += o->left_out[k];
     ll_observed_clear(o);
     return LL_FAIL(err, LL_EINPUT,
-                   "%s holds no finished runs to fit%s: name a table, another --ladder, or run a ladder first", store,
-                   none ? " (those of the ladder are trunks, held out, unfinished or without a loss)" : "");
+                   "%s holds no finished runs to fit%s: name a table, another --ladder, or run a ladder first",
+                   store, none ? " (those of the ladder are trunks, held out, unfinished or without a loss)" : "");
 }
 
-ll_status ll_study_read(ll_study *s, const char *path, const char *store, const ll_study_opts *opts, ll_error *err) {
+ll_status ll_study_read(ll_study *s, const char *path, const char *store, const ll_study_opts *opts,
+                        ll_error *err) {
     ll_observed o;
     *s = (ll_study) { 0 };
     if (path && opts->ladder && *opts->ladder)
@@ -163,11 +164,11 @@ static ll_status place(const ll_study *s, const ll_outlook *o, double unique, do
                        ll_error *err) {
     memset(x, 0, LL_VAR_COUNT * sizeof *x);
     if (!(o->params > 0 && o->tokens > 0 && isfinite(o->flops)))
-        return LL_FAIL(err, LL_EINPUT, "a run of %g parameters on %g tokens: expected finite numbers above 0", o->params,
-                       o->tokens);
+        return LL_FAIL(err, LL_EINPUT, "a run of %g parameters on %g tokens: expected finite numbers above 0",
+                       o->params, o->tokens);
     if ((s->law->vars >> LL_VAR_X & 1 && s->along == LL_VAR_X) || s->law->vars >> LL_VAR_S & 1)
-        return LL_FAIL(err, LL_EINPUT, "law %s reads more than parameters and tokens: it forecasts no run from them",
-                       s->law->name);
+        return LL_FAIL(err, LL_EINPUT,
+                       "law %s reads more than parameters and tokens: it forecasts no run from them", s->law->name);
     x[LL_VAR_N] = o->params;
     x[LL_VAR_D] = o->tokens;
     x[LL_VAR_C] = o->flops;
@@ -263,12 +264,20 @@ static void add(char *out, size_t size, const char *fmt, ...) {
 
 const char *ll_study_words(const ll_study *s, char *out, size_t size) {
     const ll_observed *o = &s->observed;
+    int64_t left_out = 0;
+    for (int k = 1; k < LL_OBSERVATION_COUNT; k++) left_out += o->left_out[k];
+    *out = 0;
+    if (!s->of_store && !left_out && !o->table.clustered_by_run) return out;
     snprintf(out, size, "%lld runs", (long long)s->data.n);
     if (*o->ladder) add(out, size, " of ladder %s (%s)", o->ladder, o->ladder_name);
     for (int k = 1; k < LL_OBSERVATION_COUNT; k++)
         if (o->left_out[k])
-            add(out, size, "; left out: %lld %s", (long long)o->left_out[k], ll_observation_words((ll_observation)k));
-    if (o->elsewhere) add(out, size, "; %lld finished runs outside it (--ladder ID, imported or all)", (long long)o->elsewhere);
+            add(out, size, "; left out: %lld %s", (long long)o->left_out[k],
+                ll_observation_words((ll_observation)k));
+    if (o->elsewhere)
+        add(out, size, "; %lld finished runs outside it (--ladder ID, imported or all)", (long long)o->elsewhere);
+    if (o->table.clustered_by_run)
+        add(out, size, "; rows of one run are one cluster (--cluster none: each its own)");
     if (*o->mixed) add(out, size, "; MIXED: %s fitted as one (--where parts them)", o->mixed);
     return out;
 }

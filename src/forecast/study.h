@@ -9,9 +9,9 @@
  *     ll_study_clear(&s);
  *
  * Observations (store/observation.h), the law with its draws (loglog/fit.h), and the belief that forecasts stand on
- * (forecast/posterior.h). Law and forecast are two things: the law is the fitted form alone; a forecast is what a run
- * will reach, the law with its departures and the run's own scatter. What a run will reach is always the forecast.
- * Losses are in the unit of the observations.
+ * (forecast/posterior.h). Law and forecast are two things: the law is the fitted form alone; a forecast is what a
+ * run will reach, the law with its departures and the run's own scatter. What a run will reach is always the
+ * forecast. Losses are in the unit of the observations.
  */
 #ifndef LL_FORECAST_STUDY_H
 #define LL_FORECAST_STUDY_H
@@ -81,13 +81,13 @@ typedef struct ll_outlook {
     double level, reach;          /* of both intervals; C over the largest C of the observations */
 } ll_outlook;
 
-/* unique_tokens: of a law that reads them, 0: all are. A law that reads a column of its own, or a number that is not
- * finite and above 0, is LL_EINPUT. */
+/* unique_tokens: of a law that reads them, 0: all are. A law that reads a column of its own, or a number that is
+ * not finite and above 0, is LL_EINPUT. */
 ll_status ll_study_outlook(ll_study *s, double params, double tokens, double unique_tokens, ll_outlook *out,
                            ll_error *err);
 
-/* The run of C FLOPs that the fitted law calls best, into N and D; for a law that cannot be planned with, the run of C
- * on the observations' own path. */
+/* The run of C FLOPs that the fitted law calls best, into N and D; for a law that cannot be planned with, the run
+ * of C on the observations' own path. */
 ll_status ll_study_best(const ll_study *s, double flops, double *params, double *tokens, ll_error *err);
 
 /* Of the observations, where it is known and one; else NaN. */
@@ -96,8 +96,8 @@ double ll_study_bytes_per_token(const ll_study *s);
 /* The document of a fit's convention, a copy. */
 ll_json *ll_study_convention(const ll_study *s);
 
-/* What the reader of any answer has to know first: how many runs of which ladder, what was left out, what is mixed.
- * One line into out; returns it. */
+/* What the reader of any answer has to know first: how many runs of which ladder, what was left out, what is mixed,
+ * what is one cluster. One line into out, "" where there is nothing to know; returns it. */
 const char *ll_study_words(const ll_study *s, char *out, size_t size);
 
 #endif

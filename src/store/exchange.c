@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "store/exchange.h"
+#include "store/observation.h"
 
 static ll_status convention(const ll_run *runs, int64_t n, ll_params_are *out, ll_error *err) {
     int64_t unstated = 0, stated = 0;
@@ -83,9 +84,15 @@ ll_status ll_runs_to_table(const ll_run *runs, int64_t n, ll_table *out, ll_erro
 ll_status ll_store_export(ll_store *s, const char *ladder, const char *where, ll_table *out, ll_error *err) {
     ll_run *runs;
     int64_t n;
+    ll_scored_runs scored;
     *out = (ll_table) { 0 };
-    LL_TRY(ll_store_list_runs(s, ladder, LL_RUN_DONE, where, &runs, &n, err));
-    const ll_status status = ll_runs_to_table(runs, n, out, err);
-    free(runs);
+    LL_TRY(ll_store_scored_runs(s, &scored, err));
+    ll_status status = ll_store_list_runs(s, ladder, LL_RUN_DONE, where, &runs, &n, err);
+    if (status == LL_OK) {
+        ll_runs_note_scored(runs, n, &scored);
+        status = ll_runs_to_table(runs, n, out, err);
+        free(runs);
+    }
+    ll_scored_runs_clear(&scored);
     return status;
 }

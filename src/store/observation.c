@@ -5,10 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/table_fill.h"
 
 const char *ll_observation_words(ll_observation kind) {
-    static const char *const words[LL_OBSERVATION_COUNT] = { "observations", "unfinished", "failed", "without a loss",
-                                                             "trunks", "held out and not scored yet" };
+    static const char *const words[LL_OBSERVATION_COUNT] = { "observations", "unfinished",
+                                                             "failed",       "without a loss",
+                                                             "trunks",       "held out and not scored yet" };
     return words[kind];
 }
 
@@ -16,6 +18,11 @@ const char *ll_observation_words(ll_observation kind) {
 
 static int by_id(const void *a, const void *b) {
     return strcmp(a, b);
+}
+
+static ll_observation of_role(const char *role) {
+    if (strcmp(role, "trunk") == 0) return LL_NO_OBSERVATION_TRUNK;
+    return strcmp(role, "forecast") == 0 ? LL_NO_OBSERVATION_HELD_OUT : LL_OBSERVATION;
 }
 
 static bool is_scored(const ll_run *run, const ll_scored_runs *scored) {
@@ -27,13 +34,12 @@ ll_observation ll_run_observation(const ll_run *run, const ll_scored_runs *score
     if (run->state == LL_RUN_FAILED) return LL_NO_OBSERVATION_FAILED;
     if (run->state != LL_RUN_DONE) return LL_NO_OBSERVATION_UNFINISHED;
     if (!(run->loss > 0) || !isfinite(run->loss)) return LL_NO_OBSERVATION_LOSS;
-    if (strcmp(run->role, "trunk") == 0) return LL_NO_OBSERVATION_TRUNK;
-    if (strcmp(run->role, "forecast") == 0 && !is_scored(run, scored)) return LL_NO_OBSERVATION_HELD_OUT;
-    return LL_OBSERVATION;
+    return is_scored(run, scored) ? LL_OBSERVATION : of_role(run->role);
 }
 
-const char *ll_run_role(const ll_run *run, const ll_scored_runs *scored) {
-    return strcmp(run->role, "forecast") == 0 && is_scored(run, scored) ? "scored" : run->role;
+void ll_runs_note_scored(ll_run *runs, int64_t n, const ll_scored_runs *scored) {
+    for (int64_t i = 0; i < n; i++)
+        if (strcmp(runs[i].role, "forecast") == 0 && is_scored(&runs[i], scored)) strcpy(runs[i].role, "scored");
 }
 
 /* ---- the runs of a store ---- */
@@ -150,6 +156,7 @@ ll_status ll_observe(ll_observed *o, ll_store *s, const ll_observe_opts *opts, l
     if (status == LL_OK) status = note_finished(o, &sel, err);
     if (status == LL_OK) {
         keep_observations(o, &sel);
+        ll_runs_note_scored(sel.runs, sel.n, &sel.scored);
         say_mixed(o, &sel);
         status = ll_runs_to_table(sel.runs, sel.n, &o->table, err);
     }
@@ -167,11 +174,34 @@ ll_status ll_observe_store(ll_observed *o, const char *path, const ll_observe_op
     return status;
 }
 
+/* ---- the rows of a table ---- */
+
+/* Rows without a role are observations. */
+static ll_status leave_out_roles(ll_observed *o, ll_error *err) {
+    ll_table *t = &o->table;
+    const int64_t dropped = t->dropped;
+    bool *keep = t->text[LL_COL_ROLE] ? malloc((size_t)(t->rows + 1) * sizeof *keep) : NULL;
+    if (!t->text[LL_COL_ROLE]) return LL_OK;
+    if (!keep) return LL_FAIL(err, LL_ENOMEM, "out of memory for %lld rows", (long long)t->rows);
+    for (int64_t i = 0; i < t->rows; i++) {
+        const char *role = t->text[LL_COL_ROLE][i];
+        const ll_observation kind = of_role(role ? role : "");
+        keep[i] = kind == LL_OBSERVATION;
+        o->left_out[kind] += !keep[i];
+    }
+    ll_table_keep_rows(t, keep);
+    t->dropped = dropped;
+    free(keep);
+    return LL_OK;
+}
+
 ll_status ll_observe_table(ll_observed *o, const char *path, const ll_table_opts *opts, ll_error *err) {
     *o = (ll_observed) { 0 };
     LL_TRY(ll_table_read(&o->table, path, opts, err));
     snprintf(o->data_hash, sizeof o->data_hash, "%s", o->table.hash);
-    return LL_OK;
+    const ll_status status = leave_out_roles(o, err);
+    if (status != LL_OK) ll_observed_clear(o);
+    return status;
 }
 
 void ll_observed_clear(ll_observed *o) {

@@ -36,11 +36,11 @@ void ll_scored_runs_clear(ll_scored_runs *scored);
 
 ll_observation ll_run_observation(const ll_run *run, const ll_scored_runs *scored);
 
-/* The role as it is exported: "scored" of a run that was held out and is an observation now. */
-const char *ll_run_role(const ll_run *run, const ll_scored_runs *scored);
+/* Gives the runs that were held out and are observations now the role "scored", as they are exported. */
+void ll_runs_note_scored(ll_run *runs, int64_t n, const ll_scored_runs *scored);
 
-/* Which runs of a store: LL_LADDER_ALL, LL_LADDER_IMPORTED, a ladder by id or name; "" or NULL: the newest ladder, or
- * in a store without one the imported runs. */
+/* Which runs of a store: LL_LADDER_ALL, LL_LADDER_IMPORTED, a ladder by id or name; "" or NULL: the newest ladder,
+ * or in a store without one the imported runs. */
 #define LL_LADDER_ALL "all"
 #define LL_LADDER_IMPORTED "imported"
 
@@ -51,18 +51,19 @@ typedef struct ll_observe_opts {
 typedef struct ll_observed {
     ll_table table;                         /* the observations; table.hash of a store is its ladder's data_hash */
     int64_t left_out[LL_OBSERVATION_COUNT]; /* how many runs of the selection are none, by why */
-    char ladder[65];                        /* the one that was chosen: its id; "" for imported runs, all, a table */
-    char ladder_name[65];                   /* its name */
-    char spec_hash[65], data_hash[65];      /* the ladder's; data_hash of a table is its file's */
-    int64_t elsewhere;                      /* finished runs of the store that the choice of ladder passed over */
-    char mixed[160];                        /* what the observations mix, "2 ladders, 2 families"; "" when nothing */
-    int64_t n_finished;                     /* every finished run of the selection, observation or not */
-    double *flops, *loss;                   /* [n_finished] of those; owned */
+    char ladder[65];                   /* the one that was chosen: its id; "" for imported runs, all, a table */
+    char ladder_name[65];              /* its name */
+    char spec_hash[65], data_hash[65]; /* the ladder's; data_hash of a table is its file's */
+    int64_t elsewhere;                 /* finished runs of the store that the choice of ladder passed over */
+    char mixed[160];                   /* what the observations mix, "2 ladders, 2 families"; "" when nothing */
+    int64_t n_finished;                /* every finished run of the selection, observation or not */
+    double *flops, *loss;              /* [n_finished] of those; owned */
 } ll_observed;
 
 ll_status ll_observe(ll_observed *o, ll_store *s, const ll_observe_opts *opts, ll_error *err);
 
-/* The same of a file. A ladder or field that is not there is LL_EINPUT. No observation is no error: table.rows is 0. */
+/* The same of a file. A ladder or field that is not there is LL_EINPUT. No observation is no error: table.rows is
+ * 0. */
 ll_status ll_observe_store(ll_observed *o, const char *path, const ll_observe_opts *opts, ll_error *err);
 
 /* The rows of a file; those of a role that is no observation's are left out. */
