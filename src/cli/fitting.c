@@ -1,4 +1,5 @@
 #include "cli/fitting.h"
+#include "cli/store_named.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -67,7 +68,7 @@ static ll_status read_store(const ll_fitting *a, const ll_input *in, ll_table *t
         return LL_FAIL(err, LL_EINPUT,
                        "--cluster, --col, --set, --last, --params-are, --loss-unit and a column for --x speak of a "
                        "table's columns: name a table");
-    LL_TRY(ll_store_open(&store, a->store, LL_STORE_READ, err));
+    LL_TRY(ll_cli_open_store(&store, a->store, LL_STORE_READ, err));
     ll_status s = ll_store_export(store, "", in->where, t, err);
     ll_store_close(store);
     if (s == LL_OK && t->rows == 0) {

@@ -3,6 +3,7 @@
 
 #include "cli/cli.h"
 #include "cli/ledger.h"
+#include "cli/store_named.h"
 
 typedef struct seal_args {
     ll_ledger_args ledger;
@@ -71,7 +72,7 @@ static ll_status seal(const seal_args *a, ll_forecast *out, ll_error *err) {
         target.fit = &fit;
     }
     ll_status status = *a->fit ? ll_store_open(&s, a->ledger.store, LL_STORE_WRITE, err)
-                               : ll_ledger_open(&s, a->ledger.store, LL_STORE_WRITE, err);
+                               : ll_cli_open_store(&s, a->ledger.store, LL_STORE_WRITE, err);
     if (status == LL_OK) status = seal_in(s, a, &target, out, err);
     ll_store_close(s);
     ll_saved_clear(&fit);

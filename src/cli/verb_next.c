@@ -7,6 +7,7 @@
 #include "cli/cli.h"
 #include "cli/fitting.h"
 #include "cli/show_next.h"
+#include "cli/store_named.h"
 #include "forecast/next_json.h"
 #include "forecast/rehearsal.h"
 #include "loglog/units.h"
@@ -197,6 +198,7 @@ static int run(const ll_verb *verb, int argc, char **argv) {
         read_base(&a, verb, argc, argv, sizes, &ask.n_sizes, &err) != LL_OK ||
         ll_next_resolve(&ask, &resolved, &err) != LL_OK)
         return ll_cli_fail(&err);
+    if (words.n == 0 && ll_cli_check_store(a.fitting.store, &err) != LL_OK) return ll_cli_fail(&err);
     if (words.n == 0 && access(a.fitting.store, F_OK) != 0) return answer(&a, &resolved, law, NULL, NULL);
     return from_runs(&a, &resolved, law, words.n ? words.at[0] : NULL);
 }

@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "cli/cli.h"
+#include "cli/store_named.h"
 #include "report/figures.h"
 
 typedef struct plot_args {
@@ -83,7 +84,8 @@ static int run_plot(const ll_verb *verb, int argc, char **argv) {
     if (words.n > 1 || (one && !k))
         return ll_cli_usage("plot: '%.80s' is no figure; one of: %s", words.at[words.n - 1],
                             ll_ladder_figure_names(names, sizeof names));
-    if (ll_evidence_gather(&e, a.store, a.ladder, &err) != LL_OK) return ll_cli_fail(&err);
+    if (ll_cli_check_store(a.store, &err) != LL_OK || ll_evidence_gather(&e, a.store, a.ladder, &err) != LL_OK)
+        return ll_cli_fail(&err);
     ll_json *doc = ll_json_object(), *files = ll_json_array();
     ll_json_set_str(doc, "schema", "loglog.files/1");
     ll_json_set(doc, "files", files);

@@ -3,6 +3,7 @@
 
 #include "cli/cli.h"
 #include "cli/show_run.h"
+#include "cli/store_named.h"
 
 typedef struct drop_args {
     char store[LL_OPTION_TEXT];
@@ -45,7 +46,7 @@ static ll_status drop(const drop_args *a, const ll_words *words, ll_json *list, 
     ll_store *s;
     enum { MOST = sizeof words->at / sizeof *words->at };
     const char *ids[MOST];
-    LL_TRY(ll_store_open(&s, a->store, a->yes ? LL_STORE_WRITE : LL_STORE_READ, err));
+    LL_TRY(ll_cli_open_store(&s, a->store, a->yes ? LL_STORE_WRITE : LL_STORE_READ, err));
     ll_run *runs = calloc(MOST, sizeof *runs);
     ll_status status = runs ? find_all(s, words, a, runs, list, err) : LL_FAIL(err, LL_ENOMEM, "out of memory");
     for (int i = 0; i < words->n && runs; i++) ids[i] = runs[i].id;

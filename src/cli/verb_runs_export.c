@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "cli/cli.h"
 #include "cli/show_run.h"
+#include "cli/store_named.h"
 
 typedef struct export_args {
     char store[LL_OPTION_TEXT], ladder[LL_OPTION_TEXT], where[LL_OPTION_TEXT], format[LL_OPTION_NAME];
@@ -21,7 +22,7 @@ static const ll_option options[] = {
 static ll_status select_table(const export_args *a, ll_table *t, ll_error *err) {
     ll_store *s;
     char ladder[17];
-    LL_TRY(ll_store_open(&s, a->store, LL_STORE_READ, err));
+    LL_TRY(ll_cli_open_store(&s, a->store, LL_STORE_READ, err));
     ll_status status = ll_show_ladder_id(s, a->ladder, ladder, err);
     if (status == LL_OK) status = ll_store_export(s, ladder, a->where, t, err);
     ll_store_close(s);

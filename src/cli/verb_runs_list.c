@@ -5,6 +5,7 @@
 
 #include "cli/cli.h"
 #include "cli/show_run.h"
+#include "cli/store_named.h"
 #include "loglog/units.h"
 
 typedef struct list_args {
@@ -62,7 +63,7 @@ static int list_json(const ll_run *runs, int64_t n) {
 static ll_status select_runs(const list_args *a, ll_run **runs, int64_t *n, ll_error *err) {
     ll_store *s;
     char ladder[17];
-    LL_TRY(ll_store_open(&s, a->store, LL_STORE_READ, err));
+    LL_TRY(ll_cli_open_store(&s, a->store, LL_STORE_READ, err));
     ll_status status = ll_show_ladder_id(s, a->ladder, ladder, err);
     if (status == LL_OK)
         status = ll_store_list_runs(s, ladder, ll_run_state_named(a->state), a->where, runs, n, err);

@@ -4,6 +4,7 @@
 
 #include "cli/cli.h"
 #include "cli/show_run.h"
+#include "cli/store_named.h"
 #include "loglog/units.h"
 
 typedef struct show_args {
@@ -66,7 +67,7 @@ static int whole_json(const ll_run *r, const ll_point *points, int64_t n) {
 static ll_status read_whole(const char *path, const char *word, ll_run *r, ll_point **points, int64_t *n,
                             ll_error *err) {
     ll_store *s;
-    LL_TRY(ll_store_open(&s, path, LL_STORE_READ, err));
+    LL_TRY(ll_cli_open_store(&s, path, LL_STORE_READ, err));
     ll_status status = ll_store_find_run(s, word, r, err);
     if (status == LL_OK) status = ll_store_list_points(s, r->id, points, n, err);
     ll_store_close(s);

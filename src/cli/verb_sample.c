@@ -7,6 +7,7 @@
 #include "base/threads.h"
 #include "cli/cli.h"
 #include "cli/show_run.h"
+#include "cli/store_named.h"
 #include "data/shard.h"
 #include "loglog/units.h"
 #include "probe/sample.h"
@@ -177,7 +178,9 @@ static int run(const ll_verb *verb, int argc, char **argv) {
     int code = ll_cli_parse(verb, &a, &words, argc, argv);
     if (code >= 0) return code;
     if (words.n > 1) return ll_cli_usage("sample: unexpected word '%.80s', expected one run", words.at[1]);
-    if (ll_weights_load(&w, a.store, words.n ? words.at[0] : "", &err) != LL_OK) return ll_cli_fail(&err);
+    if (ll_cli_check_store(a.store, &err) != LL_OK ||
+        ll_weights_load(&w, a.store, words.n ? words.at[0] : "", &err) != LL_OK)
+        return ll_cli_fail(&err);
     ll_status s = draw_all(&a, &w, &prompt, &d, &naive, &err);
     const drawn *slow = a.compare ? &naive : NULL;
     code = s != LL_OK ? ll_cli_fail(&err)

@@ -5,6 +5,7 @@
 
 #include "cli/ledger.h"
 #include "cli/show_statements.h"
+#include "cli/store_named.h"
 #include "forecast/distribution.h"
 #include "report/figures_calibration.h"
 
@@ -193,7 +194,7 @@ static ll_status seal_outcome(ll_store *s, const score_args *a, ll_error *err) {
 static ll_status bring_up(const score_args *a, ll_error *err) {
     ll_store *s;
     int64_t bad, scored;
-    LL_TRY(ll_ledger_open(&s, a->ledger.store, LL_STORE_WRITE, err));
+    LL_TRY(ll_cli_open_store(&s, a->ledger.store, LL_STORE_WRITE, err));
     ll_status status = ll_store_check_ledger(s, &bad, err);
     if (status == LL_OK && *a->run) status = seal_outcome(s, a, err);
     if (status == LL_OK) status = ll_seal_scores(s, &scored, err);

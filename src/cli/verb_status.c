@@ -6,6 +6,7 @@
 #include "cli/cli.h"
 #include "cli/ladder_rate.h"
 #include "cli/show_run.h"
+#include "cli/store_named.h"
 #include "forecast/forecast.h"
 #include "loglog/units.h"
 
@@ -185,7 +186,7 @@ static int run_status(const ll_verb *verb, int argc, char **argv) {
     int code = ll_cli_parse(verb, &a, &words, argc, argv);
     if (code >= 0) return code;
     if (words.n) return ll_cli_usage("status: unexpected '%.80s'", words.at[0]);
-    if (ll_store_open(&s, a.store, LL_STORE_READ, &err) != LL_OK) return ll_cli_fail(&err);
+    if (ll_cli_open_store(&s, a.store, LL_STORE_READ, &err) != LL_OK) return ll_cli_fail(&err);
     ll_status status = read_house(s, &h, &err);
     ll_store_close(s);
     code = status != LL_OK ? ll_cli_fail(&err) : a.json ? house_json(&h) : print_house(&h);

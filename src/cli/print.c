@@ -1,0 +1,154 @@
+#define _DEFAULT_SOURCE
+#include "cli/print.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "base/text.h"
+
+enum { NARROWEST = 60 };
+
+/* One conversion of a format, such as %-*.3lld. */
+typedef struct conversion {
+    char flags[6], size, letter; /* size: 'l', 'L' for ll, 'z', or 0 */
+    int width, precision;        /* -1: no precision */
+} conversion;
+
+typedef struct values { /* what is left of the arguments */
+    va_list left;
+} values;
+
+static const char *read_number(const char *f, int *out, values *v) {
+    if (*f == '*') {
+        *out = va_arg(v->left, int);
+        return f + 1;
+    }
+    char *end;
+    *out = (int)strtol(f, &end, 10);
+    return end;
+}
+
+/* From behind the % to behind the letter. */
+static const char *read_conversion(conversion *c, const char *f, values *v) {
+    size_t n = strspn(f, "-+ #0");
+    *c = (conversion) { .precision = -1 };
+    memcpy(c->flags, f, n < 4 ? n : 4);
+    f = read_number(f + n, &c->width, v);
+    if (c->width < 0) c->width = -c->width, strcat(c->flags, "-");
+    if (*f == '.') f = read_number(f + 1, &c->precision, v);
+    for (; *f == 'l' || *f == 'z'; f++) c->size = c->size == 'l' ? 'L' : *f;
+    c->letter = *f;
+    return *f ? f + 1 : f;
+}
+
+static void pad(FILE *out, int n) {
+    for (; n > 0; n--) fputc(' ', out);
+}
+
+static void put_text(FILE *out, const conversion *c, const char *text) {
+    char shown[LL_TEXT_SHOWN];
+    const bool left = strchr(c->flags, '-') != NULL;
+    if (!text) text = "";
+    const int space = c->width - ll_text_columns(text, c->precision);
+    if (!left) pad(out, space);
+    for (int used, at = 0; (c->precision < 0 || at < c->precision) && text[at]; at += used) {
+        const char *s = ll_text_shown(text + at, &used, shown);
+        if (c->precision >= 0 && at + used > c->precision) break;
+        fputs(s, out);
+    }
+    if (left) pad(out, space);
+}
+
+static void put_whole(FILE *out, const conversion *c, values *v) {
+    char spec[16];
+    snprintf(spec, sizeof spec, "%%%s*.*ll%c", c->flags, c->letter);
+    const bool natural = strchr("uxX", c->letter) != NULL;
+    long long n = c->size == 'L'   ? va_arg(v->left, long long)
+                  : c->size == 'l' ? va_arg(v->left, long)
+                  : c->size == 'z' ? (long long)va_arg(v->left, size_t)
+                  : natural        ? (long long)va_arg(v->left, unsigned)
+                                   : va_arg(v->left, int);
+    fprintf(out, spec, c->width, c->precision, n);
+}
+
+static const char *put(FILE *out, const char *f, values *v) {
+    char one[2] = "", spec[16];
+    conversion c;
+    f = read_conversion(&c, f, v);
+    switch (c.letter) {
+    case 's': put_text(out, &c, va_arg(v->left, const char *)); break;
+    case 'c':
+        one[0] = (char)va_arg(v->left, int);
+        put_text(out, &c, one);
+        break;
+    case 'd':
+    case 'i':
+    case 'u':
+    case 'x':
+    case 'X': put_whole(out, &c, v); break;
+    case 'e':
+    case 'f':
+    case 'g':
+        snprintf(spec, sizeof spec, "%%%s*.*%c", c.flags, c.letter);
+        fprintf(out, spec, c.width, c.precision, va_arg(v->left, double));
+        break;
+    default: fputc('%', out);
+    }
+    return f;
+}
+
+void ll_say_args(FILE *out, const char *f, va_list args) {
+    values v;
+    va_copy(v.left, args);
+    while (*f) {
+        size_t plain = strcspn(f, "%");
+        fwrite(f, 1, plain, out);
+        f += plain;
+        if (*f) f = put(out, f + 1, &v);
+    }
+    va_end(v.left);
+}
+
+void ll_say(const char *fmt, ...) {
+    va_list args;
+    va_start(args, fmt);
+    ll_say_args(stdout, fmt, args);
+    va_end(args);
+}
+
+void ll_say_to(FILE *out, const char *fmt, ...) {
+    va_list args;
+    va_start(args, fmt);
+    ll_say_args(out, fmt, args);
+    va_end(args);
+}
+
+void ll_say_json(const char *text) {
+    int32_t code;
+    for (int used; (used = ll_text_char(text, &code)); text += used)
+        if (code >= 0x7f && ll_text_is_control(code)) printf("\\u%04x", (unsigned)code);
+        else fwrite(text, 1, (size_t)used, stdout);
+    putchar('\n');
+}
+
+int ll_say_width(FILE *out) {
+    struct winsize w;
+    if (ioctl(fileno(out), TIOCGWINSZ, &w) != 0 || w.ws_col == 0) return 0;
+    return w.ws_col < NARROWEST ? NARROWEST : w.ws_col;
+}
+
+void ll_say_wrapped(FILE *out, const char *text, int at, int indent) {
+    const int width = ll_say_width(out);
+    for (bool first = true; *text; first = false) {
+        const int n = (int)strcspn(text, " "), columns = ll_text_columns(text, n);
+        const bool fits = first || width == 0 || at + 1 + columns <= width;
+        if (!fits) ll_say_to(out, "\n%*s", indent, "");
+        ll_say_to(out, "%s%.*s", first || !fits ? "" : " ", n, text);
+        at = fits ? at + !first + columns : indent + columns;
+        text += n + (int)strspn(text + n, " ");
+    }
+    fputc('\n', out);
+}
