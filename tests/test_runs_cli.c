@@ -244,7 +244,7 @@ static void status(void **state) {
     seal(s);
     ll_store_close(s);
     runs(0, "status --store status.db");
-    says(out, "ladder de?mo (abc, 2026-11-22T16:00:00Z)");
+    says(out, "ladder de\\x1bmo (abc, 2026-11-22T16:00:00Z)");
     says(out, "1 planned, 2 done, 1 failed; compute 3.00T of 12.0T FLOP (25 %)");
     says(out, "failed   w64                  loss is nan at step 30");
     says(out, "last forecast: w96, loss 2.0500 (90 %: 2.0200 to 2.0800), sealed 2026-11-22T16:00:00Z");

@@ -126,6 +126,14 @@ void ll_say_to(FILE *out, const char *fmt, ...) {
     va_end(args);
 }
 
+void ll_say_lines(const char *text) {
+    for (int n; *text; text += n) {
+        n = (int)strcspn(text, "\n");
+        ll_say("%.*s", n, text);
+        if (text[n]) putchar(text[n++]);
+    }
+}
+
 void ll_say_json(const char *text) {
     int32_t code;
     for (int used; (used = ll_text_char(text, &code)); text += used)

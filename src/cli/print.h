@@ -18,6 +18,9 @@ void ll_say(const char *fmt, ...) LL_PRINTF(1, 2); /* on standard output */
 void ll_say_to(FILE *out, const char *fmt, ...) LL_PRINTF(2, 3);
 void ll_say_args(FILE *out, const char *fmt, va_list args);
 
+/* A text of several lines; its ends of line stay. */
+void ll_say_lines(const char *text);
+
 /* A JSON document and its end of line; what the JSON left unescaped of the controls gets \u escapes. */
 void ll_say_json(const char *text);
 

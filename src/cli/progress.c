@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "cli/print.h"
 #include "loglog/units.h"
 
 static volatile sig_atomic_t interrupted;
@@ -57,17 +58,17 @@ static void draw(ll_progress *p) {
     erase(p);
     for (int i = 0; i < p->n_lines; i++, p->drawn++) {
         const ll_train_event *e = &p->line[i].event;
-        fprintf(stderr, "  %-16s step %6lld/%-6lld  loss %7.4f  %6s tok/s  %s left\n",
-                p->sweep->rungs[p->line[i].rung].name, (long long)e->step, (long long)e->steps, e->train_loss,
-                ll_units_show(e->tokens_per_s, rate, sizeof rate),
-                ll_units_show_seconds(e->left_s, left, sizeof left));
+        ll_say_to(stderr, "  %-16s step %6lld/%-6lld  loss %7.4f  %6s tok/s  %s left\n",
+                  p->sweep->rungs[p->line[i].rung].name, (long long)e->step, (long long)e->steps, e->train_loss,
+                  ll_units_show(e->tokens_per_s, rate, sizeof rate),
+                  ll_units_show_seconds(e->left_s, left, sizeof left));
     }
     double share = work_done(p) / p->cost_all, now = ll_clock_now() - p->started;
     char bar[33];
     for (int i = 0; i < 32; i++) bar[i] = i < (int)(share * 32) ? '#' : '.';
     bar[32] = 0;
-    fprintf(stderr, "  [%s] %3.0f%%  %lld/%lld rungs  %s\n", bar, 100 * share, (long long)p->done,
-            (long long)p->sweep->n, ll_units_show_seconds(now, spent, sizeof spent));
+    ll_say_to(stderr, "  [%s] %3.0f%%  %lld/%lld rungs  %s\n", bar, 100 * share, (long long)p->done,
+              (long long)p->sweep->n, ll_units_show_seconds(now, spent, sizeof spent));
     p->drawn++;
     fflush(stderr);
 }
@@ -96,13 +97,13 @@ static void ended(ll_progress *p, int64_t rung, const ll_message *m) {
         p->done++;
         p->cost_done += r->cost;
         double spent = m->result.wall_s > 0 ? m->result.wall_s : 1e-9;
-        fprintf(stderr, "%4lld/%lld %-16s N %-6s D %-6s C %-8s loss %.4f +- %.4f  %6s tok/s  %5.1f GF/s  %s\n",
-                (long long)p->done, (long long)p->sweep->n, r->name, ll_units_show(r->count.params, n, sizeof n),
-                ll_units_show(r->tokens, d, sizeof d), ll_units_show(r->flops, c, sizeof c), m->result.loss,
-                m->result.se, ll_units_show(m->result.tokens_per_s, rate, sizeof rate),
-                m->result.tokens_per_s * r->count.flops_token / 1e9,
-                ll_units_show_seconds(spent, wall, sizeof wall));
-    } else fprintf(stderr, "     %-16s %s\n", r->name, m->error.msg);
+        ll_say_to(stderr, "%4lld/%lld %-16s N %-6s D %-6s C %-8s loss %.4f +- %.4f  %6s tok/s  %5.1f GF/s  %s\n",
+                  (long long)p->done, (long long)p->sweep->n, r->name, ll_units_show(r->count.params, n, sizeof n),
+                  ll_units_show(r->tokens, d, sizeof d), ll_units_show(r->flops, c, sizeof c), m->result.loss,
+                  m->result.se, ll_units_show(m->result.tokens_per_s, rate, sizeof rate),
+                  m->result.tokens_per_s * r->count.flops_token / 1e9,
+                  ll_units_show_seconds(spent, wall, sizeof wall));
+    } else ll_say_to(stderr, "     %-16s %s\n", r->name, m->error.msg);
 }
 
 static void message(void *ctx, int64_t rung, const ll_message *m) {
@@ -124,12 +125,12 @@ static void sealed(void *ctx, const ll_forecast *f, const char *why_not) {
     ll_progress *p = ctx;
     if (p->quiet) return;
     erase(p);
-    if (!f) fprintf(stderr, "no forecast sealed: %s\n", why_not);
+    if (!f) ll_say_to(stderr, "no forecast sealed: %s\n", why_not);
     else
-        fprintf(stderr,
-                "forecast sealed: %.4f nats per token, 90 %% interval %.4f to %.4f, at %.3g times the largest "
-                "fitted compute\n",
-                f->quantile[5], f->quantile[2], f->quantile[8], f->reach);
+        ll_say_to(stderr,
+                  "forecast sealed: %.4f nats per token, 90 %% interval %.4f to %.4f, at %.3g times the largest "
+                  "fitted compute\n",
+                  f->quantile[5], f->quantile[2], f->quantile[8], f->reach);
 }
 
 /* A bend alarm is said even to who wants no progress. */
@@ -137,16 +138,16 @@ static void scored(void *ctx, const ll_forecast *f, const ll_score *s) {
     ll_progress *p = ctx;
     if (!p->quiet) erase(p);
     if (!s->covered99)
-        fprintf(
+        ll_say_to(
             stderr,
             "BEND ALARM: %.4f came, outside the 99 %% interval %.4f to %.4f that was sealed: the line the forecast "
             "stood on does not reach this far\n",
             s->outcome, f->quantile[0], f->quantile[10]);
     if (p->quiet) return;
-    fprintf(stderr,
-            "forecast scored: %.4f came (%+.2f %% from the median); the 90 %% interval %.4f to %.4f %s it\n",
-            s->outcome, 100 * (s->outcome / f->quantile[5] - 1), f->quantile[2], f->quantile[8],
-            s->covered90 ? "covered" : "did NOT cover");
+    ll_say_to(stderr,
+              "forecast scored: %.4f came (%+.2f %% from the median); the 90 %% interval %.4f to %.4f %s it\n",
+              s->outcome, 100 * (s->outcome / f->quantile[5] - 1), f->quantile[2], f->quantile[8],
+              s->covered90 ? "covered" : "did NOT cover");
 }
 
 ll_sweep_watch ll_progress_watch(ll_progress *p) {

@@ -90,11 +90,11 @@ static int run_seal(const ll_verb *verb, int argc, char **argv) {
     if (*a.fit && *a.ladder) return ll_cli_usage("forecast seal: --fit and --ladder are two grounds: give one");
     if (seal(&a, &f, &err) != LL_OK) return ll_cli_fail(&err);
     if (a.ledger.json) return ll_cli_json(ll_forecast_json(&f));
-    printf("%s\nsealed %s: %s\n", f.run, f.sealed, f.question);
+    ll_say("%s\nsealed %s: %s\n", f.run, f.sealed, f.question);
     for (int i = 0; i < LL_FORECAST_QUANTILES; i++)
-        printf("  %5.1f %%  %.4f\n", 100 * ll_forecast_levels[i], f.quantile[i]);
-    printf("from %lld runs, at %.3g times their largest compute\n", (long long)f.n_fitted, f.reach);
-    printf("once its loss is known: loglog forecast score --store %s --run %s --outcome LOSS\n", a.ledger.store,
+        ll_say("  %5.1f %%  %.4f\n", 100 * ll_forecast_levels[i], f.quantile[i]);
+    ll_say("from %lld runs, at %.3g times their largest compute\n", (long long)f.n_fitted, f.reach);
+    ll_say("once its loss is known: loglog forecast score --store %s --run %s --outcome LOSS\n", a.ledger.store,
            f.run);
     return LL_EXIT_DONE;
 }

@@ -70,10 +70,10 @@ static int run(const ll_verb *verb, int argc, char **argv) {
     if (words.n) return ll_cli_usage("laws: takes no words, here is '%s'", words.at[0]);
     if (a.json) return answer_json();
     for (const ll_law *const *l = ll_laws; *l; l++)
-        printf("%-17s %-22s %s\n%40s %s\n", (*l)->name, variables(*l, text, sizeof text), (*l)->form, "",
+        ll_say("%-17s %-22s %s\n%40s %s\n", (*l)->name, variables(*l, text, sizeof text), (*l)->form, "",
                (*l)->source);
     for (size_t k = 0; k < sizeof procedures / sizeof *procedures; k++)
-        printf("%-17s %-22s %s\n%40s %s\n", procedures[k].name, "params tokens flops", procedures[k].form, "",
+        ll_say("%-17s %-22s %s\n%40s %s\n", procedures[k].name, "params tokens flops", procedures[k].form, "",
                procedures[k].source);
     return LL_EXIT_DONE;
 }

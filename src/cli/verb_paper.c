@@ -102,11 +102,11 @@ static ll_json *sheet_json(const sheet *s) {
 }
 
 static void show(const sheet *s, bool is_law) {
-    printf("%s: %s\n%s (%s)\n", s->id, s->form, s->source, s->status);
-    if (s->note) printf("%s: %s\n", is_law ? "X" : "note", s->note);
-    for (int j = 0; j < s->n_constants; j++) printf("  %-10s %.10g\n", s->name[j], s->constant[j]);
+    ll_say("%s: %s\n%s (%s)\n", s->id, s->form, s->source, s->status);
+    if (s->note) ll_say("%s: %s\n", is_law ? "X" : "note", s->note);
+    for (int j = 0; j < s->n_constants; j++) ll_say("  %-10s %.10g\n", s->name[j], s->constant[j]);
     for (int k = 0; k < s->n_values; k++)
-        printf("%s = %.6g %s\n", s->values[k].name, s->values[k].v, s->values[k].unit);
+        ll_say("%s = %.6g %s\n", s->values[k].name, s->values[k].v, s->values[k].unit);
 }
 
 static int list(bool json) {
@@ -114,12 +114,12 @@ static int list(bool json) {
     ll_json_set_str(doc, "schema", "loglog.papers/1");
     for (const ll_published *p = ll_published_laws; p->id; p++) {
         ll_json_push(ids, ll_json_str(p->id));
-        if (!json) printf("%-29s %-50s %s\n", p->id, p->law->form, p->source);
+        if (!json) ll_say("%-29s %-50s %s\n", p->id, p->law->form, p->source);
     }
     for (const ll_paper *const *table = ll_papers; *table; table++)
         for (const ll_paper *p = *table; p->id; p++) {
             ll_json_push(ids, ll_json_str(p->id));
-            if (!json) printf("%-29s %-50s %s\n", p->id, p->form, p->source);
+            if (!json) ll_say("%-29s %-50s %s\n", p->id, p->form, p->source);
         }
     ll_json_set(doc, "ids", ids);
     if (json) return ll_cli_json(doc);

@@ -53,7 +53,7 @@ static ll_status draw(const plot_args *a, const ll_ladder_figure *k, const ll_ev
     ll_figure_free(f);
     if (s != LL_OK) return s;
     ll_json_push(files, ll_json_str(path));
-    if (!a->json) fprintf(stderr, "wrote %s\n", path);
+    if (!a->json) ll_say_to(stderr, "wrote %s\n", path);
     return LL_OK;
 }
 
@@ -65,7 +65,7 @@ static ll_status draw_all(const plot_args *a, const ll_evidence *e, ll_json *fil
         if (s != LL_OK && s != LL_ESTATE) return s;
         if (s == LL_OK) continue;
         ll_json_set_str(skipped, k->name, err->msg);
-        if (!a->json) fprintf(stderr, "no figure %s: %s\n", k->name, err->msg);
+        if (!a->json) ll_say_to(stderr, "no figure %s: %s\n", k->name, err->msg);
     }
     return LL_OK;
 }

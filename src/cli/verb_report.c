@@ -108,9 +108,9 @@ static int run_report(const ll_verb *verb, int argc, char **argv) {
     if (code >= 0) return code;
     if (words.n > 0) return ll_cli_usage("report: unexpected word '%.80s'; --out names the file", words.at[0]);
     if (write_report(&a, missing, &err) != LL_OK) return ll_cli_fail(&err);
-    if (*missing) fprintf(stderr, "loglog: the report has no figures: %s\n", missing);
+    if (*missing) ll_say_to(stderr, "loglog: the report has no figures: %s\n", missing);
     if (!a.json) {
-        fprintf(stderr, "wrote %s\n", a.out);
+        ll_say_to(stderr, "wrote %s\n", a.out);
         return LL_EXIT_DONE;
     }
     ll_json *doc = ll_json_object(), *files = ll_json_array();

@@ -35,9 +35,9 @@ static ll_status find_all(ll_store *s, const ll_words *words, const drop_args *a
         free(points);
         ll_json_push(list, dropped_json(&runs[i], n));
         if (a->json) continue;
-        printf("%s ", a->yes ? "drops" : "would drop");
-        ll_show_text(stdout, runs[i].id, 0);
-        printf(" (%s, %lld points)\n", ll_run_state_name(runs[i].state), (long long)n);
+        ll_say("%s ", a->yes ? "drops" : "would drop");
+        ll_say("%s", runs[i].id);
+        ll_say(" (%s, %lld points)\n", ll_run_state_name(runs[i].state), (long long)n);
     }
     return LL_OK;
 }

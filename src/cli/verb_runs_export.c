@@ -54,7 +54,7 @@ static int run_export(const ll_verb *verb, int argc, char **argv) {
     bool jsonl = strcmp(a.format, "auto") == 0 ? ll_table_is_jsonl(path) : strcmp(a.format, "jsonl") == 0;
     if (select_table(&a, &t, &err) != LL_OK) return ll_cli_fail(&err);
     ll_status s = put_table(&t, path, jsonl, &err);
-    if (s == LL_OK && strcmp(path, "-") != 0) fprintf(stderr, "%s: %lld runs\n", path, (long long)t.rows);
+    if (s == LL_OK && strcmp(path, "-") != 0) ll_say_to(stderr, "%s: %lld runs\n", path, (long long)t.rows);
     ll_table_clear(&t);
     return s == LL_OK ? LL_EXIT_DONE : ll_cli_fail(&err);
 }

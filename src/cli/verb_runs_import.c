@@ -50,13 +50,13 @@ static const char *note(const ll_table *t, ll_column c) {
 }
 
 static void print_import(const ll_table *t, const char *path, int64_t added) {
-    printf("%s: %lld rows, %lld left out, %lld runs added, %lld there already\n", path, (long long)t->rows,
+    ll_say("%s: %lld rows, %lld left out, %lld runs added, %lld there already\n", path, (long long)t->rows,
            (long long)t->dropped, (long long)added, (long long)(t->rows - added));
     for (int c = 0; c < LL_COL_COUNT; c++) {
         if (!t->header[c][0]) continue;
-        printf("  %-16s from '", ll_column_name((ll_column)c));
-        ll_show_text(stdout, t->header[c], 0);
-        printf("'%s\n", note(t, (ll_column)c));
+        ll_say("  %-16s from '", ll_column_name((ll_column)c));
+        ll_say("%s", t->header[c]);
+        ll_say("'%s\n", note(t, (ll_column)c));
     }
 }
 

@@ -101,7 +101,7 @@ static ll_status draw(const sample_args *a, const ll_weights *w, const text *pro
 /* ---- showing ---- */
 
 static void print_token(const ll_weights *w, int32_t token, bool terminal) {
-    if (!speaks_bytes(w)) printf("%d ", (int)token);
+    if (!speaks_bytes(w)) ll_say("%d ", (int)token);
     else if (token < LL_TOKEN_END)
         putchar(terminal && (token < 0x20 || token == 0x7f) && token != '\n' && token != '\t' ? '?' : token);
 }
@@ -113,11 +113,11 @@ static int print_text(const ll_weights *w, const text *prompt, const drawn *d, c
     for (int64_t i = 0; i < d->text.n; i++) print_token(w, d->text.token[i], terminal);
     putchar('\n');
     if (ll_cli_flush() != LL_EXIT_DONE) return LL_EXIT_FAILED;
-    fprintf(stderr, "%s: %lld tokens%s, %s tokens/s\n", w->run.id, (long long)d->text.n,
-            d->ended ? ", then the end of the document" : "", ll_units_show(d->tokens_per_s, rate, sizeof rate));
+    ll_say_to(stderr, "%s: %lld tokens%s, %s tokens/s\n", w->run.id, (long long)d->text.n,
+              d->ended ? ", then the end of the document" : "", ll_units_show(d->tokens_per_s, rate, sizeof rate));
     if (naive)
-        fprintf(stderr, "a whole forward pass for every token: %s tokens/s, %.1f times slower\n",
-                ll_units_show(naive->tokens_per_s, slow, sizeof slow), d->tokens_per_s / naive->tokens_per_s);
+        ll_say_to(stderr, "a whole forward pass for every token: %s tokens/s, %.1f times slower\n",
+                  ll_units_show(naive->tokens_per_s, slow, sizeof slow), d->tokens_per_s / naive->tokens_per_s);
     return LL_EXIT_DONE;
 }
 

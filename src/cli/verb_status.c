@@ -107,29 +107,29 @@ static void print_tally(const tally *t) {
     const char *comma = "";
     if (*t->ladder.id) {
         fputs("ladder ", stdout);
-        ll_show_text(stdout, t->ladder.name, 0);
-        printf(" (%s, %s)\n ", t->ladder.id, t->ladder.created);
+        ll_say("%s", t->ladder.name);
+        ll_say(" (%s, %s)\n ", t->ladder.id, t->ladder.created);
     } else fputs("imported\n ", stdout);
     for (int k = 0; k < STATES; k++) {
         if (!t->in[k]) continue;
-        printf("%s %lld %s", comma, (long long)t->in[k], ll_run_state_name((ll_run_state)k));
+        ll_say("%s %lld %s", comma, (long long)t->in[k], ll_run_state_name((ll_run_state)k));
         comma = ",";
     }
     if (!*comma) fputs(" no runs", stdout);
     if (*t->ladder.id && t->total > 0)
-        printf("; compute %s of %s FLOP (%.0f %%)", ll_units_show(t->done, done, sizeof done),
+        ll_say("; compute %s of %s FLOP (%.0f %%)", ll_units_show(t->done, done, sizeof done),
                ll_units_show(t->total, total, sizeof total), 100 * t->done / t->total);
     if (t->rate.seconds > 0)
-        printf("; trained at %.1f GFLOP/s over %s", t->rate.flops / t->rate.seconds / 1e9,
+        ll_say("; trained at %.1f GFLOP/s over %s", t->rate.flops / t->rate.seconds / 1e9,
                ll_units_show_seconds(t->rate.seconds, total, sizeof total));
     putchar('\n');
     for (int64_t i = 0; i < t->n; i++) {
         const ll_run *r = &t->runs[i];
         if (!worth_a_line(r)) continue;
-        printf("  %-8s ", ll_run_state_name(r->state));
-        ll_show_text(stdout, r->name, 20);
+        ll_say("  %-8s ", ll_run_state_name(r->state));
+        ll_say("%-*s", 20, r->name);
         putchar(' ');
-        ll_show_text(stdout, r->state == LL_RUN_FAILED ? r->failure : r->started, 0);
+        ll_say("%s", r->state == LL_RUN_FAILED ? r->failure : r->started);
         putchar('\n');
     }
 }
@@ -140,9 +140,9 @@ static int print_house(const house *h) {
     const ll_forecast *f = &h->forecast;
     if (!*f->run) return LL_EXIT_DONE;
     fputs("last forecast: ", stdout);
-    ll_show_text(stdout, f->run, 0);
-    printf(", loss %.4f (90 %%: %.4f to %.4f), sealed ", f->quantile[5], f->quantile[2], f->quantile[8]);
-    ll_show_text(stdout, f->sealed, 0);
+    ll_say("%s", f->run);
+    ll_say(", loss %.4f (90 %%: %.4f to %.4f), sealed ", f->quantile[5], f->quantile[2], f->quantile[8]);
+    ll_say("%s", f->sealed);
     putchar('\n');
     return LL_EXIT_DONE;
 }
