@@ -1,6 +1,7 @@
 #define _DEFAULT_SOURCE
 #include "cli/print.h"
 
+#include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +10,8 @@
 
 #include "base/text.h"
 
-enum { NARROWEST = 60 };
+enum { NARROWEST = 60, DIGITS = 5 };
+#define LARGEST 1e9 /* that %f prints in full */
 
 /* One conversion of a format, such as %-*.3lld. */
 typedef struct conversion {
@@ -74,8 +76,16 @@ static void put_whole(FILE *out, const conversion *c, values *v) {
     fprintf(out, spec, c->width, c->precision, n);
 }
 
+/* A number beyond LARGEST is none that places were meant for: it gets significant digits, not three hundred. */
+static void put_real(FILE *out, const conversion *c, double x) {
+    char spec[16];
+    const bool places = c->letter == 'f' && fabs(x) >= LARGEST;
+    snprintf(spec, sizeof spec, "%%%s*.*%c", c->flags, places ? 'g' : c->letter);
+    fprintf(out, spec, c->width, places ? DIGITS : c->precision, x);
+}
+
 static const char *put(FILE *out, const char *f, values *v) {
-    char one[2] = "", spec[16];
+    char one[2] = "";
     conversion c;
     f = read_conversion(&c, f, v);
     switch (c.letter) {
@@ -91,10 +101,7 @@ static const char *put(FILE *out, const char *f, values *v) {
     case 'X': put_whole(out, &c, v); break;
     case 'e':
     case 'f':
-    case 'g':
-        snprintf(spec, sizeof spec, "%%%s*.*%c", c.flags, c.letter);
-        fprintf(out, spec, c.width, c.precision, va_arg(v->left, double));
-        break;
+    case 'g': put_real(out, &c, va_arg(v->left, double)); break;
     default: fputc('%', out);
     }
     return f;
@@ -159,4 +166,21 @@ void ll_say_wrapped(FILE *out, const char *text, int at, int indent) {
         text += n + (int)strspn(text + n, " ");
     }
     fputc('\n', out);
+}
+
+void ll_say_prose(FILE *out, const char *fmt, ...) {
+    char *text = NULL;
+    size_t size;
+    va_list args;
+    FILE *whole = open_memstream(&text, &size);
+    if (!whole) return;
+    va_start(args, fmt);
+    ll_say_args(whole, fmt, args);
+    va_end(args);
+    if (fclose(whole) == 0) {
+        const int indent = (int)strspn(text, " ");
+        ll_say_to(out, "%*s", indent, "");
+        ll_say_wrapped(out, text + indent, indent, indent);
+    }
+    free(text);
 }

@@ -24,6 +24,9 @@ void ll_say_lines(const char *text);
 /* A JSON document and its end of line; what the JSON left unescaped of the controls gets \u escapes. */
 void ll_say_json(const char *text);
 
+/* A sentence of its own line, broken between words where the terminal behind out ends. */
+void ll_say_prose(FILE *out, const char *fmt, ...) LL_PRINTF(2, 3);
+
 /* The columns of the terminal behind out, at least 60; 0 where there is none. */
 int ll_say_width(FILE *out);
 

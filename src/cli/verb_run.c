@@ -48,8 +48,7 @@ static ll_status measure(const ll_sweep *s, forecast_of_work *w, ll_error *err) 
     LL_TRY(ll_kernels_named(s->spec.train.kernels, s->spec.train.precision, &pace.kernels, err));
     w->seconds = calloc((size_t)s->n + 1, sizeof *w->seconds);
     if (!w->seconds) return LL_FAIL(err, LL_ENOMEM, "out of memory");
-    for (int64_t i = 0; i < s->n; i++) w->seconds[i] = ll_pace_seconds(&pace, &s->rungs[i], &s->spec);
-    w->makespan = ll_pace_makespan(&pace, &s->spec, s->rungs, s->n, s->workers);
+    w->makespan = ll_pace_makespan(&pace, &s->spec, s->rungs, s->n, s->workers, w->seconds);
     return LL_OK;
 }
 

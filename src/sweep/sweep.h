@@ -17,6 +17,7 @@
 #include "forecast/forecast.h"
 #include "store/store.h"
 #include "sweep/guard.h"
+#include "sweep/live.h"
 #include "sweep/local.h"
 
 typedef struct ll_sweep_opts {
@@ -55,6 +56,7 @@ typedef struct ll_sweep {
     int workers;
     double memory;                     /* bound for all together */
     ll_sweep_use use[LL_SWEEP_STAGES]; /* of the last ll_sweep_run */
+    ll_live live;                      /* of the ll_sweep_run in progress, for its watch */
 } ll_sweep;
 
 ll_status ll_sweep_prepare(ll_sweep *s, const ll_spec *spec, const ll_sweep_opts *opts, ll_error *err);
