@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/nearest.h"
+
 static int exit_code(ll_status s) {
     if (s == LL_EREFUSED) return LL_EXIT_REFUSED;
     if (s == LL_EUNSURE) return LL_EXIT_UNKNOWN;
@@ -121,11 +123,29 @@ static void note(const ll_option *o) {
     if (given.n < (int)(sizeof given.key / sizeof *given.key)) given.key[given.n++] = o->key;
 }
 
+/* As it was typed, but for its dashes: those of a word are all '-'. */
+static const char *as_flag(const char *key, char flag[LL_NEAREST_WORD]) {
+    snprintf(flag, LL_NEAREST_WORD, "--%s", key);
+    for (char *p = flag; *p; p++)
+        if (*p == '_') *p = '-';
+    return flag;
+}
+
+static ll_status unknown_flag(const ll_verb *verb, const char *key, ll_error *err) {
+    char typed[LL_NEAREST_WORD], known[LL_NEAREST_WORD], hint[LL_NEAREST_HINT];
+    ll_nearest near = { .word = as_flag(key, typed) };
+    for (int i = 0; i < verb->n_options; i++) ll_nearest_try(&near, as_flag(verb->options[i].key, known));
+    for (int i = 0; verb->shared && i < *verb->n_shared; i++)
+        ll_nearest_try(&near, as_flag(verb->shared[i].key, known));
+    return LL_FAIL(err, LL_EINPUT, "%s: unknown flag '%s'%s", verb->name, typed, ll_nearest_hint(&near, hint));
+}
+
 static ll_status set_flag(const ll_verb *verb, void *object, const char *key, const char *value, ll_error *err) {
     bool shared = verb->shared && (find(verb->shared, *verb->n_shared, key) || strchr(key, '.'));
     bool own = !shared || find(verb->options, verb->n_options, key);
     const ll_option *table = own ? verb->options : verb->shared;
     const int n = own ? verb->n_options : *verb->n_shared;
+    if (!find(table, n, key)) return unknown_flag(verb, key, err);
     note(find(table, n, key));
     return ll_options_set(table, n, object, key, value, verb->name, err);
 }

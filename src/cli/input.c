@@ -3,17 +3,20 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/nearest.h"
 #include "fit/fit_json.h"
 
 const ll_law *ll_input_law(const ll_input *in, ll_error *err) {
     const ll_law *law = ll_law_find(in->law);
-    char known[512] = "";
+    char known[512] = "", hint[LL_NEAREST_HINT];
+    ll_nearest near = { .word = in->law };
     if (law) return law;
     for (const ll_law *const *l = ll_laws; *l; l++) {
         size_t used = strlen(known);
+        ll_nearest_try(&near, (*l)->name);
         snprintf(known + used, sizeof known - used, "%s%s", used ? ", " : "", (*l)->name);
     }
-    LL_FAIL(err, LL_EINPUT, "--law is '%s', expected one of: %s", in->law, known);
+    LL_FAIL(err, LL_EINPUT, "--law is '%s', expected one of: %s%s", in->law, known, ll_nearest_hint(&near, hint));
     return NULL;
 }
 

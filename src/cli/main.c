@@ -60,7 +60,8 @@ static int unknown(int argc, char **argv) {
         snprintf(first, sizeof first, "%.*s", (int)strcspn((*v)->name, " "), (*v)->name);
         if ((*v)->summary) ll_nearest_try(&near, first);
     }
-    return ll_cli_usage("unknown verb '%.80s'%s; 'loglog help' lists them", argv[0], ll_nearest_hint(&near, hint));
+    return ll_cli_usage("unknown verb '%s'%s 'loglog help' lists them", argv[0],
+                        *near.best ? ll_nearest_hint(&near, hint) : ";");
 }
 
 static int help(int argc, char **argv) {

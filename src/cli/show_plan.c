@@ -6,15 +6,21 @@
 
 #include "cli/print.h"
 #include "loglog/units.h"
+#include "report/show.h"
 
-/* An estimate times scale, with its interval where there is one. */
+/* An estimate times scale, with its interval where there is one; dollars have their sign in front. */
 static void line(const char *name, const ll_estimate *e, double level, double scale, const char *unit) {
-    char v[32], lo[32], hi[32];
-    ll_say("  %-22s %-9s", name, ll_units_show(e->value * scale, v, sizeof v));
-    if (isfinite(e->lo) && e->hi > e->lo * (1 + 1e-9))
-        ll_say(" %g %% [%s, %s]", 100 * level, ll_units_show(e->lo * scale, lo, sizeof lo),
-               e->hi < 1e30 ? ll_units_show(e->hi * scale, hi, sizeof hi) : "no end");
-    ll_say("%s%s\n", *unit ? "  " : "", unit);
+    char v[LL_SHOW_SIZE], lo[LL_SHOW_SIZE], hi[LL_SHOW_SIZE], text[LL_SHOW_SIZE + 1];
+    const bool known = isfinite(e->lo) && e->hi > e->lo * (1 + 1e-9);
+    const char *sign = strcmp(unit, "$") == 0 ? unit : "";
+    const double low = e->lo * scale, high = e->hi * scale;
+    if (!known) ll_units_show(e->value * scale, v, sizeof v);
+    snprintf(text, sizeof text, "%s%s", sign, known ? ll_show_in(e->value * scale, low, high, v) : v);
+    ll_say("  %-22s %-9s", name, text);
+    if (known)
+        ll_say(" %g %% [%s%s, %s%s]", 100 * level, sign, ll_show_in(low, low, high, lo), e->hi < 1e30 ? sign : "",
+               e->hi < 1e30 ? ll_show_in(high, low, high, hi) : "no end");
+    ll_say("%s%s\n", *unit && !*sign ? "  " : "", *sign ? "" : unit);
 }
 
 static void show_run(const ll_plan_sheet *s) {
@@ -38,13 +44,13 @@ static void show_run(const ll_plan_sheet *s) {
 static void show_bill(const ll_plan_sheet *s) {
     const ll_plan *p = &s->plan;
     const ll_bill *b = &s->bill;
-    char lo[32], hi[32];
+    char lo[LL_SHOW_SIZE], hi[LL_SHOW_SIZE];
     ll_say("on %s at %g %% of its peak (%g to %g %%)\n", s->rig.device.name, 100 * s->rig.utilisation,
            100 * s->rig.utilisation_lo, 100 * s->rig.utilisation_hi);
     line("device hours", &p->flops, p->level, b->gpu_hours / p->point.C, "");
-    line("dollars", &p->flops, p->level, b->usd / p->point.C, "");
-    ll_say("  %-22s %s to %s by price and utilisation\n", "", ll_units_show(b->usd_lo, lo, sizeof lo),
-           ll_units_show(b->usd_hi, hi, sizeof hi));
+    line("cost", &p->flops, p->level, b->usd / p->point.C, "$");
+    ll_say("  %-22s $%s to $%s by price and utilisation\n", "", ll_show_in(b->usd_lo, b->usd_lo, b->usd_hi, lo),
+           ll_show_in(b->usd_hi, b->usd_lo, b->usd_hi, hi));
     line("kWh", &p->flops, p->level, b->kwh / p->point.C, "");
     if (isfinite(b->days)) ll_say("  %-22s %.3g on %g devices\n", "days", b->days, s->rig.count);
     ll_say("  %-22s %g, for 16 bytes a parameter of training state\n", "devices at least",

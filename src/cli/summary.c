@@ -5,12 +5,13 @@
 
 #include "cli/print.h"
 #include "loglog/units.h"
+#include "report/show.h"
 
 static void print_param(FILE *out, const ll_fit *f, int i) {
     const ll_estimate *p = &f->params[i];
-    const bool pure = !f->law->params[i].log || fabs(p->value) < 1e4;
-    ll_say_to(out, pure ? "  %s %.4f [%.4f, %.4f]" : "  %s %.3g [%.3g, %.3g]", f->law->params[i].name, p->value,
-              p->lo, p->hi);
+    char v[LL_SHOW_SIZE], lo[LL_SHOW_SIZE], hi[LL_SHOW_SIZE];
+    ll_say_to(out, "  %s %s [%s, %s]", f->law->params[i].name, ll_show_in(p->value, p->lo, p->hi, v),
+              ll_show_in(p->lo, p->lo, p->hi, lo), ll_show_in(p->hi, p->lo, p->hi, hi));
 }
 
 static void print_fit(FILE *out, const char *name, const ll_fit *f, double bytes_per_token) {

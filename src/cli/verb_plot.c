@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "base/file.h"
+#include "base/nearest.h"
 #include "cli/cli.h"
 #include "cli/store_named.h"
 #include "report/figures.h"
@@ -81,9 +82,13 @@ static int run_plot(const ll_verb *verb, int argc, char **argv) {
     settle_format(&a);
     bool one = words.n > 0 && strcmp(words.at[0], "all") != 0;
     const ll_ladder_figure *k = one ? ll_ladder_figure_find(words.at[0]) : NULL;
-    if (words.n > 1 || (one && !k))
-        return ll_cli_usage("plot: '%.80s' is no figure; one of: %s", words.at[words.n - 1],
-                            ll_ladder_figure_names(names, sizeof names));
+    if (words.n > 1 || (one && !k)) {
+        char hint[LL_NEAREST_HINT];
+        ll_nearest near = { .word = words.at[words.n - 1] };
+        ll_nearest_try_all(&near, ll_ladder_figure_names(names, sizeof names));
+        return ll_cli_usage("plot: '%s' is no figure; one of: %s%s", near.word, names,
+                            ll_nearest_hint(&near, hint));
+    }
     if (ll_cli_check_store(a.store, &err) != LL_OK || ll_evidence_gather(&e, a.store, a.ladder, &err) != LL_OK)
         return ll_cli_fail(&err);
     ll_json *doc = ll_json_object(), *files = ll_json_array();
