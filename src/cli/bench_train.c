@@ -81,7 +81,7 @@ static void print_part(const ll_step_part *p, double step_s, double peak) {
     for (int phase = 0; phase < LL_STEP_PHASES; phase++) ll_say(" %9.3f", 1e3 * p->seconds[phase]);
     ll_say(" %6.1f %%", 100 * spent / step_s);
     if (p->flops > 0) ll_say(" %8.1f GFLOP/s %5.1f %%", p->flops / spent / 1e9, 100 * p->flops / spent / peak);
-    putchar('\n');
+    ll_say("\n");
 }
 
 static double all_flops(const ll_step_profile *p) {

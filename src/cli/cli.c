@@ -17,17 +17,19 @@ static int exit_code(ll_status s) {
 }
 
 int ll_cli_fail(const ll_error *err) {
-    ll_say_to(stderr, "loglog: %s\n", err->msg);
+    ll_say_flush();
+    ll_say_prose(stderr, "loglog: %s", err->msg);
     return exit_code(err->code);
 }
 
 int ll_cli_usage(const char *fmt, ...) {
+    char *text = NULL;
     va_list ap;
     va_start(ap, fmt);
-    fputs("loglog: ", stderr);
-    ll_say_args(stderr, fmt, ap);
-    fputc('\n', stderr);
+    if (vasprintf(&text, fmt, ap) < 0) text = NULL;
     va_end(ap);
+    ll_say_prose(stderr, "loglog: %s", text ? text : "out of memory");
+    free(text);
     return LL_EXIT_USAGE;
 }
 
@@ -50,19 +52,25 @@ int ll_cli_json(ll_json *doc) {
     return ll_cli_flush();
 }
 
+enum { FLAG = LL_NEAREST_WORD + 4 };
+
+/* "dry_run" is typed as --dry-run. */
+static const char *as_flag(const char *key, char flag[FLAG]) {
+    snprintf(flag, FLAG, "--%s", key);
+    for (char *p = flag; *p; p++)
+        if (*p == '_') *p = '-';
+    return flag;
+}
+
 static void print_options(const ll_option *table, int n) {
     for (int i = 0; i < n; i++) {
         const ll_option *o = &table[i];
-        char flag[64];
-        snprintf(flag, sizeof flag, "--%s", o->key);
-        for (char *p = flag; *p; p++)
-            if (*p == '_') *p = '-';
-        char *text;
+        char flag[FLAG], *text;
         const bool preset = *o->preset && o->type != LL_OPT_BOOL;
         if (asprintf(&text, "%s%s%s%s%s%s", o->help, o->names ? "; one of: " : "", o->names ? o->names : "",
                      preset ? " [" : "", preset ? o->preset : "", preset ? "]" : "") < 0)
             continue;
-        ll_say("  %-26s ", flag);
+        ll_say("  %-26s ", as_flag(o->key, flag));
         ll_say_wrapped(stdout, text, 29, 29);
         free(text);
     }
@@ -84,9 +92,9 @@ static void print_help(const char *text) {
 void ll_cli_help(const ll_verb *verb) {
     ll_say("loglog %s: %s\n\n", verb->name, verb->summary ? verb->summary : "");
     print_help(verb->help);
-    if (verb->n_options) puts("\noptions:");
+    if (verb->n_options) ll_say("\noptions:\n");
     print_options(verb->options, verb->n_options);
-    if (verb->shared) puts("\nkeys of the spec, each also a flag:");
+    if (verb->shared) ll_say("\nkeys of the spec, each also a flag:\n");
     if (verb->shared) print_options(verb->shared, *verb->n_shared);
 }
 
@@ -123,16 +131,8 @@ static void note(const ll_option *o) {
     if (given.n < (int)(sizeof given.key / sizeof *given.key)) given.key[given.n++] = o->key;
 }
 
-/* As it was typed, but for its dashes: those of a word are all '-'. */
-static const char *as_flag(const char *key, char flag[LL_NEAREST_WORD]) {
-    snprintf(flag, LL_NEAREST_WORD, "--%s", key);
-    for (char *p = flag; *p; p++)
-        if (*p == '_') *p = '-';
-    return flag;
-}
-
 static ll_status unknown_flag(const ll_verb *verb, const char *key, ll_error *err) {
-    char typed[LL_NEAREST_WORD], known[LL_NEAREST_WORD], hint[LL_NEAREST_HINT];
+    char typed[FLAG], known[FLAG], hint[LL_NEAREST_HINT];
     ll_nearest near = { .word = as_flag(key, typed) };
     for (int i = 0; i < verb->n_options; i++) ll_nearest_try(&near, as_flag(verb->options[i].key, known));
     for (int i = 0; verb->shared && i < *verb->n_shared; i++)

@@ -7,15 +7,14 @@
 #include "cli/cli.h"
 
 static void overview(FILE *out) {
-    fputs("loglog: scaling laws from text to a sealed forecast\n\n"
-          "usage: loglog VERB [arguments]     loglog help VERB     loglog --version\n\n",
-          out);
+    ll_say_to(out, "loglog: scaling laws from text to a sealed forecast\n\n"
+                   "usage: loglog VERB [arguments]     loglog help VERB     loglog --version\n\n");
     for (const ll_verb *const *v = ll_verbs; *v; v++)
         if ((*v)->summary) {
             ll_say_to(out, "  %-16s ", (*v)->name);
             ll_say_wrapped(out, (*v)->summary, 19, 19);
         }
-    fputs("\nTry: loglog demo\n", out);
+    ll_say_to(out, "\nTry: loglog demo\n");
 }
 
 /* The verb whose one or two words stand first; *used is how many. */
@@ -87,5 +86,6 @@ int main(int argc, char **argv) {
     signal(SIGPIPE, SIG_IGN); /* a closed pipe and a full disk are errors to report, not deaths */
     signal(SIGXFSZ, SIG_IGN);
     const int code = act(argc, argv);
+    ll_say_flush();
     return code == LL_EXIT_DONE ? ll_cli_flush() : code;
 }

@@ -107,7 +107,7 @@ static const char *put(FILE *out, const char *f, values *v) {
     return f;
 }
 
-void ll_say_args(FILE *out, const char *f, va_list args) {
+static void render(FILE *out, const char *f, va_list args) {
     values v;
     va_copy(v.left, args);
     while (*f) {
@@ -117,6 +117,84 @@ void ll_say_args(FILE *out, const char *f, va_list args) {
         if (*f) f = put(out, f + 1, &v);
     }
     va_end(v.left);
+}
+
+/* ---- lines that are wider than the terminal ---- */
+
+/* What standard output's line holds so far, where it is a terminal; shown text, NUL-terminated. */
+static struct {
+    char *text;
+    size_t n, size;
+} line;
+
+/* Bytes of text that find room in width columns, up to a blank where there is one; all of it where that is narrow.
+ */
+static size_t fitting(const char *text, int width) {
+    size_t best = 0, at = 0;
+    int columns = 0, used;
+    int32_t code;
+    for (; (used = ll_text_char(text + at, &code)); at += (size_t)used, columns++) {
+        if (code == ' ' && (columns <= width || best == 0) && at > 0) best = at;
+        if (columns >= width && best > 0) return best;
+    }
+    return at;
+}
+
+/* Between words; what is continued stands four columns further in than its line. */
+static void fold(int width) {
+    const char *rest = line.text;
+    int indent = (int)strspn(rest, " "), skipped = indent;
+    fwrite(rest, 1, (size_t)skipped, stdout);
+    indent = indent + 4 < width / 2 ? indent + 4 : 4;
+    for (rest += skipped; *rest; skipped = indent) {
+        size_t n = fitting(rest, width - skipped);
+        fwrite(rest, 1, n, stdout);
+        rest += n + strspn(rest + n, " ");
+        if (*rest) printf("\n%*s", indent, "");
+    }
+}
+
+/* Puts the line out as far as it has come. */
+static void end_line(int width) {
+    if (line.n == 0) return;
+    if (width == 0 || ll_text_columns(line.text, -1) <= width) fputs(line.text, stdout);
+    else fold(width);
+    line.n = 0;
+    line.text[0] = 0;
+}
+
+static bool add_char(char c) {
+    if (line.n + 2 > line.size) {
+        char *more = realloc(line.text, line.size = 2 * line.size + 256);
+        if (!more) return false;
+        line.text = more;
+    }
+    line.text[line.n++] = c;
+    line.text[line.n] = 0;
+    return true;
+}
+
+void ll_say_args(FILE *out, const char *f, va_list args) {
+    const int width = out == stdout ? ll_say_width(out) : 0;
+    char *text = NULL;
+    size_t size;
+    FILE *whole = width ? open_memstream(&text, &size) : NULL;
+    if (!whole) {
+        render(out, f, args);
+        return;
+    }
+    render(whole, f, args);
+    if (fclose(whole) == 0)
+        for (const char *p = text; *p; p++) {
+            if (*p != '\n' && add_char(*p)) continue;
+            end_line(width);
+            putchar(*p);
+        }
+    free(text);
+}
+
+void ll_say_flush(void) {
+    end_line(0);
 }
 
 void ll_say(const char *fmt, ...) {
@@ -137,7 +215,7 @@ void ll_say_lines(const char *text) {
     for (int n; *text; text += n) {
         n = (int)strcspn(text, "\n");
         ll_say("%.*s", n, text);
-        if (text[n]) putchar(text[n++]);
+        if (text[n]) ll_say("\n"), n++;
     }
 }
 
@@ -165,7 +243,7 @@ void ll_say_wrapped(FILE *out, const char *text, int at, int indent) {
         at = fits ? at + !first + columns : indent + columns;
         text += n + (int)strspn(text + n, " ");
     }
-    fputc('\n', out);
+    ll_say_to(out, "\n");
 }
 
 void ll_say_prose(FILE *out, const char *fmt, ...) {

@@ -14,9 +14,13 @@
 
 #include "loglog/error.h"
 
-void ll_say(const char *fmt, ...) LL_PRINTF(1, 2); /* on standard output */
+/* On standard output; a line that is wider than its terminal is broken between words. */
+void ll_say(const char *fmt, ...) LL_PRINTF(1, 2);
 void ll_say_to(FILE *out, const char *fmt, ...) LL_PRINTF(2, 3);
 void ll_say_args(FILE *out, const char *fmt, va_list args);
+
+/* What of a line has no end yet. */
+void ll_say_flush(void);
 
 /* A text of several lines; its ends of line stay. */
 void ll_say_lines(const char *text);

@@ -38,7 +38,7 @@ void ll_progress_init(ll_progress *p, const ll_sweep *sweep, bool quiet) {
 /* ---- live lines ---- */
 
 static void erase(ll_progress *p) {
-    for (; p->drawn; p->drawn--) fputs("\033[A\033[2K", stderr);
+    for (; p->drawn; p->drawn--) ll_say_to(stderr, "\033[A\033[2K");
 }
 
 static int within(int v, int least, int most) {

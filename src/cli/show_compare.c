@@ -46,7 +46,7 @@ static void show_changes(const ll_compare *c, const ll_estimate *change, uint32_
         ll_say("   %s %s%.4g", c->law->params[j].name, sign, change[j].value);
         if (isfinite(change[j].lo)) ll_say(" [%.4g, %.4g]", change[j].lo, change[j].hi);
     }
-    puts("");
+    ll_say("\n");
 }
 
 static void show_models(const ll_compare *c) {
@@ -113,7 +113,7 @@ void ll_show_comparison(const ll_comparison *c) {
     for (int g = 0; g < 2; g++)
         ll_say("%-9s %s: %lld runs, residual sd %.3g %%\n", g ? "other" : "baseline", c->name[g],
                (long long)k->fit[g].n, 100 * k->fit[g].residual_sd);
-    if (k->paired) puts("the two share their points: resampled in pairs");
+    if (k->paired) ll_say("the two share their points: resampled in pairs\n");
     ll_say("%s\n", ll_comparison_answer(c, text, sizeof text));
     show_models(k);
     if (*c->no_gain) ll_say("no gain: %s\n", c->no_gain);

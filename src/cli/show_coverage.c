@@ -30,7 +30,7 @@ ll_status ll_cover_fit(ll_coverage *c, const ll_fit *fit, int64_t studies, ll_er
     t.ctx = &w;
     if (live) t.tick = tick;
     ll_status s = ll_coverage_run(c, &t, err);
-    if (live) fputs("\r\033[2K", stderr);
+    if (live) ll_say_to(stderr, "\r\033[2K");
     return s;
 }
 

@@ -25,7 +25,7 @@ static void show_influence(const ll_fit_told *told) {
         ll_say("  %+6.2f  ", fit->influence[rows[k]]);
         if (forecast) ll_say("%+6.2f  ", forecast[rows[k]]);
         show_row(told, rows[k]);
-        puts("");
+        ll_say("\n");
     }
 }
 
@@ -37,7 +37,7 @@ static void show_optima(const ll_fit *fit) {
     for (int k = 1; k < fit->n_optima; k++) {
         ll_say("competing optimum %.10g:", fit->optima[k].objective);
         show_values(fit, fit->optima[k].params);
-        puts("");
+        ll_say("\n");
     }
 }
 
@@ -45,7 +45,7 @@ static void show_asymptote(const ll_fit_told *told) {
     const ll_diagnosis *d = told->diagnosis;
     const ll_fit *fit = told->fit;
     if (d->asymptote.at < 0) return;
-    puts("the asymptote's band: the fit with E held at the ends of its interval");
+    ll_say("the asymptote's band: the fit with E held at the ends of its interval\n");
     for (int k = 0; k < LL_ASYMPTOTE_ENDS; k++) {
         const double *p = d->asymptote.end[k].params;
         ll_say(" ");
@@ -60,13 +60,13 @@ static void show_conventions(const ll_fit_told *told) {
     const ll_conventions *c = &told->diagnosis->conventions;
     const ll_law *law = told->fit->law;
     if (c->n < 2) return;
-    puts("the exponents under every count in the table (* the fit's own)");
+    ll_say("the exponents under every count in the table (* the fit's own)\n");
     for (int k = 0; k < c->n; k++) {
         ll_say("  %c N %-20s C %-16s", c->of[k].used ? '*' : ' ', c->of[k].params, c->of[k].flops);
         for (int j = 0; j < law->n_params; j++)
             if (!law->params[j].log) ll_say("  %s %.4f", law->params[j].name, c->of[k].value[j]);
         if (!isnan(c->of[k].a)) ll_say("  a %.4f  b %.4f", c->of[k].a, c->of[k].b);
-        puts("");
+        ll_say("\n");
     }
 }
 
@@ -79,7 +79,7 @@ static void show_undertuned(const ll_fit_told *told) {
         ll_say("  N %-10.4g %+.2f %%, %.1f standard errors, %lld run%s, first at ", u->rung[k].params,
                100 * u->rung[k].miss, u->rung[k].z, (long long)u->rung[k].runs, u->rung[k].runs == 1 ? "" : "s");
         show_row(told, u->rung[k].row);
-        puts("");
+        ll_say("\n");
     }
 }
 

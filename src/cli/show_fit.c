@@ -38,7 +38,7 @@ static void show_params(const ll_fit *fit, const ll_columns *c, const ll_profile
     if (profile) show_profile(fit, profile);
     if (strcmp(fit->law->name, "chinchilla") != 0) return;
     const ll_frontier_estimate f = ll_fit_frontier(fit);
-    puts("compute-optimal N = G (C/6)^a, D = (C/6)^b / G");
+    ll_say("compute-optimal N = G (C/6)^a, D = (C/6)^b / G\n");
     ll_show_estimate("a", &f.a, fit->opts.level, "");
     ll_show_estimate("b", &f.b, fit->opts.level, "");
     ll_show_estimate("G", &f.G, fit->opts.level, "");
@@ -57,9 +57,9 @@ static void show_solver(const ll_fit *fit) {
 static void show_loss_column(const ll_fit_told *told) {
     const char *header = told->table->header[LL_COL_LOSS];
     if (!*header || strcmp(header, "loss") == 0) return;
-    fputs("the loss is the column '", stdout);
+    ll_say("the loss is the column '");
     ll_say("%s", header);
-    puts("'");
+    ll_say("'\n");
 }
 
 void ll_show_fit(const ll_fit_told *told) {

@@ -39,7 +39,7 @@ static void print_level(const ll_policy_level *l) {
     }
     for (int k = 0; k < l->n_requires; k++)
         ll_say("  needs %s%s%s\n", l->requires[k].name, *l->requires[k].what ? ": " : "", l->requires[k].what);
-    if (!l->n_requires) puts("  needs a waiver");
+    if (!l->n_requires) ll_say("  needs a waiver\n");
 }
 
 void ll_show_policy(const ll_policy *p) {
@@ -49,10 +49,10 @@ void ll_show_policy(const ll_policy *p) {
     if (p->evaluate.needed)
         ll_say("an evaluation is due every %gx of effective compute and every %s\n", p->evaluate.every_compute,
                ll_units_show_seconds(p->evaluate.every, every, sizeof every));
-    else puts("no evaluation is asked for");
+    else ll_say("no evaluation is asked for\n");
     ll_say("lines of effective_flops warn from a factor of %g below\n", p->evaluate.buffer);
     if (p->sign.n) ll_say("a waiver needs %lld of these signers\n", (long long)p->sign.needed);
-    else puts("no one can sign a waiver");
+    else ll_say("no one can sign a waiver\n");
     for (int i = 0; i < p->sign.n; i++) ll_say("  %s %s\n", p->sign.by[i].key, p->sign.by[i].name);
     for (int i = 0; i < p->n_levels; i++) print_level(&p->level[i]);
 }

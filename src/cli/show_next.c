@@ -17,18 +17,18 @@ static void show_target(const ll_next *n, const char *source, int64_t runs, doub
     if (source)
         ll_say("%lld runs of %s, the largest of %s FLOPs\n", (long long)runs, source,
                ll_units_show(largest, most, sizeof most));
-    else puts("no runs yet: a start by the priors alone");
+    else ll_say("no runs yet: a start by the priors alone\n");
     ll_say("target: %s parameters on %s tokens, %s FLOPs", ll_units_show(n->target.x[LL_VAR_N], N, sizeof N),
            ll_units_show(n->target.x[LL_VAR_D], D, sizeof D), ll_units_show(n->target.x[LL_VAR_C], C, sizeof C));
     if (source) ll_say(", %.3g times the largest", n->target.x[LL_VAR_C] / largest);
-    puts("");
+    ll_say("\n");
 }
 
 static void show_forecast(const ll_next *n, const char *name, double sd, bool level) {
     const ll_next_interval i = ll_next_interval_at(n, sd);
     ll_say("%-28s sd %5.3g %%", name, 100 * sd);
     if (level) ll_say(" of the loss, %g %% [%.4f, %.4f]", 100 * LL_NEXT_LEVEL, i.lo, i.hi);
-    puts("");
+    ll_say("\n");
 }
 
 static void show_runs(const ll_next *n) {
@@ -43,7 +43,7 @@ static void show_runs(const ll_next *n) {
         if (n->ask.n_paces) ll_say(" %9s", cost(n, r->cost, c, sizeof c));
         ll_say("  %.3g %%, %.2g %% less\n", 100 * r->sd, 100 * (1 - r->sd / before));
     }
-    puts("");
+    ll_say("\n");
 }
 
 void ll_next_show(const ll_next *n, const char *source, int64_t runs, double largest, const char *written) {

@@ -68,14 +68,14 @@ static void show_serving(const ll_plan_sheet *s) {
     if (isnan(v->coverage.value)) return;
     ll_say("  one of the samples is right for %.3g of the problems", v->coverage.value);
     if (isfinite(v->coverage.lo)) ll_say(", %g %% [%.3g, %.3g]", 100 * v->level, v->coverage.lo, v->coverage.hi);
-    puts("");
+    ll_say("\n");
 }
 
 static void show_score(const ll_plan_score *s) {
     if (!(s->score > 0)) return;
     ll_say("a score of %g is reached at a loss of %.5g", s->score, s->loss.value);
     if (isfinite(s->loss.lo)) ll_say(", %g %% [%.5g, %.5g]", 100 * s->level, s->loss.lo, s->loss.hi);
-    puts(" by its own law");
+    ll_say(" by its own law\n");
 }
 
 static void show_data(const ll_plan *p) {
@@ -86,7 +86,7 @@ static void show_data(const ll_plan *p) {
     if (p->free.D > p->ask.unique_tokens)
         ll_say("  data binds: with no end of it %s parameters would reach %.5g\n",
                ll_units_show(p->free.N, N, sizeof N), p->free.loss);
-    else puts("  data does not bind: compute does");
+    else ll_say("  data does not bind: compute does\n");
 }
 
 static void show_doubt(const ll_plan_sheet *s) {
@@ -102,7 +102,7 @@ static void show_doubt(const ll_plan_sheet *s) {
     if (isfinite(p->regret.loss))
         ll_say("being wrong costs %.3g of the loss on average, or %.3g %% of the budget: $%s\n", p->regret.loss,
                100 * p->regret.flops, ll_units_show(p->regret.flops * s->bill.usd, usd, sizeof usd));
-    else puts("what being wrong costs is unknown: the law comes without draws");
+    else ll_say("what being wrong costs is unknown: the law comes without draws\n");
     if (p->seen < p->loss.value)
         ll_say("warning: a finished run came to %.5g with no more compute: the law does not follow the runs\n",
                p->seen);
@@ -119,7 +119,7 @@ static void show_doubt(const ll_plan_sheet *s) {
 
 static void show_others(const ll_plan_sheet *s) {
     char N[32], D[32], usd[32];
-    if (s->plan.n_others) puts("had another law been believed, at the same budget and by this one's reckoning");
+    if (s->plan.n_others) ll_say("had another law been believed, at the same budget and by this one's reckoning\n");
     for (int k = 0; k < s->plan.n_others; k++) {
         const ll_plan_other *q = &s->plan.other[k];
         ll_say("  %-22s %s on %s tokens: loss %+.2g, %.3g %% of the budget, $%s\n", q->id,
@@ -139,7 +139,7 @@ static void show_curve(const ll_plan *p) {
         if (isfinite(c->at.loss)) ll_say("%-9.5g %-+9.2g ", c->at.loss, c->at.loss - p->point.loss);
         else ll_say("%-9s %-9s ", "-", "-");
         if (isfinite(c->more_flops)) ll_say("%.4g x\n", c->more_flops);
-        else puts("never");
+        else ll_say("never\n");
     }
 }
 

@@ -8,7 +8,7 @@
 static void print_one(const ll_prediction *p) {
     ll_say("%-5s %.100s", !p->judged ? "open" : p->held ? "true" : "false", p->question);
     if (!isnan(p->probability)) ll_say(" (probability %.3g)", p->probability);
-    putchar('\n');
+    ll_say("\n");
 }
 
 void ll_show_statements(const ll_predictions *p) {
@@ -18,7 +18,7 @@ void ll_show_statements(const ll_predictions *p) {
     for (int64_t i = 0; i < p->n; i++)
         if (p->at[i].n == 0) print_one(&p->at[i]);
     ll_say("%lld of %lld judged statements came true, %lld open\n", (long long)t.held, judged, (long long)t.open);
-    if (scored == 0) puts("none of them named a probability: they are right or wrong, and have no score");
+    if (scored == 0) ll_say("none of them named a probability: they are right or wrong, and have no score\n");
     else
         ll_say("mean Brier score %.4f (0.25 is a coin's), mean log score %+.3f, over the %lld that named a "
                "probability (smaller is better)\n",

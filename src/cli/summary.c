@@ -21,7 +21,7 @@ static void print_fit(FILE *out, const char *name, const ll_fit *f, double bytes
     for (int i = 0; i < f->law->n_params; i++)
         if (!strcmp(f->law->params[i].name, "E") && bytes_per_token > 0)
             ll_say_to(out, "  (floor %.4f bits/byte)", ll_units_bits_per_byte(f->params[i].value, bytes_per_token));
-    fputc('\n', out);
+    ll_say_to(out, "\n");
 }
 
 static void print_sealed(FILE *out, const ll_sealed *s, double bytes_per_token) {

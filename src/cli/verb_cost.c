@@ -119,7 +119,7 @@ static void show_spending(const cost_args *a, const ll_spending *s) {
                "a table of "
                "owned hardware lies below the price of renting\n",
                (long long)s->n_known, s->ratio, s->ratio_lo, s->ratio_hi);
-    puts("the trend's cost leaves a budget behind");
+    ll_say("the trend's cost leaves a budget behind\n");
     for (int64_t k = 0; k < a->budgets.n; k++)
         ll_say("  $%-8s %.1f\n", ll_units_show(a->budgets.v[k], money, sizeof money),
                ll_spending_passes(s, a->budgets.v[k]));

@@ -23,7 +23,7 @@ static void show_count(const char *label, int64_t v, const char *unit) {
 
 static void show_entropy(const ll_shard_info *i) {
     ll_say("  %-12s %.8f nats per token, ", "entropy", i->entropy);
-    if (i->entropy_error == 0) puts("exact");
+    if (i->entropy_error == 0) ll_say("exact\n");
     else ll_say("within %.1g\n", i->entropy_error);
 }
 
@@ -122,7 +122,7 @@ static ll_status build_from_text(const build_args *a, ll_build_report *report, l
     signal(SIGINT, ask_to_stop);
     signal(SIGTERM, ask_to_stop);
     ll_status s = ll_build_text(&o, report, err);
-    if (p.drawn) fputs("\r\033[K", stderr);
+    if (p.drawn) ll_say_to(stderr, "\r\033[K");
     return s;
 }
 

@@ -65,8 +65,8 @@ static int answer_json(void) {
 static void print_law(const char *name, const char *needs, const char *form, const char *source) {
     const int width = ll_say_width(stdout), column = width > 0 && width < 110 ? 4 : 41;
     ll_say("%-17s %-22s", name, needs);
-    fputs(column == 4 ? "\n" : " ", stdout);
-    ll_say("%*s", column == 4 ? column : 0, "");
+    if (column == 4) ll_say("\n%*s", column, "");
+    else ll_say(" ");
     ll_say_wrapped(stdout, form, column, column);
     ll_say("%*s", column, "");
     ll_say_wrapped(stdout, source, column, column);

@@ -47,7 +47,7 @@ static int show(bool json, const ll_ledger_view *v) {
            (long long)covered);
     if (v->n) ll_say("head %s, to be published\n", ll_ledger_head(v));
     if (judged < v->n_seals)
-        puts("a run that is trained elsewhere is scored by: loglog forecast score --run NAME --outcome LOSS");
+        ll_say("a run that is trained elsewhere is scored by: loglog forecast score --run NAME --outcome LOSS\n");
     return LL_EXIT_DONE;
 }
 
@@ -129,7 +129,7 @@ static int report(const ll_ledger_view *v, const check_args *a) {
     if (a->ledger.json) return report_json(v, a, bends);
     ll_say("whole: %lld entries, %lld forecasts; head %s\n", (long long)v->n, (long long)v->n_seals,
            v->n ? ll_ledger_head(v) : "none");
-    if (v->cut_off) puts("the last line is an append that was cut off: no entry; the next append removes it");
+    if (v->cut_off) ll_say("the last line is an append that was cut off: no entry; the next append removes it\n");
     for (int64_t i = 0; i < v->n_seals; i++) {
         const ll_seal *s = &v->seals[i];
         if (is_bend(s, a->after))

@@ -71,7 +71,7 @@ static int run_drop(const ll_verb *verb, int argc, char **argv) {
     if (s == LL_OK && a.json) return ll_cli_json(doc);
     ll_json_free(doc);
     if (s != LL_OK) return ll_cli_fail(&err);
-    if (!a.yes) puts("nothing was dropped; --yes does it");
+    if (!a.yes) ll_say("nothing was dropped; --yes does it\n");
     return LL_EXIT_DONE;
 }
 

@@ -43,13 +43,13 @@ static void print_runs(const ll_run *runs, int64_t n) {
     for (int64_t i = 0; i < n; i++) {
         bool first = i == 0 || strcmp(runs[i].ladder, runs[i - 1].ladder) != 0;
         if (first && *runs[i].ladder) ll_say("%sladder %s\n", i ? "\n" : "", runs[i].ladder);
-        else if (first) puts("imported");
+        else if (first) ll_say("imported\n");
         if (first)
             ll_say("%-*s  %-8s %8s %8s %9s %8s %10s %9s %8s\n", width, "name", "state", "N", "D", "C", "loss",
                    "bits/byte", "tokens/s", "wall");
         print_run(&runs[i], width);
     }
-    if (n == 0) puts("no runs");
+    if (n == 0) ll_say("no runs\n");
 }
 
 static int list_json(const ll_run *runs, int64_t n) {

@@ -30,7 +30,7 @@ static void print_field(const ll_run_field *f, const ll_run *r) {
     case LL_FIELD_INT: ll_say("%lld", (long long)*(const int64_t *)at); break;
     case LL_FIELD_REAL: ll_say("%.10g", *(const double *)at);
     }
-    putchar('\n');
+    ll_say("\n");
 }
 
 static void print_whole(const ll_run *r, const ll_point *points, int64_t n) {
@@ -43,7 +43,7 @@ static void print_whole(const ll_run *r, const ll_point *points, int64_t n) {
         ll_show_fixed(points[i].loss, 10, 5);
         ll_show_fixed(points[i].se, 10, 5);
         ll_show_fixed(points[i].train_loss, 10, 5);
-        putchar('\n');
+        ll_say("\n");
     }
 }
 

@@ -182,14 +182,14 @@ static void print_tally(const tally *t) {
 
 static int print_house(const house *h) {
     for (int64_t i = 0; i < h->n; i++) print_tally(&h->at[i]);
-    if (h->n == 0) puts("no runs");
+    if (h->n == 0) ll_say("no runs\n");
     const ll_forecast *f = &h->forecast;
     if (!*f->run) return LL_EXIT_DONE;
-    fputs("last forecast: ", stdout);
+    ll_say("last forecast: ");
     ll_say("%s", f->run);
     ll_say(", loss %.4f (90 %%: %.4f to %.4f), sealed ", f->quantile[5], f->quantile[2], f->quantile[8]);
     ll_say("%s", f->sealed);
-    putchar('\n');
+    ll_say("\n");
     return LL_EXIT_DONE;
 }
 

@@ -60,18 +60,18 @@ static void show_reading(const answer *a, const reading *r) {
     }
     ll_say("  takes %.3g FLOPs, %.4g times the start's", w->flops, w->times);
     if (w->times > 1) ll_say(": %.1f doublings", log2(w->times));
-    puts("");
+    ll_say("\n");
     if (a->timeline.budget > a->timeline.usd)
         ll_say("  of which %.1f by spending $%.3g at once\n", log2(a->timeline.budget / a->timeline.usd),
                a->timeline.budget);
     if (w->past > 0) ll_say("  already reached by the start in %.3g %% of the futures\n", 100 * w->past);
     if (w->never > 0) ll_say("  never reached in %.3g %% of the futures\n", 100 * w->never);
     if (w->past >= 1) return;
-    fputs("  year  ", stdout);
+    ll_say("  year  ");
     for (int k = 0; k < LL_WHEN_LEVELS; k++) ll_say("  %5g %%", 100 * ll_when_levels[k]);
-    fputs("\n        ", stdout);
+    ll_say("\n        ");
     for (int k = 0; k < LL_WHEN_LEVELS; k++) show_year(w->year[k]);
-    puts("");
+    ll_say("\n");
 }
 
 static void show_growth(const char *name, const ll_spread *g) {
@@ -86,7 +86,7 @@ static void show(const answer *a) {
     const double loss = ll_compute_loss(&a->law, LL_COMPUTE_POINT, t->flops),
                  chars = ll_spread_at(&t->chars_per_token, 0);
     ll_say("%s: %s   %s\n", a->law.id, a->law.form, a->law.source);
-    if (a->law.n_draws == 0) puts("the law is taken as exact: it comes without draws");
+    if (a->law.n_draws == 0) ll_say("the law is taken as exact: it comes without draws\n");
     ll_say("from %.1f: %.3g FLOPs, $%.3g; the law's loss there is %.4g nats per token, %.3g bits per character at "
            "%.3g "
            "characters a token\n",
