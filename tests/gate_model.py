@@ -315,7 +315,7 @@ def main(driver, n, seed):
         counts[want] = counts.get(want, 0) + 1
         if want != word:
             wrong += 1
-            print("the model says %s, the program %s%s\n%s" % (want, got, "  (A FALSE PASS)" if word == "pass" else "", line))
+            print("the model says %s, the program %s%s\n%s" % (want, got, " (a false pass)" if word == "pass" else "", line))
     print("%d cases of seed %d: %s; %d disagreements" %
           (n, seed, ", ".join("%d %s" % (counts[k], k) for k in sorted(counts)), wrong))
     return 1 if wrong or len(said) != n or len(counts) < 4 else 0

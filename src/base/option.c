@@ -100,14 +100,15 @@ static ll_status add_number(const ll_option *o, ll_list *list, const char *text,
 
 /* "1, 2.5,3": between two commas stands a number, and one behind the last. */
 static ll_status set_list(const ll_option *o, ll_list *list, const char *text, const char *where, ll_error *err) {
-    char item[NUMBER];
+    char item[NUMBER], at[512];
     list->n = 0;
     if (!*text) return LL_OK;
+    snprintf(at, sizeof at, "%.400s: %s", where, o->key);
     for (const char *p = text;; p++) {
         p += strspn(p, " ");
         size_t n = strcspn(p, ","), used = n;
         while (used > 0 && p[used - 1] == ' ') used--;
-        LL_TRY(ll_word_copy(item, sizeof item, p, used, where, err));
+        LL_TRY(ll_word_copy(item, sizeof item, p, used, at, err));
         LL_TRY(add_number(o, list, item, where, err));
         p += n;
         if (!*p) return LL_OK;
