@@ -84,7 +84,7 @@ bool ll_facts_has(const ll_facts *f, const char *measure) {
 
 ll_status ll_facts_scores(ll_facts *f, const char *text, const char *where, ll_error *err) {
     bool said[LL_FACTS_MOST] = { 0 };
-    char piece[LL_OPTION_TEXT];
+    char piece[LL_OPTION_TEXT], at[512];
     size_t n;
     for (const char *word; (word = ll_word_next(&text, " ", &n));) {
         ll_fact_score *s;
@@ -95,7 +95,8 @@ ll_status ll_facts_scores(ll_facts *f, const char *text, const char *where, ll_e
         LL_TRY(score_named(f, piece, where, &s, err));
         if (said[s - f->score]) return LL_FAIL(err, LL_EINPUT, "%s: %s stands twice", where, piece);
         said[s - f->score] = true;
-        LL_TRY(ll_options_set(&score_row, 1, s, "score", equal + 1, where, err));
+        snprintf(at, sizeof at, "%.400s: %s", where, piece);
+        LL_TRY(ll_options_set(&score_row, 1, s, "score", equal + 1, at, err));
     }
     return LL_OK;
 }
