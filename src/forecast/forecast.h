@@ -21,7 +21,7 @@ extern const double ll_forecast_levels[LL_FORECAST_QUANTILES]; /* .005 .025 .05 
 typedef struct ll_forecast {
     char run[64];       /* the run it speaks of */
     char question[256]; /* in words */
-    char law[32], form[64], convention[32];
+    char law[32], form[128], convention[32];
     double x[LL_VAR_COUNT];
     double quantile[LL_FORECAST_QUANTILES];
     double mean, sd;        /* of ln loss */

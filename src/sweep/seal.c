@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/version.h"
+#include "base/word.h"
 
 /* The study of the ladder's observations; the seed is that of its resamples. */
 static ll_status study_ladder(ll_store *s, const ll_seal_target *t, ll_study *study, ll_error *err) {
@@ -57,18 +58,19 @@ ll_status ll_seal_append(ll_store *s, ll_json *doc, ll_error *err) {
 }
 
 /* What a forecast says whatever it stands on. */
-static void describe(ll_forecast *f, const ll_seal_target *t) {
+static ll_status describe(ll_forecast *f, const ll_seal_target *t, ll_error *err) {
+    const char *judged_by = *t->judged_by ? t->judged_by : "the run's own final validation loss";
     const char *slash = strrchr(t->run, '/');
     char now[32];
-    snprintf(f->run, sizeof f->run, "%s", t->run);
+    LL_TRY(ll_word_copy(f->run, sizeof f->run, t->run, strlen(t->run), "run", err));
+    LL_TRY(ll_word_copy(f->judged_by, sizeof f->judged_by, judged_by, strlen(judged_by), "judged_by", err));
     snprintf(f->question, sizeof f->question,
              "the final validation loss, in nats per token, of run %.40s: %.4g parameters (%.31s) trained on %.4g "
              "tokens of the %s own data",
              slash ? slash + 1 : t->run, t->params, f->convention, t->tokens, t->study ? "fitted runs'" : "ladder's");
     snprintf(f->version, sizeof f->version, "%s %s", LL_VERSION, LL_COMMIT);
     snprintf(f->sealed, sizeof f->sealed, "%s", ll_clock_utc(now, sizeof now));
-    snprintf(f->judged_by, sizeof f->judged_by, "%s",
-             *t->judged_by ? t->judged_by : "the run's own final validation loss");
+    return LL_OK;
 }
 
 ll_status ll_seal_forecast(ll_store *s, const ll_seal_target *t, ll_forecast *out, ll_error *err) {
@@ -83,7 +85,7 @@ ll_status ll_seal_forecast(ll_store *s, const ll_seal_target *t, ll_forecast *ou
     if (ll_store_get_run(s, t->run, &run, NULL) == LL_OK && run.state == LL_RUN_DONE)
         return LL_FAIL(err, LL_ESTATE, "%s is done: a forecast of it would be no forecast", t->run);
     LL_TRY(t->study ? look(t, t->study, out, err) : from_ladder(s, t, out, err));
-    describe(out, t);
+    LL_TRY(describe(out, t, err));
     return ll_seal_append(s, ll_forecast_json(out), err);
 }
 
