@@ -24,9 +24,10 @@ typedef struct ll_curve {
 /* A forecast of this ladder in the ledger, and what came of it. */
 typedef struct ll_sealed {
     ll_seal seal;
-    int64_t run;    /* index of the run it speaks of, -1 when unknown */
-    bool came;      /* the run has a loss, or the ledger an outcome */
-    ll_score score; /* valid when it came */
+    int64_t run;     /* index of the run it speaks of, -1 when unknown */
+    bool came;       /* the ledger has its outcome */
+    ll_score score;  /* valid when it came */
+    double in_table; /* the run's loss in the table of runs where that is another than what came, else NaN */
 } ll_sealed;
 
 /* What a gate left in the ledger: that it did not say yes to a run, or that someone let it go on. */

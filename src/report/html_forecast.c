@@ -56,6 +56,9 @@ static void facts(FILE *out, const ll_sealed *s, const char *store) {
         ll_html_fact(out, "log score", "%.4g (minus the log density of ln loss; smaller is better)",
                      s->score.log_score);
     }
+    if (isfinite(s->in_table))
+        ll_html_fact(out, "table of runs", "says %.6g, and %.6g was sealed: one of the two was changed since",
+                     s->in_table, s->score.outcome);
     ll_html_fact(out, "to see it again", "loglog forecast list --store %s", store);
     fputs("</dl>\n", out);
 }

@@ -76,7 +76,11 @@ ll_status ll_guard_case_of_run(ll_gate_case *out, const ll_facts *facts, ll_stor
                                ll_error *err) {
     ll_seal sealed;
     bool found;
-    LL_TRY(ll_seal_find(s, run->id, &sealed, &found, err));
+    ll_error why = { 0 };
+    const ll_status status = ll_seal_find(s, run->id, &sealed, &found, &why);
+    if (status == LL_ESTATE)
+        return LL_FAIL(err, LL_EUNSURE, "the gate cannot tell: %s", why.msg); /* a broken chain */
+    if (status != LL_OK) return LL_FAIL(err, status, "%s", why.msg);
     ll_guard_moment m = ll_guard_moment_of(run, found ? &sealed.forecast : NULL);
     m.when = LL_GATE_WHOLE;
     return ll_guard_case(out, facts, &m, *facts->ladder ? facts->ladder : run->ladder, now, err);

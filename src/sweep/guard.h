@@ -53,7 +53,8 @@ ll_status ll_guard_case(ll_gate_case *out, const ll_facts *facts, const ll_guard
                         double now, ll_error *err);
 
 /* The case of a run in the store, its sealed forecast minded. Every line is asked of it: the measured ones too of
- * one that is still to come. The ladder is the evidence's, else the run's; out borrows it. */
+ * one that is still to come. The ladder is the evidence's, else the run's; out borrows it. LL_EUNSURE
+ * where the ledger's chain is broken. */
 ll_status ll_guard_case_of_run(ll_gate_case *out, const ll_facts *facts, ll_store *s, const ll_run *run, double now,
                                ll_error *err);
 

@@ -291,8 +291,11 @@ static ll_status train_stage(running *r, bool forecast, ll_error *err) {
 
 static ll_status seal(running *r, const ll_rung *rung, ll_error *err) {
     char id[64];
-    ll_forecast f;
+    ll_seal stands;
+    ll_sealing how;
+    bool found;
     run_id(r->s, rung, id);
+    LL_TRY(ll_seal_find(r->store, id, &stands, &found, err)); /* a broken chain is never trained on */
     ll_seal_target target = { .ladder = r->s->id,
                               .run = id,
                               .params = rung->count.params,
@@ -300,9 +303,10 @@ static ll_status seal(running *r, const ll_rung *rung, ll_error *err) {
                               .judged_by = "",
                               .seed = (uint64_t)r->s->spec.seed };
     ll_error why = { 0 };
-    ll_status status = ll_seal_forecast(r->store, &target, &f, &why);
+    ll_forecast *f = &stands.forecast;
+    ll_status status = found ? LL_OK : ll_seal_forecast(r->store, &target, f, &how, &why);
     if (status != LL_OK && status != LL_ESTATE) return LL_FAIL(err, status, "%s", why.msg);
-    if (r->watch->sealed) r->watch->sealed(r->watch->ctx, status == LL_OK ? &f : NULL, why.msg);
+    if (r->watch->sealed) r->watch->sealed(r->watch->ctx, status == LL_OK ? f : NULL, why.msg);
     return LL_OK;
 }
 
@@ -312,8 +316,9 @@ static ll_status score(running *r, const ll_rung *rung, ll_error *err) {
     bool found;
     int64_t n;
     run_id(r->s, rung, id);
-    LL_TRY(ll_seal_scores(r->store, &n, err));
+    LL_TRY(ll_seal_scores(r->store, NULL, &n, err));
     LL_TRY(ll_seal_find(r->store, id, &sealed, &found, err));
+    r->s->bends += found && sealed.scored && !sealed.score.covered99;
     if (found && sealed.scored && r->watch->scored)
         r->watch->scored(r->watch->ctx, &sealed.forecast, &sealed.score);
     return LL_OK;
@@ -335,6 +340,8 @@ static ll_status publish(const running *r, ll_error *err) {
 /* The fitted rungs; then every forecast is sealed before the first of the held-out rungs starts. */
 static ll_status stages(running *r, ll_error *err) {
     const ll_rung *rungs = r->s->rungs;
+    int64_t bad;
+    LL_TRY(ll_store_check_ledger(r->store, &bad, err));
     LL_TRY(record_ladder(r, err));
     LL_TRY(record_rungs(r, err));
     LL_TRY(ll_guard_check_clock(r->s->guard, r->store, err));
@@ -370,6 +377,7 @@ ll_status ll_sweep_run(ll_sweep *s, const ll_sweep_watch *watch, ll_error *err) 
     running r = { .s = s, .watch = watch };
     int lock;
     memset(s->use, 0, sizeof s->use);
+    s->bends = 0;
     LL_TRY(lock_ladder(s, &lock, err));
     ll_status status = ll_store_open(&r.store, s->opts.store, LL_STORE_WRITE, err);
     if (status == LL_OK) {
