@@ -244,7 +244,8 @@ static void killed_at_any_moment(void **state) {
         }
         assert_ok(ll_ledger_publish(s, file, &added, err));
         ll_store_close(s);
-        same_as_store();
+        if (access(file, F_OK) == 0) same_as_store(); /* killed before its first entry, none is made */
+        else assert_int_equal(added, 0);
     }
 }
 
