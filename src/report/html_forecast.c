@@ -20,7 +20,7 @@ static void interval(FILE *out, const ll_forecast *f, const char *words, int lo,
 static void verdict(FILE *out, const ll_sealed *s) {
     const ll_forecast *f = &s->seal.forecast;
     if (!s->came) {
-        ll_html_tag(out, "p", "The run has not ended: there is nothing to score yet.");
+        ll_html_tag(out, "p", "No outcome is sealed yet: there is nothing to score.");
         return;
     }
     fprintf(out, "<p class=\"verdict %s\"><strong>", s->score.covered90 ? "yes" : "no");

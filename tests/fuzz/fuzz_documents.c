@@ -1,12 +1,15 @@
-/* Saved fits, published ledgers and tables of forecasts from any bytes: the first byte chooses which. What is read
- * of a saved fit is written and read again. */
+/* Saved fits, published ledgers, bodies of a whole chain and tables of forecasts from any bytes: the first byte
+ * chooses which. What is read of a saved fit is written and read again. */
 #define _GNU_SOURCE
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "fit/saved.h"
+#include "forecast/ledger_view.h"
 #include "forecast/predictions.h"
+#include "store/hash_chain.h"
 #include "store/ledger_file.h"
 
 static char path[96];
@@ -39,6 +42,22 @@ static void ledger(void) {
     if (ll_ledger_read(&f, path, NULL) == LL_OK) ll_entries_free(f.entries, f.n);
 }
 
+/* Each line is the body of an entry of a whole chain: what it means is read of anything. */
+static void bodies(const uint8_t *data, size_t size) {
+    ll_entry e[64];
+    ll_ledger_view v;
+    char *text = strndup((const char *)data, size), *rest = text, *line;
+    int64_t n = 0;
+    while (text && n < 64 && (line = strsep(&rest, "\n"))) {
+        e[n] = (ll_entry) { .seq = n + 1, .body = line };
+        strcpy(e[n].previous, n ? e[n - 1].hash : ll_hash_chain_start);
+        ll_hash_chain_hash(e[n].previous, line, e[n].hash);
+        n++;
+    }
+    if (ll_ledger_view_of(&v, e, n, NULL) == LL_OK) ll_ledger_view_clear(&v);
+    free(text);
+}
+
 static void predictions(bool ln_scale) {
     ll_predictions p;
     if (ll_predictions_read(&p, path, ln_scale, NULL) == LL_OK) ll_predictions_clear(&p);
@@ -56,6 +75,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     put(data + 1, size - 1);
     if (data[0] % 4 == 0) saved();
     else if (data[0] % 4 == 1) ledger();
+    else if (data[0] % 8 == 7) bodies(data + 1, size - 1);
     else predictions(data[0] % 4 == 2);
     return 0;
 }
