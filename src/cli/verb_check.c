@@ -98,18 +98,19 @@ static int code_of(const found *f, const check_args *a) {
 
 /* ---- for programs ---- */
 
-/* The newest entry that each key signed, oldest first. */
+/* Each key that signed, with the newest entry of it, in the order of their first. */
 static ll_json *signers_json(const ll_ledger_view *v) {
-    ll_json *list = ll_json_array();
-    for (int64_t i = 0; i < v->n; i++) {
-        bool again = !*v->signer[i];
-        for (int64_t k = i + 1; k < v->n && !again; k++) again = strcmp(v->signer[k], v->signer[i]) == 0;
-        if (again) continue;
+    ll_json *by_key = ll_json_object(), *list = ll_json_array();
+    const ll_json *one;
+    for (int64_t i = 0; i < v->n; i++)
+        if (*v->signer[i]) ll_json_set_int(by_key, v->signer[i], i + 1);
+    for (const char *key = NULL; (key = ll_json_next(by_key, key, &one));) {
         ll_json *o = ll_json_object();
-        ll_json_set_str(o, "key", v->signer[i]);
-        ll_json_set_int(o, "up_to", i + 1);
+        ll_json_set_str(o, "key", key);
+        ll_json_set_int(o, "up_to", ll_json_get_int(by_key, key, 0));
         ll_json_push(list, o);
     }
+    ll_json_free(by_key);
     return list;
 }
 

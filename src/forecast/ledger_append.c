@@ -25,18 +25,6 @@ static ll_sealing sealing(bool same) {
     return same ? LL_SEALING_SAME : LL_SEALING_OTHER;
 }
 
-static ll_seal *seal_of(const ll_ledger_view *v, const char *hash) {
-    for (int64_t i = 0; i < v->n_seals; i++)
-        if (strcmp(v->seals[i].hash, hash) == 0) return &v->seals[i];
-    return NULL;
-}
-
-static ll_said *said_of(const ll_ledger_view *v, const char *hash) {
-    for (int64_t i = 0; i < v->n_said; i++)
-        if (strcmp(v->said[i].hash, hash) == 0) return &v->said[i];
-    return NULL;
-}
-
 /* ---- what stands ---- */
 
 static void find_forecast(request *r, const ll_ledger_view *v) {
@@ -54,8 +42,8 @@ static void find_said(request *r, const ll_ledger_view *v) {
 }
 
 static ll_status find_scored(request *r, const ll_ledger_view *v, ll_error *err) {
-    const ll_seal *seal = seal_of(v, r->judges);
-    const ll_said *said = said_of(v, r->judges);
+    const ll_seal *seal = ll_ledger_view_seal_at(v, r->judges);
+    const ll_said *said = ll_ledger_view_said_at(v, r->judges);
     if (seal) {
         if (r->outcome->truth || !(r->outcome->value > 0))
             return LL_FAIL(err, LL_EINPUT, "the outcome of %s: expected a loss above 0", seal->forecast.run);
@@ -81,14 +69,14 @@ static ll_status find(request *r, const ll_ledger_view *v, ll_error *err) {
 /* ---- the document ---- */
 
 static ll_json *score_document(request *r, const ll_ledger_view *v) {
-    const ll_seal *seal = seal_of(v, r->judges);
+    const ll_seal *seal = ll_ledger_view_seal_at(v, r->judges);
     char now[32];
     ll_json *doc;
     if (seal) {
         r->score = ll_forecast_score(&seal->forecast, r->outcome->value);
         doc = ll_score_json(&seal->forecast, &r->score);
     } else {
-        ll_said said = *said_of(v, r->judges);
+        ll_said said = *ll_ledger_view_said_at(v, r->judges);
         ll_said_judge(&said, r->outcome, NULL); /* found fit before */
         doc = ll_said_score_json(&said);
     }
@@ -105,8 +93,8 @@ static ll_json *document(request *r, const ll_ledger_view *v) {
 /* ---- reading it back ---- */
 
 static bool score_is_as_meant(const request *r, const ll_ledger_view *v, const ll_json *body) {
-    const ll_seal *seal = seal_of(v, r->judges);
-    const ll_said *said = said_of(v, r->judges);
+    const ll_seal *seal = ll_ledger_view_seal_at(v, r->judges);
+    const ll_said *said = ll_ledger_view_said_at(v, r->judges);
     const char *names = ll_json_get_str(body, "forecast");
     if (!names || strcmp(names, r->judges) != 0) return false;
     if (seal) return seal->scored && ll_score_reads(body, &seal->forecast, &r->score);
@@ -117,12 +105,12 @@ static bool is_as_meant(const request *r, const ll_ledger_view *v, const ll_entr
     if (r->key && strcmp(v->signer[v->n], r->key->open) != 0) return false;
     if (r->judges) return score_is_as_meant(r, v, body);
     if (r->forecast) {
-        const ll_seal *got = seal_of(v, e->hash);
+        const ll_seal *got = ll_ledger_view_seal_at(v, e->hash);
         return got && ll_forecast_says_same(&got->forecast, r->forecast) &&
                strcmp(got->forecast.sealed, r->forecast->sealed) == 0 &&
                strcmp(got->forecast.version, r->forecast->version) == 0;
     }
-    const ll_said *got = said_of(v, e->hash);
+    const ll_said *got = ll_ledger_view_said_at(v, e->hash);
     return got && ll_said_same(got, r->said) && strcmp(got->sealed, r->said->sealed) == 0 &&
            strcmp(got->version, r->said->version) == 0;
 }
@@ -144,8 +132,8 @@ static ll_status read_back(request *r, ll_ledger_view *v, char *text, ll_error *
             err, LL_ENOMEM,
             "nothing was sealed: the entry does not read back as it was meant (a text that is no UTF-8, or "
             "no memory)");
-    if (r->forecast) *r->seal = *seal_of(v, e.hash);
-    if (r->said) *r->stands = *said_of(v, e.hash);
+    if (r->forecast) *r->seal = *ll_ledger_view_seal_at(v, e.hash);
+    if (r->said) *r->stands = *ll_ledger_view_said_at(v, e.hash);
     return LL_OK;
 }
 

@@ -51,17 +51,43 @@ static ll_status remark_or_fail(ll_ledger_view *v, const ll_entry *e, ll_status 
 
 /* ---- finding ---- */
 
+/* Kinds of names in the index. */
+enum { RUN = 'r', ANSWER = 'a', SEAL_HASH = 's', SAID_HASH = 'h' };
+
 ll_seal *ll_ledger_view_seal(const ll_ledger_view *v, const char *run) {
-    for (int64_t i = 0; i < v->n_seals; i++)
-        if (strcmp(v->seals[i].forecast.run, run) == 0) return &v->seals[i];
+    const uint64_t key = ll_ledger_key_of(RUN, run, "");
+    for (int64_t probe = 0, at; (at = ll_ledger_index_next(&v->index, key, &probe)) >= 0;)
+        if (at < v->n_seals && strcmp(v->seals[at].forecast.run, run) == 0) return &v->seals[at];
     return NULL;
 }
 
 ll_said *ll_ledger_view_said(const ll_ledger_view *v, const char *question, const char *author) {
-    for (int64_t i = 0; i < v->n_said; i++)
-        if (strcmp(v->said[i].question, question) == 0 && strcmp(v->said[i].author, author) == 0)
-            return &v->said[i];
+    const uint64_t key = ll_ledger_key_of(ANSWER, question, author);
+    for (int64_t probe = 0, at; (at = ll_ledger_index_next(&v->index, key, &probe)) >= 0;)
+        if (at < v->n_said && strcmp(v->said[at].question, question) == 0 &&
+            strcmp(v->said[at].author, author) == 0)
+            return &v->said[at];
     return NULL;
+}
+
+ll_seal *ll_ledger_view_seal_at(const ll_ledger_view *v, const char *hash) {
+    const uint64_t key = ll_ledger_key_of(SEAL_HASH, hash, "");
+    for (int64_t probe = 0, at; (at = ll_ledger_index_next(&v->index, key, &probe)) >= 0;)
+        if (at < v->n_seals && strcmp(v->seals[at].hash, hash) == 0) return &v->seals[at];
+    return NULL;
+}
+
+ll_said *ll_ledger_view_said_at(const ll_ledger_view *v, const char *hash) {
+    const uint64_t key = ll_ledger_key_of(SAID_HASH, hash, "");
+    for (int64_t probe = 0, at; (at = ll_ledger_index_next(&v->index, key, &probe)) >= 0;)
+        if (at < v->n_said && strcmp(v->said[at].hash, hash) == 0) return &v->said[at];
+    return NULL;
+}
+
+/* Under its name and its hash. */
+static ll_status keep(ll_ledger_view *v, uint64_t name, uint64_t hash, int64_t at, ll_error *err) {
+    if (ll_ledger_index_put(&v->index, name, at) && ll_ledger_index_put(&v->index, hash, at)) return LL_OK;
+    return LL_FAIL(err, LL_ENOMEM, "out of memory for the ledger");
 }
 
 /* ---- forecasts ---- */
@@ -73,14 +99,14 @@ static ll_status read_forecast(ll_ledger_view *v, const ll_entry *e, const ll_js
     ll_status status = ll_forecast_parse(&to->forecast, body, &why);
     if (status != LL_OK) return remark_or_fail(v, e, status, &why, err);
     const ll_seal *first = ll_ledger_view_seal(v, to->forecast.run);
-    if (first)
+    if (first) {
         remark(v, e, LL_REMARK_IGNORED, "it forecasts %s, whose forecast stands in entry %lld", first->forecast.run,
                (long long)first->seq);
-    else {
-        memcpy(to->hash, e->hash, sizeof to->hash);
-        v->n_seals++;
+        return LL_OK;
     }
-    return LL_OK;
+    memcpy(to->hash, e->hash, sizeof to->hash);
+    return keep(v, ll_ledger_key_of(RUN, to->forecast.run, ""), ll_ledger_key_of(SEAL_HASH, to->hash, ""),
+                v->n_seals++, err);
 }
 
 static ll_status read_said(ll_ledger_view *v, const ll_entry *e, const ll_json *body, ll_error *err) {
@@ -89,15 +115,15 @@ static ll_status read_said(ll_ledger_view *v, const ll_entry *e, const ll_json *
     ll_status status = ll_said_parse(to, body, &why);
     if (status != LL_OK) return remark_or_fail(v, e, status, &why, err);
     const ll_said *first = ll_ledger_view_said(v, to->question, to->author);
-    if (first)
+    if (first) {
         remark(v, e, LL_REMARK_IGNORED, "%.80s answered this in entry %lld",
                *to->author ? to->author : "somebody without a name", (long long)first->seq);
-    else {
-        to->seq = e->seq;
-        memcpy(to->hash, e->hash, sizeof to->hash);
-        v->n_said++;
+        return LL_OK;
     }
-    return LL_OK;
+    to->seq = e->seq;
+    memcpy(to->hash, e->hash, sizeof to->hash);
+    return keep(v, ll_ledger_key_of(ANSWER, to->question, to->author), ll_ledger_key_of(SAID_HASH, to->hash, ""),
+                v->n_said++, err);
 }
 
 /* ---- scores ---- */
@@ -111,19 +137,14 @@ typedef struct judged {
 } judged;
 
 static bool find_judged(const ll_ledger_view *v, const char *hash, judged *j) {
-    for (int64_t i = 0; i < v->n_seals; i++) {
-        ll_seal *s = &v->seals[i];
-        if (strcmp(s->hash, hash) != 0) continue;
-        *j = (judged) { s, NULL, s->seq, s->forecast.run, "run", s->forecast.sealed, s->scored_hash };
-        return true;
-    }
-    for (int64_t i = 0; i < v->n_said; i++) {
-        ll_said *s = &v->said[i];
-        if (strcmp(s->hash, hash) != 0) continue;
-        *j = (judged) { NULL, s, s->seq, s->question, "question", s->sealed, s->scored_hash };
-        return true;
-    }
-    return false;
+    ll_seal *seal = ll_ledger_view_seal_at(v, hash);
+    ll_said *said = ll_ledger_view_said_at(v, hash);
+    if (seal)
+        *j =
+            (judged) { seal, NULL, seal->seq, seal->forecast.run, "run", seal->forecast.sealed, seal->scored_hash };
+    else if (said)
+        *j = (judged) { NULL, said, said->seq, said->question, "question", said->sealed, said->scored_hash };
+    return seal || said;
 }
 
 /* Is the score of what it names, after it, and the first? */
@@ -266,6 +287,7 @@ void ll_ledger_view_clear(ll_ledger_view *v) {
     free(v->said);
     free(v->remarks);
     free(v->signer);
+    ll_ledger_index_clear(&v->index);
     *v = (ll_ledger_view) { 0 };
 }
 

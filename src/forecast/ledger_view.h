@@ -13,6 +13,7 @@
 #define LL_FORECAST_LEDGER_VIEW_H
 
 #include "base/sign.h"
+#include "forecast/ledger_index.h"
 #include "forecast/said.h"
 #include "forecast/seals.h"
 
@@ -38,6 +39,7 @@ typedef struct ll_ledger_view {
     ll_remark *remarks;
     char (*signer)[LL_SIGN_KEY_HEX]; /* [n] public key of who signed the entry; "": it is not signed */
     int64_t n_seals, n_said, n_remarks;
+    ll_ledger_index index; /* of names and hashes */
 } ll_ledger_view;
 
 /* Of entries of a verified chain, which are borrowed until the view is cleared. */
@@ -53,6 +55,10 @@ void ll_ledger_view_clear(ll_ledger_view *v);
 /* The forecast of the run, and what the author said of the question; NULL where there is none. */
 ll_seal *ll_ledger_view_seal(const ll_ledger_view *v, const char *run);
 ll_said *ll_ledger_view_said(const ll_ledger_view *v, const char *question, const char *author);
+
+/* The same of the entry with this hash. */
+ll_seal *ll_ledger_view_seal_at(const ll_ledger_view *v, const char *hash);
+ll_said *ll_ledger_view_said_at(const ll_ledger_view *v, const char *hash);
 
 /* The hash of the last entry; "" where there is none. */
 const char *ll_ledger_view_head(const ll_ledger_view *v);
