@@ -136,7 +136,7 @@ static inline int plant(const char *path, const char *name) {
     strcpy(last.role, "forecast");
     put_run(s, &last);
     seal(s, &l, &last);
-    assert_ok(ll_seal_scores(s, &scored, err));
+    assert_ok(ll_seal_scores(s, NULL, &scored, err));
     assert_int_equal(scored, 1);
     ll_store_close(s);
     return n;

@@ -322,14 +322,60 @@ static void report_escapes_hostile_names(void **state) {
     support_remove(folder);
 }
 
-/* A run outside its 99 % interval is said to be a bend; one inside is not. */
+/* Changes the loss of the ladder's held-out run in the table of runs, as rot or a hand would. */
+static void change_loss(ll_store *s, double times) {
+    ll_run *runs;
+    int64_t n;
+    assert_ok(ll_store_list_runs(s, "", -1, "role = 'forecast'", &runs, &n, err));
+    assert_int_equal(n, 1);
+    runs->loss *= times;
+    assert_ok(ll_store_put_run(s, runs, err));
+    free(runs);
+}
+
+/* Seals a second forecast of the planted ladder, and an outcome of so many times its median. */
+static void seal_and_judge(ll_store *s, double times) {
+    ll_ladder l = planted_ladder("planted");
+    ll_run target = planted_run(&l, 90, "later", 3e6, 9e6);
+    ll_seal sealed;
+    bool found;
+    seal(s, &l, &target);
+    assert_ok(ll_seal_find(s, target.id, &sealed, &found, err));
+    assert_true(found);
+    assert_ok(ll_seal_outcome(s, &sealed, times * sealed.forecast.quantile[5], err));
+}
+
+/* What came is what was sealed: a loss that changed in the table of runs is said to differ, and is no outcome. */
+static void the_sealed_outcome_is_what_came(void **state) {
+    (void)state;
+    char folder[LL_PATH_MAX], store[LL_PATH_MAX], missing[LL_ERROR_MAX];
+    ll_store *s;
+    ll_status status;
+    support_folder(folder);
+    assert_ok(ll_file_join(store, folder, "loglog.db", err));
+    plant(store, "planted");
+    char *html = report_of(folder, store, NULL, &status, missing);
+    assert_non_null(html);
+    assert_null(strstr(html, "one of the two was changed since"));
+    free(html);
+    assert_ok(ll_store_open(&s, store, LL_STORE_WRITE, err));
+    change_loss(s, 1.2);
+    ll_store_close(s);
+    html = report_of(folder, store, NULL, &status, missing);
+    assert_non_null(html);
+    assert_non_null(strstr(html, "one of the two was changed since"));
+    assert_null(strstr(html, "Bend alarm"));
+    free(html);
+    support_remove(folder);
+}
+
+/* A run outside its 99 % interval is said to be a bend; one inside is not. The interval planted is 0.02 (5 + 5)
+ * wide in ln loss. */
 static void a_bend_is_an_alarm(void **state) {
     (void)state;
     char folder[LL_PATH_MAX], store[LL_PATH_MAX], missing[LL_ERROR_MAX];
     ll_store *s;
-    ll_run *runs;
     ll_status status;
-    int64_t n;
     support_folder(folder);
     assert_ok(ll_file_join(store, folder, "loglog.db", err));
     plant(store, "planted");
@@ -338,11 +384,7 @@ static void a_bend_is_an_alarm(void **state) {
     assert_null(strstr(html, "Bend alarm"));
     free(html);
     assert_ok(ll_store_open(&s, store, LL_STORE_WRITE, err));
-    assert_ok(ll_store_list_runs(s, "", -1, "role = 'forecast'", &runs, &n, err));
-    assert_int_equal(n, 1);
-    runs->loss *= 1.2;
-    assert_ok(ll_store_put_run(s, runs, err));
-    free(runs);
+    seal_and_judge(s, 1.2);
     ll_store_close(s);
     html = report_of(folder, store, NULL, &status, missing);
     assert_non_null(html);
@@ -441,6 +483,7 @@ int main(void) {
         cmocka_unit_test(report_of_nothing_says_so),
         cmocka_unit_test(report_escapes_hostile_names),
         cmocka_unit_test(a_bend_is_an_alarm),
+        cmocka_unit_test(the_sealed_outcome_is_what_came),
         cmocka_unit_test(report_without_gnuplot_keeps_its_words),
         cmocka_unit_test(verbs_write_files_and_list_them),
         cmocka_unit_test(verbs_refuse_in_one_line),

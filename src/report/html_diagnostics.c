@@ -68,7 +68,8 @@ static void warnings(FILE *out, const ll_evidence *e) {
                                             { "L(D), power law", "L(D) with a floor" },
                                             { "L(C), power law", "L(C) with a floor" } };
     int n = e->study.fit.n_warnings;
-    for (int k = 0; k < LL_UNIVARIATES; k++) n += e->lines.along[k].power.n_warnings + e->lines.along[k].floor.n_warnings;
+    for (int k = 0; k < LL_UNIVARIATES; k++)
+        n += e->lines.along[k].power.n_warnings + e->lines.along[k].floor.n_warnings;
     ll_html_tag(out, "h3", "Warnings of the fits");
     if (n == 0) {
         ll_html_tag(out, "p", "None.");

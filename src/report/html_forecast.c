@@ -20,7 +20,7 @@ static void interval(FILE *out, const ll_forecast *f, const char *words, int lo,
 static void verdict(FILE *out, const ll_sealed *s) {
     const ll_forecast *f = &s->seal.forecast;
     if (!s->came) {
-        ll_html_tag(out, "p", "The run has not ended: there is nothing to score yet.");
+        ll_html_tag(out, "p", "No outcome is sealed yet: there is nothing to score.");
         return;
     }
     fprintf(out, "<p class=\"verdict %s\"><strong>", s->score.covered90 ? "yes" : "no");
@@ -56,6 +56,9 @@ static void facts(FILE *out, const ll_sealed *s, const char *store) {
         ll_html_fact(out, "log score", "%.4g (minus the log density of ln loss; smaller is better)",
                      s->score.log_score);
     }
+    if (isfinite(s->in_table))
+        ll_html_fact(out, "table of runs", "says %.6g, and %.6g was sealed: one of the two was changed since",
+                     s->in_table, s->score.outcome);
     ll_html_fact(out, "to see it again", "loglog forecast list --store %s", store);
     fputs("</dl>\n", out);
 }

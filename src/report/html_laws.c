@@ -112,7 +112,7 @@ static const ll_fit *first_law(const ll_evidence *e) {
 }
 
 static void table(FILE *out, const ll_evidence *e) {
-    
+
     ll_html_table(out, "Laws and their parameters, with 90 % intervals",
                   "parameter|#losses in;nats/token|#standard error|#losses in;bits/byte|");
     if (e->study.fit.law) {
