@@ -31,7 +31,7 @@ static ll_figure *small_figure(const char *title) {
 static void ticks_stand_at_every_decade(void **state) {
     (void)state;
     ll_ticks t;
-    ll_ticks_make(&t, 5e2, 2e7, true);
+    ll_ticks_make(&t, 5e2, 2e7, &(ll_tick_style) { .log = true });
     int labels = 0, minor = 0;
     for (int i = 0; i < t.n; i++) {
         if (!*t.at[i].label) minor++;
@@ -51,7 +51,7 @@ static void ticks_end(void **state) {
         for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++) {
             ll_ticks t;
             if (log && ranges[i][0] <= 0) continue;
-            ll_ticks_make(&t, ranges[i][0], ranges[i][1], log);
+            ll_ticks_make(&t, ranges[i][0], ranges[i][1], &(ll_tick_style) { .log = log });
             assert_in_range(t.n, 0, 40);
         }
 }
@@ -65,7 +65,7 @@ static void ticks_fit_any_range(void **state) {
             ll_ticks t;
             int labels = 0;
             double lo = ranges[i][0], hi = ranges[i][1];
-            ll_ticks_make(&t, lo, hi, log);
+            ll_ticks_make(&t, lo, hi, &(ll_tick_style) { .log = log });
             for (int k = 0; k < t.n; k++) {
                 labels += *t.at[k].label != 0;
                 double slack = log ? 1e-6 * t.at[k].v : 1e-6 * (hi - lo);

@@ -24,8 +24,14 @@ const char *ll_ladder_figure_names(char *buf, size_t size); /* separated by blan
 
 /* What several of them share: axes, and bits per byte on the right where the ratio is known. */
 ll_axis ll_figure_axis(const char *label, const char *unit);
+ll_axis ll_figure_n_axis(const ll_evidence *e); /* N, and what it counts */
+ll_axis ll_figure_d_axis(void);
 void ll_figure_loss_axes(ll_figure *f, const ll_evidence *e, const char *left);
 
+/* A run as it introduces itself when it is pointed at. Returns buf. */
+const char *ll_figure_run_words(const ll_evidence *e, const ll_run *r, char *buf, size_t size);
+
+ll_status ll_figure_triptych(ll_figure **out, const ll_evidence *e, ll_error *err);
 ll_status ll_figure_of_n(ll_figure **out, const ll_evidence *e, ll_error *err);
 ll_status ll_figure_of_d(ll_figure **out, const ll_evidence *e, ll_error *err);
 ll_status ll_figure_of_c(ll_figure **out, const ll_evidence *e, ll_error *err);
