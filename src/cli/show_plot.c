@@ -1,9 +1,10 @@
-#define _DEFAULT_SOURCE
+#define _GNU_SOURCE
 #include "cli/show_plot.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -16,6 +17,20 @@ static int columns(void) {
     struct winsize w = { 0 };
     bool known = ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col >= 40;
     return known && w.ws_col < WIDEST ? w.ws_col - 1 : known ? WIDEST : 79;
+}
+
+/* As the environment names the character set; a locale need not be installed for its name to be true. */
+static bool shows_unicode(void) {
+    static const char *const names[] = { "LC_ALL", "LC_CTYPE", "LANG" };
+    const char *locale = NULL;
+    for (int i = 0; i < 3 && (!locale || !*locale); i++) locale = getenv(names[i]);
+    return locale && (strcasestr(locale, "utf-8") || strcasestr(locale, "utf8"));
+}
+
+/* no-color.org: any value but an empty one says no. */
+static bool shows_colour(void) {
+    const char *no = getenv("NO_COLOR"), *terminal = getenv("TERM");
+    return !(no && *no) && terminal && strcmp(terminal, "dumb") != 0;
 }
 
 void ll_show_plot(const ll_fit_told *told, ll_var along) {
@@ -33,16 +48,19 @@ void ll_show_plot(const ll_fit_told *told, ll_var along) {
         law[k] = fit->law->eval(fit->optima[0].params, x);
     }
     snprintf(title, sizeof title, "loss, %s", told->columns->loss_unit);
-    const ll_terminal_plot plot = { one ? ll_var_name(along) : "flops",
-                                    title,
-                                    fit->n,
-                                    one ? fit->data.x[LL_VAR_X] : r->C,
-                                    fit->data.loss,
-                                    STEPS,
-                                    at,
-                                    law,
-                                    columns(),
-                                    HEIGHT };
+    const ll_terminal_plot plot = { .x_label = one ? ll_var_name(along) : "flops",
+                                    .y_label = title,
+                                    .x_counts = one && along != LL_VAR_C,
+                                    .n = fit->n,
+                                    .x = one ? fit->data.x[LL_VAR_X] : r->C,
+                                    .y = fit->data.loss,
+                                    .n_line = STEPS,
+                                    .at = at,
+                                    .law = law,
+                                    .width = columns(),
+                                    .height = HEIGHT,
+                                    .unicode = shows_unicode(),
+                                    .colour = shows_colour() };
     if (ll_terminal_draw(&plot, &text, &err) != LL_OK) {
         printf("no plot: %s\n", err.msg);
         return;
