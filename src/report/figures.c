@@ -13,7 +13,7 @@ const ll_ladder_figure ll_ladder_figures[] = {
       "law "
       "stands on the large marks: the runs that the other variables do not hold back. Small marks are the other "
       "runs, and lie above it for that reason.",
-      ll_figure_triptych },
+      ll_figure_triptych, LL_PLACE_TOP },
     { "c",
       "Loss against training compute, C = 6ND. On log-log axes a power law is a straight line; with a floor it "
       "bends. The law stands on the large marks; the small ones are runs too small or too large for their compute, "
@@ -49,13 +49,13 @@ const ll_ladder_figure ll_ladder_figures[] = {
       "level. "
       "Honest intervals follow the dashed line and stay in the band nine times in ten; below it they are too "
       "narrow, above it too wide. Few forecasts make a wide band: it rules little out.",
-      ll_figure_scored, true },
+      ll_figure_scored, LL_PLACE_DECISION },
     { "plan",
       "Each curve spends one budget on every size of model, by the fitted surface: small models see many tokens, "
       "large ones few. The star is the plan, its bar the 90 % interval of the law there. The flatter the bottom, "
       "the less a wrong size costs.",
-      ll_figure_plan, true },
-    { NULL, NULL, NULL },
+      ll_figure_plan, LL_PLACE_DECISION },
+    { 0 },
 };
 
 const ll_ladder_figure *ll_ladder_figure_find(const char *name) {

@@ -10,12 +10,15 @@
 #include "report/evidence.h"
 #include "report/figure.h"
 
+/* Where the report shows it. */
+typedef enum ll_figure_place { LL_PLACE_FIGURES = 0, LL_PLACE_DECISION, LL_PLACE_TOP } ll_figure_place;
+
 typedef struct ll_ladder_figure {
     const char *name;    /* a file name's stem and a word of the command line */
     const char *caption; /* how to read it; whole sentences */
     /* LL_ESTATE with what is missing, in words, when the ladder cannot give it. */
     ll_status (*make)(ll_figure **out, const ll_evidence *e, ll_error *err);
-    bool decides; /* stands in the report with the decision, not among the figures */
+    ll_figure_place place;
 } ll_ladder_figure;
 
 extern const ll_ladder_figure ll_ladder_figures[]; /* ends with a NULL name */

@@ -69,11 +69,13 @@ static void warnings(FILE *out, const ll_study *s) {
                                             { "L(C), power law", "L(C) with a floor" } };
     int n = s->surface.n_warnings;
     for (int k = 0; k < LL_STUDY_LINES; k++) n += s->line[k].power.n_warnings + s->line[k].floor.n_warnings;
-    ll_html_tag(out, "h3", "Warnings of the fits");
     if (n == 0) {
-        ll_html_tag(out, "p", "None.");
+        ll_html_tag(out, "p", "The fits have no warning.");
         return;
     }
+    char summary[64];
+    snprintf(summary, sizeof summary, "%d warning%s of the fits", n, n == 1 ? "" : "s");
+    ll_html_fold(out, summary);
     ll_html_tag(out, "p",
                 "A row is counted among the runs that the law was fitted to; for L(N, D) it stands in the table.");
     fputs("<ul>\n", out);
@@ -83,6 +85,7 @@ static void warnings(FILE *out, const ll_study *s) {
         warnings_of(out, names[k][1], &s->line[k].floor);
     }
     fputs("</ul>\n", out);
+    ll_html_fold_end(out);
 }
 
 static void noise(FILE *out, const ll_study *s) {
@@ -96,15 +99,19 @@ static void noise(FILE *out, const ll_study *s) {
 }
 
 void ll_html_diagnostics(FILE *out, const ll_evidence *e) {
-    ll_html_section(out, "diagnostics", "What speaks against it");
-    if (e->study.data.n == 0) ll_html_tag(out, "p", "Nothing is fitted, so there is nothing to diagnose.");
-    else {
-        if (e->study.surface.law) {
-            noise(out, &e->study);
-            residuals(out, e);
-        }
-        bends(out, &e->study);
-        warnings(out, &e->study);
+    static const char heading[] = "What speaks against it";
+    if (e->study.data.n == 0) {
+        ll_html_empty(out, "diagnostics", 2, heading, "Nothing is fitted, so there is nothing to diagnose.");
+        return;
+    }
+    ll_html_section(out, "diagnostics", heading);
+    if (e->study.surface.law) noise(out, &e->study);
+    bends(out, &e->study);
+    warnings(out, &e->study);
+    if (e->study.surface.law) {
+        ll_html_fold(out, "Residual of every run");
+        residuals(out, e);
+        ll_html_fold_end(out);
     }
     fputs("</section>\n", out);
 }

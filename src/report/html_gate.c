@@ -87,13 +87,17 @@ static void before(FILE *out, const ll_evidence *e) {
 }
 
 void ll_html_gate(FILE *out, const ll_evidence *e, const ll_report_gate *gate) {
-    ll_html_part(out, "gate", "Gate: whether a policy lets it be spent");
+    static const char heading[] = "Gate: whether a policy lets it be spent";
+    static const char none[] =
+        "No policy was given: loglog report --policy POLICY.yaml asks one about the largest run of this "
+        "ladder and shows its answer here.";
+    if (!gate && !e->n_verdicts && !*e->broken) {
+        ll_html_empty(out, "gate", 3, heading, none);
+        return;
+    }
+    ll_html_part(out, "gate", heading);
     if (gate) now(out, gate);
-    else
-        ll_html_tag(
-            out, "p",
-            "No policy was given: loglog report --policy POLICY.yaml asks one about the largest run of this "
-            "ladder and shows its answer here.");
+    else ll_html_tag(out, "p", none);
     if (e->n_verdicts) before(out, e);
     else if (!ll_html_broken(out, e)) ll_html_tag(out, "p", "The ledger holds no refusal of a gate and no waiver.");
     fputs("</section>\n", out);
