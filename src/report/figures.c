@@ -20,9 +20,9 @@ const ll_ladder_figure ll_ladder_figures[] = {
       "as their colour shows. The band holds 90 % of the bootstrap draws of the curve, without the scatter of "
       "single runs or doubt about the form.",
       ll_figure_of_c },
+    { "d", "Loss against training tokens, marks and band as in the figure of compute.", ll_figure_of_d },
     { "n", "Loss against parameters, marks and band as in the figure of compute; the colour is the tokens seen.",
       ll_figure_of_n },
-    { "d", "Loss against training tokens, marks and band as in the figure of compute.", ll_figure_of_d },
     { "isoflop",
       "At one budget of compute a model can be too small or too large for its tokens: loss against N, one parabola "
       "in ln N for each budget, the minima as stars.",
@@ -32,7 +32,7 @@ const ll_ladder_figure ll_ladder_figures[] = {
       "the bootstrap draws. Stars are the minima of the isoFLOP valleys, which do not know the surface.",
       ll_figure_frontier },
     { "curves",
-      "Validation loss of every run while it trained. Colour is the number of parameters, dark to light; a dashed "
+      "Validation loss of every run while it trained. Colour is the number of parameters, as at the ends; a dashed "
       "line was held out.",
       ll_figure_curves },
     { "forecast",
