@@ -91,14 +91,17 @@ void ll_html_gate(FILE *out, const ll_evidence *e, const ll_report_gate *gate) {
     static const char none[] =
         "No policy was given: loglog report --policy POLICY.yaml asks one about the largest run of this "
         "ladder and shows its answer here.";
+    static const char nothing_before[] = "The ledger holds no refusal of a gate and no waiver.";
+    char both[sizeof none + sizeof nothing_before];
     if (!gate && !e->n_verdicts && !*e->broken) {
-        ll_html_empty(out, "gate", 3, heading, none);
+        snprintf(both, sizeof both, "%s %s", none, nothing_before);
+        ll_html_empty(out, "gate", 3, heading, both);
         return;
     }
     ll_html_part(out, "gate", heading);
     if (gate) now(out, gate);
     else ll_html_tag(out, "p", none);
     if (e->n_verdicts) before(out, e);
-    else if (!ll_html_broken(out, e)) ll_html_tag(out, "p", "The ledger holds no refusal of a gate and no waiver.");
+    else if (!ll_html_broken(out, e)) ll_html_tag(out, "p", nothing_before);
     fputs("</section>\n", out);
 }

@@ -88,20 +88,32 @@ static double place(const maker *m, double v) {
     return m->style->log ? log(v / m->lo) / log(m->hi / m->lo) : (v - m->lo) / (m->hi - m->lo);
 }
 
-/* Whether no two labels come closer than a character, or half a line. */
+/* Whether b has a character, or half a line, of room after a. */
+static bool apart(const maker *m, const ll_tick *a, const ll_tick *b) {
+    const double need = m->style->stacked ? 1.5 : (ll_tick_width(a->label) + ll_tick_width(b->label)) / 2 + 1.5;
+    return (place(m, b->v) - place(m, a->v)) * m->style->room >= need;
+}
+
 static bool fits(const maker *m) {
     const ll_tick *before = NULL;
     for (int i = 0; i < m->t->n && m->style->room > 0; i++) {
         const ll_tick *at = &m->t->at[i];
         if (!*at->label) continue;
-        if (before) {
-            double need =
-                m->style->stacked ? 1.5 : (ll_tick_width(before->label) + ll_tick_width(at->label)) / 2 + 1.5;
-            if ((place(m, at->v) - place(m, before->v)) * m->style->room < need) return false;
-        }
+        if (before && !apart(m, before, at)) return false;
         before = at;
     }
     return true;
+}
+
+/* Takes their words from ticks that have no room for them. */
+static void thin(const maker *m) {
+    const ll_tick *before = NULL;
+    for (int i = 0; i < m->t->n && m->style->room > 0; i++) {
+        ll_tick *at = &m->t->at[i];
+        if (!*at->label) continue;
+        if (before && !apart(m, before, at)) *at->label = 0;
+        else before = at;
+    }
 }
 
 static int labels(const ll_ticks *t) {
@@ -135,7 +147,8 @@ void ll_ticks_make(ll_ticks *t, double lo, double hi, const ll_tick_style *style
         const ll_ticks finer = *t;
         attempt(&m, k, fmax(1, many));
         if (labels(t) >= 2) continue;
-        *t = finer; /* better close together than none */
+        *t = finer; /* rather the finer ones that have room */
         break;
     }
+    thin(&m);
 }
