@@ -57,16 +57,27 @@ static void overlay(FILE *out, const ll_layout *l) {
             }
 }
 
+/* A line without the attributes that say what holds anyway. */
+static void put_line(FILE *out, const char *line, const char *end) {
+    static const char said[] = " stroke-linecap=\"butt\" stroke-linejoin=\"miter\"";
+    const char *at = strncmp(line, "<g ", 3) == 0 ? strstr(line, said) : NULL;
+    if (at && at < end) {
+        fwrite(line, 1, (size_t)(at - line), out);
+        line = at + strlen(said);
+    }
+    fwrite(line, 1, (size_t)(end - line), out);
+}
+
 /* gnuplot opens a group for each change of its pen, and draws nothing in most: a line "<g ...>" and a line "</g>".
  */
-static void without_empty_groups(FILE *out, const char *from, const char *end) {
+static void put_without_padding(FILE *out, const char *from, const char *end) {
     static const char close[] = "</g>\n";
     while (from < end) {
         const char *line = memchr(from, '\n', (size_t)(end - from)), *next = line ? line + 1 : end;
         const bool empty = strncmp(from, "<g ", 3) == 0 && next > from + 1 && next[-2] == '>' &&
                            strncmp(next, close, strlen(close)) == 0;
         if (empty) next += strlen(close);
-        else fwrite(from, 1, (size_t)(next - from), out);
+        else put_line(out, from, next);
         from = next;
     }
 }
@@ -78,7 +89,7 @@ ll_status ll_figure_hover(const ll_figure *f, const ll_layout *l, char **svg, si
     size_t length;
     FILE *out = open_memstream(&with, &length);
     if (out) {
-        without_empty_groups(out, *svg, end);
+        put_without_padding(out, *svg, end);
         overlay(out, l);
         fputs(end, out);
         if (fclose(out) == 0) {

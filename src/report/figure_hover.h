@@ -1,5 +1,5 @@
 /* What the named marks and lines of a figure say when they are pointed at: elements laid over gnuplot's SVG, which
- * loses its empty groups. */
+ * loses its padding. */
 #ifndef LL_REPORT_FIGURE_HOVER_H
 #define LL_REPORT_FIGURE_HOVER_H
 

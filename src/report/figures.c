@@ -92,7 +92,7 @@ const char *ll_figure_run_words(const ll_evidence *e, const ll_run *r, char *buf
     char N[32], D[32], C[LL_SHOW_SIZE];
     snprintf(buf, size, "%.60s: N %s, D %s, C %s, loss %.5g", *r->name ? r->name : r->id,
              ll_units_show(ll_evidence_n(e, r), N, sizeof N), ll_units_show(r->tokens, D, sizeof D),
-             ll_show(r->flops, 3, C), r->loss);
+             ll_show(r->flops > 0 ? r->flops : 6 * ll_evidence_n(e, r) * r->tokens, 3, C), r->loss);
     return buf;
 }
 

@@ -48,6 +48,19 @@ static void valley(ll_figure *f, const ll_evidence *e, const ll_valley *v) {
     }
 }
 
+/* The runs decide what is shown: a parabola through three of them may leave the page. */
+static void show_points(ll_figure *f) {
+    double lo = INFINITY, hi = -INFINITY;
+    for (int64_t i = 0; i < f->n_series; i++)
+        for (int64_t j = 0; j < f->series[i].n && f->series[i].kind == LL_SERIES_POINTS; j++) {
+            lo = fmin(lo, f->series[i].marks[j].y);
+            hi = fmax(hi, f->series[i].marks[j].y);
+        }
+    const double margin = fmax(1.005, pow(hi / lo, 0.06));
+    f->y.lo = lo / margin;
+    f->y.hi = hi * margin;
+}
+
 ll_status ll_figure_isoflop(ll_figure **out, const ll_evidence *e, ll_error *err) {
     *out = NULL;
     if (e->study.n_valleys == 0)
@@ -58,6 +71,7 @@ ll_status ll_figure_isoflop(ll_figure **out, const ll_evidence *e, ll_error *err
     ll_figure_loss_axes(f, e, "validation loss");
     f->shade = ll_figure_axis("C = 6ND", "FLOPs");
     for (int k = 0; k < e->study.n_valleys; k++) valley(f, e, &e->study.valleys[k]);
+    show_points(f);
     ll_figure_add(f, (ll_series) { .kind = LL_SERIES_POINTS, .label = "minimum", .marker = LL_STAR, .size = 1.6 });
     for (int k = 0; k < e->study.n_valleys; k++) {
         const ll_valley *v = &e->study.valleys[k];

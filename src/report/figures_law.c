@@ -5,8 +5,11 @@
 #include "report/figures.h"
 #include "report/show.h"
 
+/* C where the run has it, else 6ND, as the study takes it. */
 static double of_run(const ll_evidence *e, const ll_run *r, ll_var var) {
-    return var == LL_VAR_N ? ll_evidence_n(e, r) : var == LL_VAR_D ? r->tokens : r->flops;
+    if (var == LL_VAR_N) return ll_evidence_n(e, r);
+    if (var == LL_VAR_D) return r->tokens;
+    return r->flops > 0 ? r->flops : 6 * ll_evidence_n(e, r) * r->tokens;
 }
 
 typedef enum group { FITTED, NOT_FITTED, HELD_OUT } group;
@@ -171,14 +174,14 @@ static void curves_behind(ll_figure *f, const ll_evidence *e) {
     for (int64_t i = 0; i < e->n_runs; i++) {
         const ll_run *r = &e->runs[i];
         const ll_curve *c = &e->curves[i];
-        if (c->n < 2 || !(r->flops > 0 && r->tokens > 0)) continue;
+        if (c->n < 2 || !(of_run(e, r, LL_VAR_C) > 0 && r->tokens > 0)) continue;
         ll_series s = { .kind = LL_SERIES_LINE, .colour = LL_GREY, .size = 0.5 };
         snprintf(s.label, sizeof s.label, "%s", first ? "learning curves" : "");
         ll_figure_run_words(e, r, s.name, sizeof s.name);
         ll_figure_add(f, s);
         first = false;
         for (int64_t j = 0; j < c->n; j++)
-            ll_figure_push(f, c->at[j].tokens * r->flops / r->tokens, c->at[j].loss, NAN, NAN);
+            ll_figure_push(f, c->at[j].tokens * of_run(e, r, LL_VAR_C) / r->tokens, c->at[j].loss, NAN, NAN);
     }
 }
 
@@ -280,7 +283,7 @@ ll_status ll_figure_residuals(ll_figure **out, const ll_evidence *e, ll_error *e
             if (!ll_evidence_done(r) || group_of(e, LL_VAR_X, i) != groups[k].g) continue;
             double ln = ll_evidence_residual(e, r), by = 1.645 * r->loss_se / r->loss;
             char words[2 * LL_FIGURE_TEXT];
-            ll_figure_push(f, r->flops, 100 * expm1(ln), 100 * expm1(ln - by), 100 * expm1(ln + by));
+            ll_figure_push(f, of_run(e, r, LL_VAR_C), 100 * expm1(ln), 100 * expm1(ln - by), 100 * expm1(ln + by));
             ll_figure_shade(f, groups[k].g == HELD_OUT ? NAN : ll_evidence_n(e, r));
             ll_figure_name(f, "%s, %+.2f %%", ll_figure_run_words(e, r, words, sizeof words), 100 * expm1(ln));
         }
