@@ -190,11 +190,20 @@ static double legend(ll_layout *l) {
     const int most = (int)fmax(1, floor((l->width - left) / each));
     const int columns = most < l->n_entries ? most : l->n_entries ? l->n_entries : 1;
     const int rows = (l->n_entries + columns - 1) / columns;
-    for (int i = 0; i < l->n_entries; i++) {
-        l->entry[i].x = left + each * (i % columns) + SAMPLE / 2;
-        l->entry[i].y = LL_EM_EDGE + LEGEND_ROW * (rows - i / columns - 0.5);
+    double used = 0; /* by the rows from the top */
+    l->legend_room = (int)(((columns > 1 ? each : l->width - left) - SAMPLE - 0.5) / LL_EM_CHAR);
+    for (int row = 0; row < rows; row++) {
+        int lines = 1;
+        for (int i = row * columns; i < (row + 1) * columns && i < l->n_entries; i++) {
+            l->entry[i].x = left + each * (i % columns) + SAMPLE / 2;
+            l->entry[i].y = -(used + LEGEND_ROW / 2);
+            const int own = lines_of(l->entry[i].series->label, l->legend_room * LL_EM_CHAR);
+            lines = own > lines ? own : lines;
+        }
+        used += LEGEND_ROW + NOTE_LINE * (lines - 1);
     }
-    return LL_EM_EDGE + LEGEND_ROW * rows;
+    for (int i = 0; i < l->n_entries; i++) l->entry[i].y += LL_EM_EDGE + used;
+    return LL_EM_EDGE + used;
 }
 
 static double above(ll_layout *l) {

@@ -28,9 +28,9 @@ typedef struct ll_layout {
     ll_box box[LL_PANELS_MAX];
     int n;
     ll_legend_entry entry[LL_LEGEND_MAX];
-    int n_entries;
-    double right_words; /* em from the right edge to the middle of the right axis's first line */
-    int lines_above;    /* notes under the title, wrapped */
+    int n_entries, legend_room; /* characters of a line of an entry */
+    double right_words;         /* em from the right edge to the middle of the right axis's first line */
+    int lines_above;            /* notes under the title, wrapped */
 } ll_layout;
 
 /* In em: the width of a character, from the axis to the words below its ticks, from the picture's edge to words. */

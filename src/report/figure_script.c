@@ -284,7 +284,7 @@ static void legend(pen *p) {
         const ll_legend_entry *e = &p->l->entry[i];
         sample(p, e->series, e->x, e->y);
         fprintf(p->out, "set label %d ", ++p->label);
-        ll_escape_gnuplot(p->out, e->series->label);
+        quoted(p->out, e->series->label, p->l->legend_room);
         fprintf(p->out, " at screen %.5f, screen %.5f left noenhanced\n", (e->x + 1.5) / p->l->width,
                 e->y / p->l->height);
     }

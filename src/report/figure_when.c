@@ -32,8 +32,8 @@ static void marks(ll_figure *f, const ll_when *w, const char *label, int k) {
         if (!isfinite(w->futures[i]) || levels[j] <= w->past) continue;
         ll_figure_push(f, w->futures[i], levels[j], NAN, NAN);
         ll_figure_name(f, "%.80s: %g %% by %.1f", label, 100 * levels[j], w->futures[i]);
-        snprintf(text, sizeof text, "%.1f", w->futures[i]);
-        ll_figure_note(f, w->futures[i], levels[j] + 0.03, text);
+        snprintf(text, sizeof text, "%g %%: %.1f", 100 * levels[j], w->futures[i]);
+        ll_figure_note(f, w->futures[i], levels[j] - 0.02, text); /* a rising line leaves room there */
     }
 }
 
