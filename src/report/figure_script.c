@@ -258,7 +258,8 @@ static void plot(const pen *p, const ll_figure *f, const ll_series *s, int panel
 
 /* ---- legend ---- */
 
-/* A point at (x, y), a line or a block around it, as the series is drawn; shaded ones in grey. */
+/* A point at (x, y), a line or a block around it, as the series is drawn; shaded ones in grey. Widths of lines
+ * differ by a trifle: gnuplot's SVG takes the dashes of the line before for one of the same colour and width. */
 static void sample(pen *p, const ll_series *s, double x, double y) {
     const double w = 1 / p->l->width, h = 1 / p->l->height;
     const char *colour = ll_figure_shades(s) ? "#5b6570" : colours[s->colour];
@@ -271,12 +272,14 @@ static void sample(pen *p, const ll_series *s, double x, double y) {
                 "transparent solid %.3g noborder fillcolor rgb '%s'\n",
                 ++p->object, (x - 1) * w, (y - 0.35) * h, (x + 1) * w, (y + 0.35) * h,
                 s->opacity > 0 ? s->opacity : 0.18, colour);
-    else
+    else {
+        const double lw = 1.8 * scale_of(s) + 0.004 * ++p->arrow;
         fprintf(
             p->out,
-            "set arrow %d from screen %.5f, screen %.5f to screen %.5f, screen %.5f nohead lw %.3g dt %d lc rgb "
+            "set arrow %d from screen %.5f, screen %.5f to screen %.5f, screen %.5f nohead lw %.4g dt %d lc rgb "
             "'%s'\n",
-            ++p->arrow, (x - 1) * w, y * h, (x + 1) * w, y * h, 1.8 * scale_of(s), dashes[s->dash], colour);
+            p->arrow, (x - 1) * w, y * h, (x + 1) * w, y * h, lw, dashes[s->dash], colour);
+    }
 }
 
 static void legend(pen *p) {
