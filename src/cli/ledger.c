@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include "base/keyfile.h"
-#include "cli/store_named.h"
 #include "store/ledger_file.h"
 
 ll_status ll_ledger_follow(ll_store *s, const ll_ledger_args *a, ll_error *err) {
@@ -28,7 +27,11 @@ const char *ll_ledger_store(const ll_ledger_args *a) {
 }
 
 ll_status ll_ledger_open(ll_store **out, const ll_ledger_args *a, ll_store_mode mode, ll_error *err) {
-    return ll_cli_open_store(out, ll_ledger_store(a), mode, err);
+    const char *store = ll_ledger_store(a);
+    *out = NULL;
+    if (access(store, F_OK) != 0)
+        return LL_FAIL(err, LL_EINPUT, "%s: there is no such store; --store names another", store);
+    return ll_store_open(out, store, mode, err);
 }
 
 /* ---- reading ---- */
