@@ -306,7 +306,7 @@ static ladder gathered_with(double C) {
         assert_ok(ll_store_put_run(s, &r, err));
         ll_store_close(s);
     }
-    assert_ok(ll_evidence_gather(&l.e, store, "", err));
+    assert_ok(ll_evidence_gather(&l.e, &(ll_evidence_opts) { .store = store }, err));
     return l;
 }
 
@@ -368,7 +368,7 @@ static void a_floor_at_zero_does_not_hide_the_power_law(void **state) {
         assert_ok(ll_store_put_run(s, &r, err));
     }
     ll_store_close(s);
-    assert_ok(ll_evidence_gather(&e, store, "", err));
+    assert_ok(ll_evidence_gather(&e, &(ll_evidence_opts) { .store = store }, err));
     assert_non_null(e->lines.along[LL_VAR_N].floor.law);
     assert_ok(ll_figure_of_n(&f, e, err));
     assert_non_null(series_named(f, "power law"));
@@ -592,7 +592,7 @@ static void evidence_finds_the_planted_law(void **state) {
     support_folder(folder);
     assert_ok(ll_file_join(store, folder, "loglog.db", err));
     int n = plant(store, "planted");
-    assert_ok(ll_evidence_gather(&e, store, "", err));
+    assert_ok(ll_evidence_gather(&e, &(ll_evidence_opts) { .store = store }, err));
     assert_int_equal(e->n_runs, n);
     assert_int_equal(e->study.data.n, n); /* the run that was held out is scored: an observation like the others */
     assert_int_equal(e->n_sealed, 1);

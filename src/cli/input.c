@@ -123,3 +123,19 @@ ll_status ll_input_study(const ll_input *in, const char *path, ll_study *out, ll
     if (status != LL_OK) ll_study_clear(out);
     return status;
 }
+
+ll_status ll_input_evidence(const ll_input *in, const char *path, ll_study *study, ll_study_opts *how,
+                            ll_evidence_opts *out, ll_error *err) {
+    *out = (ll_evidence_opts) { .store = in->store, .ladder = in->ladder };
+    LL_TRY(ll_cli_check_store(in->store, err));
+    if (path || *in->fit) {
+        out->study = study;
+        return ll_input_study(in, path, study, err);
+    }
+    if (*in->where)
+        return LL_FAIL(err, LL_EINPUT, "--where speaks of a table's rows: of a store, --ladder says which runs");
+    const ll_law *law = ll_input_law(in, err);
+    if (!law) return err->code;
+    out->how = how;
+    return ll_input_opts(in, law, how, err);
+}

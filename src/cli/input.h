@@ -12,6 +12,7 @@
 
 #include "base/option.h"
 #include "forecast/study.h"
+#include "report/evidence.h"
 
 typedef struct ll_input {
     char law[LL_OPTION_TEXT], x[LL_OPTION_TEXT]; /* law may be a file's name, where the verb's table lets it */
@@ -111,6 +112,11 @@ ll_status ll_input_opts(const ll_input *in, const ll_law *law, ll_study_opts *ou
 /* The observations of the table at path, or with path NULL of --store. */
 ll_status ll_input_read(const ll_input *in, const ll_law *law, const char *path, unsigned also, ll_study *out,
                         ll_error *err);
+
+/* What a report or a figure stands on: the study of a table or of --fit, else the store's ladder, as how says. study
+ * and how are the caller's room; study is taken by ll_evidence_gather. */
+ll_status ll_input_evidence(const ll_input *in, const char *path, ll_study *study, ll_study_opts *how,
+                            ll_evidence_opts *out, ll_error *err);
 
 /* Observations and fitted law: of --fit where one is named, else as ll_input_read. Both a table and --fit:
  * LL_EINPUT. */

@@ -160,7 +160,7 @@ static ll_status train(const demo *d, const demo_args *a, const char *command, l
 
 static ll_status show(const demo *d, ll_error *err) {
     ll_evidence *e;
-    LL_TRY(ll_evidence_gather(&e, d->store, "", err));
+    LL_TRY(ll_evidence_gather(&e, &(ll_evidence_opts) { .store = d->store }, err));
     ll_summary_print(stdout, e);
     ll_evidence_free(e);
     return LL_OK;
@@ -183,7 +183,7 @@ static ll_status run_demo(demo *d, demo_args *a, const char *command, ll_error *
     }
     LL_TRY(train(d, a, command, err));
     LL_TRY(show(d, err));
-    return ll_report_write(d->store, "", d->report, NULL, d->missing, err);
+    return ll_report_write(&(ll_evidence_opts) { .store = d->store }, d->report, NULL, d->missing, err);
 }
 
 static int run(const ll_verb *verb, int argc, char **argv) {

@@ -2,24 +2,28 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/nearest.h"
 #include "cli/cli.h"
-#include "cli/store_named.h"
+#include "cli/input.h"
 #include "report/figures.h"
 
 typedef struct plot_args {
-    char store[LL_OPTION_TEXT], ladder[LL_OPTION_TEXT], out[LL_OPTION_TEXT], format[LL_OPTION_NAME];
+    ll_input input;
+    char out[LL_OPTION_TEXT], format[LL_OPTION_NAME];
     bool json;
 } plot_args;
 
 static const ll_option options[] = {
-    { "store", LL_OPT_TEXT, offsetof(plot_args, store), "loglog.db", "the store" },
-    { "ladder", LL_OPT_TEXT, offsetof(plot_args, ladder), "", "id of the ladder; the newest without it" },
     { "format", LL_OPT_NAME, offsetof(plot_args, format), "auto",
       "how to draw; auto: as the name of --out ends, else svg", .names = "auto svg png pdf" },
     { "out", LL_OPT_TEXT, offsetof(plot_args, out), "", "a file for one figure, or a folder [figures]" },
+    LL_INPUT_SAVED(plot_args),
+    LL_INPUT_RUNS(plot_args),
+    LL_INPUT_LAW(plot_args),
+    LL_INPUT_FIT(plot_args),
     { "json", LL_OPT_BOOL, offsetof(plot_args, json), "false", "list the files written as JSON" },
 };
 
@@ -71,46 +75,72 @@ static ll_status draw_all(const plot_args *a, const ll_evidence *e, ll_json *fil
     return LL_OK;
 }
 
-static int run_plot(const ll_verb *verb, int argc, char **argv) {
-    plot_args a;
-    ll_words words;
-    ll_error err = { 0 };
-    ll_evidence *e;
-    char names[256];
-    int code = ll_cli_parse(verb, &a, &words, argc, argv);
-    if (code >= 0) return code;
-    settle_format(&a);
-    bool one = words.n > 0 && strcmp(words.at[0], "all") != 0;
-    const ll_ladder_figure *k = one ? ll_ladder_figure_find(words.at[0]) : NULL;
-    if (words.n > 1 || (one && !k)) {
-        char hint[LL_NEAREST_HINT];
-        ll_nearest near = { .word = words.at[words.n - 1] };
-        ll_nearest_try_all(&near, ll_ladder_figure_names(names, sizeof names));
-        return ll_cli_usage("plot: '%s' is no figure; one of: %s%s", near.word, names,
-                            ll_nearest_hint(&near, hint));
+/* FIGURE, all, a table, or one of each. */
+typedef struct wanted {
+    const ll_ladder_figure *figure; /* NULL: all */
+    const char *table;              /* NULL: the store or --fit */
+} wanted;
+
+static ll_status find_wanted(wanted *w, const ll_words *words, ll_error *err) {
+    *w = (wanted) { 0 };
+    for (int i = 0; i < words->n; i++) {
+        const ll_ladder_figure *k = ll_ladder_figure_find(words->at[i]);
+        char names[256], hint[LL_NEAREST_HINT];
+        ll_nearest near = { .word = words->at[i] };
+        if (k || strcmp(words->at[i], "all") == 0) w->figure = k;
+        else if (!w->table && access(words->at[i], F_OK) == 0) w->table = words->at[i];
+        else {
+            ll_nearest_try_all(&near, ll_ladder_figure_names(names, sizeof names));
+            return LL_FAIL(err, LL_EINPUT, "plot: '%.80s' is neither a table nor a figure; figures are: %s%s",
+                           near.word, names, ll_nearest_hint(&near, hint));
+        }
     }
-    if (ll_cli_check_store(a.store, &err) != LL_OK || ll_evidence_gather(&e, a.store, a.ladder, &err) != LL_OK)
-        return ll_cli_fail(&err);
+    return LL_OK;
+}
+
+static int answer(const plot_args *a, const wanted *w, const ll_evidence *e) {
+    ll_error err = { 0 };
     ll_json *doc = ll_json_object(), *files = ll_json_array();
     ll_json_set_str(doc, "schema", "loglog.files/1");
     ll_json_set(doc, "files", files);
-    ll_status s =
-        one ? draw(&a, k, e, true, files, &err) : draw_all(&a, e, files, ll_json_group(doc, "skipped"), &err);
-    ll_evidence_free(e);
-    if (s == LL_OK && a.json) return ll_cli_json(doc);
+    const ll_status s = w->figure ? draw(a, w->figure, e, true, files, &err)
+                                  : draw_all(a, e, files, ll_json_group(doc, "skipped"), &err);
+    if (s == LL_OK && a->json) return ll_cli_json(doc);
     ll_json_free(doc);
     return s == LL_OK ? LL_EXIT_DONE : ll_cli_fail(&err);
 }
 
+static int run_plot(const ll_verb *verb, int argc, char **argv) {
+    plot_args a = { 0 };
+    ll_words words;
+    ll_error err = { 0 };
+    ll_evidence *e;
+    ll_evidence_opts about;
+    ll_study study;
+    ll_study_opts how;
+    wanted w;
+    int code = ll_cli_parse(verb, &a, &words, argc, argv);
+    if (code >= 0) return code;
+    settle_format(&a);
+    if (find_wanted(&w, &words, &err) != LL_OK ||
+        ll_input_evidence(&a.input, w.table, &study, &how, &about, &err) != LL_OK ||
+        ll_evidence_gather(&e, &about, &err) != LL_OK)
+        return ll_cli_fail(&err);
+    code = answer(&a, &w, e);
+    ll_evidence_free(e);
+    return code;
+}
+
 const ll_verb ll_verb_plot = {
     "plot",
-    "draw a ladder's figures as SVG, PNG or PDF",
-    "usage: loglog plot [FIGURE] [--format svg|png|pdf] [--out FILE|FOLDER] [--store FILE] [--ladder ID] "
-    "[--json]\n\n"
+    "draw the figures of a ladder, a table or a saved fit as SVG, PNG or PDF",
+    "usage: loglog plot [FIGURE] [RUNS.csv | --fit FIT.json | --store FILE] [--format svg|png|pdf] [--out "
+    "FILE|FOLDER]\n\n"
     "FIGURE is triptych (loss against compute, tokens and parameters side by side), c, d or n (one of them),\n"
     "isoflop, frontier, curves, forecast, residuals, calibration or plan; without it all are drawn into a "
     "folder.\n\n"
-    "example: loglog plot triptych --out laws.pdf\n",
+    "  loglog plot triptych --out laws.pdf\n"
+    "  loglog plot isoflop runs.csv --where 'kept = 1' --out isoflop.svg\n",
     options,
     sizeof options / sizeof *options,
     run_plot,

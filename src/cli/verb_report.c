@@ -1,29 +1,96 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "cli/cli.h"
+#include "cli/input.h"
 #include "cli/store_named.h"
+#include "forecast/hardware.h"
+#include "loglog/units.h"
+#include "report/pdf.h"
 #include "report/report.h"
 #include "sweep/guard.h"
 
 typedef struct report_args {
-    char store[LL_OPTION_TEXT], ladder[LL_OPTION_TEXT], out[LL_OPTION_TEXT];
+    ll_input input;
+    char out[LL_OPTION_TEXT], pdf[LL_OPTION_TEXT], title[LL_OPTION_TEXT], budget[LL_OPTION_TEXT];
+    double params, tokens, unique_tokens, inference_tokens;
     char policy[LL_OPTION_TEXT], evidence[LL_OPTION_TEXT], waiver[LL_OPTION_TEXT];
     bool json;
 } report_args;
 
+#define AT(f) offsetof(report_args, f)
 static const ll_option options[] = {
-    { "store", LL_OPT_TEXT, offsetof(report_args, store), "loglog.db", "the store" },
-    { "ladder", LL_OPT_TEXT, offsetof(report_args, ladder), "", "id of the ladder; the newest without it" },
-    { "out", LL_OPT_TEXT, offsetof(report_args, out), "report.html", "the file to write" },
+    { "title", LL_OPT_TEXT, AT(title), "", "of the page; none: the ladder's name, or the file's" },
+    { "budget", LL_OPT_TEXT, AT(budget), "",
+      "what to plan for: FLOPs, dollars such as '$2M', or devices and days such as '64xH100 30d'" },
+    { "params", LL_OPT_REAL, AT(params), "0", "or the run to plan for: its parameters", .max = 1e18 },
+    { "tokens", LL_OPT_REAL, AT(tokens), "0", "and its training tokens", .max = 1e20 },
+    { "unique_tokens", LL_OPT_REAL, AT(unique_tokens), "0", "distinct tokens there are; 0: no end of them",
+      .max = 1e30 },
+    { "inference_tokens", LL_OPT_REAL, AT(inference_tokens), "0",
+      "tokens the model will serve, paid from the budget", .max = 1e30 },
+    LL_INPUT_SAVED(report_args),
+    LL_INPUT_RUNS(report_args),
+    LL_INPUT_LAW(report_args),
+    LL_INPUT_FIT(report_args),
+    { "out", LL_OPT_TEXT, AT(out), "report.html", "the file to write" },
+    { "pdf", LL_OPT_TEXT, AT(pdf), "", "a PDF of it too, printed by Chromium or WeasyPrint where one is there" },
     { "policy", LL_OPT_TEXT, offsetof(report_args, policy), "",
       "a policy whose answer about the ladder's largest run is shown; see 'gate check'" },
     { "evidence", LL_OPT_TEXT, offsetof(report_args, evidence), "", "what the policy may know of the model" },
     { "waiver", LL_OPT_TEXT, offsetof(report_args, waiver), "", "signed waivers, with commas" },
     { "json", LL_OPT_BOOL, offsetof(report_args, json), "false", "list the files written as JSON" },
 };
+#undef AT
+
+/* ---- the reader's own question ---- */
+
+/* "64xH100 30d", "$2M", "1e23" */
+static ll_status parse_budget(const char *text, double *flops, ll_error *err) {
+    char devices[64], days[32];
+    double seconds, usd;
+    ll_rig rig = { .utilisation_lo = 0.38, .utilisation = 0.44, .utilisation_hi = 0.5, .pue = 1.15 };
+    if (ll_units_parse(text, flops) && *flops > 0) return LL_OK;
+    LL_TRY(ll_rig_parse("H100", &rig, err));
+    if (*text == '$' && ll_units_money(text, &usd) && usd > 0)
+        return *flops = usd / ll_rig_bill(&rig, 1).usd, LL_OK;
+    if (sscanf(text, " %63s %31s", devices, days) == 2 && strlen(days) < 31 && ll_units_duration(days, &seconds)) {
+        LL_TRY(ll_rig_parse(devices, &rig, err));
+        if (rig.count > 0 && seconds > 0) return *flops = ll_rig_flops(&rig, rig.count * seconds / 3600), LL_OK;
+    }
+    return LL_FAIL(err, LL_EINPUT,
+                   "--budget is '%.80s', expected FLOPs such as 1e23, dollars such as '$2M', or '64xH100 30d'",
+                   text);
+}
+
+/* *n 0 where nothing is asked. */
+static ll_status parse_question(const report_args *a, ll_question *q, int *n, ll_error *err) {
+    char N[32], D[32];
+    *n = 0;
+    *q = (ll_question) { .ask = { .params = a->params,
+                                  .tokens = a->tokens,
+                                  .unique_tokens = a->unique_tokens,
+                                  .inference_tokens = a->inference_tokens } };
+    const bool settled = a->params > 0 && a->tokens > 0;
+    if (*a->budget) {
+        if (settled)
+            return LL_FAIL(err, LL_EINPUT,
+                           "report: --params and --tokens are a budget of their own: leave out --budget");
+        LL_TRY(parse_budget(a->budget, &q->ask.flops, err));
+        snprintf(q->words, sizeof q->words, "%.63s", a->budget);
+        *n = 1;
+    } else if (settled) {
+        snprintf(q->words, sizeof q->words, "%s parameters on %s tokens", ll_units_show(a->params, N, sizeof N),
+                 ll_units_show(a->tokens, D, sizeof D));
+        *n = 1;
+    } else if (a->params > 0 || a->tokens > 0 || a->unique_tokens > 0 || a->inference_tokens > 0)
+        return LL_FAIL(err, LL_EINPUT,
+                       "report: no question: give --budget, or --params and --tokens, beside what else you know");
+    return LL_OK;
+}
 
 /* ---- the gate's answer ---- */
 
@@ -51,7 +118,8 @@ static ll_status about_ladder(const report_args *a, ll_store *s, asked *q, ll_er
     const double now = ll_clock_unix();
     ll_ladder ladder = { 0 };
     bool found;
-    if (ll_store_get_ladder(s, a->ladder, &ladder, err) != LL_OK && (*a->ladder || err->code != LL_EINPUT))
+    if (ll_store_get_ladder(s, a->input.ladder, &ladder, err) != LL_OK &&
+        (*a->input.ladder || err->code != LL_EINPUT))
         return err->code;
     const ll_status status = largest_run(s, ladder.id, &q->run, &found, err);
     ll_ladder_clear(&ladder);
@@ -67,14 +135,14 @@ static void in_words(const report_args *a, asked *q) {
              run ? q->run.name : "");
     snprintf(q->command, sizeof q->command, "loglog gate check %s%s%s%s%s%s%s%s%s", a->policy,
              *a->evidence ? " --evidence " : "", a->evidence, *a->waiver ? " --waiver " : "", a->waiver,
-             run ? " --run " : "", q->run.id, run ? " --store " : "", run ? a->store : "");
+             run ? " --run " : "", q->run.id, run ? " --store " : "", run ? a->input.store : "");
 }
 
 static ll_status ask(const report_args *a, asked *q, ll_error *err) {
     ll_store *s;
     LL_TRY(ll_guard_open(&q->guard, &(ll_guard_opts) { a->policy, a->evidence, a->waiver, "", 0 }, err));
     if (!q->guard) return LL_OK;
-    LL_TRY(ll_cli_open_store(&s, a->store, LL_STORE_READ, err));
+    LL_TRY(ll_cli_open_store(&s, a->input.store, LL_STORE_READ, err));
     const ll_status status = about_ladder(a, s, q, err);
     ll_store_close(s);
     if (status != LL_OK) return status;
@@ -85,51 +153,81 @@ static ll_status ask(const report_args *a, asked *q, ll_error *err) {
 
 /* ---- the verb ---- */
 
-static ll_status write_report(const report_args *a, char missing[LL_ERROR_MAX], ll_error *err) {
+static ll_status about(const report_args *a, const char *path, ll_study *study, ll_study_opts *how, ll_question *q,
+                       ll_evidence_opts *out, ll_error *err) {
+    int n;
+    LL_TRY(parse_question(a, q, &n, err));
+    LL_TRY(ll_input_evidence(&a->input, path, study, how, out, err));
+    out->title = a->title;
+    out->question = q;
+    out->n_questions = n;
+    return LL_OK;
+}
+
+static ll_status write_report(const report_args *a, const char *path, char missing[LL_ERROR_MAX], ll_error *err) {
     asked q = { 0 };
-    LL_TRY(ll_cli_check_store(a->store, err));
+    ll_study study;
+    ll_study_opts how;
+    ll_question question;
+    ll_evidence_opts from;
+    LL_TRY(about(a, path, &study, &how, &question, &from, err));
     ll_status s = ask(a, &q, err);
     if (s == LL_OK && q.guard) {
         const ll_report_gate gate = {
             &q.guard->policy, &q.answer, q.guard->waiver, q.words, q.command, q.about.now
         };
-        s = ll_report_write(a->store, a->ladder, a->out, &gate, missing, err);
-    } else if (s == LL_OK) s = ll_report_write(a->store, a->ladder, a->out, NULL, missing, err);
+        s = ll_report_write(&from, a->out, &gate, missing, err);
+    } else if (s == LL_OK) s = ll_report_write(&from, a->out, NULL, missing, err);
+    else if (from.study) ll_study_clear(from.study);
     ll_guard_close(q.guard);
     return s;
 }
 
-static int run_report(const ll_verb *verb, int argc, char **argv) {
-    report_args a;
-    ll_words words;
-    ll_error err = { 0 };
-    char missing[LL_ERROR_MAX];
-    int code = ll_cli_parse(verb, &a, &words, argc, argv);
-    if (code >= 0) return code;
-    if (words.n > 0) return ll_cli_usage("report: unexpected word '%.80s'; --out names the file", words.at[0]);
-    if (write_report(&a, missing, &err) != LL_OK) return ll_cli_fail(&err);
+static int told(const report_args *a, const char *missing, const char *unprinted) {
     if (*missing) ll_say_to(stderr, "loglog: the report has no figures: %s\n", missing);
-    if (!a.json) {
-        ll_say_to(stderr, "wrote %s\n", a.out);
-        return LL_EXIT_DONE;
+    if (*unprinted) ll_say_to(stderr, "loglog: no PDF was made: %s\n", unprinted);
+    if (!a->json) {
+        ll_say_to(stderr, "wrote %s\n", a->out);
+        if (*a->pdf && !*unprinted) ll_say_to(stderr, "wrote %s\n", a->pdf);
+        return *unprinted ? LL_EXIT_FAILED : LL_EXIT_DONE;
     }
     ll_json *doc = ll_json_object(), *files = ll_json_array();
     ll_json_set_str(doc, "schema", "loglog.files/1");
-    ll_json_push(files, ll_json_str(a.out));
+    ll_json_push(files, ll_json_str(a->out));
+    if (*a->pdf && !*unprinted) ll_json_push(files, ll_json_str(a->pdf));
     ll_json_set(doc, "files", files);
     if (*missing) ll_json_set_str(doc, "missing", missing);
-    return ll_cli_json(doc);
+    const int code = ll_cli_json(doc);
+    return code == LL_EXIT_DONE && *unprinted ? LL_EXIT_FAILED : code;
+}
+
+static int run_report(const ll_verb *verb, int argc, char **argv) {
+    report_args a = { 0 };
+    ll_words words;
+    ll_error err = { 0 }, unprinted = { 0 };
+    char missing[LL_ERROR_MAX];
+    int code = ll_cli_parse(verb, &a, &words, argc, argv);
+    if (code >= 0) return code;
+    if (words.n > 1)
+        return ll_cli_usage("report: one table at a time, here are %d words; --out names the file", words.n);
+    if (write_report(&a, words.n ? words.at[0] : NULL, missing, &err) != LL_OK) return ll_cli_fail(&err);
+    if (*a.pdf) ll_report_print(a.out, a.pdf, &unprinted);
+    return told(&a, missing, unprinted.code == LL_OK ? "" : unprinted.msg);
 }
 
 const ll_verb ll_verb_report = {
     "report",
-    "write a ladder's report as one HTML file",
-    "usage: loglog report [--store FILE] [--ladder ID] [--policy POLICY.yaml] [--out FILE] [--json]\n\n"
+    "write a report of a ladder, a table or a saved fit as one HTML file",
+    "usage: loglog report [RUNS.csv | --fit FIT.json | --store FILE --ladder ID] [--budget B | --params N --tokens "
+    "D]\n"
+    "                     [--policy POLICY.yaml] [--title TEXT] [--out FILE] [--pdf FILE]\n\n"
     "The file begins with the decision: the sealed forecast and what came, how all forecasts of the ledger have\n"
-    "held, what 10 and 100 times the compute would buy best, and what the policy says. Then the laws with\n"
+    "held, what your budget (or 10 and 100 times the compute) buys best, and what the policy says. Then the laws "
+    "with\n"
     "intervals, the figures, every run and where each number comes from. It needs no network and no other file.\n"
     "The policy is asked about the ladder's run of most compute, and its answer is no exit code here.\n\n"
     "  loglog report --out report.html\n"
+    "  loglog report runs.csv --title 'Spring ladder' --budget '64xH100 30d' --pdf report.pdf\n"
     "  loglog report --policy examples/policies/legal.yaml\n",
     options,
     sizeof options / sizeof *options,

@@ -194,6 +194,11 @@ static double reach_of(const ll_study *s, const double x[LL_VAR_COUNT]) {
     return ll_split_compute(s->law, &here, 0) / ll_split_largest(s->law, &s->data);
 }
 
+const char *ll_study_data_hash(const ll_study *s) {
+    const char *saved = s->convention ? ll_json_get_str(s->convention, "data_hash") : NULL;
+    return s->of_fit ? saved ? saved : "" : s->observed.data_hash;
+}
+
 static void describe(const ll_study *s, ll_forecast *f, double reach) {
     const char *N = ll_json_get_str(s->convention, "params");
     f->reach = reach;
@@ -201,11 +206,7 @@ static void describe(const ll_study *s, ll_forecast *f, double reach) {
     snprintf(f->law, sizeof f->law, "%s", s->law->name);
     snprintf(f->form, sizeof f->form, "%s", s->law->form);
     snprintf(f->convention, sizeof f->convention, "%.16s N, C = 6ND", N ? N : "unstated");
-    snprintf(f->data_hash, sizeof f->data_hash, "%s", s->observed.data_hash);
-    if (s->of_fit) {
-        const char *hash = ll_json_get_str(s->convention, "data_hash");
-        snprintf(f->data_hash, sizeof f->data_hash, "%.64s", hash ? hash : "");
-    }
+    snprintf(f->data_hash, sizeof f->data_hash, "%.64s", ll_study_data_hash(s));
     snprintf(f->spec_hash, sizeof f->spec_hash, "%s", s->observed.spec_hash);
 }
 

@@ -93,6 +93,9 @@ ll_status ll_study_best(const ll_study *s, double flops, double *params, double 
 /* Of the observations, where it is known and one; else NaN. */
 double ll_study_bytes_per_token(const ll_study *s);
 
+/* SHA-256 of the file or of the ladder's data; "" where it is unknown. */
+const char *ll_study_data_hash(const ll_study *s);
+
 /* The document of a fit's convention, a copy. */
 ll_json *ll_study_convention(const ll_study *s);
 

@@ -1,7 +1,7 @@
-/* All that a report or a figure of a ladder rests on, gathered once from the store.
+/* All that a report or a figure of a ladder rests on, gathered once from the store, a table or a saved fit.
  *
  *     ll_evidence *e;
- *     LL_TRY(ll_evidence_gather(&e, "loglog.db", "", err));      "": the newest ladder
+ *     LL_TRY(ll_evidence_gather(&e, &(ll_evidence_opts) { .store = "loglog.db" }, err));      of the newest ladder
  *     e->runs[i], e->curves[i], e->sealed[k]
  *     ll_evidence_free(e);
  *
@@ -40,13 +40,28 @@ typedef struct ll_gate_record {
     char why[512];
 } ll_gate_record;
 
-/* Budgets that are planned for, in times the largest compute of a done run. */
+/* A run that is planned for, and what it is called. */
+typedef struct ll_question {
+    char words[64]; /* "10 x" the largest run, or the reader's own budget */
+    ll_plan_ask ask;
+} ll_question;
+
 enum { LL_EVIDENCE_PLANS = 2 };
-extern const double ll_evidence_ahead[LL_EVIDENCE_PLANS]; /* 10, 100 */
+
+typedef struct ll_evidence_opts {
+    const char *store;        /* whose ladder, unless there is a study, and whose ledger */
+    const char *ladder;       /* NULL or "": the newest */
+    ll_study *study;          /* of a table or a saved fit, fitted; taken. NULL: of the ladder */
+    const ll_study_opts *how; /* of the ladder's study: law and fit. NULL: the defaults */
+    const ll_question
+        *question; /* [n_questions] at most LL_EVIDENCE_PLANS; none: 10 and 100 times the largest run */
+    int n_questions;
+    const char *title; /* NULL or "": the ladder's name, or the source's */
+} ll_evidence_opts;
 
 typedef struct ll_evidence {
-    char store[1024];
-    ll_ladder ladder; /* id "": the store has no ladder, and the runs are all there are */
+    char store[1024], title[128];
+    ll_ladder ladder; /* id "": a table, a saved fit or a store without a ladder: the runs are all there are */
     ll_run *runs;
     ll_curve *curves; /* [n_runs] */
     int64_t n_runs;
@@ -67,13 +82,14 @@ typedef struct ll_evidence {
     double evaluation_sd; /* median of loss_se / loss: the part of residual_sd that is measurement; or NaN */
     ll_univariates lines; /* the laws of one variable and the valleys of the same runs */
     int64_t *row;         /* [n_runs] of each run in study.data, -1 where it is not fitted */
-    ll_plan plan[LL_EVIDENCE_PLANS];
-    int n_plans;
+    ll_question question[LL_EVIDENCE_PLANS];
+    ll_plan plan[LL_EVIDENCE_PLANS]; /* the answers */
+    int n_questions, n_plans;
     char unplanned[LL_ERROR_MAX]; /* why there are fewer; "" when there are not */
 } ll_evidence;
 
 /* LL_EINPUT: a ladder that is not there. A store that is not there is empty. */
-ll_status ll_evidence_gather(ll_evidence **out, const char *store, const char *ladder, ll_error *err);
+ll_status ll_evidence_gather(ll_evidence **out, const ll_evidence_opts *opts, ll_error *err);
 void ll_evidence_free(ll_evidence *e); /* NULL is fine */
 
 /* N is the non-embedding count; all parameters where no run has it, else the unstated count. Never a mixture. */

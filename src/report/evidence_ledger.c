@@ -18,13 +18,19 @@ static int64_t run_of(const ll_evidence *e, const ll_forecast *f) {
     return -1;
 }
 
+/* Of this ladder, or of the same runs: a forecast says what it stands on. */
+static bool is_of_these(const ll_evidence *e, const ll_forecast *f) {
+    const char *spec = e->ladder.spec_hash, *data = e->study.of_store ? "" : ll_study_data_hash(&e->study);
+    return (*spec && strcmp(f->spec_hash, spec) == 0) || (*data && strcmp(f->data_hash, data) == 0);
+}
+
 static void add_sealed(ll_evidence *e, const ll_seal *seal) {
     ll_sealed s = { .seal = *seal,
                     .run = run_of(e, &seal->forecast),
                     .came = seal->scored,
                     .score = seal->score,
                     .in_table = NAN };
-    if (s.run < 0 && (!*e->ladder.spec_hash || strcmp(seal->forecast.spec_hash, e->ladder.spec_hash) != 0)) return;
+    if (s.run < 0 && !is_of_these(e, &seal->forecast)) return;
     if (s.run >= 0 && s.came && ll_evidence_done(&e->runs[s.run]) && e->runs[s.run].loss != s.score.outcome)
         s.in_table = e->runs[s.run].loss;
     e->sealed[e->n_sealed++] = s;

@@ -78,7 +78,7 @@ static void forecast(FILE *out, const ll_evidence *e) {
 
 void ll_html_headline(FILE *out, const ll_evidence *e) {
     fputs("<header>\n<h1>", out);
-    ll_escape_html(out, *e->ladder.name ? e->ladder.name : "Runs without a ladder");
+    ll_escape_html(out, e->title);
     fputs("</h1>\n<p class=\"sub\">A ladder of models, its scaling laws and its forecast", out);
     if (*e->ladder.created) {
         fputs("; made ", out);

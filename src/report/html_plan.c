@@ -2,6 +2,8 @@
 #include "report/html_decision.h"
 
 #include <math.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "forecast/era.h"
 #include "loglog/units.h"
@@ -31,13 +33,13 @@ static double rate_here(const ll_evidence *e) {
 
 /* ---- in a sentence ---- */
 
-static void sentence(FILE *out, const ll_plan *p, double times) {
+static void sentence(FILE *out, const ll_plan *p, const char *words) {
     char N[32], D[32], C[LL_SHOW_SIZE], ratio[LL_SHOW_SIZE], v[3][LL_SHOW_SIZE];
     fprintf(
         out,
-        "<p class=\"verdict\"><strong>With %g times the compute of the largest run, %s FLOPs: %s parameters on %s "
-        "tokens, %s tokens a parameter, for a loss of %s",
-        times, ll_show(p->point.C, 3, C), ll_units_show(p->point.N, N, sizeof N),
+        "<p class=\"verdict\"><strong>With %s, %s FLOPs: %s parameters on %s tokens, %s tokens a parameter, for a "
+        "loss of %s",
+        words, ll_show(p->point.C, 3, C), ll_units_show(p->point.N, N, sizeof N),
         ll_units_show(p->point.D, D, sizeof D), ll_show(p->ratio.value, 3, ratio),
         ll_html_show(&p->loss, p->loss.value, v[0]));
     if (isfinite(p->loss.lo))
@@ -65,22 +67,15 @@ static void sentence(FILE *out, const ll_plan *p, double times) {
 
 /* ---- tables ---- */
 
-/* <tr> and its head: the k-th budget. */
-static void row(FILE *out, int k) {
-    char name[32];
-    snprintf(name, sizeof name, "%g ×", ll_evidence_ahead[k]);
-    ll_html_row(out, name);
-}
-
 static void plans(FILE *out, const ll_evidence *e) {
     const double bits = ll_units_bits_per_byte(1, e->bytes_per_token);
     ll_html_table(out, "What to train, with intervals",
-                  "budget;times the largest run|#C = 6ND;FLOPs|#N;parameters|#D;tokens|#D/N|#the law "
+                  "budget|#C = 6ND;FLOPs|#N;parameters|#D;tokens|#D/N|#the law "
                   "alone;nats/token|#loss, forecast;nats/token|#loss, forecast;bits/byte");
     for (int k = 0; k < e->n_plans; k++) {
         const ll_plan *p = &e->plan[k];
         const ll_estimate s = p->loss, in_bits = { s.value * bits, s.se * bits, s.lo * bits, s.hi * bits };
-        row(out, k);
+        ll_html_row(out, e->question[k].words);
         ll_html_number(out, p->point.C, 3);
         ll_html_count_estimate(out, &p->params);
         ll_html_count_estimate(out, &p->tokens);
@@ -96,15 +91,14 @@ static void plans(FILE *out, const ll_evidence *e) {
 static void costs(FILE *out, const ll_evidence *e) {
     ll_rig rig;
     const double rate = rate_here(e);
-    ll_html_table(
-        out, "What it costs, and what being wrong about the law costs on average",
-        "budget;times the largest run|#hours;on one H100|#price;dollars|#energy;kWh|#hours;as fast as the "
-        "largest run|#being wrong;nats/token|#being wrong;% of the budget|#being wrong;dollars");
+    ll_html_table(out, "What it costs, and what being wrong about the law costs on average",
+                  "budget|#hours;on one H100|#price;dollars|#energy;kWh|#hours;as fast as the "
+                  "largest run|#being wrong;nats/token|#being wrong;% of the budget|#being wrong;dollars");
     for (int k = 0; k < e->n_plans; k++) {
         const ll_plan *p = &e->plan[k];
         const ll_bill bill = ll_rig_bill(rented(&rig), p->point.C);
         const ll_estimate usd = { bill.usd, NAN, bill.usd_lo, bill.usd_hi };
-        row(out, k);
+        ll_html_row(out, e->question[k].words);
         ll_html_number(out, bill.gpu_hours, 2);
         ll_html_estimate(out, &usd);
         ll_html_number(out, bill.kwh, 2);
@@ -124,7 +118,7 @@ static void sizes(FILE *out, const ll_evidence *e) {
     for (int k = 0; k < e->n_plans; k++)
         for (int i = 0; i < LL_PLAN_CURVE; i++) {
             const ll_plan_size *c = &e->plan[k].curve[i];
-            row(out, k);
+            ll_html_row(out, e->question[k].words);
             ll_html_number(out, c->size, 3);
             ll_html_count(out, c->at.N);
             ll_html_count(out, c->at.D);
@@ -142,10 +136,8 @@ static void others(FILE *out, const ll_evidence *e) {
     for (int k = 0; k < e->n_plans; k++)
         for (int i = 0; i < e->plan[k].n_others; i++) {
             const ll_plan_other *o = &e->plan[k].other[i];
-            char name[32];
-            snprintf(name, sizeof name, "%g ×", ll_evidence_ahead[k]);
             ll_html_row(out, o->id);
-            ll_html_cell(out, name);
+            ll_html_cell(out, e->question[k].words);
             ll_html_count(out, o->N);
             ll_html_count(out, o->D);
             ll_html_fixed(out, o->loss - e->plan[k].point.loss, 4);
@@ -157,10 +149,35 @@ static void others(FILE *out, const ll_evidence *e) {
 
 /* ---- where it comes from ---- */
 
+/* The flags of the same question. */
+static const char *flags(const ll_plan_ask *ask, char *buf, size_t size) {
+    const struct {
+        const char *name;
+        double value;
+    } of[] = { { "flops", ask->flops },
+               { "params", ask->params },
+               { "tokens", ask->tokens },
+               { "unique-tokens", ask->unique_tokens },
+               { "inference-tokens", ask->inference_tokens } };
+    *buf = 0;
+    for (size_t i = 0; i < sizeof of / sizeof *of; i++) {
+        const size_t used = strlen(buf);
+        if (of[i].value > 0) snprintf(buf + used, size - used, " --%s %.17g", of[i].name, of[i].value);
+    }
+    return buf;
+}
+
 static void commands(FILE *out, const ll_evidence *e) {
-    for (int k = 0; k < e->n_plans; k++)
-        ll_html_fact(out, "to plan it again", "loglog plan --store %s --ladder %s --flops %.17g", e->store,
-                     *e->ladder.id ? e->ladder.id : LL_LADDER_IMPORTED, e->plan[k].ask.flops);
+    const char *ladder = *e->ladder.id ? e->ladder.id : LL_LADDER_IMPORTED;
+    char asked[256];
+    for (int k = 0; k < e->n_plans; k++) {
+        flags(&e->question[k].ask, asked, sizeof asked);
+        if (e->study.of_fit)
+            ll_html_fact(out, "to plan it again", "loglog plan --fit %s%s", e->study.source, asked);
+        else if (!*e->ladder.id && strcmp(e->study.source, e->store) != 0)
+            ll_html_fact(out, "to plan it again", "loglog plan %s%s", e->study.source, asked);
+        else ll_html_fact(out, "to plan it again", "loglog plan --store %s --ladder %s%s", e->store, ladder, asked);
+    }
 }
 
 static void facts(FILE *out, const ll_evidence *e) {
@@ -168,8 +185,7 @@ static void facts(FILE *out, const ll_evidence *e) {
     const ll_fit *fit = &e->study.fit;
     rented(&rig);
     fputs("<dl>\n", out);
-    ll_html_fact(out, "law", "%s: %s, fitted to %lld runs of this ladder", fit->law->name, fit->law->form,
-                 (long long)fit->n);
+    ll_html_fact(out, "law", "%s: %s, fitted to %lld runs", fit->law->name, fit->law->form, (long long)fit->n);
     ll_html_fact(out, "convention", "N counts %s, C = 6ND, losses in nats per token", ll_evidence_n_words(e));
     ll_html_fact(out, "intervals",
                  "%g %%; of N, D and the law from %lld resamples, seed %llu; of the loss from the forecast",
@@ -186,7 +202,7 @@ static void facts(FILE *out, const ll_evidence *e) {
 
 ll_status ll_html_plan(FILE *out, const ll_evidence *e, char missing[LL_ERROR_MAX], ll_error *err) {
     ll_html_part(out, "plan", "Plan: what more compute would buy best");
-    for (int k = 0; k < e->n_plans; k++) sentence(out, &e->plan[k], ll_evidence_ahead[k]);
+    for (int k = 0; k < e->n_plans; k++) sentence(out, &e->plan[k], e->question[k].words);
     if (*e->unplanned) {
         fputs("<p>There is no plan: ", out);
         ll_escape_html(out, e->unplanned);

@@ -27,7 +27,7 @@ static ll_status figures(FILE *out, const ll_evidence *e, char missing[LL_ERROR_
 static ll_status page(FILE *out, const ll_evidence *e, const ll_report_gate *gate, char missing[LL_ERROR_MAX],
                       ll_error *err) {
     char when[32], title[160];
-    snprintf(title, sizeof title, "%.100s: loglog report", *e->ladder.name ? e->ladder.name : "runs");
+    snprintf(title, sizeof title, "%.100s: loglog report", e->title);
     ll_html_open(out, title);
     ll_html_headline(out, e);
     LL_TRY(figures_at(out, e, LL_PLACE_TOP, missing, err));
@@ -42,12 +42,12 @@ static ll_status page(FILE *out, const ll_evidence *e, const ll_report_gate *gat
     return LL_OK;
 }
 
-ll_status ll_report_write(const char *store, const char *ladder, const char *path, const ll_report_gate *gate,
+ll_status ll_report_write(const ll_evidence_opts *about, const char *path, const ll_report_gate *gate,
                           char missing[LL_ERROR_MAX], ll_error *err) {
     ll_evidence *e;
     ll_file file;
     *missing = 0;
-    LL_TRY(ll_evidence_gather(&e, store, ladder, err));
+    LL_TRY(ll_evidence_gather(&e, about, err));
     ll_status s = ll_file_create(&file, path, err);
     if (s == LL_OK) {
         s = page(file.out, e, gate, missing, err);

@@ -1,7 +1,7 @@
 /* The report of a ladder: one HTML file that needs nothing else, and the ladder's figures as files.
  *
  *     char missing[LL_ERROR_MAX];
- *     LL_TRY(ll_report_write("loglog.db", "", "report.html", NULL, missing, err));     "": the newest ladder
+ *     LL_TRY(ll_report_write(&(ll_evidence_opts) { .store = "loglog.db" }, "report.html", NULL, missing, err));
  *     if (*missing) say(missing);
  */
 #ifndef LL_REPORT_REPORT_H
@@ -22,7 +22,7 @@ typedef struct ll_report_gate {
 
 /* gate NULL: no policy was given. Written beside and renamed. What the ladder cannot show yet is said in words.
  * When gnuplot fails, the report is written without figures and missing holds its line; else missing is "". */
-ll_status ll_report_write(const char *store, const char *ladder, const char *path, const ll_report_gate *gate,
+ll_status ll_report_write(const ll_evidence_opts *about, const char *path, const ll_report_gate *gate,
                           char missing[LL_ERROR_MAX], ll_error *err);
 
 #endif

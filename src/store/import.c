@@ -162,6 +162,20 @@ static ll_status make(void *ctx, int64_t k, ll_run *r, const ll_point **points, 
 
 /* ---- all of them ---- */
 
+ll_status ll_table_to_runs(const ll_table *t, const char *source, ll_run **out, ll_error *err) {
+    ll_importing m;
+    *out = malloc((size_t)(t->rows + 1) * sizeof **out);
+    ll_status status =
+        *out ? ll_importing_open(&m, t, &(ll_import_opts) { .source = source, .rows_are_runs = true }, err)
+             : LL_FAIL(err, LL_ENOMEM, "%s: out of memory", source);
+    for (int64_t k = 0; status == LL_OK && k < t->rows; k++) status = ll_import_run(&m, k, &(*out)[k], err);
+    if (*out) ll_importing_close(&m);
+    if (status == LL_OK) return LL_OK;
+    free(*out);
+    *out = NULL;
+    return status;
+}
+
 static ll_status check_all(ll_importing *m, ll_imported *out, ll_error *err) {
     ll_run r;
     const ll_point *points;

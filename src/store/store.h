@@ -174,6 +174,9 @@ void ll_entries_free(ll_entry *entries, int64_t n);
 /* Runs as a table, a row each, without the columns of which nothing is known. Runs with a stated and runs with an
  * unstated count of N do not go into one table. */
 ll_status ll_runs_to_table(const ll_run *runs, int64_t n, ll_table *out, ll_error *err);
+/* Rows as done runs, one each, in their order, as an import makes them; *out is the caller's to free. A loss in
+ * bits per byte needs bytes_per_token. */
+ll_status ll_table_to_runs(const ll_table *t, const char *source, ll_run **out, ll_error *err); /* [t->rows] */
 /* The done runs. */
 ll_status ll_store_export(ll_store *s, const char *ladder, const char *where, ll_table *out, ll_error *err);
 /* Import. A table where rows share the name of a run, of one size and at other steps (without steps, at other
