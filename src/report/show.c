@@ -35,11 +35,11 @@ static void put_power(double v, int digits, char buf[LL_SHOW_SIZE]) {
 /* So many significant digits: 0.0123, 1900, 591k, 3.2×10²⁴. */
 static const char *put(double v, int digits, char buf[LL_SHOW_SIZE]) {
     static const char *const suffix[] = { "", "k", "M", "B", "T" };
-    int power = v == 0 ? 0 : power_of(fabs(v));
-    double unit = pow(10, power - digits + 1), rounded = round(v / unit) * unit; /* 99.96 is 100 */
-    if (v != 0 && rounded != 0) power = power_of(fabs(rounded));
-    if (power < SMALLEST || power >= LARGEST) return put_power(v, digits, buf), buf;
-    int group = power >= SUFFIXED ? power / 3 : 0, decimals = digits - 1 - (power - 3 * group);
+    const int power = v == 0 ? 0 : power_of(fabs(v));
+    const double unit = pow(10, power - digits + 1), rounded = round(v / unit) * unit; /* 99.96 is 100.0 */
+    const int shown = v != 0 ? power_of(fabs(rounded)) : 0;
+    if (shown < SMALLEST || shown >= LARGEST) return put_power(v, digits, buf), buf;
+    const int group = shown >= SUFFIXED ? shown / 3 : 0, decimals = digits - 1 - (power - 3 * group);
     snprintf(buf, LL_SHOW_SIZE, "%.*f%s", decimals > 0 ? decimals : 0, rounded / pow(1000, group), suffix[group]);
     return buf;
 }
