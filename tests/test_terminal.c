@@ -60,6 +60,23 @@ static void characters(void **state) {
     assert_string_equal(ll_text_visible("ab\x1b", buf, 6), "ab"); /* cut at a whole character */
 }
 
+/* What is printed to be typed again is one word to a shell. */
+static void words_for_a_shell(void **state) {
+    (void)state;
+    static const char *const words[] = { "runs.db", "", "two words", "it's", "$(touch x)", "a;b", "'" };
+    char quoted[64], *command, said[64];
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        assert_true(asprintf(&command, "printf %%s %s", ll_text_quoted(words[i], quoted, sizeof quoted)) > 0);
+        FILE *in = popen(command, "r");
+        assert_non_null(in);
+        said[fread(said, 1, sizeof said - 1, in)] = 0;
+        pclose(in);
+        free(command);
+        assert_string_equal(said, words[i]);
+    }
+    assert_string_equal(ll_text_quoted("runs.db", quoted, sizeof quoted), "runs.db");
+}
+
 static void error_lines(void **state) {
     (void)state;
     ll_error e = { 0 };
@@ -403,6 +420,7 @@ static void live_lines_keep_within_the_terminal(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(characters),
+        cmocka_unit_test(words_for_a_shell),
         cmocka_unit_test(error_lines),
         cmocka_unit_test(controls_are_shown_and_not_sent),
         cmocka_unit_test(numbers_of_any_size),

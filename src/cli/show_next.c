@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+#include "base/option.h"
+#include "base/text.h"
 #include "cli/print.h"
 #include "forecast/next_json.h"
 #include "loglog/units.h"
@@ -63,5 +65,7 @@ void ll_next_show(const ll_next *n, const char *source, int64_t runs, double lar
     }
     if (n->sd_after > LITTLE * n->sd)
         ll_say("runs of this size buy little: a larger one would, with --largest above %g\n", n->ask.share);
-    if (*written) ll_say("%s holds these runs: loglog run %s\n", written, written);
+    char word[4 * LL_OPTION_TEXT];
+    if (*written)
+        ll_say("%s holds these runs: loglog run %s\n", written, ll_text_quoted(written, word, sizeof word));
 }

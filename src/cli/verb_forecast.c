@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "cli/cli.h"
 #include "cli/ledger.h"
 #include "cli/store_named.h"
@@ -94,8 +95,9 @@ static int run_seal(const ll_verb *verb, int argc, char **argv) {
     for (int i = 0; i < LL_FORECAST_QUANTILES; i++)
         ll_say("  %5.1f %%  %.4f\n", 100 * ll_forecast_levels[i], f.quantile[i]);
     ll_say("from %lld runs, at %.3g times their largest compute\n", (long long)f.n_fitted, f.reach);
-    ll_say("once its loss is known: loglog forecast score --store %s --run %s --outcome LOSS\n", a.ledger.store,
-           f.run);
+    char store[4 * LL_OPTION_TEXT], name[4 * LL_OPTION_TEXT];
+    ll_say("once its loss is known: loglog forecast score --store %s --run %s --outcome LOSS\n",
+           ll_text_quoted(a.ledger.store, store, sizeof store), ll_text_quoted(f.run, name, sizeof name));
     return LL_EXIT_DONE;
 }
 
