@@ -56,11 +56,13 @@ static void a_table_in_and_out(void **state) {
     char path[LL_PATH_MAX];
     support_write(folder, "t.csv", text, strlen(text), path);
     runs(0, "runs import t.csv --where 'keep = 1'");
-    says(out, "2 rows, 1 left out, 2 runs added, 0 there already");
+    says(out, "2 rows, 1 left out, 2 runs added\n");
     says(out, "params           from 'N', unstated");
     says(out, "loss             from 'loss', nats per token");
+    runs(0, "runs import t.csv --where 'keep = 1'");
+    says(out, "2 runs there already, nothing changed");
     runs(0, "runs import t.csv");
-    says(out, "1 runs added, 2 there already");
+    says(out, "3 runs added in place of the 2 that this file gave before");
     runs(0, "runs list --where 'loss < 5'");
     says(out, "imported");
     says(out, "small  done     ");

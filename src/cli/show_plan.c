@@ -5,22 +5,17 @@
 #include <string.h>
 
 #include "cli/print.h"
+#include "cli/show_outlook.h"
 #include "loglog/units.h"
-#include "report/show.h"
 
-/* An estimate times scale, with its interval where there is one; dollars have their sign in front. */
+/* An estimate times scale, with its interval where there is one. */
 static void line(const char *name, const ll_estimate *e, double level, double scale, const char *unit) {
-    char v[LL_SHOW_SIZE], lo[LL_SHOW_SIZE], hi[LL_SHOW_SIZE], text[LL_SHOW_SIZE + 1];
-    const bool known = isfinite(e->lo) && e->hi > e->lo * (1 + 1e-9);
-    const char *sign = strcmp(unit, "$") == 0 ? unit : "";
-    const double low = e->lo * scale, high = e->hi * scale;
-    if (!known) ll_units_show(e->value * scale, v, sizeof v);
-    snprintf(text, sizeof text, "%s%s", sign, known ? ll_show_in(e->value * scale, low, high, v) : v);
-    ll_say("  %-22s %-9s", name, text);
-    if (known)
-        ll_say(" %g %% [%s%s, %s%s]", 100 * level, sign, ll_show_in(low, low, high, lo), e->hi < 1e30 ? sign : "",
-               e->hi < 1e30 ? ll_show_in(high, low, high, hi) : "no end");
-    ll_say("%s%s\n", *unit && !*sign ? "  " : "", *sign ? "" : unit);
+    char v[32], lo[32], hi[32];
+    ll_say("  %-22s %-9s", name, ll_units_show(e->value * scale, v, sizeof v));
+    if (isfinite(e->lo) && e->hi > e->lo * (1 + 1e-9))
+        ll_say(" %g %% [%s, %s]", 100 * level, ll_units_show(e->lo * scale, lo, sizeof lo),
+               e->hi < 1e30 ? ll_units_show(e->hi * scale, hi, sizeof hi) : "no end");
+    ll_say("%s%s\n", *unit ? "  " : "", unit);
 }
 
 static void show_run(const ll_plan_sheet *s) {
@@ -30,12 +25,10 @@ static void show_run(const ll_plan_sheet *s) {
     line("tokens", &p->tokens, p->level, 1, "");
     line("tokens per parameter", &p->ratio, p->level, 1, "");
     line("FLOPs", &p->flops, p->level, 1, p->ask.inference_tokens > 0 ? "training and serving" : "");
-    ll_say("  %-22s %-9.5g %s", "loss", p->loss.value, s->loss_unit);
-    if (isfinite(p->loss.lo)) ll_say(", %g %% [%.5g, %.5g]", 100 * p->level, p->loss.lo, p->loss.hi);
-    if (isfinite(p->score.lo)) ll_say("; one run, scatter included: [%.5g, %.5g]", p->score.lo, p->score.hi);
-    ll_say("\n  %-22s %g layers, width %g, %g heads, ffw %g: %s non-embedding parameters\n", "shape",
-           s->shape.layers, s->shape.width, s->shape.heads, s->shape.ffw,
-           ll_units_show(s->shape.params, params, sizeof params));
+    ll_show_loss(s->fitted ? "loss, forecast" : "loss, by the law", &p->loss, p->level, s->loss_unit);
+    if (s->fitted) ll_show_loss("loss, the law alone", &p->law, p->level, s->loss_unit);
+    ll_say("  %-22s %g layers, width %g, %g heads, ffw %g: %s non-embedding parameters\n", "shape", s->shape.layers,
+           s->shape.width, s->shape.heads, s->shape.ffw, ll_units_show(s->shape.params, params, sizeof params));
     ll_say("  %-22s %s tokens, rate %.3g, %s steps (%s)\n", "batch",
            ll_units_show(s->recipe.batch_tokens, batch, sizeof batch), s->recipe.lr,
            ll_units_show(s->recipe.steps, steps, sizeof steps), s->rule);
@@ -44,13 +37,13 @@ static void show_run(const ll_plan_sheet *s) {
 static void show_bill(const ll_plan_sheet *s) {
     const ll_plan *p = &s->plan;
     const ll_bill *b = &s->bill;
-    char lo[LL_SHOW_SIZE], hi[LL_SHOW_SIZE];
+    char lo[32], hi[32];
     ll_say("on %s at %g %% of its peak (%g to %g %%)\n", s->rig.device.name, 100 * s->rig.utilisation,
            100 * s->rig.utilisation_lo, 100 * s->rig.utilisation_hi);
     line("device hours", &p->flops, p->level, b->gpu_hours / p->point.C, "");
-    line("cost", &p->flops, p->level, b->usd / p->point.C, "$");
-    ll_say("  %-22s $%s to $%s by price and utilisation\n", "", ll_show_in(b->usd_lo, b->usd_lo, b->usd_hi, lo),
-           ll_show_in(b->usd_hi, b->usd_lo, b->usd_hi, hi));
+    line("dollars", &p->flops, p->level, b->usd / p->point.C, "");
+    ll_say("  %-22s %s to %s by price and utilisation\n", "", ll_units_show(b->usd_lo, lo, sizeof lo),
+           ll_units_show(b->usd_hi, hi, sizeof hi));
     line("kWh", &p->flops, p->level, b->kwh / p->point.C, "");
     if (isfinite(b->days)) ll_say("  %-22s %.3g on %g devices\n", "days", b->days, s->rig.count);
     ll_say("  %-22s %g, for 16 bytes a parameter of training state\n", "devices at least",
@@ -96,14 +89,14 @@ static void show_doubt(const ll_plan_sheet *s) {
         ll_say("the planned run ends at or below %.5g with probability %.3g\n", p->ask.loss, p->probability);
     if (p->ask.loss > 0 && isnan(p->probability) && p->ask.flops > 0)
         ll_say("by the law's own value the planned run %s %.5g\n",
-               p->loss.value <= p->ask.loss ? "reaches" : "misses", p->ask.loss);
+               p->law.value <= p->ask.loss ? "reaches" : "misses", p->ask.loss);
     if (p->unreachable > 0)
         ll_say("warning: in %.3g %% of the resamples no budget reaches %.5g\n", 100 * p->unreachable, p->ask.loss);
     if (isfinite(p->regret.loss))
         ll_say("being wrong costs %.3g of the loss on average, or %.3g %% of the budget: $%s\n", p->regret.loss,
                100 * p->regret.flops, ll_units_show(p->regret.flops * s->bill.usd, usd, sizeof usd));
     else ll_say("what being wrong costs is unknown: the law comes without draws\n");
-    if (p->seen < p->loss.value)
+    if (p->seen < p->law.value)
         ll_say("warning: a finished run came to %.5g with no more compute: the law does not follow the runs\n",
                p->seen);
     if (p->reach > 10)
@@ -146,7 +139,7 @@ static void show_curve(const ll_plan *p) {
 void ll_plan_show(const ll_plan_sheet *s) {
     char amount[32];
     ll_say("%s: %s   %s\n", s->law, s->form, s->source);
-    ll_say("%s %s\n", s->budget, ll_units_show(s->amount, amount, sizeof amount));
+    if (s->amount > 0) ll_say("%s %s\n", s->budget, ll_units_show(s->amount, amount, sizeof amount));
     if (s->plan.n_draws == 0)
         ll_say("%s\n", s->fitted ? "no intervals: --bootstrap is 0" : "no intervals: published without covariance");
     show_score(&s->score);

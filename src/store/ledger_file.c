@@ -154,7 +154,7 @@ static ll_status publish(ll_store *s, int fd, const char *path, int64_t *added, 
 
 ll_status ll_ledger_publish(ll_store *s, const char *path, int64_t *added, ll_error *err) {
     *added = 0;
-    int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_CLOEXEC, 0666);
     if (fd < 0) return LL_FAIL(err, LL_EINPUT, "%s: cannot append: %s", path, strerror(errno));
     ll_status status = flock(fd, LOCK_EX) == 0 ? publish(s, fd, path, added, err)
                                                : LL_FAIL(err, LL_EIO, "%s: cannot lock: %s", path, strerror(errno));
