@@ -7,6 +7,7 @@
 #include <string.h>
 
 enum { SUFFIXED = 4, LARGEST = 15, SMALLEST = -3, MOST_DIGITS = 9 }; /* powers of ten */
+#define NOTHING 1e-4 /* of an interval: zero to whoever reads it, such as a floor at its bound of 1e-6 */
 
 static int power_of(double size) {
     return (int)floor(log10(size) + 1e-12);
@@ -56,7 +57,7 @@ const char *ll_show(double v, int digits, char buf[LL_SHOW_SIZE]) {
 const char *ll_show_in(double v, double lo, double hi, char buf[LL_SHOW_SIZE]) {
     const double width = hi - lo, most = fmax(fabs(v), fmax(fabs(lo), fabs(hi)));
     if (!isfinite(v) || !(width > 1e-9 * most) || !isfinite(width)) return ll_show(v, 4, buf);
-    if (v == 0) return strcpy(buf, "0");
+    if (fabs(v) < NOTHING * width) return strcpy(buf, "0");
     const int digits = power_of(fabs(v)) - power_of(width) + 2;
     return put(v, digits < 2 ? 2 : digits > MOST_DIGITS ? MOST_DIGITS : digits, buf);
 }
