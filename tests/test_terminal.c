@@ -354,7 +354,7 @@ static void assert_within(int columns, const char *what, const char *seen) {
         for (int used; *p && *p != '\n'; p += used) {
             used = ll_text_char(p, &code);
             if (*p == '\x1b') {
-                used = (int)strcspn(p, "AK") + 1;
+                used = (int)strcspn(p, "AKm") + 1;
                 continue;
             }
             word = *p == ' ' ? 0 : word + 1;
