@@ -206,7 +206,7 @@ static inline char *report_of(const char *folder, const char *store, const ll_re
     char path[LL_PATH_MAX];
     ll_error err = { 0 };
     assert_ok(ll_file_join(path, folder, "report.html", err));
-    assert_ok(ll_report_write(&(ll_evidence_opts) { .store = store }, path, NULL, missing, err));
+    *status = ll_report_write(&(ll_evidence_opts) { .store = store }, path, gate, missing, &err);
     return *status == LL_OK ? slurp(path) : NULL;
 }
 

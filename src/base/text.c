@@ -59,6 +59,16 @@ const char *ll_text_visible(const char *text, char *buf, size_t size) {
     return buf;
 }
 
+const char *ll_text_quoted(const char *text, char *buf, size_t size) {
+    static const char safe[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:=@%+,-";
+    const bool plain = *text && text[strspn(text, safe)] == 0;
+    size_t n = (size_t)snprintf(buf, size, "%s", plain ? text : "'");
+    for (; !plain && *text && n + 5 < size; text++)
+        n += (size_t)snprintf(buf + n, size - n, *text == '\'' ? "'\\''" : "%c", *text);
+    if (!plain && n + 1 < size) strcpy(buf + n, "'");
+    return buf;
+}
+
 int ll_text_columns(const char *text, int bytes) {
     char shown[LL_TEXT_SHOWN];
     int32_t code;

@@ -31,6 +31,10 @@ const char *ll_text_shown(const char *text, int *used, char buf[LL_TEXT_SHOWN]);
 /* The whole text, cut at a whole character where it does not fit size. Returns buf. */
 const char *ll_text_visible(const char *text, char *buf, size_t size);
 
+/* The text as one word of a shell command: as it stands where that is safe, else in quotes; cut where it does not
+ * fit size. Returns buf. */
+const char *ll_text_quoted(const char *text, char *buf, size_t size);
+
 /* The columns that so many bytes of text take when they are shown; a byte limit below 0 is none. */
 int ll_text_columns(const char *text, int bytes);
 

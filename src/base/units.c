@@ -58,6 +58,10 @@ static const char *show(double v, double base, const char *const *names, int n, 
     int k = 0;
     double a = fabs(v);
     while (k + 1 < n && a >= base * 0.9995) a /= base, v /= base, k++;
+    if (a >= 1e6) { /* beyond the last suffix */
+        snprintf(buf, size, "%.2e%s", v, names[k]);
+        return buf;
+    }
     int decimals = a < 9.995 ? 2 : a < 99.95 ? 1 : 0;
     if (k == 0 && v == floor(v)) decimals = 0;
     snprintf(buf, size, "%.*f%s", decimals, v, names[k]);
@@ -83,7 +87,7 @@ const char *ll_units_show_seconds(double v, char *buf, size_t size) {
     else if (v < 60) snprintf(buf, size, "%.0fs", v);
     else if (v < 3600) snprintf(buf, size, "%dm%02ds", (int)v / 60, (int)v % 60);
     else if (v < 172800) snprintf(buf, size, "%dh%02dm", (int)v / 3600, (int)v / 60 % 60);
-    else snprintf(buf, size, "%.1fd", v / 86400);
+    else snprintf(buf, size, v < 1e11 ? "%.1fd" : "%.2ed", v / 86400);
     return buf;
 }
 

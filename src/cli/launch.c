@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "cli/progress.h"
 #include "cli/use.h"
 
@@ -15,8 +16,10 @@ ll_status ll_launch_store(char out[LL_PATH_MAX], const char *given, const char *
 
 const char *ll_launch_command(char *buf, size_t size, const ll_verb *verb, int argc, char **argv) {
     int used = snprintf(buf, size, "loglog %s", verb->name);
-    for (int i = 0; i < argc && used > 0 && (size_t)used < size; i++)
-        used += snprintf(buf + used, size - (size_t)used, " %s", argv[i]);
+    for (int i = 0; i < argc && used > 0 && (size_t)used + 2 < size; i++) {
+        buf[used++] = ' ';
+        used += (int)strlen(ll_text_quoted(argv[i], buf + used, size - (size_t)used));
+    }
     return buf;
 }
 

@@ -127,15 +127,18 @@ static struct {
     size_t n, size;
 } line;
 
-/* Bytes of text that find room in width columns, up to a blank where there is one; all of it where that is narrow.
- */
+/* Bytes of text that find room in width columns: up to a gap of two blanks or more in the second half, which parts
+ * what belongs together, else up to a blank; a first word that is longer is taken whole. */
 static size_t fitting(const char *text, int width) {
-    size_t best = 0, at = 0;
+    size_t blank = 0, gap = 0, at = 0;
     int columns = 0, used;
     int32_t code;
     for (; (used = ll_text_char(text + at, &code)); at += (size_t)used, columns++) {
-        if (code == ' ' && (columns <= width || best == 0) && at > 0) best = at;
-        if (columns >= width && best > 0) return best;
+        if (code == ' ' && at > 0 && (columns <= width || blank == 0)) {
+            if (text[at - 1] != ' ' && text[at + 1] == ' ' && 2 * columns >= width) gap = at;
+            blank = at;
+        }
+        if (columns >= width && blank > 0) return gap ? gap : blank;
     }
     return at;
 }

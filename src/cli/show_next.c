@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/option.h"
+#include "base/text.h"
 #include "cli/print.h"
 #include "loglog/units.h"
 
@@ -85,6 +87,8 @@ void ll_next_show(const ll_next_told *told) {
     show_uniform(told);
     if (n->sd_after > LITTLE * n->sd)
         ll_say("runs of this size buy little: a larger one would, with --largest above %g\n", n->ask.share);
+    char word[4 * LL_OPTION_TEXT];
     if (*written && dot && strcmp(dot, ".csv") == 0) ll_say("%s lists these runs\n", written);
-    else if (*written) ll_say("%s holds these runs: loglog run %s\n", written, written);
+    else if (*written)
+        ll_say("%s holds these runs: loglog run %s\n", written, ll_text_quoted(written, word, sizeof word));
 }

@@ -149,10 +149,10 @@ static ll_status train(const demo *d, const demo_args *a, const char *command, l
     LL_TRY(ll_sweep_prepare(&s, &spec, &o, err));
     char bytes[32], tokens[32];
     if (!a->quiet)
-        ll_say_to(stderr, "%s: %s of text in %lld documents, %s tokens; %lld runs\n", s.train.origin,
-                  ll_units_show_bytes((double)(s.train.bytes + s.val.bytes), bytes, sizeof bytes),
-                  (long long)(s.train.documents + s.val.documents),
-                  ll_units_show((double)(s.train.tokens + s.val.tokens), tokens, sizeof tokens), (long long)s.n);
+        ll_say_prose(stderr, "%s: %s of text in %lld documents, %s tokens; %lld runs", s.train.origin,
+                     ll_units_show_bytes((double)(s.train.bytes + s.val.bytes), bytes, sizeof bytes),
+                     (long long)(s.train.documents + s.val.documents),
+                     ll_units_show((double)(s.train.tokens + s.val.tokens), tokens, sizeof tokens), (long long)s.n);
     ll_status status = ll_launch(&s, a->quiet, err);
     ll_sweep_clear(&s);
     return status;
@@ -176,7 +176,7 @@ static ll_status run_demo(demo *d, demo_args *a, const char *command, ll_error *
     LL_TRY(ll_file_join(d->asked, a->out, "demo-arguments.yaml", err));
     const bool there = access(d->spec, F_OK) == 0;
     if (there) LL_TRY(check_asked(a, d, err));
-    if (there && !a->quiet) ll_say_to(stderr, "going on with %s; remove the folder to start anew\n", d->spec);
+    if (there && !a->quiet) ll_say_prose(stderr, "going on with %s; remove the folder to start anew", d->spec);
     if (!there) {
         LL_TRY(write_asked(a, d->asked, err));
         LL_TRY(write_spec(a, d->spec, err));
@@ -198,7 +198,7 @@ static int run(const ll_verb *verb, int argc, char **argv) {
     double started = ll_clock_now();
     ll_launch_command(command, sizeof command, verb, argc, argv);
     if (run_demo(&d, &a, command, &err) != LL_OK) return ll_cli_fail(&err);
-    if (*d.missing) ll_say_to(stderr, "loglog: the report has no figures: %s\n", d.missing);
+    if (*d.missing) ll_say_prose(stderr, "loglog: the report has no figures: %s", d.missing);
     ll_say("\n%s\n  spec %s, runs %s, %s in all\n", d.report, d.spec, d.store,
            ll_units_show_seconds(ll_clock_now() - started, wall, sizeof wall));
     return LL_EXIT_DONE;

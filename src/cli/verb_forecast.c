@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "cli/cli.h"
 #include "cli/input.h"
 #include "cli/ledger.h"
@@ -102,8 +103,10 @@ static int show(const seal_args *a, const ll_forecast *f, ll_sealing how) {
     for (int i = 0; i < LL_FORECAST_QUANTILES; i++)
         ll_say("  %5.1f %%  %.4f\n", 100 * ll_forecast_levels[i], f->quantile[i]);
     ll_say("from %lld runs, at %.3g times their largest compute\n", (long long)f->n_fitted, f->reach);
+    char store[4 * LL_OPTION_TEXT], name[4 * LL_OPTION_TEXT];
     ll_say("once its loss is known: loglog forecast score --store %s --run %s --outcome LOSS\n",
-           ll_ledger_store(&a->ledger), f->run);
+           ll_text_quoted(ll_ledger_store(&a->ledger), store, sizeof store),
+           ll_text_quoted(f->run, name, sizeof name));
     return LL_EXIT_DONE;
 }
 

@@ -112,14 +112,16 @@ static void show(const sheet *s, bool is_law) {
 
 /* One line, or on a terminal form and source below the id. */
 static void print_id(const char *id, const char *form, const char *source) {
-    if (ll_say_width(stdout) == 0) {
+    const int width = ll_say_width(stdout), column = width < 100 ? 4 : 30;
+    if (width == 0) {
         ll_say("%-29s %-50s %s\n", id, form, source);
         return;
     }
-    ll_say("%-29s ", id);
-    ll_say_wrapped(stdout, form, 30, 30);
-    ll_say("%30s", "");
-    ll_say_wrapped(stdout, source, 30, 30);
+    if (column == 4) ll_say("%s\n    ", id);
+    else ll_say("%-29s ", id);
+    ll_say_wrapped(stdout, form, column, column);
+    ll_say("%*s", column, "");
+    ll_say_wrapped(stdout, source, column, column);
 }
 
 static int list(bool json) {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "cli/cli.h"
 #include "cli/input.h"
 #include "cli/store_named.h"
@@ -99,7 +100,7 @@ typedef struct asked {
     ll_run run;
     ll_gate_case about;
     ll_gate answer;
-    char words[256], command[5 * LL_OPTION_TEXT];
+    char words[256], command[16 * LL_OPTION_TEXT];
 } asked;
 
 /* The run of most compute; *found false where the ladder has none. */
@@ -129,13 +130,23 @@ static ll_status about_ladder(const report_args *a, ll_store *s, asked *q, ll_er
     return LL_OK;
 }
 
+static void add_word(asked *q, const char *flag, const char *word) {
+    char quoted[4 * LL_OPTION_TEXT];
+    const size_t used = strlen(q->command);
+    snprintf(q->command + used, sizeof q->command - used, "%s %s", flag,
+             ll_text_quoted(word, quoted, sizeof quoted));
+}
+
 static void in_words(const report_args *a, asked *q) {
     const bool run = *q->run.id != 0;
     snprintf(q->words, sizeof q->words, "%s%.64s", run ? "run " : "the evidence alone: there is no run",
              run ? q->run.name : "");
-    snprintf(q->command, sizeof q->command, "loglog gate check %s%s%s%s%s%s%s%s%s", a->policy,
-             *a->evidence ? " --evidence " : "", a->evidence, *a->waiver ? " --waiver " : "", a->waiver,
-             run ? " --run " : "", q->run.id, run ? " --store " : "", run ? a->input.store : "");
+    snprintf(q->command, sizeof q->command, "loglog gate check");
+    add_word(q, "", a->policy);
+    if (*a->evidence) add_word(q, " --evidence", a->evidence);
+    if (*a->waiver) add_word(q, " --waiver", a->waiver);
+    if (run) add_word(q, " --run", q->run.id);
+    if (run) add_word(q, " --store", a->input.store);
 }
 
 static ll_status ask(const report_args *a, asked *q, ll_error *err) {

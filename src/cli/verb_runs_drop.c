@@ -4,6 +4,7 @@
 
 #include "cli/cli.h"
 #include "cli/show_run.h"
+#include "cli/store_named.h"
 
 typedef struct drop_args {
     char store[LL_OPTION_TEXT], where[LL_OPTION_TEXT], file[LL_OPTION_TEXT];
@@ -86,7 +87,7 @@ static ll_status drop(const drop_args *a, const ll_words *words, ll_json *list, 
     ll_store *s;
     ll_run *runs = NULL;
     int64_t n = 0;
-    LL_TRY(ll_store_open(&s, a->store, a->yes ? LL_STORE_WRITE : LL_STORE_READ, err));
+    LL_TRY(ll_cli_open_store(&s, a->store, a->yes ? LL_STORE_WRITE : LL_STORE_READ, err));
     ll_status status = words->n ? by_words(s, words, &runs, &n, err) : by_clause(s, a, &runs, &n, err);
     if (status == LL_OK) status = tell(s, a, runs, n, list, err);
     if (status == LL_OK && a->yes) status = drop_these(s, runs, n, err);

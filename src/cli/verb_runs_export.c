@@ -32,8 +32,8 @@ static ll_status select_table(const export_args *a, ll_table *t, ll_error *err) 
 static ll_status put_table(const ll_table *t, const char *path, bool jsonl, ll_error *err) {
     ll_file f;
     if (strcmp(path, "-") == 0) {
-        LL_TRY(ll_table_print(t, stdout, jsonl, err));
-        return fflush(stdout) == 0 ? LL_OK : LL_FAIL(err, LL_EIO, "cannot write to standard output");
+        ll_status s = ll_table_print(t, stdout, jsonl, err);
+        return ferror(stdout) ? LL_OK : s; /* ll_cli_flush answers for it */
     }
     LL_TRY(ll_file_create(&f, path, err));
     ll_status s = ll_table_print(t, f.out, jsonl, err);

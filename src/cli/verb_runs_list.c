@@ -25,29 +25,51 @@ static const ll_option options[] = {
 };
 #undef AT
 
-static void print_run(const ll_run *r, int width) {
+/* How the table is laid out: names so wide, and as many of the last columns as the terminal has room for. */
+typedef struct layout {
+    int name;
+    bool bits, speed;
+} layout;
+
+static layout layout_of(const ll_run *runs, int64_t n) {
+    enum { NEEDED = 47, BITS = 11, SPEED = 19 }; /* columns behind the name */
+    const int width = ll_say_width(stdout);
+    layout l = { .name = 4 };
+    for (int64_t i = 0; i < n; i++)
+        if (ll_text_columns(runs[i].name, -1) > l.name) l.name = ll_text_columns(runs[i].name, -1);
+    l.bits = width == 0 || width >= l.name + NEEDED + BITS;
+    l.speed = width == 0 || width >= l.name + NEEDED + BITS + SPEED;
+    return l;
+}
+
+static void print_header(const layout *l) {
+    ll_say("%-*s  %-8s %8s %8s %9s %8s", l->name, "name", "state", "N", "D", "6ND", "loss");
+    if (l->bits) ll_say(" %10s", "bits/byte");
+    if (l->speed) ll_say(" %9s %8s", "tokens/s", "wall");
+    ll_say("\n");
+}
+
+static void print_run(const ll_run *r, const layout *l) {
     char n[32], d[32], c[32], speed[32], wall[32];
-    ll_say("%-*s", width, r->name);
-    ll_say("  %-8s %8s %8s %9s", ll_run_state_name(r->state), ll_units_show(ll_run_count(r), n, sizeof n),
-           ll_units_show(r->tokens, d, sizeof d), ll_units_show(r->flops, c, sizeof c));
+    ll_say("%-*s  %-8s %8s %8s %9s", l->name, r->name, ll_run_state_name(r->state),
+           ll_units_show(ll_run_count(r), n, sizeof n), ll_units_show(r->tokens, d, sizeof d),
+           ll_units_show(r->flops, c, sizeof c));
     ll_show_fixed(r->loss, 8, 4);
-    ll_show_fixed(ll_run_bits_per_byte(r), 10, 4);
-    ll_say(" %9s %8s\n", ll_units_show(r->tokens_per_s, speed, sizeof speed),
-           ll_units_show_seconds(r->wall_s, wall, sizeof wall));
+    if (l->bits) ll_show_fixed(ll_run_bits_per_byte(r), 10, 4);
+    if (l->speed)
+        ll_say(" %9s %8s", ll_units_show(r->tokens_per_s, speed, sizeof speed),
+               ll_units_show_seconds(r->wall_s, wall, sizeof wall));
+    ll_say("\n");
 }
 
 static void print_runs(const ll_run *runs, int64_t n) {
-    int width = 4;
-    for (int64_t i = 0; i < n; i++)
-        if (ll_text_columns(runs[i].name, -1) > width) width = ll_text_columns(runs[i].name, -1);
+    const layout l = layout_of(runs, n);
     for (int64_t i = 0; i < n; i++) {
         bool first = i == 0 || strcmp(runs[i].ladder, runs[i - 1].ladder) != 0;
         if (first && *runs[i].ladder) ll_say("%sladder %s\n", i ? "\n" : "", runs[i].ladder);
         else if (first) ll_say("imported\n");
-        if (first)
-            ll_say("%-*s  %-8s %8s %8s %9s %8s %10s %9s %8s\n", width, "name", "state", "N", "D", "C", "loss",
-                   "bits/byte", "tokens/s", "wall");
-        print_run(&runs[i], width);
+        if (first) print_header(&l);
+        print_run(&runs[i], &l);
     }
     if (n == 0) ll_say("no runs\n");
 }

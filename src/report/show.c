@@ -7,6 +7,7 @@
 #include <string.h>
 
 enum { SUFFIXED = 4, LARGEST = 15, SMALLEST = -3, MOST_DIGITS = 9 }; /* powers of ten */
+#define NOTHING 1e-4 /* of an interval: zero to whoever reads it, such as a floor at its bound of 1e-6 */
 
 static int power_of(double size) {
     return (int)floor(log10(size) + 1e-12);
@@ -35,11 +36,11 @@ static void put_power(double v, int digits, char buf[LL_SHOW_SIZE]) {
 /* So many significant digits: 0.0123, 1900, 591k, 3.2×10²⁴. */
 static const char *put(double v, int digits, char buf[LL_SHOW_SIZE]) {
     static const char *const suffix[] = { "", "k", "M", "B", "T" };
-    int power = v == 0 ? 0 : power_of(fabs(v));
-    double unit = pow(10, power - digits + 1), rounded = round(v / unit) * unit; /* 99.96 is 100 */
-    if (v != 0 && rounded != 0) power = power_of(fabs(rounded));
-    if (power < SMALLEST || power >= LARGEST) return put_power(v, digits, buf), buf;
-    int group = power >= SUFFIXED ? power / 3 : 0, decimals = digits - 1 - (power - 3 * group);
+    const int power = v == 0 ? 0 : power_of(fabs(v));
+    const double unit = pow(10, power - digits + 1), rounded = round(v / unit) * unit; /* 99.96 is 100.0 */
+    const int shown = v != 0 ? power_of(fabs(rounded)) : 0;
+    if (shown < SMALLEST || shown >= LARGEST) return put_power(v, digits, buf), buf;
+    const int group = shown >= SUFFIXED ? shown / 3 : 0, decimals = digits - 1 - (power - 3 * group);
     snprintf(buf, LL_SHOW_SIZE, "%.*f%s", decimals > 0 ? decimals : 0, rounded / pow(1000, group), suffix[group]);
     return buf;
 }
@@ -56,7 +57,7 @@ const char *ll_show(double v, int digits, char buf[LL_SHOW_SIZE]) {
 const char *ll_show_in(double v, double lo, double hi, char buf[LL_SHOW_SIZE]) {
     const double width = hi - lo, most = fmax(fabs(v), fmax(fabs(lo), fabs(hi)));
     if (!isfinite(v) || !(width > 1e-9 * most) || !isfinite(width)) return ll_show(v, 4, buf);
-    if (v == 0) return strcpy(buf, "0");
+    if (fabs(v) < NOTHING * width) return strcpy(buf, "0");
     const int digits = power_of(fabs(v)) - power_of(width) + 2;
     return put(v, digits < 2 ? 2 : digits > MOST_DIGITS ? MOST_DIGITS : digits, buf);
 }
