@@ -1,7 +1,7 @@
 #include "cli/ledger.h"
+#include "cli/store_named.h"
 
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "store/ledger_file.h"
 
@@ -17,17 +17,10 @@ int ll_cli_parse_bare(const ll_verb *verb, void *object, int argc, char **argv) 
     return words.n ? ll_cli_usage("%s: unexpected word '%.80s'", verb->name, words.at[0]) : -1;
 }
 
-ll_status ll_ledger_open(ll_store **out, const char *store, ll_store_mode mode, ll_error *err) {
-    *out = NULL;
-    if (access(store, F_OK) != 0)
-        return LL_FAIL(err, LL_EINPUT, "%s: there is no such store; --store names another", store);
-    return ll_store_open(out, store, mode, err);
-}
-
 static ll_status read_store(ll_ledger_view *v, const char *path, ll_error *err) {
     ll_store *s;
     int64_t bad;
-    LL_TRY(ll_ledger_open(&s, path, LL_STORE_READ, err));
+    LL_TRY(ll_cli_open_store(&s, path, LL_STORE_READ, err));
     ll_status status = ll_store_check_ledger(s, &bad, err);
     if (status == LL_OK) status = ll_store_list_entries(s, &v->entries, &v->n, err);
     ll_store_close(s);

@@ -7,6 +7,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "cli/print.h"
 #include "fit/fit_json.h"
 #include "report/terminal.h"
 
@@ -44,9 +45,9 @@ void ll_show_plot(const ll_fit_told *told) {
                                     columns(),
                                     HEIGHT };
     if (ll_terminal_draw(&plot, &text, &err) != LL_OK) {
-        printf("no plot: %s\n", err.msg);
+        ll_say("no plot: %s\n", err.msg);
         return;
     }
-    fputs(text, stdout);
+    ll_say_lines(text);
     free(text);
 }

@@ -72,11 +72,11 @@ static int run_seal(const ll_verb *verb, int argc, char **argv) {
         return ll_cli_usage("forecast seal: expected --params and --tokens above 0");
     if (seal(&a, words.n ? words.at[0] : NULL, &f, &err) != LL_OK) return ll_cli_fail(&err);
     if (a.ledger.json) return ll_cli_json(ll_forecast_json(&f));
-    printf("%s\nsealed %s: %s\n", f.run, f.sealed, f.question);
+    ll_say("%s\nsealed %s: %s\n", f.run, f.sealed, f.question);
     for (int i = 0; i < LL_FORECAST_QUANTILES; i++)
-        printf("  %5.1f %%  %.4f\n", 100 * ll_forecast_levels[i], f.quantile[i]);
-    printf("from %lld runs, at %.3g times their largest compute\n", (long long)f.n_fitted, f.reach);
-    printf("once its loss is known: loglog forecast score --store %s --run %s --outcome LOSS\n", a.ledger.store,
+        ll_say("  %5.1f %%  %.4f\n", 100 * ll_forecast_levels[i], f.quantile[i]);
+    ll_say("from %lld runs, at %.3g times their largest compute\n", (long long)f.n_fitted, f.reach);
+    ll_say("once its loss is known: loglog forecast score --store %s --run %s --outcome LOSS\n", a.ledger.store,
            f.run);
     return LL_EXIT_DONE;
 }
@@ -84,9 +84,12 @@ static int run_seal(const ll_verb *verb, int argc, char **argv) {
 const ll_verb ll_verb_forecast_seal = {
     "forecast seal",
     "forecast a run that is still to come, and seal it",
-    "usage: loglog forecast seal [RUNS.csv | --fit FIT.json | --ladder ID] --params 1M --tokens 20M [--judged-by TEXT]\n\n"
-    "The forecast is a distribution of the run's final loss, from a table, a saved fit, or the finished runs of the\n"
-    "store's ladder. It is appended to the store's ledger, whose entries chain by their hashes and are never changed, and "
+    "usage: loglog forecast seal [RUNS.csv | --fit FIT.json | --ladder ID] --params 1M --tokens 20M [--judged-by "
+    "TEXT]\n\n"
+    "The forecast is a distribution of the run's final loss, from a table, a saved fit, or the finished runs of "
+    "the\n"
+    "store's ladder. It is appended to the store's ledger, whose entries chain by their hashes and are never "
+    "changed, and "
     "with\n"
     "--ledger to a file that can be published. 'run' seals the ladder's last rung by itself.\n\n"
     "example: loglog forecast seal --store loglog-demo/loglog.db --params 2M --tokens 60M --ledger ledger.jsonl\n",

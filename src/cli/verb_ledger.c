@@ -2,6 +2,8 @@
 #include <string.h>
 
 #include "cli/ledger.h"
+#include "cli/print.h"
+#include "cli/store_named.h"
 #include "store/ledger_file.h"
 
 /* ---- list ---- */
@@ -17,12 +19,12 @@ static ll_json *seal_json(const ll_seal *s) {
 
 static void print_seal(const ll_seal *s) {
     const ll_forecast *f = &s->forecast;
-    printf("%4lld %.10s  %-36s %.4f [%.4f, %.4f] at %.3gx", (long long)s->seq, s->hash, f->run, f->quantile[5],
+    ll_say("%4lld %.10s  %-36s %.4f [%.4f, %.4f] at %.3gx", (long long)s->seq, s->hash, f->run, f->quantile[5],
            f->quantile[2], f->quantile[8], f->reach);
     if (s->scored)
-        printf("  came %.4f, %s; interval score %.4f, log score %.2f\n", s->score.outcome,
+        ll_say("  came %.4f, %s; interval score %.4f, log score %.2f\n", s->score.outcome,
                s->score.covered90 ? "covered" : "NOT covered", s->score.interval_score, s->score.log_score);
-    else printf("  open\n");
+    else ll_say("  open\n");
 }
 
 static int show(bool json, const ll_ledger_view *v) {
@@ -41,11 +43,11 @@ static int show(bool json, const ll_ledger_view *v) {
     ll_json_set_str(doc, "head", ll_ledger_head(v));
     if (json) return ll_cli_json(doc);
     ll_json_free(doc);
-    printf("%lld sealed, %lld judged, %lld inside their 90 %% interval\n", (long long)v->n_seals, (long long)judged,
+    ll_say("%lld sealed, %lld judged, %lld inside their 90 %% interval\n", (long long)v->n_seals, (long long)judged,
            (long long)covered);
-    if (v->n) printf("head %s, to be published\n", ll_ledger_head(v));
+    if (v->n) ll_say("head %s, to be published\n", ll_ledger_head(v));
     if (judged < v->n_seals)
-        puts("a run that is trained elsewhere is scored by: loglog forecast score --run NAME --outcome LOSS");
+        ll_say("a run that is trained elsewhere is scored by: loglog forecast score --run NAME --outcome LOSS\n");
     return LL_EXIT_DONE;
 }
 
@@ -125,13 +127,13 @@ static int report(const ll_ledger_view *v, const check_args *a) {
     int64_t bends = 0;
     for (int64_t i = 0; i < v->n_seals; i++) bends += is_bend(&v->seals[i], a->after);
     if (a->ledger.json) return report_json(v, a, bends);
-    printf("whole: %lld entries, %lld forecasts; head %s\n", (long long)v->n, (long long)v->n_seals,
+    ll_say("whole: %lld entries, %lld forecasts; head %s\n", (long long)v->n, (long long)v->n_seals,
            v->n ? ll_ledger_head(v) : "none");
-    if (v->cut_off) puts("the last line is an append that was cut off: no entry; the next append removes it");
+    if (v->cut_off) ll_say("the last line is an append that was cut off: no entry; the next append removes it\n");
     for (int64_t i = 0; i < v->n_seals; i++) {
         const ll_seal *s = &v->seals[i];
         if (is_bend(s, a->after))
-            printf("BEND ALARM: entry %lld, %s: %.4f came, outside the 99 %% interval %.4f to %.4f\n",
+            ll_say("BEND ALARM: entry %lld, %s: %.4f came, outside the 99 %% interval %.4f to %.4f\n",
                    (long long)s->seq, s->forecast.run, s->score.outcome, s->forecast.quantile[0],
                    s->forecast.quantile[10]);
     }
@@ -161,12 +163,12 @@ static int run_export(const ll_verb *verb, int argc, char **argv) {
     int code = ll_cli_parse(verb, &a, &words, argc, argv);
     if (code >= 0) return code;
     if (words.n != 1) return ll_cli_usage("forecast export: expected one file, such as ledger.jsonl");
-    if (ll_ledger_open(&s, a.ledger.store, LL_STORE_READ, &err) != LL_OK) return ll_cli_fail(&err);
+    if (ll_cli_open_store(&s, a.ledger.store, LL_STORE_READ, &err) != LL_OK) return ll_cli_fail(&err);
     ll_status status = ll_ledger_publish(s, words.at[0], &added, &err);
     ll_store_close(s);
     if (status != LL_OK) return ll_cli_fail(&err);
     if (!a.ledger.json) {
-        printf("%lld entries appended to %s\n", (long long)added, words.at[0]);
+        ll_say("%lld entries appended to %s\n", (long long)added, words.at[0]);
         return LL_EXIT_DONE;
     }
     ll_json *doc = ll_json_object();

@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "cli/ledger.h"
+#include "cli/print.h"
 #include "cli/show_statements.h"
+#include "cli/store_named.h"
 #include "forecast/distribution.h"
 #include "report/figures_calibration.h"
 
@@ -109,24 +111,24 @@ static void show_quantities(const score_args *a, const scored *s) {
     ll_calibration c;
     ll_calibrate(&c, s->score, s->judged);
     for (int64_t i = 0; i < s->judged; i++)
-        printf("%-48.80s median %-9.5g came %-9.5g %s interval score %.4f, log score %+.2f%s\n", s->name[i],
+        ll_say("%-48.80s median %-9.5g came %-9.5g %s interval score %.4f, log score %+.2f%s\n", s->name[i],
                s->median[i], s->score[i].outcome, s->score[i].covered90 ? "covered,    " : "NOT covered,",
                s->score[i].interval_score, s->score[i].log_score,
                s->score[i].covered99 ? "" : "  OUTSIDE its 99 %");
-    for (int64_t i = s->judged; i < s->n; i++) printf("%-48.80s open\n", s->name[i]);
-    printf("%lld judged, %lld open\n", (long long)s->judged, (long long)(s->n - s->judged));
+    for (int64_t i = s->judged; i < s->n; i++) ll_say("%-48.80s open\n", s->name[i]);
+    ll_say("%lld judged, %lld open\n", (long long)s->judged, (long long)(s->n - s->judged));
     if (s->judged == 0) return;
-    printf("mean interval score %.4f, mean log score %+.3f (smaller is better; on the %s scale)\n",
+    ll_say("mean interval score %.4f, mean log score %+.3f (smaller is better; on the %s scale)\n",
            c.interval_score, c.log_score, a->scale);
     for (int k = 0; k < LL_CALIBRATION_LEVELS; k++)
-        printf("  %2g %% intervals held %lld: %.3g %%, 90 %% [%.3g, %.3g]\n", 100 * c.at[k].level,
+        ll_say("  %2g %% intervals held %lld: %.3g %%, 90 %% [%.3g, %.3g]\n", 100 * c.at[k].level,
                (long long)c.at[k].covered, 100 * c.at[k].share, 100 * c.at[k].lo, 100 * c.at[k].hi);
 }
 
 static int show_text(const score_args *a, const scored *s) {
     if (s->n || !s->table) show_quantities(a, s);
     if (s->table) ll_show_statements(s->table);
-    if (*a->out) fprintf(stderr, "wrote %s\n", a->out);
+    if (*a->out) ll_say_to(stderr, "wrote %s\n", a->out);
     return LL_EXIT_DONE;
 }
 
@@ -193,7 +195,7 @@ static ll_status seal_outcome(ll_store *s, const score_args *a, ll_error *err) {
 static ll_status bring_up(const score_args *a, ll_error *err) {
     ll_store *s;
     int64_t bad, scored;
-    LL_TRY(ll_ledger_open(&s, a->ledger.store, LL_STORE_WRITE, err));
+    LL_TRY(ll_cli_open_store(&s, a->ledger.store, LL_STORE_WRITE, err));
     ll_status status = ll_store_check_ledger(s, &bad, err);
     if (status == LL_OK && *a->run) status = seal_outcome(s, a, err);
     if (status == LL_OK) status = ll_seal_scores(s, &scored, err);
