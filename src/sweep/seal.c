@@ -67,7 +67,8 @@ static ll_status describe(ll_forecast *f, const ll_seal_target *t, ll_error *err
     snprintf(f->question, sizeof f->question,
              "the final validation loss, in nats per token, of run %.40s: %.4g parameters (%.31s) trained on %.4g "
              "tokens of the %s own data",
-             slash ? slash + 1 : t->run, t->params, f->convention, t->tokens, t->study ? "fitted runs'" : "ladder's");
+             slash ? slash + 1 : t->run, t->params, f->convention, t->tokens,
+             t->study ? "fitted runs'" : "ladder's");
     snprintf(f->version, sizeof f->version, "%s %s", LL_VERSION, LL_COMMIT);
     snprintf(f->sealed, sizeof f->sealed, "%s", ll_clock_utc(now, sizeof now));
     return LL_OK;

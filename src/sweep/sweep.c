@@ -306,11 +306,9 @@ static ll_status seal(running *r, const ll_rung *rung, ll_error *err) {
     char id[64];
     ll_forecast f;
     run_id(r->s, rung, id);
-    ll_seal_target target = { .ladder = r->s->id,
-                              .run = id,
-                              .params = rung->count.params,
-                              .tokens = rung->tokens,
-                              .judged_by = "" };
+    ll_seal_target target = {
+        .ladder = r->s->id, .run = id, .params = rung->count.params, .tokens = rung->tokens, .judged_by = ""
+    };
     ll_error why = { 0 };
     ll_status status = ll_seal_forecast(r->store, &target, &f, &why);
     if (status != LL_OK && status != LL_ESTATE) return LL_FAIL(err, status, "%s", why.msg);
