@@ -128,9 +128,12 @@ static int train(ll_sweep *s, const run_args *a) {
         ll_json_set_str(doc, "data_hash", s->data_hash);
         ll_json_set_int(doc, "rungs", s->n);
         ll_json_set(doc, "use", ll_use_json(s));
-        return ll_cli_json(doc);
+        ll_json_set_int(doc, "bends", s->bends);
+        const int code = ll_cli_json(doc);
+        return code == LL_EXIT_DONE && s->bends ? LL_EXIT_REFUSED : code;
     }
-    return status == LL_OK ? LL_EXIT_DONE : ll_cli_fail(&err);
+    if (status != LL_OK) return ll_cli_fail(&err);
+    return s->bends ? LL_EXIT_REFUSED : LL_EXIT_DONE;
 }
 
 static int run(const ll_verb *verb, int argc, char **argv) {
@@ -174,7 +177,8 @@ const ll_verb ll_verb_run = {
     "With --policy a gate is asked before each run, at each growth of compute that the\n"
     "policy names, and after. Where it does not say yes the runs stop with checkpoints and\n"
     "the exit code is 3 (no) or 4 (cannot tell); the same command goes on once it does,\n"
-    "or with a signed waiver.\n\n"
+    "or with a signed waiver. The exit code is 3 too for a bend alarm: a run came outside the\n"
+    "99 % interval that was sealed for it, and all the work is done.\n\n"
     "example: loglog run examples/ladder.yaml --dry-run\n",
     options,
     sizeof options / sizeof *options,

@@ -8,7 +8,7 @@
 #include "cli/ladder_rate.h"
 #include "cli/show_run.h"
 #include "cli/store_named.h"
-#include "forecast/forecast.h"
+#include "forecast/seals.h"
 #include "loglog/units.h"
 #include "sweep/sweep.h"
 
@@ -41,6 +41,7 @@ typedef struct house {
     tally *at;
     int64_t n;
     ll_forecast forecast; /* the last one sealed; run "" when there is none */
+    ll_error broken;      /* why the ledger cannot be believed; code LL_OK when it can */
 } house;
 
 static void count(tally *t) {
@@ -76,19 +77,12 @@ static void find_share(tally *t, const char *files) {
 }
 
 static ll_status read_last_forecast(ll_store *s, ll_forecast *out, ll_error *err) {
-    ll_entry *entries;
+    ll_seal *seals;
     int64_t n;
-    ll_error ignored;
-    bool found = false;
-    LL_TRY(ll_store_list_entries(s, &entries, &n, err));
-    for (int64_t i = n - 1; i >= 0 && !found; i--) {
-        ll_json *body;
-        if (ll_json_parse(entries[i].body, strlen(entries[i].body), "ledger", &body, &ignored) != LL_OK) continue;
-        found = ll_forecast_parse(out, body, &ignored) == LL_OK; /* other entries are scores */
-        ll_json_free(body);
-    }
-    if (!found) *out = (ll_forecast) { 0 };
-    ll_entries_free(entries, n);
+    *out = (ll_forecast) { 0 };
+    LL_TRY(ll_seal_list(s, &seals, &n, err));
+    if (n) *out = seals[n - 1].forecast;
+    free(seals);
     return LL_OK;
 }
 
@@ -115,7 +109,8 @@ static ll_status read_house(ll_store *s, house *h, const char *path, ll_error *e
     LL_TRY(ll_store_list_runs(s, "", -1, "ladder = ''", &imported->runs, &imported->n, err));
     count(imported);
     h->n += imported->n > 0;
-    return read_last_forecast(s, &h->forecast, err);
+    ll_status status = read_last_forecast(s, &h->forecast, &h->broken);
+    return status == LL_OK || status == LL_ESTATE ? LL_OK : LL_FAIL(err, status, "%s", h->broken.msg);
 }
 
 static void clear_house(house *h) {
@@ -257,6 +252,7 @@ static int run_status(const ll_verb *verb, int argc, char **argv) {
     ll_status status = read_house(s, &h, a.store, &err);
     ll_store_close(s);
     code = status != LL_OK ? ll_cli_fail(&err) : a.json ? house_json(&h) : print_house(&h);
+    if (code == LL_EXIT_DONE && h.broken.code != LL_OK) code = ll_cli_fail(&h.broken);
     clear_house(&h);
     return code;
 }

@@ -32,7 +32,7 @@ typedef struct running {
 
 /* ---- records ---- */
 
-static void run_id(const ll_sweep *s, const ll_rung *r, char id[64]) {
+static void run_id(const ll_sweep *s, const ll_rung *r, char id[LL_RUN_ID]) {
     snprintf(id, 64, "%s/%.46s", s->id, r->name);
 }
 
@@ -187,7 +187,7 @@ static void ask(running *r, const ll_run *run, const ll_forecast *forecast) {
 }
 
 static ll_status ask_rung(running *r, int64_t i, ll_error *err) {
-    char id[64];
+    char id[LL_RUN_ID];
     ll_run run;
     ll_seal sealed;
     bool found;
@@ -201,7 +201,7 @@ static ll_status ask_rung(running *r, int64_t i, ll_error *err) {
 
 static void finish(running *r, int64_t i, const ll_message *m) {
     ll_error err = { 0 };
-    char id[64];
+    char id[LL_RUN_ID];
     ll_run run;
     run_id(r->s, &r->s->rungs[i], id);
     if (ll_store_get_run(r->store, id, &run, &err) != LL_OK) return note(r, err.code, &err);
@@ -230,7 +230,7 @@ static void on_message(void *ctx, int64_t i, const ll_message *m) {
     running *r = ctx;
     ll_error err = { 0 };
     if (m->kind == LL_MESSAGE_POINT) {
-        char id[64];
+        char id[LL_RUN_ID];
         run_id(r->s, &r->s->rungs[i], id);
         ll_point p = { m->event.step, m->event.tokens, m->event.loss, m->event.se, m->event.train_loss };
         note(r, ll_store_put_point(r->store, id, &p, &err), &err);
@@ -303,27 +303,32 @@ static ll_status train_stage(running *r, bool forecast, ll_error *err) {
 }
 
 static ll_status seal(running *r, const ll_rung *rung, ll_error *err) {
-    char id[64];
-    ll_forecast f;
+    char id[LL_RUN_ID];
+    ll_seal stands;
+    ll_sealing how;
+    bool found;
     run_id(r->s, rung, id);
+    LL_TRY(ll_seal_find(r->store, id, &stands, &found, err)); /* a broken chain is never trained on */
     ll_seal_target target = {
         .ladder = r->s->id, .run = id, .params = rung->count.params, .tokens = rung->tokens, .judged_by = ""
     };
     ll_error why = { 0 };
-    ll_status status = ll_seal_forecast(r->store, &target, &f, &why);
+    ll_forecast *f = &stands.forecast;
+    ll_status status = found ? LL_OK : ll_seal_forecast(r->store, &target, f, &how, &why);
     if (status != LL_OK && status != LL_ESTATE) return LL_FAIL(err, status, "%s", why.msg);
-    if (r->watch->sealed) r->watch->sealed(r->watch->ctx, status == LL_OK ? &f : NULL, why.msg);
+    if (r->watch->sealed) r->watch->sealed(r->watch->ctx, status == LL_OK ? f : NULL, why.msg);
     return LL_OK;
 }
 
 static ll_status score(running *r, const ll_rung *rung, ll_error *err) {
-    char id[64];
+    char id[LL_RUN_ID];
     ll_seal sealed;
     bool found;
     int64_t n;
     run_id(r->s, rung, id);
-    LL_TRY(ll_seal_scores(r->store, &n, err));
+    LL_TRY(ll_seal_scores(r->store, NULL, &n, err));
     LL_TRY(ll_seal_find(r->store, id, &sealed, &found, err));
+    r->s->bends += found && sealed.scored && !sealed.score.covered99;
     if (found && sealed.scored && r->watch->scored)
         r->watch->scored(r->watch->ctx, &sealed.forecast, &sealed.score);
     return LL_OK;
@@ -368,6 +373,8 @@ static ll_status note_unasked(const running *r, ll_error *err) {
 static ll_status stages(running *r, ll_error *err) {
     const ll_rung *rungs = r->s->rungs;
     LL_TRY(check_bound(r, err));
+    int64_t bad;
+    LL_TRY(ll_store_check_ledger(r->store, &bad, err));
     LL_TRY(record_ladder(r, err));
     LL_TRY(record_rungs(r, err));
     ll_live_begin(&r->s->live, rungs, r->state, r->s->n);
@@ -406,6 +413,7 @@ ll_status ll_sweep_run(ll_sweep *s, const ll_sweep_watch *watch, ll_error *err) 
     int lock;
     memset(s->use, 0, sizeof s->use);
     s->live = (ll_live) { 0 };
+    s->bends = 0;
     LL_TRY(lock_ladder(s, &lock, err));
     ll_status status = ll_store_open(&r.store, s->opts.store, LL_STORE_WRITE, err);
     if (status == LL_OK) {
