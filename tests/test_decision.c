@@ -298,6 +298,9 @@ static void the_ledger_remembers_refusals_and_waivers(void **state) {
         "b\",\"waives\":\"high\",\"signature\":\"00\","
         "\"recorded\":\"2026-01-04T00:00:00Z\"}",
         "{\"schema\":\"loglog.refusal/1\"}",
+        "{\"schema\":\"loglog.unasked/1\",\"ladder\":\"l\",\"run\":\"l/"
+        "late\",\"refusal\":\"00\",\"policy_hash\":\"00\","
+        "\"why\":\"it said no before\",\"time\":\"2026-01-05T00:00:00Z\"}",
         "{\"schema\":\"someone.else/1\",\"why\":\"not ours\"}",
     };
     ll_store *s;
@@ -313,6 +316,8 @@ static void the_ledger_remembers_refusals_and_waivers(void **state) {
     assert_says(html, "l/&lt;i&gt;");
     assert_says(html, "waiver of ada");
     assert_says(html, "a &amp; b");
+    assert_says(html, "trained on without asking a policy");
+    assert_says(html, "it said no before");
     assert_null(strstr(html, "not ours"));
     free(html);
 }

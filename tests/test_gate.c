@@ -343,6 +343,25 @@ static void every_case_has_its_exit_code(void **state) {
     }
 }
 
+/* As many measures as a level may require, with names as long as they may be: each that is missing is named. */
+static void all_that_is_missing_is_named(void **state) {
+    (void)state;
+    static char policy[2048] = HEAD QUIET "levels:\n  - name: l\n    lines: [{of: flops, at_least: 1e25}]\n"
+                                          "    requires:\n";
+    for (int i = 0; i < LL_POLICY_MOST; i++) {
+        size_t used = strlen(policy);
+        snprintf(policy + used, sizeof policy - used, "      - {name: a_measure_of_thirty_one_lett_%02d}\n", i);
+    }
+    put("many.yaml", policy);
+    runs(3, "gate check many.yaml --flops 1e26 --json");
+    for (int i = 0; i < LL_POLICY_MOST; i++) {
+        char name[40];
+        snprintf(name, sizeof name, "a_measure_of_thirty_one_lett_%02d", i);
+        const char *first = strstr(out, name); /* in the reason, and in the finding's why */
+        if (!first || !strstr(first + 1, name)) fail_msg("%s is not named twice: %s", name, out);
+    }
+}
+
 /* ---- evidence from a file ---- */
 
 static void evidence_from_a_file(void **state) {
@@ -553,6 +572,7 @@ static void a_pass_is_always_clear_of_the_line(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_case_has_its_exit_code),
+        cmocka_unit_test(all_that_is_missing_is_named),
         cmocka_unit_test(evidence_from_a_file),
         cmocka_unit_test(json_tells_number_interval_and_line),
         cmocka_unit_test(keygen_and_sign),

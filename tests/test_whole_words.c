@@ -47,7 +47,7 @@ static void a_sealed_word(void **state) {
     static const char seal[] =
         "forecast seal --fit fit.json --params 1e10 --tokens 1e11 --store s.db --judged-by %s";
     snprintf(arguments, sizeof arguments, seal, long_word(128));
-    says(2, "judged_by: 'wwww");
+    says(2, "expected at most 127");
     snprintf(arguments, sizeof arguments, seal, long_word(127));
     says(0, "");
     snprintf(arguments, sizeof arguments, "forecast list --store s.db --json");

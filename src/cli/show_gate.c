@@ -18,7 +18,7 @@ static void print_finding(const ll_gate_finding *f) {
 }
 
 void ll_show_gate(const ll_gate *g, const ll_policy *p, const ll_gate_case *c, const ll_waiver *waivers) {
-    char text[640], when[32];
+    char text[LL_GATE_REASON], when[32];
     ll_say("%s: %s\n", ll_gate_answer_name(g->answer), ll_gate_reason(g, text, sizeof text));
     ll_say("policy %s (%.16s), asked %s%s%s\n", p->name, p->hash, ll_clock_iso(c->now, when, sizeof when),
            *c->ladder ? " of ladder " : "", c->ladder);

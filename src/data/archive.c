@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { BLOCK = 1 << 16 };
+enum { BLOCK = 1 << 16, HEADER = 512 /* bytes that a member counts as beside what it holds, as in a tar */ };
 
 static ll_status damaged(struct archive *a, const char *path, const char *member, ll_error *err) {
     const char *why = archive_error_string(a);
@@ -121,6 +121,7 @@ static ll_status read_members(struct archive *a, const char *path, ll_wrapping w
         }
         if (wrapping == LL_WRAP_COMPRESSED) return read_compressed(a, path, pieces, stats, err);
         snprintf(last, sizeof last, "%.299s", member_name(entry));
+        LL_TRY(count(path, pieces, stats, HEADER, err));
         LL_TRY(read_member(a, entry, path, suffix, pieces, stats, err));
     }
 }

@@ -31,7 +31,7 @@ typedef struct ll_corpus_opts {
 
 typedef struct ll_corpus_stats {
     int64_t files, skipped;
-    int64_t unpacked; /* bytes out of archives, of skipped members that had to be unpacked too */
+    int64_t unpacked; /* bytes out of archives, of headers and skipped members too */
 } ll_corpus_stats;
 
 /* Return other than LL_OK to end the walk with that status. name and bytes are borrowed for the call. */

@@ -50,6 +50,9 @@ ll_gate_case ll_gate_case_of(const ll_facts *facts, double now);
 /* The loss that effective compute is read from: as measured, else as forecast. Borrowed. */
 const ll_gate_number *ll_gate_loss(const ll_gate_case *c);
 
+/* Room for every reason: with the names of as many measures as a level may require, and the finding before it. */
+enum { LL_GATE_WHY = 128 + LL_POLICY_MOST * (LL_OPTION_NAME + 2), LL_GATE_REASON = LL_GATE_WHY + 256 };
+
 typedef struct ll_gate_finding {
     char level[LL_OPTION_NAME]; /* or "evaluation"; "the ledger" is no level that a waiver can name */
     char of[64];                /* the quantity */
@@ -57,7 +60,7 @@ typedef struct ll_gate_finding {
     double value, lo, hi, line; /* NaN where there is none */
     ll_gate_answer answer;
     bool waived;
-    char why[512];
+    char why[LL_GATE_WHY];
 } ll_gate_finding;
 
 enum { LL_GATE_MOST = LL_POLICY_MOST * LL_POLICY_MOST + 3 };

@@ -74,7 +74,7 @@ static ll_json *waiver_json(const ll_gate *g, const ll_waiver *w, int i) {
 
 ll_json *ll_gate_json(const ll_gate *g, const ll_policy *p, const ll_gate_case *c, const ll_waiver *waivers,
                       int n) {
-    char text[640];
+    char text[LL_GATE_REASON];
     ll_json *o = ll_json_object(), *findings = ll_json_array(), *list = ll_json_array();
     ll_json_set_str(o, "schema", "loglog.gate/1");
     ll_json_set_str(o, "verdict", ll_gate_answer_name(g->answer));

@@ -17,7 +17,7 @@ static void verdict(FILE *out, const ll_report_gate *g) {
          "unless those it names sign a waiver."),
         "What is known does not settle it. That is not a pass: measure what is missing, or have a waiver signed.",
     };
-    char text[640], when[32];
+    char text[LL_GATE_REASON], when[32];
     const ll_gate *a = g->answer;
     const int waived = a->answer == LL_GATE_PASS ? ll_gate_waived(a) : 0;
     fprintf(out, "<p class=\"verdict %s\"><strong>Policy ", a->answer == LL_GATE_PASS ? "yes" : "no");

@@ -132,7 +132,7 @@ static void add_refused(const ll_guard *g, const ll_gate *answer, char *text, si
 }
 
 ll_status ll_guard_ask(const ll_guard *g, const ll_guard_moment *m, ll_error *err) {
-    char reason[900];
+    char reason[LL_GATE_REASON + 256];
     ll_gate answer;
     if (!g) return LL_OK;
     ll_gate_case c;

@@ -7,7 +7,6 @@
 
 #include "base/clock.h"
 #include "base/version.h"
-#include "base/word.h"
 #include "forecast/ledger_view.h"
 
 /* The study of the ladder's observations; the seed is that of its resamples. */

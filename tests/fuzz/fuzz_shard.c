@@ -8,8 +8,7 @@
 
 #include "data/batch.h"
 
-static char folder[] = "/tmp/fuzz-shard-XXXXXX";
-static char shard_path[64], side_path[64];
+static char folder[64], shard_path[96], side_path[96];
 
 static void remove_all(void) {
     unlink(shard_path);
@@ -34,6 +33,8 @@ static void read_batches(const ll_shard *s) {
 
 int LLVMFuzzerInitialize(int *argc, char ***argv) {
     (void)argc, (void)argv;
+    const char *tmp = getenv("TMPDIR"); /* best in memory */
+    snprintf(folder, sizeof folder, "%.32s/fuzz-shard-XXXXXX", tmp ? tmp : "/tmp");
     if (!mkdtemp(folder)) abort();
     snprintf(shard_path, sizeof shard_path, "%s/x.bin", folder);
     snprintf(side_path, sizeof side_path, "%s/x.json", folder);
