@@ -4,17 +4,25 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/number.h"
+
 /* One error is one line: whatever a hostile file put into a name, control characters do not pass. */
 static void flatten(char *s) {
     for (; *s; s++)
         if ((unsigned char)*s < 0x20 || *s == 0x7f) *s = ' ';
 }
 
+static void print(char *out, size_t size, const char *fmt, va_list ap) {
+    const ll_number_scope scope = ll_number_begin();
+    vsnprintf(out, size, fmt, ap);
+    ll_number_end(scope);
+}
+
 ll_status ll_error_set(ll_error *err, ll_status code, const char *fmt, ...) {
     if (!err) return code;
     va_list ap;
     va_start(ap, fmt);
-    vsnprintf(err->msg, sizeof err->msg, fmt, ap);
+    print(err->msg, sizeof err->msg, fmt, ap);
     va_end(ap);
     flatten(err->msg);
     err->code = code;
@@ -26,7 +34,7 @@ ll_status ll_error_prefix(ll_error *err, const char *fmt, ...) {
     char context[LL_ERROR_MAX], old[LL_ERROR_MAX];
     va_list ap;
     va_start(ap, fmt);
-    vsnprintf(context, sizeof context, fmt, ap);
+    print(context, sizeof context, fmt, ap);
     va_end(ap);
     memcpy(old, err->msg, sizeof old);
     snprintf(err->msg, sizeof err->msg, "%.400s: %.600s", context, old);
