@@ -259,6 +259,25 @@ static void headers_are_named(void **state) {
     ll_table_clear(&t);
 }
 
+/* The unit stands at the end of a long name too; what no field holds is refused, not shortened. */
+static void long_headers(void **state) {
+    (void)state;
+    char text[1024], columns[1024], prefix[256];
+    ll_table t;
+    memset(prefix, 'x', 200);
+    prefix[200] = 0;
+    snprintf(text, sizeof text, "%s/val_bpb,N\n0.5,3\n", prefix);
+    snprintf(columns, sizeof columns, "loss=%s/val_bpb", prefix);
+    assert_ok(read_text(&t, "a.csv", text, &(ll_table_opts) { .columns = columns }, err));
+    assert_int_equal(t.loss_unit, LL_LOSS_BITS_PER_BYTE);
+    assert_string_equal(t.header[LL_COL_LOSS], columns + strlen("loss="));
+    ll_table_clear(&t);
+    snprintf(text, sizeof text, "%s%s,N\n0.5,3\n", prefix, prefix);
+    snprintf(columns, sizeof columns, "loss=%s%s", prefix, prefix);
+    refused("a.csv", text, &(ll_table_opts) { .columns = columns }, LL_EINPUT,
+            "has 400 bytes, expected at most 255");
+}
+
 /* One line a name: the time is that of reading them, not of their square. */
 static void many_names(void **state) {
     (void)state;
@@ -744,6 +763,7 @@ int main(void) {
         cmocka_unit_test(held_out_loss_is_taken),
         cmocka_unit_test(headers_refused),
         cmocka_unit_test(headers_are_named),
+        cmocka_unit_test(long_headers),
         cmocka_unit_test(many_names),
         cmocka_unit_test(roles),
         cmocka_unit_test(filter),
