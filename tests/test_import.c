@@ -350,6 +350,8 @@ static void dropping(void **state) {
     assert_int_equal(n, 1);
     program(2, "runs drop --store d.db --where 'loss > 5' --yes");
     says(err_text, "no run is meant");
+    program(2, "runs drop --store none.db --where 'loss > 0' --yes");
+    assert_false(is_there("none.db"));
     program(2, "runs drop --store d.db --where ' ' --yes");
     program(2, "runs drop --store d.db y --where 'loss > 0' --yes");
     program(2, "runs drop --store d.db --where 'lss > 0' --yes");
