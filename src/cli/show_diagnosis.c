@@ -6,20 +6,20 @@
 #include "fit/fit_json.h"
 
 static void show_row(const ll_fit_told *told, int64_t row) {
-    const ll_table *t = told->table;
-    const char *const *run = told->columns->run;
+    const ll_table *t = &told->study->observed.table;
+    const char *const *run = told->study->run;
     printf("line %lld", t->line ? (long long)t->line[row] : (long long)row + 1);
     if (run && run[row]) printf("  %s", run[row]);
 }
 
 static void show_influence(const ll_fit_told *told) {
-    const ll_fit *fit = told->fit;
+    const ll_fit *fit = &told->study->fit;
     const double *forecast = told->diagnosis->reach.influence;
     int64_t rows[5];
     int n = ll_fit_most_influential(fit->influence, fit->n, rows, 5);
     if (n)
         printf("most influential runs: change without each, in standard errors, of the last exponent%s\n",
-               forecast ? " and of the forecast" : "");
+               forecast ? " and of the law at the target" : "");
     for (int k = 0; k < n; k++) {
         printf("  %+6.2f  ", fit->influence[rows[k]]);
         if (forecast) printf("%+6.2f  ", forecast[rows[k]]);
@@ -42,14 +42,14 @@ static void show_optima(const ll_fit *fit) {
 
 static void show_asymptote(const ll_fit_told *told) {
     const ll_diagnosis *d = told->diagnosis;
-    const ll_fit *fit = told->fit;
+    const ll_fit *fit = &told->study->fit;
     if (d->asymptote.at < 0) return;
     puts("the asymptote's band: the fit with E held at the ends of its interval");
     for (int k = 0; k < LL_ASYMPTOTE_ENDS; k++) {
         const double *p = d->asymptote.end[k].params;
         printf(" ");
         show_values(fit, p);
-        if (d->aims) printf(", forecast %.5g", ll_reach_loss_at(&d->reach, fit, p));
+        if (d->aims) printf(", law at the target %.5g", ll_reach_loss_at(&d->reach, fit, p));
         printf(", objective x %.4g\n", d->asymptote.end[k].objective / fit->objective);
     }
 }
@@ -57,7 +57,7 @@ static void show_asymptote(const ll_fit_told *told) {
 /* The exponents alone: coefficients of other counts are in other units. */
 static void show_conventions(const ll_fit_told *told) {
     const ll_conventions *c = &told->diagnosis->conventions;
-    const ll_law *law = told->fit->law;
+    const ll_law *law = told->study->law;
     if (c->n < 2) return;
     puts("the exponents under every count in the table (* the fit's own)");
     for (int k = 0; k < c->n; k++) {
@@ -87,14 +87,14 @@ static void show_reach(const ll_fit_told *told) {
     const ll_reach *r = &d->reach;
     int64_t row;
     if (!d->aims) return;
-    printf("forecast at %s = %.4g, %.3g times the largest run (runs from %.3g to %.3g)\n", r->axis, r->target,
+    printf("the law at %s = %.4g, %.3g times the largest run (runs from %.3g to %.3g)\n", r->axis, r->target,
            r->factor, r->lo, r->hi);
-    ll_show_estimate("loss", &r->loss, told->fit->opts.level, told->columns->loss_unit);
+    ll_show_estimate("law", &r->loss, told->study->fit.opts.level, told->study->loss_unit);
     if (isnan(r->share[0])) return;
     printf("  of its variance the smallest third of the runs carries %.0f %%, the middle %.0f %%, the largest %.0f "
            "%%\n",
            100 * r->share[0], 100 * r->share[1], 100 * r->share[2]);
-    if (!ll_fit_most_influential(r->influence, told->fit->n, &row, 1)) return;
+    if (!ll_fit_most_influential(r->influence, told->study->fit.n, &row, 1)) return;
     printf("  it leans most on ");
     show_row(told, row);
     printf(": %+.2f standard errors without it\n", r->influence[row]);
@@ -113,7 +113,7 @@ static void show_bend(const ll_diagnosis *d) {
 
 void ll_show_diagnosis(const ll_fit_told *told) {
     show_influence(told);
-    show_optima(told->fit);
+    show_optima(&told->study->fit);
     show_asymptote(told);
     show_conventions(told);
     show_undertuned(told);

@@ -53,25 +53,37 @@ static void show_solver(const ll_fit *fit) {
 }
 
 /* Which column, where it is not the one called loss: a held-out loss is taken before that one. */
-static void show_loss_column(const ll_fit_told *told) {
-    const char *header = told->table->header[LL_COL_LOSS];
+static void show_loss_column(const ll_study *s) {
+    const char *header = s->observed.table.header[LL_COL_LOSS];
     if (!*header || strcmp(header, "loss") == 0) return;
     fputs("the loss is the column '", stdout);
     ll_show_text(stdout, header, 0);
     puts("'");
 }
 
-void ll_show_fit(const ll_fit_told *told) {
-    const ll_fit *fit = told->fit;
-    const ll_columns *c = told->columns;
-    printf("%s: %s   (%lld runs, %lld left out, N %s, %s)\n", fit->law->name, fit->law->form, (long long)fit->n,
-           (long long)told->table->dropped, c->params_are, c->loss_unit);
-    show_loss_column(told);
+static void show_columns(const ll_columns *c) {
     if (strcmp(c->flops_from, "table") != 0) printf("C = 6 N D stands in for the missing FLOPs\n");
     if (strcmp(c->tokens_from, "table") != 0) printf("D = %s stands in for the missing tokens\n", c->tokens_from);
     if (strcmp(c->params_from, "table") != 0) printf("N = C / (6 D) stands in for the missing parameters\n");
+}
+
+void ll_show_ground(const ll_study *s) {
+    char words[512];
+    if (!*ll_study_words(s, words, sizeof words)) return;
+    ll_show_text(stdout, words, 0);
+    puts("");
+}
+
+void ll_show_fit(const ll_fit_told *told) {
+    const ll_study *s = told->study;
+    const ll_fit *fit = &s->fit;
+    ll_show_ground(s);
+    printf("%s: %s   (%lld runs, %lld left out, N %s, %s)\n", fit->law->name, fit->law->form, (long long)fit->n,
+           (long long)s->observed.table.dropped, s->columns.params_are, s->loss_unit);
+    show_loss_column(s);
+    show_columns(&s->columns);
     for (int i = 0; i < fit->n_warnings; i++) printf("warning: %s\n", fit->warnings[i]);
-    show_params(fit, c, told->profile);
+    show_params(fit, &s->columns, told->profile);
     show_solver(fit);
     ll_show_diagnosis(told);
 }

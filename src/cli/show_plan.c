@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/show_outlook.h"
 #include "loglog/units.h"
 
 /* An estimate times scale, with its interval where there is one. */
@@ -23,10 +24,9 @@ static void show_run(const ll_plan_sheet *s) {
     line("tokens", &p->tokens, p->level, 1, "");
     line("tokens per parameter", &p->ratio, p->level, 1, "");
     line("FLOPs", &p->flops, p->level, 1, p->ask.inference_tokens > 0 ? "training and serving" : "");
-    printf("  %-22s %-9.5g %s", "loss", p->loss.value, s->loss_unit);
-    if (isfinite(p->loss.lo)) printf(", %g %% [%.5g, %.5g]", 100 * p->level, p->loss.lo, p->loss.hi);
-    if (isfinite(p->score.lo)) printf("; one run, scatter included: [%.5g, %.5g]", p->score.lo, p->score.hi);
-    printf("\n  %-22s %g layers, width %g, %g heads, ffw %g: %s non-embedding parameters\n", "shape",
+    ll_show_loss(s->fitted ? "loss, forecast" : "loss, by the law", &p->loss, p->level, s->loss_unit);
+    if (s->fitted) ll_show_loss("loss, the law alone", &p->law, p->level, s->loss_unit);
+    printf("  %-22s %g layers, width %g, %g heads, ffw %g: %s non-embedding parameters\n", "shape",
            s->shape.layers, s->shape.width, s->shape.heads, s->shape.ffw,
            ll_units_show(s->shape.params, params, sizeof params));
     printf("  %-22s %s tokens, rate %.3g, %s steps (%s)\n", "batch",
@@ -89,14 +89,14 @@ static void show_doubt(const ll_plan_sheet *s) {
         printf("the planned run ends at or below %.5g with probability %.3g\n", p->ask.loss, p->probability);
     if (p->ask.loss > 0 && isnan(p->probability) && p->ask.flops > 0)
         printf("by the law's own value the planned run %s %.5g\n",
-               p->loss.value <= p->ask.loss ? "reaches" : "misses", p->ask.loss);
+               p->law.value <= p->ask.loss ? "reaches" : "misses", p->ask.loss);
     if (p->unreachable > 0)
         printf("warning: in %.3g %% of the resamples no budget reaches %.5g\n", 100 * p->unreachable, p->ask.loss);
     if (isfinite(p->regret.loss))
         printf("being wrong costs %.3g of the loss on average, or %.3g %% of the budget: $%s\n", p->regret.loss,
                100 * p->regret.flops, ll_units_show(p->regret.flops * s->bill.usd, usd, sizeof usd));
     else puts("what being wrong costs is unknown: the law comes without draws");
-    if (p->seen < p->loss.value)
+    if (p->seen < p->law.value)
         printf("warning: a finished run came to %.5g with no more compute: the law does not follow the runs\n",
                p->seen);
     if (p->reach > 10)
@@ -139,7 +139,7 @@ static void show_curve(const ll_plan *p) {
 void ll_plan_show(const ll_plan_sheet *s) {
     char amount[32];
     printf("%s: %s   %s\n", s->law, s->form, s->source);
-    printf("%s %s\n", s->budget, ll_units_show(s->amount, amount, sizeof amount));
+    if (s->amount > 0) printf("%s %s\n", s->budget, ll_units_show(s->amount, amount, sizeof amount));
     if (s->plan.n_draws == 0)
         puts(s->fitted ? "no intervals: --bootstrap is 0" : "no intervals: published without covariance");
     show_score(&s->score);

@@ -43,17 +43,17 @@ static void print_sealed(FILE *out, const ll_sealed *s, double bytes_per_token) 
 }
 
 void ll_summary_print(FILE *out, const ll_evidence *e) {
-    static const char *const names[LL_STUDY_LINES] = { "L(N)", "L(D)", "L(C)" };
-    const ll_study *s = &e->study;
+    static const char *const names[LL_UNIVARIATES] = { "L(N)", "L(D)", "L(C)" };
+    
     fprintf(out, "\nlaws, nats per token, 90 %% bootstrap intervals\n");
-    if (!s->surface.law) fprintf(out, "  L(N,D)   %s\n", ll_evidence_no_surface(e));
-    print_fit(out, "L(N,D)", &s->surface, e->bytes_per_token);
-    for (int i = 0; i < LL_STUDY_LINES; i++) {
-        print_fit(out, names[i], &s->line[i].power, e->bytes_per_token);
-        print_fit(out, names[i], &s->line[i].floor, e->bytes_per_token);
+    if (!e->study.fit.law) fprintf(out, "  L(N,D)   %s\n", ll_evidence_no_surface(e));
+    print_fit(out, "L(N,D)", &e->study.fit, e->bytes_per_token);
+    for (int i = 0; i < LL_UNIVARIATES; i++) {
+        print_fit(out, names[i], &e->lines.along[i].power, e->bytes_per_token);
+        print_fit(out, names[i], &e->lines.along[i].floor, e->bytes_per_token);
     }
-    if (s->surface.law)
-        fprintf(out, "  compute-optimal N ~ C^%.3f [%.3f, %.3f], D ~ C^%.3f [%.3f, %.3f]\n", s->frontier.a.value,
-                s->frontier.a.lo, s->frontier.a.hi, s->frontier.b.value, s->frontier.b.lo, s->frontier.b.hi);
+    if (e->study.fit.law)
+        fprintf(out, "  compute-optimal N ~ C^%.3f [%.3f, %.3f], D ~ C^%.3f [%.3f, %.3f]\n", e->frontier.a.value,
+                e->frontier.a.lo, e->frontier.a.hi, e->frontier.b.value, e->frontier.b.lo, e->frontier.b.hi);
     for (int64_t i = 0; i < e->n_sealed; i++) print_sealed(out, &e->sealed[i], e->bytes_per_token);
 }

@@ -35,9 +35,17 @@ static ll_status derive(ll_columns *c, ll_var want, const char **from, const cha
     return LL_OK;
 }
 
+/* A column without one number is as good as none, where there are rows. */
+static const double *told(const ll_table *t, ll_column c) {
+    if (t->rows == 0) return t->num[c];
+    for (int64_t i = 0; t->num[c] && i < t->rows; i++)
+        if (!isnan(t->num[c][i])) return t->num[c];
+    return NULL;
+}
+
 /* D = steps times tokens per step, where both are there. */
 static ll_status tokens_of_steps(ll_columns *c, const ll_table *t, ll_error *err) {
-    const double *step = t->num[LL_COL_STEP], *batch = t->num[LL_COL_BATCH_TOKENS];
+    const double *step = told(t, LL_COL_STEP), *batch = told(t, LL_COL_BATCH_TOKENS);
     if (!step || !batch) return LL_OK;
     LL_TRY(copy(&c->v[LL_VAR_D], step, c->n, err));
     for (int64_t i = 0; i < c->n; i++) c->v[LL_VAR_D][i] *= batch[i];
@@ -86,7 +94,7 @@ static ll_status require(const ll_columns *c, const ll_table *t, const char *sou
 static ll_status fill(ll_columns *c, const ll_table *t, ll_error *err) {
     static const char *const are[] = { "unstated", "nonembedding", "total" };
     static const char *const units[] = { LL_NATS_PER_TOKEN, "bits per byte", "bits per token" };
-    bool total = !t->num[LL_COL_PARAMS] && t->num[LL_COL_PARAMS_TOTAL];
+    const bool total = !told(t, LL_COL_PARAMS) && told(t, LL_COL_PARAMS_TOTAL);
     *c = (ll_columns) { .n = t->rows,
                         .loss = t->num[LL_COL_LOSS],
                         .weight = t->num[LL_COL_WEIGHT],
@@ -101,9 +109,9 @@ static ll_status fill(ll_columns *c, const ll_table *t, ll_error *err) {
                         .flops_from = "table",
                         .loss_unit =
                             t->loss_unit == LL_LOSS_UNSTATED ? t->header[LL_COL_LOSS] : units[t->loss_unit] };
-    LL_TRY(copy(&c->v[LL_VAR_N], t->num[total ? LL_COL_PARAMS_TOTAL : LL_COL_PARAMS], c->n, err));
-    LL_TRY(copy(&c->v[LL_VAR_D], t->num[LL_COL_TOKENS], c->n, err));
-    LL_TRY(copy(&c->v[LL_VAR_C], t->num[LL_COL_FLOPS], c->n, err));
+    LL_TRY(copy(&c->v[LL_VAR_N], told(t, total ? LL_COL_PARAMS_TOTAL : LL_COL_PARAMS), c->n, err));
+    LL_TRY(copy(&c->v[LL_VAR_D], told(t, LL_COL_TOKENS), c->n, err));
+    LL_TRY(copy(&c->v[LL_VAR_C], told(t, LL_COL_FLOPS), c->n, err));
     if (!c->v[LL_VAR_D]) LL_TRY(tokens_of_steps(c, t, err));
     LL_TRY(derive(c, LL_VAR_C, &c->flops_from, "6 params tokens", err));
     LL_TRY(derive(c, LL_VAR_D, &c->tokens_from, "flops / (6 params)", err));

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "store/exchange.h"
+#include "store/observation.h"
 
 static ll_status convention(const ll_run *runs, int64_t n, ll_params_are *out, ll_error *err) {
     int64_t unstated = 0, stated = 0;
@@ -83,19 +84,31 @@ static void drop_blank(ll_table *t) {
     }
 }
 
+ll_status ll_runs_to_table(const ll_run *runs, int64_t n, ll_table *out, ll_error *err) {
+    ll_params_are are;
+    *out = (ll_table) { 0 };
+    LL_TRY(convention(runs, n, &are, err));
+    LL_TRY(ll_table_new(out, n, err));
+    out->params_are = are;
+    ll_status status = put_names(out, runs, n, err);
+    for (int64_t i = 0; i < n && status == LL_OK; i++) status = export_row(out, i, &runs[i], err);
+    if (status == LL_OK) drop_blank(out);
+    else ll_table_clear(out);
+    return status;
+}
+
 ll_status ll_store_export(ll_store *s, const char *ladder, const char *where, ll_table *out, ll_error *err) {
     ll_run *runs;
     int64_t n;
-    ll_params_are are;
+    ll_scored_runs scored;
     *out = (ll_table) { 0 };
-    LL_TRY(ll_store_list_runs(s, ladder, LL_RUN_DONE, where, &runs, &n, err));
-    ll_status status = convention(runs, n, &are, err);
-    if (status == LL_OK) status = ll_table_new(out, n, err);
-    if (status == LL_OK) out->params_are = are;
-    if (status == LL_OK) status = put_names(out, runs, n, err);
-    for (int64_t i = 0; i < n && status == LL_OK; i++) status = export_row(out, i, &runs[i], err);
-    free(runs);
-    if (status == LL_OK) drop_blank(out);
-    else ll_table_clear(out);
+    LL_TRY(ll_store_scored_runs(s, &scored, err));
+    ll_status status = ll_store_list_runs(s, ladder, LL_RUN_DONE, where, &runs, &n, err);
+    if (status == LL_OK) {
+        ll_runs_note_scored(runs, n, &scored);
+        status = ll_runs_to_table(runs, n, out, err);
+        free(runs);
+    }
+    ll_scored_runs_clear(&scored);
     return status;
 }

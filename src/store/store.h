@@ -159,8 +159,11 @@ ll_status ll_store_check_ledger(ll_store *s, int64_t *bad_seq, ll_error *err);
 void ll_entries_free(ll_entry *entries, int64_t n);
 
 /* ---- import and export ---- */
-/* The done runs as a table, each by its name, or where another ladder has the same by its id. Runs with a stated
- * and runs with an unstated count of N do not go into one table. */
+/* Runs as a table, a row each, by name, or where another ladder has the same by id; without the columns of which
+ * nothing is known. Runs with a stated and runs with an
+ * unstated count of N do not go into one table. */
+ll_status ll_runs_to_table(const ll_run *runs, int64_t n, ll_table *out, ll_error *err);
+/* The done runs. */
 ll_status ll_store_export(ll_store *s, const char *ladder, const char *where, ll_table *out, ll_error *err);
 /* Import. A table where rows share the name of a run, of one size and at other steps (without steps, at other
  * tokens), holds learning curves: each name becomes one run with a point a row, whose loss is that of the last row

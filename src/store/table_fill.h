@@ -70,6 +70,9 @@ typedef struct ll_source {
     int64_t lines; /* an upper bound of the rows */
 } ll_source;
 
+/* Leaves the rows where keep [rows] is false out, and counts them as dropped. */
+void ll_table_keep_rows(ll_table *t, const bool *keep);
+
 /* Of each run keeps the row of the largest step that has a loss; without a column of runs all rows are one run. */
 ll_status ll_table_keep_last(ll_table *t, const char *path, ll_error *err);
 

@@ -8,20 +8,19 @@
 #ifndef LL_SWEEP_SEAL_H
 #define LL_SWEEP_SEAL_H
 
-#include "fit/saved.h"
 #include "forecast/seals.h"
+#include "forecast/study.h"
 
 typedef struct ll_seal_target {
-    const char *ladder;      /* whose done runs of role "fit" are fitted */
-    const ll_saved_fit *fit; /* or NULL; else the forecast stands on its runs and law instead of a ladder's */
+    const char *ladder;      /* whose observations are fitted, of the store that seals */
+    ll_study *study;         /* or NULL; else the forecast stands on it instead of a ladder */
     const char *run;         /* id of the run the forecast speaks of; no other forecast of it may be sealed */
     double params, tokens;   /* of that run */
     const char *judged_by;   /* "" for the run's own final validation loss */
-    uint64_t seed;
 } ll_seal_target;
 
-/* Fits the surface over the ladder's fitted runs, or takes the saved fit's, and appends the forecast. A forecast of
- * that run that is in the ledger already is returned as it stands. LL_ESTATE when the runs do not carry a surface,
+/* Forecasts the run from the study, or from one of the ladder's observations, and appends that. A forecast of
+ * that run that is in the ledger already is returned as it stands. LL_ESTATE when the runs do not carry a law,
  * or the run is done. */
 ll_status ll_seal_forecast(ll_store *s, const ll_seal_target *target, ll_forecast *out, ll_error *err);
 

@@ -297,8 +297,7 @@ static ll_status seal(running *r, const ll_rung *rung, ll_error *err) {
                               .run = id,
                               .params = rung->count.params,
                               .tokens = rung->tokens,
-                              .judged_by = "",
-                              .seed = (uint64_t)r->s->spec.seed };
+                              .judged_by = "" };
     ll_error why = { 0 };
     ll_status status = ll_seal_forecast(r->store, &target, &f, &why);
     if (status != LL_OK && status != LL_ESTATE) return LL_FAIL(err, status, "%s", why.msg);
