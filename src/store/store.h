@@ -58,7 +58,7 @@ int ll_run_state_named(const char *name); /* -1 when none is */
 /* The one list of a run's columns: it makes the struct, the SQL schema, binding, reading and the names that a
  * where clause may use. Unknown numbers are NaN, unknown counts 0, unknown texts "". TEXT(name, bytes). */
 #define LL_RUN_FIELDS(TEXT, STATE, INT, REAL)                                             \
-    TEXT(id, 256)    /* unique in the store: ladder id, '/', rung name */                 \
+    TEXT(id, 288)    /* unique in the store: ladder id, '/', rung name */                 \
     TEXT(ladder, 17) /* "" for imported runs, else a ladder that was put before */        \
     TEXT(name, 224)                                                                       \
     TEXT(family, 96)                                                                      \
@@ -170,10 +170,10 @@ ll_status ll_store_export(ll_store *s, const char *ladder, const char *where, ll
  * that has one. So does a table of steps without names and sizes, as TensorBoard writes: one run, called as the
  * file. In any other table each row is a run. Rows of one step are one point, a later value in place of an earlier.
  *
- * Ids are "import/<first 8 digits of the file's hash>/" and the name, for curves, or the line. The runs of one file
- * are replaced as a whole, or, where they would be the same, left as they are. Tokens of a point are the table's,
- * else step * batch_tokens. A loss in bits per byte needs bytes_per_token. A text that is too long, a run that
- * sizes lacks or has twice is LL_EINPUT with file and line. */
+ * Ids are "import/<first 8 digits of the file's hash>/" and the name, for curves, or the line (and the name, where
+ * rows share a line). The runs of one file are replaced as a whole, or, where they would be the same, left as they
+ * are. Tokens of a point are the table's, else step * batch_tokens. A loss in bits per byte needs bytes_per_token.
+ * A text that is too long, a run that sizes lacks or has twice is LL_EINPUT with file and line. */
 typedef struct ll_import_opts {
     const char *source;       /* the file's name, as it is to stand in the store */
     const ll_table *sizes;    /* or NULL: by name of the run what the table lacks, such as params or batch_tokens */
