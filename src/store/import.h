@@ -14,7 +14,7 @@ typedef struct ll_importing {
     int64_t *rows;       /* [t->rows] in the order of runs, in each by position and line */
     int64_t *first;      /* [n + 1] of each run in rows */
     int64_t *sized;      /* [n] its row in sizes, or NULL */
-    ll_point *points;    /* of the run last made; room for t->rows */
+    ll_point *points;    /* of the run last made; room for t->rows; NULL without curves */
     int64_t final;       /* of the run last made: the row of its loss */
     double batch, bytes; /* and its tokens per step, bytes per token; NaN: not known */
 } ll_importing;

@@ -208,9 +208,10 @@ ll_status ll_importing_open(ll_importing *m, const ll_table *t, const ll_import_
     name_file(m);
     m->rows = malloc(n * sizeof *m->rows);
     m->first = malloc(n * sizeof *m->first);
-    m->points = malloc(n * sizeof *m->points);
-    if (!m->rows || !m->first || !m->points) return LL_FAIL(err, LL_ENOMEM, "%s: out of memory", opts->source);
+    if (!m->rows || !m->first) return LL_FAIL(err, LL_ENOMEM, "%s: out of memory", opts->source);
     LL_TRY(lay_out(m, opts->rows_are_runs, err));
+    if (m->curves && !(m->points = malloc(n * sizeof *m->points)))
+        return LL_FAIL(err, LL_ENOMEM, "%s: out of memory", opts->source);
     return m->sizes ? join_sizes(m, err) : LL_OK;
 }
 
