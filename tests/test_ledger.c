@@ -244,7 +244,8 @@ static void killed_at_any_moment(void **state) {
         }
         assert_ok(ll_ledger_publish(s, file, &added, err));
         ll_store_close(s);
-        same_as_store();
+        if (access(file, F_OK) == 0) same_as_store(); /* killed before its first entry, none is made */
+        else assert_int_equal(added, 0);
     }
 }
 
@@ -304,6 +305,7 @@ static void seal_run(const char *run) {
     ll_store *s;
     for (int i = 0; i < LL_FORECAST_QUANTILES; i++) f.quantile[i] = 2 * exp(0.02 * z[i]);
     snprintf(f.run, sizeof f.run, "%s", run);
+    strcpy(f.sealed, "2026-01-02T03:30:00Z");
     assert_ok(ll_store_open(&s, db, LL_STORE_WRITE, err));
     assert_ok(ll_seal_append(s, ll_forecast_json(&f), err));
     ll_store_close(s);

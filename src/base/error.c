@@ -5,11 +5,12 @@
 #include <string.h>
 
 #include "base/number.h"
+#include "base/text.h"
 
 /* One error is one line: whatever a hostile file put into a name, control characters do not pass. */
-static void flatten(char *s) {
-    for (; *s; s++)
-        if ((unsigned char)*s < 0x20 || *s == 0x7f) *s = ' ';
+static void flatten(char msg[LL_ERROR_MAX]) {
+    char raw[LL_ERROR_MAX];
+    ll_text_visible(strcpy(raw, msg), msg, LL_ERROR_MAX);
 }
 
 static void print(char *out, size_t size, const char *fmt, va_list ap) {

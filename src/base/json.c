@@ -128,6 +128,12 @@ double ll_json_get_num(const ll_json *object, const char *key) {
     return ll_json_as_num(json_object_get(object, key));
 }
 
+bool ll_json_get_bool(const ll_json *object, const char *key, bool *v) {
+    const json_t *it = json_object_get(object, key);
+    *v = json_is_true(it);
+    return json_is_boolean(it);
+}
+
 int64_t ll_json_get_int(const ll_json *object, const char *key, int64_t otherwise) {
     const json_t *v = json_object_get(object, key);
     return json_is_integer(v) ? (int64_t)json_integer_value(v) : otherwise;

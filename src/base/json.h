@@ -51,9 +51,10 @@ ll_status ll_json_parse(const char *text, size_t size, const char *where, ll_jso
 /* A file of at most max bytes. */
 ll_status ll_json_load(const char *path, size_t max, ll_json **out, ll_error *err);
 
-const ll_json *ll_json_get(const ll_json *object, const char *key);  /* NULL when absent */
-const char *ll_json_get_str(const ll_json *object, const char *key); /* NULL when absent or no string */
-double ll_json_get_num(const ll_json *object, const char *key);      /* NaN when absent or no number */
+const ll_json *ll_json_get(const ll_json *object, const char *key);     /* NULL when absent */
+const char *ll_json_get_str(const ll_json *object, const char *key);    /* NULL when absent or no string */
+double ll_json_get_num(const ll_json *object, const char *key);         /* NaN when absent or no number */
+bool ll_json_get_bool(const ll_json *object, const char *key, bool *v); /* false when absent or no truth value */
 int64_t ll_json_get_int(const ll_json *object, const char *key, int64_t otherwise);
 size_t ll_json_size(const ll_json *array);
 const ll_json *ll_json_at(const ll_json *array, size_t i);

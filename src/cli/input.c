@@ -4,18 +4,22 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/nearest.h"
+#include "cli/store_named.h"
 #include "fit/fit_json.h"
 #include "loglog/units.h"
 
 const ll_law *ll_input_law(const ll_input *in, ll_error *err) {
     const ll_law *law = ll_law_find(in->law);
-    char known[512] = "";
+    char known[512] = "", hint[LL_NEAREST_HINT];
+    ll_nearest near = { .word = in->law };
     if (law) return law;
     for (const ll_law *const *l = ll_laws; *l; l++) {
         size_t used = strlen(known);
+        ll_nearest_try(&near, (*l)->name);
         snprintf(known + used, sizeof known - used, "%s%s", used ? ", " : "", (*l)->name);
     }
-    LL_FAIL(err, LL_EINPUT, "--law is '%s', expected one of: %s", in->law, known);
+    LL_FAIL(err, LL_EINPUT, "--law is '%s', expected one of: %s%s", in->law, known, ll_nearest_hint(&near, hint));
     return NULL;
 }
 
@@ -103,14 +107,14 @@ ll_status ll_input_read(const ll_input *in, const ll_law *law, const char *path,
     ll_study_opts opts;
     *out = (ll_study) { 0 };
     LL_TRY(ll_input_opts(in, law, &opts, err));
+    if (!path) LL_TRY(ll_cli_check_store(in->store, err));
     opts.also = also;
     return ll_study_read(out, path, in->store, &opts, err);
 }
 
 ll_status ll_input_study(const ll_input *in, const char *path, ll_study *out, ll_error *err) {
     *out = (ll_study) { 0 };
-    if (*in->fit && path)
-        return LL_FAIL(err, LL_EINPUT, "%s is fitted already: leave out %s", in->fit, path);
+    if (*in->fit && path) return LL_FAIL(err, LL_EINPUT, "%s is fitted already: leave out %s", in->fit, path);
     if (*in->fit) return ll_study_load(out, in->fit, err);
     const ll_law *law = ll_input_law(in, err);
     if (!law) return err->code;

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/keyfile.h"
+#include "cli/store_named.h"
 #include "store/ledger_file.h"
 
 ll_status ll_ledger_follow(ll_store *s, const ll_ledger_args *a, ll_error *err) {
@@ -17,46 +19,71 @@ int ll_cli_parse_bare(const ll_verb *verb, void *object, int argc, char **argv) 
     return words.n ? ll_cli_usage("%s: unexpected word '%.80s'", verb->name, words.at[0]) : -1;
 }
 
-ll_status ll_ledger_open(ll_store **out, const char *store, ll_store_mode mode, ll_error *err) {
-    *out = NULL;
-    if (access(store, F_OK) != 0)
-        return LL_FAIL(err, LL_EINPUT, "%s: there is no such store; --store names another", store);
-    return ll_store_open(out, store, mode, err);
+/* ---- the store ---- */
+
+static const char BESIDE[] = "loglog.db"; /* where no store is named */
+
+const char *ll_ledger_store(const ll_ledger_args *a) {
+    return *a->store ? a->store : BESIDE;
 }
 
-static ll_status read_store(ll_ledger_view *v, const char *path, ll_error *err) {
+ll_status ll_ledger_open(ll_store **out, const ll_ledger_args *a, ll_store_mode mode, ll_error *err) {
+    return ll_cli_open_store(out, ll_ledger_store(a), mode, err);
+}
+
+/* ---- reading ---- */
+
+static ll_status read_store(ll_ledger_view *v, const ll_ledger_args *a, ll_error *err) {
     ll_store *s;
-    int64_t bad;
-    LL_TRY(ll_ledger_open(&s, path, LL_STORE_READ, err));
-    ll_status status = ll_store_check_ledger(s, &bad, err);
-    if (status == LL_OK) status = ll_store_list_entries(s, &v->entries, &v->n, err);
+    LL_TRY(ll_ledger_open(&s, a, LL_STORE_READ, err));
+    ll_status status = ll_ledger_view_store(v, s, err);
     ll_store_close(s);
     return status;
 }
 
-static ll_status read_file(ll_ledger_view *v, const char *path, ll_error *err) {
-    ll_ledger_file f;
-    LL_TRY(ll_ledger_read(&f, path, err));
-    v->entries = f.entries;
-    v->n = f.n;
-    v->cut_off = f.size > f.whole;
+ll_status ll_ledger_view_read(ll_ledger_view *v, const ll_ledger_args *a, ll_error *err) {
+    *v = (ll_ledger_view) { 0 };
+    return *a->ledger ? ll_ledger_view_file(v, a->ledger, err) : read_store(v, a, err);
+}
+
+bool ll_ledger_is_to_come(const ll_ledger_args *a) {
+    return !*a->ledger && !*a->store && access(BESIDE, F_OK) != 0;
+}
+
+ll_status ll_ledger_key(ll_sign_key *key, const char *path, const ll_sign_key **given, ll_error *err) {
+    *given = NULL;
+    if (!*path) return LL_OK;
+    LL_TRY(ll_keyfile_read(key, path, err));
+    *given = key;
     return LL_OK;
 }
 
-ll_status ll_ledger_view_read(ll_ledger_view *v, const char *file, const char *store, ll_error *err) {
-    *v = (ll_ledger_view) { 0 };
-    LL_TRY(*file ? read_file(v, file, err) : read_store(v, store, err));
-    ll_status status = ll_seal_read(v->entries, v->n, &v->seals, &v->n_seals, err);
-    if (status != LL_OK) ll_ledger_view_clear(v);
-    return status;
+/* ---- what is shown ---- */
+
+ll_json *ll_seal_json(const ll_seal *s) {
+    ll_json *o = ll_json_object();
+    ll_json_set_int(o, "seq", s->seq);
+    ll_json_set_str(o, "hash", s->hash);
+    ll_json_set(o, "forecast", ll_forecast_json(&s->forecast));
+    if (s->scored) ll_json_set(o, "score", ll_score_json(&s->forecast, &s->score));
+    return o;
 }
 
-void ll_ledger_view_clear(ll_ledger_view *v) {
-    ll_entries_free(v->entries, v->n);
-    free(v->seals);
-    *v = (ll_ledger_view) { 0 };
+const char *ll_remark_kind_name(ll_remark_kind kind) {
+    static const char *const names[] = {
+        [LL_REMARK_UNKNOWN] = "unknown", [LL_REMARK_IGNORED] = "ignored", [LL_REMARK_DAMAGED] = "damaged"
+    };
+    return names[kind];
 }
 
-const char *ll_ledger_head(const ll_ledger_view *v) {
-    return v->n ? v->entries[v->n - 1].hash : "";
+ll_json *ll_remarks_json(const ll_ledger_view *v) {
+    ll_json *list = ll_json_array();
+    for (int64_t i = 0; i < v->n_remarks; i++) {
+        ll_json *o = ll_json_object();
+        ll_json_set_int(o, "seq", v->remarks[i].seq);
+        ll_json_set_str(o, "kind", ll_remark_kind_name(v->remarks[i].kind));
+        ll_json_set_str(o, "why", v->remarks[i].why);
+        ll_json_push(list, o);
+    }
+    return list;
 }

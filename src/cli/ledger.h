@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "cli/cli.h"
+#include "forecast/ledger_view.h"
 #include "sweep/seal.h"
 
 typedef struct ll_ledger_args {
@@ -15,36 +16,38 @@ typedef struct ll_ledger_args {
 /* Rows of an option table over a struct that has an ll_ledger_args called ledger. */
 #define LL_LEDGER_AT(type, field) (offsetof(type, ledger) + offsetof(ll_ledger_args, field))
 #define LL_LEDGER_STORE(type) \
-    { "store", LL_OPT_TEXT, LL_LEDGER_AT(type, store), "loglog.db", "the store" }
+    { "store", LL_OPT_TEXT, LL_LEDGER_AT(type, store), "", "the store; loglog.db where none is named" }
 #define LL_LEDGER_FILE(type) \
     { "ledger", LL_OPT_TEXT, LL_LEDGER_AT(type, ledger), "", "JSONL file to append the ledger's new entries to" }
+#define LL_LEDGER_READ(type) \
+    { "ledger", LL_OPT_TEXT, LL_LEDGER_AT(type, ledger), "", "a published JSONL file, instead of the store" }
 #define LL_LEDGER_JSON(type) \
     { "json", LL_OPT_BOOL, LL_LEDGER_AT(type, json), "false", "one JSON document on standard output" }
 
 /* Brings the file of --ledger up to the store's ledger; nothing without one. */
 ll_status ll_ledger_follow(ll_store *s, const ll_ledger_args *a, ll_error *err);
 
+/* The store that is named, or loglog.db. */
+const char *ll_ledger_store(const ll_ledger_args *a);
+
 /* As ll_store_open, but a store that is not there is LL_EINPUT: a slip in its name is no ledger that is whole, and
  * makes no file. */
-ll_status ll_ledger_open(ll_store **out, const char *store, ll_store_mode mode, ll_error *err);
+ll_status ll_ledger_open(ll_store **out, const ll_ledger_args *a, ll_store_mode mode, ll_error *err);
+
+/* No file and no store is named, and the one beside is not there yet: lists are empty. */
+bool ll_ledger_is_to_come(const ll_ledger_args *a);
 
 /* A verb without words of its own: as ll_cli_parse. */
 int ll_cli_parse_bare(const ll_verb *verb, void *object, int argc, char **argv);
 
-/* The chain is checked whenever it is read: a ledger that was tampered with has nothing to say. */
-typedef struct ll_ledger_view {
-    ll_entry *entries;
-    int64_t n;
-    bool cut_off; /* the file ends in an append that was cut off */
-    ll_seal *seals;
-    int64_t n_seals;
-} ll_ledger_view;
-
 /* Of the file where one is named, else of the store. */
-ll_status ll_ledger_view_read(ll_ledger_view *v, const char *file, const char *store, ll_error *err);
-void ll_ledger_view_clear(ll_ledger_view *v);
+ll_status ll_ledger_view_read(ll_ledger_view *v, const ll_ledger_args *a, ll_error *err);
 
-/* The hash of the last entry; "" where there is none. */
-const char *ll_ledger_head(const ll_ledger_view *v);
+/* The key of the file; *given is it, or NULL where path is "". */
+ll_status ll_ledger_key(ll_sign_key *key, const char *path, const ll_sign_key **given, ll_error *err);
+
+ll_json *ll_seal_json(const ll_seal *s); /* of a list */
+const char *ll_remark_kind_name(ll_remark_kind kind);
+ll_json *ll_remarks_json(const ll_ledger_view *v);
 
 #endif

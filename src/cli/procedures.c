@@ -29,20 +29,20 @@ static void show_lines(const ll_estimate *a, const ll_estimate *b, const ll_esti
 
 static void show_isoflop(const ll_isoflop *f, const ll_columns *c) {
     char text[LL_FIT_WARNING];
-    printf("isoflop: N_opt = G (C/6)^a   (%lld runs in %lld budgets, N %s, %s)\n", (long long)f->n_used,
+    ll_say("isoflop: N_opt = G (C/6)^a   (%lld runs in %lld budgets, N %s, %s)\n", (long long)f->n_used,
            (long long)f->n_budgets, c->params_are, c->loss_unit);
-    for (int k = 0; ll_isoflop_warning(f, k, text, sizeof text); k++) printf("warning: %s\n", text);
+    for (int k = 0; ll_isoflop_warning(f, k, text, sizeof text); k++) ll_say("warning: %s\n", text);
     show_lines(&f->a, &f->b, &f->G, f->opts.level);
-    printf("%-12s %5s %-12s %-12s %-9s\n", "flops", "runs", "params", "tokens", "loss");
+    ll_say("%-12s %5s %-12s %-12s %-9s\n", "flops", "runs", "params", "tokens", "loss");
     for (int64_t k = 0; k < f->n_budgets; k++) {
         const ll_budget *b = &f->budget[k];
-        printf("%-12.4g %5lld %-12.4g %-12.4g %-9.5g%s\n", b->valley.flops, (long long)b->valley.n, b->n_opt.value,
+        ll_say("%-12.4g %5lld %-12.4g %-12.4g %-9.5g%s\n", b->valley.flops, (long long)b->valley.n, b->n_opt.value,
                b->d_opt, b->valley.loss_min,
                b->valley.concave ? "  concave"
                : b->valley.edge  ? "  outside the sizes run"
                                  : "");
     }
-    printf("ls, r2 %.6g, %lld %s resamples, %.2f s\n", f->r2, (long long)f->n_draws,
+    ll_say("ls, r2 %.6g, %lld %s resamples, %.2f s\n", f->r2, (long long)f->n_draws,
            ll_resample_name(f->n_draws ? f->opts.resample : (ll_resample)0), f->wall_s);
 }
 
@@ -76,17 +76,17 @@ static int fit_isoflop(const ll_input *in, bool optima, bool json, const char *p
 
 static void show_envelope(const ll_envelope *f, const ll_columns *c) {
     char text[LL_FIT_WARNING];
-    printf("envelope: N_opt = G (C/6)^a   (%lld rows on %lld learning curves, N %s, %s)\n", (long long)f->n,
+    ll_say("envelope: N_opt = G (C/6)^a   (%lld rows on %lld learning curves, N %s, %s)\n", (long long)f->n,
            (long long)f->n_curves, c->params_are, c->loss_unit);
-    for (int k = 0; ll_envelope_warning(f, k, text, sizeof text); k++) printf("warning: %s\n", text);
+    for (int k = 0; ll_envelope_warning(f, k, text, sizeof text); k++) ll_say("warning: %s\n", text);
     show_lines(&f->a, &f->b, &f->G, f->opts.level);
-    printf("%-25s %-12s %-12s %-9s\n", "lowest at flops", "params", "tokens", "loss");
+    ll_say("%-25s %-12s %-12s %-9s\n", "lowest at flops", "params", "tokens", "loss");
     for (int64_t k = 0; k < f->n_treads; k++) {
         const ll_tread *t = &f->tread[k];
-        printf("%-10.4g to %-11.4g %-12.4g %-12.4g %-9.5g%s\n", t->flops_lo, t->flops_hi, t->params, t->tokens,
+        ll_say("%-10.4g to %-11.4g %-12.4g %-12.4g %-9.5g%s\n", t->flops_lo, t->flops_hi, t->params, t->tokens,
                t->loss, t->edge ? "  at an edge of the sizes run" : "");
     }
-    printf("ls over 1500 budgets, r2 %.6g, %lld resamples of whole curves, %.2f s\n", f->r2, (long long)f->n_draws,
+    ll_say("ls over 1500 budgets, r2 %.6g, %lld resamples of whole curves, %.2f s\n", f->r2, (long long)f->n_draws,
            f->wall_s);
 }
 

@@ -15,7 +15,8 @@ typedef struct at_args {
 
 #define AT(f) offsetof(at_args, f)
 static const ll_option options[] = {
-    { "params", LL_OPT_REAL, AT(params), "0", "parameters of the run, counted as the fitted runs are", .max = 1e18 },
+    { "params", LL_OPT_REAL, AT(params), "0", "parameters of the run, counted as the fitted runs are",
+      .max = 1e18 },
     { "tokens", LL_OPT_REAL, AT(tokens), "0", "its training tokens", .max = 1e20 },
     { "flops", LL_OPT_REAL, AT(flops), "0", "instead of both: the run of so many FLOPs that the law calls best",
       .max = 1e45 },
@@ -45,10 +46,10 @@ static int answer(const at_args *a, const ll_study *s, const ll_outlook *o) {
         return ll_cli_json(doc);
     }
     ll_show_ground(s);
-    printf("%s: %s   (N %s)\n", s->law->name, s->law->form, ll_json_get_str(s->convention, "params"));
+    ll_say("%s: %s   (N %s)\n", s->law->name, s->law->form, ll_json_get_str(s->convention, "params"));
     ll_show_outlook(o, s->loss_unit);
     for (int q = 0; q < LL_FORECAST_QUANTILES; q++)
-        printf("  %5.1f %%  %.6g\n", 100 * ll_forecast_levels[q], o->forecast.quantile[q]);
+        ll_say("  %5.1f %%  %.6g\n", 100 * ll_forecast_levels[q], o->forecast.quantile[q]);
     return LL_EXIT_DONE;
 }
 
@@ -74,7 +75,8 @@ const ll_verb ll_verb_forecast_at = {
     "what a run of so many parameters and tokens will reach, unsealed",
     "usage: loglog forecast at [RUNS.csv | --fit FIT.json | --store FILE] --params N --tokens D\n\n"
     "The forecast is a distribution: the median and what it lies between. Beside it the value of the fitted law\n"
-    "alone, which is not what a run will reach: it knows neither where the runs depart from the law nor a run's own\n"
+    "alone, which is not what a run will reach: it knows neither where the runs depart from the law nor a run's "
+    "own\n"
     "scatter. 'plan', 'report' and 'forecast seal' give the same number for the same run.\n\n"
     "  loglog forecast at runs.csv --params 7B --tokens 1T\n"
     "  loglog forecast at --fit fit.json --flops 1e23 --json\n",

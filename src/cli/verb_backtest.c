@@ -103,19 +103,19 @@ static ll_json *score_json(const ll_backtest_score *s, const char *missing) {
 }
 
 static void head_line(void) {
-    printf("%-10s %7s %6s %6s %9s %9s %9s %5s %5s %5s %5s %9s %8s\n", "method", "factor", "fitted", "judged",
+    ll_say("%-10s %7s %6s %6s %9s %9s %9s %5s %5s %5s %5s %9s %8s\n", "method", "factor", "fitted", "judged",
            "median", "worst", "bias", "50", "80", "90", "95", "interval", "log");
 }
 
 static void score_line(const char *method, double factor, const ll_backtest_score *s, const char *missing) {
-    printf("%-10s %6gx %6lld %6lld ", method, factor, (long long)s->n_fit, (long long)s->n_test);
+    ll_say("%-10s %6gx %6lld %6lld ", method, factor, (long long)s->n_fit, (long long)s->n_test);
     if (*missing) {
-        printf("%s\n", missing);
+        ll_say("%s\n", missing);
         return;
     }
-    printf("%7.2f %% %7.2f %% %+7.2f %% ", 100 * s->median_abs_rel_err, 100 * s->max_abs_rel_err, 100 * s->bias);
-    for (int l = 0; l < LL_BACKTEST_LEVELS; l++) printf("%5.2f ", s->coverage[l]);
-    printf("%9.4f %8.3f\n", s->interval_score, s->log_score);
+    ll_say("%7.2f %% %7.2f %% %+7.2f %% ", 100 * s->median_abs_rel_err, 100 * s->max_abs_rel_err, 100 * s->bias);
+    for (int l = 0; l < LL_BACKTEST_LEVELS; l++) ll_say("%5.2f ", s->coverage[l]);
+    ll_say("%9.4f %8.3f\n", s->interval_score, s->log_score);
 }
 
 /* A factor that this table cannot serve is missing and says why; when none can be served that is the error. */

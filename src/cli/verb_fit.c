@@ -99,7 +99,8 @@ static ll_status gather(extras *x, const fit_args *a, ll_study *s, ll_error *err
     const ll_aim aim = { aimed ? x->outlook.flops : a->target_flops, aimed ? at : NULL };
     LL_TRY(ll_diagnose(&x->diagnosis, fit, &s->observed.table, &s->columns, s->along, &aim, err));
     ll_diagnosis_warn(&x->diagnosis, fit);
-    ll_checklist_fill(&x->checklist, fit, &s->observed.table, &s->columns, &x->diagnosis, a->input.where, s->source);
+    ll_checklist_fill(&x->checklist, fit, &s->observed.table, &s->columns, &x->diagnosis, a->input.where,
+                      s->source);
     return LL_OK;
 }
 

@@ -8,6 +8,7 @@
 #include "cli/input.h"
 #include "cli/renting.h"
 #include "cli/show_next.h"
+#include "cli/store_named.h"
 #include "forecast/next_json.h"
 #include "forecast/recipe.h"
 #include "forecast/shape.h"
@@ -29,7 +30,8 @@ static const ll_option options[] = {
     { "target_flops", LL_OPT_REAL, AT(flops), "0", "target: a compute-optimal run of so many FLOPs", .max = 1e40 },
     { "target_params", LL_OPT_REAL, AT(params), "0", "target: a run of so many parameters", .max = 1e18 },
     { "target_tokens", LL_OPT_REAL, AT(tokens), "0", "on so many tokens", .max = 1e20 },
-    { "budget", LL_OPT_NAME, AT(budget), "", "for all runs together: FLOPs, dollars such as '$2000', or with --pace a time such as 36h" },
+    { "budget", LL_OPT_NAME, AT(budget), "",
+      "for all runs together: FLOPs, dollars such as '$2000', or with --pace a time such as 36h" },
     { "pace", LL_OPT_TEXT, AT(pace), "",
       "what runs cost: tokens per second by size, such as 1M=200k,100M=3k; none: 6 N D" },
     { "runs", LL_OPT_INT, AT(runs), "16", "how many runs at most", .min = 1, .max = LL_NEXT_RUNS },
@@ -40,7 +42,8 @@ static const ll_option options[] = {
     { "spread", LL_OPT_REAL, AT(spread), "16", "a run's tokens per parameter: within this factor of the target's",
       .min = 1, .max = 1e6 },
     { "base", LL_OPT_TEXT, AT(base), "", "spec whose data, model and training the new runs have" },
-    { "out", LL_OPT_TEXT, AT(out), "", "write these runs: a spec .yaml for 'run', or a table .csv for other trainers" },
+    { "out", LL_OPT_TEXT, AT(out), "",
+      "write these runs: a spec .yaml for 'run', or a table .csv for other trainers" },
     LL_RENTING_TABLE(next_args, "H100", "0.38,0.5"),
     LL_INPUT_LAW(next_args),
     LL_INPUT_SAVED(next_args),
@@ -83,7 +86,8 @@ static ll_status parse_budget(const next_args *a, double *budget, ll_error *err)
         return flops_of_dollars(a, usd, budget, err);
     if (*a->pace ? ll_units_duration(a->budget, budget) : ll_units_parse(a->budget, budget)) return LL_OK;
     return LL_FAIL(err, LL_EINPUT, "--budget is '%s', expected %s", a->budget,
-                   *a->pace ? "a time, such as 36h" : "FLOPs, such as 1e19, or dollars, such as $2000 (a time needs --pace)");
+                   *a->pace ? "a time, such as 36h"
+                            : "FLOPs, such as 1e19, or dollars, such as $2000 (a time needs --pace)");
 }
 
 static bool is_table(const char *path) {
@@ -108,7 +112,7 @@ static ll_status read_base(next_args *a, const ll_verb *verb, int argc, char **a
 
 /* ---- the answer ---- */
 
-enum { SEEDS = 100 }; /* more than one ladder has */
+enum { SEEDS = 100 };                      /* more than one ladder has */
 static const char RULE[] = "deepseek2024"; /* of rate and batch */
 
 /* With seeds of its own, so that a run which the base had too is another sample. */
@@ -142,8 +146,8 @@ static ll_status write_table(const next_args *a, const ll_next *next, ll_error *
         s = ll_plan_shape(r->N, &shape, err);
         if (s == LL_OK) s = ll_recipe_of(RULE, r->N, r->D, r->C, &recipe, err);
         if (s == LL_OK)
-            fprintf(f.out, "next-%02d,%.17g,%.17g,%.17g,%g,%g,%g,%.3g,%.0f\n", i + 1, r->N, r->D, r->C, shape.layers,
-                    shape.width, shape.heads, recipe.lr, recipe.batch_tokens);
+            fprintf(f.out, "next-%02d,%.17g,%.17g,%.17g,%g,%g,%g,%.3g,%.0f\n", i + 1, r->N, r->D, r->C,
+                    shape.layers, shape.width, shape.heads, recipe.lr, recipe.batch_tokens);
     }
     if (s == LL_OK) return ll_file_commit(&f, err);
     ll_file_abandon(&f);
@@ -215,6 +219,7 @@ static ll_status open_ground(ground *g, const next_args *a, const char *path, ll
     const bool runs = path || *a->input.fit || access(a->input.store, F_OK) == 0;
     if (*a->input.fit && path)
         return LL_FAIL(err, LL_EINPUT, "next: %s is fitted already: leave out %s", a->input.fit, path);
+    if (!path && !*a->input.fit) LL_TRY(ll_cli_check_store(a->input.store, err));
     if (!runs) return LL_OK;
     if (*a->input.fit) LL_TRY(ll_study_load(study, a->input.fit, err));
     else LL_TRY(ll_input_read(&a->input, g->law, path, 0, study, err));
@@ -265,7 +270,8 @@ static int run(const ll_verb *verb, int argc, char **argv) {
 const ll_verb ll_verb_next = {
     "next",
     "which runs to buy next, so that a forecast gets surest for a budget",
-    "usage: loglog next [RUNS.csv | --fit FIT.json] --target-flops 1e21 --budget 1e19 [--base SPEC.yaml] [--out FILE]\n\n"
+    "usage: loglog next [RUNS.csv | --fit FIT.json] --target-flops 1e21 --budget 1e19 [--base SPEC.yaml] [--out "
+    "FILE]\n\n"
     "From the runs so far (a table, or the store's) and a target: the runs within the budget that shrink the\n"
     "interval of the forecast at the target most, held against a uniform isoFLOP grid of the same cost. Where\n"
     "there are no runs yet, a start. With much to spend, spend a part, and ask again. --out writes a spec that\n"

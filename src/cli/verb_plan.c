@@ -26,9 +26,10 @@ static const ll_option options[] = {
     { "law", LL_OPT_TEXT, LL_INPUT_AT(plan_args, law), "chinchilla",
       "a published law by its id in 'loglog paper', a saved fit FILE.json, or a law to fit to runs" },
     LL_INPUT_SAVED(plan_args),
-    { "params", LL_OPT_REAL, AT(params), "0", "a model that is settled: its parameters, counted as the law counts them",
-      .max = 1e18 },
-    { "tokens", LL_OPT_REAL, AT(tokens), "0", "its training tokens; with --params the run is settled", .max = 1e20 },
+    { "params", LL_OPT_REAL, AT(params), "0",
+      "a model that is settled: its parameters, counted as the law counts them", .max = 1e18 },
+    { "tokens", LL_OPT_REAL, AT(tokens), "0", "its training tokens; with --params the run is settled",
+      .max = 1e20 },
     { "flops", LL_OPT_REAL, AT(flops), "0", "budget: FLOPs", .max = 1e45 },
     { "usd", LL_OPT_MONEY, AT(usd), "0", "budget: dollars", .max = 1e18 },
     { "kwh", LL_OPT_REAL, AT(kwh), "0", "budget: energy", .max = 1e18 },
@@ -125,14 +126,15 @@ static ll_status parse_budget(const plan_args *a, ll_plan_sheet *s, ll_error *er
         return LL_FAIL(err, LL_EINPUT, "plan: --days needs how many devices: --gpus 64x%s", s->rig.device.name);
     const bool settled = a->params > 0 && a->tokens > 0;
     if (s->budget && settled)
-        return LL_FAIL(err, LL_EINPUT, "plan: --params and --tokens are a budget of their own: leave out --%s", s->budget);
+        return LL_FAIL(err, LL_EINPUT, "plan: --params and --tokens are a budget of their own: leave out --%s",
+                       s->budget);
     if (settled) s->budget = "model", s->amount = 0;
     if (!s->budget && a->loss > 0) s->budget = "loss", s->amount = a->loss;
     if (s->budget) return LL_OK;
-    return LL_FAIL(
-        err, LL_EINPUT,
-        "plan: no budget: give one of --flops, --usd, --kwh, --gpus 64xH100 --days 30, a target --loss, or --params and "
-        "--tokens");
+    return LL_FAIL(err, LL_EINPUT,
+                   "plan: no budget: give one of --flops, --usd, --kwh, --gpus 64xH100 --days 30, a target --loss, "
+                   "or --params and "
+                   "--tokens");
 }
 
 /* FLOPs of the budget; 0 of a target. */
@@ -253,7 +255,8 @@ const ll_verb ll_verb_plan = {
     "plan",
     "what a budget buys best, or what a loss costs: N, D, shape, days, dollars",
     "usage: loglog plan [RUNS.csv] (--law NAME | --fit FILE.json)\n"
-    "                   (--flops C | --usd X | --kwh E | --gpus 64xH100 --days 30 | --loss L | --params N --tokens D)\n\n"
+    "                   (--flops C | --usd X | --kwh E | --gpus 64xH100 --days 30 | --loss L | --params N --tokens "
+    "D)\n\n"
     "The law is a published one by its id, one that is fitted to a table or to the store's runs, with the\n"
     "options of 'loglog fit', or a fit that it saved. Intervals come from the fit's resamples; a published law "
     "has\n"

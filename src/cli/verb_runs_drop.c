@@ -50,9 +50,9 @@ static ll_status by_clause(ll_store *s, const drop_args *a, ll_run **runs, int64
 /* ---- what is said ---- */
 
 static void print_one(const drop_args *a, const ll_run *r, int64_t points) {
-    printf("%s ", a->yes ? "drops" : "would drop");
-    ll_show_text(stdout, r->id, 0);
-    printf(" (%s, %lld points)\n", ll_run_state_name(r->state), (long long)points);
+    ll_say("%s ", a->yes ? "drops" : "would drop");
+    ll_say("%s", r->id);
+    ll_say(" (%s, %lld points)\n", ll_run_state_name(r->state), (long long)points);
 }
 
 /* Each run with a line that says so, or with --json an item of list. */
@@ -68,8 +68,8 @@ static ll_status tell(ll_store *s, const drop_args *a, const ll_run *runs, int64
         ll_json_push(list, dropped_json(&runs[i], n_points));
         if (!a->json && i < SHOWN) print_one(a, &runs[i], n_points);
     }
-    if (!a->json && n > SHOWN) printf("and %lld more\n", (long long)(n - SHOWN));
-    if (!a->json && n > 1) printf("%lld runs, %lld points in all\n", (long long)n, (long long)all);
+    if (!a->json && n > SHOWN) ll_say("and %lld more\n", (long long)(n - SHOWN));
+    if (!a->json && n > 1) ll_say("%lld runs, %lld points in all\n", (long long)n, (long long)all);
     return LL_OK;
 }
 
@@ -123,7 +123,7 @@ static int run_drop(const ll_verb *verb, int argc, char **argv) {
     if (s == LL_OK && a.json) return ll_cli_json(doc);
     ll_json_free(doc);
     if (s != LL_OK) return ll_cli_fail(&err);
-    if (!a.yes) puts("nothing was dropped; --yes does it");
+    if (!a.yes) ll_say("nothing was dropped; --yes does it\n");
     return LL_EXIT_DONE;
 }
 

@@ -54,32 +54,32 @@ static const char *note(const ll_table *t, ll_column c) {
 static void print_counts(const ll_imported *in) {
     char points[48] = "";
     if (in->curves) snprintf(points, sizeof points, " with %lld points", (long long)in->points);
-    printf("%lld %s%s ", (long long)in->runs, in->runs == 1 ? "run" : "runs", points);
-    if (!in->added) puts("there already, nothing changed");
-    else if (!in->replaced) puts("added");
-    else printf("added in place of the %lld that this file gave before\n", (long long)in->replaced);
+    ll_say("%lld %s%s ", (long long)in->runs, in->runs == 1 ? "run" : "runs", points);
+    if (!in->added) ll_say("there already, nothing changed\n");
+    else if (!in->replaced) ll_say("added\n");
+    else ll_say("added in place of the %lld that this file gave before\n", (long long)in->replaced);
     if (in->merged)
-        printf("  %lld rows stand at a step that their run had before: the later values count\n",
+        ll_say("  %lld rows stand at a step that their run had before: the later values count\n",
                (long long)in->merged);
 }
 
 static void print_namesakes(const ll_imported *in, const char *path) {
     if (!in->namesakes) return;
-    printf("  %lld runs of the same names are there from another ", (long long)in->namesakes);
-    ll_show_text(stdout, path, 0);
-    puts("; if it was an earlier state of this one, drop both with 'runs drop --file' and import again");
+    ll_say("  %lld runs of the same names are there from another ", (long long)in->namesakes);
+    ll_say("%s", path);
+    ll_say("; if it was an earlier state of this one, drop both with 'runs drop --file' and import again\n");
 }
 
 static void print_import(const ll_table *t, const char *path, const ll_imported *in) {
-    ll_show_text(stdout, path, 0);
-    printf(": %lld rows, %lld left out, ", (long long)t->rows, (long long)t->dropped);
+    ll_say("%s", path);
+    ll_say(": %lld rows, %lld left out, ", (long long)t->rows, (long long)t->dropped);
     print_counts(in);
     print_namesakes(in, path);
     for (int c = 0; c < LL_COL_COUNT; c++) {
         if (!t->header[c][0]) continue;
-        printf("  %-16s from '", ll_column_name((ll_column)c));
-        ll_show_text(stdout, t->header[c], 0);
-        printf("'%s\n", note(t, (ll_column)c));
+        ll_say("  %-16s from '", ll_column_name((ll_column)c));
+        ll_say("%s", t->header[c]);
+        ll_say("'%s\n", note(t, (ll_column)c));
     }
 }
 

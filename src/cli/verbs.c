@@ -25,6 +25,7 @@
     X(forecast_score)  \
     X(forecast_list)   \
     X(forecast_check)  \
+    X(forecast_head)   \
     X(forecast_export) \
     X(forecast_when)   \
     X(plan)            \

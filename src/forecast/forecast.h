@@ -14,14 +14,18 @@
 #include "forecast/posterior.h"
 #include "forecast/score.h"
 #include "loglog/fit.h"
+#include "store/store.h"
 
 enum { LL_FORECAST_QUANTILES = 11 };
 extern const double ll_forecast_levels[LL_FORECAST_QUANTILES]; /* .005 .025 .05 .1 .25 .5 .75 .9 .95 .975 .995 */
 
+enum { LL_AUTHOR_MAX = 128 }; /* bytes of the name of who forecasts, with the closing zero */
+
 typedef struct ll_forecast {
-    char run[64];       /* the run it speaks of */
-    char question[256]; /* in words */
-    char law[32], form[64], convention[32];
+    char run[LL_RUN_ID]; /* the run it speaks of */
+    char question[256];  /* in words */
+    char author[LL_AUTHOR_MAX];
+    char law[32], form[128], convention[32];
     double x[LL_VAR_COUNT];
     double quantile[LL_FORECAST_QUANTILES];
     double mean, sd;        /* of ln loss */
@@ -48,6 +52,13 @@ ll_score ll_forecast_score(const ll_forecast *f, double loss);
 ll_json *ll_forecast_json(const ll_forecast *f);
 ll_json *ll_quantiles_json(const ll_forecast *f); /* {"0.005":..,"0.5":..} */
 ll_status ll_forecast_parse(ll_forecast *out, const ll_json *body, ll_error *err);
+
+/* Whether two say the same of the same run: all but when and by which version they were sealed. */
+bool ll_forecast_says_same(const ll_forecast *a, const ll_forecast *b);
+
 ll_json *ll_score_json(const ll_forecast *f, const ll_score *s);
+
+/* Whether the document holds this score of this forecast, every key of it. */
+bool ll_score_reads(const ll_json *body, const ll_forecast *f, const ll_score *s);
 
 #endif

@@ -41,6 +41,7 @@ ll_json *ll_forecast_json(const ll_forecast *f) {
 #define WRITE(key, field) ll_json_set_str(o, key, f->field);
     TEXTS(WRITE)
 #undef WRITE
+    if (*f->author) ll_json_set_str(o, "author", f->author);
     for (int v = 0; v < LL_VAR_COUNT; v++)
         if (f->x[v] > 0) ll_json_set_num(ll_json_group(o, "at"), var_keys[v], f->x[v]);
     ll_json_set(o, "quantiles", ll_quantiles_json(f));
@@ -59,6 +60,11 @@ static ll_status read_text(char *to, size_t size, const ll_json *body, const cha
         return LL_FAIL(err, LL_EFORMAT, "forecast: %s is longer than %zu bytes", key, size - 1);
     strcpy(to, text);
     return LL_OK;
+}
+
+/* Entries of before there were authors have none. */
+static ll_status read_author(ll_forecast *f, const ll_json *body, ll_error *err) {
+    return ll_json_get(body, "author") ? read_text(f->author, sizeof f->author, body, "author", err) : LL_OK;
 }
 
 static ll_status read_quantiles(ll_forecast *f, const ll_json *body, ll_error *err) {
@@ -82,6 +88,7 @@ ll_status ll_forecast_parse(ll_forecast *out, const ll_json *body, ll_error *err
 #define READ(key, field) LL_TRY(read_text(out->field, sizeof out->field, body, key, err));
     TEXTS(READ)
 #undef READ
+    LL_TRY(read_author(out, body, err));
     LL_TRY(read_quantiles(out, body, err));
     for (int v = 0; v < LL_VAR_COUNT; v++) {
         double x = ll_json_get_num(ll_json_get(body, "at"), var_keys[v]);
@@ -98,6 +105,32 @@ ll_status ll_forecast_parse(ll_forecast *out, const ll_json *body, ll_error *err
     return LL_OK;
 }
 
+/* ---- comparing ---- */
+
+static bool same(double a, double b) {
+    return a == b || (isnan(a) && isnan(b));
+}
+
+static bool same_all(const double *a, const double *b, int n) {
+    for (int i = 0; i < n; i++)
+        if (!same(a[i], b[i])) return false;
+    return true;
+}
+
+bool ll_forecast_says_same(const ll_forecast *a, const ll_forecast *b) {
+    const bool texts = strcmp(a->run, b->run) == 0 && strcmp(a->question, b->question) == 0 &&
+                       strcmp(a->author, b->author) == 0 && strcmp(a->law, b->law) == 0 &&
+                       strcmp(a->form, b->form) == 0 && strcmp(a->convention, b->convention) == 0 &&
+                       strcmp(a->judged_by, b->judged_by) == 0 && strcmp(a->data_hash, b->data_hash) == 0 &&
+                       strcmp(a->spec_hash, b->spec_hash) == 0;
+    return texts && same_all(a->x, b->x, LL_VAR_COUNT) &&
+           same_all(a->quantile, b->quantile, LL_FORECAST_QUANTILES) && same(a->mean, b->mean) &&
+           same(a->sd, b->sd) && same(a->reach, b->reach) && same(a->bytes_per_token, b->bytes_per_token) &&
+           a->n_fitted == b->n_fitted;
+}
+
+/* ---- scores ---- */
+
 ll_json *ll_score_json(const ll_forecast *f, const ll_score *s) {
     ll_json *o = ll_json_object();
     ll_json_set_str(o, "schema", "loglog.score/1");
@@ -113,4 +146,22 @@ ll_json *ll_score_json(const ll_forecast *f, const ll_score *s) {
     ll_json_set_bool(o, "covered90", s->covered90);
     ll_json_set_bool(o, "covered99", s->covered99);
     return o;
+}
+
+bool ll_score_reads(const ll_json *body, const ll_forecast *f, const ll_score *s) {
+    const ll_json *ci = ll_json_get(body, "ci90");
+    const char *run = ll_json_get_str(body, "run");
+    const double bits = ll_units_bits_per_byte(s->outcome, f->bytes_per_token);
+    bool covered[3];
+    const bool said = ll_json_get_bool(body, "covered50", &covered[0]) &&
+                      ll_json_get_bool(body, "covered90", &covered[1]) &&
+                      ll_json_get_bool(body, "covered99", &covered[2]);
+    return said && covered[0] == s->covered50 && covered[1] == s->covered90 && covered[2] == s->covered99 && run &&
+           strcmp(run, f->run) == 0 && same(ll_json_get_num(body, "outcome"), s->outcome) &&
+           same(ll_json_get_num(body, "outcome_bits_per_byte"), bits) &&
+           same(ll_json_get_num(body, "median"), f->quantile[5]) && ll_json_size(ci) == 2 &&
+           same(ll_json_as_num(ll_json_at(ci, 0)), f->quantile[2]) &&
+           same(ll_json_as_num(ll_json_at(ci, 1)), f->quantile[8]) &&
+           same(ll_json_get_num(body, "interval_score"), s->interval_score) &&
+           same(ll_json_get_num(body, "log_score"), s->log_score) && same(ll_json_get_num(body, "pit"), s->pit);
 }

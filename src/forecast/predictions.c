@@ -12,6 +12,31 @@
 
 static const size_t LARGEST = (size_t)1 << 28;
 
+/* ---- quantities ---- */
+
+static void to_scale(const ll_prediction *p, bool ln_scale, double z[LL_PREDICTION_QUANTILES]) {
+    for (int k = 0; k < p->n; k++) z[k] = ln_scale ? log(p->value[k]) : p->value[k];
+}
+
+void ll_prediction_judge(ll_prediction *p, double outcome, bool ln_scale) {
+    double z[LL_PREDICTION_QUANTILES];
+    const ll_distribution d = { p->n, p->level, z };
+    to_scale(p, ln_scale, z);
+    p->judged = true;
+    p->score = ll_distribution_score(&d, ln_scale ? log(outcome) : outcome);
+    p->score.outcome = outcome;
+}
+
+double ll_prediction_median(const ll_prediction *p, bool ln_scale) {
+    double z[LL_PREDICTION_QUANTILES];
+    const ll_distribution d = { p->n, p->level, z };
+    to_scale(p, ln_scale, z);
+    const double middle = ll_distribution_quantile(&d, 0.5);
+    return ln_scale ? exp(middle) : middle;
+}
+
+/* ---- tables ---- */
+
 typedef struct columns {
     int64_t question, outcome, probability; /* -1: none */
     int n;
@@ -91,20 +116,11 @@ static ll_status read_quantiles(ll_prediction *p, const columns *c, const ll_csv
     return LL_FAIL(err, LL_EFORMAT, "%s:%lld: expected at least two quantiles", csv->path, (long long)csv->line);
 }
 
-static ll_score score(const ll_prediction *p, double outcome, bool ln_scale) {
-    double z[LL_PREDICTION_QUANTILES];
-    const ll_distribution d = { p->n, p->level, z };
-    for (int k = 0; k < p->n; k++) z[k] = ln_scale ? log(p->value[k]) : p->value[k];
-    ll_score s = ll_distribution_score(&d, ln_scale ? log(outcome) : outcome);
-    s.outcome = outcome;
-    return s;
-}
-
 static ll_status read_quantity(ll_prediction *p, const columns *c, const ll_csv *csv, bool ln_scale,
                                ll_error *err) {
     double outcome;
     LL_TRY(read_cell(csv, c->outcome, ln_scale, &outcome, &p->judged, err));
-    if (p->judged) p->score = score(p, outcome, ln_scale);
+    if (p->judged) ll_prediction_judge(p, outcome, ln_scale);
     if (c->probability < 0 || c->probability >= csv->n || !*csv->cell[c->probability]) return LL_OK;
     return LL_FAIL(err, LL_EFORMAT, "%s:%lld: column %lld: expected quantiles or a probability, not both",
                    csv->path, (long long)csv->line, (long long)c->probability + 1);

@@ -50,6 +50,10 @@ typedef struct ll_tally {
  * line and column. */
 ll_status ll_predictions_read(ll_predictions *out, const char *path, bool ln_scale, ll_error *err);
 
+/* Of one quantity, two quantiles at least: its score for what came, and its median. */
+void ll_prediction_judge(ll_prediction *p, double outcome, bool ln_scale);
+double ll_prediction_median(const ll_prediction *p, bool ln_scale);
+
 /* Of one judged statement with a probability. */
 double ll_prediction_brier(const ll_prediction *p);
 double ll_prediction_log_score(const ll_prediction *p);

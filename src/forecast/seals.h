@@ -21,12 +21,15 @@ typedef struct ll_seal {
     ll_score score;
 } ll_seal;
 
-/* Every forecast among the ledger's entries, oldest first; *out is the caller's to free. Entries of other kinds are
- * passed over. A score is worked out again from the outcome that was sealed. */
-ll_status ll_seal_read(const ll_entry *entries, int64_t count, ll_seal **out, int64_t *n, ll_error *err);
+/* Every forecast of a run in the store's ledger, oldest first (ledger_view.h says which count); *out is the
+ * caller's to free. A score is worked out again from the outcome that was sealed. A broken chain is LL_ESTATE. */
 ll_status ll_seal_list(ll_store *s, ll_seal **out, int64_t *n, ll_error *err);
 
 /* The one of a run; *found tells. */
 ll_status ll_seal_find(ll_store *s, const char *run, ll_seal *out, bool *found, ll_error *err);
+
+/* Whether the store's table of runs has the run as done, and with another loss than the sealed outcome; *loss is
+ * the table's. */
+ll_status ll_seal_differs(ll_store *s, const ll_seal *seal, bool *differs, double *loss, ll_error *err);
 
 #endif

@@ -1,10 +1,12 @@
 #include "report/evidence_ledger.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
+#include "forecast/ledger_view.h"
 
 /* ---- forecasts and scores ---- */
 
@@ -17,29 +19,36 @@ static int64_t run_of(const ll_evidence *e, const ll_forecast *f) {
 }
 
 static void add_sealed(ll_evidence *e, const ll_seal *seal) {
-    ll_sealed s = { .seal = *seal, .run = run_of(e, &seal->forecast), .came = seal->scored, .score = seal->score };
+    ll_sealed s = { .seal = *seal,
+                    .run = run_of(e, &seal->forecast),
+                    .came = seal->scored,
+                    .score = seal->score,
+                    .in_table = NAN };
     if (s.run < 0 && (!*e->ladder.spec_hash || strcmp(seal->forecast.spec_hash, e->ladder.spec_hash) != 0)) return;
-    if (s.run >= 0 && ll_evidence_done(&e->runs[s.run])) {
-        s.came = true;
-        s.score = ll_forecast_score(&seal->forecast, e->runs[s.run].loss);
-    }
+    if (s.run >= 0 && s.came && ll_evidence_done(&e->runs[s.run]) && e->runs[s.run].loss != s.score.outcome)
+        s.in_table = e->runs[s.run].loss;
     e->sealed[e->n_sealed++] = s;
 }
 
-static ll_status add_seals(ll_evidence *e, const ll_entry *entries, int64_t count, ll_error *err) {
-    ll_seal *seals;
-    int64_t n;
-    LL_TRY(ll_seal_read(entries, count, &seals, &n, err));
-    e->sealed = calloc((size_t)n + 1, sizeof *e->sealed);
-    e->scores = calloc((size_t)n + 1, sizeof *e->scores);
-    const bool room = e->sealed && e->scores;
-    for (int64_t i = 0; room && i < n; i++) {
-        add_sealed(e, &seals[i]);
-        if (seals[i].scored) e->scores[e->n_scores++] = seals[i].score;
+static ll_status add_seals(ll_evidence *e, const ll_ledger_view *v, ll_error *err) {
+    e->sealed = calloc((size_t)v->n_seals + 1, sizeof *e->sealed);
+    e->scores = calloc((size_t)v->n_seals + 1, sizeof *e->scores);
+    if (!e->sealed || !e->scores)
+        return LL_FAIL(err, LL_ENOMEM, "out of memory for %lld forecasts", (long long)v->n_seals);
+    for (int64_t i = 0; i < v->n_seals; i++) {
+        add_sealed(e, &v->seals[i]);
+        if (v->seals[i].scored) e->scores[e->n_scores++] = v->seals[i].score;
         else e->n_open++;
     }
-    free(seals);
-    return room ? LL_OK : LL_FAIL(err, LL_ENOMEM, "out of memory for %lld forecasts", (long long)n);
+    return LL_OK;
+}
+
+/* An entry that is not what its schema promises was not written by this program. */
+static ll_status check_damage(const ll_ledger_view *v, ll_error *err) {
+    for (int64_t i = 0; i < v->n_remarks; i++)
+        if (v->remarks[i].kind == LL_REMARK_DAMAGED)
+            return LL_FAIL(err, LL_EFORMAT, "entry %lld: %s", (long long)v->remarks[i].seq, v->remarks[i].why);
+    return LL_OK;
 }
 
 /* ---- verdicts ---- */
@@ -52,11 +61,13 @@ static void text_of(const ll_json *body, const char *key, char *to, size_t size)
 static void add_verdict(ll_evidence *e, const ll_entry *entry, const ll_json *body) {
     const char *schema = ll_json_get_str(body, "schema");
     ll_gate_record v = { .seq = entry->seq, .waiver = schema && strcmp(schema, "loglog.waiver/1") == 0 };
-    if (!schema || (!v.waiver && strcmp(schema, "loglog.refusal/1") != 0)) return;
+    const bool unasked = schema && strcmp(schema, "loglog.unasked/1") == 0;
+    if (!schema || (!v.waiver && !unasked && strcmp(schema, "loglog.refusal/1") != 0)) return;
     text_of(body, v.waiver ? "recorded" : "time", v.when, sizeof v.when);
     text_of(body, v.waiver ? "waives" : "run", v.about, sizeof v.about);
     text_of(body, v.waiver ? "name" : "verdict", v.says, sizeof v.says);
     text_of(body, v.waiver ? "reason" : "why", v.why, sizeof v.why);
+    if (unasked) strcpy(v.says, "trained on without asking a policy");
     e->verdicts[e->n_verdicts++] = v;
 }
 
@@ -75,13 +86,12 @@ static ll_status add_verdicts(ll_evidence *e, const ll_entry *entries, int64_t n
 /* ---- the ledger ---- */
 
 static ll_status read_entries(ll_evidence *e, ll_store *s, ll_error *err) {
-    ll_entry *entries;
-    int64_t n, bad;
-    LL_TRY(ll_store_check_ledger(s, &bad, err));
-    LL_TRY(ll_store_list_entries(s, &entries, &n, err));
-    ll_status status = add_seals(e, entries, n, err);
-    if (status == LL_OK) status = add_verdicts(e, entries, n, err);
-    ll_entries_free(entries, n);
+    ll_ledger_view v;
+    LL_TRY(ll_ledger_view_store(&v, s, err));
+    ll_status status = check_damage(&v, err);
+    if (status == LL_OK) status = add_seals(e, &v, err);
+    if (status == LL_OK) status = add_verdicts(e, v.entries, v.n, err);
+    ll_ledger_view_clear(&v);
     return status;
 }
 

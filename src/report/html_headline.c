@@ -70,7 +70,7 @@ static void forecast(FILE *out, const ll_evidence *e) {
     if (isfinite(s->seal.forecast.reach))
         fprintf(out, ", %.3g times the largest compute fitted", s->seal.forecast.reach);
     fprintf(out, ", %.4g to %.4g was forecast and sealed before it was trained", q[2], q[8]);
-    if (!s->came) fputs("; it has not ended.", out);
+    if (!s->came) fputs("; its outcome is not sealed yet.", out);
     else
         fprintf(out, "; <strong>%.5g came: the 90 %% interval %s it</strong>.", s->score.outcome,
                 s->score.covered90 ? "covered" : "did not cover");

@@ -25,9 +25,10 @@ typedef struct ll_ledger_file {
  * no end) is no entry and no error. */
 ll_status ll_ledger_read(ll_ledger_file *out, const char *path, ll_error *err);
 
-/* Appends the store's entries that the file, made when absent, lacks. Writers wait for each other; the lines are on
- * the disk when it returns. A file that is not the beginning of the store's ledger, or a broken chain on either
- * side: LL_ESTATE, nothing written. A write that fails leaves the file as it was. */
+/* Appends the store's entries that the file lacks; one that is absent is made once there is an entry for it.
+ * Writers wait for each other; the lines are on the disk when it returns. A file that is not the beginning of the
+ * store's ledger, or a broken chain on either side: LL_ESTATE, nothing written. A write that fails leaves the file
+ * as it was. */
 ll_status ll_ledger_publish(ll_store *s, const char *path, int64_t *added, ll_error *err);
 
 #endif

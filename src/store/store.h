@@ -55,11 +55,13 @@ typedef enum ll_run_state {
 const char *ll_run_state_name(ll_run_state state);
 int ll_run_state_named(const char *name); /* -1 when none is */
 
+enum { LL_RUN_ID = 288 }; /* bytes of a run's id and its end */
+
 /* The one list of a run's columns: it makes the struct, the SQL schema, binding, reading and the names that a
  * where clause may use. Unknown numbers are NaN, unknown counts 0, unknown texts "". TEXT(name, bytes). */
 #define LL_RUN_FIELDS(TEXT, STATE, INT, REAL)                                             \
-    TEXT(id, 288)    /* unique in the store: ladder id, '/', rung name */                 \
-    TEXT(ladder, 17) /* "" for imported runs, else a ladder that was put before */        \
+    TEXT(id, LL_RUN_ID) /* unique in the store: ladder id, '/', rung name */              \
+    TEXT(ladder, 17)    /* "" for imported runs, else a ladder that was put before */     \
     TEXT(name, 224)                                                                       \
     TEXT(family, 96)                                                                      \
     TEXT(role, 16) /* fit, forecast, trunk, scored; "": not said */                       \
@@ -149,13 +151,23 @@ typedef struct ll_entry {
     char hash[65], previous[65];
     char *body; /* owned */
 } ll_entry;
-/* Appends atomically: hash = SHA-256(previous hash, newline, body); the first previous is 64 zeros.
- * Two writers at once are put in order. */
-ll_status ll_store_append(ll_store *s, const char *body, ll_entry *out, ll_error *err);
+/* The entries of a verified chain (store/hash_chain.h), in their order. A chain that is broken is LL_ESTATE and
+ * names the first place whose entry is not the one that was sealed there: whoever reads the ledger reads it whole,
+ * or not. */
 ll_status ll_store_list_entries(ll_store *s, ll_entry **out, int64_t *n, ll_error *err);
-/* Recomputes the chain (store/hash_chain.h). A broken one is LL_ESTATE with the first place whose entry is not the
- * one that was sealed there in *bad_seq, else that is 0. */
+/* The same without the entries; *bad_seq is that place, else 0. */
 ll_status ll_store_check_ledger(ll_store *s, int64_t *bad_seq, ll_error *err);
+
+/* Appends atomically: hash = SHA-256(previous hash, newline, body); the first previous is 64 zeros. Two writers at
+ * once are put in order. A broken chain is LL_ESTATE and stays as it is. */
+ll_status ll_store_append(ll_store *s, const char *body, ll_entry *out, ll_error *err);
+
+/* Makes the body that is to follow n entries, for free(), or leaves *body NULL where nothing is to be appended. */
+typedef ll_status ll_store_compose(void *ctx, const ll_entry *entries, int64_t n, char **body, ll_error *err);
+
+/* Asks compose and appends its answer in one write transaction: no other writer comes between. *out is the new
+ * entry, all zero where there is none. */
+ll_status ll_store_append_if(ll_store *s, ll_store_compose *compose, void *ctx, ll_entry *out, ll_error *err);
 void ll_entries_free(ll_entry *entries, int64_t n);
 
 /* ---- import and export ---- */

@@ -348,9 +348,24 @@ ll_status ll_design_rungs(const ll_spec *spec, int64_t vocab, ll_rung **out, int
     return LL_OK;
 }
 
+double ll_design_most_flops(const ll_rung *rungs, int64_t n) {
+    double most = 0;
+    for (int64_t i = 0; i < n; i++) most = fmax(most, rungs[i].flops_exact);
+    return most;
+}
+
 int ll_rung_threads(const ll_rung *r) {
     int cores = ll_threads_available();
     return r->micro < cores ? (int)r->micro : cores;
+}
+
+int64_t ll_rung_points(const ll_rung *r, const ll_spec *s) {
+    enum { LEAST = 10, MOST = 40 };
+    static const double share = 0.02, forward = 1 / 3.0; /* a step goes forward once, backward twice as long */
+    if (s->train.eval_points > 0) return s->train.eval_points;
+    const double trained = (double)(r->steps - r->start_step) * (double)r->batch;
+    const double most = 1 + share * trained / (forward * (double)s->train.eval_windows);
+    return most < LEAST ? LEAST : most < MOST ? (int64_t)most : MOST;
 }
 
 ll_train_job ll_rung_job(const ll_rung *r, const ll_spec *s) {
@@ -367,7 +382,7 @@ ll_train_job ll_rung_job(const ll_rung *r, const ll_spec *s) {
                             .clip = s->train.clip,
                             .seed = r->seed,
                             .threads = 1,
-                            .eval_points = s->train.eval_points,
+                            .eval_points = ll_rung_points(r, s),
                             .eval_windows = s->train.eval_windows,
                             .final_windows = s->train.final_windows,
                             .checkpoint_s = s->train.checkpoint };

@@ -32,6 +32,9 @@ typedef struct ll_rung {
 
 ll_status ll_design_rungs(const ll_spec *spec, int64_t vocab, ll_rung **out, int64_t *n, ll_error *err);
 
+/* Exact FLOPs of the largest rung; 0 of none. */
+double ll_design_most_flops(const ll_rung *rungs, int64_t n);
+
 /* The N (non-embedding) of every width that the spec's family has, ascending, at most so many into sizes. */
 ll_status ll_design_sizes(const ll_spec *spec, int64_t vocab, double *sizes, int most, int *n, ll_error *err);
 
@@ -40,6 +43,10 @@ const char *ll_rung_role_name(ll_rung_role role); /* fit, forecast, trunk */
 /* The most threads that the rung can use here: its micro-batches, or the cores. It starts with room for so many, so
  * that the memory is what was announced whatever runs beside it. */
 int ll_rung_threads(const ll_rung *rung);
+
+/* Points of the rung's learning curve: as the spec says, else 10, and up to 40 as long as all but the last take no
+ * more than 2 % of the time. */
+int64_t ll_rung_points(const ll_rung *rung, const ll_spec *spec);
 
 /* What ll_train_run needs of a rung, apart from shards, kernels, threads and paths. */
 ll_train_job ll_rung_job(const ll_rung *rung, const ll_spec *spec);

@@ -7,6 +7,8 @@
 
 #include "base/clock.h"
 #include "base/version.h"
+#include "base/word.h"
+#include "forecast/ledger_view.h"
 
 /* The study of the ladder's observations; the seed is that of its resamples. */
 static ll_status study_ladder(ll_store *s, const ll_seal_target *t, ll_study *study, ll_error *err) {
@@ -45,82 +47,94 @@ static ll_status from_ladder(ll_store *s, const ll_seal_target *t, ll_forecast *
 
 /* ---- sealing ---- */
 
-ll_status ll_seal_append(ll_store *s, ll_json *doc, ll_error *err) {
-    char *text = ll_json_text(doc, false);
-    ll_json_free(doc);
-    if (!text) return LL_FAIL(err, LL_ENOMEM, "out of memory");
-    ll_entry entry = { 0 };
-    ll_status status = ll_store_append(s, text, &entry, err);
-    free(entry.body);
-    free(text);
-    return status;
+/* The text into its field, whole or not at all. */
+static ll_status put(char *to, size_t size, const char *text, const char *what, ll_error *err) {
+    if (strlen(text) >= size)
+        return LL_FAIL(err, LL_EINPUT, "the %s of a forecast has %zu bytes, expected at most %zu", what,
+                       strlen(text), size - 1);
+    strcpy(to, text);
+    return LL_OK;
+}
+
+static const char *given(const char *text, const char *otherwise) {
+    return text && *text ? text : otherwise;
 }
 
 /* What a forecast says whatever it stands on. */
-static void describe(ll_forecast *f, const ll_seal_target *t) {
+static ll_status describe(ll_forecast *f, const ll_seal_target *t, ll_error *err) {
     const char *slash = strrchr(t->run, '/');
-    char now[32];
-    snprintf(f->run, sizeof f->run, "%s", t->run);
-    snprintf(f->question, sizeof f->question,
+    char now[32], question[sizeof f->question];
+    snprintf(question, sizeof question,
              "the final validation loss, in nats per token, of run %.40s: %.4g parameters (%.31s) trained on %.4g "
              "tokens of the %s own data",
-             slash ? slash + 1 : t->run, t->params, f->convention, t->tokens, t->study ? "fitted runs'" : "ladder's");
+             slash ? slash + 1 : t->run, t->params, f->convention, t->tokens,
+             t->study ? "fitted runs'" : "ladder's");
+    LL_TRY(put(f->run, sizeof f->run, t->run, "run", err));
+    LL_TRY(put(f->question, sizeof f->question, given(t->question, question), "question", err));
+    LL_TRY(put(f->author, sizeof f->author, given(t->author, ""), "author", err));
+    LL_TRY(put(f->judged_by, sizeof f->judged_by, given(t->judged_by, "the run's own final validation loss"),
+               "judge", err));
     snprintf(f->version, sizeof f->version, "%s %s", LL_VERSION, LL_COMMIT);
     snprintf(f->sealed, sizeof f->sealed, "%s", ll_clock_utc(now, sizeof now));
-    snprintf(f->judged_by, sizeof f->judged_by, "%s",
-             *t->judged_by ? t->judged_by : "the run's own final validation loss");
+    return LL_OK;
 }
 
-ll_status ll_seal_forecast(ll_store *s, const ll_seal_target *t, ll_forecast *out, ll_error *err) {
-    bool found;
-    ll_seal sealed;
+/* A run that is done has no forecast any more, unless one stands. */
+static ll_status check_open(ll_store *s, const ll_seal_target *t, ll_error *err) {
+    ll_seal stands;
     ll_run run;
-    LL_TRY(ll_seal_find(s, t->run, &sealed, &found, err));
-    if (found) {
-        *out = sealed.forecast;
-        return LL_OK;
-    }
-    if (ll_store_get_run(s, t->run, &run, NULL) == LL_OK && run.state == LL_RUN_DONE)
-        return LL_FAIL(err, LL_ESTATE, "%s is done: a forecast of it would be no forecast", t->run);
+    bool found;
+    LL_TRY(ll_seal_find(s, t->run, &stands, &found, err));
+    if (found || ll_store_get_run(s, t->run, &run, NULL) != LL_OK || run.state != LL_RUN_DONE) return LL_OK;
+    return LL_FAIL(err, LL_ESTATE, "%s is done: a forecast of it would be no forecast", t->run);
+}
+
+ll_status ll_seal_forecast(ll_store *s, const ll_seal_target *t, ll_forecast *out, ll_sealing *how, ll_error *err) {
+    ll_seal stands;
+    LL_TRY(check_open(s, t, err));
     LL_TRY(t->study ? look(t, t->study, out, err) : from_ladder(s, t, out, err));
-    describe(out, t);
-    return ll_seal_append(s, ll_forecast_json(out), err);
+    LL_TRY(describe(out, t, err));
+    LL_TRY(ll_ledger_seal_forecast(s, out, t->key, &stands, how, err));
+    *out = stands.forecast;
+    return LL_OK;
 }
 
 /* ---- scoring ---- */
 
 ll_status ll_seal_outcome(ll_store *s, const ll_seal *sealed, double loss, ll_error *err) {
-    char now[32];
-    if (!(loss > 0) || !isfinite(loss))
-        return LL_FAIL(err, LL_EINPUT, "the outcome of %s is %g, expected a loss above 0", sealed->forecast.run,
-                       loss);
-    if (sealed->scored)
-        return LL_FAIL(err, LL_ESTATE, "%s is scored already: %.6g came", sealed->forecast.run,
-                       sealed->score.outcome);
-    const ll_score score = ll_forecast_score(&sealed->forecast, loss);
-    ll_json *body = ll_score_json(&sealed->forecast, &score);
-    ll_json_set_str(body, "forecast", sealed->hash); /* of the ledger's entry that is judged */
-    ll_json_set_str(body, "scored", ll_clock_utc(now, sizeof now));
-    return ll_seal_append(s, body, err);
+    ll_sealing how;
+    LL_TRY(ll_ledger_seal_score(s, sealed->hash, &(ll_outcome) { .value = loss }, NULL, &how, err));
+    return how == LL_SEALING_NEW ? LL_OK : LL_FAIL(err, LL_ESTATE, "%s is scored already", sealed->forecast.run);
 }
 
-static ll_status score_one(ll_store *s, const ll_seal *sealed, int64_t *count, ll_error *err) {
-    ll_run run;
-    if (sealed->scored || ll_store_get_run(s, sealed->forecast.run, &run, NULL) != LL_OK ||
-        run.state != LL_RUN_DONE)
-        return LL_OK;
-    LL_TRY(ll_seal_outcome(s, sealed, run.loss, err));
-    ++*count;
+/* The loss of a run, where the store has it done. */
+static bool has_come(ll_store *s, const char *run, ll_outcome *outcome) {
+    ll_run r;
+    if (!*run || ll_store_get_run(s, run, &r, NULL) != LL_OK || r.state != LL_RUN_DONE) return false;
+    *outcome = (ll_outcome) { .value = r.loss };
+    return true;
+}
+
+static ll_status score_one(ll_store *s, const char *hash, const char *run, const ll_sign_key *key, int64_t *count,
+                           ll_error *err) {
+    ll_outcome came;
+    ll_sealing how;
+    if (!has_come(s, run, &came)) return LL_OK;
+    LL_TRY(ll_ledger_seal_score(s, hash, &came, key, &how, err));
+    *count += how == LL_SEALING_NEW;
     return LL_OK;
 }
 
-ll_status ll_seal_scores(ll_store *s, int64_t *count, ll_error *err) {
-    ll_seal *list;
-    int64_t n;
+ll_status ll_seal_scores(ll_store *s, const ll_sign_key *key, int64_t *count, ll_error *err) {
+    ll_ledger_view v;
     ll_status status = LL_OK;
     *count = 0;
-    LL_TRY(ll_seal_list(s, &list, &n, err));
-    for (int64_t i = 0; i < n && status == LL_OK; i++) status = score_one(s, &list[i], count, err);
-    free(list);
+    LL_TRY(ll_ledger_view_store(&v, s, err));
+    for (int64_t i = 0; i < v.n_seals && status == LL_OK; i++)
+        if (!v.seals[i].scored) status = score_one(s, v.seals[i].hash, v.seals[i].forecast.run, key, count, err);
+    for (int64_t i = 0; i < v.n_said && status == LL_OK; i++)
+        if (!v.said[i].what.judged && v.said[i].what.n && v.said[i].ln_scale)
+            status = score_one(s, v.said[i].hash, v.said[i].run, key, count, err);
+    ll_ledger_view_clear(&v);
     return status;
 }

@@ -15,6 +15,8 @@
 #include "store/ledger_file.h"
 #include "sweep/seal.h"
 
+#define TELL_S 1.0 /* between two writings of progress.json */
+
 typedef struct running {
     ll_sweep *s;
     const ll_sweep_watch *watch;
@@ -24,12 +26,13 @@ typedef struct running {
     ll_error store_error;
     int64_t failed, first_failed;
     char failure[256];
+    double told;      /* when progress.json was written last */
     ll_error refused; /* the gate's first answer that was no yes, which ends the sweep */
 } running;
 
 /* ---- records ---- */
 
-static void run_id(const ll_sweep *s, const ll_rung *r, char id[64]) {
+static void run_id(const ll_sweep *s, const ll_rung *r, char id[LL_RUN_ID]) {
     snprintf(id, 64, "%s/%.46s", s->id, r->name);
 }
 
@@ -149,6 +152,7 @@ static void on_started(void *ctx, int64_t i) {
     run.state = LL_RUN_RUNNING;
     ll_clock_utc(run.started, sizeof run.started);
     note(r, ll_store_put_run(r->store, &run, &err), &err);
+    ll_live_started(&r->s->live, &r->s->rungs[i]);
     if (r->watch->started) r->watch->started(r->watch->ctx, i);
 }
 
@@ -183,7 +187,7 @@ static void ask(running *r, const ll_run *run, const ll_forecast *forecast) {
 }
 
 static ll_status ask_rung(running *r, int64_t i, ll_error *err) {
-    char id[64];
+    char id[LL_RUN_ID];
     ll_run run;
     ll_seal sealed;
     bool found;
@@ -197,7 +201,7 @@ static ll_status ask_rung(running *r, int64_t i, ll_error *err) {
 
 static void finish(running *r, int64_t i, const ll_message *m) {
     ll_error err = { 0 };
-    char id[64];
+    char id[LL_RUN_ID];
     ll_run run;
     run_id(r->s, &r->s->rungs[i], id);
     if (ll_store_get_run(r->store, id, &run, &err) != LL_OK) return note(r, err.code, &err);
@@ -226,16 +230,25 @@ static void on_message(void *ctx, int64_t i, const ll_message *m) {
     running *r = ctx;
     ll_error err = { 0 };
     if (m->kind == LL_MESSAGE_POINT) {
-        char id[64];
+        char id[LL_RUN_ID];
         run_id(r->s, &r->s->rungs[i], id);
         ll_point p = { m->event.step, m->event.tokens, m->event.loss, m->event.se, m->event.train_loss };
         note(r, ll_store_put_point(r->store, id, &p, &err), &err);
-    } else if (m->kind != LL_MESSAGE_PROGRESS) finish(r, i, m);
+    }
+    if (m->kind == LL_MESSAGE_POINT || m->kind == LL_MESSAGE_PROGRESS)
+        ll_live_event(&r->s->live, &r->s->rungs[i], &m->event);
+    else {
+        ll_live_ended(&r->s->live, &r->s->rungs[i], m->kind == LL_MESSAGE_DONE);
+        finish(r, i, m);
+    }
     if (r->watch->message) r->watch->message(r->watch->ctx, i, m);
 }
 
 static void on_tick(void *ctx) {
     running *r = ctx;
+    const double now = ll_clock_now();
+    ll_live_update(&r->s->live);
+    if (now - r->told > TELL_S) ll_live_write(&r->s->live, r->s->folder), r->told = now;
     if (r->watch->tick) r->watch->tick(r->watch->ctx);
 }
 
@@ -290,29 +303,32 @@ static ll_status train_stage(running *r, bool forecast, ll_error *err) {
 }
 
 static ll_status seal(running *r, const ll_rung *rung, ll_error *err) {
-    char id[64];
-    ll_forecast f;
+    char id[LL_RUN_ID];
+    ll_seal stands;
+    ll_sealing how;
+    bool found;
     run_id(r->s, rung, id);
-    ll_seal_target target = { .ladder = r->s->id,
-                              .run = id,
-                              .params = rung->count.params,
-                              .tokens = rung->tokens,
-                              .judged_by = "" };
+    LL_TRY(ll_seal_find(r->store, id, &stands, &found, err)); /* a broken chain is never trained on */
+    ll_seal_target target = {
+        .ladder = r->s->id, .run = id, .params = rung->count.params, .tokens = rung->tokens, .judged_by = ""
+    };
     ll_error why = { 0 };
-    ll_status status = ll_seal_forecast(r->store, &target, &f, &why);
+    ll_forecast *f = &stands.forecast;
+    ll_status status = found ? LL_OK : ll_seal_forecast(r->store, &target, f, &how, &why);
     if (status != LL_OK && status != LL_ESTATE) return LL_FAIL(err, status, "%s", why.msg);
-    if (r->watch->sealed) r->watch->sealed(r->watch->ctx, status == LL_OK ? &f : NULL, why.msg);
+    if (r->watch->sealed) r->watch->sealed(r->watch->ctx, status == LL_OK ? f : NULL, why.msg);
     return LL_OK;
 }
 
 static ll_status score(running *r, const ll_rung *rung, ll_error *err) {
-    char id[64];
+    char id[LL_RUN_ID];
     ll_seal sealed;
     bool found;
     int64_t n;
     run_id(r->s, rung, id);
-    LL_TRY(ll_seal_scores(r->store, &n, err));
+    LL_TRY(ll_seal_scores(r->store, NULL, &n, err));
     LL_TRY(ll_seal_find(r->store, id, &sealed, &found, err));
+    r->s->bends += found && sealed.scored && !sealed.score.covered99;
     if (found && sealed.scored && r->watch->scored)
         r->watch->scored(r->watch->ctx, &sealed.forecast, &sealed.score);
     return LL_OK;
@@ -331,11 +347,38 @@ static ll_status publish(const running *r, ll_error *err) {
     return ledger && *ledger ? ll_ledger_publish(r->store, ledger, &added, err) : LL_OK;
 }
 
+/* Evidence that is about another model is refused before anything is written. */
+static ll_status check_bound(const running *r, ll_error *err) {
+    for (int64_t i = 0; i < r->s->n; i++) {
+        const ll_run run = run_of(r->s, &r->s->rungs[i]);
+        LL_TRY(ll_guard_check_bound(r->s->guard, &run, r->s->data_hash, err));
+    }
+    return LL_OK;
+}
+
+/* Whose ladder a gate has refused, and who asks no policy now, is told so, and the ledger too. */
+static ll_status note_unasked(const running *r, ll_error *err) {
+    ll_unasked u;
+    bool waiting = false;
+    for (int64_t i = 0; i < r->s->n; i++) waiting |= r->state[i] != LL_TASK_DONE;
+    if (r->s->guard || !waiting) return LL_OK;
+    LL_TRY(ll_unasked_find(&u, r->store, r->s->id, err));
+    if (!*u.refusal) return LL_OK;
+    LL_TRY(ll_unasked_record(&u, r->store, r->s->id, err));
+    if (r->watch->unasked) r->watch->unasked(r->watch->ctx, &u);
+    return LL_OK;
+}
+
 /* The fitted rungs; then every forecast is sealed before the first of the held-out rungs starts. */
 static ll_status stages(running *r, ll_error *err) {
     const ll_rung *rungs = r->s->rungs;
+    LL_TRY(check_bound(r, err));
+    int64_t bad;
+    LL_TRY(ll_store_check_ledger(r->store, &bad, err));
     LL_TRY(record_ladder(r, err));
     LL_TRY(record_rungs(r, err));
+    ll_live_begin(&r->s->live, rungs, r->state, r->s->n);
+    LL_TRY(note_unasked(r, err));
     LL_TRY(ll_guard_check_clock(r->s->guard, r->store, err));
     LL_TRY(ll_guard_record_waivers(r->s->guard, r->store, err));
     LL_TRY(ask_stage(r, false, err));
@@ -369,11 +412,15 @@ ll_status ll_sweep_run(ll_sweep *s, const ll_sweep_watch *watch, ll_error *err) 
     running r = { .s = s, .watch = watch };
     int lock;
     memset(s->use, 0, sizeof s->use);
+    s->live = (ll_live) { 0 };
+    s->bends = 0;
     LL_TRY(lock_ladder(s, &lock, err));
     ll_status status = ll_store_open(&r.store, s->opts.store, LL_STORE_WRITE, err);
     if (status == LL_OK) {
         r.state = calloc((size_t)s->n + 1, sizeof *r.state);
         status = r.state ? stages(&r, err) : LL_FAIL(err, LL_ENOMEM, "out of memory");
+        ll_live_update(&s->live);
+        if (s->live.rungs) ll_live_write(&s->live, s->folder);
         ll_store_close(r.store);
         free(r.state);
     }

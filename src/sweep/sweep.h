@@ -17,7 +17,9 @@
 #include "forecast/forecast.h"
 #include "store/store.h"
 #include "sweep/guard.h"
+#include "sweep/live.h"
 #include "sweep/local.h"
+#include "sweep/unasked.h"
 
 typedef struct ll_sweep_opts {
     const char *store;   /* path of the database */
@@ -26,7 +28,8 @@ typedef struct ll_sweep_opts {
     const char *program; /* what a worker runs as */
     const char *ledger;  /* JSONL file that every seal and score is published in as well; NULL or "": none */
     const char *policy, *evidence, *waivers; /* of guard.h; NULL or "": none */
-    bool dry; /* touch nothing: data that is not there yet is not built, and its hash unknown */
+    bool dry; /* train and keep nothing: of data that is not there yet as much is read as tells whether a run takes
+               * it, and its hash stays unknown */
     void (*reading)(void *ctx, int64_t documents, int64_t bytes); /* while data is built; may be NULL */
     bool (*stop)(void *ctx); /* asked while data is built from text; may be NULL */
     void *ctx;               /* of both */
@@ -53,8 +56,10 @@ typedef struct ll_sweep {
     double *needs; /* [n] bytes of each rung's process, as announced */
     int64_t n;
     int workers;
-    double memory;                     /* bound for all together */
+    double memory; /* bound for all together */
+    int64_t bends; /* runs of the last ll_sweep_run that came outside the 99 % interval sealed for them */
     ll_sweep_use use[LL_SWEEP_STAGES]; /* of the last ll_sweep_run */
+    ll_live live;                      /* of the ll_sweep_run in progress, for its watch */
 } ll_sweep;
 
 ll_status ll_sweep_prepare(ll_sweep *s, const ll_spec *spec, const ll_sweep_opts *opts, ll_error *err);
@@ -68,6 +73,7 @@ typedef struct ll_sweep_watch {
     void (*tick)(void *ctx);
     void (*sealed)(void *ctx, const ll_forecast *f, const char *why_not); /* f NULL: there is none, and why */
     void (*scored)(void *ctx, const ll_forecast *f, const ll_score *score);
+    void (*unasked)(void *ctx, const ll_unasked *refusal); /* a gate refused the ladder; no policy was given now */
     void *ctx;
 } ll_sweep_watch;
 

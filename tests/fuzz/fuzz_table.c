@@ -2,7 +2,7 @@
  * is written and read again, and must then be the same.
  *
  *     clang -g -O1 -fsanitize=fuzzer,address,undefined -Iinclude -Isrc tests/fuzz/fuzz_table.c src/store/csv.c \
- *         src/store/where.c src/store/table*.c src/base/{error,file,json,number,sodium,stream,units}.c \
+ *         src/store/where.c src/store/table*.c src/base/{error,file,json,number,sodium,stream,text,units}.c \
  *         $(pkg-config --libs jansson libsodium) -lm -o fuzz_table && ./fuzz_table -max_total_time=60 */
 #define _GNU_SOURCE
 #include <math.h>

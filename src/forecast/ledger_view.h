@@ -1,0 +1,66 @@
+/* The ledger as it is to be read: every entry of a verified chain, what it means, and which of them cannot count.
+ *
+ *     ll_ledger_view v;
+ *     LL_TRY(ll_ledger_view_store(&v, store, err));     a broken chain is LL_ESTATE
+ *     v.seals[i].forecast, v.seals[i].scored; v.said[k]; v.remarks[j].why
+ *     ll_ledger_view_clear(&v);
+ *
+ * The first forecast of a run counts, the first answer of an author to a question, and the first score of each; a
+ * score names the entry that it judges by its hash, is of the same run or question and not earlier in time.
+ * Whatever does not fit is no part of what the ledger says, and has a remark.
+ */
+#ifndef LL_FORECAST_LEDGER_VIEW_H
+#define LL_FORECAST_LEDGER_VIEW_H
+
+#include "base/sign.h"
+#include "forecast/ledger_index.h"
+#include "forecast/said.h"
+#include "forecast/seals.h"
+
+typedef enum ll_remark_kind {
+    LL_REMARK_UNKNOWN = 1, /* of a schema that this program does not know: it may mean something to a newer one */
+    LL_REMARK_IGNORED,     /* it can be read, and does not count beside what stands before it */
+    LL_REMARK_DAMAGED      /* it is not what its schema promises */
+} ll_remark_kind;
+
+typedef struct ll_remark {
+    int64_t seq;
+    ll_remark_kind kind;
+    char why[256];
+} ll_remark;
+
+typedef struct ll_ledger_view {
+    const ll_entry *entries;
+    int64_t n;
+    ll_entry *own; /* the same where the view frees them, else NULL */
+    bool cut_off;  /* of a file: it ends in an append that was cut off */
+    ll_seal *seals;
+    ll_said *said;
+    ll_remark *remarks;
+    char (*signer)[LL_SIGN_KEY_HEX]; /* [n] public key of who signed the entry; "": it is not signed */
+    int64_t n_seals, n_said, n_remarks;
+    ll_ledger_index index; /* of names and hashes */
+} ll_ledger_view;
+
+/* Of entries of a verified chain, which are borrowed until the view is cleared. */
+ll_status ll_ledger_view_of(ll_ledger_view *v, const ll_entry *entries, int64_t n, ll_error *err);
+
+/* Reads one entry more, which the view does not keep; once. A remark on it is the last of v->remarks. */
+ll_status ll_ledger_view_add(ll_ledger_view *v, const ll_entry *e, ll_error *err);
+
+ll_status ll_ledger_view_store(ll_ledger_view *v, ll_store *s, ll_error *err);
+ll_status ll_ledger_view_file(ll_ledger_view *v, const char *path, ll_error *err); /* ledger_file.h */
+void ll_ledger_view_clear(ll_ledger_view *v);
+
+/* The forecast of the run, and what the author said of the question; NULL where there is none. */
+ll_seal *ll_ledger_view_seal(const ll_ledger_view *v, const char *run);
+ll_said *ll_ledger_view_said(const ll_ledger_view *v, const char *question, const char *author);
+
+/* The same of the entry with this hash. */
+ll_seal *ll_ledger_view_seal_at(const ll_ledger_view *v, const char *hash);
+ll_said *ll_ledger_view_said_at(const ll_ledger_view *v, const char *hash);
+
+/* The hash of the last entry; "" where there is none. */
+const char *ll_ledger_view_head(const ll_ledger_view *v);
+
+#endif
