@@ -242,6 +242,9 @@ static void a_run_each(void **state) {
     comes_in("seeds.db", "seeds.csv", 2, 0);
     put("label.csv", "run,params,steps,loss\n1M,1e6,100,4\n1M,1e6,200,3.5\n");
     comes_in("label.db", "label.csv --rows runs", 2, 0);
+    put("last.csv", "Step,a - loss,b - loss,c - loss\n100,3,4,5\n"); /* one line, three runs */
+    comes_in("last.db", "last.csv", 3, 0);
+    assert_true(find("last.db", "b").loss == 4);
     put("steps.csv", "N,steps,loss\n1e6,100,4\n1e6,200,3.5\n");
     comes_in("steps.db", "steps.csv", 2, 0);
 }
@@ -294,6 +297,8 @@ static void failures_leave_nothing(void **state) {
     } bad[] = {
         { "run,step,loss\na,1,4\na,2,3\nb,1,4\nb,2.5,3\n", "", "bad.csv:5: column 'step': 2.5, expected a step" },
         { "run,step,loss\na,1,4\na,,3\n", "", "bad.csv:3: column 'step': nan, expected a step" },
+        { "run,step,loss\na,1,4\na,2,3\n,2,3\n", "",
+          "bad.csv:4: column 'run': no name, in a table of learning curves" },
         { "run,step,loss\na,1,4\na,2,x\n", "", "bad.csv:3: column 'loss': 'x', expected a number" },
         { "run,step,val_bpb\na,1,1\na,2,0.9\n", "", "column 'val_bpb' is in bits per byte" },
         { "run,step,loss\na,1,4\na,2,1e999\n", "", "bad.csv:3" },
@@ -350,6 +355,8 @@ static void dropping(void **state) {
     assert_int_equal(n, 1);
     program(2, "runs drop --store d.db --where 'loss > 5' --yes");
     says(err_text, "no run is meant");
+    program(2, "runs drop --store none.db --where 'loss > 0' --yes");
+    assert_false(is_there("none.db"));
     program(2, "runs drop --store d.db --where ' ' --yes");
     program(2, "runs drop --store d.db y --where 'loss > 0' --yes");
     program(2, "runs drop --store d.db --where 'lss > 0' --yes");

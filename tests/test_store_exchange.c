@@ -211,11 +211,49 @@ static void roles_travel(void **state) {
     ll_store_close(s);
 }
 
+/* Two ladders whose runs have the same names and sizes: out and in again they are as many. */
+static void ladders_stay_apart(void **state) {
+    (void)state;
+    char path[LL_PATH_MAX];
+    ll_imported in;
+    ll_table t;
+    unlink(db);
+    ll_store *s = open_store(LL_STORE_WRITE);
+    for (int k = 0; k < 2; k++) {
+        const char *id = k ? "bcd" : "abc";
+        put_ladder(s, id, "demo");
+        for (int i = 0; i < 3; i++) {
+            char name[16];
+            snprintf(name, sizeof name, "w%d", i);
+            ll_run r = make_run(id, name, 10 + i, 3 - k);
+            r.params = 5;
+            r.steps = 100 * (k + 1);
+            put_run(s, r);
+        }
+    }
+    put_run(s, make_run("bcd", "alone", 20, 2));
+    assert_ok(ll_store_export(s, "", NULL, &t, err));
+    assert_ok(ll_file_join(path, folder, "ladders.csv", err));
+    assert_ok(ll_table_write(&t, path, err));
+    ll_table_clear(&t);
+    ll_store_close(s);
+    unlink(db);
+    s = open_store(LL_STORE_WRITE);
+    assert_ok(ll_table_read(&t, path, NULL, err));
+    assert_false(t.names_repeat);
+    assert_ok(import(s, &t, &in, err));
+    assert_true(in.added == 7 && !in.curves);
+    ll_table_clear(&t);
+    assert_int_equal(count_runs(s, "", -1, "name = 'bcd/w1' and steps = 200"), 1);
+    assert_int_equal(count_runs(s, "", -1, "name = alone"), 1);
+    ll_store_close(s);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(import_is_idempotent), cmocka_unit_test(long_names_stay_whole),
         cmocka_unit_test(units_on_import),      cmocka_unit_test(export_import_export),
-        cmocka_unit_test(roles_travel),
+        cmocka_unit_test(roles_travel),         cmocka_unit_test(ladders_stay_apart),
     };
     return cmocka_run_group_tests(tests, store_make, scratch_remove);
 }

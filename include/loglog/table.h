@@ -83,26 +83,30 @@ typedef struct ll_table_opts {
     int64_t max_rows; /* 0: 20 million */
 } ll_table_opts;
 
+enum {
+    LL_HEADER_MAX = 256
+}; /* bytes of a header that a column may be bound to, and a zero; others may be longer */
+
 typedef struct ll_header {
     char *name;
     bool words; /* the first row holds a word there that is no number */
 } ll_header;
 
 typedef struct ll_table {
-    int64_t rows, dropped;     /* dropped: rows where the filter did not hold */
-    double *num[LL_COL_COUNT]; /* NULL where the table has no such column; else [rows] */
-    char **text[LL_COL_COUNT]; /* of RUN, FAMILY and ROLE; each text owned, NULL reads as "" */
-    int64_t *line;             /* [rows] line in the source, for messages */
-    int64_t *cluster;          /* [rows] or NULL */
-    bool names_repeat;         /* rows share the name of a run; not counted where cluster names a column */
-    bool clustered_by_run;     /* cluster numbers the runs, unasked: names repeat and there are two at least */
-    double *x;                 /* [rows] of opts.x, or NULL */
-    char x_header[64];         /* its header, cut at 63 bytes */
-    ll_params_are params_are;  /* what num[PARAMS] counts */
+    int64_t rows, dropped;        /* dropped: rows where the filter did not hold */
+    double *num[LL_COL_COUNT];    /* NULL where the table has no such column; else [rows] */
+    char **text[LL_COL_COUNT];    /* of RUN, FAMILY and ROLE; each text owned, NULL reads as "" */
+    int64_t *line;                /* [rows] line in the source, for messages */
+    int64_t *cluster;             /* [rows] or NULL */
+    bool names_repeat;            /* rows share the name of a run; not counted where cluster names a column */
+    bool clustered_by_run;        /* cluster numbers the runs, unasked: names repeat and there are two at least */
+    double *x;                    /* [rows] of opts.x, or NULL */
+    char x_header[LL_HEADER_MAX]; /* its header */
+    ll_params_are params_are;     /* what num[PARAMS] counts */
     ll_loss_unit loss_unit;
-    char header[LL_COL_COUNT][64]; /* the header each column came from, cut at 63 bytes; "--set" */
-    char hash[65];                 /* SHA-256 of the file, hexadecimal */
-    ll_header *headers;            /* [n_headers] all of the file's, in its order; owned */
+    char header[LL_COL_COUNT][LL_HEADER_MAX]; /* the header each column came from; "--set" */
+    char hash[65];                            /* SHA-256 of the file, hexadecimal */
+    ll_header *headers;                       /* [n_headers] all of the file's, in its order; owned */
     int64_t n_headers;
 } ll_table;
 

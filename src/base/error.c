@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "base/text.h"
 
 /* One error is one line: whatever a hostile file put into a name, control characters do not pass. */
@@ -12,11 +13,17 @@ static void flatten(char msg[LL_ERROR_MAX]) {
     ll_text_visible(strcpy(raw, msg), msg, LL_ERROR_MAX);
 }
 
+static void print(char *out, size_t size, const char *fmt, va_list ap) {
+    const ll_number_scope scope = ll_number_begin();
+    vsnprintf(out, size, fmt, ap);
+    ll_number_end(scope);
+}
+
 ll_status ll_error_set(ll_error *err, ll_status code, const char *fmt, ...) {
     if (!err) return code;
     va_list ap;
     va_start(ap, fmt);
-    vsnprintf(err->msg, sizeof err->msg, fmt, ap);
+    print(err->msg, sizeof err->msg, fmt, ap);
     va_end(ap);
     flatten(err->msg);
     err->code = code;
@@ -28,7 +35,7 @@ ll_status ll_error_prefix(ll_error *err, const char *fmt, ...) {
     char context[LL_ERROR_MAX], old[LL_ERROR_MAX];
     va_list ap;
     va_start(ap, fmt);
-    vsnprintf(context, sizeof context, fmt, ap);
+    print(context, sizeof context, fmt, ap);
     va_end(ap);
     memcpy(old, err->msg, sizeof old);
     snprintf(err->msg, sizeof err->msg, "%.400s: %.600s", context, old);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/nearest.h"
+#include "base/number.h"
 #include "base/word.h"
 #include "loglog/units.h"
 
@@ -40,9 +41,11 @@ static ll_status check_range(const ll_option *o, double v, const char *where, co
     bool low = v < o->min || (o->min_open && v == o->min), high = o->max != 0 && v > o->max;
     if (!low && !high) return LL_OK;
     char want[96], above[32];
+    const ll_number_scope scope = ll_number_begin();
     snprintf(above, sizeof above, o->min_open ? "above %g" : "at least %g", o->min);
     if (o->max != 0) snprintf(want, sizeof want, "a number %s and at most %g", above, o->max);
     else snprintf(want, sizeof want, "a number %s", above);
+    ll_number_end(scope);
     return bad(err, where, o->key, text, want);
 }
 
@@ -254,11 +257,13 @@ ll_json *ll_options_json(const ll_option *table, int n, const void *object) {
 
 /* Shortest text that reads back as the same double. */
 static void print_number(FILE *out, double v) {
-    char text[40];
+    char text[LL_NUMBER_TEXT];
+    const ll_number_scope scope = ll_number_begin();
     for (int digits = 6; digits <= 17; digits++) {
         snprintf(text, sizeof text, "%.*g", digits, v);
         if (strtod(text, NULL) == v) break;
     }
+    ll_number_end(scope);
     fputs(text, out);
 }
 

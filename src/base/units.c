@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/number.h"
+
 typedef struct suffix {
     const char *name;
     double factor;
@@ -14,7 +16,7 @@ typedef struct suffix {
 static bool parse_suffixed(const char *text, const suffix *table, size_t n, double *out) {
     if (!text || !*text || strspn(text, " \t") > 0) return false;
     char *end;
-    double v = strtod(text, &end);
+    double v = ll_number_read(text, &end);
     if (end == text || !isfinite(v) || strpbrk(text, "xX")) return false;
     for (size_t i = 0; i < n; i++)
         if (strcmp(end, table[i].name) == 0) {
@@ -58,21 +60,22 @@ static const char *show(double v, double base, const char *const *names, int n, 
     int k = 0;
     double a = fabs(v);
     while (k + 1 < n && a >= base * 0.9995) a /= base, v /= base, k++;
-    if (a >= 1e6) { /* beyond the last suffix */
-        snprintf(buf, size, "%.2e%s", v, names[k]);
-        return buf;
-    }
     int decimals = a < 9.995 ? 2 : a < 99.95 ? 1 : 0;
     if (k == 0 && v == floor(v)) decimals = 0;
-    snprintf(buf, size, "%.*f%s", decimals, v, names[k]);
+    const bool beyond = a >= 1e6; /* the last suffix */
+    const ll_number_scope scope = ll_number_begin();
+    snprintf(buf, size, beyond ? "%.*e%s" : "%.*f%s", beyond ? 2 : decimals, v, names[k]);
+    ll_number_end(scope);
     return buf;
 }
 
 const char *ll_units_show(double v, char *buf, size_t size) {
     static const char *const names[] = { "", "k", "M", "B", "T" };
+    const ll_number_scope scope = ll_number_begin();
     if (isnan(v)) snprintf(buf, size, "-");
     else if (v != 0 && (fabs(v) >= 1e15 || fabs(v) < 0.01)) snprintf(buf, size, "%.2e", v);
     else show(v, 1000, names, (int)COUNT(names), buf, size);
+    ll_number_end(scope);
     return buf;
 }
 
@@ -82,12 +85,14 @@ const char *ll_units_show_bytes(double v, char *buf, size_t size) {
 }
 
 const char *ll_units_show_seconds(double v, char *buf, size_t size) {
+    const ll_number_scope scope = ll_number_begin();
     if (!isfinite(v)) snprintf(buf, size, "-");
     else if (v < 9.95) snprintf(buf, size, "%.1fs", v);
     else if (v < 60) snprintf(buf, size, "%.0fs", v);
     else if (v < 3600) snprintf(buf, size, "%dm%02ds", (int)v / 60, (int)v % 60);
     else if (v < 172800) snprintf(buf, size, "%dh%02dm", (int)v / 3600, (int)v / 60 % 60);
     else snprintf(buf, size, v < 1e11 ? "%.1fd" : "%.2ed", v / 86400);
+    ll_number_end(scope);
     return buf;
 }
 

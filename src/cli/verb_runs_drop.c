@@ -74,11 +74,17 @@ static ll_status tell(ll_store *s, const drop_args *a, const ll_run *runs, int64
     return LL_OK;
 }
 
-static ll_status drop_these(ll_store *s, const ll_run *runs, int64_t n, ll_error *err) {
+/* Only a store that has these runs is opened to write. */
+static ll_status drop_these(const char *path, const ll_run *runs, int64_t n, ll_error *err) {
+    ll_store *s;
     const char **ids = malloc((size_t)(n + 1) * sizeof *ids);
     if (!ids) return LL_FAIL(err, LL_ENOMEM, "out of memory for %lld runs", (long long)n);
     for (int64_t i = 0; i < n; i++) ids[i] = runs[i].id;
-    ll_status status = ll_store_drop_runs(s, ids, n, err);
+    ll_status status = ll_store_open(&s, path, LL_STORE_WRITE, err);
+    if (status == LL_OK) {
+        status = ll_store_drop_runs(s, ids, n, err);
+        ll_store_close(s);
+    }
     free(ids);
     return status;
 }
@@ -87,12 +93,12 @@ static ll_status drop(const drop_args *a, const ll_words *words, ll_json *list, 
     ll_store *s;
     ll_run *runs = NULL;
     int64_t n = 0;
-    LL_TRY(ll_cli_open_store(&s, a->store, a->yes ? LL_STORE_WRITE : LL_STORE_READ, err));
+    LL_TRY(ll_cli_open_store(&s, a->store, LL_STORE_READ, err));
     ll_status status = words->n ? by_words(s, words, &runs, &n, err) : by_clause(s, a, &runs, &n, err);
     if (status == LL_OK) status = tell(s, a, runs, n, list, err);
-    if (status == LL_OK && a->yes) status = drop_these(s, runs, n, err);
-    free(runs);
     ll_store_close(s);
+    if (status == LL_OK && a->yes) status = drop_these(a->store, runs, n, err);
+    free(runs);
     return status;
 }
 

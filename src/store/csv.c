@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "loglog/units.h"
+
 static int64_t lines_before(const char *from, const char *to) {
     int64_t n = 1;
     while (from < to && (from = memchr(from, '\n', (size_t)(to - from)))) from++, n++;
@@ -79,6 +81,20 @@ static ll_status quoted_cell(ll_csv *c, char **cell, bool *last, ll_error *err) 
     return LL_OK;
 }
 
+/* Whether a spreadsheet would take the text for a formula: =, @, a tab or line break in front, or a sign before
+ * what is no number (OWASP, CSV injection). */
+static bool is_formula(const char *text) {
+    double v;
+    if (*text == '+' || *text == '-') return text[1] && !ll_units_parse(text, &v);
+    return *text && strchr("=@\t\r\n", *text);
+}
+
+/* An apostrophe in front of one, as spreadsheets have it themselves, says that it is text; one of the text's own is
+ * doubled, so that reading takes away what writing put there. */
+static bool is_guarded(const char *text) {
+    return is_formula(text + strspn(text, "'"));
+}
+
 ll_status ll_csv_next(ll_csv *c, ll_error *err) {
     while (c->at < c->end && (*c->at == '\n' || (*c->at == '\r' && c->at[1] == '\n'))) {
         c->next_line += *c->at == '\n';
@@ -90,6 +106,7 @@ ll_status ll_csv_next(ll_csv *c, ll_error *err) {
         char *cell;
         if (*c->at == '"') LL_TRY(quoted_cell(c, &cell, &last, err));
         else cell = plain_cell(c, &last);
+        if (*cell == '\'' && is_guarded(cell)) cell++;
         LL_TRY(push(c, cell, err));
     }
     return LL_OK;
@@ -97,12 +114,13 @@ ll_status ll_csv_next(ll_csv *c, ll_error *err) {
 
 void ll_csv_print(FILE *out, const char *text) {
     size_t n = strlen(text);
-    bool bare = !n || (!strpbrk(text, ",\"\r\n") && text[0] != ' ' && text[n - 1] != ' ');
+    bool bare = !n || (!strpbrk(text, ",;\t\"\r\n") && text[0] != ' ' && text[n - 1] != ' ');
+    const char *guard = is_guarded(text) ? "'" : "";
     if (bare) {
-        fputs(text, out);
+        fprintf(out, "%s%s", guard, text);
         return;
     }
-    fputc('"', out);
+    fprintf(out, "\"%s", guard);
     for (; *text; text++) {
         if (*text == '"') fputc('"', out);
         fputc(*text, out);

@@ -26,8 +26,27 @@ static ll_status put_text(char **at, const char *text, ll_error *err) {
     return LL_FAIL(err, LL_ENOMEM, "out of memory");
 }
 
+static int by_name(const void *a, const void *b) {
+    return strcmp((*(const ll_run *const *)a)->name, (*(const ll_run *const *)b)->name);
+}
+
+/* Rows of one name are read as one run: where several ladders have a name, their runs go out by their ids. */
+static ll_status put_names(ll_table *t, const ll_run *runs, int64_t n, ll_error *err) {
+    const ll_run **at = malloc((size_t)(n + 1) * sizeof *at);
+    ll_status status = at ? LL_OK : LL_FAIL(err, LL_ENOMEM, "out of memory for %lld runs", (long long)n);
+    for (int64_t i = 0; i < n && at; i++) at[i] = &runs[i];
+    if (at && n) qsort(at, (size_t)n, sizeof *at, by_name);
+    for (int64_t i = 0; i < n && status == LL_OK; i++) {
+        const bool shared =
+            (i > 0 && by_name(&at[i - 1], &at[i]) == 0) || (i + 1 < n && by_name(&at[i], &at[i + 1]) == 0);
+        const char *name = shared && *at[i]->ladder ? at[i]->id : at[i]->name;
+        status = put_text(&t->text[LL_COL_RUN][at[i] - runs], name, err);
+    }
+    free(at);
+    return status;
+}
+
 static ll_status export_row(ll_table *t, int64_t i, const ll_run *r, ll_error *err) {
-    LL_TRY(put_text(&t->text[LL_COL_RUN][i], r->name, err));
     LL_TRY(put_text(&t->text[LL_COL_FAMILY][i], r->family, err));
     LL_TRY(put_text(&t->text[LL_COL_ROLE][i], r->role, err));
 #define GET(column, field) t->num[LL_COL_##column][i] = r->field;
@@ -71,14 +90,11 @@ ll_status ll_runs_to_table(const ll_run *runs, int64_t n, ll_table *out, ll_erro
     LL_TRY(convention(runs, n, &are, err));
     LL_TRY(ll_table_new(out, n, err));
     out->params_are = are;
-    for (int64_t i = 0; i < n; i++) {
-        const ll_status status = export_row(out, i, &runs[i], err);
-        if (status == LL_OK) continue;
-        ll_table_clear(out);
-        return status;
-    }
-    drop_blank(out);
-    return LL_OK;
+    ll_status status = put_names(out, runs, n, err);
+    for (int64_t i = 0; i < n && status == LL_OK; i++) status = export_row(out, i, &runs[i], err);
+    if (status == LL_OK) drop_blank(out);
+    else ll_table_clear(out);
+    return status;
 }
 
 ll_status ll_store_export(ll_store *s, const char *ladder, const char *where, ll_table *out, ll_error *err) {

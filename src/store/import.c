@@ -70,10 +70,10 @@ static ll_status put_count(const ll_importing *m, int64_t k, ll_column c, int64_
     return LL_OK;
 }
 
-ll_status ll_import_nats(const ll_importing *m, int64_t row, double bytes_per_token, double *v, ll_error *err) {
+ll_status ll_import_nats(const ll_importing *m, int64_t row, double *v, ll_error *err) {
     const double given = *v;
     if (m->t->loss_unit == LL_LOSS_BITS_PER_TOKEN) *v *= LL_LN2;
-    if (m->t->loss_unit == LL_LOSS_BITS_PER_BYTE) *v = ll_units_nats_per_token(*v, bytes_per_token);
+    if (m->t->loss_unit == LL_LOSS_BITS_PER_BYTE) *v = ll_units_nats_per_token(*v, m->bytes);
     if (isnan(given) || !isnan(*v)) return LL_OK;
     return LL_FAIL(
         err, LL_EINPUT,
@@ -96,14 +96,27 @@ static void put_size(const ll_importing *m, int64_t k, ll_run *r) {
 
 /* ---- the run ---- */
 
+/* Of a row that shares its line with others, as those of a chart with a column a run, the name says which it is. */
+static bool shares_line(const ll_importing *m, int64_t row) {
+    const int64_t *line = m->t->line;
+    return (row > 0 && line[row - 1] == line[row]) || (row + 1 < m->t->rows && line[row + 1] == line[row]);
+}
+
+static void put_id(const ll_importing *m, ll_run *r) {
+    const bool both = !m->curves && shares_line(m, m->final);
+    if (m->curves) snprintf(r->id, sizeof r->id, "%s%s", m->prefix, r->name);
+    else
+        snprintf(r->id, sizeof r->id, "%s%lld%s%s", m->prefix, line_of(m, m->final), both ? "/" : "",
+                 both ? r->name : "");
+}
+
 static ll_status put_names(const ll_importing *m, int64_t k, ll_run *r, ll_error *err) {
     char made[64];
     const char *name = text(m, k, LL_COL_RUN);
     snprintf(made, sizeof made, "line %lld", line_of(m, m->final));
-    if (!*name) name = m->by_name[k] ? m->stem : made;
+    if (!*name) name = m->curves ? m->stem : made;
     LL_TRY(put(m, "name of the run", name, r->name, sizeof r->name, err));
-    if (m->curves && m->by_name[k]) snprintf(r->id, sizeof r->id, "%s%s", m->prefix, r->name);
-    else snprintf(r->id, sizeof r->id, "%s%lld", m->prefix, line_of(m, m->rows[m->first[k]]));
+    put_id(m, r);
     LL_TRY(put(m, "family", text(m, k, LL_COL_FAMILY), r->family, sizeof r->family, err));
     LL_TRY(put(m, "role", text(m, k, LL_COL_ROLE), r->role, sizeof r->role, err));
     return put(m, "path", m->source, r->source, sizeof r->source, err);
@@ -116,13 +129,9 @@ static int64_t final_row(const ll_importing *m, int64_t k) {
     return m->rows[m->first[k + 1] - 1];
 }
 
-double ll_import_batch(const ll_importing *m, int64_t k) {
+static double batch_of(const ll_importing *m, int64_t k) {
     const double batch = number(m, k, LL_COL_BATCH_TOKENS);
     return isnan(batch) ? from_sizes(m, k, LL_COL_TOKENS) / from_sizes(m, k, LL_COL_STEP) : batch;
-}
-
-double ll_import_bytes(const ll_importing *m, int64_t k) {
-    return number(m, k, LL_COL_BYTES_PER_TOKEN);
 }
 
 /* Of a curve at its last loss; a total of the sizes speaks of a run that is not followed. */
@@ -140,7 +149,8 @@ ll_status ll_import_run(ll_importing *m, int64_t k, ll_run *r, ll_error *err) {
 #define PUT(column, field) r->field = number(m, k, LL_COL_##column);
     LL_EXCHANGE_REALS(PUT)
 #undef PUT
-    r->batch_tokens = ll_import_batch(m, k);
+    m->bytes = r->bytes_per_token;
+    m->batch = r->batch_tokens = batch_of(m, k);
     r->tokens = tokens_of(m, k, r);
     LL_TRY(put_count(m, k, LL_COL_SEED, &r->seed, err));
     LL_TRY(put_count(m, k, LL_COL_CONTEXT, &r->context, err));
@@ -148,8 +158,8 @@ ll_status ll_import_run(ll_importing *m, int64_t k, ll_run *r, ll_error *err) {
     put_size(m, k, r);
     r->loss = from_rows(m, k, LL_COL_LOSS);
     r->loss_se = from_rows(m, k, LL_COL_LOSS_SE);
-    LL_TRY(ll_import_nats(m, m->final, r->bytes_per_token, &r->loss, err));
-    return ll_import_nats(m, m->final, r->bytes_per_token, &r->loss_se, err);
+    LL_TRY(ll_import_nats(m, m->final, &r->loss, err));
+    return ll_import_nats(m, m->final, &r->loss_se, err);
 }
 
 static ll_status make(void *ctx, int64_t k, ll_run *r, const ll_point **points, int64_t *n, ll_error *err) {

@@ -77,17 +77,23 @@ static bool repeats(const ll_importing *m) {
     return false;
 }
 
+/* Among curves a row without a name belongs to none. */
+static ll_status check_names(const ll_importing *m, ll_error *err) {
+    char *const *names = m->t->text[LL_COL_RUN];
+    for (int64_t i = 0; names && i < m->t->rows; i++)
+        if (!*names[i])
+            return LL_FAIL(err, LL_EINPUT, "%s:%lld: column '%s': no name, in a table of learning curves",
+                           m->source, (long long)m->t->line[i], m->t->header[LL_COL_RUN]);
+    return LL_OK;
+}
+
 static ll_status lay_out(ll_importing *m, bool rows_are_runs, ll_error *err) {
     const ll_table *t = m->t;
     const bool placed = is_own(t, LL_COL_STEP) || is_own(t, LL_COL_TOKENS);
     m->curves = !rows_are_runs && t->num[LL_COL_LOSS] && placed && (t->names_repeat || is_lone_curve(t));
     if (m->curves) LL_TRY(put_in_order(m, t->clustered_by_run ? t->cluster : NULL, err));
     if (!m->curves || repeats(m)) one_each(m);
-    for (int64_t k = 0; k < m->n; k++) {
-        const char *name = t->text[LL_COL_RUN] ? t->text[LL_COL_RUN][m->rows[m->first[k]]] : NULL;
-        m->by_name[k] = (name && *name) || (m->curves && is_lone_curve(t));
-    }
-    return LL_OK;
+    return m->curves ? check_names(m, err) : LL_OK;
 }
 
 /* ---- points ---- */
@@ -105,10 +111,8 @@ static void merge(ll_point *p, const ll_point *later) {
 }
 
 /* Without steps the points are counted. */
-static ll_status make_point(const ll_importing *m, int64_t k, int64_t row, int64_t count, ll_point *p,
-                            ll_error *err) {
+static ll_status make_point(const ll_importing *m, int64_t row, int64_t count, ll_point *p, ll_error *err) {
     const ll_table *t = m->t;
-    const double bytes = ll_import_bytes(m, k);
     const bool steps = position(t) == LL_COL_STEP;
     const double step = steps ? ll_table_num(t, row, LL_COL_STEP) : (double)(count + 1);
     LL_TRY(check_step(m, row, step, err));
@@ -117,16 +121,16 @@ static ll_status make_point(const ll_importing *m, int64_t k, int64_t row, int64
                       .loss = ll_table_num(t, row, LL_COL_LOSS),
                       .se = ll_table_num(t, row, LL_COL_LOSS_SE),
                       .train_loss = NAN };
-    if (isnan(p->tokens) && steps) p->tokens = step * ll_import_batch(m, k);
-    LL_TRY(ll_import_nats(m, row, bytes, &p->loss, err));
-    return ll_import_nats(m, row, bytes, &p->se, err);
+    if (isnan(p->tokens) && steps) p->tokens = step * m->batch;
+    LL_TRY(ll_import_nats(m, row, &p->loss, err));
+    return ll_import_nats(m, row, &p->se, err);
 }
 
 ll_status ll_import_points(ll_importing *m, int64_t k, int64_t *n, ll_error *err) {
     *n = 0;
     for (int64_t i = m->first[k]; i < m->first[k + 1]; i++) {
         ll_point p;
-        LL_TRY(make_point(m, k, m->rows[i], *n, &p, err));
+        LL_TRY(make_point(m, m->rows[i], *n, &p, err));
         if (*n && m->points[*n - 1].step == p.step) merge(&m->points[*n - 1], &p);
         else m->points[(*n)++] = p;
     }
@@ -204,18 +208,16 @@ ll_status ll_importing_open(ll_importing *m, const ll_table *t, const ll_import_
     name_file(m);
     m->rows = malloc(n * sizeof *m->rows);
     m->first = malloc(n * sizeof *m->first);
-    m->by_name = malloc(n * sizeof *m->by_name);
-    m->points = malloc(n * sizeof *m->points);
-    if (!m->rows || !m->first || !m->by_name || !m->points)
-        return LL_FAIL(err, LL_ENOMEM, "%s: out of memory", opts->source);
+    if (!m->rows || !m->first) return LL_FAIL(err, LL_ENOMEM, "%s: out of memory", opts->source);
     LL_TRY(lay_out(m, opts->rows_are_runs, err));
+    if (m->curves && !(m->points = malloc(n * sizeof *m->points)))
+        return LL_FAIL(err, LL_ENOMEM, "%s: out of memory", opts->source);
     return m->sizes ? join_sizes(m, err) : LL_OK;
 }
 
 void ll_importing_close(ll_importing *m) {
     free(m->rows);
     free(m->first);
-    free(m->by_name);
     free(m->sized);
     free(m->points);
 }

@@ -51,7 +51,8 @@ static ll_status parse(const ll_csv *c, const int64_t column[FIELDS], ll_publish
                *usd = cell(c, column[USD]);
     *known = *name && *day && *flops;
     if (!*known) return LL_OK;
-    snprintf(m->name, sizeof m->name, "%s", name);
+    if (strlen(name) >= sizeof m->name) return bad(c, NAME, name, "a name of at most 255 bytes", err);
+    strcpy(m->name, name);
     m->usd = NAN;
     if (!ll_clock_year(day, &m->year)) return bad(c, DAY, day, "a day such as 2020-05-28", err);
     if (!ll_units_parse(flops, &m->flops) || !(m->flops > 0)) return bad(c, FLOPS, flops, "a number above 0", err);
@@ -123,7 +124,7 @@ const ll_published_model *ll_models_find(const ll_models *m, const char *name, l
         if (strcasecmp(m->at[i].name, name) == 0) return &m->at[i];
         if (!strcasestr(m->at[i].name, name)) continue;
         const size_t used = strlen(some);
-        snprintf(some + used, sizeof some - used, "%s%s", parts ? ", " : "", m->at[i].name);
+        snprintf(some + used, sizeof some - used, "%s%.80s", parts ? ", " : "", m->at[i].name);
         part = &m->at[i];
         parts++;
     }

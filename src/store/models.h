@@ -16,7 +16,7 @@
 #include "loglog/error.h"
 
 typedef struct ll_published_model {
-    char name[64];     /* cut at 63 bytes */
+    char name[256];
     double year;       /* of publication, with its fraction */
     double flops, usd; /* usd NaN: not known */
 } ll_published_model;

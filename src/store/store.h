@@ -55,7 +55,7 @@ typedef enum ll_run_state {
 const char *ll_run_state_name(ll_run_state state);
 int ll_run_state_named(const char *name); /* -1 when none is */
 
-enum { LL_RUN_ID = 256 }; /* bytes of a run's id and its end */
+enum { LL_RUN_ID = 288 }; /* bytes of a run's id and its end */
 
 /* The one list of a run's columns: it makes the struct, the SQL schema, binding, reading and the names that a
  * where clause may use. Unknown numbers are NaN, unknown counts 0, unknown texts "". TEXT(name, bytes). */
@@ -171,7 +171,8 @@ ll_status ll_store_append_if(ll_store *s, ll_store_compose *compose, void *ctx, 
 void ll_entries_free(ll_entry *entries, int64_t n);
 
 /* ---- import and export ---- */
-/* Runs as a table, a row each, without the columns of which nothing is known. Runs with a stated and runs with an
+/* Runs as a table, a row each, by name, or where another ladder has the same by id; without the columns of which
+ * nothing is known. Runs with a stated and runs with an
  * unstated count of N do not go into one table. */
 ll_status ll_runs_to_table(const ll_run *runs, int64_t n, ll_table *out, ll_error *err);
 /* Rows as done runs, one each, in their order, as an import makes them; *out is the caller's to free. A loss in
@@ -184,10 +185,10 @@ ll_status ll_store_export(ll_store *s, const char *ladder, const char *where, ll
  * that has one. So does a table of steps without names and sizes, as TensorBoard writes: one run, called as the
  * file. In any other table each row is a run. Rows of one step are one point, a later value in place of an earlier.
  *
- * Ids are "import/<first 8 digits of the file's hash>/" and the name, for curves, or the line. The runs of one file
- * are replaced as a whole, or, where they would be the same, left as they are. Tokens of a point are the table's,
- * else step * batch_tokens. A loss in bits per byte needs bytes_per_token. A text that is too long, a run that
- * sizes lacks or has twice is LL_EINPUT with file and line. */
+ * Ids are "import/<first 8 digits of the file's hash>/" and the name, for curves, or the line (and the name, where
+ * rows share a line). The runs of one file are replaced as a whole, or, where they would be the same, left as they
+ * are. Tokens of a point are the table's, else step * batch_tokens. A loss in bits per byte needs bytes_per_token.
+ * A text that is too long, a run that sizes lacks or has twice is LL_EINPUT with file and line. */
 typedef struct ll_import_opts {
     const char *source;       /* the file's name, as it is to stand in the store */
     const ll_table *sizes;    /* or NULL: by name of the run what the table lacks, such as params or batch_tokens */

@@ -36,10 +36,10 @@ static const char *const aliases[LL_COL_COUNT] = {
     [LL_COL_WEIGHT] = "weights",
 };
 
-void ll_header_normalise(const char *header, char out[64]) {
+void ll_header_normalise(const char *header, char out[LL_HEADER_MAX]) {
     size_t n = 0;
     bool gap = false;
-    for (const char *p = header; *p && n < 62; p++) {
+    for (const char *p = header; *p && n < LL_HEADER_MAX - 2; p++) {
         if (!isalnum((unsigned char)*p)) {
             gap = n > 0;
             continue;
@@ -178,7 +178,7 @@ static bool is_taken(const ll_fill *f, int64_t header) {
 /* 0 for the column's own name in another case, more for an alias, -1 for a stranger. Of a count of parameters
  * only the exact name carries the convention. */
 static int rank_of(const char *header, ll_column c) {
-    char name[64];
+    char name[LL_HEADER_MAX];
     ll_header_normalise(header, name);
     bool counts = c == LL_COL_PARAMS || c == LL_COL_PARAMS_TOTAL;
     if (!counts && strcmp(name, ll_column_name(c)) == 0) return 0;
@@ -194,7 +194,7 @@ bool ll_header_is(const char *header, ll_column c) {
 static const char held_out[] = "val_loss valid_loss validation_loss eval_loss";
 
 static bool is_held_out(const char *header) {
-    char name[64];
+    char name[LL_HEADER_MAX];
     ll_header_normalise(header, name);
     return word_at(held_out, name) >= 0;
 }
@@ -244,9 +244,17 @@ static ll_status bind_known(ll_fill *f, ll_column c, ll_error *err) {
 
 /* Of one model there may be many runs. */
 static bool names_a_model(const char *header) {
-    char name[64];
+    char name[LL_HEADER_MAX];
     ll_header_normalise(header, name);
     return word_at("model model_name", name) >= 0;
+}
+
+static ll_status put_header(const ll_fill *f, const char *header, char out[LL_HEADER_MAX], ll_error *err) {
+    if (strlen(header) >= LL_HEADER_MAX)
+        return LL_FAIL(err, LL_EINPUT, "%s: the header '%.40s...' has %zu bytes, expected at most %d", f->path,
+                       header, strlen(header), LL_HEADER_MAX - 1);
+    strcpy(out, header);
+    return LL_OK;
 }
 
 static ll_status bind_clusters(ll_fill *f, const ll_table_opts *opts, ll_error *err) {
@@ -269,7 +277,7 @@ ll_status ll_columns_bind(ll_fill *f, const ll_table_opts *opts, ll_error *err) 
     f->role_by_hand = f->of[LL_COL_ROLE] != OPEN || f->set[LL_COL_ROLE];
     for (int c = 0; c < LL_COL_COUNT; c++) {
         if (f->of[c] == OPEN) LL_TRY(bind_known(f, (ll_column)c, err));
-        snprintf(f->t->header[c], sizeof f->t->header[c], "%s", f->set[c] ? "--set" : header_at(f, f->of[c]));
+        LL_TRY(put_header(f, f->set[c] ? "--set" : header_at(f, f->of[c]), f->t->header[c], err));
     }
     LL_TRY(check_set(f, err));
     LL_TRY(ll_fill_convention(f, opts->params_are, opts->loss_unit, err));
@@ -277,6 +285,6 @@ ll_status ll_columns_bind(ll_fill *f, const ll_table_opts *opts, ll_error *err) 
         LL_TRY(need_header(f, f->where.term[i].name, "where", &f->where_of[i], err));
     f->x_of = -1;
     if (opts->x && *opts->x) LL_TRY(need_header(f, opts->x, "x", &f->x_of, err));
-    snprintf(f->t->x_header, sizeof f->t->x_header, "%s", header_at(f, f->x_of));
+    LL_TRY(put_header(f, header_at(f, f->x_of), f->t->x_header, err));
     return bind_clusters(f, opts, err);
 }

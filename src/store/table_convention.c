@@ -37,7 +37,7 @@ static bool named_unit(const char *header, ll_loss_unit *unit) {
                   { "bits_per_byte", LL_LOSS_BITS_PER_BYTE },
                   { "bits_per_token", LL_LOSS_BITS_PER_TOKEN },
                   { "loss_unstated", LL_LOSS_UNSTATED } }; /* as ll_table_write names it */
-    char name[64];
+    char name[LL_HEADER_MAX];
     ll_header_normalise(header, name);
     for (size_t i = 0; i < sizeof tails / sizeof *tails; i++)
         if (ends_with(name, tails[i].tail)) return *unit = tails[i].unit, true;
@@ -46,7 +46,7 @@ static bool named_unit(const char *header, ll_loss_unit *unit) {
 
 /* Whether a header speaks of a loss at all: a column bound by hand may hold an accuracy. "": no header. */
 static bool names_a_loss(const char *header) {
-    char name[64];
+    char name[LL_HEADER_MAX];
     ll_header_normalise(header, name);
     return !*header || ll_header_is(header, LL_COL_LOSS) || strstr(name, "loss") || strstr(name, "nll") ||
            strstr(name, "entropy");

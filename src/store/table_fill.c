@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "loglog/units.h"
 
 /* ---- distinct texts, by open addressing ---- */
@@ -161,11 +162,10 @@ void ll_fill_close(ll_fill *f) {
 
 /* ---- one row ---- */
 
-static const char *as_text(const ll_cell *cell, char buf[40]) {
+static const char *as_text(const ll_cell *cell, char buf[LL_NUMBER_TEXT]) {
     if (cell->text) return cell->text;
     if (isnan(cell->num)) return "";
-    snprintf(buf, 40, "%.17g", cell->num);
-    return buf;
+    return ll_number_show(cell->num, buf);
 }
 
 static ll_status as_number(const ll_fill *f, const ll_cell *cell, int64_t header, int64_t line, double *out,
@@ -195,7 +195,7 @@ static bool wanted(const ll_fill *f, const ll_cell *cells) {
 
 /* Texts of the row are made last, so that a failure before leaves none behind. */
 static ll_status take_texts(ll_fill *f, const ll_cell *cells, int64_t row, ll_error *err) {
-    char buf[40];
+    char buf[LL_NUMBER_TEXT];
     ll_table *t = f->t;
     for (int c = 0; c < LL_COL_FIRST_NUMBER; c++)
         if (t->text[c]) t->text[c][row] = NULL;
@@ -208,13 +208,13 @@ static ll_status take_texts(ll_fill *f, const ll_cell *cells, int64_t row, ll_er
 
 /* -1 when out of memory. A row without a name is a run of its own. */
 static int64_t cluster_of(ll_fill *f, const ll_cell *cells) {
-    char buf[40];
+    char buf[LL_NUMBER_TEXT];
     const char *text = as_text(&cells[f->cluster_of], buf);
     return f->by_run && !*text ? f->labels->next++ : label_of(f->labels, text);
 }
 
 static ll_status check_role(ll_fill *f, const ll_cell *cells, int64_t line, ll_error *err) {
-    char buf[40];
+    char buf[LL_NUMBER_TEXT];
     if (!f->t->text[LL_COL_ROLE] || f->no_role) return LL_OK;
     const char *word = f->set[LL_COL_ROLE] ? f->set[LL_COL_ROLE] : as_text(&cells[f->of[LL_COL_ROLE]], buf);
     if (ll_table_is_role(word)) return LL_OK;

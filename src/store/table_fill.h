@@ -43,7 +43,7 @@ ll_status ll_columns_bind(ll_fill *f, const ll_table_opts *opts, ll_error *err);
 ll_status ll_fill_convention(ll_fill *f, const char *params_are, const char *loss_unit, ll_error *err);
 
 /* "Training FLOP" and "training-flop" become training_flop. */
-void ll_header_normalise(const char *header, char out[64]);
+void ll_header_normalise(const char *header, char out[LL_HEADER_MAX]);
 bool ll_header_is(const char *header, ll_column c); /* by the canonical name or an alias */
 
 /* Copies the headers into t; sample [n]: the cells of one row, or NULL. */

@@ -38,9 +38,9 @@ static int smallest(int a, int b, int c) {
     return a < b ? (a < c ? a : c) : b < c ? b : c;
 }
 
-/* Letters to put in, take out or change (Levenshtein 1966); both shorter than 64. */
+/* Letters to put in, take out or change (Levenshtein 1966); both shorter than LL_HEADER_MAX. */
 static int distance(const char *a, const char *b) {
-    int row[64], n = (int)strlen(b);
+    int row[LL_HEADER_MAX], n = (int)strlen(b);
     for (int j = 0; j <= n; j++) row[j] = j;
     for (int i = 0; a[i]; i++) {
         int before = row[0];
@@ -68,7 +68,7 @@ static int stem_rank(const char *name, ll_column c) {
 }
 
 static int nearness(const ll_header *h, const char *wanted, ll_column c) {
-    char name[64], want[64];
+    char name[LL_HEADER_MAX], want[LL_HEADER_MAX];
     ll_header_normalise(h->name, name);
     ll_header_normalise(wanted, want);
     if (!*name) return 0;

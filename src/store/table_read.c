@@ -1,8 +1,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/file.h"
 #include "base/hash.h"
+#include "base/stream.h"
 #include "store/csv.h"
 #include "store/table_fill.h"
 #include "store/table_wide.h"
@@ -108,7 +108,7 @@ static ll_status read_csv(const ll_source *in, ll_table *t, const ll_table_opts 
 ll_status ll_table_read(ll_table *t, const char *path, const ll_table_opts *opts, ll_error *err) {
     ll_source in = { .path = path };
     *t = (ll_table) { 0 };
-    LL_TRY(ll_file_read(path, max_bytes, &in.text, &in.size, err));
+    LL_TRY(ll_stream_read(path, max_bytes, &in.text, &in.size, err));
     ll_hash_of(in.text, in.size, t->hash);
     in.lines = count_lines(in.text, in.size);
     ll_status s = ll_table_is_jsonl(path) ? ll_jsonl_read(&in, t, opts, err) : read_csv(&in, t, opts, err);

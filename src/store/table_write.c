@@ -1,10 +1,10 @@
-#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/file.h"
 #include "base/json.h"
+#include "base/number.h"
 #include "loglog/table.h"
 #include "store/csv.h"
 
@@ -24,15 +24,6 @@ static const char *text_at(const ll_table *t, int c, int64_t row) {
     return t->text[c][row] ? t->text[c][row] : "";
 }
 
-/* The shortest of 15, 16 and 17 digits that reads back to the bit. */
-static const char *show_number(double v, char buf[40]) {
-    for (int digits = DBL_DIG; digits <= DBL_DECIMAL_DIG; digits++) {
-        snprintf(buf, 40, "%.*g", digits, v);
-        if (strtod(buf, NULL) == v) break;
-    }
-    return buf;
-}
-
 /* ---- CSV ---- */
 
 static void print_headers(const ll_table *t, FILE *out) {
@@ -47,7 +38,7 @@ static void print_headers(const ll_table *t, FILE *out) {
 
 /* alone: the only column, where an empty cell would be an empty line and get lost. */
 static void print_csv_row(const ll_table *t, int64_t row, bool alone, FILE *out) {
-    char buf[40];
+    char buf[LL_NUMBER_TEXT];
     const char *comma = "";
     for (int c = 0; c < LL_COL_COUNT; c++) {
         if (!has_column(t, c)) continue;
@@ -56,7 +47,7 @@ static void print_csv_row(const ll_table *t, int64_t row, bool alone, FILE *out)
         bool missing = t->text[c] ? !*text_at(t, c, row) : isnan(t->num[c][row]);
         if (missing) fputs(!alone ? "" : t->text[c] ? "\"\"" : "nan", out);
         else if (t->text[c]) ll_csv_print(out, text_at(t, c, row));
-        else fputs(show_number(t->num[c][row], buf), out);
+        else fputs(ll_number_show(t->num[c][row], buf), out);
     }
     fputc('\n', out);
 }

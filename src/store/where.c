@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/number.h"
 #include "loglog/units.h"
 
 static const char blanks[] = " \t\r\n";
@@ -93,13 +94,13 @@ static bool compare(ll_where_op op, double sign) {
 }
 
 bool ll_where_holds(const ll_where_term *t, const char *text, double num) {
-    char shown[40];
+    char shown[LL_NUMBER_TEXT];
     bool missing = text ? !*text : isnan(num);
     if (missing) return t->op == (*t->text ? LL_WHERE_NE : LL_WHERE_EQ);
     if (t->is_number && (!text || ll_units_parse(text, &num)))
         return compare(t->op, (double)(num > t->num) - (double)(num < t->num));
     if (t->is_number) return t->op == LL_WHERE_NE;
-    if (!text) snprintf(shown, sizeof shown, "%.17g", num), text = shown;
+    if (!text) text = ll_number_show(num, shown);
     return compare(t->op, strcmp(text, t->text));
 }
 

@@ -2,7 +2,7 @@
  * is written and read again, and must then be the same.
  *
  *     clang -g -O1 -fsanitize=fuzzer,address,undefined -Iinclude -Isrc tests/fuzz/fuzz_table.c src/store/csv.c \
- *         src/store/where.c src/store/table*.c src/base/{error,file,json,sodium,units}.c \
+ *         src/store/where.c src/store/table*.c src/base/{error,file,json,number,sodium,stream,text,units}.c \
  *         $(pkg-config --libs jansson libsodium) -lm -o fuzz_table && ./fuzz_table -max_total_time=60 */
 #define _GNU_SOURCE
 #include <math.h>
@@ -30,6 +30,9 @@ static void compare(const ll_table *a, const ll_table *b) {
     if (a->rows != b->rows) abort();
     if (a->num[LL_COL_PARAMS] && a->params_are != b->params_are) abort();
     if (a->num[LL_COL_LOSS] && a->loss_unit != b->loss_unit) abort();
+    for (int c = 0; c < LL_COL_FIRST_NUMBER; c++)
+        for (int64_t i = 0; i < a->rows && a->text[c]; i++)
+            if (!b->text[c] || strcmp(a->text[c][i], b->text[c][i]) != 0) abort();
     for (int c = LL_COL_FIRST_NUMBER; c < LL_COL_COUNT; c++)
         for (int64_t i = 0; i < a->rows; i++) {
             double x = ll_table_num(a, i, (ll_column)c), y = ll_table_num(b, i, (ll_column)c);
