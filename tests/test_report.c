@@ -446,6 +446,22 @@ static void the_count_is_said_in_full(void **state) {
     drop(&l);
 }
 
+/* C of a run that does not state it is 6ND, for figures as for the study. */
+static void compute_that_is_not_stated_is_6nd(void **state) {
+    (void)state;
+    ladder l = gathered();
+    ll_figure *f, *g;
+    assert_ok(ll_figure_of_c(&f, l.e, err));
+    for (int64_t i = 0; i < l.e->n_runs; i++) l.e->runs[i].flops = NAN;
+    assert_ok(ll_figure_of_c(&g, l.e, err));
+    const ll_series *with = series_named(f, "runs of the law"), *without = series_named(g, "runs of the law");
+    assert_true(with && without && with->n == without->n);
+    for (int64_t i = 0; i < with->n; i++) assert_close(without->marks[i].x / with->marks[i].x, 1, 1e-12);
+    ll_figure_free(f);
+    ll_figure_free(g);
+    drop(&l);
+}
+
 static void curves_are_named_at_their_ends(void **state) {
     (void)state;
     ladder l = gathered();
@@ -564,6 +580,17 @@ static void report_of_planted_runs_holds_everything(void **state) {
     assert_self_contained(html);
     assert_int_equal(count(html, "<svg "), 11);
     assert_true(strlen(html) < 1 << 20);
+    assert_non_null(strstr(html, "prefers-color-scheme:dark"));
+    assert_non_null(strstr(html, "@media print{"));
+    static const char *const sizes[] = { "12.0\"", "12.90\"", "15.0\"", "15.00\"",
+                                         "17.25\"" }; /* raised, in the plot, else, title */
+    int known = 0;
+    for (int i = 0; i < 5; i++) {
+        char size[32];
+        snprintf(size, sizeof size, "font-size=\"%s", sizes[i]);
+        known += count(html, size);
+    }
+    assert_int_equal(count(html, "font-size=\""), known); /* the same in every figure */
     assert_true(strstr(html, "id=\"figure-triptych\"") < strstr(html, "id=\"decision\"")); /* at the top */
     assert_null(strstr(html, "<section id=\"gate\"")); /* without content: folded */
     assert_non_null(strstr(html, "<details class=\"empty\" id=\"gate\">"));
@@ -830,6 +857,7 @@ int main(void) {
         cmocka_unit_test(budgets_are_a_scale),
         cmocka_unit_test(panels_share_their_axis),
         cmocka_unit_test(the_count_is_said_in_full),
+        cmocka_unit_test(compute_that_is_not_stated_is_6nd),
         cmocka_unit_test(curves_are_named_at_their_ends),
         cmocka_unit_test(years_are_marked_on_the_line),
         cmocka_unit_test(a_terminal_gets_what_it_can_show),

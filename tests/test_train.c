@@ -154,6 +154,19 @@ static void threads_that_come_and_go_do_not_show(void **state) {
     assert_same(r.train_loss, alone.train_loss);
 }
 
+/* Nor do evaluations, few or at every step: the last loss is of the same parameters. */
+static void evaluations_do_not_show(void **state) {
+    (void)state;
+    ll_train_job job = job_of(LL_FAMILY_GPT, 60);
+    job.eval_points = 1;
+    const ll_train_result few = run_ok(&job, NULL);
+    job.eval_points = 1000;
+    const ll_train_result many = run_ok(&job, NULL);
+    assert_same(many.loss, few.loss);
+    assert_same(many.se, few.se);
+    assert_same(many.train_loss, few.train_loss);
+}
+
 static void seeds_do_show(void **state) {
     (void)state;
     ll_train_job a = job_of(LL_FAMILY_GPT, 40), b = a;
@@ -447,6 +460,7 @@ int main(void) {
         cmocka_unit_test(shards_that_do_not_fit),
         cmocka_unit_test(memory),
         cmocka_unit_test(adamw),
+        cmocka_unit_test(evaluations_do_not_show),
         cmocka_unit_test(evaluation_of_nothing),
         cmocka_unit_test(evaluation_by_hand),
         cmocka_unit_test(standard_error_is_honest),
