@@ -55,7 +55,8 @@ static void list(ll_store *s, const char *what, const char *where) {
 }
 
 int main(int argc, char **argv) {
-    int64_t rows = argc > 1 ? strtoll(argv[1], NULL, 10) : 100000, added;
+    int64_t rows = argc > 1 ? strtoll(argv[1], NULL, 10) : 100000;
+    ll_imported in;
     char folder[] = "/tmp/bench-store-XXXXXX", csv[LL_PATH_MAX], db[LL_PATH_MAX], command[LL_PATH_MAX + 16];
     if (!mkdtemp(folder)) return 1;
     must(ll_file_join(csv, folder, "runs.csv", &err));
@@ -73,10 +74,10 @@ int main(int argc, char **argv) {
     ll_store *s;
     must(ll_store_open(&s, db, LL_STORE_WRITE, &err));
     from = ll_clock_now();
-    must(ll_store_import(s, &t, csv, &added, &err));
+    must(ll_store_import(s, &t, &(ll_import_opts) { .source = csv }, &in, &err));
     report("import", from);
     from = ll_clock_now();
-    must(ll_store_import(s, &t, csv, &added, &err));
+    must(ll_store_import(s, &t, &(ll_import_opts) { .source = csv }, &in, &err));
     report("import again, nothing new", from);
     list(s, "list all", NULL);
     list(s, "where seed = 3", "seed = 3");

@@ -24,7 +24,7 @@ static void the_target_lies_on_the_runs_path(void **state) {
     planted_make(&plant, 4, 10, 5, 0, 1);
     ll_fit fit = fitted("chinchilla", &plant.data, (ll_fit_opts) { .n_boot = -1 });
     ll_reach r;
-    assert_ok(ll_reach_new(&r, &fit, 0, err));
+    assert_ok(ll_reach_new(&r, &fit, &(ll_aim) { 0 }, err));
     assert_close(r.target, 1e22, 1e-9);
     assert_close(r.factor, 10, 1e-12);
     assert_close(6 * r.x[LL_VAR_N] * r.x[LL_VAR_D], 1e22, 1e-9);
@@ -34,7 +34,7 @@ static void the_target_lies_on_the_runs_path(void **state) {
     assert_close(r.loss.value, planted_loss(r.x[LL_VAR_N], r.x[LL_VAR_D]), 1e-6);
     assert_true(isnan(r.share[0]) && !r.influence);
     ll_reach_free(&r);
-    assert_ok(ll_reach_new(&r, &fit, 1e30, err));
+    assert_ok(ll_reach_new(&r, &fit, &(ll_aim) { 1e30 }, err));
     assert_close(r.factor, 1e9, 1e-9);
     ll_reach_free(&r);
     ll_fit_clear(&fit);
@@ -46,7 +46,7 @@ static void paths_of_one_budget_and_of_one_ratio(void **state) {
     ll_reach r;
     planted_make(&plant, 1, 10, 12, 0.001, 1);
     ll_fit fit = fitted("chinchilla", &plant.data, (ll_fit_opts) { .n_boot = -1 });
-    assert_ok(ll_reach_new(&r, &fit, 0, err));
+    assert_ok(ll_reach_new(&r, &fit, &(ll_aim) { 0 }, err));
     assert_close(6 * r.x[LL_VAR_N] * r.x[LL_VAR_D], 1e19, 1e-9);
     ll_reach_free(&r);
     ll_fit_clear(&fit);
@@ -57,7 +57,7 @@ static void paths_of_one_budget_and_of_one_ratio(void **state) {
     }
     plant.data.x[LL_VAR_X] = plant.N;
     fit = fitted("power_floor", &plant.data, (ll_fit_opts) { .n_boot = -1 });
-    assert_ok(ll_reach_new(&r, &fit, 0, err));
+    assert_ok(ll_reach_new(&r, &fit, &(ll_aim) { 0 }, err));
     assert_close(r.x[LL_VAR_X], sqrt(r.target / 120), 1e-9);
     ll_reach_free(&r);
     ll_fit_clear(&fit);
@@ -74,7 +74,7 @@ static void variance_has_its_share(void **state) {
     plant.L[plant.n - 1] *= 1.1;
     ll_fit fit = fitted("power", &plant.data, (ll_fit_opts) { .objective = LL_OBJ_LS_LOG, .n_boot = 200 });
     ll_reach r;
-    assert_ok(ll_reach_new(&r, &fit, 0, err));
+    assert_ok(ll_reach_new(&r, &fit, &(ll_aim) { 0 }, err));
     assert_close(r.share[0] + r.share[1] + r.share[2], 1, 1e-9);
     assert_true(r.share[2] > r.share[0] && r.share[2] > r.share[1]);
     for (int64_t i = 0; i + 1 < plant.n; i++) assert_true(fabs(r.influence[i]) < -r.influence[plant.n - 1]);
@@ -89,11 +89,11 @@ static void a_curve_has_a_target_too(void **state) {
     planted_make(&plant, 4, 10, 5, 0.01, 1);
     ll_fit_data data = { .n = plant.n, .x = { [LL_VAR_X] = plant.C }, .loss = plant.L };
     ll_fit fit = fitted("power", &data, (ll_fit_opts) { .n_boot = -1 });
-    assert_ok(ll_reach_new(&r, &fit, 0, err));
+    assert_ok(ll_reach_new(&r, &fit, &(ll_aim) { 0 }, err));
     assert_string_equal(r.axis, "x");
     assert_close(r.x[LL_VAR_X], 1e22, 1e-9);
     ll_reach_free(&r);
-    assert_int_equal(ll_reach_new(&r, &fit, 1e23, NULL), LL_EINPUT);
+    assert_int_equal(ll_reach_new(&r, &fit, &(ll_aim) { 1e23 }, NULL), LL_EINPUT);
     ll_fit_clear(&fit);
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "forecast/forecast.h"
+#include "forecast/rehearsal.h"
 #include "loglog/units.h"
 #include "planted.h"
 
@@ -17,11 +18,41 @@ static ll_fit small_fit(uint64_t seed, double sd) {
     return fit;
 }
 
+static ll_status forecast_of(ll_forecast *f, const ll_fit *fit, const double x[LL_VAR_COUNT], ll_error *e) {
+    ll_posterior *p = NULL;
+    ll_status s = ll_rehearsed_posterior(&p, fit->law, &fit->data, NULL, &fit->opts, 0, e);
+    if (s == LL_OK) s = ll_forecast_from(f, &(const ll_posterior *) { p }, 1, x, e);
+    ll_posterior_free(p);
+    return s;
+}
+
 static ll_forecast forecast_at(const ll_fit *fit, double N, double D, double reach) {
     ll_forecast f;
     const double x[LL_VAR_COUNT] = { N, D, 6 * N * D };
-    assert_ok(ll_forecast_make(&f, &fit, 1, x, reach, err));
+    assert_ok(forecast_of(&f, fit, x, err));
+    f.reach = reach;
     return f;
+}
+
+/* At a forecast's own levels the interval is the forecast's, to the last bit. */
+static void an_interval_is_the_quantiles(void **state) {
+    (void)state;
+    ll_fit fit = small_fit(3, 0.005);
+    const double x[LL_VAR_COUNT] = { 3e9, 6e10, 6 * 3e9 * 6e10 };
+    const struct {
+        double level;
+        int lo, hi;
+    } at[] = { { 0.5, 4, 6 }, { 0.8, 3, 7 }, { 0.9, 2, 8 }, { 0.95, 1, 9 }, { 0.99, 0, 10 } };
+    const ll_forecast f = forecast_at(&fit, 3e9, 6e10, 4);
+    ll_posterior *p;
+    assert_ok(ll_rehearsed_posterior(&p, fit.law, &fit.data, NULL, &fit.opts, 0, err));
+    for (int k = 0; k < 5; k++) {
+        ll_estimate e;
+        assert_ok(ll_forecast_interval(&e, p, x, at[k].level, err));
+        assert_true(e.value == f.quantile[5] && e.lo == f.quantile[at[k].lo] && e.hi == f.quantile[at[k].hi]);
+    }
+    ll_posterior_free(p);
+    ll_fit_clear(&fit);
 }
 
 static void ordered_and_wider_with_reach(void **state) {
@@ -200,22 +231,19 @@ static void refused_bodies(void **state) {
 static void refused_forecasts(void **state) {
     (void)state;
     ll_fit fit = small_fit(2, 0.005);
-    const ll_fit *fits = &fit;
     ll_forecast f;
     ll_error err = { 0 };
-    const double good[LL_VAR_COUNT] = { 1e9, 1e10 }, none[LL_VAR_COUNT] = { 1e9 },
+    const double none[LL_VAR_COUNT] = { 1e9 },
                  nan[LL_VAR_COUNT] = { NAN, 1e10 };
-    assert_int_equal(ll_forecast_make(&f, &fits, 0, good, 4, &err), LL_EINPUT);
-    assert_int_equal(ll_forecast_make(&f, &fits, 1, none, 4, &err), LL_EINPUT);
-    assert_int_equal(ll_forecast_make(&f, &fits, 1, nan, 4, &err), LL_EINPUT);
-    assert_int_equal(ll_forecast_make(&f, &fits, 1, good, 0, &err), LL_EINPUT);
-    assert_int_equal(ll_forecast_make(&f, &fits, 1, good, INFINITY, &err), LL_EINPUT);
+    assert_int_equal(forecast_of(&f, &fit, none, &err), LL_EINPUT);
+    assert_int_equal(forecast_of(&f, &fit, nan, &err), LL_EINPUT);
     ll_fit_clear(&fit);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ordered_and_wider_with_reach),
+        cmocka_unit_test(an_interval_is_the_quantiles),
         cmocka_unit_test(planted_coverage),
         cmocka_unit_test(a_ladder_that_bends),
         cmocka_unit_test(score_values),

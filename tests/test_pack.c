@@ -94,7 +94,7 @@ static void start(plan *p) {
 }
 
 static double makespan(plan *p, int workers) {
-    return ll_pace_makespan(&p->pace, &p->spec, p->rungs, p->n, workers);
+    return ll_pace_makespan(&p->pace, &p->spec, p->rungs, p->n, workers, NULL);
 }
 
 static double work(plan *p) {

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "forecast/hardware.h"
 #include "forecast/plan.h"
+#include "forecast/rehearsal.h"
 #include "forecast/recipe.h"
 #include "forecast/shape.h"
 #include "forecast/valley_search.h"
@@ -295,22 +296,27 @@ static void what_was_seen(void **state) {
     assert_ok(ll_fit_run(&odd, ll_law_find("chinchilla"), &data, &(ll_fit_opts) { .n_boot = -1 }, err));
     const ll_plan_law law = ll_plan_law_fitted(&odd), sound = ll_plan_law_fitted(&fit);
     assert_ok(ll_plan_make(&p, &law, &(ll_plan_ask) { .flops = 1e24 }, err));
-    assert_true(p.seen == 1.5 && p.seen < p.loss.value);
+    assert_true(p.seen == 1.5 && p.seen < p.law.value);
     assert_ok(ll_plan_make(&p, &law, &(ll_plan_ask) { .flops = 1e18 }, err)); /* of less compute than that run */
     assert_true(p.seen > 1.5);
     assert_ok(ll_plan_make(&p, &sound, &(ll_plan_ask) { .flops = 1e24 }, err));
-    assert_true(p.seen > p.loss.value);
+    assert_true(p.seen > p.law.value);
     ll_fit_clear(&odd);
 }
 
-/* With draws: intervals hold the point, doubt costs something, a harder target is less probable. */
+/* With draws and a belief: intervals hold the point, doubt costs something, a harder target is less probable, and a
+ * target's budget is where the forecast's median is the target. */
 static void own_fit(void **state) {
     (void)state;
-    const ll_plan_law law = ll_plan_law_fitted(&fit);
-    ll_plan p, harder, cheap;
+    ll_posterior *belief;
+    assert_ok(ll_rehearsed_posterior(&belief, fit.law, &fit.data, NULL, &fit.opts, 0, err));
+    ll_plan_law law = ll_plan_law_fitted(&fit);
+    law.belief = belief;
+    ll_plan p, harder, cheap, there;
     assert_ok(ll_plan_make(&p, &law, &(ll_plan_ask) { .flops = 1e23, .loss = 2.05 }, err));
     inside(&p.params);
     inside(&p.tokens);
+    inside(&p.law);
     inside(&p.loss);
     inside(&p.ratio);
     assert_true(p.flops.lo == 1e23 && p.flops.hi == 1e23);
@@ -318,18 +324,47 @@ static void own_fit(void **state) {
     assert_true(p.regret.loss > 0 && p.regret.flops > 0 && p.regret.flops < 1);
     assert_close(p.reach, 1e23 / 1e22, 1e-9);
     assert_close(p.below, 1e18 / 1e23, 1e-9);
-    inside(&p.score);
-    assert_true(p.score.hi - p.score.lo > p.loss.hi - p.loss.lo);
-    assert_true(p.score.hi - p.score.lo > 3 * fit.residual_sd * p.loss.value); /* 3.3 of the scatter alone */
+    assert_close(p.loss.value, p.law.value, 0.02);
+    assert_true(p.loss.hi - p.loss.lo > p.law.hi - p.law.lo);
+    assert_true(p.loss.hi - p.loss.lo > 3 * fit.residual_sd * p.loss.value); /* 3.3 of the scatter alone */
     assert_ok(ll_plan_make(&harder, &law, &(ll_plan_ask) { .flops = 1e23, .loss = p.loss.value }, err));
-    assert_true(harder.probability > 0.2 && harder.probability < 0.8);
+    assert_close(harder.probability, 0.5, 1e-6); /* its median */
     assert_ok(ll_plan_make(&harder, &law, &(ll_plan_ask) { .flops = 1e23, .loss = p.loss.value - 0.02 }, err));
     assert_ok(ll_plan_make(&p, &law, &(ll_plan_ask) { .flops = 1e23, .loss = p.loss.value + 0.02 }, err));
-    assert_true(harder.probability < p.probability);
+    assert_true(harder.probability < 0.5 && p.probability > 0.5);
     assert_ok(ll_plan_make(&cheap, &law, &(ll_plan_ask) { .loss = 2.5 }, err));
     inside(&cheap.flops);
     assert_close(cheap.loss.value, 2.5, 1e-9);
     assert_true(cheap.unreachable == 0);
+    assert_ok(ll_plan_make(&there, &law, &(ll_plan_ask) { .flops = cheap.point.C }, err));
+    assert_true(there.loss.value == cheap.loss.value && there.point.N == cheap.point.N);
+    assert_ok(ll_plan_make(&there, &law, &(ll_plan_ask) { .flops = cheap.flops.lo }, err));
+    assert_close(there.loss.lo, 2.5, 1e-9); /* the quantile that reaches it first */
+    assert_ok(ll_plan_make(&there, &law, &(ll_plan_ask) { .flops = cheap.flops.hi }, err));
+    assert_close(there.loss.hi, 2.5, 1e-9);
+    ll_posterior_free(belief);
+}
+
+/* A model that is settled: N, D or both are held, and being wrong is measured against the free choice. */
+static void settled_model(void **state) {
+    (void)state;
+    const ll_plan_law law = ll_plan_law_fitted(&fit);
+    ll_plan p;
+    ll_error e = { 0 };
+    assert_ok(ll_plan_make(&p, &law, &(ll_plan_ask) { .params = 7e9, .tokens = 1e12 }, err));
+    assert_close(p.point.C, 6 * 7e9 * 1e12, 1e-12);
+    assert_true(p.params.value == 7e9 && p.params.lo == 7e9 && p.params.hi == 7e9 && p.tokens.hi == 1e12);
+    assert_true(p.regret.loss > 0); /* such a run is over-trained, and the law knows a better one */
+    assert_ok(ll_plan_make(&p, &law, &(ll_plan_ask) { .params = 7e9, .flops = 4.2e22 }, err));
+    assert_close(p.point.D, 1e12, 1e-12);
+    assert_ok(ll_plan_make(&p, &law, &(ll_plan_ask) { .tokens = 1e12, .flops = 4.2e22 }, err));
+    assert_close(p.point.N, 7e9, 1e-12);
+    assert_ok(ll_plan_make(&p, &law, &(ll_plan_ask) { .params = 7e9, .loss = planted_loss(7e9, 1e12) }, err));
+    assert_close(log(p.point.D), log(1e12), 0.05);
+    assert_int_equal(ll_plan_make(&p, &law, &(ll_plan_ask) { .params = 1e9 }, &e), LL_EINPUT);
+    assert_int_equal(ll_plan_make(&p, &law, &(ll_plan_ask) { .params = 1e9, .tokens = 1e9, .flops = 1e20 }, &e), LL_EINPUT);
+    assert_int_equal(ll_plan_make(&p, &law, &(ll_plan_ask) { .params = 1e6, .loss = 2 }, &e), LL_EINPUT);
+    assert_non_null(strstr(e.msg, "floor"));
 }
 
 /* A target between the floors of the draws: some never reach it, and the interval has no end rather than a
@@ -553,6 +588,7 @@ int main(void) {
         cmocka_unit_test(shapes),
         cmocka_unit_test(what_was_seen),
         cmocka_unit_test(own_fit),
+        cmocka_unit_test(settled_model),
         cmocka_unit_test(some_never_reach),
         cmocka_unit_test(document),
         cmocka_unit_test(budgets),

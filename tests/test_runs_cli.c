@@ -56,11 +56,13 @@ static void a_table_in_and_out(void **state) {
     char path[LL_PATH_MAX];
     support_write(folder, "t.csv", text, strlen(text), path);
     runs(0, "runs import t.csv --where 'keep = 1'");
-    says(out, "2 rows, 1 left out, 2 runs added, 0 there already");
+    says(out, "2 rows, 1 left out, 2 runs added\n");
     says(out, "params           from 'N', unstated");
     says(out, "loss             from 'loss', nats per token");
+    runs(0, "runs import t.csv --where 'keep = 1'");
+    says(out, "2 runs there already, nothing changed");
     runs(0, "runs import t.csv");
-    says(out, "1 runs added, 2 there already");
+    says(out, "3 runs added in place of the 2 that this file gave before");
     runs(0, "runs list --where 'loss < 5'");
     says(out, "imported");
     says(out, "small  done     ");
@@ -211,7 +213,7 @@ static void status_tells_the_rate(void **state) {
     assert_close(ll_json_get_num(ladder, "train_flops_per_s"), 4 * 60 * 10 * 1e6 / 35, 1e-12);
     ll_json_free(doc);
     runs(0, "status --store rate.db");
-    says(out, "trained at 0.1 GFLOP/s over 35");
+    says(out, "trained at 0.1 GFLOP/s, exact, over 35");
 }
 
 static void seal(ll_store *s) {
@@ -244,8 +246,9 @@ static void status(void **state) {
     seal(s);
     ll_store_close(s);
     runs(0, "status --store status.db");
-    says(out, "ladder de?mo (abc, 2026-11-22T16:00:00Z)");
-    says(out, "1 planned, 2 done, 1 failed; compute 3.00T of 12.0T FLOP (25 %)");
+    says(out, "ladder de\\x1bmo (abc, 2026-11-22T16:00:00Z)");
+    says(out, "25 % done: 1 planned, 2 done, 1 failed");
+    says(out, "runs of 3.00T FLOP are done, of 12.0T, both as 6ND");
     says(out, "failed   w64                  loss is nan at step 30");
     says(out, "last forecast: w96, loss 2.0500 (90 %: 2.0200 to 2.0800), sealed 2026-11-22T16:00:00Z");
     ll_json *doc = document("status --json --store status.db", "loglog.status/1");

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "loglog/table.h"
 
 static ll_status read_text(ll_table *t, const char *name, const char *text, const ll_table_opts *opts,
@@ -222,6 +223,76 @@ static int64_t rows_where(const char *where) {
     return n;
 }
 
+/* A column of that name is a run's role only where it holds nothing but roles. */
+/* The headers that are there, those first that may be meant; of words none for a number. */
+static void headers_are_named(void **state) {
+    (void)state;
+    static const char text[] = "colour,n_layer,test/ce_loss,loss_kind,accuracy\nred,3,2.5,ce,0.5\n";
+    char near[LL_HEADERS_TEXT];
+    ll_table t;
+    assert_ok(read_text(&t, "a.csv", text, NULL, err));
+    assert_string_equal(ll_table_candidates(&t, LL_COL_LOSS, near), "'test/ce_loss', 'n_layer', 'accuracy'");
+    ll_table_clear(&t);
+    refused("a.csv", text, &(ll_table_opts) { .columns = "loss=acuracy" }, LL_EINPUT,
+            "'acuracy', but 'accuracy', 'colour'");
+    refused("a.csv", text, &(ll_table_opts) { .where = "layer > 3" }, LL_EINPUT,
+            "'layer', but 'n_layer', 'colour'");
+    refused("a.csv", "a,b,c,d,e,f,g,h,i,j\n1,2,3,4,5,6,7,8,9,0\n", &(ll_table_opts) { .cluster = "x" }, LL_EINPUT,
+            "'g', 'h' and 2 more");
+    /* as Porian's table: param_count holds the name of a rule */
+    assert_ok(read_text(&t, "a.csv", "param_count,N_params,loss\nkaplan,5e6,3\nkaplan,6e6,2\n", NULL, err));
+    assert_true(t.num[LL_COL_PARAMS][1] == 6e6);
+    ll_table_clear(&t);
+    assert_ok(read_text(&t, "a.jsonl", "{\"param_count\":\"kaplan\",\"N_params\":5,\"loss\":3}\n", NULL, err));
+    assert_true(t.num[LL_COL_PARAMS][0] == 5);
+    ll_table_clear(&t);
+    refused("a.csv", "param_count,N_params\n4,5e6\n", NULL, LL_EINPUT, "both 'param_count' and 'N_params'");
+    refused("a.csv", "param_count,loss\nkaplan,3\n", NULL, LL_EINPUT, "a.csv:2: column 'param_count': 'kaplan'");
+    assert_ok(read_text(&t, "a.csv", "Step,_step,Loss,val_loss\n1,2,3,4\n", NULL, err));
+    assert_true(t.num[LL_COL_STEP][0] == 1 && t.num[LL_COL_LOSS][0] == 4);
+    ll_table_clear(&t);
+}
+
+/* One line a name: the time is that of reading them, not of their square. */
+static void many_names(void **state) {
+    (void)state;
+    enum { NAMES = 65000 };
+    char *text = malloc(NAMES * 40), *to = text;
+    ll_table t;
+    assert_non_null(text);
+    for (int i = 0; i < NAMES; i++) to += sprintf(to, "{\"loss\": %d, \"k%d\": 1}\n", i, i);
+    const double from = ll_clock_now();
+    assert_ok(read_text(&t, "a.jsonl", text, NULL, err));
+    assert_true(ll_clock_now() - from < 15); /* 45 s when each line went through all names */
+    assert_true(t.rows == NAMES && t.num[LL_COL_LOSS][NAMES - 1] == NAMES - 1);
+    ll_table_clear(&t);
+    free(text);
+}
+
+static void roles(void **state) {
+    (void)state;
+    static const char good[] = "run,role,loss\na,fit,3\nb,forecast,2\nc,trunk,4\nd,scored,1\ne,,5\n";
+    static const char *const words[] = { "fit", "forecast", "trunk", "scored", "" };
+    ll_table t;
+    assert_ok(read_text(&t, "a.csv", good, NULL, err));
+    for (int i = 0; i < 5; i++) assert_string_equal(t.text[LL_COL_ROLE][i], words[i]);
+    ll_table_clear(&t);
+    assert_ok(read_text(&t, "a.csv", "role,loss\nfit,3\nassistant,2\ntrunk,1\n", NULL, err));
+    assert_int_equal(t.rows, 3);
+    assert_null(t.text[LL_COL_ROLE]);
+    assert_string_equal(t.header[LL_COL_ROLE], "");
+    ll_table_clear(&t);
+    assert_ok(read_text(&t, "a.jsonl", "{\"role\": \"user\", \"loss\": 1}\n", NULL, err));
+    assert_null(t.text[LL_COL_ROLE]);
+    ll_table_clear(&t);
+    assert_ok(read_text(&t, "a.csv", "kind,loss\ntrunk,3\n", &(ll_table_opts) { .columns = "role=kind" }, err));
+    assert_string_equal(t.text[LL_COL_ROLE][0], "trunk");
+    ll_table_clear(&t);
+    refused("a.csv", "kind,loss\nfit,3\nuser,3\n", &(ll_table_opts) { .columns = "role=kind" }, LL_EINPUT,
+            "a.csv:3|'user'|expected fit, forecast, trunk or scored");
+    refused("a.csv", "loss\n3\n", &(ll_table_opts) { .set = "role=held" }, LL_EINPUT, "'held'|expected fit");
+}
+
 static void filter(void **state) {
     (void)state;
     assert_int_equal(rows_where(NULL), 4);
@@ -271,6 +342,40 @@ static void clusters(void **state) {
 }
 
 /* ---- JSON lines ---- */
+
+static void clustered(const char *text, const ll_table_opts *o, int rows, const char *numbers) {
+    ll_table t;
+    char seen[16] = "";
+    assert_ok(read_text(&t, "a.csv", text, o, err));
+    assert_int_equal(t.rows, rows);
+    for (int i = 0; t.cluster && i < rows; i++) seen[i] = (char)('0' + t.cluster[i]);
+    assert_string_equal(seen, numbers);
+    assert_int_equal(t.clustered_by_run, *numbers != 0);
+    ll_table_clear(&t);
+}
+
+/* Rows of one run belong together unless something else is said. */
+static void runs_are_clusters(void **state) {
+    (void)state;
+    static const char curves[] = "run,step,loss\na,1,4\na,2,3\n,1,5\nb,1,4\n,2,4\na,3,2\n";
+    static const char models[] = "model,step,loss\na,1,4\na,2,3\nb,1,4\n";
+    ll_table t;
+    clustered(curves, NULL, 6, "001230");
+    clustered(curves, &(ll_table_opts) { .cluster = "none" }, 6, "");
+    clustered(curves, &(ll_table_opts) { .last = true }, 3, "");
+    clustered("run,loss\na,1\nb,2\n,2\n,3\n", NULL, 4, ""); /* every row a run */
+    clustered("run,loss\na,1\na,2\n", NULL, 2, "");         /* one run: nothing to resample */
+    clustered("run,loss\na,1\nb,2\nb,3\n", &(ll_table_opts) { .where = "loss < 3" }, 2, "");
+    clustered(models, NULL, 3, "");
+    clustered(models, &(ll_table_opts) { .columns = "run=model" }, 3, "001");
+    clustered("name,N,loss\nmup,1,4\nmup,2,3\nsp,1,4\nsp,2,3\n", NULL, 4, ""); /* names of a method */
+    assert_ok(read_text(&t, "a.csv", curves, &(ll_table_opts) { .cluster = "step" }, err));
+    assert_true(t.cluster && t.cluster[2] == 0 && !t.clustered_by_run);
+    ll_table_clear(&t);
+    assert_ok(read_text(&t, "a.csv", "run,loss\na,1\na,2\n", NULL, err));
+    assert_true(t.names_repeat);
+    ll_table_clear(&t);
+}
 
 static void json_lines(void **state) {
     (void)state;
@@ -338,7 +443,8 @@ static void fill_awkward(ll_table *t) {
     for (int64_t i = 0; i < 10; i++)
         for (int c = 0; c < LL_COL_COUNT; c++) {
             if (c >= LL_COL_FIRST_NUMBER) t->num[c][i] = v[(i * 7 + c) % 10];
-            else t->text[c][i] = strdup(texts[(i + 3 * c) % 10]);
+            else if (c != LL_COL_ROLE) t->text[c][i] = strdup(texts[(i + 3 * c) % 10]);
+            else t->text[c][i] = strdup(i % 3 ? "trunk" : i % 2 ? "" : "forecast");
         }
 }
 
@@ -518,9 +624,13 @@ int main(void) {
         cmocka_unit_test(units),
         cmocka_unit_test(held_out_loss_is_taken),
         cmocka_unit_test(headers_refused),
+        cmocka_unit_test(headers_are_named),
+        cmocka_unit_test(many_names),
+        cmocka_unit_test(roles),
         cmocka_unit_test(filter),
         cmocka_unit_test(filter_refused),
         cmocka_unit_test(clusters),
+        cmocka_unit_test(runs_are_clusters),
         cmocka_unit_test(json_lines),
         cmocka_unit_test(round_trip),
         cmocka_unit_test(one_column_round_trip),

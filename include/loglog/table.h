@@ -10,6 +10,11 @@
  * before a column that is only called loss. A missing number is NaN. Counts of parameters carry their convention:
  * params is non-embedding, params_total is everything; a name of others for N is unstated until
  * ll_table_opts.params_are says which.
+ *
+ * Rows of one run are no independent observations. Where neither cluster nor last is given and names of runs
+ * repeat, each run is a cluster, and each row without a name one of its own. A column called model or model_name
+ * names what may have been trained many times: it is a label, and clusters nothing unless it is bound by hand,
+ * --col run=model.
  */
 #ifndef LOGLOG_TABLE_H
 #define LOGLOG_TABLE_H
@@ -24,10 +29,12 @@
 extern "C" {
 #endif
 
-/* Canonical columns: name, meaning. Text columns come first. */
+/* Canonical columns: name, meaning. Text columns come first. A column called role that holds any other word than
+ * its four, such as assistant, is another thing and is left out; bound by hand it is refused. */
 #define LL_TABLE_COLUMNS(X)                                       \
     X(RUN, "run", "name of the run")                              \
     X(FAMILY, "family", "model family")                           \
+    X(ROLE, "role", "fit, forecast, trunk or scored")             \
     X(PARAMS, "params", "non-embedding parameters")               \
     X(PARAMS_TOTAL, "params_total", "all parameters")             \
     X(TOKENS, "tokens", "training tokens")                        \
@@ -68,25 +75,35 @@ typedef struct ll_table_opts {
     const char *columns;    /* "tokens=D_tokens,step=": canonical=header, nothing behind '=' leaves it out */
     const char *params_are; /* "total" or "nonembedding": what an alias of N counts */
     const char *loss_unit;  /* "nats", "bits_per_byte", "bits_per_token"; else by the column's name */
-    const char *cluster;    /* a header whose distinct values number the clusters */
-    const char *set;        /* "params=124M,run=a": columns that the table lacks, one value for every row */
-    bool last;              /* rows are checkpoints: of each run only the one of the largest step that has a loss */
-    const char *x;          /* a header of numbers: a variable that has no canonical name */
-    int64_t max_rows;       /* 0: 20 million */
+    const char
+        *cluster;     /* a header whose distinct values number the clusters; "none": no clusters, not even runs */
+    const char *set;  /* "params=124M,run=a": columns that the table lacks, one value for every row */
+    bool last;        /* rows are checkpoints: of each run only the one of the largest step that has a loss */
+    const char *x;    /* a header of numbers: a variable that has no canonical name */
+    int64_t max_rows; /* 0: 20 million */
 } ll_table_opts;
+
+typedef struct ll_header {
+    char *name;
+    bool words; /* the first row holds a word there that is no number */
+} ll_header;
 
 typedef struct ll_table {
     int64_t rows, dropped;     /* dropped: rows where the filter did not hold */
     double *num[LL_COL_COUNT]; /* NULL where the table has no such column; else [rows] */
-    char **text[LL_COL_COUNT]; /* of RUN and FAMILY; each text owned, NULL reads as "" */
+    char **text[LL_COL_COUNT]; /* of RUN, FAMILY and ROLE; each text owned, NULL reads as "" */
     int64_t *line;             /* [rows] line in the source, for messages */
     int64_t *cluster;          /* [rows] or NULL */
+    bool names_repeat;         /* rows share the name of a run; not counted where cluster names a column */
+    bool clustered_by_run;     /* cluster numbers the runs, unasked: names repeat and there are two at least */
     double *x;                 /* [rows] of opts.x, or NULL */
     char x_header[64];         /* its header, cut at 63 bytes */
     ll_params_are params_are;  /* what num[PARAMS] counts */
     ll_loss_unit loss_unit;
     char header[LL_COL_COUNT][64]; /* the header each column came from, cut at 63 bytes; "--set" */
     char hash[65];                 /* SHA-256 of the file, hexadecimal */
+    ll_header *headers;            /* [n_headers] all of the file's, in its order; owned */
+    int64_t n_headers;
 } ll_table;
 
 /* Reads CSV (RFC 4180: quotes, line breaks inside them, a byte-order mark, CRLF) or, by the suffix .jsonl,
@@ -106,6 +123,11 @@ void ll_table_clear(ll_table *t);
 
 double ll_table_num(const ll_table *t, int64_t row, ll_column column); /* NaN when the column is absent */
 const char *ll_column_name(ll_column column);
+/* "'val_ce', 'x' and 3 more": headers of the file for a message that finds no such column, those first that may be
+ * meant; for a number no column of words. */
+enum { LL_HEADERS_TEXT = 512 };
+const char *ll_table_candidates(const ll_table *t, ll_column column, char buf[LL_HEADERS_TEXT]);
+bool ll_table_is_role(const char *word); /* one of the words of the column role, or "" */
 
 #ifdef __cplusplus
 }

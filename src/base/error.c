@@ -4,10 +4,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
+
 /* One error is one line: whatever a hostile file put into a name, control characters do not pass. */
-static void flatten(char *s) {
-    for (; *s; s++)
-        if ((unsigned char)*s < 0x20 || *s == 0x7f) *s = ' ';
+static void flatten(char msg[LL_ERROR_MAX]) {
+    char raw[LL_ERROR_MAX];
+    ll_text_visible(strcpy(raw, msg), msg, LL_ERROR_MAX);
 }
 
 ll_status ll_error_set(ll_error *err, ll_status code, const char *fmt, ...) {

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/nearest.h"
 #include "loglog/units.h"
 
 static void *field(const ll_option *o, void *object) {
@@ -23,40 +24,6 @@ static bool has_word(const char *words, const char *word, size_t length) {
         p += n + strspn(p + n, " ");
     }
     return false;
-}
-
-/* Levenshtein distance, words of up to 63 letters. */
-static int distance(const char *a, const char *b, size_t nb) {
-    size_t na = strlen(a);
-    if (na > 63 || nb > 63) return 64;
-    int row[64];
-    for (size_t j = 0; j <= nb; j++) row[j] = (int)j;
-    for (size_t i = 1; i <= na; i++) {
-        int diagonal = row[0];
-        row[0] = (int)i;
-        for (size_t j = 1; j <= nb; j++) {
-            int change = diagonal + (a[i - 1] != b[j - 1]);
-            diagonal = row[j];
-            int best = row[j] < row[j - 1] ? row[j] + 1 : row[j - 1] + 1;
-            row[j] = best < change ? best : change;
-        }
-    }
-    return row[nb];
-}
-
-const char *ll_options_nearest(const char *word, const char *words, char *buf, size_t size) {
-    int best = 64;
-    for (const char *p = words; p && *p;) {
-        size_t n = strcspn(p, " ");
-        int d = distance(word, p, n);
-        if (d < best && n < size) {
-            best = d;
-            memcpy(buf, p, n);
-            buf[n] = 0;
-        }
-        p += n + strspn(p + n, " ");
-    }
-    return best <= 3 && best < (int)strlen(word) ? buf : NULL;
 }
 
 /* ---- one value ---- */
@@ -125,8 +92,11 @@ static ll_status set_value(const ll_option *o, void *object, const char *text, c
         return LL_OK;
     case LL_OPT_NAME:
         if (strlen(text) >= LL_OPTION_NAME || (o->names && !has_word(o->names, text, strlen(text)))) {
-            char want[256];
-            snprintf(want, sizeof want, "one of: %s", o->names ? o->names : "a word of at most 31 letters");
+            char want[320], hint[LL_NEAREST_HINT];
+            ll_nearest near = { .word = text };
+            ll_nearest_try_all(&near, o->names);
+            snprintf(want, sizeof want, "%s%s%s", o->names ? "one of: " : "",
+                     o->names ? o->names : "a word of at most 31 letters", ll_nearest_hint(&near, hint));
             return bad(err, where, o->key, text, want);
         }
         strcpy(at, text);
@@ -150,14 +120,10 @@ static const ll_option *find(const ll_option *table, int n, const char *key) {
 }
 
 static ll_status unknown(const ll_option *table, int n, const char *key, const char *where, ll_error *err) {
-    char words[4096] = "", near[64];
-    for (int i = 0; i < n; i++) {
-        strncat(words, table[i].key, sizeof words - strlen(words) - 2);
-        strcat(words, " ");
-    }
-    const char *hint = ll_options_nearest(key, words, near, sizeof near);
-    return LL_FAIL(err, LL_EINPUT, "%s: unknown key '%.80s'%s%s%s", where, key, hint ? ", did you mean '" : "",
-                   hint ? hint : "", hint ? "'?" : "");
+    char hint[LL_NEAREST_HINT];
+    ll_nearest near = { .word = key };
+    for (int i = 0; i < n; i++) ll_nearest_try(&near, table[i].key);
+    return LL_FAIL(err, LL_EINPUT, "%s: unknown key '%.80s'%s", where, key, ll_nearest_hint(&near, hint));
 }
 
 ll_status ll_options_set(const ll_option *table, int n, void *object, const char *key, const char *text,

@@ -75,7 +75,4 @@ ll_status ll_options_load(const ll_option *table, int n, void *object, const cha
 ll_json *ll_options_json(const ll_option *table, int n, const void *object);
 char *ll_options_text(const ll_option *table, int n, const void *object);
 
-/* The known word nearest to a mistyped one, NULL when none is near. words: blank-separated. */
-const char *ll_options_nearest(const char *word, const char *words, char *buf, size_t size);
-
 #endif

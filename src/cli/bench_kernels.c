@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/threads.h"
 #include "cli/bench.h"
+#include "cli/print.h"
 #include "loglog/random.h"
 #include "loglog/units.h"
 #include "tensor/device.h"
@@ -27,7 +28,7 @@ static ll_json *card_json(const ll_card *c, int number) {
 
 static void print_card(const ll_card *c, int number) {
     char memory[32];
-    printf("cuda:%-4d  %s, compute capability %d.%d, %s; no kernels for it yet\n", number, c->title, c->major,
+    ll_say("cuda:%-4d  %s, compute capability %d.%d, %s; no kernels for it yet\n", number, c->title, c->major,
            c->minor, ll_units_show_bytes(c->memory, memory, sizeof memory));
 }
 
@@ -45,7 +46,7 @@ static void show_cards(const ll_bench *b, ll_json *machine) {
     ll_json_set(machine, "cards", list);
     if (n > 0) return;
     ll_json_set_str(machine, "no_cards", why.msg);
-    if (!b->json) printf("cuda       %s\n", why.msg);
+    if (!b->json) ll_say("cuda       %s\n", why.msg);
 }
 
 ll_status ll_bench_machine(const ll_bench *b, ll_json *doc, ll_error *err) {
@@ -60,14 +61,14 @@ ll_status ll_bench_machine(const ll_bench *b, ll_json *doc, ll_error *err) {
         ll_json_set_num(o, "flops_per_s", peak);
         ll_json_push(peaks, o);
         if (!b->json)
-            printf("%-10s %s  %7.1f GFLOP/s of multiply-adds on registers, %d threads\n", k->name, k->precision,
+            ll_say("%-10s %s  %7.1f GFLOP/s of multiply-adds on registers, %d threads\n", k->name, k->precision,
                    peak / 1e9, b->threads);
     }
     ll_json_set(machine, "peaks", peaks);
     double rate = ll_machine_bandwidth(b->threads);
     if (rate <= 0) return LL_FAIL(err, LL_ENOMEM, "out of memory");
     ll_json_set_num(machine, "memory_bytes_per_s", rate);
-    if (!b->json) printf("memory            %7.1f GB/s read, %d threads\n", rate / 1e9, b->threads);
+    if (!b->json) ll_say("memory            %7.1f GB/s read, %d threads\n", rate / 1e9, b->threads);
     show_cards(b, machine);
     return LL_OK;
 }
@@ -200,11 +201,11 @@ static void show(const ll_bench *b, const ll_kernels *k, const char *name, work 
     ll_json_set_str(row, "kernels", k->name);
     ll_json_set_str(row, "kernel", name);
     if (rate.flops > 0) {
-        if (!b->json) printf("  %-20s %8.1f GFLOP/s  %5.1f %%\n", name, rate.flops / 1e9, 100 * rate.flops / peak);
+        if (!b->json) ll_say("  %-20s %8.1f GFLOP/s  %5.1f %%\n", name, rate.flops / 1e9, 100 * rate.flops / peak);
         ll_json_set_num(row, "flops_per_s", rate.flops);
         ll_json_set_num(row, "share_of_peak", rate.flops / peak);
     } else {
-        if (!b->json) printf("  %-20s %8.1f GB/s\n", name, rate.bytes / 1e9);
+        if (!b->json) ll_say("  %-20s %8.1f GB/s\n", name, rate.bytes / 1e9);
         ll_json_set_num(row, "bytes_per_s", rate.bytes);
     }
     ll_json_push(out, row);
@@ -214,7 +215,7 @@ static ll_status time_table(const ll_bench *b, const ll_kernels *k, ll_json *out
     desk d;
     ll_status s = prepare(&d, &b->model, k, err);
     double peak = ll_machine_flops(k, 1);
-    if (s == LL_OK && !b->json) printf("%s, one thread: peak %.1f GFLOP/s\n", k->name, peak / 1e9);
+    if (s == LL_OK && !b->json) ll_say("%s, one thread: peak %.1f GFLOP/s\n", k->name, peak / 1e9);
     for (size_t c = 0; s == LL_OK && c < sizeof cases / sizeof *cases; c++)
         show(b, k, cases[c].name, fastest(&d, (int)c, b->seconds / 4), peak, out);
     finish(&d);

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "cli/bench.h"
+#include "cli/print.h"
 #include "loglog/units.h"
 #include "train/machine.h"
 #include "train/step_profile.h"
@@ -22,7 +23,7 @@ static void set_throughput(ll_json *o, const ll_throughput *t, const ll_kernels 
 
 static void print_throughput(const ll_throughput *t, const ll_kernels *k) {
     char rate[32];
-    printf("%-10s %s  %d x %d threads  %8s tokens/s  %7.1f GFLOP/s  %5.1f %% of peak\n", k->name, k->precision,
+    ll_say("%-10s %s  %d x %d threads  %8s tokens/s  %7.1f GFLOP/s  %5.1f %% of peak\n", k->name, k->precision,
            t->trainers, t->threads, ll_units_show(t->tokens_per_s, rate, sizeof rate), t->flops_per_s / 1e9,
            100 * t->share_of_peak);
 }
@@ -76,11 +77,11 @@ static ll_json *part_json(const ll_step_part *p, double step_s, double peak) {
 
 static void print_part(const ll_step_part *p, double step_s, double peak) {
     double spent = ll_step_part_seconds(p);
-    printf("  %-18s", p->name);
-    for (int phase = 0; phase < LL_STEP_PHASES; phase++) printf(" %9.3f", 1e3 * p->seconds[phase]);
-    printf(" %6.1f %%", 100 * spent / step_s);
-    if (p->flops > 0) printf(" %8.1f GFLOP/s %5.1f %%", p->flops / spent / 1e9, 100 * p->flops / spent / peak);
-    putchar('\n');
+    ll_say("  %-18s", p->name);
+    for (int phase = 0; phase < LL_STEP_PHASES; phase++) ll_say(" %9.3f", 1e3 * p->seconds[phase]);
+    ll_say(" %6.1f %%", 100 * spent / step_s);
+    if (p->flops > 0) ll_say(" %8.1f GFLOP/s %5.1f %%", p->flops / spent / 1e9, 100 * p->flops / spent / peak);
+    ll_say("\n");
 }
 
 static double all_flops(const ll_step_profile *p) {
@@ -91,11 +92,11 @@ static double all_flops(const ll_step_profile *p) {
 
 static void print_profile(const ll_step_profile *p, const ll_kernels *k, double peak) {
     double rate = all_flops(p) / p->step_s;
-    printf("%s, one thread: a step of %.3f ms, %.1f GFLOP/s, %.1f %% of peak\n", k->name, 1e3 * p->step_s,
+    ll_say("%s, one thread: a step of %.3f ms, %.1f GFLOP/s, %.1f %% of peak\n", k->name, 1e3 * p->step_s,
            rate / 1e9, 100 * rate / peak);
-    printf("  %-18s %9s %9s %9s %8s\n", "milliseconds", "forward", "backward", "update", "share");
+    ll_say("  %-18s %9s %9s %9s %8s\n", "milliseconds", "forward", "backward", "update", "share");
     for (int i = 0; i < p->n; i++) print_part(&p->part[i], p->step_s, peak);
-    printf("  %-18s %30s%7.1f %%\n", "outside kernels", "", 100 * p->outside_s / p->step_s);
+    ll_say("  %-18s %30s%7.1f %%\n", "outside kernels", "", 100 * p->outside_s / p->step_s);
 }
 
 static ll_json *profile_json(const ll_step_profile *p, const ll_kernels *k, double peak) {

@@ -1,9 +1,14 @@
+#define _GNU_SOURCE
 #include "cli/cli.h"
 
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#include "base/nearest.h"
 
 static int exit_code(ll_status s) {
     if (s == LL_EREFUSED) return LL_EXIT_REFUSED;
@@ -12,22 +17,29 @@ static int exit_code(ll_status s) {
 }
 
 int ll_cli_fail(const ll_error *err) {
-    fprintf(stderr, "loglog: %s\n", err->msg);
+    ll_say_flush();
+    ll_say_prose(stderr, "loglog: %s", err->msg);
     return exit_code(err->code);
 }
 
 int ll_cli_usage(const char *fmt, ...) {
+    char *text = NULL;
     va_list ap;
     va_start(ap, fmt);
-    fputs("loglog: ", stderr);
-    vfprintf(stderr, fmt, ap);
-    fputc('\n', stderr);
+    if (vasprintf(&text, fmt, ap) < 0) text = NULL;
     va_end(ap);
+    ll_say_prose(stderr, "loglog: %s", text ? text : "out of memory");
+    free(text);
     return LL_EXIT_USAGE;
 }
 
+static bool reader_is_gone(void) {
+    struct pollfd p = { .fd = STDOUT_FILENO, .events = POLLOUT };
+    return poll(&p, 1, 0) == 1 && p.revents & POLLERR;
+}
+
 int ll_cli_flush(void) {
-    if (fflush(stdout) == 0 && !ferror(stdout)) return LL_EXIT_DONE;
+    if ((fflush(stdout) == 0 && !ferror(stdout)) || reader_is_gone()) return LL_EXIT_DONE;
     return ll_cli_fail(&(ll_error) { LL_EIO, "cannot write to standard output" });
 }
 
@@ -35,30 +47,54 @@ int ll_cli_json(ll_json *doc) {
     char *text = ll_json_text(doc, true);
     ll_json_free(doc);
     if (!text) return ll_cli_fail(&(ll_error) { LL_ENOMEM, "out of memory" });
-    puts(text);
+    ll_say_json(text);
     free(text);
     return ll_cli_flush();
+}
+
+enum { FLAG = LL_NEAREST_WORD + 4 };
+
+/* "dry_run" is typed as --dry-run. */
+static const char *as_flag(const char *key, char flag[FLAG]) {
+    snprintf(flag, FLAG, "--%s", key);
+    for (char *p = flag; *p; p++)
+        if (*p == '_') *p = '-';
+    return flag;
 }
 
 static void print_options(const ll_option *table, int n) {
     for (int i = 0; i < n; i++) {
         const ll_option *o = &table[i];
-        char flag[64];
-        snprintf(flag, sizeof flag, "--%s", o->key);
-        for (char *p = flag; *p; p++)
-            if (*p == '_') *p = '-';
-        printf("  %-26s %s", flag, o->help);
-        if (o->names) printf("; one of: %s", o->names);
-        if (*o->preset && o->type != LL_OPT_BOOL) printf(" [%s]", o->preset);
-        puts("");
+        char flag[FLAG], *text;
+        const bool preset = *o->preset && o->type != LL_OPT_BOOL;
+        if (asprintf(&text, "%s%s%s%s%s%s", o->help, o->names ? "; one of: " : "", o->names ? o->names : "",
+                     preset ? " [" : "", preset ? o->preset : "", preset ? "]" : "") < 0)
+            continue;
+        ll_say("  %-26s ", as_flag(o->key, flag));
+        ll_say_wrapped(stdout, text, 29, 29);
+        free(text);
+    }
+}
+
+/* Line by line: what is laid out in lines stays so, and a long one is broken behind its own indent. */
+static void print_help(const char *text) {
+    for (size_t n; *text; text += n + (text[n] == '\n')) {
+        const int indent = (int)strspn(text, " ");
+        char *line = strndup(text, n = strcspn(text, "\n"));
+        if (line) {
+            ll_say("%*s", indent, "");
+            ll_say_wrapped(stdout, line + indent, indent, indent ? indent + 2 : 0);
+        }
+        free(line);
     }
 }
 
 void ll_cli_help(const ll_verb *verb) {
-    printf("loglog %s: %s\n\n%s", verb->name, verb->summary ? verb->summary : "", verb->help);
-    if (verb->n_options) puts("\noptions:");
+    ll_say("loglog %s: %s\n\n", verb->name, verb->summary ? verb->summary : "");
+    print_help(verb->help);
+    if (verb->n_options) ll_say("\noptions:\n");
     print_options(verb->options, verb->n_options);
-    if (verb->shared) puts("\nkeys of the spec, each also a flag:");
+    if (verb->shared) ll_say("\nkeys of the spec, each also a flag:\n");
     if (verb->shared) print_options(verb->shared, *verb->n_shared);
 }
 
@@ -78,11 +114,40 @@ static const ll_option *find(const ll_option *table, int n, const char *key) {
     return NULL;
 }
 
+/* The keys that the command line set; there is one command line. */
+static struct {
+    int n;
+    const char *key[256];
+} given;
+
+bool ll_cli_given(const char *key) {
+    for (int i = 0; i < given.n; i++)
+        if (strcmp(given.key[i], key) == 0) return true;
+    return false;
+}
+
+static void note(const ll_option *o) {
+    if (!o || ll_cli_given(o->key)) return;
+    if (given.n < (int)(sizeof given.key / sizeof *given.key)) given.key[given.n++] = o->key;
+}
+
+static ll_status unknown_flag(const ll_verb *verb, const char *key, ll_error *err) {
+    char typed[FLAG], known[FLAG], hint[LL_NEAREST_HINT];
+    ll_nearest near = { .word = as_flag(key, typed) };
+    for (int i = 0; i < verb->n_options; i++) ll_nearest_try(&near, as_flag(verb->options[i].key, known));
+    for (int i = 0; verb->shared && i < *verb->n_shared; i++)
+        ll_nearest_try(&near, as_flag(verb->shared[i].key, known));
+    return LL_FAIL(err, LL_EINPUT, "%s: unknown flag '%s'%s", verb->name, typed, ll_nearest_hint(&near, hint));
+}
+
 static ll_status set_flag(const ll_verb *verb, void *object, const char *key, const char *value, ll_error *err) {
     bool shared = verb->shared && (find(verb->shared, *verb->n_shared, key) || strchr(key, '.'));
     bool own = !shared || find(verb->options, verb->n_options, key);
-    return ll_options_set(own ? verb->options : verb->shared, own ? verb->n_options : *verb->n_shared, object, key,
-                          value, verb->name, err);
+    const ll_option *table = own ? verb->options : verb->shared;
+    const int n = own ? verb->n_options : *verb->n_shared;
+    if (!find(table, n, key)) return unknown_flag(verb, key, err);
+    note(find(table, n, key));
+    return ll_options_set(table, n, object, key, value, verb->name, err);
 }
 
 int ll_cli_parse(const ll_verb *verb, void *object, ll_words *words, int argc, char **argv) {
@@ -97,6 +162,7 @@ int ll_cli_flags(const ll_verb *verb, void *object, ll_words *words, int argc, c
     ll_error err = { 0 };
     bool only_words = false;
     words->n = 0;
+    given.n = 0;
     for (int i = 0; i < argc; i++) {
         const char *a = argv[i];
         if (!only_words && (strcmp(a, "--help") == 0 || strcmp(a, "-h") == 0)) {

@@ -17,6 +17,7 @@
 #define LL_CLI_CLI_H
 
 #include "base/option.h"
+#include "cli/print.h"
 
 enum { LL_EXIT_DONE = 0, LL_EXIT_FAILED = 1, LL_EXIT_USAGE = 2, LL_EXIT_REFUSED = 3, LL_EXIT_UNKNOWN = 4 };
 
@@ -45,6 +46,9 @@ int ll_cli_parse(const ll_verb *verb, void *object, ll_words *words, int argc, c
 /* The flags alone, over what object holds: to set them once more after a file was read. */
 int ll_cli_flags(const ll_verb *verb, void *object, ll_words *words, int argc, char **argv);
 
+/* Whether the flags last read set the option of this key: what was asked for, and not the default. */
+bool ll_cli_given(const char *key);
+
 /* Prints "loglog: message" on standard error; 2 for unusable input, 3 and 4 for a gate's answer, 1 for failed work.
  */
 int ll_cli_fail(const ll_error *err);
@@ -52,7 +56,8 @@ int ll_cli_fail(const ll_error *err);
 /* The same for a line of one's own; always 2. */
 int ll_cli_usage(const char *fmt, ...) LL_PRINTF(1, 2);
 
-/* 0, or 1 with its line when standard output has refused anything that was written to it. */
+/* 0, or 1 with its line when standard output has refused anything that was written to it. A reader that closed the
+ * pipe has what it wanted: 0. */
 int ll_cli_flush(void);
 
 /* Prints the document on standard output and frees it; 0, or 1 when standard output refuses it. */

@@ -1,19 +1,25 @@
 #include "cli/input.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/nearest.h"
+#include "cli/store_named.h"
 #include "fit/fit_json.h"
+#include "loglog/units.h"
 
 const ll_law *ll_input_law(const ll_input *in, ll_error *err) {
     const ll_law *law = ll_law_find(in->law);
-    char known[512] = "";
+    char known[512] = "", hint[LL_NEAREST_HINT];
+    ll_nearest near = { .word = in->law };
     if (law) return law;
     for (const ll_law *const *l = ll_laws; *l; l++) {
         size_t used = strlen(known);
+        ll_nearest_try(&near, (*l)->name);
         snprintf(known + used, sizeof known - used, "%s%s", used ? ", " : "", (*l)->name);
     }
-    LL_FAIL(err, LL_EINPUT, "--law is '%s', expected one of: %s", in->law, known);
+    LL_FAIL(err, LL_EINPUT, "--law is '%s', expected one of: %s%s", in->law, known, ll_nearest_hint(&near, hint));
     return NULL;
 }
 
@@ -23,40 +29,97 @@ ll_var ll_input_along(const ll_input *in) {
     return *in->x ? LL_VAR_X : LL_VAR_C;
 }
 
-ll_status ll_input_read(const ll_input *in, const char *path, ll_table *t, ll_error *err) {
-    ll_table_opts o = { .where = in->where,
-                        .columns = in->col,
-                        .params_are = in->params_are,
-                        .loss_unit = in->loss_unit,
-                        .cluster = in->cluster,
-                        .set = in->set,
-                        .last = in->last,
-                        .x = ll_input_along(in) == LL_VAR_X ? in->x : NULL };
-    return ll_table_read(t, path, &o, err);
-}
+/* ---- how the law is fitted ---- */
 
-/* X is what --x names, and --x only speaks of a law that has one. */
-static ll_status check_x(const ll_input *in, const ll_law *law, ll_error *err) {
-    bool has = law->vars >> LL_VAR_X & 1;
-    if (has && law->x && !*in->x)
-        return LL_FAIL(err, LL_EINPUT, "law %s: name the column of X with --x HEADER: %s", law->name, law->x);
-    if (!has && ll_input_along(in) == LL_VAR_X)
-        return LL_FAIL(err, LL_EINPUT, "--x is '%.60s': law %s has no variable X", in->x, law->name);
+/* "E=1.6,beta=0.37" */
+static ll_status parse_fix(const ll_law *law, const char *text, ll_fit_opts *o, ll_error *err) {
+    char copy[LL_OPTION_TEXT], *rest = copy;
+    snprintf(copy, sizeof copy, "%s", text);
+    for (char *item; rest && *rest;) {
+        item = rest;
+        if ((rest = strchr(rest, ','))) *rest++ = 0;
+        char *equal = strchr(item, '=');
+        int j = 0;
+        if (equal) *equal++ = 0;
+        while (law && j < law->n_params && strcmp(law->params[j].name, item) != 0) j++;
+        if (!law || j == law->n_params)
+            return LL_FAIL(err, LL_EINPUT, "--fix: %s%s has no parameter '%.40s'", law ? "law " : "this law",
+                           law ? law->name : "", item);
+        if (!equal || !ll_units_parse(equal, &o->fixed_value[j]))
+            return LL_FAIL(err, LL_EINPUT, "--fix: expected %s=NUMBER", item);
+        o->fixed |= 1u << j;
+    }
     return LL_OK;
 }
 
-ll_status ll_input_data(const ll_input *in, const ll_law *law, const ll_table *t, const char *source, unsigned also,
-                        ll_columns *c, ll_fit_data *data, ll_error *err) {
-    const unsigned X = 1u << LL_VAR_X;
-    ll_var along = ll_input_along(in);
-    LL_TRY(check_x(in, law, err));
-    LL_TRY(ll_columns_new(c, t, source, also | (law->vars & ~X) | (law->vars & X ? 1u << along : 0), err));
-    const double *x = along == LL_VAR_X ? c->x : c->v[along];
-    *data = (ll_fit_data) { .n = c->n,
-                            .x = { c->v[LL_VAR_N], c->v[LL_VAR_D], c->v[LL_VAR_C], law->vars & X ? x : NULL,
-                                   c->unique, c->steps },
-                            .loss = c->loss,
-                            .weight = c->weight,
-                            .cluster = c->cluster };
-    return LL_OK;
+/* Both are among the option table's words; a verb without that row has "". */
+static ll_objective objective_named(const char *name) {
+    ll_objective o = LL_OBJ_HUBER_LOG;
+    while (*name && strcmp(ll_objective_name(o), name) != 0) o++;
+    return o;
+}
+
+static ll_resample resample_named(const char *name) {
+    ll_resample r = LL_RESAMPLE_CASE;
+    if (!*name || strcmp(name, "auto") == 0) return (ll_resample)0;
+    while (strcmp(ll_resample_name(r), name) != 0) r++;
+    return r;
+}
+
+static ll_status fit_opts(const ll_input *in, const ll_law *law, ll_fit_opts *o, ll_error *err) {
+    double starts = 0;
+    if (*in->starts && strcmp(in->starts, "grid") != 0 &&
+        (!ll_units_parse(in->starts, &starts) || !(starts >= 1 && starts <= 1e6) || starts != floor(starts)))
+        return LL_FAIL(err, LL_EINPUT, "--starts is '%s', expected grid or a whole number from 1 to 1000000",
+                       in->starts);
+    *o = (ll_fit_opts) { .objective = objective_named(in->objective),
+                         .resample = resample_named(in->resample),
+                         .delta = in->delta,
+                         .n_boot = in->bootstrap ? in->bootstrap : -1,
+                         .level = in->level,
+                         .n_starts = (int64_t)starts,
+                         .seed = (uint64_t)in->seed,
+                         .threads = (int)in->threads };
+    return parse_fix(law, in->fix, o, err);
+}
+
+/* ---- the study ---- */
+
+ll_status ll_input_opts(const ll_input *in, const ll_law *law, ll_study_opts *out, ll_error *err) {
+    const ll_var along = ll_input_along(in);
+    *out = (ll_study_opts) { .law = law,
+                             .along = along,
+                             .table = { .where = in->where,
+                                        .columns = in->col,
+                                        .params_are = in->params_are,
+                                        .loss_unit = in->loss_unit,
+                                        .cluster = in->cluster,
+                                        .set = in->set,
+                                        .last = in->last,
+                                        .x = along == LL_VAR_X ? in->x : NULL },
+                             .ladder = in->ladder,
+                             .weight_is_se = strcmp(in->weight_is, "se") == 0 };
+    return fit_opts(in, law, &out->fit, err);
+}
+
+ll_status ll_input_read(const ll_input *in, const ll_law *law, const char *path, unsigned also, ll_study *out,
+                        ll_error *err) {
+    ll_study_opts opts;
+    *out = (ll_study) { 0 };
+    LL_TRY(ll_input_opts(in, law, &opts, err));
+    if (!path) LL_TRY(ll_cli_check_store(in->store, err));
+    opts.also = also;
+    return ll_study_read(out, path, in->store, &opts, err);
+}
+
+ll_status ll_input_study(const ll_input *in, const char *path, ll_study *out, ll_error *err) {
+    *out = (ll_study) { 0 };
+    if (*in->fit && path) return LL_FAIL(err, LL_EINPUT, "%s is fitted already: leave out %s", in->fit, path);
+    if (*in->fit) return ll_study_load(out, in->fit, err);
+    const ll_law *law = ll_input_law(in, err);
+    if (!law) return err->code;
+    LL_TRY(ll_input_read(in, law, path, 0, out, err));
+    const ll_status status = ll_study_fit(out, err);
+    if (status != LL_OK) ll_study_clear(out);
+    return status;
 }

@@ -1,17 +1,26 @@
-/* What the verbs that fit share: the options that say which law, which table, which rows and columns. */
+/* What every verb that stands on runs shares: which runs, which law, how it is fitted; and the study of them.
+ *
+ *     typedef struct plan_args { ll_input input; ... } plan_args;
+ *     static const ll_option options[] = { LL_INPUT_LAW(plan_args), LL_INPUT_FIT(plan_args),
+ * LL_INPUT_RUNS(plan_args) }; ll_study s; LL_TRY(ll_input_study(&a.input, law, path, &s, err));         path: a
+ * table, or NULL for --fit or the store
+ */
 #ifndef LL_CLI_INPUT_H
 #define LL_CLI_INPUT_H
 
 #include <stddef.h>
 
 #include "base/option.h"
-#include "fit/columns.h"
-#include "loglog/fit.h"
+#include "forecast/study.h"
 
 typedef struct ll_input {
     char law[LL_OPTION_TEXT], x[LL_OPTION_TEXT]; /* law may be a file's name, where the verb's table lets it */
+    char fit[LL_OPTION_TEXT], store[LL_OPTION_TEXT], ladder[LL_OPTION_TEXT];
     char where[LL_OPTION_TEXT], col[LL_OPTION_TEXT], cluster[LL_OPTION_TEXT], set[LL_OPTION_TEXT];
-    char params_are[LL_OPTION_NAME], loss_unit[LL_OPTION_NAME];
+    char params_are[LL_OPTION_NAME], loss_unit[LL_OPTION_NAME], weight_is[LL_OPTION_NAME];
+    char objective[LL_OPTION_NAME], resample[LL_OPTION_NAME], fix[LL_OPTION_TEXT], starts[LL_OPTION_NAME];
+    double delta, level;
+    int64_t bootstrap, seed, threads;
     bool last;
 } ll_input;
 
@@ -22,9 +31,12 @@ typedef struct ll_input {
         "x", LL_OPT_TEXT, LL_INPUT_AT(type, x), "",                                                            \
             "the variable X of a law: params, tokens, flops (where nothing is said) or a column by its header" \
     }
+#define LL_INPUT_SAVED(type) \
+    { "fit", LL_OPT_TEXT, LL_INPUT_AT(type, fit), "", "a saved fit, of 'loglog fit --save', instead of runs" }
+/* Rows and columns of a table. */
 #define LL_INPUT_TABLE(type)                                                                                       \
     { "cluster", LL_OPT_TEXT, LL_INPUT_AT(type, cluster), "",                                                      \
-      "column whose equal values belong together (checkpoints of one run)" },                                      \
+      "column whose equal values belong together (checkpoints of one run); none: no row does" },                   \
         { "where", LL_OPT_TEXT, LL_INPUT_AT(type, where), "",                                                      \
           "rows to fit, such as 'kept_in_fit = 1 and N < 1e9'" },                                                  \
         { "col", LL_OPT_TEXT, LL_INPUT_AT(type, col), "", "columns by header, such as tokens=D_tokens,loss=val" }, \
@@ -37,16 +49,71 @@ typedef struct ll_input {
     {                                                                                                              \
         "loss_unit", LL_OPT_NAME, LL_INPUT_AT(type, loss_unit), "", "nats, bits_per_byte or bits_per_token"        \
     }
+#define LL_INPUT_LADDER(type)                                                                                 \
+    {                                                                                                         \
+        "ladder", LL_OPT_TEXT, LL_INPUT_AT(type, ladder), "",                                                 \
+            "of the store: a ladder by id or name, imported, or all; the newest ladder where nothing is said" \
+    }
+/* The same, and the store where no table is named. */
+#define LL_INPUT_RUNS(type)                                                       \
+    LL_INPUT_TABLE(type),                                                         \
+        { "store", LL_OPT_TEXT, LL_INPUT_AT(type, store), "loglog.db",            \
+          "where the runs come from when no table is named" },                    \
+        LL_INPUT_LADDER(type), {                                                  \
+        "weight_is", LL_OPT_NAME, LL_INPUT_AT(type, weight_is), "weight",         \
+            "what the column of weights holds; a weight is 1 / se^2", "weight se" \
+    }
+#define LL_INPUT_THREADS(type) \
+    { "threads", LL_OPT_INT, LL_INPUT_AT(type, threads), "0", "threads; 0: all cores", .max = 1024 }
+/* How the law is fitted. */
+#define LL_INPUT_FIT(type)                                                                                      \
+    { "objective",                                                                                              \
+      LL_OPT_NAME,                                                                                              \
+      LL_INPUT_AT(type, objective),                                                                             \
+      "huber_log",                                                                                              \
+      "what is minimised, summed over runs",                                                                    \
+      "huber_log lad_log ls_log ls" },                                                                          \
+        { "delta",                                                                                              \
+          LL_OPT_REAL,                                                                                          \
+          LL_INPUT_AT(type, delta),                                                                             \
+          "1e-3",                                                                                               \
+          "where Huber turns from squares to distances",                                                        \
+          .min_open = true,                                                                                     \
+          .max = 1e6 },                                                                                         \
+        { "bootstrap",                                                                                          \
+          LL_OPT_INT,                                                                                           \
+          LL_INPUT_AT(type, bootstrap),                                                                         \
+          "1000",                                                                                               \
+          "resamples behind the law's intervals; 0: none",                                                      \
+          .max = 1e7 },                                                                                         \
+        { "resample",                                                                                           \
+          LL_OPT_NAME,                                                                                          \
+          LL_INPUT_AT(type, resample),                                                                          \
+          "auto",                                                                                               \
+          "auto is case; cluster with --cluster; wild below two runs a parameter; residual: one noise for all " \
+          "runs",                                                                                               \
+          "auto case cluster wild residual" },                                                                  \
+        { "level",          LL_OPT_REAL,  LL_INPUT_AT(type, level), "0.9", "level of the intervals",            \
+          .min_open = true, .max = 0.9999 },                                                                    \
+        { "fix", LL_OPT_TEXT, LL_INPUT_AT(type, fix), "", "parameters held, such as E=1.6,beta=0.37" },         \
+        { "starts", LL_OPT_NAME, LL_INPUT_AT(type, starts), "grid", "grid, or how many starts" },               \
+        { "seed", LL_OPT_INT, LL_INPUT_AT(type, seed), "1", "seed of the resamples", .min = 1, .max = 9e15 },   \
+        LL_INPUT_THREADS(type)
 
 /* The law of --law; NULL, and the known ones named, when there is none of that name. */
 const ll_law *ll_input_law(const ll_input *in, ll_error *err);
 ll_var ll_input_along(const ll_input *in); /* --x; LL_VAR_X: a column of the table */
 
-ll_status ll_input_read(const ll_input *in, const char *path, ll_table *t, ll_error *err);
+/* The options as a study's; law NULL: a procedure that has no parameters. A parameter of --fix that the law has
+ * not, or a bad --starts, is LL_EINPUT. Texts are borrowed from in. */
+ll_status ll_input_opts(const ll_input *in, const ll_law *law, ll_study_opts *out, ll_error *err);
 
-/* The table's columns and the fit's view of them. Beyond the law's own variables those of `also` (bits) must be
- * there. data points into columns. */
-ll_status ll_input_data(const ll_input *in, const ll_law *law, const ll_table *t, const char *source, unsigned also,
-                        ll_columns *columns, ll_fit_data *data, ll_error *err);
+/* The observations of the table at path, or with path NULL of --store. */
+ll_status ll_input_read(const ll_input *in, const ll_law *law, const char *path, unsigned also, ll_study *out,
+                        ll_error *err);
+
+/* Observations and fitted law: of --fit where one is named, else as ll_input_read. Both a table and --fit:
+ * LL_EINPUT. */
+ll_status ll_input_study(const ll_input *in, const char *path, ll_study *out, ll_error *err);
 
 #endif

@@ -2,16 +2,19 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/nearest.h"
 #include "base/version.h"
 #include "cli/cli.h"
 
 static void overview(FILE *out) {
-    fputs("loglog: scaling laws from text to a sealed forecast\n\n"
-          "usage: loglog VERB [arguments]     loglog help VERB     loglog --version\n\n",
-          out);
+    ll_say_to(out, "loglog: scaling laws from text to a sealed forecast\n\n"
+                   "usage: loglog VERB [arguments]     loglog help VERB     loglog --version\n\n");
     for (const ll_verb *const *v = ll_verbs; *v; v++)
-        if ((*v)->summary) fprintf(out, "  %-16s %s\n", (*v)->name, (*v)->summary);
-    fputs("\nTry: loglog demo\n", out);
+        if ((*v)->summary) {
+            ll_say_to(out, "  %-16s ", (*v)->name);
+            ll_say_wrapped(out, (*v)->summary, 19, 19);
+        }
+    ll_say_to(out, "\nTry: loglog demo\n");
 }
 
 /* The verb whose one or two words stand first; *used is how many. */
@@ -27,18 +30,37 @@ static const ll_verb *find(int argc, char **argv, int *used) {
     return NULL;
 }
 
+/* "data" in front of " build": verbs of two words whose first one this is. */
+static bool is_group(const ll_verb *v, const char *word) {
+    size_t n = strlen(word);
+    return v->summary && strncmp(v->name, word, n) == 0 && v->name[n] == ' ';
+}
+
+static int unknown_second(const char *group, const char *second) {
+    char hint[LL_NEAREST_HINT], known[256] = "";
+    ll_nearest near = { .word = second ? second : "" };
+    for (const ll_verb *const *v = ll_verbs; *v; v++) {
+        size_t used = strlen(known);
+        if (!is_group(*v, group)) continue;
+        const char *name = (*v)->name + strlen(group) + 1;
+        ll_nearest_try(&near, name);
+        snprintf(known + used, sizeof known - used, "%s%s", used ? ", " : "", name);
+    }
+    return ll_cli_usage("%s needs one of: %s%s", group, known, ll_nearest_hint(&near, hint));
+}
+
+/* The nearest verb, or first word of a verb, is named. */
 static int unknown(int argc, char **argv) {
-    size_t n = strlen(argv[0]);
-    bool group = false;
-    for (const ll_verb *const *v = ll_verbs; *v; v++)
-        if (strncmp((*v)->name, argv[0], n) == 0 && (*v)->name[n] == ' ') {
-            fprintf(stderr, group ? ", %s" : "loglog: %s needs one of: %s", group ? (*v)->name + n + 1 : argv[0],
-                    (*v)->name + n + 1);
-            group = true;
-        }
-    if (group) return fputc('\n', stderr), LL_EXIT_USAGE;
-    (void)argc;
-    return ll_cli_usage("unknown verb '%.80s'; 'loglog help' lists them", argv[0]);
+    char hint[LL_NEAREST_HINT];
+    ll_nearest near = { .word = argv[0] };
+    for (const ll_verb *const *v = ll_verbs; *v; v++) {
+        char first[LL_NEAREST_WORD];
+        if (is_group(*v, argv[0])) return unknown_second(argv[0], argc > 1 ? argv[1] : NULL);
+        snprintf(first, sizeof first, "%.*s", (int)strcspn((*v)->name, " "), (*v)->name);
+        if ((*v)->summary) ll_nearest_try(&near, first);
+    }
+    return ll_cli_usage("unknown verb '%s'%s 'loglog help' lists them", argv[0],
+                        *near.best ? ll_nearest_hint(&near, hint) : ";");
 }
 
 static int help(int argc, char **argv) {
@@ -53,7 +75,7 @@ static int help(int argc, char **argv) {
 static int act(int argc, char **argv) {
     int used;
     if (argc < 2) return overview(stderr), LL_EXIT_USAGE;
-    if (!strcmp(argv[1], "--version")) return printf("loglog %s %s\n", LL_VERSION, LL_COMMIT), LL_EXIT_DONE;
+    if (!strcmp(argv[1], "--version")) return ll_say("loglog %s %s\n", LL_VERSION, LL_COMMIT), LL_EXIT_DONE;
     if (!strcmp(argv[1], "help") || !strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))
         return help(argc - 2, argv + 2);
     const ll_verb *v = find(argc - 1, argv + 1, &used);
@@ -64,5 +86,6 @@ int main(int argc, char **argv) {
     signal(SIGPIPE, SIG_IGN); /* a closed pipe and a full disk are errors to report, not deaths */
     signal(SIGXFSZ, SIG_IGN);
     const int code = act(argc, argv);
+    ll_say_flush();
     return code == LL_EXIT_DONE ? ll_cli_flush() : code;
 }

@@ -2,10 +2,11 @@
 #ifndef LL_CLI_PROCEDURES_H
 #define LL_CLI_PROCEDURES_H
 
-#include "cli/fitting.h"
+#include "cli/input.h"
 
-/* Fits the table and prints the answer; returns the exit code. optima: every row is an optimum already. */
-typedef int (*ll_procedure_fit)(const ll_fitting *f, bool optima, bool json, const ll_table *t, const char *source);
+/* Fits the table at path, or with path NULL the store, and prints the answer; returns the exit code. optima: every
+ * row is an optimum already. */
+typedef int (*ll_procedure_fit)(const ll_input *in, bool optima, bool json, const char *path);
 
 ll_procedure_fit ll_procedure_find(const char *name); /* NULL when there is none of that name */
 

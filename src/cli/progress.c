@@ -7,8 +7,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/clock.h"
+#include "cli/print.h"
 #include "loglog/units.h"
+
+enum { MOST_LINES = 16 };
 
 static volatile sig_atomic_t interrupted;
 
@@ -29,91 +31,83 @@ bool ll_progress_stop(void *ctx) {
 }
 
 void ll_progress_init(ll_progress *p, const ll_sweep *sweep, bool quiet) {
-    *p = (ll_progress) {
-        .sweep = sweep, .quiet = quiet, .live = !quiet && isatty(STDERR_FILENO), .started = ll_clock_now()
-    };
-    for (int64_t i = 0; i < sweep->n; i++) p->cost_all += sweep->rungs[i].cost;
+    *p = (ll_progress) { .sweep = sweep, .quiet = quiet, .live = !quiet && ll_say_width(stderr) > 0 };
     ll_progress_listen();
 }
 
 /* ---- live lines ---- */
 
 static void erase(ll_progress *p) {
-    for (; p->drawn; p->drawn--) fputs("\033[A\033[2K", stderr);
+    for (; p->drawn; p->drawn--) ll_say_to(stderr, "\033[A\033[2K");
 }
 
-static double work_done(const ll_progress *p) {
-    double sum = p->cost_done;
-    for (int i = 0; i < p->n_lines; i++) {
-        const ll_train_event *e = &p->line[i].event;
-        if (e->steps) sum += p->sweep->rungs[p->line[i].rung].cost * (double)e->step / (double)e->steps;
-    }
-    return sum;
+static int within(int v, int least, int most) {
+    return v < least ? least : v > most ? most : v;
+}
+
+/* "  N24k-D680k       step    120/900     loss  3.1234   1.2M tok/s  12s left"; what finds no room in the line is
+ * left out, the rate first, and the name is cut last. */
+static void draw_rung(const ll_live_rung *at, int width) {
+    char rate[24], left[24], loss[24] = "-", tail[160];
+    if (!isnan(at->train_loss))
+        snprintf(loss, sizeof loss, fabs(at->train_loss) < 1e4 ? "%.4f" : "%.3g", at->train_loss);
+    const bool roomy = width >= 78;
+    snprintf(tail, sizeof tail, roomy ? " step %6lld/%-6lld  loss %7s  %6s tok/s" : " %lld/%lld  loss %s",
+             (long long)at->step, (long long)at->steps, loss, ll_units_show(at->tokens_per_s, rate, sizeof rate));
+    ll_units_show_seconds(at->left_s, left, sizeof left);
+    const int name = within(width - 10 - (int)strlen(tail) - (int)strlen(left), 4, 16);
+    ll_say_to(stderr, "  %-*.*s%s  %s left\n", name, name, at->name, tail, left);
 }
 
 static void draw(ll_progress *p) {
-    char rate[24], left[24], spent[24];
+    char left[24], spent[24], tail[120], bar[33];
+    const ll_live *l = &p->sweep->live;
     if (!p->live) return;
     erase(p);
-    for (int i = 0; i < p->n_lines; i++, p->drawn++) {
-        const ll_train_event *e = &p->line[i].event;
-        fprintf(stderr, "  %-16s step %6lld/%-6lld  loss %7.4f  %6s tok/s  %s left\n",
-                p->sweep->rungs[p->line[i].rung].name, (long long)e->step, (long long)e->steps, e->train_loss,
-                ll_units_show(e->tokens_per_s, rate, sizeof rate),
-                ll_units_show_seconds(e->left_s, left, sizeof left));
-    }
-    double share = work_done(p) / p->cost_all, now = ll_clock_now() - p->started;
-    char bar[33];
-    for (int i = 0; i < 32; i++) bar[i] = i < (int)(share * 32) ? '#' : '.';
-    bar[32] = 0;
-    fprintf(stderr, "  [%s] %3.0f%%  %lld/%lld rungs  %s\n", bar, 100 * share, (long long)p->done,
-            (long long)p->sweep->n, ll_units_show_seconds(now, spent, sizeof spent));
+    const int width = ll_say_width(stderr);
+    for (int i = 0; i < l->n && i < MOST_LINES; i++, p->drawn++) draw_rung(&l->at[i], width);
+    snprintf(tail, sizeof tail, "%3.0f%%  %lld/%lld rungs  %s%s%s%s", floor(100 * l->share), (long long)l->done,
+             (long long)l->rungs, ll_units_show_seconds(l->spent_s, spent, sizeof spent),
+             isnan(l->left_s) ? "" : ", about ",
+             isnan(l->left_s) ? "" : ll_units_show_seconds(l->left_s, left, sizeof left),
+             isnan(l->left_s) ? "" : " left");
+    const int cells = within(width - 7 - (int)strlen(tail), 4, 32);
+    for (int i = 0; i < cells; i++) bar[i] = i < (int)(l->share * cells) ? '#' : '.';
+    bar[cells] = 0;
+    ll_say_to(stderr, "  [%s] %s\n", bar, tail);
     p->drawn++;
     fflush(stderr);
 }
 
-static int find(ll_progress *p, int64_t rung) {
-    for (int i = 0; i < p->n_lines; i++)
-        if (p->line[i].rung == rung) return i;
-    return -1;
-}
-
 /* ---- what the sweep tells ---- */
 
-static void started(void *ctx, int64_t rung) {
-    ll_progress *p = ctx;
-    if (p->n_lines == LL_PROGRESS_LINES) return;
-    p->line[p->n_lines].rung = rung;
-    p->line[p->n_lines].started = ll_clock_now();
-    p->line[p->n_lines++].event = (ll_train_event) { .train_loss = NAN, .left_s = INFINITY };
-}
-
-static void ended(ll_progress *p, int64_t rung, const ll_message *m) {
-    const ll_rung *r = &p->sweep->rungs[rung];
-    char n[24], d[24], c[24], rate[24], wall[24];
-    erase(p);
-    if (m->kind == LL_MESSAGE_DONE) {
-        p->done++;
-        p->cost_done += r->cost;
-        double spent = m->result.wall_s > 0 ? m->result.wall_s : 1e-9;
-        fprintf(stderr, "%4lld/%lld %-16s N %-6s D %-6s C %-8s loss %.4f +- %.4f  %6s tok/s  %5.1f GF/s  %s\n",
-                (long long)p->done, (long long)p->sweep->n, r->name, ll_units_show(r->count.params, n, sizeof n),
-                ll_units_show(r->tokens, d, sizeof d), ll_units_show(r->flops, c, sizeof c), m->result.loss,
-                m->result.se, ll_units_show(m->result.tokens_per_s, rate, sizeof rate),
-                m->result.tokens_per_s * r->count.flops_token / 1e9,
-                ll_units_show_seconds(spent, wall, sizeof wall));
-    } else fprintf(stderr, "     %-16s %s\n", r->name, m->error.msg);
+/* "  3/21 N24k-D680k  loss 2.3456 +- 0.0012  N 24.0k D 680k  ...": parts that find no room in the line are left
+ * out. */
+static void draw_done(const ll_progress *p, const ll_rung *r, const ll_train_result *t) {
+    char n[24], d[24], c[24], rate[24], wall[24], parts[5][64];
+    const int width = ll_say_width(stderr);
+    int at =
+        snprintf(parts[0], sizeof parts[0], "%4lld/%lld ", (long long)p->sweep->live.done, (long long)p->sweep->n);
+    at += 16 + snprintf(parts[1], sizeof parts[1], "  loss %.4f +- %.4f  %s", t->loss, t->se,
+                        ll_units_show_seconds(t->wall_s, wall, sizeof wall));
+    snprintf(parts[2], sizeof parts[2], "  N %s D %s", ll_units_show(r->count.params, n, sizeof n),
+             ll_units_show(r->tokens, d, sizeof d));
+    snprintf(parts[3], sizeof parts[3], "  6ND %s", ll_units_show(r->flops, c, sizeof c));
+    snprintf(parts[4], sizeof parts[4], "  %s tok/s %.1f GF/s", ll_units_show(t->tokens_per_s, rate, sizeof rate),
+             t->tokens_per_s * r->count.flops_token / 1e9);
+    ll_say_to(stderr, "%s%-16s%s", parts[0], r->name, parts[1]);
+    for (int i = 2; i < 5 && (width == 0 || (at += (int)strlen(parts[i])) < width); i++)
+        ll_say_to(stderr, "%s", parts[i]);
+    ll_say_to(stderr, "\n");
 }
 
 static void message(void *ctx, int64_t rung, const ll_message *m) {
     ll_progress *p = ctx;
-    int at = find(p, rung);
-    if (m->kind == LL_MESSAGE_PROGRESS || m->kind == LL_MESSAGE_POINT) {
-        if (at >= 0) p->line[at].event = m->event;
-        return;
-    }
-    if (at >= 0) p->line[at] = p->line[--p->n_lines];
-    if (!p->quiet) ended(p, rung, m);
+    const ll_rung *r = &p->sweep->rungs[rung];
+    if (p->quiet || m->kind == LL_MESSAGE_PROGRESS || m->kind == LL_MESSAGE_POINT) return;
+    erase(p);
+    if (m->kind == LL_MESSAGE_DONE) draw_done(p, r, &m->result);
+    else ll_say_prose(stderr, "     %-16s %s", r->name, m->error.msg);
 }
 
 static void tick(void *ctx) {
@@ -124,12 +118,12 @@ static void sealed(void *ctx, const ll_forecast *f, const char *why_not) {
     ll_progress *p = ctx;
     if (p->quiet) return;
     erase(p);
-    if (!f) fprintf(stderr, "no forecast sealed: %s\n", why_not);
+    if (!f) ll_say_prose(stderr, "no forecast sealed: %s", why_not);
     else
-        fprintf(stderr,
-                "forecast sealed: %.4f nats per token, 90 %% interval %.4f to %.4f, at %.3g times the largest "
-                "fitted compute\n",
-                f->quantile[5], f->quantile[2], f->quantile[8], f->reach);
+        ll_say_prose(stderr,
+                     "forecast sealed: %.4f nats per token, 90 %% interval %.4f to %.4f, at %.3g times the largest "
+                     "fitted compute",
+                     f->quantile[5], f->quantile[2], f->quantile[8], f->reach);
 }
 
 /* A bend alarm is said even to who wants no progress. */
@@ -137,20 +131,19 @@ static void scored(void *ctx, const ll_forecast *f, const ll_score *s) {
     ll_progress *p = ctx;
     if (!p->quiet) erase(p);
     if (!s->covered99)
-        fprintf(
-            stderr,
-            "BEND ALARM: %.4f came, outside the 99 %% interval %.4f to %.4f that was sealed: the line the forecast "
-            "stood on does not reach this far\n",
-            s->outcome, f->quantile[0], f->quantile[10]);
+        ll_say_prose(stderr,
+                     "BEND ALARM: %.4f came, outside the 99 %% interval %.4f to %.4f that was sealed: the line the "
+                     "forecast stood on does not reach this far",
+                     s->outcome, f->quantile[0], f->quantile[10]);
     if (p->quiet) return;
-    fprintf(stderr,
-            "forecast scored: %.4f came (%+.2f %% from the median); the 90 %% interval %.4f to %.4f %s it\n",
-            s->outcome, 100 * (s->outcome / f->quantile[5] - 1), f->quantile[2], f->quantile[8],
-            s->covered90 ? "covered" : "did NOT cover");
+    ll_say_prose(stderr,
+                 "forecast scored: %.4f came (%+.2f %% from the median); the 90 %% interval %.4f to %.4f %s it",
+                 s->outcome, 100 * (s->outcome / f->quantile[5] - 1), f->quantile[2], f->quantile[8],
+                 s->covered90 ? "covered" : "did NOT cover");
 }
 
 ll_sweep_watch ll_progress_watch(ll_progress *p) {
-    return (ll_sweep_watch) { ll_progress_stop, started, message, tick, sealed, scored, p };
+    return (ll_sweep_watch) { ll_progress_stop, NULL, message, tick, sealed, scored, p };
 }
 
 void ll_progress_end(ll_progress *p) {

@@ -14,19 +14,10 @@
 
 #include "sweep/sweep.h"
 
-enum { LL_PROGRESS_LINES = 16 };
-
 typedef struct ll_progress {
     const ll_sweep *sweep;
     bool quiet, live;
-    double started, cost_done, cost_all;
-    int64_t done;
-    struct {
-        int64_t rung;
-        ll_train_event event;
-        double started;
-    } line[LL_PROGRESS_LINES];
-    int n_lines, drawn;
+    int drawn; /* lines that stand below */
 } ll_progress;
 
 /* Ctrl-C and SIGTERM are heard from here on, and ll_progress_stop says whether one came. For what goes before the

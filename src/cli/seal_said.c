@@ -6,7 +6,7 @@
 
 #include "base/clock.h"
 #include "base/version.h"
-#include "cli/show_run.h"
+#include "cli/print.h"
 
 bool ll_is_said(const ll_said_args *a) {
     return *a->quantiles || *a->statement || a->probability > 0;
@@ -82,21 +82,21 @@ static ll_status seal_in(ll_store *s, const ll_said *said, const ll_said_args *a
 static ll_status seal(const ll_said *said, const ll_said_args *a, const ll_ledger_args *at, ll_said *stands,
                       ll_sealing *how, ll_error *err) {
     ll_store *s;
-    LL_TRY(ll_store_open(&s, ll_ledger_store(at), LL_STORE_WRITE, err));
+    LL_TRY(ll_store_open(&s, at->store, LL_STORE_WRITE, err));
     ll_status status = seal_in(s, said, a, at, stands, how, err);
     ll_store_close(s);
     return status;
 }
 
 static int show(const ll_said *s, ll_sealing how, const ll_ledger_args *at) {
-    if (how == LL_SEALING_SAME) fprintf(stderr, "already sealed, at %s: nothing was added\n", s->sealed);
+    if (how == LL_SEALING_SAME) ll_say_to(stderr, "already sealed, at %s: nothing was added\n", s->sealed);
     if (at->json) return ll_cli_json(ll_said_json(s));
-    printf("entry %lld, sealed %s: ", (long long)s->seq, s->sealed);
-    ll_show_text(stdout, s->question, 0);
-    putchar('\n');
-    if (s->what.n == 0) printf("  probability %g\n", s->what.probability);
-    for (int k = 0; k < s->what.n; k++) printf("  %5.4g %%  %.6g\n", 100 * s->what.level[k], s->what.value[k]);
-    printf("once it is known: loglog forecast score --store %s --entry %lld --outcome %s\n", ll_ledger_store(at),
+    ll_say("entry %lld, sealed %s: ", (long long)s->seq, s->sealed);
+    ll_say("%s", s->question);
+    ll_say("\n");
+    if (s->what.n == 0) ll_say("  probability %g\n", s->what.probability);
+    for (int k = 0; k < s->what.n; k++) ll_say("  %5.4g %%  %.6g\n", 100 * s->what.level[k], s->what.value[k]);
+    ll_say("once it is known: loglog forecast score --store %s --entry %lld --outcome %s\n", at->store,
            (long long)s->seq, s->what.n ? "NUMBER" : "true|false");
     return LL_EXIT_DONE;
 }

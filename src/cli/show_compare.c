@@ -1,5 +1,7 @@
 #include "cli/show_compare.h"
 
+#include "cli/print.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -41,23 +43,23 @@ static void show_changes(const ll_compare *c, const ll_estimate *change, uint32_
     for (int j = 0; j < c->law->n_params; j++) {
         if (!(own >> j & 1)) continue;
         const char *sign = ll_compare_part(c->law, j) == LL_OFFSET ? "x " : "";
-        printf("   %s %s%.4g", c->law->params[j].name, sign, change[j].value);
-        if (isfinite(change[j].lo)) printf(" [%.4g, %.4g]", change[j].lo, change[j].hi);
+        ll_say("   %s %s%.4g", c->law->params[j].name, sign, change[j].value);
+        if (isfinite(change[j].lo)) ll_say(" [%.4g, %.4g]", change[j].lo, change[j].hi);
     }
-    puts("");
+    ll_say("\n");
 }
 
 static void show_models(const ll_compare *c) {
-    printf("%-16s %-7s %-7s %s\n", "what differs", "p", "enough", "change: other - baseline, x: other / baseline");
+    ll_say("%-16s %-7s %-7s %s\n", "what differs", "p", "enough", "change: other - baseline, x: other / baseline");
     for (int h = 0; h < LL_HYPOTHESES; h++) {
         const ll_compare_model *m = &c->model[h];
         if (!m->there) continue;
-        printf("%-16s %-7.3f %-7s", parts[h], m->p, m->enough ? "yes" : "no");
+        ll_say("%-16s %-7.3f %-7s", parts[h], m->p, m->enough ? "yes" : "no");
         show_changes(c, m->change, m->own);
     }
-    printf("%-16s %-7s %-7s", "everything", "", "");
+    ll_say("%-16s %-7s %-7s", "everything", "", "");
     show_changes(c, c->change, ~c->opts.fit.fixed);
-    printf("a hypothesis is enough unless separate laws explain more than chance would (p at most %g); where "
+    ll_say("a hypothesis is enough unless separate laws explain more than chance would (p at most %g); where "
            "nothing differs, a difference is called in %g %% of comparisons\n",
            c->opts.alarm, 100 * c->opts.alarm);
 }
@@ -67,54 +69,54 @@ static void show_times(double times) {
     char text[32];
     bool most = times > LL_GAIN_MOST / 1.0001, least = times < 1.0001 / LL_GAIN_MOST;
     snprintf(text, sizeof text, most ? ">%g" : least ? "<%g" : "%.3g", most ? LL_GAIN_MOST : least ? 1e-6 : times);
-    printf(" %8s", text);
+    ll_say(" %8s", text);
 }
 
 static void show_gain(const ll_comparison *c) {
     const double level = 100 * c->compare.opts.fit.level;
-    printf("gain: %s that the baseline needs for the other's loss, over the other's; %g %% intervals\n", c->along,
+    ll_say("gain: %s that the baseline needs for the other's loss, over the other's; %g %% intervals\n", c->along,
            level);
-    printf("%-10s %-9s %-9s %27s %30s\n", c->along, "baseline", "other", "loss lower by, %", "gain, times");
+    ll_say("%-10s %-9s %-9s %27s %30s\n", c->along, "baseline", "other", "loss lower by, %", "gain, times");
     for (int k = 0; k < LL_GAIN_POINTS; k += 4) {
         const ll_gain_point *p = &c->gain.point[k];
-        printf("%-10.3g %-9.4f %-9.4f %+8.2f", p->x, p->loss[0], p->loss[1], p->percent.value);
-        if (isfinite(p->percent.lo)) printf(" [%+7.2f, %+7.2f]", p->percent.lo, p->percent.hi);
-        printf("    ");
+        ll_say("%-10.3g %-9.4f %-9.4f %+8.2f", p->x, p->loss[0], p->loss[1], p->percent.value);
+        if (isfinite(p->percent.lo)) ll_say(" [%+7.2f, %+7.2f]", p->percent.lo, p->percent.hi);
+        ll_say("    ");
         show_times(p->times.value);
         if (isfinite(p->times.lo)) {
-            printf(" [");
+            ll_say(" [");
             show_times(p->times.lo);
-            printf(",");
+            ll_say(",");
             show_times(p->times.hi);
-            printf("]");
+            ll_say("]");
         }
-        puts(p->inside ? "" : "  extrapolated");
+        ll_say("%s\n", p->inside ? "" : "  extrapolated");
     }
 }
 
 static void show_settle(const ll_settle *s) {
-    printf("to see a loss %g %% lower in %g %% of the cases where it is, called wrongly in %g %%: ", 100 * s->gain,
+    ll_say("to see a loss %g %% lower in %g %% of the cases where it is, called wrongly in %g %%: ", 100 * s->gain,
            100 * s->power, 100 * s->alarm);
-    if (s->runs) printf("%lld runs of each at one scale", (long long)s->runs);
-    else printf("more than a million runs of each at one scale");
-    if (isfinite(s->designs) && s->designs <= 1) printf("; by the laws these tables are enough at %.3g", s->at);
+    if (s->runs) ll_say("%lld runs of each at one scale", (long long)s->runs);
+    else ll_say("more than a million runs of each at one scale");
+    if (isfinite(s->designs) && s->designs <= 1) ll_say("; by the laws these tables are enough at %.3g", s->at);
     else if (isfinite(s->designs))
-        printf("; by the laws %.3g times the runs of these tables at %.3g", s->designs, s->at);
-    printf("\n(noise of one run %.3g %%, from %s)\n", 100 * s->noise_sd,
+        ll_say("; by the laws %.3g times the runs of these tables at %.3g", s->designs, s->at);
+    ll_say("\n(noise of one run %.3g %%, from %s)\n", 100 * s->noise_sd,
            s->replicated ? "runs that repeat a point" : "what the laws leave over, their misfit included");
 }
 
 void ll_show_comparison(const ll_comparison *c) {
     char text[256];
     const ll_compare *k = &c->compare;
-    printf("%s: %s   (losses in %s)\n", k->law->name, k->law->form, c->unit);
+    ll_say("%s: %s   (losses in %s)\n", k->law->name, k->law->form, c->unit);
     for (int g = 0; g < 2; g++)
-        printf("%-9s %s: %lld runs, residual sd %.3g %%\n", g ? "other" : "baseline", c->name[g],
+        ll_say("%-9s %s: %lld runs, residual sd %.3g %%\n", g ? "other" : "baseline", c->name[g],
                (long long)k->fit[g].n, 100 * k->fit[g].residual_sd);
-    if (k->paired) puts("the two share their points: resampled in pairs");
-    puts(ll_comparison_answer(c, text, sizeof text));
+    if (k->paired) ll_say("the two share their points: resampled in pairs\n");
+    ll_say("%s\n", ll_comparison_answer(c, text, sizeof text));
     show_models(k);
-    if (*c->no_gain) printf("no gain: %s\n", c->no_gain);
+    if (*c->no_gain) ll_say("no gain: %s\n", c->no_gain);
     else show_gain(c);
     show_settle(&c->settle);
 }

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "cli/print.h"
 
 typedef struct watch {
     int64_t studies;
@@ -16,7 +17,7 @@ static void tick(void *ctx, int64_t done) {
     double now = ll_clock_now();
     if (now - w->drawn < 0.1) return;
     w->drawn = now;
-    fprintf(stderr, "\r\033[2Kcoverage: %lld of %lld simulated studies", (long long)done, (long long)w->studies);
+    ll_say_to(stderr, "\r\033[2Kcoverage: %lld of %lld simulated studies", (long long)done, (long long)w->studies);
     fflush(stderr);
 }
 
@@ -29,19 +30,19 @@ ll_status ll_cover_fit(ll_coverage *c, const ll_fit *fit, int64_t studies, ll_er
     t.ctx = &w;
     if (live) t.tick = tick;
     ll_status s = ll_coverage_run(c, &t, err);
-    if (live) fputs("\r\033[2K", stderr);
+    if (live) ll_say_to(stderr, "\r\033[2K");
     return s;
 }
 
 void ll_show_coverage(const ll_coverage *c) {
-    printf(
+    ll_say(
         "how often the nominal %g %% interval holds the planted value: %lld simulated studies of these runs, noise "
         "%.3g %%, %lld resamples each\n",
         100 * c->level, (long long)c->studies, 100 * c->noise_sd, (long long)c->draws);
-    if (c->failed) printf("warning: %lld more studies could not be fitted\n", (long long)c->failed);
+    if (c->failed) ll_say("warning: %lld more studies could not be fitted\n", (long long)c->failed);
     for (int k = 0; k < c->n_items; k++) {
         const ll_coverage_item *i = &c->item[k];
-        printf("  %-9s %-12.6g covered %5.1f %% +- %.1f   (interval below it %lld, above it %lld)\n", i->name,
+        ll_say("  %-9s %-12.6g covered %5.1f %% +- %.1f   (interval below it %lld, above it %lld)\n", i->name,
                i->planted, 100 * i->share, 100 * i->se, (long long)i->below, (long long)i->above);
     }
 }

@@ -7,6 +7,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "cli/print.h"
 #include "fit/fit_json.h"
 #include "report/terminal.h"
 
@@ -18,8 +19,8 @@ static int columns(void) {
     return known && w.ws_col < WIDEST ? w.ws_col - 1 : known ? WIDEST : 79;
 }
 
-void ll_show_plot(const ll_fit_told *told, ll_var along) {
-    const ll_fit *fit = told->fit;
+void ll_show_plot(const ll_fit_told *told) {
+    const ll_fit *fit = &told->study->fit;
     const ll_reach *r = &told->diagnosis->reach;
     const bool one = ll_law_is_of_x(fit->law);
     double at[STEPS], law[STEPS], x[LL_VAR_COUNT];
@@ -32,8 +33,8 @@ void ll_show_plot(const ll_fit_told *told, ll_var along) {
         at[k] = one ? x[LL_VAR_X] : C;
         law[k] = fit->law->eval(fit->optima[0].params, x);
     }
-    snprintf(title, sizeof title, "loss, %s", told->columns->loss_unit);
-    const ll_terminal_plot plot = { one ? ll_var_name(along) : "flops",
+    snprintf(title, sizeof title, "loss, %s", told->study->loss_unit);
+    const ll_terminal_plot plot = { one ? ll_var_name(told->study->along) : "flops",
                                     title,
                                     fit->n,
                                     one ? fit->data.x[LL_VAR_X] : r->C,
@@ -44,9 +45,9 @@ void ll_show_plot(const ll_fit_told *told, ll_var along) {
                                     columns(),
                                     HEIGHT };
     if (ll_terminal_draw(&plot, &text, &err) != LL_OK) {
-        printf("no plot: %s\n", err.msg);
+        ll_say("no plot: %s\n", err.msg);
         return;
     }
-    fputs(text, stdout);
+    ll_say_lines(text);
     free(text);
 }

@@ -6,6 +6,6 @@
 
 /* Loss against C, or the variable of a law of one: the runs, and the law on their path as far as the target. Prints
  * nothing without a target; without gnuplot says so in a line. */
-void ll_show_plot(const ll_fit_told *told, ll_var along);
+void ll_show_plot(const ll_fit_told *told);
 
 #endif

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "cli/print.h"
 #include "loglog/units.h"
 
 double ll_run_count(const ll_run *run) {
@@ -32,11 +33,6 @@ ll_json *ll_show_run_json(const ll_run *run) {
     return o;
 }
 
-void ll_show_text(FILE *out, const char *text, int width) {
-    for (; *text; text++, width--) fputc((unsigned char)*text < 0x20 || *text == 0x7f ? '?' : *text, out);
-    for (; width > 0; width--) fputc(' ', out);
-}
-
 ll_status ll_show_ladder_id(ll_store *s, const char *word, char id[17], ll_error *err) {
     ll_ladder l;
     id[0] = 0;
@@ -48,6 +44,6 @@ ll_status ll_show_ladder_id(ll_store *s, const char *word, char id[17], ll_error
 }
 
 void ll_show_fixed(double v, int width, int decimals) {
-    if (isnan(v)) printf(" %*s", width, "-");
-    else printf(" %*.*f", width, decimals, v);
+    if (isnan(v)) ll_say(" %*s", width, "-");
+    else ll_say(" %*.*f", width, decimals, v);
 }

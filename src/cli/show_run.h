@@ -10,8 +10,6 @@
 /* Every known field, and bits_per_byte where the run knows its bytes per token. */
 ll_json *ll_show_run_json(const ll_run *run);
 
-/* A text of unknown origin, padded to width: control characters become '?'. */
-void ll_show_text(FILE *out, const char *text, int width);
 void ll_show_fixed(double v, int width, int decimals); /* to standard output behind a space; NaN is a dash */
 
 double ll_run_count(const ll_run *run);         /* N: non-embedding, else total, else unstated; NaN when unknown */

@@ -1,12 +1,14 @@
 #include "cli/show_statements.h"
 
+#include "cli/print.h"
+
 #include <math.h>
 #include <stdio.h>
 
 static void print_one(const ll_prediction *p) {
-    printf("%-5s %.100s", !p->judged ? "open" : p->held ? "true" : "false", p->question);
-    if (!isnan(p->probability)) printf(" (probability %.3g)", p->probability);
-    putchar('\n');
+    ll_say("%-5s %.100s", !p->judged ? "open" : p->held ? "true" : "false", p->question);
+    if (!isnan(p->probability)) ll_say(" (probability %.3g)", p->probability);
+    ll_say("\n");
 }
 
 void ll_show_statements(const ll_predictions *p) {
@@ -15,10 +17,10 @@ void ll_show_statements(const ll_predictions *p) {
     if (judged + t.open == 0) return;
     for (int64_t i = 0; i < p->n; i++)
         if (p->at[i].n == 0) print_one(&p->at[i]);
-    printf("%lld of %lld judged statements came true, %lld open\n", (long long)t.held, judged, (long long)t.open);
-    if (scored == 0) puts("none of them named a probability: they are right or wrong, and have no score");
+    ll_say("%lld of %lld judged statements came true, %lld open\n", (long long)t.held, judged, (long long)t.open);
+    if (scored == 0) ll_say("none of them named a probability: they are right or wrong, and have no score\n");
     else
-        printf("mean Brier score %.4f (0.25 is a coin's), mean log score %+.3f, over the %lld that named a "
+        ll_say("mean Brier score %.4f (0.25 is a coin's), mean log score %+.3f, over the %lld that named a "
                "probability (smaller is better)\n",
                t.brier, t.log_score, scored);
 }

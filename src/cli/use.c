@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "base/threads.h"
+#include "cli/print.h"
 #include "loglog/units.h"
 #include "train/machine.h"
 
@@ -36,9 +37,9 @@ void ll_use_print(FILE *out, const ll_sweep *s) {
     const ll_sweep_use all = sum(s);
     if (all.rungs == 0) return;
     double rate = all.flops / all.wall_s;
-    fprintf(out, "%s FLOP in %s: %.1f GFLOP/s, %.1f %% of this machine's peak; cores busy %.0f %%\n",
-            ll_units_show(all.flops, flops, sizeof flops), ll_units_show_seconds(all.wall_s, wall, sizeof wall),
-            rate / 1e9, 100 * rate / peak(s), 100 * busy(&all));
+    ll_say_to(out, "%s FLOP in %s: %.1f GFLOP/s, %.1f %% of this machine's peak; cores busy %.0f %%\n",
+              ll_units_show(all.flops, flops, sizeof flops), ll_units_show_seconds(all.wall_s, wall, sizeof wall),
+              rate / 1e9, 100 * rate / peak(s), 100 * busy(&all));
 }
 
 static ll_json *stage_json(const char *name, const ll_sweep_use *u) {

@@ -103,19 +103,19 @@ static ll_json *score_json(const ll_backtest_score *s, const char *missing) {
 }
 
 static void head_line(void) {
-    printf("%-10s %7s %6s %6s %9s %9s %9s %5s %5s %5s %5s %9s %8s\n", "method", "factor", "fitted", "judged",
+    ll_say("%-10s %7s %6s %6s %9s %9s %9s %5s %5s %5s %5s %9s %8s\n", "method", "factor", "fitted", "judged",
            "median", "worst", "bias", "50", "80", "90", "95", "interval", "log");
 }
 
 static void score_line(const char *method, double factor, const ll_backtest_score *s, const char *missing) {
-    printf("%-10s %6gx %6lld %6lld ", method, factor, (long long)s->n_fit, (long long)s->n_test);
+    ll_say("%-10s %6gx %6lld %6lld ", method, factor, (long long)s->n_fit, (long long)s->n_test);
     if (*missing) {
-        printf("%s\n", missing);
+        ll_say("%s\n", missing);
         return;
     }
-    printf("%7.2f %% %7.2f %% %+7.2f %% ", 100 * s->median_abs_rel_err, 100 * s->max_abs_rel_err, 100 * s->bias);
-    for (int l = 0; l < LL_BACKTEST_LEVELS; l++) printf("%5.2f ", s->coverage[l]);
-    printf("%9.4f %8.3f\n", s->interval_score, s->log_score);
+    ll_say("%7.2f %% %7.2f %% %+7.2f %% ", 100 * s->median_abs_rel_err, 100 * s->max_abs_rel_err, 100 * s->bias);
+    for (int l = 0; l < LL_BACKTEST_LEVELS; l++) ll_say("%5.2f ", s->coverage[l]);
+    ll_say("%9.4f %8.3f\n", s->interval_score, s->log_score);
 }
 
 /* A factor that this table cannot serve is missing and says why; when none can be served that is the error. */
@@ -140,41 +140,37 @@ static ll_status test_all(const backtest_args *a, const plan *p, const ll_law *l
     return served ? LL_OK : err->code;
 }
 
-static int answer(const backtest_args *a, const plan *p, const ll_law *law, const ll_table *t, const char *source) {
+static int answer(const backtest_args *a, const plan *p, const ll_study *s) {
     ll_error err = { 0 };
-    ll_columns c;
-    ll_fit_data data;
-    if (ll_input_data(&a->input, law, t, source, 1u << LL_VAR_C, &c, &data, &err) != LL_OK)
-        return ll_cli_fail(&err);
     ll_json *doc = ll_json_object();
     ll_json_set_str(doc, "schema", "loglog.backtest/1");
-    ll_json_set_str(doc, "law", law->name);
-    ll_json_set(doc, "convention", ll_columns_convention(&c, t, source));
-    ll_json_set_int(doc, "n", c.n);
-    ll_json_set_int(doc, "dropped", t->dropped);
+    ll_json_set_str(doc, "law", s->law->name);
+    ll_json_set(doc, "convention", ll_study_convention(s));
+    ll_json_set_int(doc, "n", s->data.n);
+    ll_json_set_int(doc, "dropped", s->observed.table.dropped);
     ll_json_set_str(doc, "cluster", a->input.cluster);
     ll_json_set_int(doc, "seed", a->seed);
-    ll_status s = test_all(a, p, law, &data, ll_json_group(doc, "methods"), &err);
-    ll_columns_free(&c);
-    if (s == LL_OK && a->json) return ll_cli_json(doc);
+    const ll_status status = test_all(a, p, s->law, &s->data, ll_json_group(doc, "methods"), &err);
+    if (status == LL_OK && a->json) return ll_cli_json(doc);
     ll_json_free(doc);
-    return s == LL_OK ? LL_EXIT_DONE : ll_cli_fail(&err);
+    return status == LL_OK ? LL_EXIT_DONE : ll_cli_fail(&err);
 }
 
 static int run(const ll_verb *verb, int argc, char **argv) {
-    backtest_args a;
+    backtest_args a = { 0 };
     ll_words words;
-    ll_table t;
+    ll_study s;
     plan p;
     ll_error err = { 0 };
     int code = ll_cli_parse(verb, &a, &words, argc, argv);
     if (code >= 0) return code;
     if (words.n != 1) return ll_cli_usage("backtest: expected one table, here are %d words", words.n);
     const ll_law *law = ll_input_law(&a.input, &err);
-    if (!law || parse_plan(&p, &a, &err) != LL_OK || ll_input_read(&a.input, words.at[0], &t, &err) != LL_OK)
+    if (!law || parse_plan(&p, &a, &err) != LL_OK ||
+        ll_input_read(&a.input, law, words.at[0], 1u << LL_VAR_C, &s, &err) != LL_OK)
         return ll_cli_fail(&err);
-    code = answer(&a, &p, law, &t, words.at[0]);
-    ll_table_clear(&t);
+    code = answer(&a, &p, &s);
+    ll_study_clear(&s);
     return code;
 }
 

@@ -3,7 +3,8 @@
 #include <string.h>
 
 #include "cli/ledger.h"
-#include "cli/show_run.h"
+#include "cli/print.h"
+#include "cli/store_named.h"
 #include "forecast/ledger_head.h"
 
 typedef struct check_args {
@@ -55,7 +56,7 @@ static ll_status compare_table(found *f, ll_store *s, ll_error *err) {
 static ll_status read(found *f, const check_args *a, ll_error *err) {
     ll_store *s = NULL;
     if (*a->ledger.ledger) LL_TRY(ll_ledger_view_file(&f->v, a->ledger.ledger, err));
-    else LL_TRY(ll_ledger_open(&s, &a->ledger, LL_STORE_READ, err));
+    else LL_TRY(ll_cli_open_store(&s, a->ledger.store, LL_STORE_READ, err));
     ll_status status = s ? ll_ledger_view_store(&f->v, s, err) : LL_OK;
     f->table = calloc((size_t)f->v.n_seals + 1, sizeof *f->table);
     if (status == LL_OK && !f->table) status = LL_FAIL(err, LL_ENOMEM, "out of memory");
@@ -137,7 +138,7 @@ static int report_json(const found *f, const check_args *a) {
         if (is_bend(&v->seals[i], a->after)) ll_json_push(bends, ll_seal_json(&v->seals[i]));
     }
     ll_json_set_str(doc, "schema", "loglog.check/1");
-    ll_json_set_str(doc, "source", *a->ledger.ledger ? a->ledger.ledger : ll_ledger_store(&a->ledger));
+    ll_json_set_str(doc, "source", *a->ledger.ledger ? a->ledger.ledger : a->ledger.store);
     ll_json_set_int(doc, "entries", v->n);
     ll_json_set_str(doc, "head", ll_ledger_view_head(v));
     ll_json_set_bool(doc, "cut_off", v->cut_off);
@@ -160,9 +161,9 @@ static void print_remarks(const ll_ledger_view *v) {
         [LL_REMARK_UNKNOWN] = "UNKNOWN", [LL_REMARK_IGNORED] = "IGNORED", [LL_REMARK_DAMAGED] = "DAMAGED"
     };
     for (int64_t i = 0; i < v->n_remarks; i++) {
-        printf("%s: entry %lld: ", words[v->remarks[i].kind], (long long)v->remarks[i].seq);
-        ll_show_text(stdout, v->remarks[i].why, 0);
-        putchar('\n');
+        ll_say("%s: entry %lld: ", words[v->remarks[i].kind], (long long)v->remarks[i].seq);
+        ll_say("%s", v->remarks[i].why);
+        ll_say("\n");
     }
 }
 
@@ -170,11 +171,11 @@ static void print_signers(const found *f, const check_args *a) {
     const ll_ledger_view *v = &f->v;
     int64_t signed_ = 0;
     for (int64_t i = 0; i < v->n; i++) signed_ += *v->signer[i] != 0;
-    if (signed_) printf("%lld entries are signed\n", (long long)signed_);
+    if (signed_) ll_say("%lld entries are signed\n", (long long)signed_);
     if (!*a->signer) return;
-    if (f->covered == v->n) printf("all of it is covered by signatures of %s\n", a->signer);
+    if (f->covered == v->n) ll_say("all of it is covered by signatures of %s\n", a->signer);
     else
-        printf("NOT SIGNED: no signature of %s covers entries %lld to %lld\n", a->signer, (long long)f->covered + 1,
+        ll_say("NOT SIGNED: no signature of %s covers entries %lld to %lld\n", a->signer, (long long)f->covered + 1,
                (long long)v->n);
 }
 
@@ -182,24 +183,24 @@ static void print_seal(const found *f, const check_args *a, int64_t i) {
     const ll_seal *s = &f->v.seals[i];
     const bool bend = is_bend(s, a->after), differs = f->table[i].differs;
     if (!bend && !differs) return;
-    printf("%s: entry %lld, ", differs ? "DIFFERS" : "BEND ALARM", (long long)s->seq);
-    ll_show_text(stdout, s->forecast.run, 0);
+    ll_say("%s: entry %lld, ", differs ? "DIFFERS" : "BEND ALARM", (long long)s->seq);
+    ll_say("%s", s->forecast.run);
     if (differs)
-        printf(": %.10g was sealed as its outcome, the table of runs says %.10g\n", s->score.outcome,
+        ll_say(": %.10g was sealed as its outcome, the table of runs says %.10g\n", s->score.outcome,
                f->table[i].loss);
-    if (differs && bend) printf("BEND ALARM: entry %lld", (long long)s->seq);
+    if (differs && bend) ll_say("BEND ALARM: entry %lld", (long long)s->seq);
     if (bend)
-        printf(": %.4f came, outside the 99 %% interval %.4f to %.4f\n", s->score.outcome, s->forecast.quantile[0],
+        ll_say(": %.4f came, outside the 99 %% interval %.4f to %.4f\n", s->score.outcome, s->forecast.quantile[0],
                s->forecast.quantile[10]);
 }
 
 static int report(const found *f, const check_args *a) {
     const ll_ledger_view *v = &f->v;
     if (a->ledger.json) return report_json(f, a);
-    printf("whole: %lld entries, %lld forecasts", (long long)v->n, (long long)v->n_seals);
-    if (v->n_said) printf(", %lld of others", (long long)v->n_said);
-    printf("; head %s\n", v->n ? ll_ledger_view_head(v) : "none");
-    if (v->cut_off) puts("the last line is an append that was cut off: no entry; the next append removes it");
+    ll_say("whole: %lld entries, %lld forecasts", (long long)v->n, (long long)v->n_seals);
+    if (v->n_said) ll_say(", %lld of others", (long long)v->n_said);
+    ll_say("; head %s\n", v->n ? ll_ledger_view_head(v) : "none");
+    if (v->cut_off) ll_say("the last line is an append that was cut off: no entry; the next append removes it\n");
     print_signers(f, a);
     print_remarks(v);
     for (int64_t i = 0; i < v->n_seals; i++) print_seal(f, a, i);

@@ -4,14 +4,13 @@
 #include <string.h>
 
 #include "cli/cli.h"
-#include "cli/fitting.h"
+#include "cli/input.h"
 #include "cli/show_compare.h"
 #include "fit/fit_json.h"
 #include "report/figures_gain.h"
 
 typedef struct compare_args {
     ll_input input;
-    ll_fitting fitting;
     char by[LL_OPTION_TEXT], out[LL_OPTION_TEXT];
     double gain, power, alarm;
     bool json;
@@ -29,8 +28,8 @@ static const ll_option options[] = {
     { "alarm", LL_OPT_REAL, AT(alarm), "0.05", "how often a difference may be called where there is none",
       .min_open = true, .max = 0.5 },
     { "out", LL_OPT_TEXT, AT(out), "", "the gain against scale as a figure: a file .svg, .png or .pdf" },
-    LL_FITTING_TABLE(compare_args),
-    LL_INPUT_TABLE(compare_args),
+    LL_INPUT_FIT(compare_args),
+    LL_INPUT_RUNS(compare_args),
     { "json", LL_OPT_BOOL, AT(json), "false", "one JSON document on standard output" },
 };
 #undef AT
@@ -39,23 +38,11 @@ static const ll_option options[] = {
 
 typedef struct side {
     char name[LL_OPTION_TEXT];
-    ll_table table;
-    ll_columns columns;
-    double *weight;
-    ll_fit_data data;
+    ll_study study; /* read, not fitted: both are fitted together */
 } side;
 
-static void side_clear(side *s) {
-    free(s->weight);
-    ll_columns_free(&s->columns);
-    ll_table_clear(&s->table);
-}
-
 static ll_status side_read(side *s, const compare_args *a, const ll_law *law, const char *path, ll_error *err) {
-    LL_TRY(ll_fitting_read(&a->fitting, &a->input, path, &s->table, err));
-    LL_TRY(ll_input_data(&a->input, law, &s->table, path ? path : a->fitting.store, 0, &s->columns, &s->data, err));
-    LL_TRY(ll_fitting_weights(&a->fitting, &s->columns, &s->data.weight, &s->weight, err));
-    return LL_OK;
+    return ll_input_read(&a->input, law, path, 0, &s->study, err);
 }
 
 /* The quote that a word of a filter can stand in; 0 when it holds both. */
@@ -74,8 +61,8 @@ static ll_status side_part(side *s, const compare_args *a, const ll_law *law, co
     if (n >= (int)sizeof part.input.where) return LL_FAIL(err, LL_EINPUT, "--where and --by are too long together");
     snprintf(s->name, sizeof s->name, "%.200s", value);
     LL_TRY(side_read(s, &part, law, path, err));
-    if (s->table.rows > 0) return LL_OK;
-    return LL_FAIL(err, LL_EINPUT, "%s: no row has %.80s = '%.80s'", path ? path : a->fitting.store, column, value);
+    if (s->study.data.n > 0) return LL_OK;
+    return LL_FAIL(err, LL_EINPUT, "%s: no row has %.80s = '%.80s'", s->study.source, column, value);
 }
 
 /* ---- --by ---- */
@@ -107,25 +94,26 @@ static ll_status two_values(parting *p, const ll_table *t, const char *source, l
                    source, p->column, (long long)found, list, found > 8 ? ", ..." : "", p->column);
 }
 
-static ll_status find_values(parting *p, const compare_args *a, const char *path, ll_error *err) {
+static ll_status find_values(parting *p, const compare_args *a, const ll_law *law, const char *path,
+                             ll_error *err) {
     compare_args as_family = *a;
-    ll_table t;
+    ll_study s;
     char *col = as_family.input.col;
     size_t used = strlen(col);
     if (path) snprintf(col + used, sizeof as_family.input.col - used, "%sfamily=%s", used ? "," : "", p->column);
     else if (strcmp(p->column, "family") != 0)
         return LL_FAIL(err, LL_EINPUT, "--by %.60s: of a store name the values: --by %.60s=BASELINE,OTHER",
                        p->column, p->column);
-    LL_TRY(ll_fitting_read(&a->fitting, &as_family.input, path, &t, err));
-    ll_status s = two_values(p, &t, path ? path : a->fitting.store, err);
-    ll_table_clear(&t);
-    return s;
+    LL_TRY(ll_input_read(&as_family.input, law, path, 0, &s, err));
+    const ll_status status = two_values(p, &s.observed.table, s.source, err);
+    ll_study_clear(&s);
+    return status;
 }
 
-static ll_status parse_by(parting *p, const compare_args *a, const char *path, ll_error *err) {
+static ll_status parse_by(parting *p, const compare_args *a, const ll_law *law, const char *path, ll_error *err) {
     snprintf(p->column, sizeof p->column, "%s", a->by);
     char *equal = strchr(p->column, '='), *comma = equal ? strchr(equal, ',') : NULL;
-    if (!equal) return find_values(p, a, path, err);
+    if (!equal) return find_values(p, a, law, path, err);
     if (!comma || strchr(comma + 1, ','))
         return LL_FAIL(err, LL_EINPUT, "--by is '%.80s', expected COLUMN or COLUMN=BASELINE,OTHER", a->by);
     *equal = *comma = 0;
@@ -140,18 +128,19 @@ static ll_status read_sides(side s[2], const compare_args *a, const ll_law *law,
                             ll_error *err) {
     parting p;
     const char *path = words->n ? words->at[0] : NULL;
-    if (*a->by) LL_TRY(parse_by(&p, a, path, err));
+    if (*a->by) LL_TRY(parse_by(&p, a, law, path, err));
     for (int g = 0; g < 2; g++) {
         if (*a->by) LL_TRY(side_part(&s[g], a, law, path, p.column, p.value[g], err));
         else LL_TRY(side_read(&s[g], a, law, words->at[g], err));
         if (!*a->by) snprintf(s[g].name, sizeof s[g].name, "%s", words->at[g]);
     }
-    if (strcmp(s[0].columns.loss_unit, s[1].columns.loss_unit) != 0)
+    const ll_study *one = &s[0].study, *two = &s[1].study;
+    if (strcmp(one->loss_unit, two->loss_unit) != 0)
         return LL_FAIL(err, LL_EINPUT, "losses of %.200s are in %s, of %.200s in %s: expected one unit", s[0].name,
-                       s[0].columns.loss_unit, s[1].name, s[1].columns.loss_unit);
-    if (strcmp(s[0].columns.params_are, s[1].columns.params_are) != 0)
+                       one->loss_unit, s[1].name, two->loss_unit);
+    if (strcmp(one->columns.params_are, two->columns.params_are) != 0)
         return LL_FAIL(err, LL_EINPUT, "N of %.200s is %s, of %.200s %s: expected one count; --col chooses",
-                       s[0].name, s[0].columns.params_are, s[1].name, s[1].columns.params_are);
+                       s[0].name, one->columns.params_are, s[1].name, two->columns.params_are);
     return LL_OK;
 }
 
@@ -160,10 +149,10 @@ static ll_status compare(ll_comparison *c, const side s[2], const compare_args *
     static const char *const along[] = { "N", "D", "C" };
     ll_compare_opts opts = { .alarm = a->alarm, .name = { s[0].name, s[1].name } };
     ll_error no_gain = { 0 };
-    *c = (ll_comparison) { .name = { s[0].name, s[1].name }, .unit = s[0].columns.loss_unit };
+    *c = (ll_comparison) { .name = { s[0].name, s[1].name }, .unit = s[0].study.loss_unit };
     c->along = along[law->vars >> LL_VAR_X & 1 ? ll_input_along(&a->input) : LL_VAR_C];
-    LL_TRY(ll_fitting_opts(&a->fitting, law, &opts.fit, err));
-    LL_TRY(ll_compare_run(&c->compare, law, &s[0].data, &s[1].data, &opts, err));
+    opts.fit = s[0].study.opts;
+    LL_TRY(ll_compare_run(&c->compare, law, &s[0].study.data, &s[1].study.data, &opts, err));
     if (ll_gain_make(&c->gain, &c->compare, &no_gain) != LL_OK) memcpy(c->no_gain, no_gain.msg, sizeof c->no_gain);
     c->settle = ll_settle_make(&c->compare, *c->no_gain ? NULL : &c->gain, a->gain / 100, a->power);
     return LL_OK;
@@ -181,23 +170,23 @@ static ll_status draw(const ll_comparison *c, const compare_args *a, ll_error *e
     return ll_figure_save(f, a->out, err);
 }
 
-static ll_json *side_json(const ll_comparison *c, const side *s, int g, const char *source) {
+static ll_json *side_json(const ll_comparison *c, const side *s, int g) {
     ll_json *o = ll_json_object();
-    ll_fit_context context = { .convention = ll_columns_convention(&s->columns, &s->table, source),
-                               .dropped = s->table.dropped };
+    ll_fit_context context = { .convention = ll_study_convention(&s->study),
+                               .dropped = s->study.observed.table.dropped };
     ll_json_set_str(o, "name", c->name[g]);
     ll_json_set(o, "fit", ll_fit_json(&c->compare.fit[g], &context));
     return o;
 }
 
-static ll_json *document(const ll_comparison *c, const side s[2], const char *const source[2]) {
+static ll_json *document(const ll_comparison *c, const side s[2]) {
     char text[256];
     ll_json *o = ll_json_object();
     ll_json_set_str(o, "schema", "loglog.compare/1");
     ll_json_set_str(o, "law", c->compare.law->name);
     ll_json_set_str(o, "form", c->compare.law->form);
-    ll_json_set(o, "baseline", side_json(c, &s[0], 0, source[0]));
-    ll_json_set(o, "other", side_json(c, &s[1], 1, source[1]));
+    ll_json_set(o, "baseline", side_json(c, &s[0], 0));
+    ll_json_set(o, "other", side_json(c, &s[1], 1));
     ll_json_set_str(o, "verdict", ll_comparison_answer(c, text, sizeof text));
     ll_compare_json(&c->compare, o);
     ll_json_set_str(o, "along", c->along);
@@ -207,18 +196,16 @@ static ll_json *document(const ll_comparison *c, const side s[2], const char *co
     return o;
 }
 
-static int answer(const ll_comparison *c, const side s[2], const compare_args *a, const ll_words *words) {
+static int answer(const ll_comparison *c, const side s[2], const compare_args *a) {
     ll_error err = { 0 };
-    const char *first = words->n ? words->at[0] : a->fitting.store;
     if (*a->out && draw(c, a, &err) != LL_OK) return ll_cli_fail(&err);
-    if (a->json)
-        return ll_cli_json(document(c, s, (const char *[]) { first, words->n > 1 ? words->at[1] : first }));
+    if (a->json) return ll_cli_json(document(c, s));
     ll_show_comparison(c);
     return LL_EXIT_DONE;
 }
 
 static int run(const ll_verb *verb, int argc, char **argv) {
-    compare_args a;
+    compare_args a = { 0 };
     ll_words words;
     ll_error err = { 0 };
     side s[2] = { 0 };
@@ -232,10 +219,10 @@ static int run(const ll_verb *verb, int argc, char **argv) {
     ll_status status = law ? read_sides(s, &a, law, &words, &err) : err.code;
     if (status == LL_OK) status = compare(&c, s, &a, law, &err);
     if (status == LL_OK) {
-        code = answer(&c, s, &a, &words);
+        code = answer(&c, s, &a);
         ll_compare_clear(&c.compare);
     } else code = ll_cli_fail(&err);
-    for (int g = 0; g < 2; g++) side_clear(&s[g]);
+    for (int g = 0; g < 2; g++) ll_study_clear(&s[g].study);
     return code;
 }
 

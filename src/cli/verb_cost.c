@@ -63,14 +63,14 @@ static ll_status price(const cost_args *a, training *t, ll_error *err) {
 static void show_training(const training *t) {
     char a[32], b[32], c[32];
     const ll_rig *r = &t->rig;
-    printf("%s%s%.4g FLOPs in %.1f\n", t->name ? t->name : "", t->name ? ": " : "", t->flops, t->year);
-    printf("  %-14s %s, %g to %g %% of %.4g FLOP/s, $%.3g an hour\n", "device", r->device.name,
+    ll_say("%s%s%.4g FLOPs in %.1f\n", t->name ? t->name : "", t->name ? ": " : "", t->flops, t->year);
+    ll_say("  %-14s %s, %g to %g %% of %.4g FLOP/s, $%.3g an hour\n", "device", r->device.name,
            100 * r->utilisation_lo, 100 * r->utilisation_hi, r->device.peak, r->device.usd_per_hour);
-    printf("  %-14s %.4g\n", "device years", t->bill.gpu_hours / 24 / 365.25);
-    printf("  %-14s $%s, %s to %s by utilisation and price\n", "cost", ll_units_show(t->bill.usd, a, sizeof a),
+    ll_say("  %-14s %.4g\n", "device years", t->bill.gpu_hours / 24 / 365.25);
+    ll_say("  %-14s $%s, %s to %s by utilisation and price\n", "cost", ll_units_show(t->bill.usd, a, sizeof a),
            ll_units_show(t->bill.usd_lo, b, sizeof b), ll_units_show(t->bill.usd_hi, c, sizeof c));
-    if (t->known_usd > 0) printf("  %-14s $%s\n", "by the table", ll_units_show(t->known_usd, a, sizeof a));
-    printf("  %-14s %s kWh\n", "energy", ll_units_show(t->bill.kwh, a, sizeof a));
+    if (t->known_usd > 0) ll_say("  %-14s $%s\n", "by the table", ll_units_show(t->known_usd, a, sizeof a));
+    ll_say("  %-14s %s kWh\n", "energy", ll_units_show(t->bill.kwh, a, sizeof a));
 }
 
 static ll_json *training_json(const training *t) {
@@ -106,22 +106,22 @@ static int answer_training(const cost_args *a, training *t) {
 static void show_spending(const cost_args *a, const ll_spending *s) {
     char money[32];
     const ll_trend *g = &s->growth, *c = &s->compute;
-    printf("%lld models, %lld rows without a day or FLOPs left out; %lld on the frontier since %s (the %lld "
+    ll_say("%lld models, %lld rows without a day or FLOPs left out; %lld on the frontier since %s (the %lld "
            "largest of "
            "their day)\n",
            (long long)s->models->n, (long long)s->models->dropped, (long long)g->n, a->since, (long long)a->top);
-    printf("  cost     %.3g times a year, 90 %% [%.3g, %.3g]\n", g->times_per_year.value, g->times_per_year.lo,
+    ll_say("  cost     %.3g times a year, 90 %% [%.3g, %.3g]\n", g->times_per_year.value, g->times_per_year.lo,
            g->times_per_year.hi);
-    printf("  compute  %.3g times a year, 90 %% [%.3g, %.3g]\n", c->times_per_year.value, c->times_per_year.lo,
+    ll_say("  compute  %.3g times a year, 90 %% [%.3g, %.3g]\n", c->times_per_year.value, c->times_per_year.lo,
            c->times_per_year.hi);
     if (s->n_known)
-        printf("of %lld costs that the table gives, the estimate is %.3g times the table's (80 %%: %.3g to %.3g); "
+        ll_say("of %lld costs that the table gives, the estimate is %.3g times the table's (80 %%: %.3g to %.3g); "
                "a table of "
                "owned hardware lies below the price of renting\n",
                (long long)s->n_known, s->ratio, s->ratio_lo, s->ratio_hi);
-    puts("the trend's cost leaves a budget behind");
+    ll_say("the trend's cost leaves a budget behind\n");
     for (int64_t k = 0; k < a->budgets.n; k++)
-        printf("  $%-8s %.1f\n", ll_units_show(a->budgets.v[k], money, sizeof money),
+        ll_say("  $%-8s %.1f\n", ll_units_show(a->budgets.v[k], money, sizeof money),
                ll_spending_passes(s, a->budgets.v[k]));
 }
 

@@ -18,32 +18,32 @@
 
 static void show_count(const char *label, int64_t v, const char *unit) {
     char buf[32];
-    printf("  %-12s %s%s\n", label, ll_units_show((double)v, buf, sizeof buf), unit);
+    ll_say("  %-12s %s%s\n", label, ll_units_show((double)v, buf, sizeof buf), unit);
 }
 
 static void show_entropy(const ll_shard_info *i) {
-    printf("  %-12s %.8f nats per token, ", "entropy", i->entropy);
-    if (i->entropy_error == 0) puts("exact");
-    else printf("within %.1g\n", i->entropy_error);
+    ll_say("  %-12s %.8f nats per token, ", "entropy", i->entropy);
+    if (i->entropy_error == 0) ll_say("exact\n");
+    else ll_say("within %.1g\n", i->entropy_error);
 }
 
 static void show_shard(const char *side, const ll_shard_info *i) {
     char buf[32];
-    printf("%s\n  %-12s %s\n", side, "hash", i->hash[0] ? i->hash : "unknown (no sidecar; --verify computes it)");
+    ll_say("%s\n  %-12s %s\n", side, "hash", i->hash[0] ? i->hash : "unknown (no sidecar; --verify computes it)");
     show_count("tokens", i->tokens, "");
-    printf("  %-12s %lld (%s)\n", "vocabulary", (long long)i->vocab, i->tokenizer);
-    if (i->bytes) printf("  %-12s %s\n", "bytes", ll_units_show_bytes((double)i->bytes, buf, sizeof buf));
+    ll_say("  %-12s %lld (%s)\n", "vocabulary", (long long)i->vocab, i->tokenizer);
+    if (i->bytes) ll_say("  %-12s %s\n", "bytes", ll_units_show_bytes((double)i->bytes, buf, sizeof buf));
     if (i->characters) show_count("characters", i->characters, "");
     if (i->documents) show_count("documents", i->documents, "");
     if (i->bytes) show_count("duplicates", i->duplicates, " dropped");
-    if (isfinite(i->bytes_per_token)) printf("  %-12s %.5f\n", "bytes/token", i->bytes_per_token);
+    if (isfinite(i->bytes_per_token)) ll_say("  %-12s %.5f\n", "bytes/token", i->bytes_per_token);
     if (isfinite(i->entropy)) show_entropy(i);
-    printf("  %-12s %s\n", "origin", i->origin);
+    ll_say("  %-12s %s\n", "origin", i->origin);
 }
 
 static void show_split(const ll_shard_info *train, const ll_shard_info *val) {
     double share = (double)val->tokens / (double)(train->tokens + val->tokens);
-    printf("split\n  %-12s %.2f%% of the tokens validate\n", "val share", 100 * share);
+    ll_say("split\n  %-12s %.2f%% of the tokens validate\n", "val share", 100 * share);
 }
 
 /* ---- data build ---- */
@@ -103,9 +103,9 @@ static void show_progress(void *ctx, int64_t documents, int64_t bytes) {
     double now = ll_clock_now(), spent = now - p->started;
     if (spent < 1 || now - p->shown < 0.1) return;
     char size[32], rate[32];
-    fprintf(stderr, "\r%lld documents, %s, %s/s \033[K", (long long)documents,
-            ll_units_show_bytes((double)bytes, size, sizeof size),
-            ll_units_show_bytes((double)bytes / spent, rate, sizeof rate));
+    ll_say_to(stderr, "\r%lld documents, %s, %s/s \033[K", (long long)documents,
+              ll_units_show_bytes((double)bytes, size, sizeof size),
+              ll_units_show_bytes((double)bytes / spent, rate, sizeof rate));
     p->shown = now;
     p->drawn = true;
 }
@@ -122,7 +122,7 @@ static ll_status build_from_text(const build_args *a, ll_build_report *report, l
     signal(SIGINT, ask_to_stop);
     signal(SIGTERM, ask_to_stop);
     ll_status s = ll_build_text(&o, report, err);
-    if (p.drawn) fputs("\r\033[K", stderr);
+    if (p.drawn) ll_say_to(stderr, "\r\033[K");
     return s;
 }
 
@@ -147,7 +147,7 @@ static int report_build(const build_args *a, const ll_build_report *r) {
         return ll_cli_json(doc);
     }
     if (r->read.files)
-        printf("%lld files read, %lld skipped\n", (long long)r->read.files, (long long)r->read.skipped);
+        ll_say("%lld files read, %lld skipped\n", (long long)r->read.files, (long long)r->read.skipped);
     show_shard("train", &r->train);
     show_shard("val", &r->val);
     show_split(&r->train, &r->val);
@@ -241,7 +241,7 @@ static void show_sample(const ll_shard *s) {
         else if (n && line[n - 1] != ' ') line[n++] = ' ';
     }
     line[n] = 0;
-    printf("  %-12s %s\n", "begins", line);
+    ll_say("  %-12s %s\n", "begins", line);
 }
 
 static int show_named(const named *f, const char *word, const info_args *a) {
@@ -256,7 +256,7 @@ static int show_named(const named *f, const char *word, const info_args *a) {
     for (int i = 0; i < f->n; i++) {
         const ll_shard *s = &f->shard[i];
         show_shard(f->side[i], &s->info);
-        if (a->verify) printf("  %-12s every token read, the hash holds\n", "verified");
+        if (a->verify) ll_say("  %-12s every token read, the hash holds\n", "verified");
         if (isatty(STDOUT_FILENO) && strcmp(s->info.tokenizer, "byte") == 0) show_sample(s);
     }
     if (f->n == 2) show_split(&f->shard[0].info, &f->shard[1].info);

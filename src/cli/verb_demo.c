@@ -1,4 +1,5 @@
 #define _XOPEN_SOURCE 700
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,15 +56,66 @@ static ll_status fill_spec(ll_spec *spec, const demo_args *a, ll_error *err) {
     LL_TRY(ll_options_default(ll_spec_table, ll_spec_count, spec, err));
     for (int i = 0; i < DESIGN; i++)
         LL_TRY(ll_options_set(ll_spec_table, ll_spec_count, spec, design[i][0], design[i][1], "demo", err));
-    char full[PATH_MAX] = "/usr/include";
-    if (*a->text && !realpath(a->text, full)) return LL_FAIL(err, LL_EINPUT, "--text: cannot read %.400s", a->text);
-    LL_TRY(ll_options_set(ll_spec_table, ll_spec_count, spec, "data.text", full, "--text", err));
+    LL_TRY(ll_options_set(ll_spec_table, ll_spec_count, spec, "data.text", *a->text ? a->text : "/usr/include",
+                          "--text", err));
     if (!*a->text) strcpy(spec->data.suffix, ".h");
     LL_TRY(ll_options_set(ll_spec_table, ll_spec_count, spec, "train.device", a->device, "--device", err));
     ll_pace pace = { 0 };
     LL_TRY(ll_kernels_named(spec->train.kernels, spec->train.precision, &pace.kernels, err));
     double seconds = TRAINING_SHARE * (60 * a->minutes - OVERHEAD_S);
     return ll_pace_fit_budget(&pace, spec, 257, ll_threads_available(), seconds, err);
+}
+
+typedef struct demo {
+    char asked[LL_PATH_MAX], spec[LL_PATH_MAX], store[LL_PATH_MAX], report[LL_PATH_MAX], missing[LL_ERROR_MAX];
+} demo;
+
+/* ---- what the folder was made from ---- */
+
+enum { ASKED = 3 }; /* the first options: text, minutes and device; they make the spec */
+
+static bool same(const ll_option *o, const demo_args *a, const demo_args *b) {
+    const char *x = (const char *)a + o->offset, *y = (const char *)b + o->offset;
+    return o->type == LL_OPT_REAL ? *(const double *)(const void *)x == *(const double *)(const void *)y
+                                  : strcmp(x, y) == 0;
+}
+
+/* What was asked for now, with the text's whole path. A text that is not there is refused, whatever the folder
+ * holds. */
+static ll_status settle_text(demo_args *a, ll_error *err) {
+    char full[PATH_MAX];
+    if (!*a->text) return LL_OK;
+    if (!realpath(a->text, full))
+        return LL_FAIL(err, LL_EINPUT, "--text: cannot read %.400s: %s", a->text, strerror(errno));
+    return ll_options_set(options, ASKED, a, "text", full, "--text", err);
+}
+
+static ll_status write_asked(const demo_args *a, const char *path, ll_error *err) {
+    ll_file f;
+    char *text = ll_options_text(options, ASKED, a);
+    if (!text) return LL_FAIL(err, LL_ENOMEM, "out of memory");
+    ll_status s = ll_file_create(&f, path, err);
+    if (s == LL_OK) {
+        fprintf(f.out, "# What 'loglog demo' made this folder from.\n%s", text);
+        s = ll_file_commit(&f, err);
+    }
+    free(text);
+    return s;
+}
+
+/* The folder goes on with what it was made from; arguments that say otherwise are refused. */
+static ll_status check_asked(const demo_args *a, const demo *d, ll_error *err) {
+    demo_args was = { 0 };
+    const bool known =
+        ll_options_load(options, ASKED, &was, d->asked, 1 << 16, "the demo's arguments", err) == LL_OK;
+    for (int i = 0; i < ASKED; i++)
+        if (ll_cli_given(options[i].key) && !(known && same(&options[i], a, &was)))
+            return LL_FAIL(
+                err, LL_EINPUT,
+                "--%s: %.300s holds a demo that was made from other arguments: leave --%s out to go on with "
+                "it, name another folder with --out, or remove this one",
+                options[i].key, a->out, options[i].key);
+    return LL_OK;
 }
 
 /* The spec is written once; the next demo in the same folder goes on with it. */
@@ -84,10 +136,6 @@ static ll_status write_spec(const demo_args *a, const char *path, ll_error *err)
     return s;
 }
 
-typedef struct demo {
-    char spec[LL_PATH_MAX], store[LL_PATH_MAX], report[LL_PATH_MAX], missing[LL_ERROR_MAX];
-} demo;
-
 static ll_status train(const demo *d, const demo_args *a, const char *command, ll_error *err) {
     ll_spec spec;
     ll_sweep s;
@@ -101,10 +149,10 @@ static ll_status train(const demo *d, const demo_args *a, const char *command, l
     LL_TRY(ll_sweep_prepare(&s, &spec, &o, err));
     char bytes[32], tokens[32];
     if (!a->quiet)
-        fprintf(stderr, "%s: %s of text in %lld documents, %s tokens; %lld runs\n", s.train.origin,
-                ll_units_show_bytes((double)(s.train.bytes + s.val.bytes), bytes, sizeof bytes),
-                (long long)(s.train.documents + s.val.documents),
-                ll_units_show((double)(s.train.tokens + s.val.tokens), tokens, sizeof tokens), (long long)s.n);
+        ll_say_to(stderr, "%s: %s of text in %lld documents, %s tokens; %lld runs\n", s.train.origin,
+                  ll_units_show_bytes((double)(s.train.bytes + s.val.bytes), bytes, sizeof bytes),
+                  (long long)(s.train.documents + s.val.documents),
+                  ll_units_show((double)(s.train.tokens + s.val.tokens), tokens, sizeof tokens), (long long)s.n);
     ll_status status = ll_launch(&s, a->quiet, err);
     ll_sweep_clear(&s);
     return status;
@@ -118,15 +166,21 @@ static ll_status show(const demo *d, ll_error *err) {
     return LL_OK;
 }
 
-static ll_status run_demo(demo *d, const demo_args *a, const char *command, ll_error *err) {
+static ll_status run_demo(demo *d, demo_args *a, const char *command, ll_error *err) {
     LL_TRY(ll_device_named(a->device, NULL, err));
+    LL_TRY(settle_text(a, err));
     LL_TRY(ll_file_mkdir(a->out, err));
     LL_TRY(ll_file_join(d->spec, a->out, "demo.yaml", err));
     LL_TRY(ll_file_join(d->store, a->out, "loglog.db", err));
     LL_TRY(ll_file_join(d->report, a->out, "report.html", err));
-    bool there = access(d->spec, F_OK) == 0;
-    if (there && !a->quiet) fprintf(stderr, "going on with %s; remove the folder to start anew\n", d->spec);
-    if (!there) LL_TRY(write_spec(a, d->spec, err));
+    LL_TRY(ll_file_join(d->asked, a->out, "demo-arguments.yaml", err));
+    const bool there = access(d->spec, F_OK) == 0;
+    if (there) LL_TRY(check_asked(a, d, err));
+    if (there && !a->quiet) ll_say_to(stderr, "going on with %s; remove the folder to start anew\n", d->spec);
+    if (!there) {
+        LL_TRY(write_asked(a, d->asked, err));
+        LL_TRY(write_spec(a, d->spec, err));
+    }
     LL_TRY(train(d, a, command, err));
     LL_TRY(show(d, err));
     return ll_report_write(d->store, "", d->report, NULL, d->missing, err);
@@ -144,8 +198,8 @@ static int run(const ll_verb *verb, int argc, char **argv) {
     double started = ll_clock_now();
     ll_launch_command(command, sizeof command, verb, argc, argv);
     if (run_demo(&d, &a, command, &err) != LL_OK) return ll_cli_fail(&err);
-    if (*d.missing) fprintf(stderr, "loglog: the report has no figures: %s\n", d.missing);
-    printf("\n%s\n  spec %s, runs %s, %s in all\n", d.report, d.spec, d.store,
+    if (*d.missing) ll_say_to(stderr, "loglog: the report has no figures: %s\n", d.missing);
+    ll_say("\n%s\n  spec %s, runs %s, %s in all\n", d.report, d.spec, d.store,
            ll_units_show_seconds(ll_clock_now() - started, wall, sizeof wall));
     return LL_EXIT_DONE;
 }

@@ -10,14 +10,15 @@
 #include "cli/show_checklist.h"
 #include "cli/show_coverage.h"
 #include "cli/show_fit.h"
+#include "cli/show_outlook.h"
 #include "cli/show_plot.h"
 #include "fit/draws_csv.h"
 #include "fit/fit_json.h"
 #include "fit/saved.h"
+#include "forecast/outlook_json.h"
 
 typedef struct fit_args {
     ll_input input;
-    ll_fitting fitting;
     char draws[LL_OPTION_TEXT], save[LL_OPTION_TEXT];
     int64_t coverage;
     double target_flops;
@@ -27,7 +28,7 @@ typedef struct fit_args {
 #define AT(field) offsetof(fit_args, field)
 static const ll_option options[] = {
     LL_INPUT_LAW(fit_args),
-    LL_FITTING_TABLE(fit_args),
+    LL_INPUT_FIT(fit_args),
     { "coverage", LL_OPT_INT, AT(coverage), "0",
       "simulate so many studies of these runs, and say how often the interval holds; 0: none", .max = 1e6 },
     { "draws", LL_OPT_TEXT, AT(draws), "", "CSV file for the resampled parameters" },
@@ -39,7 +40,7 @@ static const ll_option options[] = {
     { "no_plot", LL_OPT_BOOL, AT(no_plot), "false", "no plot at the end, where standard output is a terminal" },
     { "target_flops", LL_OPT_REAL, AT(target_flops), "0", "FLOPs of the run to forecast; 0: 10 times the largest",
       .max = 1e60 },
-    LL_INPUT_TABLE(fit_args),
+    LL_INPUT_RUNS(fit_args),
     { "optima", LL_OPT_BOOL, AT(optima), "false", "isoflop: every row is the optimum of a budget already" },
     { "json", LL_OPT_BOOL, AT(json), "false", "one JSON document on standard output" },
 };
@@ -47,12 +48,11 @@ static const ll_option options[] = {
 
 /* ---- the verb ---- */
 
-static ll_fit_context context_of(const fit_args *a, const ll_fitted *f, const ll_table *t, const char *source,
-                                 const ll_profile *profile) {
-    return (ll_fit_context) { .convention = ll_columns_convention(&f->columns, t, source),
-                              .dropped = t->dropped,
-                              .runs = f->columns.run,
-                              .along = ll_input_along(&a->input),
+static ll_fit_context context_of(const ll_study *s, const ll_profile *profile) {
+    return (ll_fit_context) { .convention = ll_study_convention(s),
+                              .dropped = s->observed.table.dropped,
+                              .runs = s->run,
+                              .along = s->along,
                               .profile = profile };
 }
 
@@ -62,37 +62,63 @@ typedef struct extras {
     ll_profile profile[LL_LAW_MAX_PARAMS];
     ll_coverage coverage;
     ll_checklist checklist;
+    bool looks; /* there is an outlook: of the run that the diagnosis aims at */
+    ll_outlook outlook;
 } extras;
 
-static ll_status gather(extras *x, const fit_args *a, ll_fitted *f, const ll_table *t, const char *source,
-                        ll_error *err) {
-    ll_fit *fit = &f->fit;
+/* The run to forecast: of the target's FLOPs the one that the law calls best. A law or table that names none has no
+ * outlook, and the diagnosis says of a target that was asked for why. */
+static ll_status look_ahead(extras *x, ll_study *s, double target, double at[LL_VAR_COUNT], bool *aimed,
+                            ll_error *err) {
+    const double largest = ll_reach_largest(&s->data), C = target > 0 ? target : LL_REACH_FACTOR * largest;
+    const bool of_a_run = s->data.x[LL_VAR_N] && s->data.x[LL_VAR_D] && s->along != LL_VAR_X;
+    ll_error why = { 0 };
+    double N, D;
+    *aimed = false;
+    if (!of_a_run || !isfinite(C) || ll_study_best(s, C, &N, &D, &why) != LL_OK) return LL_OK;
+    const ll_status status = ll_study_outlook(s, N, D, 0, &x->outlook, &why);
+    x->looks = status == LL_OK;
+    if (!x->looks) return status == LL_EINPUT || status == LL_ENUM ? LL_OK : LL_FAIL(err, status, "%s", why.msg);
+    memcpy(at, x->outlook.forecast.x, LL_VAR_COUNT * sizeof *at);
+    *aimed = true;
+    return LL_OK;
+}
+
+static ll_status gather(extras *x, const fit_args *a, ll_study *s, ll_error *err) {
+    ll_fit *fit = &s->fit;
+    double at[LL_VAR_COUNT];
+    bool aimed;
     if (*a->draws) LL_TRY(ll_fit_draws_write(fit, a->draws, err));
     if (*a->save) {
-        const ll_fit_context context = context_of(a, f, t, source, NULL);
+        const ll_fit_context context = context_of(s, NULL);
         LL_TRY(ll_saved_write(fit, &context, a->save, err));
     }
     if (a->profile) LL_TRY(ll_fit_profile(fit, x->profile, err));
     if (a->coverage) LL_TRY(ll_cover_fit(&x->coverage, fit, a->coverage, err));
-    LL_TRY(ll_diagnose(&x->diagnosis, fit, t, &f->columns, ll_input_along(&a->input), a->target_flops, err));
+    LL_TRY(look_ahead(x, s, a->target_flops, at, &aimed, err));
+    const ll_aim aim = { aimed ? x->outlook.flops : a->target_flops, aimed ? at : NULL };
+    LL_TRY(ll_diagnose(&x->diagnosis, fit, &s->observed.table, &s->columns, s->along, &aim, err));
     ll_diagnosis_warn(&x->diagnosis, fit);
-    ll_checklist_fill(&x->checklist, fit, t, &f->columns, &x->diagnosis, a->input.where, source);
+    ll_checklist_fill(&x->checklist, fit, &s->observed.table, &s->columns, &x->diagnosis, a->input.where,
+                      s->source);
     return LL_OK;
 }
 
-static int answer(const extras *x, const fit_args *a, const ll_fitted *f, const ll_table *t, const char *source) {
+static int answer(const extras *x, const fit_args *a, const ll_study *s) {
     const ll_profile *profile = a->profile ? x->profile : NULL;
     if (!a->json) {
-        const ll_fit_told told = { &f->fit, &f->columns, t, &x->diagnosis, profile };
+        const ll_fit_told told = { s, &x->diagnosis, profile, x->looks ? &x->outlook : NULL };
         ll_show_fit(&told);
         if (a->coverage) ll_show_coverage(&x->coverage);
         if (a->checklist) ll_show_checklist(&x->checklist);
-        if (isatty(STDOUT_FILENO) && !a->no_plot) ll_show_plot(&told, ll_input_along(&a->input));
+        if (isatty(STDOUT_FILENO) && !a->no_plot) ll_show_plot(&told);
+        if (x->looks) ll_show_outlook(&x->outlook, s->loss_unit);
         return LL_EXIT_DONE;
     }
-    const ll_fit_context context = context_of(a, f, t, source, profile);
-    ll_json *doc = ll_fit_json(&f->fit, &context);
-    ll_diagnosis_json(&x->diagnosis, &f->fit, f->columns.run, ll_json_group(doc, "diagnostics"));
+    const ll_fit_context context = context_of(s, profile);
+    ll_json *doc = ll_fit_json(&s->fit, &context);
+    ll_diagnosis_json(&x->diagnosis, &s->fit, s->run, ll_json_group(doc, "diagnostics"));
+    if (x->looks) ll_json_set(doc, "outlook", ll_outlook_json(&x->outlook));
     if (a->coverage) ll_json_set(doc, "coverage", ll_coverage_json(&x->coverage));
     if (a->checklist) ll_json_set(doc, "checklist", ll_checklist_json(&x->checklist));
     return ll_cli_json(doc);
@@ -109,42 +135,37 @@ static ll_status check_extras(const fit_args *a, const char *source, ll_error *e
                                              : NULL;
     if (flag && ll_procedure_find(a->input.law))
         return LL_FAIL(err, LL_EINPUT, "%s speaks of a law's parameters: --law %s has none", flag, a->input.law);
-    if (drawn && a->fitting.bootstrap < 2)
+    if (drawn && a->input.bootstrap < 2)
         return LL_FAIL(err, LL_EINPUT, "%s needs resamples: --bootstrap is %lld, expected at least 2", drawn,
-                       (long long)a->fitting.bootstrap);
+                       (long long)a->input.bootstrap);
     if (strcmp(a->draws, source) == 0 || strcmp(a->save, source) == 0)
         return LL_FAIL(err, LL_EINPUT, "%s would overwrite the runs in %s: name another file",
                        strcmp(a->save, source) == 0 ? "--save" : "--draws", source);
     return LL_OK;
 }
 
-static int fit_table(const fit_args *a, const ll_table *t, const char *source) {
+static int fit_law(const fit_args *a, const char *path) {
     ll_error err = { 0 };
-    ll_fitted f;
-    const ll_law *law = ll_input_law(&a->input, &err);
-    if (!law || ll_fitting_run(&a->fitting, &a->input, law, t, source, &f, &err) != LL_OK) return ll_cli_fail(&err);
+    ll_study s;
     extras x = { 0 };
-    int code = gather(&x, a, &f, t, source, &err) == LL_OK ? answer(&x, a, &f, t, source) : ll_cli_fail(&err);
+    if (ll_input_study(&a->input, path, &s, &err) != LL_OK) return ll_cli_fail(&err);
+    int code = gather(&x, a, &s, &err) == LL_OK ? answer(&x, a, &s) : ll_cli_fail(&err);
     ll_diagnosis_free(&x.diagnosis);
-    ll_fitted_clear(&f);
+    ll_study_clear(&s);
     return code;
 }
 
 static int run(const ll_verb *verb, int argc, char **argv) {
-    fit_args a;
+    fit_args a = { 0 };
     ll_words words;
-    ll_table t;
     ll_error err = { 0 };
     int code = ll_cli_parse(verb, &a, &words, argc, argv);
     if (code >= 0) return code;
     if (words.n > 1) return ll_cli_usage("fit: one table at a time, here are %d words", words.n);
-    const char *path = words.n ? words.at[0] : NULL, *source = path ? path : a.fitting.store;
-    if (check_extras(&a, source, &err) != LL_OK || ll_fitting_read(&a.fitting, &a.input, path, &t, &err) != LL_OK)
-        return ll_cli_fail(&err);
+    const char *path = words.n ? words.at[0] : NULL;
+    if (check_extras(&a, path ? path : a.input.store, &err) != LL_OK) return ll_cli_fail(&err);
     ll_procedure_fit procedure = ll_procedure_find(a.input.law);
-    code = procedure ? procedure(&a.fitting, a.optima, a.json, &t, source) : fit_table(&a, &t, source);
-    ll_table_clear(&t);
-    return code;
+    return procedure ? procedure(&a.input, a.optima, a.json, path) : fit_law(&a, path);
 }
 
 const ll_verb ll_verb_fit = {

@@ -2,23 +2,22 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/input.h"
 #include "cli/ledger.h"
+#include "cli/print.h"
 #include "cli/seal_said.h"
 
 typedef struct seal_args {
     ll_ledger_args ledger;
-    ll_said_args said; /* what others say */
-    char ladder[LL_OPTION_TEXT], fit[LL_OPTION_TEXT];
+    ll_input input;    /* its store is the ledger's */
+    ll_said_args said; /* what others say; run, question, author, judged_by and key are ours too */
     double params, tokens;
-    int64_t seed;
 } seal_args;
 
 #define AT(f) offsetof(seal_args, f)
 static const ll_option options[] = {
     LL_LEDGER_STORE(seal_args),
     LL_LEDGER_FILE(seal_args),
-    { "ladder", LL_OPT_TEXT, AT(ladder), "", "whose fitted runs the forecast stands on; the newest without it" },
-    { "fit", LL_OPT_TEXT, AT(fit), "", "a saved fit, of 'loglog fit --save', to stand on instead of a ladder" },
     { "params", LL_OPT_REAL, AT(params), "0", "parameters of the run to come, counted as the fitted runs are",
       .max = 1e18 },
     { "tokens", LL_OPT_REAL, AT(tokens), "0", "its training tokens", .max = 1e20 },
@@ -33,13 +32,18 @@ static const ll_option options[] = {
       "that such quantiles are scored on: log ratios, linear differences", "log linear" },
     { "statement", LL_OPT_TEXT, AT(said.statement), "", "what will be true or false, with --probability" },
     { "probability", LL_OPT_REAL, AT(said.probability), "0", "that the statement is true", .max = 1 },
-    { "seed", LL_OPT_INT, AT(seed), "1", "of the resampling", .min = 0 },
+    LL_INPUT_LAW(seal_args),
+    LL_INPUT_SAVED(seal_args),
+    LL_INPUT_LADDER(seal_args),
+    LL_INPUT_TABLE(seal_args),
+    LL_INPUT_FIT(seal_args),
     LL_LEDGER_JSON(seal_args),
 };
 #undef AT
 
-/* The run's id: its ladder's, or "fit", then its name. */
-static ll_status name_run(char id[64], const seal_args *a, const char *whose, ll_error *err) {
+/* The run's id: its ladder's, or what else the forecast stands on, then its name. */
+static ll_status name_run(char id[64], const seal_args *a, const ll_study *s, ll_error *err) {
+    const char *whose = s->of_fit ? "fit" : s->of_store ? s->observed.ladder : "table";
     const int size = *a->said.run ? snprintf(id, 64, "%.30s/%s", whose, a->said.run)
                                   : snprintf(id, 64, "%.30s/n%.4g-d%.4g", whose, a->params, a->tokens);
     return size < 64 ? LL_OK
@@ -47,30 +51,19 @@ static ll_status name_run(char id[64], const seal_args *a, const char *whose, ll
                                63 - (size - (int)strlen(a->said.run)));
 }
 
-static ll_status seal_from_ladder(ll_store *s, const seal_args *a, ll_seal_target *t, ll_forecast *out,
-                                  ll_sealing *how, ll_error *err) {
-    ll_ladder ladder;
+static ll_status seal_in(ll_store *s, const seal_args *a, ll_study *study, const ll_sign_key *key, ll_forecast *out,
+                         ll_sealing *how, ll_error *err) {
     char id[64];
-    LL_TRY(ll_store_get_ladder(s, a->ladder, &ladder, err));
-    t->ladder = ladder.id;
-    t->run = id;
-    ll_status status = name_run(id, a, ladder.id, err);
-    if (status == LL_OK) status = ll_seal_forecast(s, t, out, how, err);
-    ll_ladder_clear(&ladder);
-    return status;
-}
-
-static ll_status seal_from_fit(ll_store *s, const seal_args *a, ll_seal_target *t, ll_forecast *out,
-                               ll_sealing *how, ll_error *err) {
-    char id[64];
-    LL_TRY(name_run(id, a, "fit", err));
-    t->run = id;
-    return ll_seal_forecast(s, t, out, how, err);
-}
-
-static ll_status seal_in(ll_store *s, const seal_args *a, ll_seal_target *t, ll_forecast *out, ll_sealing *how,
-                         ll_error *err) {
-    LL_TRY(t->fit ? seal_from_fit(s, a, t, out, how, err) : seal_from_ladder(s, a, t, out, how, err));
+    LL_TRY(name_run(id, a, study, err));
+    const ll_seal_target target = { .study = study,
+                                    .run = id,
+                                    .params = a->params,
+                                    .tokens = a->tokens,
+                                    .judged_by = a->said.judged_by,
+                                    .question = a->said.question,
+                                    .author = a->said.author,
+                                    .key = key };
+    LL_TRY(ll_seal_forecast(s, &target, out, how, err));
     if (*how == LL_SEALING_OTHER)
         return LL_FAIL(
             err, LL_ESTATE,
@@ -79,80 +72,73 @@ static ll_status seal_in(ll_store *s, const seal_args *a, ll_seal_target *t, ll_
     return ll_ledger_follow(s, &a->ledger, err);
 }
 
-/* The first forecast from a saved fit makes the store; a fit that cannot be read makes none. */
-static ll_status seal_with(const seal_args *a, const ll_sign_key *key, ll_forecast *out, ll_sealing *how,
-                           ll_error *err) {
+/* The first forecast makes the ledger's store; runs that cannot be read make none. */
+static ll_status seal_with(seal_args *a, const char *path, const ll_sign_key *key, ll_forecast *out,
+                           ll_sealing *how, ll_error *err) {
     ll_store *s;
-    ll_saved_fit fit = { 0 };
-    ll_seal_target target = { .params = a->params,
-                              .tokens = a->tokens,
-                              .judged_by = a->said.judged_by,
-                              .question = a->said.question,
-                              .author = a->said.author,
-                              .key = key,
-                              .seed = (uint64_t)a->seed };
-    if (*a->fit) {
-        LL_TRY(ll_saved_read(&fit, a->fit, err));
-        target.fit = &fit;
-    }
-    ll_status status = *a->fit ? ll_store_open(&s, ll_ledger_store(&a->ledger), LL_STORE_WRITE, err)
-                               : ll_ledger_open(&s, &a->ledger, LL_STORE_WRITE, err);
-    if (status == LL_OK) status = seal_in(s, a, &target, out, how, err);
+    ll_study study;
+    memcpy(a->input.store, a->ledger.store, sizeof a->input.store);
+    LL_TRY(ll_input_study(&a->input, path, &study, err));
+    ll_status status = ll_store_open(&s, a->ledger.store, LL_STORE_WRITE, err);
+    if (status == LL_OK) status = seal_in(s, a, &study, key, out, how, err);
     ll_store_close(s);
-    ll_saved_clear(&fit);
+    ll_study_clear(&study);
     return status;
 }
 
-static ll_status seal(const seal_args *a, ll_forecast *out, ll_sealing *how, ll_error *err) {
+static ll_status seal(seal_args *a, const char *path, ll_forecast *out, ll_sealing *how, ll_error *err) {
     ll_sign_key key;
     const ll_sign_key *given;
     LL_TRY(ll_ledger_key(&key, a->said.key, &given, err));
-    ll_status status = seal_with(a, given, out, how, err);
+    ll_status status = seal_with(a, path, given, out, how, err);
     ll_sign_key_clear(&key);
     return status;
 }
 
 static int show(const seal_args *a, const ll_forecast *f, ll_sealing how) {
-    if (how == LL_SEALING_SAME) fprintf(stderr, "already sealed, at %s: nothing was added\n", f->sealed);
+    if (how == LL_SEALING_SAME) ll_say_to(stderr, "already sealed, at %s: nothing was added\n", f->sealed);
     if (a->ledger.json) return ll_cli_json(ll_forecast_json(f));
-    printf("%s\nsealed %s: %s\n", f->run, f->sealed, f->question);
+    ll_say("%s\nsealed %s: %s\n", f->run, f->sealed, f->question);
     for (int i = 0; i < LL_FORECAST_QUANTILES; i++)
-        printf("  %5.1f %%  %.4f\n", 100 * ll_forecast_levels[i], f->quantile[i]);
-    printf("from %lld runs, at %.3g times their largest compute\n", (long long)f->n_fitted, f->reach);
-    printf("once its loss is known: loglog forecast score --store %s --run %s --outcome LOSS\n",
-           ll_ledger_store(&a->ledger), f->run);
+        ll_say("  %5.1f %%  %.4f\n", 100 * ll_forecast_levels[i], f->quantile[i]);
+    ll_say("from %lld runs, at %.3g times their largest compute\n", (long long)f->n_fitted, f->reach);
+    ll_say("once its loss is known: loglog forecast score --store %s --run %s --outcome LOSS\n", a->ledger.store,
+           f->run);
     return LL_EXIT_DONE;
 }
 
 static int run_seal(const ll_verb *verb, int argc, char **argv) {
-    seal_args a;
+    seal_args a = { 0 };
+    ll_words words;
     ll_forecast f;
     ll_sealing how;
     ll_error err = { 0 };
-    int code = ll_cli_parse_bare(verb, &a, argc, argv);
+    int code = ll_cli_parse(verb, &a, &words, argc, argv);
     if (code >= 0) return code;
+    if (words.n > 1) return ll_cli_usage("forecast seal: one table at a time, here are %d words", words.n);
     if (ll_is_said(&a.said)) {
-        if (a.params > 0 || a.tokens > 0 || *a.fit || *a.ladder)
-            return ll_cli_usage("forecast seal: --quantiles and --statement are of others: leave out --params, "
-                                "--tokens, --fit and --ladder");
+        if (words.n || a.params > 0 || a.tokens > 0 || *a.input.fit || *a.input.ladder)
+            return ll_cli_usage("forecast seal: --quantiles and --statement are of others: leave out the runs, "
+                                "--params and --tokens");
         return ll_seal_said(&a.said, &a.ledger);
     }
     if (!(a.params > 0 && a.tokens > 0))
         return ll_cli_usage(
             "forecast seal: expected --params and --tokens above 0, or --quantiles, or --statement");
-    if (*a.fit && *a.ladder) return ll_cli_usage("forecast seal: --fit and --ladder are two grounds: give one");
-    return seal(&a, &f, &how, &err) == LL_OK ? show(&a, &f, how) : ll_cli_fail(&err);
+    return seal(&a, words.n ? words.at[0] : NULL, &f, &how, &err) == LL_OK ? show(&a, &f, how) : ll_cli_fail(&err);
 }
 
 const ll_verb ll_verb_forecast_seal = {
     "forecast seal",
     "forecast a run that is still to come, and seal it",
-    "usage: loglog forecast seal --params 1M --tokens 20M [--ladder ID | --fit FILE.json] [--judged-by TEXT]\n"
+    "usage: loglog forecast seal [RUNS.csv | --fit FIT.json | --ladder ID] --params 1M --tokens 20M [--judged-by "
+    "TEXT]\n"
     "       loglog forecast seal --quantiles q0.05=1.8,q0.5=1.9,q0.95=2.0 --question TEXT [--author NAME]\n"
     "       loglog forecast seal --statement TEXT --probability 0.7 [--author NAME]\n\n"
-    "The forecast is a distribution of the run's final loss, from the ladder's fitted runs or from those of a "
-    "saved\n"
-    "fit. It is appended to the store's ledger, whose entries chain by their hashes and are never changed, and "
+    "The forecast is a distribution of the run's final loss, from a table, a saved fit, or the finished runs of "
+    "the\n"
+    "store's ladder. It is appended to the store's ledger, whose entries chain by their hashes and are never "
+    "changed, and "
     "with\n"
     "--ledger to a file that can be published. 'run' seals the ladder's last rung by itself. The same forecast "
     "sealed\n"

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "cli/cli.h"
 #include "cli/show_gate.h"
+#include "cli/store_named.h"
 #include "forecast/effective.h"
 #include "sweep/guard.h"
 
@@ -63,7 +64,7 @@ static ll_status case_of(const check_args *a, double now, ll_run *run, ll_gate_c
         *c = ll_gate_case_of(&a->facts, now);
         return *a->facts.fit ? ll_effective_from(&c->effective, a->facts.fit, ll_gate_loss(c), err) : LL_OK;
     }
-    LL_TRY(ll_store_open(&s, a->store, LL_STORE_READ, err));
+    LL_TRY(ll_cli_open_store(&s, a->store, LL_STORE_READ, err));
     ll_status status = ll_store_find_run(s, a->run, run, err);
     if (status == LL_OK) status = ll_guard_case_of_run(c, &a->facts, s, run, now, err);
     ll_store_close(s);

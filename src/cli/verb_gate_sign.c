@@ -38,7 +38,7 @@ static int run_keygen(const ll_verb *verb, int argc, char **argv) {
         ll_json_set_str(doc, "secret", a.out);
         ll_json_set_str(doc, "key", key.open);
         code = ll_cli_json(doc);
-    } else code = printf("%s\n", key.open) > 0 ? LL_EXIT_DONE : LL_EXIT_FAILED;
+    } else ll_say("%s\n", key.open), code = ll_cli_flush();
     ll_sign_key_clear(&key);
     return code;
 }
@@ -106,7 +106,7 @@ static int run_sign(const ll_verb *verb, int argc, char **argv) {
         return ll_cli_usage("gate sign: expected a policy, --key FILE and --out FILE");
     if (sign(&a, words.at[0], &w, &err) != LL_OK) return ll_cli_fail(&err);
     if (a.json) return ll_cli_json(ll_waiver_json(&w));
-    printf("%s: %s waives %s%s%s until %s\n", a.out, w.name, w.waives, *w.ladder ? " for ladder " : "", w.ladder,
+    ll_say("%s: %s waives %s%s%s until %s\n", a.out, w.name, w.waives, *w.ladder ? " for ladder " : "", w.ladder,
            w.expires);
     return LL_EXIT_DONE;
 }

@@ -61,6 +61,17 @@ static int answer_json(void) {
     return ll_cli_json(doc);
 }
 
+/* Form and source stand beside the name, or below it where the terminal is narrow. */
+static void print_law(const char *name, const char *needs, const char *form, const char *source) {
+    const int width = ll_say_width(stdout), column = width > 0 && width < 110 ? 4 : 41;
+    ll_say("%-17s %-22s", name, needs);
+    if (column == 4) ll_say("\n%*s", column, "");
+    else ll_say(" ");
+    ll_say_wrapped(stdout, form, column, column);
+    ll_say("%*s", column, "");
+    ll_say_wrapped(stdout, source, column, column);
+}
+
 static int run(const ll_verb *verb, int argc, char **argv) {
     laws_args a;
     ll_words words;
@@ -70,11 +81,9 @@ static int run(const ll_verb *verb, int argc, char **argv) {
     if (words.n) return ll_cli_usage("laws: takes no words, here is '%s'", words.at[0]);
     if (a.json) return answer_json();
     for (const ll_law *const *l = ll_laws; *l; l++)
-        printf("%-17s %-22s %s\n%40s %s\n", (*l)->name, variables(*l, text, sizeof text), (*l)->form, "",
-               (*l)->source);
+        print_law((*l)->name, variables(*l, text, sizeof text), (*l)->form, (*l)->source);
     for (size_t k = 0; k < sizeof procedures / sizeof *procedures; k++)
-        printf("%-17s %-22s %s\n%40s %s\n", procedures[k].name, "params tokens flops", procedures[k].form, "",
-               procedures[k].source);
+        print_law(procedures[k].name, "params tokens flops", procedures[k].form, procedures[k].source);
     return LL_EXIT_DONE;
 }
 

@@ -2,7 +2,8 @@
 #include <string.h>
 
 #include "cli/ledger.h"
-#include "cli/show_run.h"
+#include "cli/print.h"
+#include "cli/store_named.h"
 #include "forecast/ledger_head.h"
 #include "store/ledger_file.h"
 
@@ -10,31 +11,31 @@
 
 static void print_seal(const ll_seal *s) {
     const ll_forecast *f = &s->forecast;
-    printf("%4lld %.10s  ", (long long)s->seq, s->hash);
-    ll_show_text(stdout, f->run, 36);
-    printf(" %.4f [%.4f, %.4f] at %.3gx", f->quantile[5], f->quantile[2], f->quantile[8], f->reach);
+    ll_say("%4lld %.10s  ", (long long)s->seq, s->hash);
+    ll_say("%-36s", f->run);
+    ll_say(" %.4f [%.4f, %.4f] at %.3gx", f->quantile[5], f->quantile[2], f->quantile[8], f->reach);
     if (s->scored)
-        printf("  came %.4f, %s; interval score %.4f, log score %.2f\n", s->score.outcome,
+        ll_say("  came %.4f, %s; interval score %.4f, log score %.2f\n", s->score.outcome,
                s->score.covered90 ? "covered" : "NOT covered", s->score.interval_score, s->score.log_score);
-    else printf("  open\n");
+    else ll_say("  open\n");
 }
 
 static void print_said(const ll_said *s) {
     const ll_prediction *p = &s->what;
-    printf("%4lld %.10s  ", (long long)s->seq, s->hash);
-    ll_show_text(stdout, s->question, 36);
+    ll_say("%4lld %.10s  ", (long long)s->seq, s->hash);
+    ll_say("%-36s", s->question);
     if (*s->author) {
-        fputs(" by ", stdout);
-        ll_show_text(stdout, s->author, 0);
+        ll_say(" by ");
+        ll_say("%s", s->author);
     }
-    if (p->n) printf(" %.5g [%.5g, %.5g]", ll_prediction_median(p, s->ln_scale), p->value[0], p->value[p->n - 1]);
-    else printf(" probability %.3g", p->probability);
-    if (!p->judged) puts("  open");
+    if (p->n) ll_say(" %.5g [%.5g, %.5g]", ll_prediction_median(p, s->ln_scale), p->value[0], p->value[p->n - 1]);
+    else ll_say(" probability %.3g", p->probability);
+    if (!p->judged) ll_say("  open\n");
     else if (p->n == 0)
-        printf("  %s; Brier score %.4f, log score %.2f\n", p->held ? "true" : "false", ll_prediction_brier(p),
+        ll_say("  %s; Brier score %.4f, log score %.2f\n", p->held ? "true" : "false", ll_prediction_brier(p),
                ll_prediction_log_score(p));
     else
-        printf("  came %.5g; interval score %.4f, log score %.2f\n", p->score.outcome, p->score.interval_score,
+        ll_say("  came %.5g; interval score %.4f, log score %.2f\n", p->score.outcome, p->score.interval_score,
                p->score.log_score);
 }
 
@@ -71,16 +72,16 @@ static int show(bool json, const ll_ledger_view *v) {
     if (json) return show_json(v, judged, covered);
     for (int64_t i = 0; i < v->n_seals; i++) print_seal(&v->seals[i]);
     for (int64_t i = 0; i < v->n_said; i++) print_said(&v->said[i]);
-    printf("%lld sealed, %lld judged, %lld inside their 90 %% interval", (long long)v->n_seals, (long long)judged,
+    ll_say("%lld sealed, %lld judged, %lld inside their 90 %% interval", (long long)v->n_seals, (long long)judged,
            (long long)covered);
-    if (v->n_said) printf("; %lld of others", (long long)v->n_said);
-    putchar('\n');
-    if (v->n) printf("%lld entries, head %s, to be published\n", (long long)v->n, ll_ledger_view_head(v));
+    if (v->n_said) ll_say("; %lld of others", (long long)v->n_said);
+    ll_say("\n");
+    if (v->n) ll_say("%lld entries, head %s, to be published\n", (long long)v->n, ll_ledger_view_head(v));
     if (v->n_remarks)
-        printf("%lld entries are unknown or cannot count: 'loglog forecast check' names them\n",
+        ll_say("%lld entries are unknown or cannot count: 'loglog forecast check' names them\n",
                (long long)v->n_remarks);
     if (judged < v->n_seals)
-        puts("a run that is trained elsewhere is scored by: loglog forecast score --run NAME --outcome LOSS");
+        ll_say("a run that is trained elsewhere is scored by: loglog forecast score --run NAME --outcome LOSS\n");
     return LL_EXIT_DONE;
 }
 
@@ -95,11 +96,10 @@ static const ll_option list_options[] = { LL_LEDGER_STORE(list_args), LL_LEDGER_
 static int run_list(const ll_verb *verb, int argc, char **argv) {
     list_args a = { 0 };
     ll_error err = { 0 };
-    ll_ledger_view v = { 0 };
+    ll_ledger_view v;
     int code = ll_cli_parse_bare(verb, &a, argc, argv);
     if (code >= 0) return code;
-    if (!ll_ledger_is_to_come(&a.ledger) && ll_ledger_view_read(&v, &a.ledger, &err) != LL_OK)
-        return ll_cli_fail(&err);
+    if (ll_ledger_view_read(&v, &a.ledger, &err) != LL_OK) return ll_cli_fail(&err);
     code = show(a.ledger.json, &v);
     ll_ledger_view_clear(&v);
     return code;
@@ -116,7 +116,10 @@ static const ll_option head_options[] = { LL_LEDGER_STORE(list_args),
 static int show_head(const ll_head *h, bool json) {
     char line[LL_HEAD_LINE];
     ll_head_line(h, line);
-    if (!json) return puts(line) < 0 ? LL_EXIT_FAILED : LL_EXIT_DONE;
+    if (!json) {
+        ll_say("%s\n", line);
+        return LL_EXIT_DONE;
+    }
     ll_json *doc = ll_json_object();
     ll_json_set_str(doc, "schema", "loglog.head/1");
     ll_json_set_int(doc, "count", h->count);
@@ -161,12 +164,12 @@ static int run_export(const ll_verb *verb, int argc, char **argv) {
     int code = ll_cli_parse(verb, &a, &words, argc, argv);
     if (code >= 0) return code;
     if (words.n != 1) return ll_cli_usage("forecast export: expected one file, such as ledger.jsonl");
-    if (ll_ledger_open(&s, &a.ledger, LL_STORE_READ, &err) != LL_OK) return ll_cli_fail(&err);
+    if (ll_cli_open_store(&s, a.ledger.store, LL_STORE_READ, &err) != LL_OK) return ll_cli_fail(&err);
     ll_status status = ll_ledger_publish(s, words.at[0], &added, &err);
     ll_store_close(s);
     if (status != LL_OK) return ll_cli_fail(&err);
     if (!a.ledger.json) {
-        printf("%lld entries appended to %s\n", (long long)added, words.at[0]);
+        ll_say("%lld entries appended to %s\n", (long long)added, words.at[0]);
         return LL_EXIT_DONE;
     }
     ll_json *doc = ll_json_object();

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/nearest.h"
 #include "cli/cli.h"
 #include "law/paper.h"
 #include "law/published.h"
@@ -102,11 +103,23 @@ static ll_json *sheet_json(const sheet *s) {
 }
 
 static void show(const sheet *s, bool is_law) {
-    printf("%s: %s\n%s (%s)\n", s->id, s->form, s->source, s->status);
-    if (s->note) printf("%s: %s\n", is_law ? "X" : "note", s->note);
-    for (int j = 0; j < s->n_constants; j++) printf("  %-10s %.10g\n", s->name[j], s->constant[j]);
+    ll_say("%s: %s\n%s (%s)\n", s->id, s->form, s->source, s->status);
+    if (s->note) ll_say("%s: %s\n", is_law ? "X" : "note", s->note);
+    for (int j = 0; j < s->n_constants; j++) ll_say("  %-10s %.10g\n", s->name[j], s->constant[j]);
     for (int k = 0; k < s->n_values; k++)
-        printf("%s = %.6g %s\n", s->values[k].name, s->values[k].v, s->values[k].unit);
+        ll_say("%s = %.6g %s\n", s->values[k].name, s->values[k].v, s->values[k].unit);
+}
+
+/* One line, or on a terminal form and source below the id. */
+static void print_id(const char *id, const char *form, const char *source) {
+    if (ll_say_width(stdout) == 0) {
+        ll_say("%-29s %-50s %s\n", id, form, source);
+        return;
+    }
+    ll_say("%-29s ", id);
+    ll_say_wrapped(stdout, form, 30, 30);
+    ll_say("%30s", "");
+    ll_say_wrapped(stdout, source, 30, 30);
 }
 
 static int list(bool json) {
@@ -114,17 +127,27 @@ static int list(bool json) {
     ll_json_set_str(doc, "schema", "loglog.papers/1");
     for (const ll_published *p = ll_published_laws; p->id; p++) {
         ll_json_push(ids, ll_json_str(p->id));
-        if (!json) printf("%-29s %-50s %s\n", p->id, p->law->form, p->source);
+        if (!json) print_id(p->id, p->law->form, p->source);
     }
     for (const ll_paper *const *table = ll_papers; *table; table++)
         for (const ll_paper *p = *table; p->id; p++) {
             ll_json_push(ids, ll_json_str(p->id));
-            if (!json) printf("%-29s %-50s %s\n", p->id, p->form, p->source);
+            if (!json) print_id(p->id, p->form, p->source);
         }
     ll_json_set(doc, "ids", ids);
     if (json) return ll_cli_json(doc);
     ll_json_free(doc);
     return LL_EXIT_DONE;
+}
+
+static int unknown(const char *id) {
+    char hint[LL_NEAREST_HINT];
+    ll_nearest near = { .word = id };
+    for (const ll_published *p = ll_published_laws; p->id; p++) ll_nearest_try(&near, p->id);
+    for (const ll_paper *const *table = ll_papers; *table; table++)
+        for (const ll_paper *p = *table; p->id; p++) ll_nearest_try(&near, p->id);
+    return ll_cli_usage("paper: no id '%s'%s 'loglog paper' lists them", id,
+                        *near.best ? ll_nearest_hint(&near, hint) : ";");
 }
 
 static int run(const ll_verb *verb, int argc, char **argv) {
@@ -140,7 +163,7 @@ static int run(const ll_verb *verb, int argc, char **argv) {
     if (code >= 0) return code;
     const ll_published *law = ll_published_find(words.at[0]);
     const ll_paper *paper = ll_paper_find(words.at[0]);
-    if (!law && !paper) return ll_cli_usage("paper: no id '%.60s'; 'loglog paper' lists them", words.at[0]);
+    if (!law && !paper) return unknown(words.at[0]);
     if (law) fill_law(&s, law, a.in);
     else fill_paper(&s, paper, a.in);
     if (a.json) return ll_cli_json(sheet_json(&s));

@@ -3,23 +3,21 @@
 #include <string.h>
 
 #include "cli/cli.h"
-#include "cli/fitting.h"
+#include "cli/input.h"
 #include "cli/renting.h"
 #include "cli/show_plan.h"
 #include "fit/saved.h"
 #include "forecast/downstream.h"
 #include "forecast/plan_json.h"
-#include "forecast/plan_seen.h"
 #include "law/published.h"
 #include "loglog/units.h"
 
 typedef struct plan_args {
     ll_input input;
-    ll_fitting fitting;
     ll_renting renting;
     double flops, usd, kwh, days, loss, bits_per_byte, bytes_per_token, unique_tokens, inference_tokens;
-    double score, samples, serving_utilisation;
-    char fit[LL_OPTION_TEXT], score_fit[LL_OPTION_TEXT], samples_fit[LL_OPTION_TEXT], recipe[LL_OPTION_NAME];
+    double score, samples, serving_utilisation, params, tokens;
+    char score_fit[LL_OPTION_TEXT], samples_fit[LL_OPTION_TEXT], recipe[LL_OPTION_NAME];
     bool json;
 } plan_args;
 
@@ -27,7 +25,11 @@ typedef struct plan_args {
 static const ll_option options[] = {
     { "law", LL_OPT_TEXT, LL_INPUT_AT(plan_args, law), "chinchilla",
       "a published law by its id in 'loglog paper', a saved fit FILE.json, or a law to fit to runs" },
-    { "fit", LL_OPT_TEXT, AT(fit), "", "a saved fit, of 'loglog fit --save'" },
+    LL_INPUT_SAVED(plan_args),
+    { "params", LL_OPT_REAL, AT(params), "0",
+      "a model that is settled: its parameters, counted as the law counts them", .max = 1e18 },
+    { "tokens", LL_OPT_REAL, AT(tokens), "0", "its training tokens; with --params the run is settled",
+      .max = 1e20 },
     { "flops", LL_OPT_REAL, AT(flops), "0", "budget: FLOPs", .max = 1e45 },
     { "usd", LL_OPT_MONEY, AT(usd), "0", "budget: dollars", .max = 1e18 },
     { "kwh", LL_OPT_REAL, AT(kwh), "0", "budget: energy", .max = 1e18 },
@@ -52,8 +54,8 @@ static const ll_option options[] = {
       "share of the peak that serving computes with; 0: as training", .max = 1 },
     LL_RENTING_TABLE(plan_args, "H100", "0.38,0.5"),
     { "recipe", LL_OPT_NAME, AT(recipe), "deepseek2024", "published rule for rate and batch", LL_RECIPES },
-    LL_FITTING_TABLE(plan_args),
-    LL_INPUT_TABLE(plan_args),
+    LL_INPUT_FIT(plan_args),
+    LL_INPUT_RUNS(plan_args),
     { "json", LL_OPT_BOOL, AT(json), "false", "one JSON document on standard output" },
 };
 #undef AT
@@ -122,11 +124,17 @@ static ll_status parse_budget(const plan_args *a, ll_plan_sheet *s, ll_error *er
     }
     if (s->budget && strcmp(s->budget, "days") == 0 && !(s->rig.count > 0))
         return LL_FAIL(err, LL_EINPUT, "plan: --days needs how many devices: --gpus 64x%s", s->rig.device.name);
+    const bool settled = a->params > 0 && a->tokens > 0;
+    if (s->budget && settled)
+        return LL_FAIL(err, LL_EINPUT, "plan: --params and --tokens are a budget of their own: leave out --%s",
+                       s->budget);
+    if (settled) s->budget = "model", s->amount = 0;
     if (!s->budget && a->loss > 0) s->budget = "loss", s->amount = a->loss;
     if (s->budget) return LL_OK;
-    return LL_FAIL(
-        err, LL_EINPUT,
-        "plan: no budget: give one of --flops, --usd, --kwh, --gpus 64xH100 --days 30, or a target --loss");
+    return LL_FAIL(err, LL_EINPUT,
+                   "plan: no budget: give one of --flops, --usd, --kwh, --gpus 64xH100 --days 30, a target --loss, "
+                   "or --params and "
+                   "--tokens");
 }
 
 /* FLOPs of the budget; 0 of a target. */
@@ -141,16 +149,19 @@ static double flops_of(const ll_plan_sheet *s) {
 
 /* ---- the answer ---- */
 
-static ll_status plan(const plan_args *a, ll_plan_sheet *s, const ll_plan_law *law, ll_error *err) {
+static ll_status plan(const plan_args *a, ll_plan_sheet *s, const ll_plan_law *law, const ll_observed *seen,
+                      ll_error *err) {
     const ll_plan_serving *served = &s->serving;
     const ll_plan_ask ask = { .flops = flops_of(s),
                               .loss = a->loss,
                               .loss_sd = s->score.loss.se > 0 ? s->score.loss.se / a->loss : 0,
+                              .params = a->params,
+                              .tokens = a->tokens,
                               .unique_tokens = a->unique_tokens,
                               .inference_tokens =
                                   served->tokens * served->samples * s->rig.utilisation / served->utilisation };
     LL_TRY(ll_plan_make(&s->plan, law, &ask, err));
-    if (s->store) LL_TRY(ll_plan_see_store(&s->plan, s->store, a->input.where, err));
+    for (int64_t i = 0; seen && i < seen->n_finished; i++) ll_plan_see(&s->plan, seen->flops[i], seen->loss[i]);
     const ll_plan_point *p = &s->plan.point;
     LL_TRY(ll_plan_shape(p->N, &s->shape, err));
     s->rule = a->recipe;
@@ -158,9 +169,9 @@ static ll_status plan(const plan_args *a, ll_plan_sheet *s, const ll_plan_law *l
     return ll_recipe_of(a->recipe, p->N, p->D, 6 * p->N * p->D, &s->recipe, err);
 }
 
-static int answer(const plan_args *a, ll_plan_sheet *s, const ll_plan_law *law) {
+static int answer(const plan_args *a, ll_plan_sheet *s, const ll_plan_law *law, const ll_observed *seen) {
     ll_error err = { 0 };
-    if (plan(a, s, law, &err) != LL_OK) {
+    if (plan(a, s, law, seen, &err) != LL_OK) {
         ll_json_free(s->convention);
         return ll_cli_fail(&err);
     }
@@ -175,100 +186,68 @@ static int from_paper(const plan_args *a, ll_plan_sheet *s, const ll_published *
     s->source = p->source;
     s->loss_unit = LL_NATS_PER_TOKEN;
     const ll_plan_law law = ll_plan_law_published(p->law, p->params);
-    return answer(a, s, &law);
+    return answer(a, s, &law, NULL);
 }
 
-static ll_status check_unit(const plan_args *a, const char *loss_unit, const char *source, ll_error *err) {
-    if (!(a->bits_per_byte > 0) || strcmp(loss_unit, LL_NATS_PER_TOKEN) == 0) return LL_OK;
+static ll_status check_study(const plan_args *a, const ll_study *s, ll_error *err) {
+    if (!ll_plan_can(s->law))
+        return LL_FAIL(err, LL_EINPUT, "plan: law %s has no budget line: expected %s", s->law->name,
+                       "chinchilla, chinchilla_tied, kaplan_nd or data_constrained");
+    if (!(a->bits_per_byte > 0) || strcmp(s->loss_unit, LL_NATS_PER_TOKEN) == 0) return LL_OK;
     return LL_FAIL(err, LL_EINPUT,
                    "plan: losses of %s are in %s, not in nats per token: give the target in their unit, as --loss",
-                   source, loss_unit);
+                   s->source, s->loss_unit);
 }
 
-/* From a fit, fresh or saved, with losses in loss_unit; convention is taken. */
-static int from_fit(const plan_args *a, ll_plan_sheet *s, const ll_fit *fit, const char *source,
-                    const char *loss_unit, ll_json *convention) {
+static int from_study(const plan_args *a, ll_plan_sheet *sheet, ll_study *s) {
     ll_error err = { 0 };
-    s->law = fit->law->name;
-    s->form = fit->law->form;
-    s->source = source;
-    s->loss_unit = loss_unit;
-    s->fitted = fit;
-    s->convention = convention;
-    if (check_unit(a, loss_unit, source, &err) != LL_OK) {
-        ll_json_free(convention);
-        return ll_cli_fail(&err);
-    }
-    const ll_plan_law law = ll_plan_law_fitted(fit);
-    return answer(a, s, &law);
+    if (check_study(a, s, &err) != LL_OK || ll_study_believe(s, &err) != LL_OK) return ll_cli_fail(&err);
+    sheet->law = s->law->name;
+    sheet->form = s->law->form;
+    sheet->source = s->source;
+    sheet->loss_unit = s->loss_unit;
+    sheet->fitted = &s->fit;
+    sheet->convention = a->json ? ll_study_convention(s) : NULL;
+    const ll_plan_law law = ll_study_law(s);
+    return answer(a, sheet, &law, &s->observed);
 }
 
-static int from_table(const plan_args *a, ll_plan_sheet *s, const ll_law *law, const ll_table *t,
-                      const char *source) {
-    ll_error err = { 0 };
-    ll_fitted f;
-    if (ll_fitting_run(&a->fitting, &a->input, law, t, source, &f, &err) != LL_OK) return ll_cli_fail(&err);
-    ll_json *convention = a->json ? ll_columns_convention(&f.columns, t, source) : NULL;
-    int code = from_fit(a, s, &f.fit, source, f.columns.loss_unit, convention);
-    ll_fitted_clear(&f);
-    return code;
-}
-
-static int from_file(const plan_args *a, ll_plan_sheet *s, const char *path) {
-    ll_error err = { 0 };
-    ll_saved_fit f;
-    if (ll_saved_read(&f, path, &err) != LL_OK) return ll_cli_fail(&err);
-    int code = from_fit(a, s, &f.fit, path, f.loss_unit, a->json ? ll_json_copy(f.convention) : NULL);
-    ll_saved_clear(&f);
-    return code;
-}
-
-/* The file of a saved fit that was named; NULL when none was. */
-static const char *saved_fit(const plan_args *a) {
+/* --law FILE.json is --fit FILE.json. A law's name that is neither published nor fit for planning is refused before
+ * any table is read. */
+static ll_status find_law(plan_args *a, ll_error *err) {
     const size_t n = strlen(a->input.law);
-    if (*a->fit) return a->fit;
-    return n > 5 && strcmp(a->input.law + n - 5, ".json") == 0 ? a->input.law : NULL;
-}
-
-/* A law's name that is neither published nor fit for planning is refused before any table is read. */
-static ll_status find_law(const plan_args *a, const ll_law **law, ll_error *err) {
-    *law = ll_law_find(a->input.law);
-    if (!*law)
+    if (!*a->input.fit && n > 5 && strcmp(a->input.law + n - 5, ".json") == 0)
+        memcpy(a->input.fit, a->input.law, sizeof a->input.fit);
+    if (*a->input.fit) return LL_OK;
+    const ll_law *law = ll_law_find(a->input.law);
+    if (!law)
         return LL_FAIL(err, LL_EINPUT,
-                       "plan: no law '%s': 'loglog paper' lists the published, 'loglog laws' the %s", a->input.law,
-                       "fitted");
-    if (ll_plan_can(*law)) return LL_OK;
-    return LL_FAIL(err, LL_EINPUT, "plan: law %s has no budget line: expected %s", a->input.law,
-                   "chinchilla, chinchilla_tied, kaplan_nd or data_constrained");
+                       "plan: no law '%s': 'loglog paper' lists the published, 'loglog laws' the fitted",
+                       a->input.law);
+    return check_study(&(plan_args) { 0 }, &(ll_study) { .law = law }, err);
 }
 
 static int run(const ll_verb *verb, int argc, char **argv) {
     plan_args a = { 0 };
-    ll_plan_sheet s = { 0 };
+    ll_plan_sheet sheet = { 0 };
+    ll_study s;
     ll_words words;
-    ll_table t;
     ll_error err = { 0 };
-    const ll_law *law;
     int code = ll_cli_parse(verb, &a, &words, argc, argv);
     if (code >= 0) return code;
     if (words.n > 1) return ll_cli_usage("plan: one table at a time, here are %d words", words.n);
-    if (parse_target(&a, &s.score, &err) != LL_OK || ll_renting_rig(&a.renting, &s.rig, &err) != LL_OK ||
-        parse_serving(&a, &s.rig, &s.serving, &err) != LL_OK || parse_budget(&a, &s, &err) != LL_OK)
+    if (parse_target(&a, &sheet.score, &err) != LL_OK || ll_renting_rig(&a.renting, &sheet.rig, &err) != LL_OK ||
+        parse_serving(&a, &sheet.rig, &sheet.serving, &err) != LL_OK || parse_budget(&a, &sheet, &err) != LL_OK)
         return ll_cli_fail(&err);
-    const char *saved = saved_fit(&a);
-    if (saved && words.n) return ll_cli_usage("plan: %s is fitted already: leave out %s", saved, words.at[0]);
-    if (saved) return from_file(&a, &s, saved);
-    const ll_published *published = ll_published_find(a.input.law);
+    const ll_published *published = *a.input.fit ? NULL : ll_published_find(a.input.law);
     if (published && words.n)
         return ll_cli_usage("plan: %s is a published law and is not fitted: leave out %s, or name a --law to fit",
                             a.input.law, words.at[0]);
-    if (published) return from_paper(&a, &s, published);
-    const char *path = words.n ? words.at[0] : NULL, *source = path ? path : a.fitting.store;
-    if (find_law(&a, &law, &err) != LL_OK || ll_fitting_read(&a.fitting, &a.input, path, &t, &err) != LL_OK)
+    if (published) return from_paper(&a, &sheet, published);
+    if (find_law(&a, &err) != LL_OK || ll_input_study(&a.input, words.n ? words.at[0] : NULL, &s, &err) != LL_OK)
         return ll_cli_fail(&err);
-    s.store = path ? NULL : a.fitting.store;
-    code = from_table(&a, &s, law, &t, source);
-    ll_table_clear(&t);
+    code = from_study(&a, &sheet, &s);
+    ll_study_clear(&s);
     return code;
 }
 
@@ -276,7 +255,8 @@ const ll_verb ll_verb_plan = {
     "plan",
     "what a budget buys best, or what a loss costs: N, D, shape, days, dollars",
     "usage: loglog plan [RUNS.csv] (--law NAME | --fit FILE.json)\n"
-    "                   (--flops C | --usd X | --kwh E | --gpus 64xH100 --days 30 | --loss L)\n\n"
+    "                   (--flops C | --usd X | --kwh E | --gpus 64xH100 --days 30 | --loss L | --params N --tokens "
+    "D)\n\n"
     "The law is a published one by its id, one that is fitted to a table or to the store's runs, with the\n"
     "options of 'loglog fit', or a fit that it saved. Intervals come from the fit's resamples; a published law "
     "has\n"

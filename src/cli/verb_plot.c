@@ -4,7 +4,9 @@
 #include <sys/stat.h>
 
 #include "base/file.h"
+#include "base/nearest.h"
 #include "cli/cli.h"
+#include "cli/store_named.h"
 #include "report/figures.h"
 
 typedef struct plot_args {
@@ -52,7 +54,7 @@ static ll_status draw(const plot_args *a, const ll_ladder_figure *k, const ll_ev
     ll_figure_free(f);
     if (s != LL_OK) return s;
     ll_json_push(files, ll_json_str(path));
-    if (!a->json) fprintf(stderr, "wrote %s\n", path);
+    if (!a->json) ll_say_to(stderr, "wrote %s\n", path);
     return LL_OK;
 }
 
@@ -64,7 +66,7 @@ static ll_status draw_all(const plot_args *a, const ll_evidence *e, ll_json *fil
         if (s != LL_OK && s != LL_ESTATE) return s;
         if (s == LL_OK) continue;
         ll_json_set_str(skipped, k->name, err->msg);
-        if (!a->json) fprintf(stderr, "no figure %s: %s\n", k->name, err->msg);
+        if (!a->json) ll_say_to(stderr, "no figure %s: %s\n", k->name, err->msg);
     }
     return LL_OK;
 }
@@ -80,10 +82,15 @@ static int run_plot(const ll_verb *verb, int argc, char **argv) {
     settle_format(&a);
     bool one = words.n > 0 && strcmp(words.at[0], "all") != 0;
     const ll_ladder_figure *k = one ? ll_ladder_figure_find(words.at[0]) : NULL;
-    if (words.n > 1 || (one && !k))
-        return ll_cli_usage("plot: '%.80s' is no figure; one of: %s", words.at[words.n - 1],
-                            ll_ladder_figure_names(names, sizeof names));
-    if (ll_evidence_gather(&e, a.store, a.ladder, &err) != LL_OK) return ll_cli_fail(&err);
+    if (words.n > 1 || (one && !k)) {
+        char hint[LL_NEAREST_HINT];
+        ll_nearest near = { .word = words.at[words.n - 1] };
+        ll_nearest_try_all(&near, ll_ladder_figure_names(names, sizeof names));
+        return ll_cli_usage("plot: '%s' is no figure; one of: %s%s", near.word, names,
+                            ll_nearest_hint(&near, hint));
+    }
+    if (ll_cli_check_store(a.store, &err) != LL_OK || ll_evidence_gather(&e, a.store, a.ladder, &err) != LL_OK)
+        return ll_cli_fail(&err);
     ll_json *doc = ll_json_object(), *files = ll_json_array();
     ll_json_set_str(doc, "schema", "loglog.files/1");
     ll_json_set(doc, "files", files);

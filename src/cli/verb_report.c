@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "cli/cli.h"
+#include "cli/store_named.h"
 #include "report/report.h"
 #include "sweep/guard.h"
 
@@ -73,7 +74,7 @@ static ll_status ask(const report_args *a, asked *q, ll_error *err) {
     ll_store *s;
     LL_TRY(ll_guard_open(&q->guard, &(ll_guard_opts) { a->policy, a->evidence, a->waiver, "" }, err));
     if (!q->guard) return LL_OK;
-    LL_TRY(ll_store_open(&s, a->store, LL_STORE_READ, err));
+    LL_TRY(ll_cli_open_store(&s, a->store, LL_STORE_READ, err));
     const ll_status status = about_ladder(a, s, q, err);
     ll_store_close(s);
     if (status != LL_OK) return status;
@@ -86,6 +87,7 @@ static ll_status ask(const report_args *a, asked *q, ll_error *err) {
 
 static ll_status write_report(const report_args *a, char missing[LL_ERROR_MAX], ll_error *err) {
     asked q = { 0 };
+    LL_TRY(ll_cli_check_store(a->store, err));
     ll_status s = ask(a, &q, err);
     if (s == LL_OK && q.guard) {
         const ll_report_gate gate = {
@@ -106,9 +108,9 @@ static int run_report(const ll_verb *verb, int argc, char **argv) {
     if (code >= 0) return code;
     if (words.n > 0) return ll_cli_usage("report: unexpected word '%.80s'; --out names the file", words.at[0]);
     if (write_report(&a, missing, &err) != LL_OK) return ll_cli_fail(&err);
-    if (*missing) fprintf(stderr, "loglog: the report has no figures: %s\n", missing);
+    if (*missing) ll_say_to(stderr, "loglog: the report has no figures: %s\n", missing);
     if (!a.json) {
-        fprintf(stderr, "wrote %s\n", a.out);
+        ll_say_to(stderr, "wrote %s\n", a.out);
         return LL_EXIT_DONE;
     }
     ll_json *doc = ll_json_object(), *files = ll_json_array();

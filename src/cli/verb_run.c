@@ -48,8 +48,7 @@ static ll_status measure(const ll_sweep *s, forecast_of_work *w, ll_error *err) 
     LL_TRY(ll_kernels_named(s->spec.train.kernels, s->spec.train.precision, &pace.kernels, err));
     w->seconds = calloc((size_t)s->n + 1, sizeof *w->seconds);
     if (!w->seconds) return LL_FAIL(err, LL_ENOMEM, "out of memory");
-    for (int64_t i = 0; i < s->n; i++) w->seconds[i] = ll_pace_seconds(&pace, &s->rungs[i], &s->spec);
-    w->makespan = ll_pace_makespan(&pace, &s->spec, s->rungs, s->n, s->workers);
+    w->makespan = ll_pace_makespan(&pace, &s->spec, s->rungs, s->n, s->workers, w->seconds);
     return LL_OK;
 }
 
@@ -86,22 +85,23 @@ static int dry_json(const ll_sweep *s, const forecast_of_work *w) {
 
 static int dry_table(const ll_sweep *s, const forecast_of_work *w) {
     char n[24], d[24], c[24], x[24], m[24], t[24], *text = ll_spec_text(&s->spec);
-    printf("%s\n", text ? text : "");
+    if (text) ll_say_lines(text);
+    ll_say("\n");
     free(text);
-    printf("%-20s %-8s %-10s %8s %8s %9s %9s %7s %7s %9s %7s\n", "rung", "role", "shape", "N", "D", "6ND", "exact",
+    ll_say("%-20s %-8s %-10s %8s %8s %9s %9s %7s %7s %9s %7s\n", "rung", "role", "shape", "N", "D", "6ND", "exact",
            "steps", "batch", "memory", "time");
     for (int64_t i = 0; i < s->n; i++) {
         const ll_rung *r = &s->rungs[i];
         char shape[32];
         snprintf(shape, sizeof shape, "%lldx%lld/%lld", (long long)r->model.layers, (long long)r->model.width,
                  (long long)r->model.heads);
-        printf("%-20s %-8s %-10s %8s %8s %9s %9s %7lld %7lld %9s %7s\n", r->name, ll_rung_role_name(r->role), shape,
+        ll_say("%-20s %-8s %-10s %8s %8s %9s %9s %7lld %7lld %9s %7s\n", r->name, ll_rung_role_name(r->role), shape,
                ll_units_show(r->count.params, n, sizeof n), ll_units_show(r->tokens, d, sizeof d),
                ll_units_show(r->flops, c, sizeof c), ll_units_show(r->flops_exact, x, sizeof x),
                (long long)r->steps, (long long)(r->batch * r->model.context),
                ll_units_show_bytes(s->needs[i], m, sizeof m), ll_units_show_seconds(w->seconds[i], t, sizeof t));
     }
-    printf("\n%lld rungs on %d workers, about %s in all; spec hash %.16s%s%s\n", (long long)s->n, s->workers,
+    ll_say("\n%lld rungs on %d workers, about %s in all; spec hash %.16s%s%s\n", (long long)s->n, s->workers,
            ll_units_show_seconds(w->makespan, t, sizeof t), s->spec_hash, *s->id ? ", ladder " : "", s->id);
     return LL_EXIT_DONE;
 }

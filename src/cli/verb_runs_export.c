@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "cli/cli.h"
 #include "cli/show_run.h"
+#include "cli/store_named.h"
 
 typedef struct export_args {
     char store[LL_OPTION_TEXT], ladder[LL_OPTION_TEXT], where[LL_OPTION_TEXT], format[LL_OPTION_NAME];
@@ -21,7 +22,7 @@ static const ll_option options[] = {
 static ll_status select_table(const export_args *a, ll_table *t, ll_error *err) {
     ll_store *s;
     char ladder[17];
-    LL_TRY(ll_store_open(&s, a->store, LL_STORE_READ, err));
+    LL_TRY(ll_cli_open_store(&s, a->store, LL_STORE_READ, err));
     ll_status status = ll_show_ladder_id(s, a->ladder, ladder, err);
     if (status == LL_OK) status = ll_store_export(s, ladder, a->where, t, err);
     ll_store_close(s);
@@ -53,7 +54,7 @@ static int run_export(const ll_verb *verb, int argc, char **argv) {
     bool jsonl = strcmp(a.format, "auto") == 0 ? ll_table_is_jsonl(path) : strcmp(a.format, "jsonl") == 0;
     if (select_table(&a, &t, &err) != LL_OK) return ll_cli_fail(&err);
     ll_status s = put_table(&t, path, jsonl, &err);
-    if (s == LL_OK && strcmp(path, "-") != 0) fprintf(stderr, "%s: %lld runs\n", path, (long long)t.rows);
+    if (s == LL_OK && strcmp(path, "-") != 0) ll_say_to(stderr, "%s: %lld runs\n", path, (long long)t.rows);
     ll_table_clear(&t);
     return s == LL_OK ? LL_EXIT_DONE : ll_cli_fail(&err);
 }

@@ -3,8 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "cli/cli.h"
 #include "cli/show_run.h"
+#include "cli/store_named.h"
 #include "loglog/units.h"
 
 typedef struct list_args {
@@ -25,29 +27,29 @@ static const ll_option options[] = {
 
 static void print_run(const ll_run *r, int width) {
     char n[32], d[32], c[32], speed[32], wall[32];
-    ll_show_text(stdout, r->name, width);
-    printf("  %-8s %8s %8s %9s", ll_run_state_name(r->state), ll_units_show(ll_run_count(r), n, sizeof n),
+    ll_say("%-*s", width, r->name);
+    ll_say("  %-8s %8s %8s %9s", ll_run_state_name(r->state), ll_units_show(ll_run_count(r), n, sizeof n),
            ll_units_show(r->tokens, d, sizeof d), ll_units_show(r->flops, c, sizeof c));
     ll_show_fixed(r->loss, 8, 4);
     ll_show_fixed(ll_run_bits_per_byte(r), 10, 4);
-    printf(" %9s %8s\n", ll_units_show(r->tokens_per_s, speed, sizeof speed),
+    ll_say(" %9s %8s\n", ll_units_show(r->tokens_per_s, speed, sizeof speed),
            ll_units_show_seconds(r->wall_s, wall, sizeof wall));
 }
 
 static void print_runs(const ll_run *runs, int64_t n) {
     int width = 4;
     for (int64_t i = 0; i < n; i++)
-        if ((int)strlen(runs[i].name) > width) width = (int)strlen(runs[i].name);
+        if (ll_text_columns(runs[i].name, -1) > width) width = ll_text_columns(runs[i].name, -1);
     for (int64_t i = 0; i < n; i++) {
         bool first = i == 0 || strcmp(runs[i].ladder, runs[i - 1].ladder) != 0;
-        if (first && *runs[i].ladder) printf("%sladder %s\n", i ? "\n" : "", runs[i].ladder);
-        else if (first) puts("imported");
+        if (first && *runs[i].ladder) ll_say("%sladder %s\n", i ? "\n" : "", runs[i].ladder);
+        else if (first) ll_say("imported\n");
         if (first)
-            printf("%-*s  %-8s %8s %8s %9s %8s %10s %9s %8s\n", width, "name", "state", "N", "D", "C", "loss",
+            ll_say("%-*s  %-8s %8s %8s %9s %8s %10s %9s %8s\n", width, "name", "state", "N", "D", "C", "loss",
                    "bits/byte", "tokens/s", "wall");
         print_run(&runs[i], width);
     }
-    if (n == 0) puts("no runs");
+    if (n == 0) ll_say("no runs\n");
 }
 
 static int list_json(const ll_run *runs, int64_t n) {
@@ -62,7 +64,7 @@ static int list_json(const ll_run *runs, int64_t n) {
 static ll_status select_runs(const list_args *a, ll_run **runs, int64_t *n, ll_error *err) {
     ll_store *s;
     char ladder[17];
-    LL_TRY(ll_store_open(&s, a->store, LL_STORE_READ, err));
+    LL_TRY(ll_cli_open_store(&s, a->store, LL_STORE_READ, err));
     ll_status status = ll_show_ladder_id(s, a->ladder, ladder, err);
     if (status == LL_OK)
         status = ll_store_list_runs(s, ladder, ll_run_state_named(a->state), a->where, runs, n, err);

@@ -4,6 +4,7 @@
 
 #include "cli/cli.h"
 #include "cli/show_run.h"
+#include "cli/store_named.h"
 #include "loglog/units.h"
 
 typedef struct show_args {
@@ -22,27 +23,27 @@ static void print_field(const ll_run_field *f, const ll_run *r) {
                  (f->kind == LL_FIELD_INT && *(const int64_t *)at) ||
                  (f->kind == LL_FIELD_REAL && !isnan(*(const double *)at));
     if (!known) return;
-    printf("%-16s ", f->name);
+    ll_say("%-16s ", f->name);
     switch (f->kind) {
-    case LL_FIELD_TEXT: ll_show_text(stdout, at, 0); break;
-    case LL_FIELD_STATE: fputs(ll_run_state_name(*(const ll_run_state *)at), stdout); break;
-    case LL_FIELD_INT: printf("%lld", (long long)*(const int64_t *)at); break;
-    case LL_FIELD_REAL: printf("%.10g", *(const double *)at);
+    case LL_FIELD_TEXT: ll_say("%s", (const char *)at); break;
+    case LL_FIELD_STATE: ll_say("%s", ll_run_state_name(*(const ll_run_state *)at)); break;
+    case LL_FIELD_INT: ll_say("%lld", (long long)*(const int64_t *)at); break;
+    case LL_FIELD_REAL: ll_say("%.10g", *(const double *)at);
     }
-    putchar('\n');
+    ll_say("\n");
 }
 
 static void print_whole(const ll_run *r, const ll_point *points, int64_t n) {
     for (const ll_run_field *f = ll_run_fields; f->name; f++) print_field(f, r);
-    if (!isnan(ll_run_bits_per_byte(r))) printf("%-16s %.10g\n", "bits_per_byte", ll_run_bits_per_byte(r));
-    if (n) printf("\n%12s %10s %10s %10s %10s\n", "step", "tokens", "loss", "se", "train_loss");
+    if (!isnan(ll_run_bits_per_byte(r))) ll_say("%-16s %.10g\n", "bits_per_byte", ll_run_bits_per_byte(r));
+    if (n) ll_say("\n%12s %10s %10s %10s %10s\n", "step", "tokens", "loss", "se", "train_loss");
     for (int64_t i = 0; i < n; i++) {
         char tokens[32];
-        printf("%12lld %10s", (long long)points[i].step, ll_units_show(points[i].tokens, tokens, sizeof tokens));
+        ll_say("%12lld %10s", (long long)points[i].step, ll_units_show(points[i].tokens, tokens, sizeof tokens));
         ll_show_fixed(points[i].loss, 10, 5);
         ll_show_fixed(points[i].se, 10, 5);
         ll_show_fixed(points[i].train_loss, 10, 5);
-        putchar('\n');
+        ll_say("\n");
     }
 }
 
@@ -66,7 +67,7 @@ static int whole_json(const ll_run *r, const ll_point *points, int64_t n) {
 static ll_status read_whole(const char *path, const char *word, ll_run *r, ll_point **points, int64_t *n,
                             ll_error *err) {
     ll_store *s;
-    LL_TRY(ll_store_open(&s, path, LL_STORE_READ, err));
+    LL_TRY(ll_cli_open_store(&s, path, LL_STORE_READ, err));
     ll_status status = ll_store_find_run(s, word, r, err);
     if (status == LL_OK) status = ll_store_list_points(s, r->id, points, n, err);
     ll_store_close(s);

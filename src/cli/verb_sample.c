@@ -4,9 +4,11 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "base/threads.h"
 #include "cli/cli.h"
 #include "cli/show_run.h"
+#include "cli/store_named.h"
 #include "data/shard.h"
 #include "loglog/units.h"
 #include "probe/sample.h"
@@ -99,24 +101,65 @@ static ll_status draw(const sample_args *a, const ll_weights *w, const text *pro
 
 /* ---- showing ---- */
 
-static void print_token(const ll_weights *w, int32_t token, bool terminal) {
-    if (!speaks_bytes(w)) printf("%d ", (int)token);
-    else if (token < LL_TOKEN_END)
-        putchar(terminal && (token < 0x20 || token == 0x7f) && token != '\n' && token != '\t' ? '?' : token);
+/* The bytes of both, from the first whole character on: what a model begins with may be the end of one. *size is
+ * theirs; NULL when out of memory. */
+static char *join_bytes(const text *prompt, const text *drawn, size_t *size) {
+    char *all = calloc((size_t)(prompt->n + drawn->n) + 1, 1), *from = all;
+    int32_t code = 0;
+    size_t n = 0;
+    for (int k = 0; all && k < 2; k++) {
+        const text *t = k ? drawn : prompt;
+        for (int64_t i = 0; i < t->n; i++)
+            if (t->token[i] < LL_TOKEN_END) all[n++] = (char)t->token[i];
+    }
+    while (all && *from && ll_text_char(from, &code) && code < 0) from++;
+    if (all) memmove(all, from, n -= (size_t)(from - all));
+    if (all) all[n] = 0;
+    *size = n;
+    return all;
+}
+
+/* To a terminal nothing but text is sent; elsewhere the bytes go as they are. */
+static void print_bytes(const char *bytes, size_t size) {
+    char shown[LL_TEXT_SHOWN];
+    if (!isatty(STDOUT_FILENO)) {
+        fwrite(bytes, 1, size, stdout);
+        return;
+    }
+    for (size_t at = 0; at < size;) {
+        int used = 1;
+        const bool white = bytes[at] == '\n' || bytes[at] == '\t';
+        fputs(white       ? (const char[]) { bytes[at], 0 }
+              : bytes[at] ? ll_text_shown(bytes + at, &used, shown)
+                          : "\\x00",
+              stdout);
+        at += (size_t)used;
+    }
+}
+
+static ll_status print_tokens(const ll_weights *w, const text *prompt, const drawn *d) {
+    size_t size;
+    if (!speaks_bytes(w)) {
+        for (int64_t i = 0; i < prompt->n; i++) ll_say("%d ", (int)prompt->token[i]);
+        for (int64_t i = 0; i < d->text.n; i++) ll_say("%d ", (int)d->text.token[i]);
+        return LL_OK;
+    }
+    char *bytes = join_bytes(prompt, &d->text, &size);
+    if (bytes) print_bytes(bytes, size);
+    free(bytes);
+    return bytes ? LL_OK : LL_ENOMEM;
 }
 
 static int print_text(const ll_weights *w, const text *prompt, const drawn *d, const drawn *naive) {
     char rate[32], slow[32];
-    bool terminal = isatty(STDOUT_FILENO);
-    for (int64_t i = 0; i < prompt->n; i++) print_token(w, prompt->token[i], terminal);
-    for (int64_t i = 0; i < d->text.n; i++) print_token(w, d->text.token[i], terminal);
-    putchar('\n');
+    if (print_tokens(w, prompt, d) != LL_OK) return ll_cli_fail(&(ll_error) { LL_ENOMEM, "out of memory" });
+    ll_say("\n");
     if (ll_cli_flush() != LL_EXIT_DONE) return LL_EXIT_FAILED;
-    fprintf(stderr, "%s: %lld tokens%s, %s tokens/s\n", w->run.id, (long long)d->text.n,
-            d->ended ? ", then the end of the document" : "", ll_units_show(d->tokens_per_s, rate, sizeof rate));
+    ll_say_to(stderr, "%s: %lld tokens%s, %s tokens/s\n", w->run.id, (long long)d->text.n,
+              d->ended ? ", then the end of the document" : "", ll_units_show(d->tokens_per_s, rate, sizeof rate));
     if (naive)
-        fprintf(stderr, "a whole forward pass for every token: %s tokens/s, %.1f times slower\n",
-                ll_units_show(naive->tokens_per_s, slow, sizeof slow), d->tokens_per_s / naive->tokens_per_s);
+        ll_say_to(stderr, "a whole forward pass for every token: %s tokens/s, %.1f times slower\n",
+                  ll_units_show(naive->tokens_per_s, slow, sizeof slow), d->tokens_per_s / naive->tokens_per_s);
     return LL_EXIT_DONE;
 }
 
@@ -177,7 +220,9 @@ static int run(const ll_verb *verb, int argc, char **argv) {
     int code = ll_cli_parse(verb, &a, &words, argc, argv);
     if (code >= 0) return code;
     if (words.n > 1) return ll_cli_usage("sample: unexpected word '%.80s', expected one run", words.at[1]);
-    if (ll_weights_load(&w, a.store, words.n ? words.at[0] : "", &err) != LL_OK) return ll_cli_fail(&err);
+    if (ll_cli_check_store(a.store, &err) != LL_OK ||
+        ll_weights_load(&w, a.store, words.n ? words.at[0] : "", &err) != LL_OK)
+        return ll_cli_fail(&err);
     ll_status s = draw_all(&a, &w, &prompt, &d, &naive, &err);
     const drawn *slow = a.compare ? &naive : NULL;
     code = s != LL_OK ? ll_cli_fail(&err)

@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "cli/ledger.h"
+#include "cli/print.h"
 #include "cli/show_statements.h"
+#include "cli/store_named.h"
 #include "report/figures_calibration.h"
 
 typedef struct score_args {
@@ -114,24 +116,24 @@ static void show_quantities(const score_args *a, const scored *s) {
     ll_calibration c;
     ll_calibrate(&c, s->score, s->judged);
     for (int64_t i = 0; i < s->judged; i++)
-        printf("%-48.80s median %-9.5g came %-9.5g %s interval score %.4f, log score %+.2f%s\n", s->name[i],
+        ll_say("%-48.80s median %-9.5g came %-9.5g %s interval score %.4f, log score %+.2f%s\n", s->name[i],
                s->median[i], s->score[i].outcome, s->score[i].covered90 ? "covered,    " : "NOT covered,",
                s->score[i].interval_score, s->score[i].log_score,
                s->score[i].covered99 ? "" : "  OUTSIDE its 99 %");
-    for (int64_t i = s->judged; i < s->n; i++) printf("%-48.80s open\n", s->name[i]);
-    printf("%lld judged, %lld open\n", (long long)s->judged, (long long)(s->n - s->judged));
+    for (int64_t i = s->judged; i < s->n; i++) ll_say("%-48.80s open\n", s->name[i]);
+    ll_say("%lld judged, %lld open\n", (long long)s->judged, (long long)(s->n - s->judged));
     if (s->judged == 0) return;
-    printf("mean interval score %.4f, mean log score %+.3f (smaller is better; on the %s scale)\n",
+    ll_say("mean interval score %.4f, mean log score %+.3f (smaller is better; on the %s scale)\n",
            c.interval_score, c.log_score, a->scale);
     for (int k = 0; k < LL_CALIBRATION_LEVELS; k++)
-        printf("  %2g %% intervals held %lld: %.3g %%, 90 %% [%.3g, %.3g]\n", 100 * c.at[k].level,
+        ll_say("  %2g %% intervals held %lld: %.3g %%, 90 %% [%.3g, %.3g]\n", 100 * c.at[k].level,
                (long long)c.at[k].covered, 100 * c.at[k].share, 100 * c.at[k].lo, 100 * c.at[k].hi);
 }
 
 static int show_text(const score_args *a, const scored *s) {
     if (s->n || !s->table) show_quantities(a, s);
     if (s->table) ll_show_statements(s->table);
-    if (*a->out) fprintf(stderr, "wrote %s\n", a->out);
+    if (*a->out) ll_say_to(stderr, "wrote %s\n", a->out);
     return LL_EXIT_DONE;
 }
 
@@ -233,7 +235,7 @@ static ll_status seal_outcomes(ll_store *s, const score_args *a, const ll_sign_k
 static ll_status bring_up(const score_args *a, const ll_sign_key *key, ll_error *err) {
     ll_store *s;
     int64_t scored;
-    LL_TRY(ll_ledger_open(&s, &a->ledger, LL_STORE_WRITE, err));
+    LL_TRY(ll_cli_open_store(&s, a->ledger.store, LL_STORE_WRITE, err));
     ll_status status = *a->outcome ? seal_outcomes(s, a, key, err) : LL_OK;
     if (status == LL_OK) status = ll_seal_scores(s, key, &scored, err);
     if (status == LL_OK) status = ll_ledger_follow(s, &a->ledger, err);
@@ -251,7 +253,7 @@ static ll_status bring_up_signed(const score_args *a, ll_error *err) {
 }
 
 static bool is_elsewhere(const score_args *a) {
-    return *a->ledger.ledger && !*a->ledger.store;
+    return *a->ledger.ledger && !ll_cli_given("store");
 }
 
 /* Somebody else's ledger is read and scored as it stands; ours is brought up first. */
@@ -259,7 +261,6 @@ static ll_status read_ledger(ll_ledger_view *v, const score_args *a, ll_error *e
     ll_ledger_args at = a->ledger;
     *v = (ll_ledger_view) { 0 };
     if (is_elsewhere(a)) return ll_ledger_view_read(v, &at, err);
-    if (!*a->outcome && ll_ledger_is_to_come(&a->ledger)) return LL_OK;
     LL_TRY(bring_up_signed(a, err));
     *at.ledger = 0;
     return ll_ledger_view_read(v, &at, err);
@@ -313,7 +314,7 @@ static int score_ledger(const score_args *a) {
         gather_quantities(&s, &v, strcmp(a->scale, "log") == 0);
         if (statements.n) s.table = &statements;
     }
-    const char *source = is_elsewhere(a) ? a->ledger.ledger : ll_ledger_store(&a->ledger);
+    const char *source = is_elsewhere(a) ? a->ledger.ledger : a->ledger.store;
     int code = status == LL_OK ? answer(a, &s, source) : ll_cli_fail(&err);
     free(statements.at);
     clear_scored(&s);

@@ -47,53 +47,53 @@ typedef struct answer {
 /* ---- for people ---- */
 
 static void show_year(double year) {
-    if (isinf(year)) printf("  %7s", "never");
-    else printf("  %7.1f", year);
+    if (isinf(year)) ll_say("  %7s", "never");
+    else ll_say("  %7.1f", year);
 }
 
 static void show_reading(const answer *a, const reading *r) {
     const ll_when *w = &r->when;
-    printf("\n%s\n", r->words);
+    ll_say("\n%s\n", r->words);
     if (isinf(w->flops)) {
-        printf("  no budget reaches it by this law\n");
+        ll_say("  no budget reaches it by this law\n");
         return;
     }
-    printf("  takes %.3g FLOPs, %.4g times the start's", w->flops, w->times);
-    if (w->times > 1) printf(": %.1f doublings", log2(w->times));
-    puts("");
+    ll_say("  takes %.3g FLOPs, %.4g times the start's", w->flops, w->times);
+    if (w->times > 1) ll_say(": %.1f doublings", log2(w->times));
+    ll_say("\n");
     if (a->timeline.budget > a->timeline.usd)
-        printf("  of which %.1f by spending $%.3g at once\n", log2(a->timeline.budget / a->timeline.usd),
+        ll_say("  of which %.1f by spending $%.3g at once\n", log2(a->timeline.budget / a->timeline.usd),
                a->timeline.budget);
-    if (w->past > 0) printf("  already reached by the start in %.3g %% of the futures\n", 100 * w->past);
-    if (w->never > 0) printf("  never reached in %.3g %% of the futures\n", 100 * w->never);
+    if (w->past > 0) ll_say("  already reached by the start in %.3g %% of the futures\n", 100 * w->past);
+    if (w->never > 0) ll_say("  never reached in %.3g %% of the futures\n", 100 * w->never);
     if (w->past >= 1) return;
-    fputs("  year  ", stdout);
-    for (int k = 0; k < LL_WHEN_LEVELS; k++) printf("  %5g %%", 100 * ll_when_levels[k]);
-    fputs("\n        ", stdout);
+    ll_say("  year  ");
+    for (int k = 0; k < LL_WHEN_LEVELS; k++) ll_say("  %5g %%", 100 * ll_when_levels[k]);
+    ll_say("\n        ");
     for (int k = 0; k < LL_WHEN_LEVELS; k++) show_year(w->year[k]);
-    puts("");
+    ll_say("\n");
 }
 
 static void show_growth(const char *name, const ll_spread *g) {
     if (!(g->lo > 0)) return;
-    printf("  %-12s doubles every %.3g", name, 12 / g->hi);
-    if (g->lo < g->hi) printf(" to %.3g", 12 / g->lo);
-    printf(" months\n");
+    ll_say("  %-12s doubles every %.3g", name, 12 / g->hi);
+    if (g->lo < g->hi) ll_say(" to %.3g", 12 / g->lo);
+    ll_say(" months\n");
 }
 
 static void show(const answer *a) {
     const ll_timeline *t = &a->timeline;
     const double loss = ll_compute_loss(&a->law, LL_COMPUTE_POINT, t->flops),
                  chars = ll_spread_at(&t->chars_per_token, 0);
-    printf("%s: %s   %s\n", a->law.id, a->law.form, a->law.source);
-    if (a->law.n_draws == 0) puts("the law is taken as exact: it comes without draws");
-    printf("from %.1f: %.3g FLOPs, $%.3g; the law's loss there is %.4g nats per token, %.3g bits per character at "
+    ll_say("%s: %s   %s\n", a->law.id, a->law.form, a->law.source);
+    if (a->law.n_draws == 0) ll_say("the law is taken as exact: it comes without draws\n");
+    ll_say("from %.1f: %.3g FLOPs, $%.3g; the law's loss there is %.4g nats per token, %.3g bits per character at "
            "%.3g "
            "characters a token\n",
            t->year, t->flops, t->usd, loss, ll_units_bits_per_byte(loss, chars), chars);
     show_growth("compute", &t->compute);
     show_growth("spending", &t->spending);
-    if (t->spending.lo > 0 && isfinite(t->most)) printf("  %-12s up to $%.3g\n", "", t->most);
+    if (t->spending.lo > 0 && isfinite(t->most)) ll_say("  %-12s up to $%.3g\n", "", t->most);
     show_growth("price", &t->price);
     show_growth("algorithms", &t->algorithms);
     for (int k = 0; k < a->n; k++) show_reading(a, &a->reading[k]);

@@ -20,6 +20,7 @@
     X(backtest)        \
     X(plot)            \
     X(report)          \
+    X(forecast_at)     \
     X(forecast_seal)   \
     X(forecast_score)  \
     X(forecast_list)   \

@@ -57,7 +57,7 @@ int64_t ll_groups_distinct(const ll_groups *g, int64_t group, const double *valu
 
 /* The largest shared value that ENOUGH distinct others share: where the shared one limits the loss least. Where
  * none has so many, the one with the most. */
-static ll_status widest(ll_study_line *line, const double *shared, const double *other, const char *shared_name,
+static ll_status widest(ll_univariate *line, const double *shared, const double *other, const char *shared_name,
                         const char *other_name, int64_t n, ll_error *err) {
     enum { ENOUGH = 4 };
     ll_groups g;
@@ -77,7 +77,7 @@ static ll_status widest(ll_study_line *line, const double *shared, const double 
 }
 
 /* Drops rows (by rising C) whose loss is not below that of every cheaper one. */
-static void envelope(ll_study_line *line, const double *loss) {
+static void envelope(ll_univariate *line, const double *loss) {
     int64_t kept = 0;
     double lowest = INFINITY;
     for (int64_t i = 0; i < line->n; i++) {
@@ -89,7 +89,7 @@ static void envelope(ll_study_line *line, const double *loss) {
 }
 
 /* Budgets of three sizes or more where there are enough of them; a lone run is no minimum of anything. */
-static ll_status cheapest(ll_study_line *line, const ll_study_data *d, ll_error *err) {
+static ll_status cheapest(ll_univariate *line, const ll_univariate_data *d, ll_error *err) {
     enum { SIZES = 3, BUDGETS = 4 };
     ll_groups g;
     LL_TRY(ll_groups_new(&g, d->flops, d->n, err));
@@ -112,7 +112,7 @@ static ll_status cheapest(ll_study_line *line, const ll_study_data *d, ll_error 
     return LL_OK;
 }
 
-ll_status ll_study_choose(ll_study_line *line, const ll_study_data *d, ll_error *err) {
+ll_status ll_univariate_choose(ll_univariate *line, const ll_univariate_data *d, ll_error *err) {
     line->n = 0;
     switch (line->along) {
     case LL_VAR_N: return widest(line, d->tokens, d->params, "tokens", "sizes", d->n, err);

@@ -2,7 +2,7 @@
 #ifndef LL_FIT_CHOOSE_H
 #define LL_FIT_CHOOSE_H
 
-#include "fit/study.h"
+#include "fit/univariate.h"
 
 /* Rows sorted by a value and cut where they leave a group's first value by more than 2 %. */
 typedef struct ll_groups {
@@ -16,6 +16,6 @@ void ll_groups_free(ll_groups *g);
 int64_t ll_groups_distinct(const ll_groups *g, int64_t group, const double *value); /* values 2 % apart */
 
 /* Fills line->rows, n and chosen (line->along is given). line->rows holds room for every run. */
-ll_status ll_study_choose(ll_study_line *line, const ll_study_data *data, ll_error *err);
+ll_status ll_univariate_choose(ll_univariate *line, const ll_univariate_data *data, ll_error *err);
 
 #endif

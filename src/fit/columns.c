@@ -1,6 +1,7 @@
 #include "fit/columns.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,9 +35,17 @@ static ll_status derive(ll_columns *c, ll_var want, const char **from, const cha
     return LL_OK;
 }
 
+/* A column without one number is as good as none, where there are rows. */
+static const double *told(const ll_table *t, ll_column c) {
+    if (t->rows == 0) return t->num[c];
+    for (int64_t i = 0; t->num[c] && i < t->rows; i++)
+        if (!isnan(t->num[c][i])) return t->num[c];
+    return NULL;
+}
+
 /* D = steps times tokens per step, where both are there. */
 static ll_status tokens_of_steps(ll_columns *c, const ll_table *t, ll_error *err) {
-    const double *step = t->num[LL_COL_STEP], *batch = t->num[LL_COL_BATCH_TOKENS];
+    const double *step = told(t, LL_COL_STEP), *batch = told(t, LL_COL_BATCH_TOKENS);
     if (!step || !batch) return LL_OK;
     LL_TRY(copy(&c->v[LL_VAR_D], step, c->n, err));
     for (int64_t i = 0; i < c->n; i++) c->v[LL_VAR_D][i] *= batch[i];
@@ -44,16 +53,28 @@ static ll_status tokens_of_steps(ll_columns *c, const ll_table *t, ll_error *err
     return LL_OK;
 }
 
+/* ": 'val_ce', 'x'", the headers that may be meant; nothing for a table that is no file's. */
+static const char *offered(const ll_table *t, ll_column c, char buf[LL_HEADERS_TEXT + 2]) {
+    char near[LL_HEADERS_TEXT];
+    if (t->n_headers) snprintf(buf, LL_HEADERS_TEXT + 2, ": %s", ll_table_candidates(t, c, near));
+    else *buf = 0;
+    return buf;
+}
+
 static ll_status require(const ll_columns *c, const ll_table *t, const char *source, unsigned needed,
                          ll_error *err) {
-    if (!c->loss) return LL_FAIL(err, LL_EINPUT, "%s: no column of losses; name it with --col loss=HEADER", source);
+    static const ll_column columns[] = { LL_COL_PARAMS, LL_COL_TOKENS, LL_COL_FLOPS };
+    char has[LL_HEADERS_TEXT + 2];
+    if (!c->loss)
+        return LL_FAIL(err, LL_EINPUT, "%s: no column of losses; name it with --col loss=HEADER%s", source,
+                       offered(t, LL_COL_LOSS, has));
     for (int v = LL_VAR_N; v <= LL_VAR_C; v++)
         if ((needed >> v & 1) && !c->v[v])
             return LL_FAIL(
                 err, LL_EINPUT,
                 "%s: no column of %s, nor the two it follows from; name it with --col %s=HEADER, or give it "
-                "with --set",
-                source, names[v], names[v]);
+                "with --set%s",
+                source, names[v], names[v], offered(t, columns[v], has));
     for (int64_t i = 0; i < c->n; i++) {
         long long line = t->line ? (long long)t->line[i] : (long long)i + 1;
         for (int v = LL_VAR_N; v <= LL_VAR_C; v++)
@@ -73,7 +94,7 @@ static ll_status require(const ll_columns *c, const ll_table *t, const char *sou
 static ll_status fill(ll_columns *c, const ll_table *t, ll_error *err) {
     static const char *const are[] = { "unstated", "nonembedding", "total" };
     static const char *const units[] = { LL_NATS_PER_TOKEN, "bits per byte", "bits per token" };
-    bool total = !t->num[LL_COL_PARAMS] && t->num[LL_COL_PARAMS_TOTAL];
+    const bool total = !told(t, LL_COL_PARAMS) && told(t, LL_COL_PARAMS_TOTAL);
     *c = (ll_columns) { .n = t->rows,
                         .loss = t->num[LL_COL_LOSS],
                         .weight = t->num[LL_COL_WEIGHT],
@@ -88,9 +109,9 @@ static ll_status fill(ll_columns *c, const ll_table *t, ll_error *err) {
                         .flops_from = "table",
                         .loss_unit =
                             t->loss_unit == LL_LOSS_UNSTATED ? t->header[LL_COL_LOSS] : units[t->loss_unit] };
-    LL_TRY(copy(&c->v[LL_VAR_N], t->num[total ? LL_COL_PARAMS_TOTAL : LL_COL_PARAMS], c->n, err));
-    LL_TRY(copy(&c->v[LL_VAR_D], t->num[LL_COL_TOKENS], c->n, err));
-    LL_TRY(copy(&c->v[LL_VAR_C], t->num[LL_COL_FLOPS], c->n, err));
+    LL_TRY(copy(&c->v[LL_VAR_N], told(t, total ? LL_COL_PARAMS_TOTAL : LL_COL_PARAMS), c->n, err));
+    LL_TRY(copy(&c->v[LL_VAR_D], told(t, LL_COL_TOKENS), c->n, err));
+    LL_TRY(copy(&c->v[LL_VAR_C], told(t, LL_COL_FLOPS), c->n, err));
     if (!c->v[LL_VAR_D]) LL_TRY(tokens_of_steps(c, t, err));
     LL_TRY(derive(c, LL_VAR_C, &c->flops_from, "6 params tokens", err));
     LL_TRY(derive(c, LL_VAR_D, &c->tokens_from, "flops / (6 params)", err));

@@ -7,21 +7,22 @@
 #include "fit/warn.h"
 
 /* Where X is a column of its own nothing says what it will be at another C. */
-static ll_status aim(ll_diagnosis *d, const ll_fit *fit, ll_var along, double target, ll_error *err) {
+static ll_status aim_at(ll_diagnosis *d, const ll_fit *fit, ll_var along, const ll_aim *aim, ll_error *err) {
+    const bool named = aim->flops > 0;
     if (along == LL_VAR_X)
-        return target > 0 ? LL_FAIL(err, LL_EINPUT,
+        return named ? LL_FAIL(err, LL_EINPUT,
                                     "--target-flops: law %s reads a column beside FLOPs, of which "
                                     "there is no forecast",
                                     fit->law->name)
                           : LL_OK;
-    ll_status s = ll_reach_new(&d->reach, fit, target, target > 0 ? err : NULL);
+    ll_status s = ll_reach_new(&d->reach, fit, aim, named ? err : NULL);
     d->aims = s == LL_OK;
-    return s == LL_EINPUT && !(target > 0) ? LL_OK : s;
+    return s == LL_EINPUT && !named ? LL_OK : s;
 }
 
 static ll_status look(ll_diagnosis *d, const ll_fit *fit, const ll_table *t, const ll_columns *columns,
-                      ll_var along, double target, ll_error *err) {
-    LL_TRY(aim(d, fit, along, target, err));
+                      ll_var along, const ll_aim *aim, ll_error *err) {
+    LL_TRY(aim_at(d, fit, along, aim, err));
     LL_TRY(ll_asymptote_find(&d->asymptote, fit, err));
     LL_TRY(ll_conventions_find(&d->conventions, fit, t, columns, along, err));
     LL_TRY(ll_undertuned_find(&d->undertuned, fit, err));
@@ -31,9 +32,9 @@ static ll_status look(ll_diagnosis *d, const ll_fit *fit, const ll_table *t, con
 }
 
 ll_status ll_diagnose(ll_diagnosis *d, const ll_fit *fit, const ll_table *t, const ll_columns *columns,
-                      ll_var along, double target, ll_error *err) {
+                      ll_var along, const ll_aim *aim, ll_error *err) {
     *d = (ll_diagnosis) { 0 };
-    ll_status s = look(d, fit, t, columns, along, target, err);
+    ll_status s = look(d, fit, t, columns, along, aim, err);
     if (s != LL_OK) ll_diagnosis_free(d);
     return s;
 }

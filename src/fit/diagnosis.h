@@ -2,7 +2,7 @@
  * the conventions, the tuning, the bends.
  *
  *     ll_diagnosis d;
- *     LL_TRY(ll_diagnose(&d, &fit, &table, &columns, along, 0, err));
+ *     LL_TRY(ll_diagnose(&d, &fit, &table, &columns, along, &(ll_aim) { 0 }, err));
  *     ll_diagnosis_json(&d, &fit, run_names, ll_json_group(doc, "diagnostics"));
  *     ll_diagnosis_free(&d);
  */
@@ -27,11 +27,11 @@ typedef struct ll_diagnosis {
     double bend[LL_VAR_COUNT]; /* p-values; NaN where the law does not read the variable or nothing can be told */
 } ll_diagnosis;
 
-/* target: FLOPs of the forecast, 0: 10 times the largest run's. The columns are those of the fit, out of the table;
+/* aim: where the law is looked at beyond the runs. The columns are those of the fit, out of the table;
  * along is what X is. LL_EINPUT: a target was named and the runs have no FLOPs, or
  * X is a column of its own. */
 ll_status ll_diagnose(ll_diagnosis *d, const ll_fit *fit, const ll_table *t, const ll_columns *columns,
-                      ll_var along, double target, ll_error *err);
+                      ll_var along, const ll_aim *aim, ll_error *err);
 void ll_diagnosis_free(ll_diagnosis *d);
 
 /* Adds to the fit's warnings what of it is out of the ordinary. */

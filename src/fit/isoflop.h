@@ -15,7 +15,7 @@
 
 #include "base/json.h"
 #include "fit/fit_json.h"
-#include "fit/study.h"
+#include "fit/univariate.h"
 
 typedef struct ll_isoflop_data {
     int64_t n;

@@ -8,7 +8,7 @@
  *
  * Beyond what ll_fit_json writes the file has
  *     "version"  of the program that fitted
- *     "runs"     {"params": [n], "tokens": [n], ..., "loss": [n]} and, where there were, "weight" and "cluster"
+ *     "runs"     {"params": [n], "tokens": [n], ..., "loss": [n]} and, where there were, "weight", "cluster" and "run", the names
  *     "draws"    [n_draws][n_params], in the law's order, each parameter in its own unit
  * with every bit of every number. What is read back is a whole ll_fit, but for competing optima, influence and
  * warnings: every interval that follows from it is the one that the fresh fit gives.
@@ -22,6 +22,7 @@ typedef struct ll_saved_fit {
     ll_fit fit;
     ll_var along;          /* what X is, in a law of one variable */
     ll_json *convention;   /* owned: which N, the source and its hash */
+    char **run;            /* [fit.n] names; owned, or NULL where there were none */
     const char *loss_unit; /* "nats per token" and the like; borrowed from convention */
 } ll_saved_fit;
 

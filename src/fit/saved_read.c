@@ -1,3 +1,4 @@
+#define _POSIX_C_SOURCE 200809L
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,8 +40,23 @@ static ll_status whole_numbers(const ll_json *object, const char *key, int64_t n
     return s;
 }
 
-static ll_status read_runs(ll_fit *fit, const ll_json *doc, ll_error *err) {
+static ll_status names(const ll_json *object, int64_t n, char ***out, ll_error *err) {
+    const ll_json *array = ll_json_get(object, "run");
+    if (!array) return LL_OK;
+    if ((int64_t)ll_json_size(array) != n)
+        return LL_FAIL(err, LL_EFORMAT, "runs.run: expected an array of %lld names", (long long)n);
+    *out = calloc((size_t)n, sizeof **out);
+    for (int64_t i = 0; *out && i < n; i++) {
+        const char *name = ll_json_as_str(ll_json_at(array, (size_t)i));
+        if (!name) return LL_FAIL(err, LL_EFORMAT, "runs.run[%lld]: expected a name", (long long)i);
+        if (!((*out)[i] = strdup(name))) return LL_FAIL(err, LL_ENOMEM, "out of memory for the names");
+    }
+    return *out ? LL_OK : LL_FAIL(err, LL_ENOMEM, "out of memory for the names");
+}
+
+static ll_status read_runs(ll_saved_fit *s, const ll_json *doc, ll_error *err) {
     const ll_json *runs = ll_json_get(doc, "runs");
+    ll_fit *fit = &s->fit;
     ll_fit_data *d = &fit->data;
     d->n = fit->n = (int64_t)ll_json_size(ll_json_get(runs, "loss"));
     if (d->n < 1 || d->n != ll_json_get_int(doc, "n", -1))
@@ -51,7 +67,7 @@ static ll_status read_runs(ll_fit *fit, const ll_json *doc, ll_error *err) {
             LL_TRY(numbers(runs, ll_var_name((ll_var)v), d->n, (double **)&d->x[v], err));
     if (ll_json_get(runs, "weight")) LL_TRY(numbers(runs, "weight", d->n, (double **)&d->weight, err));
     if (ll_json_get(runs, "cluster")) LL_TRY(whole_numbers(runs, "cluster", d->n, (int64_t **)&d->cluster, err));
-    return LL_OK;
+    return names(runs, d->n, &s->run, err);
 }
 
 /* ---- parameters ---- */
@@ -171,7 +187,7 @@ static ll_status read_document(ll_saved_fit *s, const ll_json *doc, ll_error *er
     LL_TRY(read_params(&s->fit, doc, err));
     LL_TRY(read_draws(&s->fit, doc, err));
     LL_TRY(read_opts(&s->fit, doc, err));
-    LL_TRY(read_runs(&s->fit, doc, err));
+    LL_TRY(read_runs(s, doc, err));
     LL_TRY(ll_fit_check(s->fit.law, &s->fit.data, &s->fit.opts, err));
     LL_TRY(ll_fit_residuals(&s->fit, err));
     for (int64_t i = 0; i < s->fit.n; i++)
@@ -192,6 +208,8 @@ ll_status ll_saved_read(ll_saved_fit *out, const char *path, ll_error *err) {
 }
 
 void ll_saved_clear(ll_saved_fit *s) {
+    for (int64_t i = 0; s->run && i < s->fit.n; i++) free(s->run[i]);
+    free(s->run);
     ll_fit_clear(&s->fit);
     ll_json_free(s->convention);
     *s = (ll_saved_fit) { 0 };

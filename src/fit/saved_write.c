@@ -4,8 +4,15 @@
 #include "base/version.h"
 #include "fit/saved.h"
 
-static ll_json *runs(const ll_fit_data *d) {
+static ll_json *names(const char *const *run, int64_t n) {
+    ll_json *list = ll_json_array();
+    for (int64_t i = 0; i < n; i++) ll_json_push(list, ll_json_str(run[i] ? run[i] : ""));
+    return list;
+}
+
+static ll_json *runs(const ll_fit_data *d, const char *const *run) {
     ll_json *o = ll_json_object();
+    if (run) ll_json_set(o, "run", names(run, d->n));
     for (int v = 0; v < LL_VAR_COUNT; v++)
         if (d->x[v]) ll_json_set(o, ll_var_name((ll_var)v), ll_json_nums(d->x[v], (size_t)d->n));
     ll_json_set(o, "loss", ll_json_nums(d->loss, (size_t)d->n));
@@ -36,7 +43,7 @@ ll_status ll_saved_write(const ll_fit *fit, const ll_fit_context *context, const
     if (!context->convention) return LL_FAIL(err, LL_EINPUT, "%s: a fit is saved with its convention", path);
     ll_json *doc = ll_fit_json(fit, context);
     ll_json_set_str(doc, "version", LL_VERSION " " LL_COMMIT);
-    ll_json_set(doc, "runs", runs(&fit->data));
+    ll_json_set(doc, "runs", runs(&fit->data, context->runs));
     ll_json_set(doc, "draws", draws(fit));
     char *text = ll_json_text(doc, false);
     ll_json_free(doc);

@@ -91,19 +91,18 @@ double ll_valley_loss(const ll_valley *v, double params) {
     return v->loss_min + v->curvature * u * u;
 }
 
-ll_status ll_valleys_find(ll_study *s, ll_error *err) {
-    const ll_study_data *d = &s->data;
+ll_status ll_valleys_find(ll_univariates *u, const ll_univariate_data *d, ll_error *err) {
     ll_groups g;
     LL_TRY(ll_groups_new(&g, d->flops, d->n, err));
     double *ln_n = malloc((size_t)(d->n + 1) * 2 * sizeof *ln_n), *ln_c = ln_n ? ln_n + d->n : NULL;
-    s->valleys = calloc((size_t)g.n_groups + 1, sizeof *s->valleys);
-    bool ok = ln_n && s->valleys;
+    u->valleys = calloc((size_t)g.n_groups + 1, sizeof *u->valleys);
+    bool ok = ln_n && u->valleys;
     for (int64_t i = 0; ok && i < d->n; i++) ln_n[i] = log(d->params[i]), ln_c[i] = log(d->flops[i]);
     for (int64_t k = 0; ok && k < g.n_groups; k++) {
         ll_valley_runs runs = {
             .n = g.start[k + 1] - g.start[k], .row = g.row + g.start[k], .ln_n = ln_n, .ln_c = ln_c, .loss = d->loss
         };
-        s->n_valleys += ll_valley_fit(&s->valleys[s->n_valleys], &runs);
+        u->n_valleys += ll_valley_fit(&u->valleys[u->n_valleys], &runs);
     }
     free(ln_n);
     ll_groups_free(&g);

@@ -2,7 +2,7 @@
 #ifndef LL_FIT_VALLEY_H
 #define LL_FIT_VALLEY_H
 
-#include "fit/study.h"
+#include "fit/univariate.h"
 
 /* The runs of one budget: rows row[0 .. n-1] of the arrays, sizes and FLOPs as logarithms; weight NULL: all 1. */
 typedef struct ll_valley_runs {
@@ -20,7 +20,7 @@ void ll_valley_leverage(const ll_valley_runs *runs, double *h);
 /* The parabola's loss at a size; not for a concave one. */
 double ll_valley_loss(const ll_valley *v, double params);
 
-/* Fills s->valleys from s->data: budgets of three sizes or more. */
-ll_status ll_valleys_find(ll_study *s, ll_error *err);
+/* Fills u->valleys: budgets of three sizes or more. */
+ll_status ll_valleys_find(ll_univariates *u, const ll_univariate_data *data, ll_error *err);
 
 #endif

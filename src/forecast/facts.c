@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/nearest.h"
 
 enum { FACTS_MAX_BYTES = 1 << 20 };
 #define SCHEMA "loglog.evidence/1"
@@ -39,10 +40,11 @@ ll_status ll_facts_init(ll_facts *f, const ll_policy *p, ll_error *err) {
 /* ---- names that the policy must know ---- */
 
 static ll_status unknown(const char *where, const char *what, const char *name, const char *words, ll_error *err) {
-    char near[64];
-    const char *hint = ll_options_nearest(name, words, near, sizeof near);
-    return LL_FAIL(err, LL_EINPUT, "%s: the policy has no %s '%.40s'%s%s%s", where, what, name,
-                   hint ? ", did you mean '" : "", hint ? hint : "", hint ? "'?" : "");
+    char hint[LL_NEAREST_HINT];
+    ll_nearest near = { .word = name };
+    ll_nearest_try_all(&near, words);
+    return LL_FAIL(err, LL_EINPUT, "%s: the policy has no %s '%.40s'%s", where, what, name,
+                   ll_nearest_hint(&near, hint));
 }
 
 static void add_word(char *words, size_t size, const char *word) {

@@ -1,13 +1,9 @@
 #include "forecast/forecast.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
-#include "base/version.h"
-#include "forecast/rehearsal.h"
 
 const double ll_forecast_levels[LL_FORECAST_QUANTILES] = { .005, .025, .05, .1, .25, .5, .75, .9, .95, .975, .995 };
 
@@ -48,31 +44,33 @@ ll_status ll_forecast_from(ll_forecast *out, const ll_posterior *const *posterio
     return s;
 }
 
-static ll_status from_fits(ll_forecast *out, const ll_fit *const *fits, int n_fits, const double *x,
-                           ll_posterior **posteriors, ll_error *err) {
-    for (int k = 0; k < n_fits; k++)
-        LL_TRY(ll_rehearsed_posterior(&posteriors[k], fits[k]->law, &fits[k]->data, NULL, &fits[k]->opts,
-                                      fits[k]->opts.threads, err));
-    return ll_forecast_from(out, (const ll_posterior *const *)posteriors, n_fits, x, err);
+/* The level of a forecast's own quantiles where it is one, so that the same interval is the same to the last bit. */
+static double tail_of(double level) {
+    const double tail = (1 - level) / 2;
+    for (int q = 0; q < LL_FORECAST_QUANTILES; q++)
+        if (fabs(ll_forecast_levels[q] - tail) < 1e-12) return ll_forecast_levels[q];
+    return tail;
 }
 
-ll_status ll_forecast_make(ll_forecast *out, const ll_fit *const *fits, int n_fits, const double x[LL_VAR_COUNT],
-                           double reach, ll_error *err) {
-    if (n_fits < 1) return LL_FAIL(err, LL_EINPUT, "a forecast needs a fit");
-    if (!(reach > 0) || !isfinite(reach))
-        return LL_FAIL(err, LL_EINPUT, "reach is %g, expected a finite number above 0", reach);
-    ll_posterior **posteriors = calloc((size_t)n_fits, sizeof *posteriors);
-    if (!posteriors) return LL_FAIL(err, LL_ENOMEM, "out of memory for a forecast");
-    ll_status s = from_fits(out, fits, n_fits, x, posteriors, err);
-    for (int k = 0; k < n_fits; k++) ll_posterior_free(posteriors[k]);
-    free(posteriors);
-    if (s != LL_OK) return s;
-    out->reach = reach;
-    for (int k = 0; k < n_fits; k++)
-        if (fits[k]->n > out->n_fitted) out->n_fitted = fits[k]->n;
-    snprintf(out->law, sizeof out->law, "%s", n_fits > 1 ? "average" : fits[0]->law->name);
-    snprintf(out->form, sizeof out->form, "%s", fits[0]->law->form);
-    snprintf(out->version, sizeof out->version, "%s%s%s", LL_VERSION, *LL_COMMIT ? " " : "", LL_COMMIT);
-    ll_clock_utc(out->sealed, sizeof out->sealed);
+/* 1 - tail, again as the forecast's own quantiles have it. */
+static double upper_of(double tail) {
+    for (int q = 0; q < LL_FORECAST_QUANTILES; q++)
+        if (fabs(ll_forecast_levels[q] - (1 - tail)) < 1e-12) return ll_forecast_levels[q];
+    return 1 - tail;
+}
+
+ll_estimate ll_forecast_estimate(const ll_mixture *m, double level) {
+    const double tail = tail_of(level), median = exp(ll_mixture_quantile(m, 0.5));
+    return (ll_estimate) { median, median * ll_mixture_sd(m), exp(ll_mixture_quantile(m, tail)),
+                           exp(ll_mixture_quantile(m, upper_of(tail))) };
+}
+
+ll_status ll_forecast_interval(ll_estimate *out, const ll_posterior *belief, const double x[LL_VAR_COUNT],
+                               double level, ll_error *err) {
+    double room[LL_POSTERIOR_ROOM];
+    ll_mixture m;
+    *out = (ll_estimate) { NAN, NAN, NAN, NAN };
+    LL_TRY(ll_posterior_predict(belief, x, room, &m, err));
+    *out = ll_forecast_estimate(&m, level);
     return LL_OK;
 }

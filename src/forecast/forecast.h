@@ -1,7 +1,7 @@
 /* A forecast: what a run will reach, as a distribution (posterior.h has the method).
  *
  *     ll_forecast f;
- *     LL_TRY(ll_forecast_make(&f, fits, n, x, reach, err));  x: [LL_VAR_COUNT] of the run to come
+ *     LL_TRY(ll_forecast_from(&f, &posterior, 1, x, err));   x: [LL_VAR_COUNT] of the run to come
  *     ll_json *body = ll_forecast_json(&f, ...);               what ll_store_append seals
  *     ll_score s = ll_forecast_score(&f, loss);
  *
@@ -34,19 +34,22 @@ typedef struct ll_forecast {
     char data_hash[65], spec_hash[65], version[64], sealed[32], judged_by[128];
 } ll_forecast;
 
-/* Averaged over the laws of the fits given (weights equal), each taken anew from its fit's data and what that fit
- * held fixed. reach is C of the target over the largest C fitted and is only recorded. */
-ll_status ll_forecast_make(ll_forecast *out, const ll_fit *const *fits, int n_fits, const double x[LL_VAR_COUNT],
-                           double reach, ll_error *err);
-
-/* The same from posteriors, for who forecasts many runs: only mean, sd, quantile and x are filled. */
+/* From posteriors, averaged with equal weights: mean, sd, quantile and x. A study fills the rest (study.h). */
 ll_status ll_forecast_from(ll_forecast *out, const ll_posterior *const *posteriors, int n,
                            const double x[LL_VAR_COUNT], ll_error *err);
+
+/* Median and central interval of a run at x, at any level; se is that of the loss. */
+ll_status ll_forecast_interval(ll_estimate *out, const ll_posterior *belief, const double x[LL_VAR_COUNT],
+                               double level, ll_error *err);
+
+/* The same of a mixture of ln loss. */
+ll_estimate ll_forecast_estimate(const ll_mixture *m, double level);
 
 /* From the sealed quantiles alone, of ln loss (forecast/distribution.h). */
 ll_score ll_forecast_score(const ll_forecast *f, double loss);
 
 ll_json *ll_forecast_json(const ll_forecast *f);
+ll_json *ll_quantiles_json(const ll_forecast *f); /* {"0.005":..,"0.5":..} */
 ll_status ll_forecast_parse(ll_forecast *out, const ll_json *body, ll_error *err);
 
 /* Whether two say the same of the same run: all but when and by which version they were sealed. */

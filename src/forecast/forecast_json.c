@@ -25,6 +25,16 @@ static void quantile_key(char key[16], int i) {
     snprintf(key, 16, "%g", ll_forecast_levels[i]);
 }
 
+ll_json *ll_quantiles_json(const ll_forecast *f) {
+    ll_json *o = ll_json_object();
+    for (int i = 0; i < LL_FORECAST_QUANTILES; i++) {
+        char key[16];
+        quantile_key(key, i);
+        ll_json_set_num(o, key, f->quantile[i]);
+    }
+    return o;
+}
+
 ll_json *ll_forecast_json(const ll_forecast *f) {
     ll_json *o = ll_json_object();
     ll_json_set_str(o, "schema", SCHEMA);
@@ -34,11 +44,7 @@ ll_json *ll_forecast_json(const ll_forecast *f) {
     if (*f->author) ll_json_set_str(o, "author", f->author);
     for (int v = 0; v < LL_VAR_COUNT; v++)
         if (f->x[v] > 0) ll_json_set_num(ll_json_group(o, "at"), var_keys[v], f->x[v]);
-    for (int i = 0; i < LL_FORECAST_QUANTILES; i++) {
-        char key[16];
-        quantile_key(key, i);
-        ll_json_set_num(ll_json_group(o, "quantiles"), key, f->quantile[i]);
-    }
+    ll_json_set(o, "quantiles", ll_quantiles_json(f));
     ll_json_set_num(o, "mean_ln_loss", f->mean);
     ll_json_set_num(o, "sd_ln_loss", f->sd);
     ll_json_set_num(o, "reach", f->reach);

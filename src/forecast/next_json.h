@@ -4,15 +4,24 @@
 
 #include "base/json.h"
 #include "forecast/next.h"
+#include "forecast/study.h"
 
-/* The interval of the forecast's loss at that sd of ln loss; without runs the losses have no level (NaN). */
-typedef struct ll_next_interval {
-    double lo, hi;
-} ll_next_interval;
-ll_next_interval ll_next_interval_at(const ll_next *next, double sd);
+/* What there is to tell; everything is borrowed. */
+typedef struct ll_next_told {
+    const ll_next *next;
+    const char *law;
+    const ll_study *study; /* NULL: no runs yet */
+    const ll_outlook *now; /* of the target, NULL without a study */
+    const char *written;   /* the file of the runs, or "" */
+} ll_next_told;
 
-#define LL_NEXT_LEVEL 0.9
+/* The forecast of the target once it is as sure as sd of ln loss: today's, drawn together around its median. Without
+ * a study the losses have no level: NaN. */
+ll_estimate ll_next_then(const ll_next_told *told, double sd);
 
-ll_json *ll_next_json(const ll_next *next, const char *law, int64_t runs_so_far);
+/* The first runs that bring this share of what all of them take off the sd. */
+int ll_next_that_matter(const ll_next *next, double share);
+
+ll_json *ll_next_json(const ll_next_told *told);
 
 #endif

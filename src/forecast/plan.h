@@ -8,19 +8,22 @@
  * The best point lies on the line 6 N D + 2 N D_inf = C (Hoffmann et al. 2022, eq. 1; D_inf, the tokens that the
  * model will serve, after Sardana et al. 2024, eq. 3). It is found by search over ln N, so any law of N and D can
  * be planned with whose valley at a budget has one bottom; for E + A/N^alpha + B/D^beta it is Hoffmann's eq. 4.
+ * N and D are chosen by the law; what the chosen run will reach is the forecast (posterior.h), and so are the least
+ * budget for a loss, where its median is the loss, and the ends of that budget's interval, where its quantiles are.
  * Losses are in the unit of the law.
  */
 #ifndef LL_FORECAST_PLAN_H
 #define LL_FORECAST_PLAN_H
 
-#include "loglog/fit.h"
+#include "forecast/posterior.h"
 
 #define LL_PLAN_MOST 1e60 /* FLOPs; a plan that needs this much does not exist */
 
 typedef struct ll_plan_law {
     const ll_law *law;
     double params[LL_LAW_MAX_PARAMS];
-    const ll_fit *fit; /* borrowed; NULL: published, without draws */
+    const ll_fit *fit;          /* borrowed; NULL: published, without draws */
+    const ll_posterior *belief; /* borrowed; what a run will reach; NULL: nothing is known but the law itself */
 } ll_plan_law;
 
 ll_plan_law ll_plan_law_published(const ll_law *law, const double *params);
@@ -30,6 +33,7 @@ typedef struct ll_plan_ask {
     double flops;            /* the budget; 0: ask for the least that reaches loss */
     double loss;             /* the target; 0: none. With a budget: how probable it is there */
     double loss_sd;          /* of ln loss, where the target itself is known only so well */
+    double params, tokens;   /* of a model that is settled: N, D or both are held; 0: free. Both are a budget */
     double unique_tokens;    /* 0: tokens never run out */
     double inference_tokens; /* served by the trained model, at the cost of training's FLOPs; 0: none */
 } ll_plan_ask;
@@ -69,27 +73,32 @@ typedef struct ll_plan {
     ll_plan_point point;               /* by the law's own parameters */
     ll_estimate params, tokens, flops; /* of the optimum, over the draws */
     ll_estimate ratio;                 /* tokens per parameter */
-    ll_estimate loss;                  /* of the planned run: its N and D held, the law drawn */
-    ll_estimate score;                 /* the loss that one such run comes to, its own scatter included */
+    ll_estimate law;                   /* the law's own loss of the planned run: its N and D held, the law drawn */
+    ll_estimate loss;                  /* what the planned run will reach: the forecast; without a belief the law's */
     double unreachable;                /* share of the draws whose floor lies above the target */
-    double probability;    /* that one such run ends at or below ask.loss; NaN: not asked, or no draws */
+    double probability;    /* that the run ends at or below ask.loss; NaN: not asked, or no belief */
     double epochs;         /* D over the unique tokens; NaN without */
     ll_plan_point free;    /* the optimum if tokens were endless; NaN without unique_tokens */
     double reach;          /* training FLOPs over the largest fitted; NaN for a published law */
     double below;          /* the smallest fitted over training FLOPs; NaN for a published law */
-    double seen;           /* the lowest loss fitted, of runs of no more compute; NaN for a published law. Below the
-                            * plan's own, the law does not follow the runs. plan_seen.h shows it others */
+    double seen;           /* the lowest loss seen, of runs of no more compute; NaN for a published law. Below the
+                            * law's own, the law does not follow the runs */
     ll_plan_regret regret; /* NaN without draws */
     ll_plan_size curve[LL_PLAN_CURVE];
     ll_plan_other other[LL_PLAN_OTHERS];
     int n_others;
 } ll_plan;
 
+/* Shows the plan one more finished run, fitted or not: seen becomes its loss where that is lower and its compute no
+ * more than the plan's. */
+void ll_plan_see(ll_plan *plan, double flops, double loss);
+
 /* Is it a law of N and D whose valley at a budget is known to have one bottom? */
 bool ll_plan_can(const ll_law *law);
 
 /* The best point at a budget of C FLOPs, and the least budget for a loss (C LL_PLAN_MOST: there is none), by
- * parameters p of the law. ask gives unique and served tokens; its budget and target are not read. */
+ * parameters p of the law. ask gives unique and served tokens, and N or D that are held; its budget and target are
+ * not read. */
 ll_plan_point ll_plan_spend(const ll_law *law, const double *p, const ll_plan_ask *ask, double C);
 ll_plan_point ll_plan_reach(const ll_law *law, const double *p, const ll_plan_ask *ask, double loss);
 

@@ -131,8 +131,8 @@ static void set_run(ll_json *o, const ll_plan_sheet *s) {
     ll_json_set(o, "tokens", number(&p->tokens, p->level, 1));
     ll_json_set(o, "flops", number(&p->flops, p->level, 1));
     ll_json_set(o, "loss", number(&p->loss, p->level, 1));
+    ll_json_set(o, "law_loss", number(&p->law, p->level, 1));
     ll_json_set_str(o, "loss_unit", s->loss_unit);
-    ll_json_set(o, "run_loss", number(&p->score, p->level, 1));
     ll_json_set(o, "tokens_per_param", number(&p->ratio, p->level, 1));
     ll_json_set(o, "shape", shape(&s->shape));
     ll_json_set_str(o, "recipe", s->rule);

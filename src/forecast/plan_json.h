@@ -26,9 +26,8 @@ typedef struct ll_plan_sheet {
     const char *law, *form, *source; /* id or name; where it comes from */
     const char *loss_unit;
     const ll_fit *fitted; /* NULL: published */
-    const char *store;    /* that the fitted runs came from; NULL: from elsewhere */
     ll_json *convention;  /* of a fit's table; taken; NULL: published */
-    const char *budget;   /* "flops", "usd", "kwh", "days" or "loss" */
+    const char *budget;   /* "flops", "usd", "kwh", "days", "loss" or "model" */
     double amount;        /* of it */
     ll_plan_score score;
     ll_plan_serving serving;

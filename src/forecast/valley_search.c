@@ -47,7 +47,8 @@ double ll_plan_loss(const ll_law *law, const double *p, const ll_plan_ask *ask, 
 }
 
 double ll_plan_floor_of(const ll_law *law, const double *p, const ll_plan_ask *ask) {
-    return ll_plan_loss(law, p, ask, ENDLESS, ENDLESS);
+    return ll_plan_loss(law, p, ask, ask->params > 0 ? ask->params : ENDLESS,
+                        ask->tokens > 0 ? ask->tokens : ENDLESS);
 }
 
 /* ---- along a budget ---- */
@@ -55,6 +56,13 @@ double ll_plan_floor_of(const ll_law *law, const double *p, const ll_plan_ask *a
 static ll_plan_point at_size(const ll_law *law, const double *p, const ll_plan_ask *ask, double C, double ln_n) {
     double N = exp(ln_n), D = C / (6 * N) - ask->inference_tokens / 3;
     return (ll_plan_point) { N, D, C, ll_plan_loss(law, p, ask, N, fmax(D, 1e-9)) };
+}
+
+/* Where N or D is held the budget leaves one point; both of them are a budget of their own. */
+static ll_plan_point held(const ll_law *law, const double *p, const ll_plan_ask *ask, double C) {
+    const double D = ask->tokens, N = ask->params > 0 ? ask->params : C / (6 * D + 2 * ask->inference_tokens);
+    if (!(D > 0)) return at_size(law, p, ask, C, log(N));
+    return (ll_plan_point) { N, D, 6 * N * D + 2 * N * ask->inference_tokens, ll_plan_loss(law, p, ask, N, D) };
 }
 
 /* The best three sizes so far, by falling merit, between two ends; step and before: the last two moves. */
@@ -87,6 +95,7 @@ static double next_step(bracket *b, double f_x, double tolerance) {
 /* Over ln N, from one parameter to one token. A flat bottom is found to the root of the rounding, about 1e-8 of N;
  * the loss there is exact. */
 ll_plan_point ll_plan_spend(const ll_law *law, const double *p, const ll_plan_ask *ask, double C) {
+    if (ask->params > 0 || ask->tokens > 0) return held(law, p, ask, C);
     const double tolerance = 3e-9, most = fmax(log(C / (6 + 2 * ask->inference_tokens)), 0);
     bracket b = { .hi = most, .x = 0.38196601125010515 * most };
     ll_plan_point best = at_size(law, p, ask, C, b.x);

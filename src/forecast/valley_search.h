@@ -7,7 +7,7 @@
 /* Does the law, or its data-constrained form, say what repeated tokens are worth? */
 bool ll_plan_minds_unique(const ll_law *law);
 
-/* The loss with endless N and D, the unique tokens of ask excepted. */
+/* The loss with endless N and D, what ask holds and its unique tokens excepted. */
 double ll_plan_floor_of(const ll_law *law, const double *p, const ll_plan_ask *ask);
 
 /* The FLOPs, serving included, with which N parameters reach the loss; NaN when no tokens are enough. */

@@ -5,8 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "forecast/plan_seen.h"
+#include "fit/diagnosis.h"
+#include "fit/warn.h"
 #include "report/evidence_ledger.h"
+#include "stat/quantile.h"
 
 const double ll_evidence_ahead[LL_EVIDENCE_PLANS] = { 10, 100 };
 
@@ -15,7 +17,7 @@ bool ll_evidence_done(const ll_run *r) {
 }
 
 bool ll_evidence_held_out(const ll_run *r) {
-    return strcmp(r->role, "forecast") == 0;
+    return strcmp(r->role, "forecast") == 0 || strcmp(r->role, "scored") == 0;
 }
 
 double ll_evidence_n(const ll_evidence *e, const ll_run *r) {
@@ -44,26 +46,20 @@ static ll_params_are count_of(const ll_run *runs, int64_t n) {
     return total ? LL_PARAMS_TOTAL : unstated ? LL_PARAMS_UNSTATED : LL_PARAMS_NONEMBEDDING;
 }
 
-/* A trunk of branches ends at a rate that no finished run has: it is a run, but no observation of a law. */
-static bool fitted(const ll_evidence *e, const ll_run *r) {
-    return ll_evidence_done(r) && !ll_evidence_held_out(r) && strcmp(r->role, "trunk") != 0 &&
-           ll_evidence_n(e, r) > 0 && r->tokens > 0;
-}
-
 const char *ll_evidence_no_surface(const ll_evidence *e) {
-    return *e->unstudied ? e->unstudied : e->study.missing;
+    return e->unstudied;
 }
 
 bool ll_evidence_used(const ll_evidence *e, ll_var along, int64_t i) {
-    if (e->row[i] < 0 || along == LL_VAR_X) return e->row[i] >= 0 && e->study.surface.law;
-    const ll_study_line *l = &e->study.line[along];
+    if (e->row[i] < 0 || along == LL_VAR_X) return e->row[i] >= 0 && e->study.fit.law;
+    const ll_univariate *l = &e->lines.along[along];
     for (int64_t k = 0; k < l->n; k++)
         if (l->rows[k] == e->row[i]) return true;
     return false;
 }
 
 double ll_evidence_residual(const ll_evidence *e, const ll_run *r) {
-    const ll_fit *fit = &e->study.surface;
+    const ll_fit *fit = &e->study.fit;
     double p[LL_LAW_MAX_PARAMS], x[LL_VAR_COUNT] = { [LL_VAR_N] = ll_evidence_n(e, r), [LL_VAR_D] = r->tokens };
     if (!fit->law || !(r->loss > 0)) return NAN;
     for (int j = 0; j < fit->law->n_params; j++) p[j] = fit->params[j].value;
@@ -107,33 +103,69 @@ static ll_status read_curves(ll_evidence *e, ll_store *s, ll_error *err) {
     return LL_OK;
 }
 
-/* The laws of the fitted runs. Runs that carry no law leave the study empty and a line that says why. */
-static ll_status study(ll_evidence *e, ll_error *err) {
-    size_t room = (size_t)e->n_runs + 1;
-    double *column = malloc(5 * room * sizeof *column);
-    double *N = column, *D = N + room, *C = D + room, *L = C + room, *se = L + room;
-    e->row = malloc(room * sizeof *e->row);
-    if (!column || !e->row) {
-        free(column);
-        return LL_FAIL(err, LL_ENOMEM, "out of memory for %lld runs", (long long)e->n_runs);
-    }
+/* The observations' rows, in the order of the runs. */
+static ll_status number_rows(ll_evidence *e, ll_error *err) {
     int64_t n = 0;
-    for (int64_t i = 0; i < e->n_runs; i++) {
-        const ll_run *r = &e->runs[i];
-        e->row[i] = fitted(e, r) ? n : -1;
-        if (!fitted(e, r)) continue;
-        N[n] = ll_evidence_n(e, r);
-        D[n] = r->tokens;
-        C[n] = r->flops > 0 ? r->flops : 6 * N[n] * D[n];
-        L[n] = r->loss;
-        se[n++] = r->loss_se;
+    e->row = malloc((size_t)(e->n_runs + 1) * sizeof *e->row);
+    if (!e->row) return LL_FAIL(err, LL_ENOMEM, "out of memory for %lld runs", (long long)e->n_runs);
+    for (int64_t i = 0; i < e->n_runs; i++)
+        e->row[i] = ll_run_observation(&e->runs[i], &e->scored) == LL_OBSERVATION ? n++ : -1;
+    return LL_OK;
+}
+
+static double evaluation_sd(const ll_study *s) {
+    const double *se = s->observed.table.num[LL_COL_LOSS_SE];
+    double *v = se ? malloc((size_t)(s->data.n + 1) * sizeof *v) : NULL;
+    int64_t n = 0;
+    if (!v) return NAN;
+    for (int64_t i = 0; i < s->data.n; i++)
+        if (isfinite(se[i])) v[n++] = se[i] / s->data.loss[i];
+    ll_sort(v, n);
+    const double median = ll_quantile(v, n, 0.5);
+    free(v);
+    return median;
+}
+
+/* What a report shows of the surface beyond the study. */
+static void look_at_surface(ll_evidence *e) {
+    static const ll_var axes[LL_UNIVARIATES] = { LL_VAR_N, LL_VAR_D, LL_VAR_C };
+    ll_fit *fit = &e->study.fit;
+    if (strcmp(fit->law->name, "chinchilla") == 0) e->frontier = ll_fit_frontier(fit);
+    for (int k = 0; k < LL_UNIVARIATES; k++) {
+        e->bend[k] = ll_fit_bend_p(fit, &e->study.data, axes[k], fit->opts.seed);
+        if (e->bend[k] < LL_BEND_ALARM)
+            ll_fit_add_warning(fit, "the residuals bend along %c (p = %.3g)", "NDC"[k], e->bend[k]);
     }
+}
+
+static ll_status lines(ll_evidence *e, ll_error *err) {
+    const double *const *x = e->study.data.x;
+    const ll_univariate_data d = { e->study.data.n, x[LL_VAR_N], x[LL_VAR_D], x[LL_VAR_C], e->study.data.loss };
+    ll_fit_opts opts;
+    LL_TRY(ll_fit_opts_resolve(&e->study.opts, &opts, err));
+    return ll_univariates_find(&e->lines, &d, &opts, err);
+}
+
+/* The laws of the observations. Those that carry none leave a line that says why. */
+static ll_status study(ll_evidence *e, ll_observed *observed, ll_error *err) {
+    const unsigned needed = 1u << LL_VAR_N | 1u << LL_VAR_D | 1u << LL_VAR_C;
     ll_error why = { 0 };
-    ll_study_data data = { .n = n, .params = N, .tokens = D, .flops = C, .loss = L, .se = se };
-    ll_status s = ll_study_run(&e->study, &data, &(ll_fit_opts) { .seed = 1 }, &why);
-    free(column);
+    LL_TRY(number_rows(e, err));
+    if (observed->table.rows == 0) {
+        snprintf(e->unstudied, sizeof e->unstudied, "there are no finished runs to fit");
+        ll_observed_clear(observed);
+        return LL_OK;
+    }
+    ll_status s = ll_study_of(&e->study, observed, e->store, &(ll_study_opts) { .also = needed }, &why);
+    if (s == LL_OK) {
+        e->evaluation_sd = evaluation_sd(&e->study);
+        LL_TRY(lines(e, err));
+        s = ll_study_fit(&e->study, &why);
+    }
+    if (s == LL_OK) s = ll_study_believe(&e->study, &why);
     if (s == LL_ENOMEM) return LL_FAIL(err, s, "%s", why.msg);
-    if (s != LL_OK) snprintf(e->unstudied, sizeof e->unstudied, "%s", why.msg);
+    if (s == LL_OK) look_at_surface(e);
+    else snprintf(e->unstudied, sizeof e->unstudied, "%s", why.msg);
     return LL_OK;
 }
 
@@ -141,11 +173,11 @@ static ll_status study(ll_evidence *e, ll_error *err) {
 static void plan_ahead(ll_evidence *e) {
     ll_error why = { 0 };
     double lo, hi;
-    if (!e->study.surface.law || !ll_evidence_span(e, &lo, &hi)) {
-        snprintf(e->unplanned, sizeof e->unplanned, "no surface is fitted: %s", ll_evidence_no_surface(e));
+    if (!e->study.fit.law || !ll_evidence_span(e, &lo, &hi)) {
+        snprintf(e->unplanned, sizeof e->unplanned, "no surface is fitted: %.400s", ll_evidence_no_surface(e));
         return;
     }
-    const ll_plan_law law = ll_plan_law_fitted(&e->study.surface);
+    const ll_plan_law law = ll_study_law(&e->study);
     for (; e->n_plans < LL_EVIDENCE_PLANS; e->n_plans++) {
         const ll_plan_ask ask = { .flops = ll_evidence_ahead[e->n_plans] * hi };
         ll_plan *plan = &e->plan[e->n_plans];
@@ -158,25 +190,41 @@ static void plan_ahead(ll_evidence *e) {
     }
 }
 
+/* How the ladder is named to who observes it. */
+static const char *ladder_word(const ll_evidence *e) {
+    return *e->ladder.id ? e->ladder.id : LL_LADDER_IMPORTED;
+}
+
+/* The ladder's runs; of a store without a ladder those that have none. */
+static ll_status list_runs(ll_evidence *e, ll_store *s, ll_error *err) {
+    return ll_store_list_runs(s, e->ladder.id, -1, NULL, &e->runs, &e->n_runs, err);
+}
+
 static ll_status read_store(ll_evidence *e, ll_store *s, const char *ladder, ll_error *err) {
+    ll_observed observed = { 0 };
     LL_TRY(find_ladder(e, s, ladder, err));
-    LL_TRY(ll_store_list_runs(s, e->ladder.id, -1, NULL, &e->runs, &e->n_runs, err));
+    LL_TRY(list_runs(e, s, err));
+    LL_TRY(ll_store_scored_runs(s, &e->scored, err));
     LL_TRY(read_curves(e, s, err));
     e->n_counts = count_of(e->runs, e->n_runs);
     e->bytes_per_token = common_ratio(e->runs, e->n_runs);
     LL_TRY(ll_evidence_read_ledger(e, s, err));
-    LL_TRY(study(e, err));
+    LL_TRY(ll_observe(&observed, s, &(ll_observe_opts) { ladder_word(e), NULL }, err));
+    LL_TRY(study(e, &observed, err));
     plan_ahead(e);
     return LL_OK;
 }
 
 ll_status ll_evidence_gather(ll_evidence **out, const char *store, const char *ladder, ll_error *err) {
+    const ll_estimate unknown = { NAN, NAN, NAN, NAN };
     ll_error ours = { 0 };
     ll_store *s = NULL;
     if (!err) err = &ours;
     *out = NULL;
     ll_evidence *e = calloc(1, sizeof *e);
     if (!e) return LL_FAIL(err, LL_ENOMEM, "out of memory for a report");
+    e->frontier = (ll_frontier_estimate) { unknown, unknown, unknown };
+    e->evaluation_sd = e->bend[0] = e->bend[1] = e->bend[2] = NAN;
     snprintf(e->store, sizeof e->store, "%s", store);
     ll_status status = ll_store_open(&s, store, LL_STORE_READ, err);
     if (status == LL_OK) status = read_store(e, s, ladder, err);
@@ -192,7 +240,9 @@ void ll_evidence_free(ll_evidence *e) {
     free(e->curves);
     free(e->runs);
     free(e->row);
+    ll_scored_runs_clear(&e->scored);
     ll_study_clear(&e->study);
+    ll_univariates_clear(&e->lines);
     free(e->sealed);
     free(e->scores);
     free(e->verdicts);

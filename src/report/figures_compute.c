@@ -7,7 +7,7 @@
 
 /* The study's budgets are groups of runs within 2 %. */
 static bool in_valley(const ll_evidence *e, int64_t i, const ll_valley *v) {
-    return e->row[i] >= 0 && fabs(log(e->study.data.flops[e->row[i]] / v->flops)) <= log(1.02);
+    return e->row[i] >= 0 && fabs(log(e->study.data.x[LL_VAR_C][e->row[i]] / v->flops)) <= log(1.02);
 }
 
 /* A bottom beyond the sizes that were run is an extrapolation of a parabola: not shown. */
@@ -18,7 +18,7 @@ static bool has_minimum(const ll_valley *v) {
 static void valley(ll_figure *f, const ll_evidence *e, int k, bool shaded) {
     enum { STEPS = 48 };
     static const ll_colour colours[] = { LL_BLUE, LL_VERMILLION, LL_GREEN, LL_PURPLE, LL_ORANGE, LL_SKY };
-    const ll_valley *v = &e->study.valleys[k];
+    const ll_valley *v = &e->lines.valleys[k];
     double lo = INFINITY, hi = -INFINITY;
     char flops[LL_SHOW_SIZE];
     ll_series s = { .kind = LL_SERIES_POINTS, .marker = (ll_marker)(k % LL_STAR), .colour = colours[k % 6] };
@@ -44,18 +44,18 @@ static void valley(ll_figure *f, const ll_evidence *e, int k, bool shaded) {
 ll_status ll_figure_isoflop(ll_figure **out, const ll_evidence *e, ll_error *err) {
     enum { LISTED_MAX = 6 };
     *out = NULL;
-    if (e->study.n_valleys == 0)
+    if (e->lines.n_valleys == 0)
         return LL_FAIL(err, LL_ESTATE, "no budget of compute has the three sizes that a parabola needs");
     LL_TRY(ll_figure_new(out, "isoFLOP valleys", err));
     ll_figure *f = *out;
     f->x = ll_figure_axis("N", ll_evidence_n_words(e));
     ll_figure_loss_axes(f, e, "validation loss");
     f->shade = ll_figure_axis("C = 6ND", "FLOPs");
-    for (int k = 0; k < e->study.n_valleys; k++) valley(f, e, k, e->study.n_valleys > LISTED_MAX);
+    for (int k = 0; k < e->lines.n_valleys; k++) valley(f, e, k, e->lines.n_valleys > LISTED_MAX);
     ll_figure_add(f, (ll_series) { .kind = LL_SERIES_POINTS, .label = "minimum", .marker = LL_STAR, .size = 1.6 });
-    for (int k = 0; k < e->study.n_valleys; k++)
-        if (has_minimum(&e->study.valleys[k]))
-            ll_figure_push(f, e->study.valleys[k].n_opt, e->study.valleys[k].loss_min, NAN, NAN);
+    for (int k = 0; k < e->lines.n_valleys; k++)
+        if (has_minimum(&e->lines.valleys[k]))
+            ll_figure_push(f, e->lines.valleys[k].n_opt, e->lines.valleys[k].loss_min, NAN, NAN);
     return LL_OK;
 }
 
@@ -65,7 +65,7 @@ static void optimum(ll_figure *f, const ll_evidence *e, double lo, double hi, bo
     ll_estimate v[STEPS + 1];
     for (int i = 0; i <= STEPS; i++) {
         double C = lo * pow(hi / lo, (double)i / STEPS);
-        v[i] = tokens ? ll_fit_d_opt(&e->study.surface, C) : ll_fit_n_opt(&e->study.surface, C);
+        v[i] = tokens ? ll_fit_d_opt(&e->study.fit, C) : ll_fit_n_opt(&e->study.fit, C);
     }
     ll_figure_add(f, (ll_series) { .kind = LL_SERIES_BAND, .colour = colour });
     for (int i = 0; i <= STEPS; i++)
@@ -79,7 +79,7 @@ static void optimum(ll_figure *f, const ll_evidence *e, double lo, double hi, bo
 ll_status ll_figure_frontier(ll_figure **out, const ll_evidence *e, ll_error *err) {
     double lo, hi;
     *out = NULL;
-    if (!e->study.surface.law || !ll_evidence_span(e, &lo, &hi))
+    if (!e->study.fit.law || !ll_evidence_span(e, &lo, &hi))
         return LL_FAIL(err, LL_ESTATE, "no surface is fitted: %s", ll_evidence_no_surface(e));
     LL_TRY(ll_figure_new(out, "Compute-optimal size and tokens", err));
     ll_figure *f = *out;
@@ -87,11 +87,11 @@ ll_status ll_figure_frontier(ll_figure **out, const ll_evidence *e, ll_error *er
     f->y = ll_figure_axis("N and D of lowest loss", "parameters, tokens");
     optimum(f, e, lo, 10 * hi, false);
     optimum(f, e, lo, 10 * hi, true);
-    if (e->study.n_valleys == 0) return LL_OK;
+    if (e->lines.n_valleys == 0) return LL_OK;
     ll_figure_add(
         f, (ll_series) { .kind = LL_SERIES_POINTS, .label = "isoFLOP minima", .marker = LL_STAR, .size = 1.3 });
-    for (int k = 0; k < e->study.n_valleys; k++) {
-        const ll_valley *v = &e->study.valleys[k];
+    for (int k = 0; k < e->lines.n_valleys; k++) {
+        const ll_valley *v = &e->lines.valleys[k];
         if (!has_minimum(v)) continue;
         ll_figure_push(f, v->flops, v->n_opt, NAN, NAN);
         ll_figure_push(f, v->flops, v->flops / (6 * v->n_opt), NAN, NAN);

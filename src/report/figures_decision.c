@@ -26,9 +26,9 @@ static void budget(ll_figure *f, const ll_fit *fit, const ll_plan *p, int k) {
         ll_figure_push(f, N, ll_plan_loss(law.law, law.params, &p->ask, N, best->C / (6 * N)), NAN, NAN);
     }
     s = (ll_series) { .kind = LL_SERIES_POINTS, .marker = LL_STAR, .size = 1.6 };
-    snprintf(s.label, sizeof s.label, "%s", k ? "" : "plan, with the interval of its loss");
+    snprintf(s.label, sizeof s.label, "%s", k ? "" : "plan, with the interval of the law there");
     ll_figure_add(f, s);
-    ll_figure_push(f, best->N, best->loss, p->loss.lo, p->loss.hi);
+    ll_figure_push(f, best->N, best->loss, p->law.lo, p->law.hi);
 }
 
 ll_status ll_figure_plan(ll_figure **out, const ll_evidence *e, ll_error *err) {
@@ -38,6 +38,6 @@ ll_status ll_figure_plan(ll_figure **out, const ll_evidence *e, ll_error *err) {
     ll_figure *f = *out;
     f->x = ll_figure_axis("N", ll_evidence_n_words(e));
     ll_figure_loss_axes(f, e, "loss by the fitted surface");
-    for (int k = 0; k < e->n_plans; k++) budget(f, &e->study.surface, &e->plan[k], k);
+    for (int k = 0; k < e->n_plans; k++) budget(f, &e->study.fit, &e->plan[k], k);
     return LL_OK;
 }

@@ -64,7 +64,7 @@ static void laws(ll_figure *f, const ll_evidence *e, ll_var var, double lo, doub
     static const char *const too_few[] = { [LL_VAR_N] = "No law of N alone: too few sizes at equal tokens.",
                                            [LL_VAR_D] = "No law of D alone: too few token counts at equal size.",
                                            [LL_VAR_C] = "No law of C: too few budgets." };
-    const ll_study_line *l = &e->study.line[var];
+    const ll_univariate *l = &e->lines.along[var];
     if (l->power.law) curve(f, &l->power, lo, hi, "power law", LL_VERMILLION, LL_DASHED);
     if (l->floor.law) curve(f, &l->floor, lo, hi, "with a floor", LL_BLUE, LL_SOLID);
     if (l->power.law || l->floor.law)
@@ -152,14 +152,14 @@ ll_status ll_figure_residuals(ll_figure **out, const ll_evidence *e, ll_error *e
     };
     double lo, hi;
     *out = NULL;
-    if (!e->study.surface.law || !ll_evidence_span(e, &lo, &hi))
+    if (!e->study.fit.law || !ll_evidence_span(e, &lo, &hi))
         return LL_FAIL(err, LL_ESTATE, "no surface is fitted: %s", ll_evidence_no_surface(e));
     LL_TRY(ll_figure_new(out, "Residuals from the surface", err));
     ll_figure *f = *out;
     f->x = ll_figure_axis("C = 6ND", "FLOPs");
     f->y = ll_figure_axis("loss above the surface", "per cent");
     f->y.log = false;
-    zero_line(f, lo, hi, 100 * e->study.surface.residual_sd);
+    zero_line(f, lo, hi, 100 * e->study.fit.residual_sd);
     for (size_t k = 0; k < sizeof groups / sizeof *groups; k++) {
         ll_figure_add(f, groups[k].series);
         for (int64_t i = 0; i < e->n_runs; i++) {

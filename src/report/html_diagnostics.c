@@ -8,7 +8,7 @@
 
 /* One-sided and beyond three robust standard deviations: a run that is worse than its neighbours say. */
 static bool undertuned(const ll_evidence *e, double residual) {
-    return residual > 3 * e->study.surface.residual_sd;
+    return residual > 3 * e->study.fit.residual_sd;
 }
 
 static const char *remark(const ll_evidence *e, int64_t i, double residual) {
@@ -19,7 +19,7 @@ static const char *remark(const ll_evidence *e, int64_t i, double residual) {
 }
 
 static void residuals(FILE *out, const ll_evidence *e) {
-    const ll_fit *fit = &e->study.surface;
+    const ll_fit *fit = &e->study.fit;
     ll_html_table(out, "Residual of every run from the surface",
                   "run|#row|#loss;nats/token|#surface;nats/token|#residual;per cent|#residual;standard deviations|"
                   "#influence on beta;standard errors|");
@@ -40,16 +40,16 @@ static void residuals(FILE *out, const ll_evidence *e) {
     ll_html_table_end(out);
 }
 
-static void bends(FILE *out, const ll_study *s) {
+static void bends(FILE *out, const ll_evidence *e) {
     ll_html_table(out, "Is there a bend that the law does not have? p-values by permutation",
                   "law|#along N|#along D|#along C");
     ll_html_row(out, "L(N, D)");
-    for (int k = 0; k < LL_STUDY_LINES; k++) ll_html_number(out, s->bend[k], 3);
+    for (int k = 0; k < LL_UNIVARIATES; k++) ll_html_number(out, e->bend[k], 3);
     fputs("</tr>\n", out);
     for (int form = 0; form < 2; form++) {
         ll_html_row(out, form ? "one variable, with a floor" : "one variable, power law");
-        for (int k = 0; k < LL_STUDY_LINES; k++)
-            ll_html_number(out, form ? s->line[k].bend_floor : s->line[k].bend_power, 3);
+        for (int k = 0; k < LL_UNIVARIATES; k++)
+            ll_html_number(out, form ? e->lines.along[k].bend_floor : e->lines.along[k].bend_power, 3);
         fputs("</tr>\n", out);
     }
     ll_html_table_end(out);
@@ -63,12 +63,12 @@ static void warnings_of(FILE *out, const char *name, const ll_fit *fit) {
     }
 }
 
-static void warnings(FILE *out, const ll_study *s) {
+static void warnings(FILE *out, const ll_evidence *e) {
     static const char *const names[][2] = { { "L(N), power law", "L(N) with a floor" },
                                             { "L(D), power law", "L(D) with a floor" },
                                             { "L(C), power law", "L(C) with a floor" } };
-    int n = s->surface.n_warnings;
-    for (int k = 0; k < LL_STUDY_LINES; k++) n += s->line[k].power.n_warnings + s->line[k].floor.n_warnings;
+    int n = e->study.fit.n_warnings;
+    for (int k = 0; k < LL_UNIVARIATES; k++) n += e->lines.along[k].power.n_warnings + e->lines.along[k].floor.n_warnings;
     ll_html_tag(out, "h3", "Warnings of the fits");
     if (n == 0) {
         ll_html_tag(out, "p", "None.");
@@ -77,21 +77,21 @@ static void warnings(FILE *out, const ll_study *s) {
     ll_html_tag(out, "p",
                 "A row is counted among the runs that the law was fitted to; for L(N, D) it stands in the table.");
     fputs("<ul>\n", out);
-    warnings_of(out, "L(N, D)", &s->surface);
-    for (int k = 0; k < LL_STUDY_LINES; k++) {
-        warnings_of(out, names[k][0], &s->line[k].power);
-        warnings_of(out, names[k][1], &s->line[k].floor);
+    warnings_of(out, "L(N, D)", &e->study.fit);
+    for (int k = 0; k < LL_UNIVARIATES; k++) {
+        warnings_of(out, names[k][0], &e->lines.along[k].power);
+        warnings_of(out, names[k][1], &e->lines.along[k].floor);
     }
     fputs("</ul>\n", out);
 }
 
-static void noise(FILE *out, const ll_study *s) {
+static void noise(FILE *out, const ll_evidence *e) {
     fprintf(out, "<p>The robust standard deviation of the residuals is %.2f %% of the loss",
-            100 * s->surface.residual_sd);
-    if (isfinite(s->evaluation_sd))
+            100 * e->study.fit.residual_sd);
+    if (isfinite(e->evaluation_sd))
         fprintf(out,
                 "; evaluation on a finite validation set accounts for %.2f %%, the rest is seeds, tuning and form",
-                100 * s->evaluation_sd);
+                100 * e->evaluation_sd);
     fputs(".</p>\n", out);
 }
 
@@ -99,12 +99,12 @@ void ll_html_diagnostics(FILE *out, const ll_evidence *e) {
     ll_html_section(out, "diagnostics", "What speaks against it");
     if (e->study.data.n == 0) ll_html_tag(out, "p", "Nothing is fitted, so there is nothing to diagnose.");
     else {
-        if (e->study.surface.law) {
-            noise(out, &e->study);
+        if (e->study.fit.law) {
+            noise(out, e);
             residuals(out, e);
         }
-        bends(out, &e->study);
-        warnings(out, &e->study);
+        bends(out, e);
+        warnings(out, e);
     }
     fputs("</section>\n", out);
 }

@@ -31,7 +31,7 @@ static void what(FILE *out, const ll_evidence *e) {
 }
 
 static void law(FILE *out, const ll_evidence *e) {
-    const ll_fit *s = &e->study.surface;
+    const ll_fit *s = &e->study.fit;
     char v[3][LL_SHOW_SIZE];
     if (!s->law) {
         fputs("They carry no surface L(N, D): ", out);
@@ -39,7 +39,7 @@ static void law(FILE *out, const ll_evidence *e) {
         fputs(". ", out);
         return;
     }
-    const ll_estimate *E = &s->params[0], *a = &e->study.frontier.a;
+    const ll_estimate *E = &s->params[0], *a = &e->frontier.a;
     bool loose = s->weak & 1;
     fprintf(out,
             loose ? "They do not fix the floor of the loss, %s (90 %% interval %s to %s) nats/token"

@@ -69,7 +69,7 @@ static void law_head(FILE *out, const char *name, char letter, const ll_fit *fit
     fprintf(out, "; residual sd %.2f %%", 100 * fit->residual_sd);
 }
 
-static void line(FILE *out, const ll_study_line *l, double bytes_per_token) {
+static void line(FILE *out, const ll_univariate *l, double bytes_per_token) {
     static const char letters[] = { [LL_VAR_N] = 'N', [LL_VAR_D] = 'D', [LL_VAR_C] = 'C' };
     char name[16];
     snprintf(name, sizeof name, "L(%c)", letters[l->along]);
@@ -86,52 +86,52 @@ static void line(FILE *out, const ll_study_line *l, double bytes_per_token) {
 
 static void missing(FILE *out, const ll_evidence *e) {
     static const char *const names[] = { "L(N)", "L(D)", "L(C)" };
-    if (*e->unstudied || *e->study.missing) {
+    if (*e->unstudied) {
         fputs("<p>The surface L(N, D) is absent: ", out);
         ll_escape_html(out, ll_evidence_no_surface(e));
         fputs(".</p>\n", out);
     }
-    for (int k = 0; k < LL_STUDY_LINES; k++) {
-        if (!*e->study.line[k].missing) continue;
+    for (int k = 0; k < LL_UNIVARIATES; k++) {
+        if (!*e->lines.along[k].missing) continue;
         fprintf(out, "<p>%s from ", names[k]);
-        ll_escape_html(out, e->study.line[k].chosen);
+        ll_escape_html(out, e->lines.along[k].chosen);
         fputs(": ", out);
-        ll_escape_html(out, e->study.line[k].missing);
+        ll_escape_html(out, e->lines.along[k].missing);
         fputs(".</p>\n", out);
     }
 }
 
 /* NULL when there is no law at all. */
-static const ll_fit *first_law(const ll_study *s) {
-    if (s->surface.law) return &s->surface;
-    for (int k = 0; k < LL_STUDY_LINES; k++) {
-        if (s->line[k].power.law) return &s->line[k].power;
-        if (s->line[k].floor.law) return &s->line[k].floor;
+static const ll_fit *first_law(const ll_evidence *e) {
+    if (e->study.fit.law) return &e->study.fit;
+    for (int k = 0; k < LL_UNIVARIATES; k++) {
+        if (e->lines.along[k].power.law) return &e->lines.along[k].power;
+        if (e->lines.along[k].floor.law) return &e->lines.along[k].floor;
     }
     return NULL;
 }
 
 static void table(FILE *out, const ll_evidence *e) {
-    const ll_study *s = &e->study;
+    
     ll_html_table(out, "Laws and their parameters, with 90 % intervals",
                   "parameter|#losses in;nats/token|#standard error|#losses in;bits/byte|");
-    if (s->surface.law) {
-        law_head(out, "L(N, D)", 0, &s->surface, "all that are done and not held out");
-        p_value(out, " along N", s->bend[0]);
-        p_value(out, " along D", s->bend[1]);
-        p_value(out, " along C", s->bend[2]);
+    if (e->study.fit.law) {
+        law_head(out, "L(N, D)", 0, &e->study.fit, "all that are done and not held out");
+        p_value(out, " along N", e->bend[0]);
+        p_value(out, " along D", e->bend[1]);
+        p_value(out, " along C", e->bend[2]);
         fputs("</small></th></tr>\n", out);
-        parameters(out, &s->surface, 0, e->bytes_per_token);
+        parameters(out, &e->study.fit, 0, e->bytes_per_token);
     }
-    for (int k = 0; k < LL_STUDY_LINES; k++) line(out, &s->line[k], e->bytes_per_token);
+    for (int k = 0; k < LL_UNIVARIATES; k++) line(out, &e->lines.along[k], e->bytes_per_token);
     ll_html_table_end(out);
 }
 
 void ll_html_laws(FILE *out, const ll_evidence *e) {
     ll_html_section(out, "laws", "The laws");
     missing(out, e);
-    if (first_law(&e->study)) {
-        const ll_fit_opts *o = &first_law(&e->study)->opts;
+    if (first_law(e)) {
+        const ll_fit_opts *o = &first_law(e)->opts;
         table(out, e);
         fprintf(
             out,
@@ -148,7 +148,7 @@ void ll_html_laws(FILE *out, const ll_evidence *e) {
 }
 
 static void optimum_row(FILE *out, const ll_evidence *e, double C, double largest) {
-    const ll_fit *fit = &e->study.surface;
+    const ll_fit *fit = &e->study.fit;
     ll_estimate N = ll_fit_n_opt(fit, C), D = ll_fit_d_opt(fit, C), L = ll_fit_l_opt(fit, C), bits = L;
     double scale = ll_units_bits_per_byte(1, e->bytes_per_token);
     bits = (ll_estimate) { L.value * scale, L.se * scale, L.lo * scale, L.hi * scale };
@@ -176,11 +176,11 @@ static void exponents(FILE *out, const ll_frontier_estimate *f) {
     fputs(".</p>\n", out);
 }
 
-static void valleys(FILE *out, const ll_study *s) {
-    if (s->n_valleys == 0) return;
+static void valleys(FILE *out, const ll_evidence *e) {
+    if (e->lines.n_valleys == 0) return;
     ll_html_table(out, "isoFLOP valleys", "C;FLOPs|#runs|#N at the minimum;parameters|#loss there;nats/token|");
-    for (int k = 0; k < s->n_valleys; k++) {
-        const ll_valley *v = &s->valleys[k];
+    for (int k = 0; k < e->lines.n_valleys; k++) {
+        const ll_valley *v = &e->lines.valleys[k];
         char text[LL_SHOW_SIZE];
         ll_html_row(out, ll_show(v->flops, 3, text));
         ll_html_fixed(out, (double)v->n, 0);
@@ -197,13 +197,13 @@ static void valleys(FILE *out, const ll_study *s) {
 void ll_html_optimum(FILE *out, const ll_evidence *e) {
     double lo, hi;
     ll_html_section(out, "optimum", "What a budget of compute buys best");
-    if (e->study.surface.law && ll_evidence_span(e, &lo, &hi)) {
-        exponents(out, &e->study.frontier);
+    if (e->study.fit.law && ll_evidence_span(e, &lo, &hi)) {
+        exponents(out, &e->frontier);
         ll_html_table(out, "Compute-optimal size and tokens, with 90 % intervals",
                       "C = 6ND;FLOPs|#N;parameters|#D;tokens|#D/N|#loss;nats/token|#loss;bits/byte|");
         for (double k = floor(log10(lo)); k <= floor(log10(hi)) + 2; k++) optimum_row(out, e, pow(10, k), hi);
         ll_html_table_end(out);
     } else ll_html_tag(out, "p", "Without a fitted surface there is no compute-optimal frontier.");
-    valleys(out, &e->study);
+    valleys(out, e);
     fputs("</section>\n", out);
 }

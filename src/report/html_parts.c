@@ -116,12 +116,7 @@ void ll_html_count(FILE *out, double v) {
 }
 
 const char *ll_html_show(const ll_estimate *e, double v, char buf[LL_SHOW_SIZE]) {
-    double width = e->hi - e->lo, most = fmax(fmax(fabs(e->value), fabs(v)), fmax(fabs(e->lo), fabs(e->hi)));
-    if (!isfinite(v)) snprintf(buf, LL_SHOW_SIZE, "–");
-    else if (most >= 1e5 || most < 1e-3) ll_show(v, 3, buf);
-    else if (!(width > 1e-9 * most)) snprintf(buf, LL_SHOW_SIZE, "%.4g", v);
-    else snprintf(buf, LL_SHOW_SIZE, "%.*f", (int)fmin(6, fmax(0, 1 - floor(log10(width)))), v);
-    return buf;
+    return isfinite(v) ? ll_show_in(v, e->lo, e->hi, buf) : strcpy(buf, "–");
 }
 
 static void estimate(FILE *out, const ll_estimate *e, const char *value, const char *lo, const char *hi) {

@@ -39,10 +39,10 @@ static void sentence(FILE *out, const ll_plan *p, double times) {
         "tokens, %s tokens a parameter, for a loss of %s",
         times, ll_show(p->point.C, 3, C), ll_units_show(p->point.N, N, sizeof N),
         ll_units_show(p->point.D, D, sizeof D), ll_show(p->ratio.value, 3, ratio),
-        ll_html_show(&p->score, p->score.value, v[0]));
-    if (isfinite(p->score.lo))
-        fprintf(out, " (%g %% interval of one such run: %s to %s)", 100 * p->level,
-                ll_html_show(&p->score, p->score.lo, v[1]), ll_html_show(&p->score, p->score.hi, v[2]));
+        ll_html_show(&p->loss, p->loss.value, v[0]));
+    if (isfinite(p->loss.lo))
+        fprintf(out, " (forecast, %g %% interval: %s to %s)", 100 * p->level,
+                ll_html_show(&p->loss, p->loss.lo, v[1]), ll_html_show(&p->loss, p->loss.hi, v[2]));
     fputs(" nats/token.</strong> ", out);
     if (isfinite(p->regret.loss))
         fprintf(
@@ -50,12 +50,12 @@ static void sentence(FILE *out, const ll_plan *p, double times) {
             "The law is known only so well: on average that size misses the best by %.2g nats/token, or %.2g %% of "
             "the budget, which is the most that knowing the law exactly could save. ",
             p->regret.loss, 100 * p->regret.flops);
-    if (p->seen < p->loss.value)
+    if (p->seen < p->law.value)
         fprintf(
             out,
             "A run of this ladder came to %s nats/token with no more compute: the fitted surface does not follow "
             "its runs, and the plan is worth little. ",
-            ll_html_show(&p->score, p->seen, v[1]));
+            ll_html_show(&p->loss, p->seen, v[1]));
     if (p->reach > 10)
         fprintf(out,
                 "This is %.3g times the largest compute that was fitted: the interval holds only if the law does.",
@@ -75,17 +75,17 @@ static void row(FILE *out, int k) {
 static void plans(FILE *out, const ll_evidence *e) {
     const double bits = ll_units_bits_per_byte(1, e->bytes_per_token);
     ll_html_table(out, "What to train, with intervals",
-                  "budget;times the largest run|#C = 6ND;FLOPs|#N;parameters|#D;tokens|#D/N|#loss by the "
-                  "law;nats/token|#loss of one run;nats/token|#loss of one run;bits/byte");
+                  "budget;times the largest run|#C = 6ND;FLOPs|#N;parameters|#D;tokens|#D/N|#the law "
+                  "alone;nats/token|#loss, forecast;nats/token|#loss, forecast;bits/byte");
     for (int k = 0; k < e->n_plans; k++) {
         const ll_plan *p = &e->plan[k];
-        const ll_estimate s = p->score, in_bits = { s.value * bits, s.se * bits, s.lo * bits, s.hi * bits };
+        const ll_estimate s = p->loss, in_bits = { s.value * bits, s.se * bits, s.lo * bits, s.hi * bits };
         row(out, k);
         ll_html_number(out, p->point.C, 3);
         ll_html_count_estimate(out, &p->params);
         ll_html_count_estimate(out, &p->tokens);
         ll_html_estimate(out, &p->ratio);
-        ll_html_estimate(out, &p->loss);
+        ll_html_estimate(out, &p->law);
         ll_html_estimate(out, &s);
         ll_html_estimate(out, &in_bits);
         fputs("</tr>\n", out);
@@ -157,32 +157,21 @@ static void others(FILE *out, const ll_evidence *e) {
 
 /* ---- where it comes from ---- */
 
-/* The rows that evidence fits. */
-static const char *where(const ll_evidence *e, char *buf, size_t size) {
-    snprintf(buf, size, "%s%s%srole != 'forecast' and role != 'trunk'", *e->ladder.id ? "ladder = '" : "",
-             e->ladder.id, *e->ladder.id ? "' and " : "");
-    return buf;
-}
-
 static void commands(FILE *out, const ll_evidence *e) {
-    const ll_fit_opts *o = &e->study.surface.opts;
-    char rows[128];
     for (int k = 0; k < e->n_plans; k++)
-        ll_html_fact(out, "to plan it again",
-                     "loglog plan --store %s --where \"%s\" --law %s --delta %g --seed %llu --flops %.17g",
-                     e->store, where(e, rows, sizeof rows), e->study.surface.law->name, o->delta,
-                     (unsigned long long)o->seed, e->plan[k].ask.flops);
+        ll_html_fact(out, "to plan it again", "loglog plan --store %s --ladder %s --flops %.17g", e->store,
+                     *e->ladder.id ? e->ladder.id : LL_LADDER_IMPORTED, e->plan[k].ask.flops);
 }
 
 static void facts(FILE *out, const ll_evidence *e) {
     ll_rig rig;
-    const ll_fit *fit = &e->study.surface;
+    const ll_fit *fit = &e->study.fit;
     rented(&rig);
     fputs("<dl>\n", out);
     ll_html_fact(out, "law", "%s: %s, fitted to %lld runs of this ladder", fit->law->name, fit->law->form,
                  (long long)fit->n);
     ll_html_fact(out, "convention", "N counts %s, C = 6ND, losses in nats per token", ll_evidence_n_words(e));
-    ll_html_fact(out, "intervals", "%g %%, from %lld resamples, seed %llu; of one run with its own scatter",
+    ll_html_fact(out, "intervals", "%g %%; of N, D and the law from %lld resamples, seed %llu; of the loss from the forecast",
                  100 * fit->opts.level, (long long)fit->n_draws, (unsigned long long)fit->opts.seed);
     ll_html_fact(
         out, "prices",

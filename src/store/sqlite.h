@@ -38,8 +38,21 @@ ll_status ll_sql_end(ll_store *s, ll_status status, ll_error *err);
 /* Room for one more element of size bytes behind n; doubles. NULL when out of memory, the old block stays. */
 void *ll_sql_grow(void *block, int64_t n, size_t size);
 
-/* Adds n runs, made one by one, in one transaction; a run whose id is there already stays as it is. */
-typedef ll_status ll_sql_next_run(void *ctx, int64_t i, ll_run *out, ll_error *err);
-ll_status ll_sql_add_runs(ll_store *s, ll_sql_next_run *next, void *ctx, int64_t n, int64_t *added, ll_error *err);
+/* Puts n runs, made one by one with their points, in the place of all whose ids begin with prefix, which ends with
+ * '/': one transaction, and no write where the same are there. Only source may differ. Of out fills added, replaced
+ * and namesakes. */
+typedef struct ll_sql_source {
+    ll_status (*make)(void *ctx, int64_t i, ll_run *out, const ll_point **points, int64_t *n_points, ll_error *err);
+    void *ctx;
+    int64_t n;
+} ll_sql_source;
+ll_status ll_sql_replace_runs(ll_store *s, const char *prefix, const ll_sql_source *from, ll_imported *out,
+                              ll_error *err);
+
+/* Statements over the one list of a run's fields. A condition goes behind select_runs; limit, order may follow. */
+extern const char ll_sql_insert_run[], ll_sql_select_runs[];
+ll_status ll_sql_read_run(ll_store *s, sqlite3_stmt *stmt, ll_run *run, ll_error *err);
+ll_status ll_sql_bind_run(ll_store *s, sqlite3_stmt *stmt, const ll_run *run, ll_error *err);
+ll_status ll_sql_bind_point(ll_store *s, sqlite3_stmt *stmt, const char *run, const ll_point *p, ll_error *err);
 
 #endif

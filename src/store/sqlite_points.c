@@ -4,7 +4,7 @@
 
 #include "store/sqlite.h"
 
-static ll_status bind_point(ll_store *s, sqlite3_stmt *stmt, const char *run, const ll_point *p, ll_error *err) {
+ll_status ll_sql_bind_point(ll_store *s, sqlite3_stmt *stmt, const char *run, const ll_point *p, ll_error *err) {
     const double v[] = { p->tokens, p->loss, p->se, p->train_loss };
     ll_sql_bind_text(stmt, 1, run);
     sqlite3_bind_int64(stmt, 2, p->step);
@@ -22,7 +22,7 @@ ll_status ll_store_put_point(ll_store *s, const char *run, const ll_point *p, ll
     LL_TRY(ll_sql_begin(s, err));
     ll_status status = ll_sql_prepare(
         s, &stmt, "INSERT OR REPLACE INTO point SELECT key, ?2, ?3, ?4, ?5, ?6 FROM run WHERE id = ?1", err);
-    if (status == LL_OK) status = bind_point(s, stmt, run, p, err);
+    if (status == LL_OK) status = ll_sql_bind_point(s, stmt, run, p, err);
     if (status == LL_OK) status = ll_sql_run(s, stmt, err);
     if (status == LL_OK && sqlite3_changes(s->db) == 0)
         status = LL_FAIL(err, LL_EINPUT, "%s: there is no run '%.80s'", s->path, run);

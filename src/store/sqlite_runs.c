@@ -20,12 +20,14 @@
 #define TEXT_READ(field, bytes) ", run." #field
 #define OTHER_READ(field) ", run." #field
 
-static const char select_runs[] = "SELECT ladder.key" LL_RUN_FIELDS(
+const char ll_sql_select_runs[] = "SELECT ladder.key" LL_RUN_FIELDS(
     TEXT_READ, OTHER_READ, OTHER_READ, OTHER_READ) " FROM run LEFT JOIN ladder ON ladder.id = run.ladder WHERE ";
+
+const char ll_sql_insert_run[] = "INSERT INTO run (key" FIELDS ") VALUES (NULL" MARKS ")";
 
 /* ---- one run ---- */
 
-static ll_status bind_run(ll_store *s, sqlite3_stmt *stmt, const ll_run *run, ll_error *err) {
+ll_status ll_sql_bind_run(ll_store *s, sqlite3_stmt *stmt, const ll_run *run, ll_error *err) {
     int i = 1;
     for (const ll_run_field *f = ll_run_fields; f->name; f++, i++) {
         const void *at = (const char *)run + f->offset;
@@ -50,7 +52,7 @@ static ll_status read_state(ll_store *s, const char *name, ll_run_state *out, ll
 }
 
 /* Column 0 is the ladder's key, the fields follow. */
-static ll_status read_run(ll_store *s, sqlite3_stmt *stmt, ll_run *run, ll_error *err) {
+ll_status ll_sql_read_run(ll_store *s, sqlite3_stmt *stmt, ll_run *run, ll_error *err) {
     int i = 1;
     char state[16];
     for (const ll_run_field *f = ll_run_fields; f->name; f++, i++) {
@@ -76,7 +78,7 @@ ll_status ll_store_put_run(ll_store *s, const ll_run *run, ll_error *err) {
                                       "INSERT INTO run (key" FIELDS ") VALUES (NULL" MARKS
                                       ") ON CONFLICT (id) DO UPDATE SET id = excluded.id" SETS,
                                       err);
-    if (status == LL_OK) status = bind_run(s, stmt, run, err);
+    if (status == LL_OK) status = ll_sql_bind_run(s, stmt, run, err);
     if (status == LL_OK) status = ll_sql_run(s, stmt, err);
     sqlite3_finalize(stmt);
     return ll_sql_end(s, status, err);
@@ -87,12 +89,12 @@ static ll_status match(ll_store *s, const char *condition, const char *word, ll_
     char sql[4096];
     bool row;
     sqlite3_stmt *stmt = NULL;
-    snprintf(sql, sizeof sql, "%s%s LIMIT 2", select_runs, condition);
+    snprintf(sql, sizeof sql, "%s%s LIMIT 2", ll_sql_select_runs, condition);
     LL_TRY(ll_sql_prepare(s, &stmt, sql, err));
     ll_sql_bind_text(stmt, 1, word);
     ll_status status = LL_OK;
     for (*n = 0; (status = ll_sql_step(s, stmt, &row, err)) == LL_OK && row; ++*n)
-        if (*n == 0 && (status = read_run(s, stmt, out, err)) != LL_OK) break;
+        if (*n == 0 && (status = ll_sql_read_run(s, stmt, out, err)) != LL_OK) break;
     sqlite3_finalize(stmt);
     return status;
 }
@@ -158,7 +160,7 @@ static ll_status build(query *q, const char *ladder, int state, const char *wher
     q->used = 0;
     LL_TRY(ll_where_parse(&q->where, where, err));
     for (int i = 0; i < q->where.n; i++) LL_TRY(find_field(q, i, err));
-    add(q, select_runs, "1", "");
+    add(q, ll_sql_select_runs, "1", "");
     if (*ladder) add(q, " AND run.ladder = ?", "", "");
     if (state >= 0) add(q, " AND run.state = ?", "", "");
     for (int i = 0; i < q->where.n; i++) add_condition(q, i);
@@ -225,7 +227,7 @@ static ll_status read_runs(ll_store *s, sqlite3_stmt *stmt, listing *l, ll_error
         if (ranks) l->ranks = ranks;
         if (!runs || !ranks)
             return LL_FAIL(err, LL_ENOMEM, "%s: out of memory for %lld runs", s->path, (long long)l->n);
-        LL_TRY(read_run(s, stmt, &runs[l->n], err));
+        LL_TRY(ll_sql_read_run(s, stmt, &runs[l->n], err));
         double flops = runs[l->n].flops;
         ranks[l->n] = (rank) { sqlite3_column_int64(stmt, 0), l->n, isnan(flops) ? -INFINITY : flops };
         l->n++;
@@ -262,25 +264,6 @@ ll_status ll_store_drop_runs(ll_store *s, const char *const *ids, int64_t n, ll_
         status = ll_sql_run(s, stmt, err);
         if (status == LL_OK && sqlite3_changes(s->db) == 0)
             status = LL_FAIL(err, LL_EINPUT, "%s: there is no run '%.80s'", s->path, ids[i]);
-    }
-    sqlite3_finalize(stmt);
-    return ll_sql_end(s, status, err);
-}
-
-/* ---- import: rows that are there already stay as they are ---- */
-
-ll_status ll_sql_add_runs(ll_store *s, ll_sql_next_run *next, void *ctx, int64_t n, int64_t *added, ll_error *err) {
-    sqlite3_stmt *stmt = NULL;
-    ll_run run;
-    *added = 0;
-    LL_TRY(ll_sql_begin(s, err));
-    ll_status status = ll_sql_prepare(
-        s, &stmt, "INSERT INTO run (key" FIELDS ") VALUES (NULL" MARKS ") ON CONFLICT (id) DO NOTHING", err);
-    for (int64_t i = 0; i < n && status == LL_OK; i++) {
-        status = next(ctx, i, &run, err);
-        if (status == LL_OK) status = bind_run(s, stmt, &run, err);
-        if (status == LL_OK) status = ll_sql_run(s, stmt, err);
-        if (status == LL_OK) *added += sqlite3_changes(s->db);
     }
     sqlite3_finalize(stmt);
     return ll_sql_end(s, status, err);

@@ -58,11 +58,11 @@ int ll_run_state_named(const char *name); /* -1 when none is */
 /* The one list of a run's columns: it makes the struct, the SQL schema, binding, reading and the names that a
  * where clause may use. Unknown numbers are NaN, unknown counts 0, unknown texts "". TEXT(name, bytes). */
 #define LL_RUN_FIELDS(TEXT, STATE, INT, REAL)                                             \
-    TEXT(id, 64)     /* unique in the store: ladder id, '/', rung name */                 \
+    TEXT(id, 256)    /* unique in the store: ladder id, '/', rung name */                 \
     TEXT(ladder, 17) /* "" for imported runs, else a ladder that was put before */        \
-    TEXT(name, 64)                                                                        \
-    TEXT(family, 32)                                                                      \
-    TEXT(role, 16) /* fit, forecast, trunk */                                             \
+    TEXT(name, 224)                                                                       \
+    TEXT(family, 96)                                                                      \
+    TEXT(role, 16) /* fit, forecast, trunk, scored; "": not said */                       \
     TEXT(arm, 16)  /* isoflop budget and the like */                                      \
     STATE(state)                                                                          \
     INT(seed)                                                                             \
@@ -169,11 +169,41 @@ ll_status ll_store_append_if(ll_store *s, ll_store_compose *compose, void *ctx, 
 void ll_entries_free(ll_entry *entries, int64_t n);
 
 /* ---- import and export ---- */
-/* The done runs as a table. Runs with a stated and runs with an unstated count of N do not go into one table. */
+/* Runs as a table, a row each, without the columns of which nothing is known. Runs with a stated and runs with an
+ * unstated count of N do not go into one table. */
+ll_status ll_runs_to_table(const ll_run *runs, int64_t n, ll_table *out, ll_error *err);
+/* The done runs. */
 ll_status ll_store_export(ll_store *s, const char *ladder, const char *where, ll_table *out, ll_error *err);
-/* Adds the table's rows as done runs; ids are "import/<first 8 of hash>/<line>", so that the same file adds
- * nothing twice under any filter. A loss in bits per byte needs bytes_per_token. *added counts new ones; one
- * transaction for all. */
-ll_status ll_store_import(ll_store *s, const ll_table *t, const char *source, int64_t *added, ll_error *err);
+/* Import. A table where rows share the name of a run, of one size and at other steps (without steps, at other
+ * tokens), holds learning curves: each name becomes one run with a point a row, whose loss is that of the last row
+ * that has one. So does a table of steps without names and sizes, as TensorBoard writes: one run, called as the
+ * file. In any other table each row is a run. Rows of one step are one point, a later value in place of an earlier.
+ *
+ * Ids are "import/<first 8 digits of the file's hash>/" and the name, for curves, or the line. The runs of one file
+ * are replaced as a whole, or, where they would be the same, left as they are. Tokens of a point are the table's,
+ * else step * batch_tokens. A loss in bits per byte needs bytes_per_token. A text that is too long, a run that
+ * sizes lacks or has twice is LL_EINPUT with file and line. */
+typedef struct ll_import_opts {
+    const char *source;       /* the file's name, as it is to stand in the store */
+    const ll_table *sizes;    /* or NULL: by name of the run what the table lacks, such as params or batch_tokens */
+    const char *sizes_source; /* its file's name */
+    bool rows_are_runs;       /* whatever their names: no curves */
+} ll_import_opts;
+
+typedef struct ll_imported {
+    bool curves;       /* points came in; else every row is a run */
+    int64_t runs;      /* of the table */
+    int64_t points;    /* in the store for them */
+    int64_t merged;    /* rows whose step had one before */
+    int64_t added;     /* runs written: all, or 0 where they are there already */
+    int64_t replaced;  /* runs of the same file that they took the place of */
+    int64_t namesakes; /* runs of the same names from another file of the same source: an earlier state of it? */
+} ll_imported;
+
+/* Whether an import would be refused, without a store; else what would come in. */
+ll_status ll_store_import_check(const ll_table *t, const ll_import_opts *opts, ll_imported *out, ll_error *err);
+/* One transaction for all. */
+ll_status ll_store_import(ll_store *s, const ll_table *t, const ll_import_opts *opts, ll_imported *out,
+                          ll_error *err);
 
 #endif

@@ -1,4 +1,4 @@
-#include "loglog/table.h"
+#include "store/table_fill.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -11,6 +11,13 @@ const char *ll_column_name(ll_column column) {
     return names[column];
 }
 
+bool ll_table_is_role(const char *word) {
+    static const char *const words[] = { "", "fit", "forecast", "trunk", "scored" };
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strcmp(word, words[i]) == 0) return true;
+    return false;
+}
+
 double ll_table_num(const ll_table *t, int64_t row, ll_column column) {
     return t->num[column] ? t->num[column][row] : NAN;
 }
@@ -21,6 +28,8 @@ void ll_table_clear(ll_table *t) {
         free(t->text[c]);
         free(t->num[c]);
     }
+    for (int64_t i = 0; i < t->n_headers; i++) free(t->headers[i].name);
+    free(t->headers);
     free(t->line);
     free(t->cluster);
     free(t->x);
@@ -40,4 +49,23 @@ ll_status ll_table_new(ll_table *t, int64_t rows, ll_error *err) {
     if (ok) return LL_OK;
     ll_table_clear(t);
     return LL_FAIL(err, LL_ENOMEM, "out of memory for a table of %lld rows", (long long)rows);
+}
+
+void ll_table_keep_rows(ll_table *t, const bool *keep) {
+    int64_t kept = 0;
+    for (int64_t i = 0; i < t->rows; i++) {
+        for (int c = 0; c < LL_COL_FIRST_NUMBER; c++)
+            if (t->text[c] && !keep[i]) free(t->text[c][i]);
+        if (!keep[i]) continue;
+        for (int c = 0; c < LL_COL_COUNT; c++) {
+            if (t->text[c]) t->text[c][kept] = t->text[c][i];
+            if (t->num[c]) t->num[c][kept] = t->num[c][i];
+        }
+        if (t->cluster) t->cluster[kept] = t->cluster[i];
+        if (t->x) t->x[kept] = t->x[i];
+        t->line[kept++] = t->line[i];
+    }
+    t->names_repeat = false;
+    t->dropped += t->rows - kept;
+    t->rows = kept;
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "loglog/units.h"
 #include "store/table_fill.h"
@@ -92,7 +93,9 @@ static ll_status need_header(const ll_fill *f, const char *name, const char *who
     for (int c = 0; *out < 0 && c < LL_COL_COUNT; c++)
         if (strcmp(name, ll_column_name((ll_column)c)) == 0) *out = f->of[c];
     if (*out >= 0) return LL_OK;
-    return LL_FAIL(err, LL_EINPUT, "%s: %s: there is no column '%.80s'", f->path, who, name);
+    char near[LL_HEADERS_TEXT];
+    return LL_FAIL(err, LL_EINPUT, "%s: %s: there is no column '%.80s', but %s", f->path, who, name,
+                   ll_headers_near(f->t, name, LL_COL_COUNT, near));
 }
 
 /* ---- binding ---- */
@@ -196,24 +199,41 @@ static bool is_held_out(const char *header) {
     return word_at(held_out, name) >= 0;
 }
 
+/* The column's own name in any case is nearer than one with other signs: Step before _step. */
+static int64_t find_own_name(const ll_fill *f, ll_column c) {
+    int64_t found = find_header(f, ll_column_name(c)), n = 0;
+    if (found >= 0 || c == LL_COL_PARAMS || c == LL_COL_PARAMS_TOTAL) return found;
+    for (int64_t i = 0; i < f->n_headers; i++)
+        if (strcasecmp(f->headers[i], ll_column_name(c)) == 0) found = i, n++;
+    return n == 1 ? found : -1;
+}
+
 /* The header of the column's own name, or what is to be taken before it; -1 when there is none, or several are. */
 static int64_t find_exact(const ll_fill *f, ll_column c) {
-    int64_t found = find_header(f, ll_column_name(c)), held_out = -1, n = 0;
+    int64_t found = find_own_name(f, c), held_out = -1, n = 0;
     if (found >= 0 && is_taken(f, found)) found = -1;
     for (int64_t i = 0; i < f->n_headers && found >= 0 && c == LL_COL_LOSS; i++)
         if (is_held_out(f->headers[i]) && !is_taken(f, i)) held_out = i, n++;
     return n == 0 ? found : n == 1 ? held_out : -1;
 }
 
+/* Whether numbers stand in some header that could be the column: then those of words are none. */
+static bool has_numbers(const ll_fill *f, ll_column c) {
+    for (int64_t i = 0; i < f->n_headers; i++)
+        if (!f->t->headers[i].words && rank_of(f->headers[i], c) >= 0 && !is_taken(f, i)) return true;
+    return false;
+}
+
 /* A text column takes its first alias in the list's order; a number must have only one: to choose between
  * N and Model Size silently would be to guess. */
 static ll_status bind_known(ll_fill *f, ll_column c, ll_error *err) {
     const int64_t exact = find_exact(f, c);
+    const bool numbers = (int)c >= LL_COL_FIRST_NUMBER && exact < 0 && has_numbers(f, c);
     int best = INT_MAX;
     f->of[c] = exact >= 0 ? exact : NONE;
     for (int64_t i = 0; i < f->n_headers && exact < 0; i++) {
         int rank = rank_of(f->headers[i], c);
-        if (rank < 0 || is_taken(f, i)) continue;
+        if (rank < 0 || is_taken(f, i) || (numbers && f->t->headers[i].words)) continue;
         if (f->of[c] >= 0 && (int)c >= LL_COL_FIRST_NUMBER)
             return LL_FAIL(err, LL_EINPUT, "%s: both '%.60s' and '%.60s' could be %s; choose with --col %s=HEADER",
                            f->path, header_at(f, f->of[c]), f->headers[i], ll_column_name(c), ll_column_name(c));
@@ -222,11 +242,31 @@ static ll_status bind_known(ll_fill *f, ll_column c, ll_error *err) {
     return LL_OK;
 }
 
+/* Of one model there may be many runs. */
+static bool names_a_model(const char *header) {
+    char name[64];
+    ll_header_normalise(header, name);
+    return word_at("model model_name", name) >= 0;
+}
+
+static ll_status bind_clusters(ll_fill *f, const ll_table_opts *opts, ll_error *err) {
+    const int64_t run = f->of[LL_COL_RUN];
+    const bool given = opts->cluster && *opts->cluster, none = given && strcmp(opts->cluster, "none") == 0;
+    f->cluster_of = -1;
+    if (given && !none) return need_header(f, opts->cluster, "cluster", &f->cluster_of, err);
+    f->by_run = run >= 0 && (f->run_by_hand || !names_a_model(f->headers[run]));
+    f->cluster_runs = f->by_run && !given && !opts->last;
+    if (f->by_run) f->cluster_of = run;
+    return LL_OK;
+}
+
 ll_status ll_columns_bind(ll_fill *f, const ll_table_opts *opts, ll_error *err) {
     LL_TRY(check_duplicates(f, err));
     for (int c = 0; c < LL_COL_COUNT; c++) f->of[c] = OPEN;
     LL_TRY(bind_given(f, opts->columns, err));
     LL_TRY(take_set(f, opts->set, err));
+    f->run_by_hand = f->of[LL_COL_RUN] >= 0;
+    f->role_by_hand = f->of[LL_COL_ROLE] != OPEN || f->set[LL_COL_ROLE];
     for (int c = 0; c < LL_COL_COUNT; c++) {
         if (f->of[c] == OPEN) LL_TRY(bind_known(f, (ll_column)c, err));
         snprintf(f->t->header[c], sizeof f->t->header[c], "%s", f->set[c] ? "--set" : header_at(f, f->of[c]));
@@ -235,9 +275,8 @@ ll_status ll_columns_bind(ll_fill *f, const ll_table_opts *opts, ll_error *err) 
     LL_TRY(ll_fill_convention(f, opts->params_are, opts->loss_unit, err));
     for (int i = 0; i < f->where.n; i++)
         LL_TRY(need_header(f, f->where.term[i].name, "where", &f->where_of[i], err));
-    f->cluster_of = f->x_of = -1;
+    f->x_of = -1;
     if (opts->x && *opts->x) LL_TRY(need_header(f, opts->x, "x", &f->x_of, err));
     snprintf(f->t->x_header, sizeof f->t->x_header, "%s", header_at(f, f->x_of));
-    if (opts->cluster && *opts->cluster) LL_TRY(need_header(f, opts->cluster, "cluster", &f->cluster_of, err));
-    return LL_OK;
+    return bind_clusters(f, opts, err);
 }

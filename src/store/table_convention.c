@@ -9,7 +9,7 @@ static const char *header_of(const ll_fill *f, ll_column c) {
 
 static ll_status bind_params(ll_fill *f, const char *are, ll_error *err) {
     ll_table *t = f->t;
-    bool stated = f->set[LL_COL_PARAMS] || strcmp(header_of(f, LL_COL_PARAMS), "params") == 0;
+    bool stated = strcmp(header_of(f, LL_COL_PARAMS), "params") == 0;
     bool total = are && strcmp(are, "total") == 0, given = are && *are;
     if (given && !total && strcmp(are, "nonembedding") != 0)
         return LL_FAIL(err, LL_EINPUT, "params-are: '%.40s', expected total or nonembedding", are);

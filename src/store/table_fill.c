@@ -14,6 +14,7 @@ struct ll_labels {
     char **slot; /* [size], a power of two; NULL: free */
     int64_t *number;
     int64_t size, used;
+    int64_t next; /* the next number */
 };
 
 static uint64_t fnv1a(const char *text) {
@@ -37,7 +38,7 @@ static void labels_clear(ll_labels *l) {
 }
 
 static bool labels_grow(ll_labels *l) {
-    ll_labels big = { .size = l->size ? 2 * l->size : 64, .used = l->used };
+    ll_labels big = { .size = l->size ? 2 * l->size : 64, .used = l->used, .next = l->next };
     big.slot = calloc((size_t)big.size, sizeof *big.slot);
     big.number = calloc((size_t)big.size, sizeof *big.number);
     if (!big.slot || !big.number) {
@@ -63,7 +64,8 @@ static int64_t label_of(ll_labels *l, const char *text) {
     int64_t i = slot_of(l, text);
     if (!l->slot[i]) {
         if (!(l->slot[i] = strdup(text))) return -1;
-        l->number[i] = l->used++;
+        l->number[i] = l->next++;
+        l->used++;
     }
     return l->number[i];
 }
@@ -92,16 +94,61 @@ static ll_status allocate(ll_fill *f, ll_error *err) {
 }
 
 ll_status ll_fill_open(ll_fill *f, ll_table *t, const char *path, char *const *headers, int64_t n_headers,
-                       int64_t at_most, const ll_table_opts *opts, ll_error *err) {
+                       const ll_cell *sample, int64_t at_most, const ll_table_opts *opts, ll_error *err) {
     static const ll_table_opts defaults = { 0 };
     if (!opts) opts = &defaults;
     *f = (ll_fill) { .t = t, .path = path, .headers = headers, .n_headers = n_headers };
     f->max_rows = opts->max_rows > 0 ? opts->max_rows : 20000000;
     f->room = at_most < f->max_rows ? at_most : f->max_rows;
     if (f->room < 1) f->room = 1;
+    LL_TRY(ll_headers_take(t, path, headers, n_headers, sample, err));
     LL_TRY(ll_where_parse(&f->where, opts->where, err));
     LL_TRY(ll_columns_bind(f, opts, err));
     return allocate(f, err);
+}
+
+static void drop_roles(ll_table *t) {
+    for (int64_t i = 0; i < t->rows; i++) free(t->text[LL_COL_ROLE][i]);
+    free(t->text[LL_COL_ROLE]);
+    t->text[LL_COL_ROLE] = NULL;
+    t->header[LL_COL_ROLE][0] = 0;
+}
+
+/* Whether rows of one name differ in their size: then it is a name of something else, such as a method. */
+static ll_status sizes_differ(const ll_fill *f, bool *differ, ll_error *err) {
+    const ll_table *t = f->t;
+    const double *size = t->num[LL_COL_PARAMS] ? t->num[LL_COL_PARAMS] : t->num[LL_COL_PARAMS_TOTAL];
+    const int64_t *run = t->cluster;
+    double *of = malloc((size_t)(f->labels->next + 1) * sizeof *of);
+    if (!of) return no_memory(f, err);
+    *differ = false;
+    for (int64_t k = 0; k < f->labels->next; k++) of[k] = NAN;
+    for (int64_t i = 0; size && i < t->rows && !*differ; i++) {
+        *differ = !isnan(size[i]) && !isnan(of[run[i]]) && of[run[i]] != size[i];
+        if (!isnan(size[i])) of[run[i]] = size[i];
+    }
+    free(of);
+    return LL_OK;
+}
+
+/* Runs are clusters only where some have several rows, and one run alone cannot be resampled. */
+static ll_status settle_clusters(ll_fill *f, ll_error *err) {
+    ll_table *t = f->t;
+    bool differ = false;
+    if (f->set[LL_COL_RUN]) t->names_repeat = t->rows > 1;
+    if (!f->labels || !f->by_run) return LL_OK;
+    LL_TRY(sizes_differ(f, &differ, err));
+    t->names_repeat = f->labels->next < t->rows && !differ;
+    t->clustered_by_run = f->cluster_runs && t->names_repeat && f->labels->next > 1;
+    if (t->clustered_by_run) return LL_OK;
+    free(t->cluster);
+    t->cluster = NULL;
+    return LL_OK;
+}
+
+ll_status ll_fill_finish(ll_fill *f, ll_error *err) {
+    if (f->no_role) drop_roles(f->t);
+    return settle_clusters(f, err);
 }
 
 void ll_fill_close(ll_fill *f) {
@@ -159,8 +206,25 @@ static ll_status take_texts(ll_fill *f, const ll_cell *cells, int64_t row, ll_er
     return LL_OK;
 }
 
-ll_status ll_fill_row(ll_fill *f, const ll_cell *cells, int64_t line, ll_error *err) {
+/* -1 when out of memory. A row without a name is a run of its own. */
+static int64_t cluster_of(ll_fill *f, const ll_cell *cells) {
     char buf[40];
+    const char *text = as_text(&cells[f->cluster_of], buf);
+    return f->by_run && !*text ? f->labels->next++ : label_of(f->labels, text);
+}
+
+static ll_status check_role(ll_fill *f, const ll_cell *cells, int64_t line, ll_error *err) {
+    char buf[40];
+    if (!f->t->text[LL_COL_ROLE] || f->no_role) return LL_OK;
+    const char *word = f->set[LL_COL_ROLE] ? f->set[LL_COL_ROLE] : as_text(&cells[f->of[LL_COL_ROLE]], buf);
+    if (ll_table_is_role(word)) return LL_OK;
+    f->no_role = !f->role_by_hand;
+    if (f->no_role) return LL_OK;
+    return LL_FAIL(err, LL_EINPUT, "%s:%lld: role is '%.40s', expected fit, forecast, trunk or scored", f->path,
+                   (long long)line, word);
+}
+
+ll_status ll_fill_row(ll_fill *f, const ll_cell *cells, int64_t line, ll_error *err) {
     ll_table *t = f->t;
     int64_t row = t->rows;
     if (!wanted(f, cells)) {
@@ -174,8 +238,8 @@ ll_status ll_fill_row(ll_fill *f, const ll_cell *cells, int64_t line, ll_error *
         if (f->set[c]) t->num[c][row] = f->set_num[c];
         else if (t->num[c]) LL_TRY(as_number(f, &cells[f->of[c]], f->of[c], line, &t->num[c][row], err));
     if (t->x) LL_TRY(as_number(f, &cells[f->x_of], f->x_of, line, &t->x[row], err));
-    if (f->labels && (t->cluster[row] = label_of(f->labels, as_text(&cells[f->cluster_of], buf))) < 0)
-        return no_memory(f, err);
+    if (f->labels && (t->cluster[row] = cluster_of(f, cells)) < 0) return no_memory(f, err);
+    LL_TRY(check_role(f, cells, line, err));
     t->line[row] = line;
     return take_texts(f, cells, row, err);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "loglog/units.h"
 #include "store/csv.h"
 #include "store/table_fill.h"
 
@@ -13,7 +14,7 @@ typedef struct lines {
     const ll_source *in;
     const char *at;
     int64_t line;
-    ll_json *names; /* header -> its number */
+    ll_json *names; /* header -> twice its number, and 1 where its first value is a text that is no number */
     char **headers;
     int64_t n;
     ll_cell *cells;
@@ -48,6 +49,12 @@ static ll_status next_object(lines *l, ll_json **out, ll_error *err) {
     return LL_OK;
 }
 
+static bool is_words(const ll_json *value) {
+    double v;
+    const char *text = ll_json_as_str(value);
+    return text && !ll_is_missing(text) && !ll_units_parse(text, &v);
+}
+
 static ll_status add_names(lines *l, const ll_json *object, ll_error *err) {
     const ll_json *value;
     if (!l->names && !(l->names = ll_json_object()))
@@ -57,7 +64,7 @@ static ll_status add_names(lines *l, const ll_json *object, ll_error *err) {
         if (l->n == MAX_HEADERS)
             return LL_FAIL(err, LL_EINPUT, "%s:%lld: more than %d columns", l->in->path, (long long)l->line,
                            MAX_HEADERS);
-        ll_json_set_int(l->names, k, l->n++);
+        ll_json_set_int(l->names, k, 2 * l->n++ + is_words(value));
     }
     return LL_OK;
 }
@@ -83,9 +90,12 @@ static ll_status collect_names(lines *l, ll_error *err) {
     l->cells = calloc((size_t)l->n, sizeof *l->cells);
     l->made = calloc((size_t)l->n, sizeof *l->made);
     if (!l->headers || !l->cells || !l->made) return LL_FAIL(err, LL_ENOMEM, "%s: out of memory", l->in->path);
-    const ll_json *number;
-    for (const char *k = ll_json_next(l->names, NULL, &number); k; k = ll_json_next(l->names, k, &number))
-        l->headers[(int64_t)ll_json_as_num(number)] = (char *)k; /* borrowed from names, never written to */
+    const ll_json *value;
+    for (const char *k = ll_json_next(l->names, NULL, &value); k; k = ll_json_next(l->names, k, &value)) {
+        const int64_t number = (int64_t)ll_json_as_num(value);
+        l->headers[number / 2] = (char *)k; /* borrowed from names, never written to */
+        l->cells[number / 2] = (ll_cell) { number % 2 ? "word" : NULL, NAN };
+    }
     return LL_OK;
 }
 
@@ -98,8 +108,12 @@ static ll_cell cell_of(const ll_json *value, char **made) {
     return cell;
 }
 
-static void forget_made(lines *l) {
-    for (int64_t i = 0; l->made && i < l->n; i++) {
+/* Cells are set and cleared again by the object's own keys: a file of many names has few in each line. */
+static void clear_cells(lines *l, const ll_json *object) {
+    const ll_json *value;
+    for (const char *k = ll_json_next(object, NULL, &value); k; k = ll_json_next(object, k, &value)) {
+        const int64_t i = ll_json_get_int(l->names, k, 0) / 2;
+        l->cells[i] = (ll_cell) { NULL, NAN };
         free(l->made[i]);
         l->made[i] = NULL;
     }
@@ -107,22 +121,22 @@ static void forget_made(lines *l) {
 
 static ll_status fill_row(lines *l, ll_fill *f, const ll_json *object, ll_error *err) {
     const ll_json *value;
-    for (int64_t i = 0; i < l->n; i++) l->cells[i] = (ll_cell) { NULL, NAN };
     for (const char *k = ll_json_next(object, NULL, &value); k; k = ll_json_next(object, k, &value)) {
-        int64_t i = ll_json_get_int(l->names, k, 0);
+        const int64_t i = ll_json_get_int(l->names, k, 0) / 2;
         l->cells[i] = cell_of(value, &l->made[i]);
     }
     ll_status s = ll_fill_row(f, l->cells, l->line, err);
-    forget_made(l);
+    clear_cells(l, object);
     return s;
 }
 
 static ll_status fill_rows(lines *l, ll_fill *f, ll_error *err) {
     ll_json *object;
     rewind_lines(l);
+    for (int64_t i = 0; i < l->n; i++) l->cells[i] = (ll_cell) { NULL, NAN };
     for (;;) {
         LL_TRY(next_object(l, &object, err));
-        if (!object) return LL_OK;
+        if (!object) return ll_fill_finish(f, err);
         ll_status s = fill_row(l, f, object, err);
         ll_json_free(object);
         LL_TRY(s);
@@ -133,10 +147,9 @@ ll_status ll_jsonl_read(const ll_source *in, ll_table *t, const ll_table_opts *o
     lines l = { .in = in };
     ll_fill f = { 0 };
     ll_status s = collect_names(&l, err);
-    if (s == LL_OK) s = ll_fill_open(&f, t, in->path, l.headers, l.n, in->lines, opts, err);
+    if (s == LL_OK) s = ll_fill_open(&f, t, in->path, l.headers, l.n, l.cells, in->lines, opts, err);
     if (s == LL_OK) s = fill_rows(&l, &f, err);
     ll_fill_close(&f);
-    forget_made(&l);
     free(l.headers);
     free(l.cells);
     free(l.made);

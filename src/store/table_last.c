@@ -31,23 +31,6 @@ static int64_t gather(const ll_table *t, checkpoint *at) {
     return n;
 }
 
-static void keep_rows(ll_table *t, const bool *keep) {
-    int64_t kept = 0;
-    for (int64_t i = 0; i < t->rows; i++) {
-        for (int c = 0; c < LL_COL_FIRST_NUMBER; c++)
-            if (t->text[c] && !keep[i]) free(t->text[c][i]);
-        if (!keep[i]) continue;
-        for (int c = 0; c < LL_COL_COUNT; c++) {
-            if (t->text[c]) t->text[c][kept] = t->text[c][i];
-            if (t->num[c]) t->num[c][kept] = t->num[c][i];
-        }
-        if (t->cluster) t->cluster[kept] = t->cluster[i];
-        t->line[kept++] = t->line[i];
-    }
-    t->dropped += t->rows - kept;
-    t->rows = kept;
-}
-
 ll_status ll_table_keep_last(ll_table *t, const char *path, ll_error *err) {
     if (!t->num[LL_COL_STEP])
         return LL_FAIL(err, LL_EINPUT, "%s: last: no column of steps; name it with --col step=HEADER", path);
@@ -56,7 +39,7 @@ ll_status ll_table_keep_last(ll_table *t, const char *path, ll_error *err) {
     if (at && keep) {
         int64_t n = gather(t, at);
         for (int64_t k = 0; k < n; k++) keep[at[k].row] = k + 1 == n || strcmp(at[k].run, at[k + 1].run) != 0;
-        keep_rows(t, keep);
+        ll_table_keep_rows(t, keep);
     }
     ll_status s = at && keep ? LL_OK : LL_FAIL(err, LL_ENOMEM, "%s: out of memory", path);
     free(at);

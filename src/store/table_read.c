@@ -36,28 +36,43 @@ static ll_status take_row(ll_fill *f, ll_wide *w, const ll_cell *cells, int64_t 
     return LL_OK;
 }
 
-static ll_status csv_rows(ll_csv *c, ll_fill *f, ll_wide *w, ll_cell *cells, int64_t n_cells, ll_error *err) {
-    for (;;) {
-        LL_TRY(ll_csv_next(c, err));
-        if (c->n == 0) return LL_OK;
-        if (c->n != n_cells)
-            return LL_FAIL(err, LL_EFORMAT, "%s:%lld: %lld cells, expected %lld as in the header", c->path,
-                           (long long)c->line, (long long)c->n, (long long)n_cells);
-        for (int64_t i = 0; i < c->n; i++) cells[i].text = c->cell[i];
+/* The next record as cells; *more is false at the end of the file. */
+static ll_status next_record(ll_csv *c, ll_cell *cells, int64_t n_cells, bool *more, ll_error *err) {
+    LL_TRY(ll_csv_next(c, err));
+    *more = c->n > 0;
+    if (*more && c->n != n_cells)
+        return LL_FAIL(err, LL_EFORMAT, "%s:%lld: %lld cells, expected %lld as in the header", c->path,
+                       (long long)c->line, (long long)c->n, (long long)n_cells);
+    for (int64_t i = 0; i < c->n; i++) cells[i].text = c->cell[i];
+    return LL_OK;
+}
+
+static ll_status csv_rows(ll_csv *c, ll_fill *f, ll_wide *w, ll_cell *cells, int64_t n_cells, bool more,
+                          ll_error *err) {
+    while (more) {
         LL_TRY(take_row(f, w, cells, c->line, err));
+        LL_TRY(next_record(c, cells, n_cells, &more, err));
     }
+    return ll_fill_finish(f, err);
+}
+
+static ll_status open_fill(ll_fill *f, const ll_wide *w, const ll_source *in, char **headers, int64_t n,
+                           const ll_cell *first, ll_table *t, const ll_table_opts *opts, ll_error *err) {
+    if (!w->n_runs) return ll_fill_open(f, t, in->path, headers, n, first, in->lines, opts, err);
+    return ll_fill_open(f, t, in->path, w->headers, w->n_headers, NULL, in->lines * w->n_runs, opts, err);
 }
 
 static ll_status csv_with(ll_csv *c, const ll_source *in, char **headers, ll_cell *cells, ll_table *t,
                           const ll_table_opts *opts, ll_error *err) {
     ll_fill f = { 0 };
     ll_wide w;
+    bool more = false;
     const int64_t n = c->n;
     for (int64_t i = 0; i < n; i++) headers[i] = trimmed(c->cell[i]);
     LL_TRY(ll_wide_open(&w, headers, n, in->path, err));
-    ll_status s = w.n_runs ? ll_fill_open(&f, t, in->path, w.headers, w.n_headers, in->lines * w.n_runs, opts, err)
-                           : ll_fill_open(&f, t, in->path, headers, n, in->lines, opts, err);
-    if (s == LL_OK) s = csv_rows(c, &f, &w, cells, n, err);
+    ll_status s = next_record(c, cells, n, &more, err);
+    if (s == LL_OK) s = open_fill(&f, &w, in, headers, n, more ? cells : NULL, t, opts, err);
+    if (s == LL_OK) s = csv_rows(c, &f, &w, cells, n, more, err);
     ll_fill_close(&f);
     ll_wide_close(&w);
     return s;

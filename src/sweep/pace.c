@@ -99,6 +99,8 @@ typedef struct stage {
     const ll_rung *rungs;
     ll_task_state *state;
     double *left; /* [n] seconds of one thread */
+    double *took; /* [n] until a rung ends, minus its start; NULL: not wanted */
+    double now;
     int64_t n, *running;
     int n_running, workers, cores;
 } stage;
@@ -119,44 +121,46 @@ static void advance(stage *s, double seconds) {
         s->left[i] -= seconds * speed(ll_pack_threads(&s->rungs[i], s->cores, running, p));
         if (s->left[i] > 1e-9 * seconds) continue;
         s->state[i] = LL_TASK_DONE;
+        if (s->took) s->took[i] += s->now + seconds;
         s->running[p] = s->running[--s->n_running];
     }
 }
 
 /* As the engine goes about it. */
-static double run_stage(stage *s) {
-    double end = 0;
+static void run_stage(stage *s) {
     for (;;) {
         int64_t next;
         while (s->n_running < s->workers && (next = ll_pack_next(s->rungs, s->state, s->n, NULL, 0)) >= 0) {
             s->state[next] = LL_TASK_RUNNING;
+            if (s->took) s->took[next] = -s->now;
             s->running[s->n_running++] = next;
         }
-        if (s->n_running == 0) return end;
+        if (s->n_running == 0) return;
         double seconds = next_end(s);
         advance(s, seconds);
-        end += seconds;
+        s->now += seconds;
     }
 }
 
-double ll_pace_makespan(ll_pace *pace, const ll_spec *spec, const ll_rung *rungs, int64_t n, int workers) {
-    stage s = { .rungs = rungs, .n = n, .workers = workers, .cores = ll_threads_available() };
+double ll_pace_makespan(ll_pace *pace, const ll_spec *spec, const ll_rung *rungs, int64_t n, int workers,
+                        double *took) {
+    stage s = { .rungs = rungs, .n = n, .workers = workers, .cores = ll_threads_available(), .took = took };
     s.left = calloc((size_t)n + 1, sizeof *s.left);
     s.state = calloc((size_t)n + 1, sizeof *s.state);
     s.running = calloc((size_t)workers, sizeof *s.running);
-    double end = s.left && s.state && s.running ? 0 : NAN;
-    for (int forecast = 0; !isnan(end) && forecast < 2; forecast++) {
+    const bool room = s.left && s.state && s.running;
+    for (int forecast = 0; room && forecast < 2; forecast++) {
         for (int64_t i = 0; i < n; i++) {
             s.left[i] = ll_pace_seconds(pace, &rungs[i], spec);
             bool here = (rungs[i].role == LL_RUNG_FORECAST) == forecast;
             s.state[i] = here ? LL_TASK_WAITING : forecast ? LL_TASK_DONE : LL_TASK_SKIPPED;
         }
-        end += run_stage(&s);
+        run_stage(&s);
     }
     free(s.left);
     free(s.state);
     free(s.running);
-    return end;
+    return room ? s.now : NAN;
 }
 
 ll_status ll_pace_fit_budget(ll_pace *pace, ll_spec *spec, int64_t vocab, int workers, double seconds,
@@ -169,7 +173,7 @@ ll_status ll_pace_fit_budget(ll_pace *pace, ll_spec *spec, int64_t vocab, int wo
         ll_rung *rungs;
         int64_t n;
         LL_TRY(ll_design_rungs(spec, vocab, &rungs, &n, err));
-        double wall = ll_pace_makespan(pace, spec, rungs, n, workers);
+        double wall = ll_pace_makespan(pace, spec, rungs, n, workers, NULL);
         free(rungs);
         if (wall > seconds) hi = middle;
         else lo = middle;

@@ -2,7 +2,7 @@
  *
  *     ll_pace pace = { .kernels = k, .threads = 1 };
  *     double s = ll_pace_seconds(&pace, &rung, &spec);            of one rung on one thread
- *     double wall = ll_pace_makespan(&pace, &spec, rungs, n, workers);
+ *     double wall = ll_pace_makespan(&pace, &spec, rungs, n, workers, NULL);
  *
  * Each width is timed once, for a few hundredths of a second, and remembered.
  */
@@ -26,8 +26,10 @@ typedef struct ll_pace {
 double ll_pace_seconds(ll_pace *pace, const ll_rung *rung, const ll_spec *spec);
 
 /* Seconds from start to end with so many workers on the cores of this machine, packed as the engine does (pack.h),
- * the forecast rungs after the others. NaN when out of memory. */
-double ll_pace_makespan(ll_pace *pace, const ll_spec *spec, const ll_rung *rungs, int64_t n, int workers);
+ * the forecast rungs after the others; took [n]: of each rung, from its start to its end among the others (may be
+ * NULL). NaN when out of memory. */
+double ll_pace_makespan(ll_pace *pace, const ll_spec *spec, const ll_rung *rungs, int64_t n, int workers,
+                        double *took);
 
 /* Sets the budgets of an isoflop spec so that the whole ladder takes about this long here: the ratio of highest to
  * lowest budget is kept. LL_EINPUT when not even a single step fits. */

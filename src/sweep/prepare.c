@@ -1,4 +1,5 @@
 #define _POSIX_C_SOURCE 200809L
+#include <dirent.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,14 +39,13 @@ static ll_status data_prefix(ll_sweep *s, const char *folder, ll_error *err) {
     return ll_file_join(s->data_prefix, folder, name, err);
 }
 
-static ll_status build_source(const ll_sweep *s, ll_build_report *report, ll_error *err) {
+static ll_status build_source(const ll_sweep *s, int64_t tokens, ll_build_report *report, ll_error *err) {
     const ll_spec *p = &s->spec;
     ll_source *source;
     if (!strcmp(p->data.source, "markov"))
         LL_TRY(ll_source_markov(&source, p->data.vocab, p->data.order, p->data.alpha, (uint64_t)p->seed, err));
     else LL_TRY(ll_source_hmm_flip(&source, p->data.states, p->data.vocab, p->data.flip, err));
-    ll_status status =
-        ll_build_source(source, s->data_prefix, p->data.tokens, VAL_TOKENS, (uint64_t)p->seed, report, err);
+    ll_status status = ll_build_source(source, s->data_prefix, tokens, VAL_TOKENS, (uint64_t)p->seed, report, err);
     ll_source_free(source);
     return status;
 }
@@ -53,7 +53,7 @@ static ll_status build_source(const ll_sweep *s, ll_build_report *report, ll_err
 static ll_status build_data(const ll_sweep *s, ll_error *err) {
     const ll_spec *p = &s->spec;
     ll_build_report report;
-    if (!*p->data.text) return build_source(s, &report, err);
+    if (!*p->data.text) return build_source(s, p->data.tokens, &report, err);
     ll_build_opts o = { .corpus = { .path = p->data.text,
                                     .suffix = *p->data.suffix ? p->data.suffix : NULL,
                                     .field = p->data.field },
@@ -97,6 +97,67 @@ static ll_status open_data(ll_sweep *s, ll_error *err) {
     return status;
 }
 
+/* ---- data on a dry run ---- */
+
+enum { TRIED_BYTES = 1 << 20 }; /* of text or tokens: so much tells */
+
+typedef struct trial {
+    int64_t enough;
+    bool reached;
+} trial;
+
+static void count_bytes(void *ctx, int64_t documents, int64_t bytes) {
+    trial *t = ctx;
+    (void)documents;
+    t->reached = bytes >= t->enough;
+}
+
+static bool is_enough(void *ctx) {
+    return ((const trial *)ctx)->reached;
+}
+
+static void remove_flat(const char *folder) {
+    char path[LL_PATH_MAX];
+    DIR *d = opendir(folder);
+    for (const struct dirent *e; d && (e = readdir(d));)
+        if (e->d_name[0] != '.' && ll_file_join(path, folder, e->d_name, NULL) == LL_OK) unlink(path);
+    if (d) closedir(d);
+    rmdir(folder);
+}
+
+/* Into data_prefix, no more than tells whether the run would take it. Data that is all there is opened too. */
+static ll_status build_some(ll_sweep *s, ll_error *err) {
+    const ll_spec *p = &s->spec;
+    ll_build_report report;
+    ll_sweep some = *s;
+    trial t = { .enough = TRIED_BYTES + (int64_t)(4 * (double)p->model.context / p->data.val_share) };
+    if (!*p->data.text) {
+        const int64_t tokens = p->data.tokens < TRIED_BYTES ? p->data.tokens : TRIED_BYTES;
+        LL_TRY(build_source(s, tokens, &report, err));
+        return open_data(&some, err);
+    }
+    some.opts.reading = count_bytes;
+    some.opts.stop = is_enough;
+    some.opts.ctx = &t;
+    ll_status status = build_data(&some, err);
+    if (status == LL_ESTOP && t.reached) return LL_OK;
+    return status == LL_OK ? open_data(&some, err) : status;
+}
+
+/* What a run would refuse, its dry run refuses, and leaves nothing behind. */
+static ll_status try_data(ll_sweep *s, ll_error *err) {
+    char folder[LL_PATH_MAX], prefix[LL_PATH_MAX];
+    const char *tmp = getenv("TMPDIR");
+    LL_TRY(ll_file_join(folder, tmp && *tmp ? tmp : "/tmp", "loglog-dry-XXXXXX", err));
+    if (!mkdtemp(folder)) return LL_FAIL(err, LL_EIO, "%s: cannot make a folder there", folder);
+    strcpy(prefix, s->data_prefix);
+    ll_status status = ll_file_join(s->data_prefix, folder, "data", err);
+    if (status == LL_OK) status = build_some(s, err);
+    strcpy(s->data_prefix, prefix);
+    remove_flat(folder);
+    return status;
+}
+
 static ll_status prepare_data(ll_sweep *s, const char *folder, ll_error *err) {
     bool given = *s->spec.data.shards != 0;
     if (given) snprintf(s->data_prefix, sizeof s->data_prefix, "%s", s->spec.data.shards);
@@ -106,7 +167,7 @@ static ll_status prepare_data(ll_sweep *s, const char *folder, ll_error *err) {
         s->train = (ll_shard_info) { .vocab = text ? LL_BYTE_VOCAB : s->spec.data.vocab,
                                      .bytes_per_token = NAN,
                                      .entropy = NAN };
-        if (s->opts.dry) return LL_OK;
+        if (s->opts.dry) return try_data(s, err);
         LL_TRY(
             ll_design_rungs(&s->spec, s->train.vocab, &s->rungs, &s->n, err)); /* what it refuses, it refuses now */
         free(s->rungs);

@@ -7,98 +7,41 @@
 
 #include "base/clock.h"
 #include "base/version.h"
-#include "fit/columns.h"
-#include "fit/study.h"
 #include "forecast/ledger_view.h"
-#include "forecast/split.h"
 
-typedef struct rows {
-    ll_run *runs;
-    double *N, *D, *C, *L, *se;
-    int64_t n;
-    double largest;
-} rows;
-
-static void free_rows(rows *r) {
-    free(r->runs);
-    free(r->N);
+/* The study of the ladder's observations; the seed is that of its resamples. */
+static ll_status study_ladder(ll_store *s, const ll_seal_target *t, ll_study *study, ll_error *err) {
+    ll_observed o;
+    const ll_observe_opts which = { t->ladder, NULL };
+    LL_TRY(ll_observe(&o, s, &which, err));
+    if (o.table.rows == 0) {
+        ll_observed_clear(&o);
+        return LL_FAIL(err, LL_ESTATE, "no forecast of %s: the ladder has no finished runs to fit", t->run);
+    }
+    return ll_study_of(study, &o, t->ladder, &(ll_study_opts) { 0 }, err);
 }
 
-static ll_status fitted_rows(ll_store *s, const char *ladder, rows *r, ll_error *err) {
-    *r = (rows) { 0 };
-    LL_TRY(ll_store_list_runs(s, ladder, LL_RUN_DONE, "role = 'fit'", &r->runs, &r->n, err));
-    double *block = calloc((size_t)r->n * 5 + 1, sizeof *block);
-    if (!block) {
-        free(r->runs);
-        return LL_FAIL(err, LL_ENOMEM, "out of memory");
-    }
-    r->N = block, r->D = block + r->n, r->C = block + 2 * r->n, r->L = block + 3 * r->n, r->se = block + 4 * r->n;
-    for (int64_t i = 0; i < r->n; i++) {
-        const ll_run *run = &r->runs[i];
-        r->N[i] = run->params, r->D[i] = run->tokens, r->C[i] = run->flops, r->L[i] = run->loss,
-        r->se[i] = run->loss_se;
-        r->largest = fmax(r->largest, run->flops);
-    }
+static ll_status look(const ll_seal_target *t, ll_study *s, ll_forecast *out, ll_error *err) {
+    ll_outlook o;
+    if (strcmp(s->loss_unit, LL_NATS_PER_TOKEN) != 0)
+        return LL_FAIL(err, LL_EINPUT, "a forecast is in nats per token, the losses of %s in %s", s->source,
+                       s->loss_unit);
+    LL_TRY(ll_study_outlook(s, t->params, t->tokens, 0, &o, err));
+    *out = o.forecast;
+    out->bytes_per_token = ll_study_bytes_per_token(s);
     return LL_OK;
 }
 
-/* ---- what it stands on ---- */
-
-static void place(const ll_seal_target *t, double x[LL_VAR_COUNT]) {
-    memset(x, 0, LL_VAR_COUNT * sizeof *x);
-    x[LL_VAR_N] = t->params;
-    x[LL_VAR_D] = t->tokens;
-    x[LL_VAR_C] = 6 * t->params * t->tokens;
-}
-
-static ll_status from_rows(const ll_seal_target *t, const rows *r, ll_forecast *out, ll_error *err) {
-    ll_study study;
-    ll_study_data data = { .n = r->n, .params = r->N, .tokens = r->D, .flops = r->C, .loss = r->L, .se = r->se };
-    LL_TRY(ll_study_run(&study, &data, &(ll_fit_opts) { .seed = t->seed }, err));
-    double x[LL_VAR_COUNT];
-    place(t, x);
-    const ll_fit *fits[1] = { &study.surface };
-    ll_status s = study.surface.law ? ll_forecast_make(out, fits, 1, x, x[LL_VAR_C] / r->largest, err)
-                                    : LL_FAIL(err, LL_ESTATE, "no forecast of %s: %s", t->run, study.missing);
-    ll_study_clear(&study);
-    return s;
-}
-
+/* Runs of the ladder that carry no law are no fault of the caller's. */
 static ll_status from_ladder(ll_store *s, const ll_seal_target *t, ll_forecast *out, ll_error *err) {
-    ll_ladder ladder;
-    rows r;
-    LL_TRY(ll_store_get_ladder(s, t->ladder, &ladder, err));
-    ll_status status = fitted_rows(s, ladder.id, &r, err);
-    if (status == LL_OK) {
-        status = from_rows(t, &r, out, err);
-        out->bytes_per_token = r.n ? r.runs[0].bytes_per_token : NAN;
-        free_rows(&r);
-    }
-    snprintf(out->convention, sizeof out->convention, "non-embedding N, C = 6ND");
-    snprintf(out->data_hash, sizeof out->data_hash, "%s", ladder.data_hash);
-    snprintf(out->spec_hash, sizeof out->spec_hash, "%s", ladder.spec_hash);
-    ll_ladder_clear(&ladder);
-    return status;
-}
-
-static ll_status from_fit(const ll_seal_target *t, ll_forecast *out, ll_error *err) {
-    const ll_saved_fit *saved = t->fit;
-    const char *N = ll_json_get_str(saved->convention, "params");
-    const char *hash = ll_json_get_str(saved->convention, "data_hash");
-    const ll_fit *fits[1] = { &saved->fit };
-    const ll_fit_data *runs = &saved->fit.data;
-    ll_fit_data here = { .n = 1 };
-    double x[LL_VAR_COUNT];
-    if (strcmp(saved->loss_unit, LL_NATS_PER_TOKEN) != 0)
-        return LL_FAIL(err, LL_EINPUT, "a forecast is in nats per token, the fit in %s", saved->loss_unit);
-    place(t, x);
-    if (saved->fit.law->vars >> LL_VAR_X & 1) x[LL_VAR_X] = x[saved->along];
-    for (int v = 0; v < LL_VAR_COUNT; v++) here.x[v] = runs->x[v] ? &x[v] : NULL;
-    const double reach = ll_split_compute(saved->fit.law, &here, 0) / ll_split_largest(saved->fit.law, runs);
-    LL_TRY(ll_forecast_make(out, fits, 1, x, reach, err));
-    snprintf(out->convention, sizeof out->convention, "%.16s N, C = 6ND", N ? N : "unstated");
-    snprintf(out->data_hash, sizeof out->data_hash, "%.64s", hash ? hash : "");
-    return LL_OK;
+    ll_study study;
+    ll_error why = { 0 };
+    LL_TRY(study_ladder(s, t, &study, err));
+    ll_status status = ll_study_fit(&study, &why);
+    if (status == LL_OK) status = look(t, &study, out, &why);
+    ll_study_clear(&study);
+    if (status == LL_OK) return LL_OK;
+    return LL_FAIL(err, status == LL_EINPUT ? LL_ESTATE : status, "no forecast of %s: %s", t->run, why.msg);
 }
 
 /* ---- sealing ---- */
@@ -123,7 +66,8 @@ static ll_status describe(ll_forecast *f, const ll_seal_target *t, ll_error *err
     snprintf(question, sizeof question,
              "the final validation loss, in nats per token, of run %.40s: %.4g parameters (%.31s) trained on %.4g "
              "tokens of the %s own data",
-             slash ? slash + 1 : t->run, t->params, f->convention, t->tokens, t->fit ? "fitted runs'" : "ladder's");
+             slash ? slash + 1 : t->run, t->params, f->convention, t->tokens,
+             t->study ? "fitted runs'" : "ladder's");
     LL_TRY(put(f->run, sizeof f->run, t->run, "run", err));
     LL_TRY(put(f->question, sizeof f->question, given(t->question, question), "question", err));
     LL_TRY(put(f->author, sizeof f->author, given(t->author, ""), "author", err));
@@ -147,7 +91,7 @@ static ll_status check_open(ll_store *s, const ll_seal_target *t, ll_error *err)
 ll_status ll_seal_forecast(ll_store *s, const ll_seal_target *t, ll_forecast *out, ll_sealing *how, ll_error *err) {
     ll_seal stands;
     LL_TRY(check_open(s, t, err));
-    LL_TRY(t->fit ? from_fit(t, out, err) : from_ladder(s, t, out, err));
+    LL_TRY(t->study ? look(t, t->study, out, err) : from_ladder(s, t, out, err));
     LL_TRY(describe(out, t, err));
     LL_TRY(ll_ledger_seal_forecast(s, out, t->key, &stands, how, err));
     *out = stands.forecast;

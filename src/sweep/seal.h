@@ -8,24 +8,23 @@
 #ifndef LL_SWEEP_SEAL_H
 #define LL_SWEEP_SEAL_H
 
-#include "fit/saved.h"
 #include "forecast/ledger_append.h"
+#include "forecast/study.h"
 
 typedef struct ll_seal_target {
-    const char *ladder;      /* whose done runs of role "fit" are fitted */
-    const ll_saved_fit *fit; /* or NULL; else the forecast stands on its runs and law instead of a ladder's */
-    const char *run;         /* id of the run the forecast speaks of; no other forecast of it may be sealed */
-    double params, tokens;   /* of that run */
-    const char *judged_by;   /* NULL or "" for the run's own final validation loss */
-    const char *question;    /* NULL or "": made from the run's name, parameters and tokens */
-    const char *author;      /* NULL or "": nobody is named */
-    const ll_sign_key *key;  /* NULL: unsigned */
-    uint64_t seed;
+    const char *ladder;     /* whose observations are fitted, of the store that seals */
+    ll_study *study;        /* or NULL; else the forecast stands on it instead of a ladder */
+    const char *run;        /* id of the run the forecast speaks of; no other forecast of it may be sealed */
+    double params, tokens;  /* of that run */
+    const char *judged_by;  /* NULL or "" for the run's own final validation loss */
+    const char *question;   /* NULL or "": made from the run's name, parameters and tokens */
+    const char *author;     /* NULL or "": nobody is named */
+    const ll_sign_key *key; /* NULL: unsigned */
 } ll_seal_target;
 
-/* Fits the surface over the ladder's fitted runs, or takes the saved fit's, and appends the forecast. *out is the
+/* Forecasts the run from the study, or from one of the ladder's observations, and appends that. *out is the
  * forecast of that run that the ledger holds then, and *how says whether it is this one (ledger_append.h).
- * LL_ESTATE when the runs do not carry a surface, or the run is done; LL_EINPUT for a text that is too long. */
+ * LL_ESTATE when the runs do not carry a law, or the run is done; LL_EINPUT for a text that is too long. */
 ll_status ll_seal_forecast(ll_store *s, const ll_seal_target *target, ll_forecast *out, ll_sealing *how,
                            ll_error *err);
 

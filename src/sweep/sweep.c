@@ -15,6 +15,8 @@
 #include "store/ledger_file.h"
 #include "sweep/seal.h"
 
+#define TELL_S 1.0 /* between two writings of progress.json */
+
 typedef struct running {
     ll_sweep *s;
     const ll_sweep_watch *watch;
@@ -24,6 +26,7 @@ typedef struct running {
     ll_error store_error;
     int64_t failed, first_failed;
     char failure[256];
+    double told;      /* when progress.json was written last */
     ll_error refused; /* the gate's first answer that was no yes, which ends the sweep */
 } running;
 
@@ -149,6 +152,7 @@ static void on_started(void *ctx, int64_t i) {
     run.state = LL_RUN_RUNNING;
     ll_clock_utc(run.started, sizeof run.started);
     note(r, ll_store_put_run(r->store, &run, &err), &err);
+    ll_live_started(&r->s->live, &r->s->rungs[i]);
     if (r->watch->started) r->watch->started(r->watch->ctx, i);
 }
 
@@ -230,12 +234,21 @@ static void on_message(void *ctx, int64_t i, const ll_message *m) {
         run_id(r->s, &r->s->rungs[i], id);
         ll_point p = { m->event.step, m->event.tokens, m->event.loss, m->event.se, m->event.train_loss };
         note(r, ll_store_put_point(r->store, id, &p, &err), &err);
-    } else if (m->kind != LL_MESSAGE_PROGRESS) finish(r, i, m);
+    }
+    if (m->kind == LL_MESSAGE_POINT || m->kind == LL_MESSAGE_PROGRESS)
+        ll_live_event(&r->s->live, &r->s->rungs[i], &m->event);
+    else {
+        ll_live_ended(&r->s->live, &r->s->rungs[i], m->kind == LL_MESSAGE_DONE);
+        finish(r, i, m);
+    }
     if (r->watch->message) r->watch->message(r->watch->ctx, i, m);
 }
 
 static void on_tick(void *ctx) {
     running *r = ctx;
+    const double now = ll_clock_now();
+    ll_live_update(&r->s->live);
+    if (now - r->told > TELL_S) ll_live_write(&r->s->live, r->s->folder), r->told = now;
     if (r->watch->tick) r->watch->tick(r->watch->ctx);
 }
 
@@ -296,12 +309,9 @@ static ll_status seal(running *r, const ll_rung *rung, ll_error *err) {
     bool found;
     run_id(r->s, rung, id);
     LL_TRY(ll_seal_find(r->store, id, &stands, &found, err)); /* a broken chain is never trained on */
-    ll_seal_target target = { .ladder = r->s->id,
-                              .run = id,
-                              .params = rung->count.params,
-                              .tokens = rung->tokens,
-                              .judged_by = "",
-                              .seed = (uint64_t)r->s->spec.seed };
+    ll_seal_target target = {
+        .ladder = r->s->id, .run = id, .params = rung->count.params, .tokens = rung->tokens, .judged_by = ""
+    };
     ll_error why = { 0 };
     ll_forecast *f = &stands.forecast;
     ll_status status = found ? LL_OK : ll_seal_forecast(r->store, &target, f, &how, &why);
@@ -344,6 +354,7 @@ static ll_status stages(running *r, ll_error *err) {
     LL_TRY(ll_store_check_ledger(r->store, &bad, err));
     LL_TRY(record_ladder(r, err));
     LL_TRY(record_rungs(r, err));
+    ll_live_begin(&r->s->live, rungs, r->state, r->s->n);
     LL_TRY(ll_guard_check_clock(r->s->guard, r->store, err));
     LL_TRY(ll_guard_record_waivers(r->s->guard, r->store, err));
     LL_TRY(ask_stage(r, false, err));
@@ -378,11 +389,14 @@ ll_status ll_sweep_run(ll_sweep *s, const ll_sweep_watch *watch, ll_error *err) 
     int lock;
     memset(s->use, 0, sizeof s->use);
     s->bends = 0;
+    s->live = (ll_live) { 0 };
     LL_TRY(lock_ladder(s, &lock, err));
     ll_status status = ll_store_open(&r.store, s->opts.store, LL_STORE_WRITE, err);
     if (status == LL_OK) {
         r.state = calloc((size_t)s->n + 1, sizeof *r.state);
         status = r.state ? stages(&r, err) : LL_FAIL(err, LL_ENOMEM, "out of memory");
+        ll_live_update(&s->live);
+        if (s->live.rungs) ll_live_write(&s->live, s->folder);
         ll_store_close(r.store);
         free(r.state);
     }

@@ -17,6 +17,7 @@
 #include "forecast/forecast.h"
 #include "store/store.h"
 #include "sweep/guard.h"
+#include "sweep/live.h"
 #include "sweep/local.h"
 
 typedef struct ll_sweep_opts {
@@ -26,7 +27,8 @@ typedef struct ll_sweep_opts {
     const char *program; /* what a worker runs as */
     const char *ledger;  /* JSONL file that every seal and score is published in as well; NULL or "": none */
     const char *policy, *evidence, *waivers; /* of guard.h; NULL or "": none */
-    bool dry; /* touch nothing: data that is not there yet is not built, and its hash unknown */
+    bool dry; /* train and keep nothing: of data that is not there yet as much is read as tells whether a run takes
+               * it, and its hash stays unknown */
     void (*reading)(void *ctx, int64_t documents, int64_t bytes); /* while data is built; may be NULL */
     bool (*stop)(void *ctx); /* asked while data is built from text; may be NULL */
     void *ctx;               /* of both */
@@ -56,6 +58,7 @@ typedef struct ll_sweep {
     double memory; /* bound for all together */
     int64_t bends; /* runs of the last ll_sweep_run that came outside the 99 % interval sealed for them */
     ll_sweep_use use[LL_SWEEP_STAGES]; /* of the last ll_sweep_run */
+    ll_live live;                      /* of the ll_sweep_run in progress, for its watch */
 } ll_sweep;
 
 ll_status ll_sweep_prepare(ll_sweep *s, const ll_spec *spec, const ll_sweep_opts *opts, ll_error *err);

@@ -1,0 +1,211 @@
+#include "store/observation.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/table_fill.h"
+
+const char *ll_observation_words(ll_observation kind) {
+    static const char *const words[LL_OBSERVATION_COUNT] = { "observations", "unfinished",
+                                                             "failed",       "without a loss",
+                                                             "trunks",       "held out and not scored yet" };
+    return words[kind];
+}
+
+/* ---- one run ---- */
+
+static int by_id(const void *a, const void *b) {
+    return strcmp(a, b);
+}
+
+static ll_observation of_role(const char *role) {
+    if (strcmp(role, "trunk") == 0) return LL_NO_OBSERVATION_TRUNK;
+    return strcmp(role, "forecast") == 0 ? LL_NO_OBSERVATION_HELD_OUT : LL_OBSERVATION;
+}
+
+static bool is_scored(const ll_run *run, const ll_scored_runs *scored) {
+    return strcmp(run->role, "scored") == 0 ||
+           (scored && scored->n && bsearch(run->id, scored->id, (size_t)scored->n, sizeof *scored->id, by_id));
+}
+
+ll_observation ll_run_observation(const ll_run *run, const ll_scored_runs *scored) {
+    if (run->state == LL_RUN_FAILED) return LL_NO_OBSERVATION_FAILED;
+    if (run->state != LL_RUN_DONE) return LL_NO_OBSERVATION_UNFINISHED;
+    if (!(run->loss > 0) || !isfinite(run->loss)) return LL_NO_OBSERVATION_LOSS;
+    return is_scored(run, scored) ? LL_OBSERVATION : of_role(run->role);
+}
+
+void ll_runs_note_scored(ll_run *runs, int64_t n, const ll_scored_runs *scored) {
+    for (int64_t i = 0; i < n; i++)
+        if (strcmp(runs[i].role, "forecast") == 0 && is_scored(&runs[i], scored)) strcpy(runs[i].role, "scored");
+}
+
+/* ---- the runs of a store ---- */
+
+typedef struct selection {
+    ll_run *runs;
+    int64_t n;
+    ll_scored_runs scored;
+} selection;
+
+static void selection_clear(selection *sel) {
+    free(sel->runs);
+    ll_scored_runs_clear(&sel->scored);
+}
+
+static bool is_word(const char *ladder, const char *word) {
+    return ladder && strcmp(ladder, word) == 0;
+}
+
+/* The ladder that is meant: its id into o->ladder, "" where the imported runs or all are. */
+static ll_status choose_ladder(ll_observed *o, ll_store *s, const char *wanted, ll_error *err) {
+    ll_ladder ladder;
+    ll_error none = { 0 };
+    if (is_word(wanted, LL_LADDER_ALL) || is_word(wanted, LL_LADDER_IMPORTED)) return LL_OK;
+    const bool newest = !wanted || !*wanted;
+    const ll_status status = ll_store_get_ladder(s, newest ? "" : wanted, &ladder, newest ? &none : err);
+    if (newest && status == LL_EINPUT) return LL_OK;
+    if (status != LL_OK) return newest ? LL_FAIL(err, status, "%s", none.msg) : status;
+    snprintf(o->ladder, sizeof o->ladder, "%s", ladder.id);
+    snprintf(o->ladder_name, sizeof o->ladder_name, "%s", ladder.name);
+    snprintf(o->spec_hash, sizeof o->spec_hash, "%s", ladder.spec_hash);
+    snprintf(o->data_hash, sizeof o->data_hash, "%s", ladder.data_hash);
+    ll_ladder_clear(&ladder);
+    return LL_OK;
+}
+
+/* Keeps the runs of the chosen ladder and counts the finished others. */
+static void keep_chosen(ll_observed *o, selection *sel, bool all) {
+    int64_t kept = 0;
+    for (int64_t i = 0; i < sel->n; i++) {
+        const bool here = all || strcmp(sel->runs[i].ladder, o->ladder) == 0;
+        if (here) sel->runs[kept++] = sel->runs[i];
+        else o->elsewhere += sel->runs[i].state == LL_RUN_DONE;
+    }
+    sel->n = kept;
+}
+
+static ll_status select_runs(ll_observed *o, selection *sel, ll_store *s, const ll_observe_opts *opts,
+                             ll_error *err) {
+    LL_TRY(choose_ladder(o, s, opts->ladder, err));
+    LL_TRY(ll_store_list_runs(s, "", -1, opts->where, &sel->runs, &sel->n, err));
+    keep_chosen(o, sel, is_word(opts->ladder, LL_LADDER_ALL));
+    return ll_store_scored_runs(s, &sel->scored, err);
+}
+
+/* ---- observations among them ---- */
+
+static ll_status note_finished(ll_observed *o, const selection *sel, ll_error *err) {
+    o->flops = malloc(2 * (size_t)(sel->n + 1) * sizeof *o->flops);
+    if (!o->flops) return LL_FAIL(err, LL_ENOMEM, "out of memory for %lld runs", (long long)sel->n);
+    o->loss = o->flops + sel->n;
+    for (int64_t i = 0; i < sel->n; i++) {
+        if (sel->runs[i].state != LL_RUN_DONE) continue;
+        o->flops[o->n_finished] = sel->runs[i].flops;
+        o->loss[o->n_finished++] = sel->runs[i].loss;
+    }
+    return LL_OK;
+}
+
+static void keep_observations(ll_observed *o, selection *sel) {
+    int64_t kept = 0;
+    for (int64_t i = 0; i < sel->n; i++) {
+        const ll_observation kind = ll_run_observation(&sel->runs[i], &sel->scored);
+        o->left_out[kind] += kind != LL_OBSERVATION;
+        if (kind == LL_OBSERVATION) sel->runs[kept++] = sel->runs[i];
+    }
+    sel->n = kept;
+}
+
+/* How many different texts a field of the runs has, up to enough to tell that there are some. */
+static int64_t distinct(const ll_run *runs, int64_t n, size_t offset) {
+    enum { ENOUGH = 16 };
+    const char *seen[ENOUGH];
+    int64_t count = 0;
+    for (int64_t i = 0; i < n && count < ENOUGH; i++) {
+        const char *text = (const char *)&runs[i] + offset;
+        int64_t k = 0;
+        while (k < count && strcmp(seen[k], text) != 0) k++;
+        if (k == count) seen[count++] = text;
+    }
+    return count;
+}
+
+static void say_mixed(ll_observed *o, const selection *sel) {
+    static const struct {
+        const char *words;
+        size_t offset;
+    } kinds[] = { { "ladders", offsetof(ll_run, ladder) },
+                  { "imported files", offsetof(ll_run, source) },
+                  { "families", offsetof(ll_run, family) } };
+    for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
+        const int64_t n = distinct(sel->runs, sel->n, kinds[k].offset);
+        const size_t used = strlen(o->mixed);
+        if (n > 1)
+            snprintf(o->mixed + used, sizeof o->mixed - used, "%s%lld%s %s", used ? ", " : "", (long long)n,
+                     n == 16 ? " or more" : "", kinds[k].words);
+    }
+}
+
+ll_status ll_observe(ll_observed *o, ll_store *s, const ll_observe_opts *opts, ll_error *err) {
+    selection sel = { 0 };
+    *o = (ll_observed) { 0 };
+    ll_status status = select_runs(o, &sel, s, opts, err);
+    if (status == LL_OK) status = note_finished(o, &sel, err);
+    if (status == LL_OK) {
+        keep_observations(o, &sel);
+        ll_runs_note_scored(sel.runs, sel.n, &sel.scored);
+        say_mixed(o, &sel);
+        status = ll_runs_to_table(sel.runs, sel.n, &o->table, err);
+    }
+    selection_clear(&sel);
+    if (status != LL_OK) ll_observed_clear(o);
+    return status;
+}
+
+ll_status ll_observe_store(ll_observed *o, const char *path, const ll_observe_opts *opts, ll_error *err) {
+    ll_store *s;
+    *o = (ll_observed) { 0 };
+    LL_TRY(ll_store_open(&s, path, LL_STORE_READ, err));
+    const ll_status status = ll_observe(o, s, opts, err);
+    ll_store_close(s);
+    return status;
+}
+
+/* ---- the rows of a table ---- */
+
+/* Rows without a role are observations. */
+static ll_status leave_out_roles(ll_observed *o, ll_error *err) {
+    ll_table *t = &o->table;
+    const int64_t dropped = t->dropped;
+    bool *keep = t->text[LL_COL_ROLE] ? malloc((size_t)(t->rows + 1) * sizeof *keep) : NULL;
+    if (!t->text[LL_COL_ROLE]) return LL_OK;
+    if (!keep) return LL_FAIL(err, LL_ENOMEM, "out of memory for %lld rows", (long long)t->rows);
+    for (int64_t i = 0; i < t->rows; i++) {
+        const char *role = t->text[LL_COL_ROLE][i];
+        const ll_observation kind = of_role(role ? role : "");
+        keep[i] = kind == LL_OBSERVATION;
+        o->left_out[kind] += !keep[i];
+    }
+    ll_table_keep_rows(t, keep);
+    t->dropped = dropped;
+    free(keep);
+    return LL_OK;
+}
+
+ll_status ll_observe_table(ll_observed *o, const char *path, const ll_table_opts *opts, ll_error *err) {
+    *o = (ll_observed) { 0 };
+    LL_TRY(ll_table_read(&o->table, path, opts, err));
+    snprintf(o->data_hash, sizeof o->data_hash, "%s", o->table.hash);
+    const ll_status status = leave_out_roles(o, err);
+    if (status != LL_OK) ll_observed_clear(o);
+    return status;
+}
+
+void ll_observed_clear(ll_observed *o) {
+    ll_table_clear(&o->table);
+    free(o->flops);
+    *o = (ll_observed) { 0 };
+}
