@@ -1,11 +1,16 @@
+#define _POSIX_C_SOURCE 200809L
 #include "support.h"
 
 #include <math.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
 
 #include "base/arena.h"
 #include "base/hash.h"
+#include "base/keyfile.h"
 #include "base/option.h"
+#include "base/word.h"
 #include "loglog/random.h"
 #include "loglog/units.h"
 
@@ -144,6 +149,10 @@ static void options_refuse(void **state) {
         { "kind: [a]", "x.yaml:1: kind must be a single value" },
         { "- 1", "x.yaml:1: expected 'key: value' lines" },
         { "kind: a\nkind: bb", "x.yaml:2: key 'kind' stands twice" },
+        { "b: 1\nkind: a\nb: 2\nkind: bb", "x.yaml:3: key 'b' stands twice" }, /* the first of them */
+        { "train: {steps: 1}\ntrain.steps: 2", "x.yaml:2: train.steps stands twice, with and without a dot" },
+        { "trian: {}", "x.yaml:1: unknown key 'trian'" },
+        { "\"kind\\0s\": a", "x.yaml:1:1: a zero byte in a key" },
         { "kind: *a", "x.yaml:1:7: aliases are not used here" },
         { "a: {b: [", NULL },
     };
@@ -180,6 +189,64 @@ static void files(void **state) {
     support_remove(folder);
 }
 
+/* Keys by the 10^5 that a document may have: n log n of them. The processor's time, which others do not lengthen.
+ */
+static void many_keys(void **state) {
+    (void)state;
+    enum { N = 99000 };
+    ll_yaml *doc;
+    ll_error err = { 0 };
+    char *text = malloc(N * 16), *to = text;
+    for (int i = 0; i < N; i++) to += sprintf(to, "k%d: 1\n", i);
+    clock_t start = clock();
+    assert_ok(ll_yaml_parse(text, (size_t)(to - text), "x.yaml", &doc, err));
+    assert_true((double)(clock() - start) / CLOCKS_PER_SEC < 2);
+    ll_yaml_free(doc);
+    to += sprintf(to, "k7: 1\n");
+    assert_int_equal(ll_yaml_parse(text, (size_t)(to - text), "x.yaml", &doc, &err), LL_EFORMAT);
+    assert_string_equal(err.msg, "x.yaml:99001: key 'k7' stands twice");
+    free(text);
+}
+
+/* What never ends, and what may never begin, is no file. */
+static void only_regular_files(void **state) {
+    (void)state;
+    char folder[LL_PATH_MAX], path[LL_PATH_MAX], *text;
+    ll_sign_key key;
+    ll_map m;
+    support_folder(folder);
+    assert_ok(ll_file_join(path, folder, "fifo", err));
+    assert_int_equal(mkfifo(path, 0600), 0);
+    const char *const paths[] = { path, "/dev/zero", folder };
+    for (int i = 0; i < 3; i++) {
+        ll_error err = { 0 };
+        assert_int_equal(ll_file_read(paths[i], 1 << 20, &text, NULL, &err), LL_EINPUT);
+        assert_non_null(strstr(err.msg, ": expected a regular file"));
+        assert_null(text);
+        assert_int_equal(ll_map_open(&m, paths[i], &err), LL_EINPUT);
+        assert_int_equal(ll_keyfile_read(&key, paths[i], &err), LL_EINPUT);
+    }
+    support_remove(folder);
+}
+
+static void words(void **state) {
+    (void)state;
+    const char *text = ", one,two  three,";
+    char out[5];
+    size_t n;
+    ll_error err = { 0 };
+    const char *w = ll_word_next(&text, ", ", &n);
+    assert_true(ll_word_is(w, n, "one") && !ll_word_is(w, n, "on") && !ll_word_is(w, n, "one,"));
+    w = ll_word_next(&text, ", ", &n);
+    assert_ok(ll_word_copy(out, sizeof out, w, n, "x", err));
+    assert_string_equal(out, "two");
+    w = ll_word_next(&text, ", ", &n);
+    assert_int_equal(ll_word_copy(out, sizeof out, w, n, "x", &err), LL_EINPUT);
+    assert_string_equal(out, "");
+    assert_non_null(strstr(err.msg, "has 5 letters, expected at most 4"));
+    assert_null(ll_word_next(&text, ", ", &n));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = { cmocka_unit_test(philox_known_answers),
                                         cmocka_unit_test(random_moments),
@@ -188,6 +255,9 @@ int main(void) {
                                         cmocka_unit_test(arena),
                                         cmocka_unit_test(options),
                                         cmocka_unit_test(options_refuse),
-                                        cmocka_unit_test(files) };
+                                        cmocka_unit_test(files),
+                                        cmocka_unit_test(many_keys),
+                                        cmocka_unit_test(only_regular_files),
+                                        cmocka_unit_test(words) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -340,6 +340,30 @@ static void tar_members(void **state) {
     assert_string_equal(got.text, "second|first|third|fourth|plain|");
 }
 
+/* A few bytes can stand for any number: what comes out of archives is bounded, what is skipped in them included. */
+static void an_archive_is_bounded(void **state) {
+    (void)state;
+    static tape big, gz;
+    static char text[4001];
+    ll_error err = { 0 };
+    memset(text, 'x', sizeof text - 1);
+    tar_member(&big, "b.txt", '0', "", text);
+    big.size += 1024;
+    gzip(big.bytes, big.size, &gz);
+    put_bytes("big.tar.gz", gz.bytes, gz.size);
+    put_bytes("big.tar", big.bytes, big.size);
+    static const char *const names[] = { "big.tar", "big.tar.gz", "big.tar.gz" };
+    static const char *const suffixes[] = { NULL, NULL, ".h" }; /* none of these: to pass over it is to unpack it */
+    for (int i = 0; i < 3; i++) {
+        assert_ok(ll_file_join(path, folder, names[i], err));
+        ll_corpus_opts o = { .path = path, .suffix = suffixes[i], .max_unpacked = 3999 };
+        assert_int_equal(ll_corpus_read(&o, hear, &got, &stats, &err), LL_EINPUT);
+        assert_non_null(strstr(err.msg, "unpacks to more than 3999 bytes; a larger max_bytes allows it"));
+        o.max_unpacked = 4000;
+        if (!suffixes[i]) assert_ok(ll_corpus_read(&o, hear, &got, &stats, err));
+    }
+}
+
 static void compressed_files(void **state) {
     (void)state;
     static tape gz;
@@ -440,14 +464,23 @@ static void holes_are_refused(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(paths_in_order),     cmocka_unit_test(nothing_to_read),
-        cmocka_unit_test(links_and_devices),  cmocka_unit_test(unreadable),
-        cmocka_unit_test(sink_ends_the_walk), cmocka_unit_test(long_documents_are_split),
-        cmocka_unit_test(zero_bytes),         cmocka_unit_test(json_lines),
-        cmocka_unit_test(bad_lines),          cmocka_unit_test(any_cut),
-        cmocka_unit_test(endless_line),       cmocka_unit_test(tar_members),
-        cmocka_unit_test(compressed_files),   cmocka_unit_test(truncated_archives),
-        cmocka_unit_test(damaged_archives),   cmocka_unit_test(other_formats),
+        cmocka_unit_test(paths_in_order),
+        cmocka_unit_test(nothing_to_read),
+        cmocka_unit_test(links_and_devices),
+        cmocka_unit_test(unreadable),
+        cmocka_unit_test(sink_ends_the_walk),
+        cmocka_unit_test(long_documents_are_split),
+        cmocka_unit_test(zero_bytes),
+        cmocka_unit_test(json_lines),
+        cmocka_unit_test(bad_lines),
+        cmocka_unit_test(any_cut),
+        cmocka_unit_test(endless_line),
+        cmocka_unit_test(tar_members),
+        cmocka_unit_test(an_archive_is_bounded),
+        cmocka_unit_test(compressed_files),
+        cmocka_unit_test(truncated_archives),
+        cmocka_unit_test(damaged_archives),
+        cmocka_unit_test(other_formats),
         cmocka_unit_test(holes_are_refused),
     };
     return cmocka_run_group_tests(tests, scratch_make, scratch_remove);

@@ -248,6 +248,37 @@ static void the_policy_answers(void **state) {
     }
 }
 
+static void do_it(const char *arguments) {
+    if (support_run(folder, arguments, out, sizeof out, err_text, sizeof err_text) != 0)
+        fail_msg("%s: %s", arguments, err_text);
+}
+
+/* What a waiver lets through is no clear road: the verdict says so, and the ledger's silence is not taken for none.
+ */
+static void a_pass_by_waiver_is_called_one(void **state) {
+    (void)state;
+    char text[1024], path[LL_PATH_MAX];
+    plant(store, "planted");
+    do_it("gate keygen --out key");
+    snprintf(text, sizeof text,
+             "schema: loglog.policy/1\nname: house\nevaluate: {needed: false}\n"
+             "sign: {by: [{name: ada, key: %.64s}]}\n"
+             "levels: [{name: too-high, lines: [{of: flops, at_least: 1e14}]}]\n",
+             out);
+    support_write(folder, "signed.yaml", text, strlen(text), path);
+    do_it("gate sign signed.yaml --key key --waives too-high --reason board --ladder 0123456789abcdef --out w");
+    do_it("report --policy signed.yaml --waiver w --out gated.html");
+    assert_ok(ll_file_join(path, folder, "gated.html", err));
+    char *html = slurp(path);
+    assert_balanced(html, VOIDS);
+    assert_says(html, ": pass by waiver.</strong>");
+    assert_says(html, "signed waivers let 1 of its 1 lines pass");
+    assert_says(html, "<dt>waiver</dt>");
+    assert_null(strstr(html, "No line is reached"));
+    assert_null(strstr(html, "and no waiver."));
+    free(html);
+}
+
 /* A report asks the same as the command that it prints. */
 static void the_gate_command_agrees(void **state) {
     (void)state;
@@ -318,6 +349,7 @@ int main(void) {
         TEST(a_held_out_run_that_came_lower_is_named),
         TEST(without_a_surface_there_is_no_plan),
         TEST(the_policy_answers),
+        TEST(a_pass_by_waiver_is_called_one),
         TEST(the_gate_command_agrees),
         TEST(the_ledger_remembers_refusals_and_waivers),
         TEST(refused_in_one_line),

@@ -88,6 +88,10 @@ static const char *const policies[][2] = {
     { "bad-no-schema.yaml", "name: house\n" LEVELS },
     { "bad-yaml.yaml", HEAD "levels: [\n" },
     { "bad-empty.yaml", "" },
+    { "bad-dotted-twice.yaml", HEAD "evaluate: {needed: true}\nevaluate.needed: false\n" LEVELS },
+    { "bad-dotted-first.yaml", HEAD "evaluate.needed: false\nevaluate: {needed: true}\n" LEVELS },
+    { "bad-empty-map.yaml", HEAD QUIET "sing: {}\n" LEVELS },
+    { "bad-zero-key.yaml", HEAD "\"source\\0x\": house\n" LEVELS },
 };
 
 /* ---- waivers ---- */
@@ -162,6 +166,7 @@ static int set_up(void **state) {
 #define C24 " --flops 1e24 --gain 1.5,1,2"
 #define LOW " --score autonomy=0.2,0.1,0.3"
 #define HIGH " --score autonomy=0.7,0.6,0.8"
+#define Z70 "0000000000000000000000000000000000000000000000000000000000000000000000"
 #define ALL " --in-place weights_locked,red_team"
 
 static const struct {
@@ -216,6 +221,11 @@ static const struct {
     { "house.yaml" C24 LOW " --evaluated 2026-11-01 --evaluated-flops 5.1e23" NOW, 0, "pass" },
     { "house.yaml" C24 LOW " --evaluated 2026-11-01 --evaluated-flops 5e23" NOW, 4, "one is due every 4x" },
     { "house.yaml" C24 LOW " --evaluated 2026-11-01 --evaluated-flops 1e23" NOW, 4, "one is due every 4x" },
+    /* effective compute is at most 2e24: an evaluation at far more is another model's */
+    { "house.yaml" C24 LOW " --evaluated 2026-11-01 --evaluated-flops 1e50" NOW, 4, "another model's" },
+    { "house.yaml" C24 LOW " --evaluated 2026-11-01 --evaluated-flops 8e24" NOW, 0, "pass" },
+    { "house.yaml" C24 LOW " --evaluated 2026-11-01 --evaluated-flops 8.1e24" NOW, 4, "another model's" },
+    { "house.yaml --flops 1e24 --gain 1e-25,1e-24" LOW DATED, 4, "another model's" }, /* or the gain is wrong */
     { "house.yaml" C24 HIGH " --evaluated 2026-01-01 --evaluated-flops 1e23" NOW, 3,
       "fail" }, /* no before unsure */
     /* legal lines, losses, forecasts, bits */
@@ -305,6 +315,16 @@ static const struct {
     { "bad-schema.yaml", 2, "loglog.policy/1" },
     { "bad-no-schema.yaml", 2, "schema: expected" },
     { "bad-yaml.yaml", 2, "bad-yaml.yaml:" },
+    { "bad-dotted-twice.yaml", 2, "bad-dotted-twice.yaml:4: evaluate.needed stands twice" },
+    { "bad-dotted-first.yaml", 2, "bad-dotted-first.yaml:4: evaluate.needed stands twice" },
+    { "bad-empty-map.yaml", 2, "unknown key 'sing'" },
+    { "bad-zero-key.yaml", 2, "zero byte" },
+    /* nothing is shortened: what was cut to a lower number, or lost its high end, was a pass */
+    { "legal.yaml --flops 1." Z70 "e30", 2, "at most 63" },
+    { "house.yaml" C24 DATED " --score autonomy=0.1,0.2" Z70 Z70 Z70 Z70 ",0.9", 2, "at most 63" },
+    { "legal.yaml --flops 9e24,", 2, "expected a number" },
+    { "legal.yaml --flops '9e24, 1.1e25'", 4, "across the line" },
+    { "house.yaml" C24 DATED " --score 'autonomy=0.7,0.6,0.8 autonomy=0.2,0.1,0.3'", 2, "stands twice" },
     { "bad-empty.yaml", 2, "empty" },
 };
 
@@ -312,7 +332,7 @@ static void every_case_has_its_exit_code(void **state) {
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char arguments[2048];
-        snprintf(arguments, sizeof arguments, "gate check %s", cases[i].arguments);
+        assert_true(snprintf(arguments, sizeof arguments, "gate check %s", cases[i].arguments) < 2048);
         runs(cases[i].code, arguments);
         const char *said = cases[i].code == 2 ? err_text : out;
         if (!strstr(said, cases[i].says)) fail_msg("'%s': '%s' is not in: %s", arguments, cases[i].says, said);
@@ -355,10 +375,17 @@ static void evidence_from_a_file(void **state) {
         { "evaluated: last week\n", "expected a date" },
         { "schema: loglog.policy/1\n", "loglog.evidence/1" },
         { "", "empty" },
+        { "gain: [1, 2, \"\"]\n", "expected a number" }, /* an empty place is no place less */
+        { "gain: [\"\", 1, 2]\n", "expected a number" },
+        { "gain: [1, \"1.5,2\"]\n", "expected a number" },
+        { "gain: {}\n", "gain must be a single value" },
+        { "ladder: aaaaaaaaaaaaaaaa\n", "the evidence is about ladder aaaaaaaaaaaaaaaa, --ladder is 'b'" },
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         put("evidence.yaml", bad[i].text);
-        runs(2, "gate check house.yaml --evidence evidence.yaml" NOW);
+        runs(2, strncmp(bad[i].text, "ladder", 6) == 0
+                    ? "gate check house.yaml --evidence evidence.yaml --ladder b" NOW
+                    : "gate check house.yaml --evidence evidence.yaml" NOW);
         if (!strstr(err_text, bad[i].says))
             fail_msg("'%s': '%s' is not in: %s", bad[i].text, bad[i].says, err_text);
     }
@@ -414,6 +441,11 @@ static void json_tells_number_interval_and_line(void **state) {
     assert_close(ll_json_get_num(f, "line"), 0.5, 1e-15);
     assert_string_equal(ll_json_get_str(f, "answer"), "fail");
     assert_non_null(ll_json_get_str(ll_json_at(ll_json_get(doc, "waivers"), 0), "refused"));
+    ll_json_free(doc);
+    runs(0, "gate check house.yaml --json" C24 HIGH DATED " --waiver ada3.w"); /* a pass by waiver says so */
+    doc = document("loglog.gate/1");
+    assert_non_null(strstr(ll_json_get_str(doc, "reason"), "the line is reached"));
+    assert_non_null(strstr(ll_json_get_str(doc, "reason"), "waived"));
     ll_json_free(doc);
     runs(0, "gate show house.yaml --json");
     doc = document("loglog.policy/1");

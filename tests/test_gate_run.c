@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "forecast/waiver.h"
+#include "store/sqlite.h"
 #include "store/store.h"
 
 /* Eight rungs to fit and one to forecast, about two seconds in all. */
@@ -292,7 +293,7 @@ static void time_passes(void **state) {
         "model: {context: 16, widths: [64]}\ntrain: {eval_windows: 16, final_windows: 64}\n"
         "design: {kind: list, params: [98304], tokens: [40M]}\nforecast: {hold_out: none}\n");
     put(&s, "policy.yaml", HEAD "evaluate: {every: 5s}\n" LEVEL("{of: effective_flops, at_least: 1e20}"));
-    snprintf(text, sizeof text, "gain: [1, 1]\nevaluated: %s\nevaluated_flops: 1e15\n",
+    snprintf(text, sizeof text, "gain: [1, 1]\nevaluated: %s\nevaluated_flops: 2e13\n",
              ll_clock_iso(ll_clock_unix(), now, sizeof now));
     put(&s, "evidence.yaml", text);
     run(&s, 4, "--policy policy.yaml --evidence evidence.yaml");
@@ -326,6 +327,144 @@ static void runs_are_evidence(void **state) {
         if (got != cases[i].code)
             fail_msg("%s of %s gave %d: %s%s", cases[i].line, cases[i].run, got, out, reference.err);
     }
+}
+
+static int check(study *s, const char *flags, char *out, size_t size) {
+    char arguments[512];
+    snprintf(arguments, sizeof arguments, "gate check check.yaml --run 24.6k-40.0k %s", flags);
+    return support_run(s->folder, arguments, out, size, s->err, sizeof s->err);
+}
+
+/* What evidence is about must be what is asked about: run, ladder and data. */
+static void evidence_is_bound(void **state) {
+    (void)state;
+    char text[1024], out[8192];
+    ll_ladder ladder;
+    ll_store *store = open_store(&reference);
+    assert_ok(ll_store_get_ladder(store, "", &ladder, err));
+    ll_store_close(store);
+    const struct {
+        const char *key, *value;
+        int code;
+        const char *says;
+    } cases[] = {
+        { "ladder", ladder.id, 0, "" },
+        { "run", "24.6k-40.0k", 0, "" },
+        { "data_hash", ladder.data_hash, 0, "" },
+        { "ladder", "ffffffffffffffff", 2, "the evidence is about ladder ffffffffffffffff, run " },
+        { "run", "24.6k-20.0k", 2, "the evidence is about run 24.6k-20.0k, asked is about run " },
+        { "data_hash", ladder.spec_hash, 2, "the evidence is about data " },
+    };
+    put(&reference, "check.yaml", HEAD QUIET LEVEL("{of: flops, at_least: 1e12}"));
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        snprintf(text, sizeof text, "%s: %s\n", cases[i].key, cases[i].value);
+        put(&reference, "bound.yaml", text);
+        int got = check(&reference, "--evidence bound.yaml", out, sizeof out);
+        if (got != cases[i].code) fail_msg("%s gave %d: %s%s", text, got, out, reference.err);
+        says(&reference, cases[i].says);
+    }
+    snprintf(text, sizeof text, "run: %s/24.6k-40.0k\n", ladder.id);
+    put(&reference, "bound.yaml", text);
+    assert_int_equal(check(&reference, "--evidence bound.yaml", out, sizeof out), 0);
+    ll_ladder_clear(&ladder);
+}
+
+/* Of a run, its own ladder decides which waivers hold; another one is a contradiction, not a way round. */
+static void a_waiver_is_not_replayed_for_another_ladder(void **state) {
+    (void)state;
+    char path[LL_PATH_MAX], out[8192];
+    ll_policy p;
+    ll_sign_key key;
+    ll_waiver w = {
+        .reason = "r", .waives = "l", .ladder = "ffffffffffffffff", .issued = "2026-01-01", .expires = "2126-01-01"
+    };
+    put(&reference, "policy.yaml", HEAD QUIET LEVEL("{of: flops, at_least: 1e9}"));
+    put(&reference, "check.yaml", HEAD QUIET LEVEL("{of: flops, at_least: 1e9}"));
+    assert_true(ll_sign_key_of(&key, ada_seed));
+    assert_ok(ll_file_join(path, reference.folder, "check.yaml", err));
+    assert_ok(ll_policy_load(&p, path, err));
+    assert_ok(ll_waiver_sign(&w, &p, &key, err));
+    ll_policy_clear(&p);
+    assert_ok(ll_file_join(path, reference.folder, "replayed.w", err));
+    assert_ok(ll_waiver_write(&w, path, err));
+    put(&reference, "bound.yaml", "ladder: ffffffffffffffff\n");
+    assert_int_equal(check(&reference, "--waiver replayed.w", out, sizeof out), 3);
+    assert_int_equal(check(&reference, "--waiver replayed.w --ladder ffffffffffffffff", out, sizeof out), 2);
+    assert_int_equal(check(&reference, "--waiver replayed.w --evidence bound.yaml", out, sizeof out), 2);
+    sign(&reference, "own.w", "l", -100, 3600);
+    assert_int_equal(check(&reference, "--waiver own.w", out, sizeof out), 0);
+}
+
+/* A ladder is not asked with the evidence of another, and leaves nothing behind when it is tried. */
+static void a_ladder_takes_its_own_evidence(void **state) {
+    (void)state;
+    study s;
+    char text[128];
+    begin(&s);
+    put(&s, "policy.yaml", HEAD QUIET LEVEL("{of: flops, at_least: 1e12}"));
+    put(&s, "evidence.yaml", "ladder: ffffffffffffffff\n");
+    run(&s, 2, "--policy policy.yaml --evidence evidence.yaml");
+    says(&s, "the evidence is about ladder ffffffffffffffff");
+    assert_int_equal(count(&s, LL_RUN_PLANNED), 0);
+    snprintf(text, sizeof text, "ladder: %s\n", reference.runs[0].ladder);
+    put(&s, "evidence.yaml", text);
+    run(&s, 0, "--policy policy.yaml --evidence evidence.yaml");
+    assert_same_as_reference(&s);
+    end(&s);
+}
+
+/* An entry that was changed in the database: the gate cannot tell, and no waiver changes that. */
+static void a_tampered_ledger_is_no_pass(void **state) {
+    (void)state;
+    study s;
+    char path[LL_PATH_MAX], out[8192];
+    ll_store *store;
+    begin(&s);
+    put(&s, "policy.yaml", HEAD QUIET LEVEL("{of: flops, at_least: 1e12}"));
+    put(&s, "check.yaml", HEAD QUIET LEVEL("{of: flops, at_least: 1e12}"));
+    run(&s, 0, "");
+    assert_int_equal(check(&s, "", out, sizeof out), 0);
+    sign(&s, "w", "l", -100, 3600);
+    assert_ok(ll_file_join(path, s.folder, "loglog.db", err));
+    assert_ok(ll_store_open(&store, path, LL_STORE_WRITE, err));
+    assert_ok(
+        ll_sql_exec(store, "DROP TRIGGER ledger_update; UPDATE ledger SET body = body || ' ' WHERE seq = 1", err));
+    ll_store_close(store);
+    assert_int_equal(check(&s, "--waiver w", out, sizeof out), 4);
+    assert_non_null(strstr(out, "investigate: the ledger: chain"));
+    assert_int_equal(check(&s, "--json", out, sizeof out), 4);
+    assert_non_null(strstr(out, "\"verdict\": \"investigate\""));
+    end(&s);
+}
+
+/* Refused with a policy, started again without: it goes on, says so, and the ledger holds it once. */
+static void a_refusal_is_not_left_behind_in_silence(void **state) {
+    (void)state;
+    study s;
+    begin(&s);
+    put(&s, "policy.yaml", HEAD QUIET LEVEL("{of: forecast_loss, below: 1.9}"));
+    put(&s, "evidence.yaml", "forecast_loss: [2, 3]\n");
+    run(&s, 3, "--policy policy.yaml --evidence evidence.yaml");
+    run(&s, 0, "");
+    says(&s, "NO POLICY ASKED: a gate refused run ");
+    says(&s, "24.6k-40.0k");
+    assert_int_equal(in_ledger(&s, "loglog.unasked/1"), 1);
+    assert_same_as_reference(&s);
+    run(&s, 0, ""); /* nothing is left to train */
+    assert_null(strstr(s.err, "NO POLICY ASKED"));
+    assert_int_equal(in_ledger(&s, "loglog.unasked/1"), 1);
+    end(&s);
+    begin(&s); /* what was waived is not left behind */
+    put(&s, "policy.yaml", HEAD QUIET LEVEL("{of: forecast_loss, below: 1.9}"));
+    put(&s, "evidence.yaml", "forecast_loss: [1, 1.1]\n");
+    run(&s, 3, "--policy policy.yaml --evidence evidence.yaml");
+    sign(&s, "w", "l", -100, 3600);
+    run(&s, 0, "--policy policy.yaml --evidence evidence.yaml --waiver w");
+    assert_int_equal(in_ledger(&s, "loglog.waiver/1"), 1);
+    run(&s, 0, "");
+    assert_null(strstr(s.err, "NO POLICY ASKED"));
+    assert_int_equal(in_ledger(&s, "loglog.unasked/1"), 0);
+    end(&s);
 }
 
 /* The ledger remembers a later moment than the clock shows. */
@@ -376,6 +515,11 @@ int main(void) {
         cmocka_unit_test(the_sealed_forecast_is_asked_about),
         cmocka_unit_test(time_passes),
         cmocka_unit_test(runs_are_evidence),
+        cmocka_unit_test(evidence_is_bound),
+        cmocka_unit_test(a_waiver_is_not_replayed_for_another_ladder),
+        cmocka_unit_test(a_ladder_takes_its_own_evidence),
+        cmocka_unit_test(a_tampered_ledger_is_no_pass),
+        cmocka_unit_test(a_refusal_is_not_left_behind_in_silence),
         cmocka_unit_test(a_clock_set_back),
         cmocka_unit_test(unusable),
     };

@@ -155,7 +155,7 @@ static void the_first_stands(void **state) {
     assert_int_equal(entries_of("f.db"), 1);
     for (size_t i = 0; i < 2; i++) { /* whole or not at all */
         snprintf(arguments, sizeof arguments, "%s--%s %0300d", SEAL, i ? "judged-by" : "author", 0);
-        says(arguments, 2, "has 300 bytes, expected at most 127");
+        says(arguments, 2, "has 300 letters, expected at most 127");
     }
     snprintf(arguments, sizeof arguments, "%s --run %080d", SEAL, 0);
     says(arguments, 2, "expected at most 59 bytes");
@@ -380,7 +380,7 @@ static void held_out(char id[64], const char *store) {
     ll_store *s = open_named(store);
     assert_ok(ll_store_list_runs(s, "", -1, "role = 'forecast'", &runs, &n, err));
     assert_int_equal(n, 1);
-    snprintf(id, 64, "%s", runs[0].id);
+    snprintf(id, 64, "%.63s", runs[0].id);
     free(runs);
     ll_store_close(s);
 }

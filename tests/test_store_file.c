@@ -43,7 +43,7 @@ static void nothing_there(void **state) {
     assert_int_equal(count_runs(s, "", -1, NULL), 1);
     ll_store_close(s);
     opened_wrongly("/nowhere/at/all/loglog.db", LL_STORE_WRITE, LL_EIO, "/nowhere/at/all/loglog.db");
-    opened_wrongly(folder, LL_STORE_READ, LL_EIO, folder);
+    opened_wrongly(folder, LL_STORE_READ, LL_EINPUT, "expected a regular file");
 }
 
 static void versions(void **state) {

@@ -64,40 +64,56 @@ void ll_file_tidy(const char *folder) {
     if (dir) closedir(dir);
 }
 
-ll_status ll_file_read(const char *path, size_t max, char **text, size_t *size, ll_error *err) {
-    *text = NULL;
-    FILE *in = fopen(path, "rb");
-    if (!in) return failed(err, "read", path);
-    size_t used = 0, room = 0;
-    char *block = NULL;
-    for (;;) {
-        if (used + 1 >= room) {
+/* O_NONBLOCK, which means nothing to a regular file, keeps the open of a FIFO from waiting. */
+ll_status ll_file_open_read(int *fd, const char *path, ll_error *err) {
+    struct stat st;
+    *fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    if (*fd < 0) return failed(err, "read", path);
+    if (fstat(*fd, &st) == 0 && S_ISREG(st.st_mode)) return LL_OK;
+    close(*fd);
+    *fd = -1;
+    return LL_FAIL(err, LL_EINPUT, "%s: expected a regular file", path);
+}
+
+/* What is there now, and what is added while it is read, up to max bytes and one more. */
+static ll_status read_all(int fd, size_t max, char **block, size_t *used) {
+    size_t room = 0;
+    for (*used = 0; *used <= max;) {
+        if (*used + 1 >= room) {
             room = room ? 2 * room : 65536;
-            char *bigger = realloc(block, room);
-            if (!bigger) {
-                free(block);
-                fclose(in);
-                return LL_FAIL(err, LL_ENOMEM, "%s: out of memory", path);
-            }
-            block = bigger;
+            char *bigger = realloc(*block, room);
+            if (!bigger) return LL_ENOMEM;
+            *block = bigger;
         }
-        size_t got = fread(block + used, 1, room - used - 1, in);
-        used += got;
-        if (got == 0 || used > max) break;
+        ssize_t got = read(fd, *block + *used, room - *used - 1);
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) return LL_EIO;
+        if (got == 0) return LL_OK;
+        *used += (size_t)got;
     }
-    bool bad = ferror(in) != 0;
+    return LL_EINPUT;
+}
+
+ll_status ll_file_read(const char *path, size_t max, char **text, size_t *size, ll_error *err) {
+    char *block = NULL;
+    size_t used;
+    int fd;
+    *text = NULL;
+    LL_TRY(ll_file_open_read(&fd, path, err));
+    ll_status s = read_all(fd, max, &block, &used);
     int e = errno;
-    fclose(in);
-    if (bad || used > max) {
-        free(block);
-        errno = e;
-        if (bad) return failed(err, "read", path);
-        return LL_FAIL(err, LL_EINPUT, "%s: larger than %zu bytes", path, max);
+    close(fd);
+    if (s == LL_OK) {
+        block[used] = 0;
+        *text = block;
+        if (size) *size = used;
+        return LL_OK;
     }
-    block[used] = 0;
-    *text = block;
-    if (size) *size = used;
-    return LL_OK;
+    free(block);
+    errno = e;
+    if (s == LL_EIO) return failed(err, "read", path);
+    if (s == LL_ENOMEM) return LL_FAIL(err, LL_ENOMEM, "%s: out of memory", path);
+    return LL_FAIL(err, LL_EINPUT, "%s: larger than %zu bytes", path, max);
 }
 
 ll_status ll_file_mkdir(const char *path, ll_error *err) {
@@ -130,12 +146,12 @@ void ll_file_folder(char out[LL_PATH_MAX], const char *path) {
 
 ll_status ll_map_open(ll_map *m, const char *path, ll_error *err) {
     *m = (ll_map) { 0 };
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return failed(err, "read", path);
     struct stat st;
-    if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+    int fd;
+    LL_TRY(ll_file_open_read(&fd, path, err));
+    if (fstat(fd, &st) != 0) {
         close(fd);
-        return LL_FAIL(err, LL_EINPUT, "%s: expected a regular file", path);
+        return failed(err, "read", path);
     }
     if (st.st_size > 0) {
         void *at = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd, 0);

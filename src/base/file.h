@@ -28,7 +28,11 @@ void ll_file_abandon(ll_file *f);                    /* does nothing after a com
 /* Removes what killed processes left half-written in a folder. */
 void ll_file_tidy(const char *folder);
 
-/* The whole file as a zero-terminated block that the caller frees; at most max bytes. */
+/* A descriptor to read a regular file; LL_EINPUT for anything else: a device has no end, and a FIFO may wait for
+ * one that never writes. Closed by the caller. */
+ll_status ll_file_open_read(int *fd, const char *path, ll_error *err);
+
+/* The whole regular file as a zero-terminated block that the caller frees; at most max bytes. */
 ll_status ll_file_read(const char *path, size_t max, char **text, size_t *size, ll_error *err);
 
 /* Makes a folder and its parents; an existing one is fine. */

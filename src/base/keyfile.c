@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
+
 static const char HEAD[] = "loglog-secret-key/1 ";
 enum { HEAD_SIZE = sizeof HEAD - 1, LINE_SIZE = HEAD_SIZE + LL_SIGN_KEY_HEX }; /* the newline for the zero */
 
@@ -27,10 +29,11 @@ ll_status ll_keyfile_write(const ll_sign_key *key, const char *path, ll_error *e
 ll_status ll_keyfile_read(ll_sign_key *key, const char *path, ll_error *err) {
     char line[LINE_SIZE + 1] = "";
     struct stat st;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0 || fstat(fd, &st) != 0) {
+    int fd;
+    LL_TRY(ll_file_open_read(&fd, path, err));
+    if (fstat(fd, &st) != 0) {
         int e = errno;
-        if (fd >= 0) close(fd);
+        close(fd);
         return LL_FAIL(err, LL_EINPUT, "%s: cannot read: %s", path, strerror(e));
     }
     ssize_t got = read(fd, line, LINE_SIZE);

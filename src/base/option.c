@@ -7,7 +7,10 @@
 #include <string.h>
 
 #include "base/nearest.h"
+#include "base/word.h"
 #include "loglog/units.h"
+
+enum { NUMBER = 64 }; /* room for the letters of one number */
 
 static void *field(const ll_option *o, void *object) {
     return (char *)object + o->offset;
@@ -52,21 +55,31 @@ static ll_status set_number(const ll_option *o, double *out, const char *text, c
                        : o->type == LL_OPT_BYTES  ? "a size such as 512M or 4G"
                        : o->type == LL_OPT_MONEY  ? "dollars such as 250k or $2.5M"
                                                   : "a number such as 12, 1e9 or 70B";
+    if (strlen(text) >= NUMBER) return bad(err, where, o->key, text, "a number of at most 63 letters");
     if (!ok) return bad(err, where, o->key, text, want);
     return check_range(o, *out, where, text, err);
 }
 
+static ll_status add_number(const ll_option *o, ll_list *list, const char *text, const char *where, ll_error *err) {
+    if (list->n == LL_OPTION_LIST) return bad(err, where, o->key, text, "at most 64 numbers");
+    return set_number(o, &list->v[list->n++], text, where, err);
+}
+
+/* "1, 2.5,3": between two commas stands a number, and one behind the last. */
 static ll_status set_list(const ll_option *o, ll_list *list, const char *text, const char *where, ll_error *err) {
+    char item[NUMBER], at[512];
     list->n = 0;
-    for (const char *p = text; *p;) {
-        char item[64];
-        size_t n = strcspn(p, ",");
-        if (list->n == LL_OPTION_LIST) return bad(err, where, o->key, text, "at most 64 numbers");
-        snprintf(item, sizeof item, "%.*s", (int)(n < 63 ? n : 63), p + strspn(p, " "));
-        LL_TRY(set_number(o, &list->v[list->n++], item, where, err));
-        p += n + (p[n] == ',');
+    if (!*text) return LL_OK;
+    snprintf(at, sizeof at, "%.400s: %s", where, o->key);
+    for (const char *p = text;; p++) {
+        p += strspn(p, " ");
+        size_t n = strcspn(p, ","), used = n;
+        while (used > 0 && p[used - 1] == ' ') used--;
+        LL_TRY(ll_word_copy(item, sizeof item, p, used, at, err));
+        LL_TRY(add_number(o, list, item, where, err));
+        p += n;
+        if (!*p) return LL_OK;
     }
-    return LL_OK;
 }
 
 static ll_status set_value(const ll_option *o, void *object, const char *text, const char *where, ll_error *err) {
@@ -132,51 +145,82 @@ ll_status ll_options_set(const ll_option *table, int n, void *object, const char
     return o ? set_value(o, object, text, where, err) : unknown(table, n, key, where, err);
 }
 
-/* A YAML list becomes the comma form of the flag, so that both are read by the same code. */
-static ll_status join_list(const ll_yaml_node *node, const char *where, const char *key, char *text, size_t size,
+static ll_status bind_list(const ll_option *o, ll_list *list, const ll_yaml_node *node, const char *where,
                            ll_error *err) {
-    size_t used = 0;
-    text[0] = 0;
+    list->n = 0;
     for (const ll_yaml_node *c = node->child; c; c = c->next) {
-        if (c->kind != LL_YAML_SCALAR) return bad(err, where, key, "...", "a list of numbers");
-        int k = snprintf(text + used, size - used, "%s%s", used ? "," : "", c->text);
-        if (k < 0 || (size_t)k >= size - used) return bad(err, where, key, "...", "a shorter list");
-        used += (size_t)k;
+        if (c->kind != LL_YAML_SCALAR) return bad(err, where, o->key, "...", "a list of numbers");
+        LL_TRY(add_number(o, list, c->text, where, err));
     }
     return LL_OK;
 }
 
-static ll_status bind_leaf(const ll_option *table, int n, void *object, const char *key, const ll_yaml_node *node,
-                           const char *file, ll_error *err) {
-    char where[512], text[4096];
-    snprintf(where, sizeof where, "%.400s:%d", file, node->line);
-    const ll_option *o = find(table, n, key);
-    if (!o) return unknown(table, n, key, where, err);
+ll_status ll_options_bind(const ll_option *o, void *object, const ll_yaml_node *node, const char *where,
+                          ll_error *err) {
     if (node->kind == LL_YAML_SCALAR) return set_value(o, object, node->text, where, err);
-    if (node->kind == LL_YAML_MAP || o->type != LL_OPT_LIST)
-        return LL_FAIL(err, LL_EINPUT, "%s: %s must be a single value", where, key);
-    LL_TRY(join_list(node, where, key, text, sizeof text, err));
-    return set_value(o, object, text, where, err);
+    if (node->kind == LL_YAML_LIST && o->type == LL_OPT_LIST)
+        return bind_list(o, field(o, object), node, where, err);
+    return LL_FAIL(err, LL_EINPUT, "%s: %s must be a single value", where, o->key);
+}
+
+/* A map while it is bound. */
+typedef struct binder {
+    const ll_option *table;
+    int n;
+    void *object;
+    const char *file;
+    bool *bound; /* [n]: which rows a key has set */
+    ll_error *err;
+} binder;
+
+static ll_status bind_leaf(const binder *b, const char *key, const ll_yaml_node *node) {
+    char where[512];
+    snprintf(where, sizeof where, "%.400s:%d", b->file, node->line);
+    const ll_option *o = find(b->table, b->n, key);
+    if (!o) return unknown(b->table, b->n, key, where, b->err);
+    if (b->bound[o - b->table])
+        return LL_FAIL(b->err, LL_EINPUT, "%s: %s stands twice, with and without a dot", where, key);
+    b->bound[o - b->table] = true;
+    return ll_options_bind(o, b->object, node, where, b->err);
+}
+
+static bool is_group(const binder *b, const char *name) {
+    size_t n = strlen(name);
+    for (int i = 0; i < b->n; i++)
+        if (strncmp(b->table[i].key, name, n) == 0 && b->table[i].key[n] == '.') return true;
+    return false;
+}
+
+/* group: {name: value}, where no key of the table is as long as the place for both. */
+static ll_status bind_group(const binder *b, const ll_yaml_node *group, const char *skip) {
+    const bool empty = !group->child && !is_group(b, group->key);
+    if (empty || find(b->table, b->n, group->key)) return bind_leaf(b, group->key, group);
+    for (const ll_yaml_node *c = group->child; c; c = c->next) {
+        char key[160];
+        snprintf(key, sizeof key, "%.64s.%.64s", group->key, c->key);
+        if (has_word(skip, key, strlen(key))) continue;
+        LL_TRY(bind_leaf(b, key, c));
+    }
+    return LL_OK;
+}
+
+static ll_status bind_map(const binder *b, const ll_yaml_node *map, const char *skip) {
+    for (const ll_yaml_node *c = map ? map->child : NULL; c; c = c->next) {
+        if (has_word(skip, c->key, strlen(c->key))) continue;
+        LL_TRY(c->kind == LL_YAML_MAP ? bind_group(b, c, skip) : bind_leaf(b, c->key, c));
+    }
+    return LL_OK;
 }
 
 ll_status ll_options_yaml(const ll_option *table, int n, void *object, const ll_yaml_node *map, const char *file,
                           const char *skip, ll_error *err) {
     if (map && map->kind != LL_YAML_MAP)
         return LL_FAIL(err, LL_EFORMAT, "%s:%d: expected 'key: value' lines", file, map->line);
-    for (const ll_yaml_node *c = map ? map->child : NULL; c; c = c->next) {
-        if (has_word(skip, c->key, strlen(c->key))) continue;
-        if (c->kind != LL_YAML_MAP) {
-            LL_TRY(bind_leaf(table, n, object, c->key, c, file, err));
-            continue;
-        }
-        for (const ll_yaml_node *g = c->child; g; g = g->next) {
-            char key[160];
-            snprintf(key, sizeof key, "%.64s.%.64s", c->key, g->key);
-            if (has_word(skip, key, strlen(key))) continue;
-            LL_TRY(bind_leaf(table, n, object, key, g, file, err));
-        }
-    }
-    return LL_OK;
+    binder b = { table, n, object, file, calloc((size_t)n, sizeof *b.bound), err };
+    if (!b.bound) return LL_FAIL(err, LL_ENOMEM, "%s: out of memory", file);
+    ll_status s = bind_map(&b, map, skip);
+    free(b.bound);
+    return s;
 }
 
 /* ---- the resolved form ---- */

@@ -61,8 +61,13 @@ ll_status ll_options_default(const ll_option *table, int n, void *object, ll_err
 ll_status ll_options_set(const ll_option *table, int n, void *object, const char *key, const char *text,
                          const char *where, ll_error *err);
 
-/* Binds a whole map; unknown keys, wrong types and bad values name file and line. Keys listed in skip
- * (blank-separated, may be NULL) belong to someone else. */
+/* One value: a scalar as the flag would say it, or of an LL_OPT_LIST a list of scalars. */
+ll_status ll_options_bind(const ll_option *option, void *object, const ll_yaml_node *node, const char *where,
+                          ll_error *err);
+
+/* Binds a whole map; unknown keys, wrong types and bad values name file and line, and so does a key that stands
+ * there twice, as group: {name: } and as group.name. Keys listed in skip (blank-separated, may be NULL) belong to
+ * someone else. */
 ll_status ll_options_yaml(const ll_option *table, int n, void *object, const ll_yaml_node *map, const char *file,
                           const char *skip, ll_error *err);
 

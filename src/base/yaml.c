@@ -42,24 +42,46 @@ static ll_status next_event(builder *b, yaml_event_t *e) {
     return wrong(b, &b->parser.problem_mark, what);
 }
 
+/* By key; the same key in the order of the file. */
+static int by_key(const void *a, const void *b) {
+    const ll_yaml_node *x = *(ll_yaml_node *const *)a, *y = *(ll_yaml_node *const *)b;
+    int c = strcmp(x->key, y->key);
+    return c != 0 ? c : (x->key_line > y->key_line) - (x->key_line < y->key_line);
+}
+
+/* Sorted, so that a map of n keys takes n log n: the first key of the file that repeats one is named. */
+static ll_status check_keys(builder *b, const ll_yaml_node *map, size_t n) {
+    const ll_yaml_node *again = NULL, **at = malloc((n + 1) * sizeof *at);
+    size_t k = 0;
+    if (!at) return LL_FAIL(b->err, LL_ENOMEM, "out of memory");
+    for (const ll_yaml_node *c = map->child; c; c = c->next) at[k++] = c;
+    qsort(at, n, sizeof *at, by_key);
+    for (k = 1; k < n; k++)
+        if (strcmp(at[k - 1]->key, at[k]->key) == 0 && (!again || at[k]->key_line < again->key_line)) again = at[k];
+    free(at);
+    return again
+               ? LL_FAIL(b->err, LL_EFORMAT, "%s:%d: key '%s' stands twice", b->where, again->key_line, again->key)
+               : LL_OK;
+}
+
 static ll_status build(builder *b, yaml_event_t *e, int depth, ll_yaml_node **out);
 
 static ll_status build_children(builder *b, ll_yaml_node *parent, yaml_event_type_t end, int depth) {
     ll_yaml_node **tail = &parent->child;
-    for (;;) {
+    for (size_t n = 0;; n++) {
         yaml_event_t e;
         LL_TRY(next_event(b, &e));
         if (e.type == end) {
             yaml_event_delete(&e);
-            return LL_OK;
+            return parent->kind == LL_YAML_MAP ? check_keys(b, parent, n) : LL_OK;
         }
         char *key = NULL;
+        int key_line = (int)e.start_mark.line + 1;
         if (parent->kind == LL_YAML_MAP) {
             ll_status s = LL_OK;
             if (e.type != YAML_SCALAR_EVENT) s = wrong(b, &e.start_mark, "a key must be a plain word");
-            else if (ll_yaml_get(parent, (char *)e.data.scalar.value))
-                s = LL_FAIL(b->err, LL_EFORMAT, "%s:%zu: key '%s' stands twice", b->where, e.start_mark.line + 1,
-                            (char *)e.data.scalar.value);
+            else if (strlen((char *)e.data.scalar.value) != e.data.scalar.length)
+                s = wrong(b, &e.start_mark, "a zero byte in a key");
             else if (!(key = strdup((char *)e.data.scalar.value))) s = LL_FAIL(b->err, LL_ENOMEM, "out of memory");
             yaml_event_delete(&e);
             if (s != LL_OK) return s;
@@ -70,7 +92,8 @@ static ll_status build_children(builder *b, ll_yaml_node *parent, yaml_event_typ
         }
         ll_status s = build(b, &e, depth + 1, tail);
         yaml_event_delete(&e);
-        if (*tail) (*tail)->key = key, tail = &(*tail)->next;
+        if (*tail && key) (*tail)->key = key, (*tail)->key_line = key_line;
+        if (*tail) tail = &(*tail)->next;
         else free(key);
         if (s != LL_OK) return s;
     }

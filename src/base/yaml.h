@@ -22,6 +22,7 @@ typedef enum ll_yaml_kind { LL_YAML_SCALAR = 1, LL_YAML_LIST, LL_YAML_MAP } ll_y
 typedef struct ll_yaml_node {
     ll_yaml_kind kind;
     int line, column; /* from 1 */
+    int key_line;     /* 0 without a key */
     bool quoted;      /* a scalar in quotes is text, never null */
     char *key;
     char *text; /* of a scalar */

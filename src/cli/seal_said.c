@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/version.h"
+#include "base/word.h"
 #include "cli/print.h"
 
 bool ll_is_said(const ll_said_args *a) {
@@ -15,10 +16,7 @@ bool ll_is_said(const ll_said_args *a) {
 /* ---- from the flags ---- */
 
 static ll_status put(char *to, size_t size, const char *text, const char *flag, ll_error *err) {
-    if (strlen(text) >= size)
-        return LL_FAIL(err, LL_EINPUT, "%s has %zu bytes, expected at most %zu", flag, strlen(text), size - 1);
-    strcpy(to, text);
-    return LL_OK;
+    return ll_word_copy(to, size, text, strlen(text), flag, err);
 }
 
 static ll_status read_statement(ll_said *s, const ll_said_args *a, ll_error *err) {

@@ -100,8 +100,10 @@ static ll_status find_values(parting *p, const compare_args *a, const ll_law *la
     ll_study s;
     char *col = as_family.input.col;
     size_t used = strlen(col);
-    if (path) snprintf(col + used, sizeof as_family.input.col - used, "%sfamily=%s", used ? "," : "", p->column);
-    else if (strcmp(p->column, "family") != 0)
+    const size_t room = sizeof as_family.input.col - used;
+    if (path && snprintf(col + used, room, "%sfamily=%s", used ? "," : "", p->column) >= (int)room)
+        return LL_FAIL(err, LL_EINPUT, "--col and --by are too long together");
+    if (!path && strcmp(p->column, "family") != 0)
         return LL_FAIL(err, LL_EINPUT, "--by %.60s: of a store name the values: --by %.60s=BASELINE,OTHER",
                        p->column, p->column);
     LL_TRY(ll_input_read(&as_family.input, law, path, 0, &s, err));

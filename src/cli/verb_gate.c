@@ -44,9 +44,14 @@ static int usage(const ll_verb *verb) {
 static ll_status gather(const ll_verb *verb, check_args *a, const ll_policy *p, int argc, char **argv,
                         ll_error *err) {
     ll_words words;
+    char ladder[LL_OPTION_NAME];
     LL_TRY(ll_facts_init(&a->facts, p, err));
     if (*a->evidence) LL_TRY(ll_facts_load(&a->facts, p, a->evidence, err));
+    memcpy(ladder, a->facts.ladder, sizeof ladder);
     ll_cli_flags(verb, a, &words, argc, argv);
+    if (*ladder && strcmp(ladder, a->facts.ladder) != 0)
+        return LL_FAIL(err, LL_EINPUT, "%s: the evidence is about ladder %s, --ladder is '%s'", a->evidence, ladder,
+                       a->facts.ladder);
     LL_TRY(ll_facts_scores(&a->facts, a->score, "--score", err));
     LL_TRY(ll_facts_in_place(&a->facts, p, a->in_place, "--in-place", err));
     return ll_facts_check(&a->facts, verb->name, err);
@@ -110,6 +115,7 @@ const ll_verb ll_verb_gate_check = {
     "Every line of the policy is held against what is known. The answer is pass, fail or investigate, with the\n"
     "exit codes 0, 3 and 4. An interval across a line, an estimate without an interval, and an evaluation that is\n"
     "missing, too old or dated in the future are never a pass.\n\n"
+    "Evidence that names a ladder, run or data_hash is about no other: with --run they must be that run's.\n\n"
     "Effective compute is --flops times --gain, or what the recipe of --fit would need for the loss.\n\n"
     "example: loglog gate check examples/policies/legal.yaml --flops 3e24\n",
     check_options,

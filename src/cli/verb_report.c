@@ -72,7 +72,7 @@ static void in_words(const report_args *a, asked *q) {
 
 static ll_status ask(const report_args *a, asked *q, ll_error *err) {
     ll_store *s;
-    LL_TRY(ll_guard_open(&q->guard, &(ll_guard_opts) { a->policy, a->evidence, a->waiver, "" }, err));
+    LL_TRY(ll_guard_open(&q->guard, &(ll_guard_opts) { a->policy, a->evidence, a->waiver, "", 0 }, err));
     if (!q->guard) return LL_OK;
     LL_TRY(ll_cli_open_store(&s, a->store, LL_STORE_READ, err));
     const ll_status status = about_ladder(a, s, q, err);

@@ -36,9 +36,32 @@ static const char *member_name(struct archive_entry *entry) {
     return name ? name : "(member without a readable name)";
 }
 
+static ll_status count(const char *path, const ll_pieces *pieces, ll_corpus_stats *stats, size_t size,
+                       ll_error *err) {
+    const int64_t most = pieces->opts->max_unpacked > 0 ? pieces->opts->max_unpacked : LL_UNPACKED_MAX;
+    stats->unpacked += (int64_t)size;
+    if (stats->unpacked <= most) return LL_OK;
+    return LL_FAIL(err, LL_EINPUT, "%.500s: unpacks to more than %lld bytes; a larger max_bytes allows it", path,
+                   (long long)most);
+}
+
+/* To skip what is compressed is to unpack it: it counts as well. */
+static ll_status skip_member(struct archive *a, const char *path, const ll_pieces *pieces, ll_corpus_stats *stats,
+                             ll_error *err) {
+    const void *block;
+    size_t size;
+    la_int64_t offset;
+    if (archive_filter_code(a, 0) == ARCHIVE_FILTER_NONE) return LL_OK;
+    for (int r; (r = archive_read_data_block(a, &block, &size, &offset)) != ARCHIVE_EOF;) {
+        if (r < ARCHIVE_WARN) return damaged(a, path, "", err);
+        LL_TRY(count(path, pieces, stats, size, err));
+    }
+    return LL_OK;
+}
+
 /* A hole would let a few bytes stand for any number of zeros. */
 static ll_status feed_member(struct archive *a, const char *path, const char *member, ll_pieces *pieces,
-                             ll_error *err) {
+                             ll_corpus_stats *stats, ll_error *err) {
     const void *block;
     size_t size;
     la_int64_t offset, at = 0;
@@ -48,6 +71,7 @@ static ll_status feed_member(struct archive *a, const char *path, const char *me
         if (offset > at && (r != ARCHIVE_EOF || size > 0))
             return LL_FAIL(err, LL_EFORMAT, "%.500s: %.300s: a member with holes is not read", path, member);
         if (r == ARCHIVE_EOF) return ll_pieces_end(pieces, err);
+        LL_TRY(count(path, pieces, stats, size, err));
         LL_TRY(ll_pieces_feed(pieces, block, size, err));
         at += (la_int64_t)size;
     }
@@ -63,22 +87,23 @@ static ll_status read_compressed(struct archive *a, const char *path, ll_pieces 
         return LL_FAIL(err, LL_EFORMAT, "%.500s: is not compressed as its name says", path);
     stats->files++;
     ll_pieces_begin(pieces, inner, ll_pieces_kind(inner));
-    return feed_member(a, path, "", pieces, err);
+    return feed_member(a, path, "", pieces, stats, err);
 }
 
 static ll_status read_member(struct archive *a, struct archive_entry *entry, const char *path, const char *suffix,
                              ll_pieces *pieces, ll_corpus_stats *stats, ll_error *err) {
     const char *member = member_name(entry);
-    if (archive_entry_filetype(entry) == AE_IFDIR || (suffix && !ll_name_ends(member, suffix))) return LL_OK;
+    if (archive_entry_filetype(entry) == AE_IFDIR || (suffix && !ll_name_ends(member, suffix)))
+        return skip_member(a, path, pieces, stats, err);
     if (archive_entry_filetype(entry) != AE_IFREG || archive_entry_hardlink(entry)) {
         stats->skipped++;
-        return LL_OK;
+        return skip_member(a, path, pieces, stats, err);
     }
     char name[LL_STREAM_NAME];
     snprintf(name, sizeof name, "%s/%s", path, member);
     stats->files++;
     ll_pieces_begin(pieces, name, ll_pieces_kind(member));
-    return feed_member(a, path, member, pieces, err);
+    return feed_member(a, path, member, pieces, stats, err);
 }
 
 static ll_status read_members(struct archive *a, const char *path, ll_wrapping wrapping, const char *suffix,

@@ -7,7 +7,7 @@
 
 /* Reads fd, named path. Of a compressed file the one stream inside is read under the inner name; of an archive
  * every regular member whose name ends in suffix (NULL: all), in the archive's order. Links and other members count
- * as skipped. Damage, truncation, holes: LL_EFORMAT with path and member. */
+ * as skipped. Damage, truncation, holes: LL_EFORMAT with path and member; more than max_unpacked: LL_EINPUT. */
 ll_status ll_archive_read(int fd, const char *path, ll_wrapping wrapping, const char *suffix, ll_pieces *pieces,
                           ll_corpus_stats *stats, ll_error *err);
 

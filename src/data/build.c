@@ -124,7 +124,9 @@ static ll_status read_corpus(builder *b, bool cut, ll_build_report *report, ll_e
     b->cut = cut;
     b->full = false;
     b->bytes = b->documents = 0;
-    ll_status s = ll_corpus_read(&b->opts->corpus, add_document, b, &report->read, err);
+    ll_corpus_opts corpus = b->opts->corpus;
+    if (!corpus.max_unpacked && b->opts->max_bytes > LL_UNPACKED_MAX) corpus.max_unpacked = b->opts->max_bytes;
+    ll_status s = ll_corpus_read(&corpus, add_document, b, &report->read, err);
     ll_digests_clear(&b->seen);
     if (s == LL_ESTOP && b->full) s = LL_OK;
     if (s != LL_OK) pair_abandon(&b->out);

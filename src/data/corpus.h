@@ -6,7 +6,8 @@
  * A document is one file, one member of an archive (tar, zip, cpio, 7z; gz, xz, zst, bz2 around them or
  * around a single file), one line's text field of a JSONL file, or one piece between zero bytes of a .nul file.
  * The kind follows from the name. Only one document is in memory at a time, at most max_document bytes of it
- * (longer ones are split); empty ones are dropped. Links to files are followed, links to folders are not. What
+ * (longer ones are split); empty ones are dropped. Archives may grow to max_unpacked bytes in all, for a few bytes
+ * can stand for any number. Links to files are followed, links to folders are not. What
  * cannot be read in a folder, and what is no regular file, is counted and skipped; an unreadable root, a damaged
  * archive or JSONL line and a root without a single document are errors.
  */
@@ -18,15 +19,19 @@
 
 #include "loglog/error.h"
 
+#define LL_UNPACKED_MAX ((int64_t)16 << 30)
+
 typedef struct ll_corpus_opts {
     const char *path;
     const char *suffix; /* in folders, and in an archive given as path, only names that end so; NULL: every file */
     const char *field;  /* of JSONL; NULL: "text" */
     int64_t max_document; /* 0: 64 MiB */
+    int64_t max_unpacked; /* bytes out of all archives and compressed files; 0: LL_UNPACKED_MAX */
 } ll_corpus_opts;
 
 typedef struct ll_corpus_stats {
     int64_t files, skipped;
+    int64_t unpacked; /* bytes out of archives, of skipped members that had to be unpacked too */
 } ll_corpus_stats;
 
 /* Return other than LL_OK to end the walk with that status. name and bytes are borrowed for the call. */

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/nearest.h"
+#include "base/word.h"
 
 enum { FACTS_MAX_BYTES = 1 << 20 };
 #define SCHEMA "loglog.evidence/1"
@@ -15,6 +16,8 @@ enum { FACTS_MAX_BYTES = 1 << 20 };
 static const ll_option facts_table[] = {
     { "schema", LL_OPT_NAME, AT(schema), SCHEMA, "version of this file's form", .names = SCHEMA },
     LL_FACTS_ROWS(AT),
+    { "run", LL_OPT_TEXT, AT(run), "", "id or name of the run that it is about" },
+    { "data_hash", LL_OPT_TEXT, AT(data_hash), "", "of the data that the run was trained on" },
 };
 #undef AT
 static const ll_option score_row = { "score",      LL_OPT_LIST, offsetof(ll_fact_score, v), "", "",
@@ -52,13 +55,12 @@ static void add_word(char *words, size_t size, const char *word) {
     snprintf(words + used, size - used, "%s ", word);
 }
 
-static ll_status set_score(ll_facts *f, const char *name, const char *text, const char *where, ll_error *err) {
-    char words[4096] = "", at[512];
-    ll_fact_score *s = find_score(f, name);
+static ll_status score_named(ll_facts *f, const char *name, const char *where, ll_fact_score **out, ll_error *err) {
+    char words[4096] = "";
+    *out = find_score(f, name);
+    if (*out) return LL_OK;
     for (int i = 0; i < f->n_scores; i++) add_word(words, sizeof words, f->score[i].name);
-    if (!s) return unknown(where, "score", name, words, err);
-    snprintf(at, sizeof at, "%.400s: %s", where, name);
-    return ll_options_set(&score_row, 1, s, "score", text, at, err);
+    return unknown(where, "score", name, words, err);
 }
 
 static ll_status add_measure(ll_facts *f, const ll_policy *p, const char *name, const char *where, ll_error *err) {
@@ -83,19 +85,31 @@ bool ll_facts_has(const ll_facts *f, const char *measure) {
 /* ---- from flags ---- */
 
 ll_status ll_facts_scores(ll_facts *f, const char *text, const char *where, ll_error *err) {
-    char piece[256];
-    while (ll_policy_word(&text, " ", piece, sizeof piece)) {
+    bool said[LL_FACTS_MOST] = { 0 };
+    char piece[LL_OPTION_TEXT], at[512];
+    size_t n;
+    for (const char *word; (word = ll_word_next(&text, " ", &n));) {
+        ll_fact_score *s;
+        LL_TRY(ll_word_copy(piece, sizeof piece, word, n, where, err));
         char *equal = strchr(piece, '=');
         if (!equal) return LL_FAIL(err, LL_EINPUT, "%s is '%.80s', expected NAME=VALUE,LOW,HIGH", where, piece);
         *equal = 0;
-        LL_TRY(set_score(f, piece, equal + 1, where, err));
+        LL_TRY(score_named(f, piece, where, &s, err));
+        if (said[s - f->score]) return LL_FAIL(err, LL_EINPUT, "%s: %s stands twice", where, piece);
+        said[s - f->score] = true;
+        snprintf(at, sizeof at, "%.200s: %.200s", where, piece);
+        LL_TRY(ll_options_set(&score_row, 1, s, "score", equal + 1, at, err));
     }
     return LL_OK;
 }
 
 ll_status ll_facts_in_place(ll_facts *f, const ll_policy *p, const char *text, const char *where, ll_error *err) {
-    char name[64];
-    while (ll_policy_word(&text, ", ", name, sizeof name)) LL_TRY(add_measure(f, p, name, where, err));
+    char name[LL_OPTION_NAME];
+    size_t n;
+    for (const char *word; (word = ll_word_next(&text, ", ", &n));) {
+        LL_TRY(ll_word_copy(name, sizeof name, word, n, where, err));
+        LL_TRY(add_measure(f, p, name, where, err));
+    }
     return LL_OK;
 }
 
@@ -108,20 +122,20 @@ typedef struct reader {
     ll_error *err;
 } reader;
 
-/* The list as the flag would say it, so that both are read by the same code. */
+static bool is_numbers(const ll_yaml_node *node) {
+    for (const ll_yaml_node *c = node->child; c; c = c->next)
+        if (c->kind != LL_YAML_SCALAR) return false;
+    return node->kind != LL_YAML_MAP;
+}
+
 static ll_status read_score(const reader *r, const ll_yaml_node *node) {
-    char where[512], text[256] = "";
+    char where[512];
+    ll_fact_score *s;
     snprintf(where, sizeof where, "%.400s:%d", r->path, node->line);
-    if (node->kind == LL_YAML_MAP)
-        return LL_FAIL(r->err, LL_EINPUT, "%s: %.40s: expected [value, low, high]", where, node->key);
-    if (node->kind == LL_YAML_SCALAR) return set_score(r->f, node->key, node->text, where, r->err);
-    for (const ll_yaml_node *c = node->child; c; c = c->next) {
-        size_t used = strlen(text);
-        if (c->kind != LL_YAML_SCALAR || strlen(c->text) > 60 || used > 180)
-            return LL_FAIL(r->err, LL_EINPUT, "%s: %.40s: expected [value, low, high]", where, node->key);
-        snprintf(text + used, sizeof text - used, "%s%s", used ? "," : "", c->text);
-    }
-    return set_score(r->f, node->key, text, where, r->err);
+    LL_TRY(score_named(r->f, node->key, where, &s, r->err));
+    snprintf(where, sizeof where, "%.400s:%d: %s", r->path, node->line, s->name);
+    if (!is_numbers(node)) return LL_FAIL(r->err, LL_EINPUT, "%s: expected [value, low, high]", where);
+    return ll_options_bind(&score_row, s, node, where, r->err);
 }
 
 static ll_status read_measure(const reader *r, const ll_yaml_node *node) {
@@ -159,6 +173,18 @@ ll_status ll_facts_load(ll_facts *f, const ll_policy *p, const char *path, ll_er
 }
 
 /* ---- the whole ---- */
+
+ll_status ll_facts_bound(const ll_facts *f, const ll_facts_about *a, ll_error *err) {
+    if (*f->ladder && strcmp(f->ladder, a->ladder) != 0)
+        return LL_FAIL(err, LL_EINPUT, "the evidence is about ladder %s, run %.80s is of %s%s", f->ladder, a->run,
+                       *a->ladder ? "ladder " : "none", a->ladder);
+    if (*f->run && strcmp(f->run, a->run) != 0 && strcmp(f->run, a->name) != 0)
+        return LL_FAIL(err, LL_EINPUT, "the evidence is about run %.80s, asked is about run %.80s", f->run, a->run);
+    if (*f->data_hash && strcmp(f->data_hash, a->data_hash) != 0)
+        return LL_FAIL(err, LL_EINPUT, "the evidence is about data %.80s, the data of run %.80s %s%s", f->data_hash,
+                       a->run, *a->data_hash ? "is " : "is not known", a->data_hash);
+    return LL_OK;
+}
 
 static ll_status check_interval(const ll_list *v, const char *name, const char *where, ll_error *err) {
     bool ok =

@@ -9,6 +9,9 @@
  *     evaluated: 2026-11-01              when the evaluations were made, and at how much effective compute
  *     evaluated_flops: 2e24
  *     in_place: [weights_locked]
+ *     ladder: 0123456789abcdef           whose evidence it is: what is asked about must be the same
+ *     run: 0123456789abcdef/1.5k-20.0k   its id, or its name in the ladder
+ *     data_hash: 64 hexadecimal digits   of the ladder's data
  *
  * Scores and measures are those that the policy names: a mistyped one is an error, not a missing one.
  */
@@ -28,7 +31,8 @@ typedef struct ll_facts {
     char schema[LL_OPTION_NAME];
     ll_list flops, gain, loss, forecast_loss; /* empty: unknown */
     double level, bytes_per_token, evaluated_flops;
-    char fit[LL_OPTION_TEXT], evaluated[LL_OPTION_NAME], ladder[LL_OPTION_NAME];
+    char fit[LL_OPTION_TEXT], evaluated[LL_OPTION_NAME];
+    char ladder[LL_OPTION_NAME], run[LL_OPTION_TEXT], data_hash[LL_OPTION_TEXT]; /* "": any */
     int n_scores, n_in_place;
     ll_fact_score score[LL_FACTS_MOST];
     char in_place[LL_FACTS_MOST][LL_OPTION_NAME];
@@ -67,6 +71,14 @@ ll_status ll_facts_in_place(ll_facts *f, const ll_policy *p, const char *text, c
 
 /* What no single key can tell: intervals in order, dates that are dates. */
 ll_status ll_facts_check(const ll_facts *f, const char *where, ll_error *err);
+
+/* The model that a policy is asked about, as the store knows it; data_hash "": it does not. */
+typedef struct ll_facts_about {
+    const char *ladder, *run, *name, *data_hash;
+} ll_facts_about;
+
+/* LL_EINPUT when the evidence says that it is about another. */
+ll_status ll_facts_bound(const ll_facts *f, const ll_facts_about *about, ll_error *err);
 
 bool ll_facts_has(const ll_facts *f, const char *measure); /* is it in place? */
 

@@ -24,7 +24,7 @@ typedef struct ll_forecast {
     char run[64];       /* the run it speaks of */
     char question[256]; /* in words */
     char author[LL_AUTHOR_MAX];
-    char law[32], form[64], convention[32];
+    char law[32], form[128], convention[32];
     double x[LL_VAR_COUNT];
     double quantile[LL_FORECAST_QUANTILES];
     double mean, sd;        /* of ln loss */

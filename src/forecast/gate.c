@@ -47,6 +47,7 @@ ll_gate_case ll_gate_case_of(const ll_facts *f, double now) {
                        .gain = estimate_of(&f->gain, f->level),
                        .bytes_per_token = f->bytes_per_token,
                        .trained_flops = NAN,
+                       .most_flops = NAN,
                        .evaluated = NAN,
                        .evaluated_flops = f->evaluated_flops,
                        .now = now,
@@ -168,6 +169,15 @@ static void judge_time(ll_gate *g, const ll_policy *p, const ll_gate_case *c) {
     }
 }
 
+/* By how much the evaluation's compute is beyond all that the model will have: above the cadence's factor it is not
+ * this model's. The compute that a loss stands for is the whole model's only where all of that is trained. */
+static double beyond(const ll_gate_case *c) {
+    const ll_gate_number all = isnan(c->most_flops) ? c->of[LL_OF_FLOPS] : ll_gate_counted(c->most_flops);
+    const ll_gate_number whole = effective(c, all);
+    if (!whole.known || (c->effective.known && c->trained_flops < all.value)) return 0;
+    return c->evaluated_flops / (isnan(whole.hi) ? whole.value : whole.hi);
+}
+
 static void judge_growth(ll_gate *g, const ll_policy *p, const ll_gate_case *c) {
     ll_gate_finding *f = new_finding(g, LL_POLICY_EVALUATION);
     ll_gate_number flops = isnan(c->trained_flops) ? c->of[LL_OF_FLOPS] : ll_gate_counted(c->trained_flops);
@@ -181,13 +191,27 @@ static void judge_growth(ll_gate *g, const ll_policy *p, const ll_gate_case *c) 
     }
     if (!(c->evaluated_flops > 0)) snprintf(f->why, sizeof f->why, "the evidence does not say evaluated_flops");
     else if (!now.known) snprintf(f->why, sizeof f->why, "the evidence does not say the effective compute");
-    else if (!(f->hi < f->line)) {
+    else if (beyond(c) > f->line) {
+        snprintf(f->why, sizeof f->why,
+                 "the evaluation was made at %.3g times the model's effective compute: it is another model's, or "
+                 "evaluated_flops is wrong",
+                 beyond(c));
+    } else if (!(f->hi < f->line)) {
         snprintf(f->why, sizeof f->why, "effective compute may have grown by %.3g since, one is due every %gx",
                  isnan(f->hi) ? f->value : f->hi, f->line);
     } else {
         snprintf(f->why, sizeof f->why, "%.3g times the evaluation's at most, due every %gx", f->hi, f->line);
         f->answer = LL_GATE_PASS;
     }
+}
+
+/* ---- the records ---- */
+
+static void judge_records(ll_gate *g, const ll_gate_case *c) {
+    ll_gate_finding *f = new_finding(g, "the ledger");
+    snprintf(f->of, sizeof f->of, "chain");
+    snprintf(f->why, sizeof f->why, "%s", c->doubt);
+    f->answer = LL_GATE_INVESTIGATE;
 }
 
 /* ---- waivers ---- */
@@ -226,6 +250,7 @@ void ll_gate_ask(ll_gate *g, const ll_policy *p, const ll_gate_case *c, const ll
         judge_time(g, p, c);
         judge_growth(g, p, c);
     }
+    if (*c->doubt) judge_records(g, c);
     look_at_waivers(g, p, c, waivers, n, holds);
     for (int i = 0; i < g->n; i++) {
         ll_gate_finding *f = &g->finding[i];

@@ -7,7 +7,9 @@
  *
  * Never a pass: an interval across a line, an estimate without an interval, a quantity that a line asks for and the
  * evidence lacks, an evaluation that is missing, too long ago, too little compute ago, or dated in the future.
- * A reached line fails unless its level requires something and all of that is in place. Pure: no clock, no file.
+ * Nor is it one when the evaluation was made at far more compute than the model has, or the records that the case
+ * stands on are in doubt, which no waiver mends. A reached line fails unless its level requires something and all
+ * of that is in place. Pure: no clock, no file.
  */
 #ifndef LL_FORECAST_GATE_H
 #define LL_FORECAST_GATE_H
@@ -39,7 +41,9 @@ typedef struct ll_gate_case {
     ll_gate_when when;
     double evaluated, evaluated_flops; /* since 1970; NaN and 0: never */
     double now;                        /* since 1970 */
+    double most_flops;                 /* of the model, or the largest of the ladder; NaN: as of[LL_OF_FLOPS] */
     const char *ladder;                /* id, or "" */
+    char doubt[256];                   /* why the records it stands on cannot be believed, or "" */
 } ll_gate_case;
 ll_gate_case ll_gate_case_of(const ll_facts *facts, double now);
 
@@ -47,7 +51,7 @@ ll_gate_case ll_gate_case_of(const ll_facts *facts, double now);
 const ll_gate_number *ll_gate_loss(const ll_gate_case *c);
 
 typedef struct ll_gate_finding {
-    char level[LL_OPTION_NAME]; /* or "evaluation" */
+    char level[LL_OPTION_NAME]; /* or "evaluation"; "the ledger" is no level that a waiver can name */
     char of[64];                /* the quantity */
     bool falling;               /* the line is reached below it */
     double value, lo, hi, line; /* NaN where there is none */
@@ -56,7 +60,7 @@ typedef struct ll_gate_finding {
     char why[512];
 } ll_gate_finding;
 
-enum { LL_GATE_MOST = LL_POLICY_MOST * LL_POLICY_MOST + 2 };
+enum { LL_GATE_MOST = LL_POLICY_MOST * LL_POLICY_MOST + 3 };
 
 typedef struct ll_gate {
     ll_gate_answer answer; /* fail before investigate; what is waived does not count */
@@ -70,6 +74,9 @@ typedef struct ll_gate {
 } ll_gate;
 
 void ll_gate_ask(ll_gate *out, const ll_policy *p, const ll_gate_case *c, const ll_waiver *waivers, int n_waivers);
+
+/* How many findings a waiver lets through. */
+int ll_gate_waived(const ll_gate *g);
 
 /* What was looked at: "level-3: score autonomy 0.7 [0.6, 0.8], line at least 0.5". Returns buf. */
 const char *ll_gate_finding_text(const ll_gate_finding *f, char *buf, size_t size);

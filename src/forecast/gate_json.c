@@ -1,5 +1,6 @@
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "forecast/gate.h"
@@ -15,9 +16,17 @@ const char *ll_gate_finding_text(const ll_gate_finding *f, char *buf, size_t siz
     char value[32] = "", interval[64] = "";
     if (!isnan(f->value)) snprintf(value, sizeof value, " %.4g", f->value);
     if (f->lo < f->hi) snprintf(interval, sizeof interval, " [%.4g, %.4g]", f->lo, f->hi);
-    snprintf(buf, size, "%s: %s%s%s, line %s %.4g", f->level, f->of, value, interval,
-             f->falling ? "below" : "at least", f->line);
+    snprintf(buf, size, "%s: %s%s%s", f->level, f->of, value, interval);
+    size_t used = strlen(buf);
+    if (!isnan(f->line))
+        snprintf(buf + used, size - used, ", line %s %.4g", f->falling ? "below" : "at least", f->line);
     return buf;
+}
+
+int ll_gate_waived(const ll_gate *g) {
+    int n = 0;
+    for (int i = 0; i < g->n; i++) n += g->finding[i].waived;
+    return n;
 }
 
 const char *ll_gate_reason(const ll_gate *g, char *buf, size_t size) {
@@ -26,7 +35,8 @@ const char *ll_gate_reason(const ll_gate *g, char *buf, size_t size) {
     for (int i = 0; i < g->n; i++) {
         const ll_gate_finding *f = &g->finding[i];
         if (f->answer == LL_GATE_PASS || (f->waived ? LL_GATE_PASS : f->answer) != g->answer) continue;
-        snprintf(buf, size, "%s: %s", ll_gate_finding_text(f, text, sizeof text), f->waived ? "waived" : f->why);
+        snprintf(buf, size, "%s: %s%s", ll_gate_finding_text(f, text, sizeof text), f->why,
+                 f->waived ? "; waived" : "");
         break;
     }
     return buf;

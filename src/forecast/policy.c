@@ -221,14 +221,6 @@ void ll_policy_clear(ll_policy *p) {
     p->n_levels = 0;
 }
 
-bool ll_policy_word(const char **text, const char *stops, char *out, size_t size) {
-    *text += strspn(*text, stops);
-    size_t n = strcspn(*text, stops);
-    snprintf(out, size, "%.*s", (int)n, *text);
-    *text += n;
-    return n > 0;
-}
-
 /* ---- as it was read ---- */
 
 static ll_json *line_json(const ll_policy_line *l) {

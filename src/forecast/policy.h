@@ -82,10 +82,6 @@ ll_status ll_policy_load(ll_policy *p, const char *path, ll_error *err);
 ll_status ll_policy_parse(ll_policy *p, const char *text, size_t size, const char *where, ll_error *err);
 void ll_policy_clear(ll_policy *p);
 
-/* The next of the words in a text that stops separate, into out; false at the end. What is longer than out is cut.
- */
-bool ll_policy_word(const char **text, const char *stops, char *out, size_t size);
-
 ll_json *ll_policy_json(const ll_policy *p);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/word.h"
 
 enum { WAIVER_MAX_BYTES = 1 << 16 };
 #define SCHEMA "loglog.waiver/1"
@@ -36,23 +37,27 @@ static const ll_policy_signer *signer_of(const ll_policy *p, const char *key) {
 /* ---- what is waived ---- */
 
 bool ll_waiver_covers(const ll_waiver *w, const char *level) {
-    char name[64];
-    for (const char *at = w->waives; ll_policy_word(&at, ", ", name, sizeof name);)
-        if (strcmp(name, level) == 0) return true;
+    const char *text = w->waives;
+    size_t n;
+    for (const char *word; (word = ll_word_next(&text, ", ", &n));)
+        if (ll_word_is(word, n, level)) return true;
     return false;
 }
 
 static ll_status check_waives(const ll_waiver *w, const ll_policy *p, ll_error *err) {
-    char name[64];
-    int n = 0;
-    for (const char *at = w->waives; ll_policy_word(&at, ", ", name, sizeof name); n++) {
-        bool known = strcmp(name, LL_POLICY_EVALUATION) == 0;
-        for (int i = 0; i < p->n_levels; i++) known |= strcmp(name, p->level[i].name) == 0;
+    const char *text = w->waives;
+    int words = 0;
+    size_t n;
+    for (const char *word; (word = ll_word_next(&text, ", ", &n)); words++) {
+        bool known = ll_word_is(word, n, LL_POLICY_EVALUATION);
+        for (int i = 0; i < p->n_levels; i++) known |= ll_word_is(word, n, p->level[i].name);
         if (!known)
             return LL_FAIL(err, LL_EINPUT,
-                           "waives holds '%s', expected levels of the policy, or " LL_POLICY_EVALUATION, name);
+                           "waives holds '%.*s', expected levels of the policy, or " LL_POLICY_EVALUATION,
+                           n < 80 ? (int)n : 80, word);
     }
-    return n ? LL_OK : LL_FAIL(err, LL_EINPUT, "waives: expected levels of the policy, or " LL_POLICY_EVALUATION);
+    return words ? LL_OK
+                 : LL_FAIL(err, LL_EINPUT, "waives: expected levels of the policy, or " LL_POLICY_EVALUATION);
 }
 
 /* ---- signing ---- */
@@ -125,8 +130,10 @@ ll_status ll_waiver_load(ll_waiver *w, const char *path, ll_error *err) {
 
 ll_status ll_waivers_load(ll_waiver *out, int *n, const char *paths, ll_error *err) {
     char path[LL_PATH_MAX];
+    size_t size;
     *n = 0;
-    while (ll_policy_word(&paths, ",", path, sizeof path)) {
+    for (const char *word; (word = ll_word_next(&paths, ",", &size));) {
+        LL_TRY(ll_word_copy(path, sizeof path, word, size, "waivers", err));
         if (*n == LL_WAIVER_MOST)
             return LL_FAIL(err, LL_EINPUT, "%s: expected at most %d waivers", path, LL_WAIVER_MOST);
         LL_TRY(ll_waiver_load(&out[(*n)++], path, err));

@@ -32,7 +32,7 @@ const char *ll_evidence_n_words(const ll_evidence *e) {
     switch (e->n_counts) {
     case LL_PARAMS_NONEMBEDDING: return "non-embedding parameters";
     case LL_PARAMS_TOTAL: return "all parameters";
-    default: return "parameters, which count unstated";
+    default: return "parameters, unstated count";
     }
 }
 

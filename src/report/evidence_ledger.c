@@ -61,11 +61,13 @@ static void text_of(const ll_json *body, const char *key, char *to, size_t size)
 static void add_verdict(ll_evidence *e, const ll_entry *entry, const ll_json *body) {
     const char *schema = ll_json_get_str(body, "schema");
     ll_gate_record v = { .seq = entry->seq, .waiver = schema && strcmp(schema, "loglog.waiver/1") == 0 };
-    if (!schema || (!v.waiver && strcmp(schema, "loglog.refusal/1") != 0)) return;
+    const bool unasked = schema && strcmp(schema, "loglog.unasked/1") == 0;
+    if (!schema || (!v.waiver && !unasked && strcmp(schema, "loglog.refusal/1") != 0)) return;
     text_of(body, v.waiver ? "recorded" : "time", v.when, sizeof v.when);
     text_of(body, v.waiver ? "waives" : "run", v.about, sizeof v.about);
     text_of(body, v.waiver ? "name" : "verdict", v.says, sizeof v.says);
     text_of(body, v.waiver ? "reason" : "why", v.why, sizeof v.why);
+    if (unasked) strcpy(v.says, "trained on without asking a policy");
     e->verdicts[e->n_verdicts++] = v;
 }
 

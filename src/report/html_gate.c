@@ -11,16 +11,23 @@
 
 static void verdict(FILE *out, const ll_report_gate *g) {
     static const char *const means[] = {
-        "No line is reached and nothing is missing: the policy lets training go on.",
+        "No line is reached without what its level requires, and nothing is missing: the policy lets training go "
+        "on.",
         ("A line is reached and what its level requires is not in place: the policy does not let training go on, "
          "unless those it names sign a waiver."),
         "What is known does not settle it. That is not a pass: measure what is missing, or have a waiver signed.",
     };
     char text[640], when[32];
     const ll_gate *a = g->answer;
+    const int waived = a->answer == LL_GATE_PASS ? ll_gate_waived(a) : 0;
     fprintf(out, "<p class=\"verdict %s\"><strong>Policy ", a->answer == LL_GATE_PASS ? "yes" : "no");
     ll_escape_html(out, g->policy->name);
-    fprintf(out, ": %s.</strong> %s ", ll_gate_answer_name(a->answer), means[a->answer]);
+    fprintf(out, ": %s%s.</strong> ", ll_gate_answer_name(a->answer), waived ? " by waiver" : "");
+    if (waived)
+        fprintf(out,
+                "By itself the policy does not let training go on: signed waivers let %d of its %d lines pass. ",
+                waived, a->n);
+    else fprintf(out, "%s ", means[a->answer]);
     if (a->answer != LL_GATE_PASS) {
         fputs("What decided: ", out);
         ll_escape_html(out, ll_gate_reason(a, text, sizeof text));
@@ -95,6 +102,11 @@ void ll_html_gate(FILE *out, const ll_evidence *e, const ll_report_gate *gate) {
             "No policy was given: loglog report --policy POLICY.yaml asks one about the largest run of this "
             "ladder and shows its answer here.");
     if (e->n_verdicts) before(out, e);
-    else if (!ll_html_broken(out, e)) ll_html_tag(out, "p", "The ledger holds no refusal of a gate and no waiver.");
+    else if (!ll_html_broken(out, e))
+        ll_html_tag(out, "p",
+                    gate && ll_gate_waived(gate->answer)
+                        ? "The ledger holds no refusal of a gate. The waivers above were given to this report; the "
+                          "ledger holds none: loglog run --policy --waiver writes them there."
+                        : "The ledger holds no refusal of a gate and no waiver.");
     fputs("</section>\n", out);
 }

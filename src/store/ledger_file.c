@@ -161,7 +161,7 @@ ll_status ll_ledger_publish(ll_store *s, const char *path, int64_t *added, ll_er
     *added = 0;
     LL_TRY(count_entries(s, &n, err)); /* what cannot be published makes no file */
     if (n == 0 && access(path, F_OK) != 0) return LL_OK;
-    int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_CLOEXEC, 0666);
     if (fd < 0) return LL_FAIL(err, LL_EINPUT, "%s: cannot append: %s", path, strerror(errno));
     ll_status status = flock(fd, LOCK_EX) == 0 ? publish(s, fd, path, added, err)
                                                : LL_FAIL(err, LL_EIO, "%s: cannot lock: %s", path, strerror(errno));

@@ -217,7 +217,14 @@ static int open_database(ll_store *s) {
     return sqlite3_open_v2(uri, &s->db, read | SQLITE_OPEN_URI, NULL);
 }
 
+/* SQLite would wait for a FIFO's writer, and take a device for a database. */
+static bool is_no_file(const char *path) {
+    struct stat st;
+    return stat(path, &st) == 0 && !S_ISREG(st.st_mode);
+}
+
 static ll_status open_and_migrate(ll_store *s, ll_error *err) {
+    if (is_no_file(s->path)) return LL_FAIL(err, LL_EINPUT, "%s: expected a regular file", s->path);
     int code = open_database(s);
     if (!s->db) return LL_FAIL(err, LL_ENOMEM, "%s: out of memory", s->path);
     if (code != SQLITE_OK) return ll_sql_fail(s, err);

@@ -348,6 +348,12 @@ ll_status ll_design_rungs(const ll_spec *spec, int64_t vocab, ll_rung **out, int
     return LL_OK;
 }
 
+double ll_design_most_flops(const ll_rung *rungs, int64_t n) {
+    double most = 0;
+    for (int64_t i = 0; i < n; i++) most = fmax(most, rungs[i].flops_exact);
+    return most;
+}
+
 int ll_rung_threads(const ll_rung *r) {
     int cores = ll_threads_available();
     return r->micro < cores ? (int)r->micro : cores;

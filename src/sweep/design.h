@@ -32,6 +32,9 @@ typedef struct ll_rung {
 
 ll_status ll_design_rungs(const ll_spec *spec, int64_t vocab, ll_rung **out, int64_t *n, ll_error *err);
 
+/* Exact FLOPs of the largest rung; 0 of none. */
+double ll_design_most_flops(const ll_rung *rungs, int64_t n);
+
 /* The N (non-embedding) of every width that the spec's family has, ascending, at most so many into sizes. */
 ll_status ll_design_sizes(const ll_spec *spec, int64_t vocab, double *sizes, int most, int *n, ll_error *err);
 

@@ -28,11 +28,17 @@ ll_status ll_guard_open(ll_guard **out, const ll_guard_opts *o, ll_error *err) {
     }
     ll_guard *g = calloc(1, sizeof *g);
     if (!g) return LL_FAIL(err, LL_ENOMEM, "out of memory");
-    snprintf(g->ladder, sizeof g->ladder, "%s", o->ladder);
+    ll_guard_name(g, o->ladder, o->most_flops);
     ll_status s = read_all(g, o, err);
     if (s == LL_OK) *out = g;
     else ll_guard_close(g);
     return s;
+}
+
+/* An id has 16 digits. */
+void ll_guard_name(ll_guard *g, const char *ladder, double most_flops) {
+    snprintf(g->ladder, sizeof g->ladder, "%s", ladder);
+    g->most_flops = most_flops > 0 ? most_flops : NAN;
 }
 
 void ll_guard_close(ll_guard *g) {
@@ -72,19 +78,41 @@ ll_status ll_guard_case(ll_gate_case *c, const ll_facts *facts, const ll_guard_m
     return *facts->fit ? ll_effective_from(&c->effective, facts->fit, ll_gate_loss(c), err) : LL_OK;
 }
 
+/* ---- a run of the store ---- */
+
+static ll_status bound(const ll_facts *facts, const ll_run *run, const char *data_hash, ll_error *err) {
+    return ll_facts_bound(facts, &(ll_facts_about) { run->ladder, run->id, run->name, data_hash }, err);
+}
+
+ll_status ll_guard_check_bound(const ll_guard *g, const ll_run *run, const char *data_hash, ll_error *err) {
+    return g ? bound(&g->facts, run, data_hash, err) : LL_OK;
+}
+
+/* The ladder is looked up only for evidence that names its data. */
+static ll_status check_bound(const ll_facts *facts, ll_store *s, const ll_run *run, ll_error *err) {
+    ll_ladder ladder = { 0 };
+    if (*facts->data_hash && *run->ladder) LL_TRY(ll_store_get_ladder(s, run->ladder, &ladder, err));
+    ll_status status = bound(facts, run, ladder.data_hash, err);
+    ll_ladder_clear(&ladder);
+    return status;
+}
+
 ll_status ll_guard_case_of_run(ll_gate_case *out, const ll_facts *facts, ll_store *s, const ll_run *run, double now,
                                ll_error *err) {
     ll_seal sealed;
-    bool found;
-    ll_error why = { 0 };
-    const ll_status status = ll_seal_find(s, run->id, &sealed, &found, &why);
-    if (status == LL_ESTATE)
-        return LL_FAIL(err, LL_EUNSURE, "the gate cannot tell: %s", why.msg); /* a broken chain */
-    if (status != LL_OK) return LL_FAIL(err, status, "%s", why.msg);
+    ll_error doubt = { 0 };
+    bool found = false;
+    LL_TRY(check_bound(facts, s, run, err));
+    ll_status status = ll_seal_find(s, run->id, &sealed, &found, &doubt);
+    if (status == LL_ENOMEM) return LL_FAIL(err, status, "%s", doubt.msg);
     ll_guard_moment m = ll_guard_moment_of(run, found ? &sealed.forecast : NULL);
     m.when = LL_GATE_WHOLE;
-    return ll_guard_case(out, facts, &m, *facts->ladder ? facts->ladder : run->ladder, now, err);
+    LL_TRY(ll_guard_case(out, facts, &m, run->ladder, now, err));
+    if (status != LL_OK) snprintf(out->doubt, sizeof out->doubt, "%.250s", doubt.msg);
+    return LL_OK;
 }
+
+/* ---- the answer ---- */
 
 /* Why each waiver that was given does not hold, behind the reason. */
 static void add_refused(const ll_guard *g, const ll_gate *answer, char *text, size_t size) {
@@ -101,6 +129,7 @@ ll_status ll_guard_ask(const ll_guard *g, const ll_guard_moment *m, ll_error *er
     if (!g) return LL_OK;
     ll_gate_case c;
     LL_TRY(ll_guard_case(&c, &g->facts, m, g->ladder, ll_clock_unix(), err));
+    c.most_flops = g->most_flops;
     ll_gate_ask(&answer, &g->policy, &c, g->waiver, g->n_waivers);
     if (answer.answer == LL_GATE_PASS) return LL_OK;
     ll_gate_reason(&answer, reason, sizeof reason);
@@ -149,11 +178,15 @@ static double written_at(const ll_entry *e) {
 
 ll_status ll_guard_check_clock(const ll_guard *g, ll_store *s, ll_error *err) {
     ll_entry *entries;
+    ll_error doubt = { 0 };
     int64_t n;
     double last = -INFINITY;
     char text[32];
     if (!g) return LL_OK;
-    LL_TRY(ll_store_list_entries(s, &entries, &n, err));
+    ll_status status = ll_store_list_entries(s, &entries, &n, &doubt);
+    if (status != LL_OK)
+        return LL_FAIL(err, status == LL_ENOMEM ? status : LL_EUNSURE, "policy %s cannot tell: %s", g->policy.name,
+                       doubt.msg);
     for (int64_t i = 0; i < n; i++) last = fmax(last, written_at(&entries[i]));
     ll_entries_free(entries, n);
     if (last <= ll_clock_unix()) return LL_OK;

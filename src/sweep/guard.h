@@ -21,6 +21,7 @@
 typedef struct ll_guard_opts {
     const char *policy, *evidence, *waivers; /* paths; NULL or "" for none. Without a policy there is no guard */
     const char *ladder;
+    double most_flops; /* of its largest rung; 0: as each run has */
 } ll_guard_opts;
 
 typedef struct ll_guard {
@@ -29,12 +30,16 @@ typedef struct ll_guard {
     ll_waiver waiver[LL_WAIVER_MOST];
     int n_waivers;
     char ladder[LL_OPTION_NAME];
+    double most_flops; /* NaN: as each run has */
 } ll_guard;
 
 /* LL_EINPUT and LL_EFORMAT when a file cannot be read as what it should be, or there is evidence without a policy.
  */
 ll_status ll_guard_open(ll_guard **out, const ll_guard_opts *opts, ll_error *err);
 void ll_guard_close(ll_guard *g);
+
+/* The ladder, where it was not known yet when the guard was opened. */
+void ll_guard_name(ll_guard *g, const char *ladder, double most_flops);
 
 /* What is put to the gate beside the evidence, over which it goes. */
 typedef struct ll_guard_moment {
@@ -53,10 +58,13 @@ ll_status ll_guard_case(ll_gate_case *out, const ll_facts *facts, const ll_guard
                         double now, ll_error *err);
 
 /* The case of a run in the store, its sealed forecast minded. Every line is asked of it: the measured ones too of
- * one that is still to come. The ladder is the evidence's, else the run's; out borrows it. LL_EUNSURE
- * where the ledger's chain is broken. */
+ * one that is still to come. The ladder is the run's; out borrows it. LL_EINPUT when the evidence is about another
+ * ladder, run or data; a ledger that cannot be believed is the case's doubt and no error. */
 ll_status ll_guard_case_of_run(ll_gate_case *out, const ll_facts *facts, ll_store *s, const ll_run *run, double now,
                                ll_error *err);
+
+/* LL_EINPUT when the evidence says that it is about another ladder, run or data than this. */
+ll_status ll_guard_check_bound(const ll_guard *g, const ll_run *run, const char *data_hash, ll_error *err);
 
 /* LL_OK, or LL_EREFUSED and LL_EUNSURE with the reason. The measured loss's interval is that of its validation
  * windows. */
@@ -69,8 +77,8 @@ void ll_guard_cadence(const ll_guard *g, const ll_rung *rung, ll_train_job *job)
  * waiver expires. */
 double ll_guard_ask_again(const ll_guard *g, double now);
 
-/* LL_EUNSURE when the ledger holds an entry dated after now: the clock was set back, and no date can be believed.
- */
+/* LL_EUNSURE when the ledger cannot be believed, or holds an entry dated after now: the clock was set back, and no
+ * date can be. */
 ll_status ll_guard_check_clock(const ll_guard *g, ll_store *s, ll_error *err);
 
 /* Appends to the ledger the waivers that hold and are not in it yet. */

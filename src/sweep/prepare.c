@@ -230,8 +230,8 @@ static ll_status prepare(ll_sweep *s, ll_error *err) {
     const ll_kernels *k;
     const char *precision = s->spec.train.precision, *device;
     LL_TRY(ll_spec_check(&s->spec, s->opts.where, err));
-    LL_TRY(
-        ll_guard_open(&s->guard, &(ll_guard_opts) { s->opts.policy, s->opts.evidence, s->opts.waivers, "" }, err));
+    LL_TRY(ll_guard_open(&s->guard, &(ll_guard_opts) { s->opts.policy, s->opts.evidence, s->opts.waivers, "", 0 },
+                         err));
     LL_TRY(ll_device_named(s->spec.train.device, &device, err));
     strcpy(s->spec.train.device, device); /* the word that is stored and hashed, as of the precision */
     LL_TRY(ll_kernels_named(s->spec.train.kernels, strcmp(precision, "auto") ? precision : NULL, &k, err));
@@ -241,7 +241,7 @@ static ll_status prepare(ll_sweep *s, ll_error *err) {
     settle_precision(s);
     LL_TRY(ll_kernels_named(s->spec.train.kernels, precision, &k, err));
     LL_TRY(name_ladder(s, folder, err));
-    if (s->guard) strcpy(s->guard->ladder, s->id);
+    if (s->guard) ll_guard_name(s->guard, s->id, ll_design_most_flops(s->rungs, s->n));
     s->needs = calloc((size_t)s->n + 1, sizeof *s->needs);
     if (!s->needs) return LL_FAIL(err, LL_ENOMEM, "out of memory");
     for (int64_t i = 0; i < s->n; i++) s->needs[i] = ll_sweep_needs(&s->rungs[i], &s->spec, k);

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/version.h"
+#include "base/word.h"
 #include "forecast/ledger_view.h"
 
 /* The study of the ladder's observations; the seed is that of its resamples. */
@@ -46,13 +47,8 @@ static ll_status from_ladder(ll_store *s, const ll_seal_target *t, ll_forecast *
 
 /* ---- sealing ---- */
 
-/* The text into its field, whole or not at all. */
 static ll_status put(char *to, size_t size, const char *text, const char *what, ll_error *err) {
-    if (strlen(text) >= size)
-        return LL_FAIL(err, LL_EINPUT, "the %s of a forecast has %zu bytes, expected at most %zu", what,
-                       strlen(text), size - 1);
-    strcpy(to, text);
-    return LL_OK;
+    return ll_word_copy(to, size, text, strlen(text), what, err);
 }
 
 static const char *given(const char *text, const char *otherwise) {
@@ -72,7 +68,7 @@ static ll_status describe(ll_forecast *f, const ll_seal_target *t, ll_error *err
     LL_TRY(put(f->question, sizeof f->question, given(t->question, question), "question", err));
     LL_TRY(put(f->author, sizeof f->author, given(t->author, ""), "author", err));
     LL_TRY(put(f->judged_by, sizeof f->judged_by, given(t->judged_by, "the run's own final validation loss"),
-               "judge", err));
+               "judged_by", err));
     snprintf(f->version, sizeof f->version, "%s %s", LL_VERSION, LL_COMMIT);
     snprintf(f->sealed, sizeof f->sealed, "%s", ll_clock_utc(now, sizeof now));
     return LL_OK;

@@ -31,8 +31,8 @@ const ll_option ll_spec_table[] = {
     { "data.tokens", LL_OPT_INT, AT(data.tokens), "4M", "training tokens drawn from the source", .min = 10000 },
     { "data.val_share", LL_OPT_REAL, AT(data.val_share), "0.05", "share of documents that validate", .max = 0.5,
       .min_open = true },
-    { "data.max_bytes", LL_OPT_BYTES, AT(data.max_bytes), "0", "stop after so much text; 0 takes all",
-      .max = 1e18 },
+    { "data.max_bytes", LL_OPT_BYTES, AT(data.max_bytes), "0",
+      "stop after so much text; 0 takes all, of archives at most 16 GiB", .max = 1e18 },
 
     { "model.family", LL_OPT_NAME, AT(model.family), "gpt", "gpt or llama", .names = "gpt llama" },
     { "model.context", LL_OPT_INT, AT(model.context), "128", "tokens a model sees", .min = 2, .max = 1 << 20 },

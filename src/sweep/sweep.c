@@ -347,14 +347,38 @@ static ll_status publish(const running *r, ll_error *err) {
     return ledger && *ledger ? ll_ledger_publish(r->store, ledger, &added, err) : LL_OK;
 }
 
+/* Evidence that is about another model is refused before anything is written. */
+static ll_status check_bound(const running *r, ll_error *err) {
+    for (int64_t i = 0; i < r->s->n; i++) {
+        const ll_run run = run_of(r->s, &r->s->rungs[i]);
+        LL_TRY(ll_guard_check_bound(r->s->guard, &run, r->s->data_hash, err));
+    }
+    return LL_OK;
+}
+
+/* Whose ladder a gate has refused, and who asks no policy now, is told so, and the ledger too. */
+static ll_status note_unasked(const running *r, ll_error *err) {
+    ll_unasked u;
+    bool waiting = false;
+    for (int64_t i = 0; i < r->s->n; i++) waiting |= r->state[i] != LL_TASK_DONE;
+    if (r->s->guard || !waiting) return LL_OK;
+    LL_TRY(ll_unasked_find(&u, r->store, r->s->id, err));
+    if (!*u.refusal) return LL_OK;
+    LL_TRY(ll_unasked_record(&u, r->store, r->s->id, err));
+    if (r->watch->unasked) r->watch->unasked(r->watch->ctx, &u);
+    return LL_OK;
+}
+
 /* The fitted rungs; then every forecast is sealed before the first of the held-out rungs starts. */
 static ll_status stages(running *r, ll_error *err) {
     const ll_rung *rungs = r->s->rungs;
     int64_t bad;
     LL_TRY(ll_store_check_ledger(r->store, &bad, err));
+    LL_TRY(check_bound(r, err));
     LL_TRY(record_ladder(r, err));
     LL_TRY(record_rungs(r, err));
     ll_live_begin(&r->s->live, rungs, r->state, r->s->n);
+    LL_TRY(note_unasked(r, err));
     LL_TRY(ll_guard_check_clock(r->s->guard, r->store, err));
     LL_TRY(ll_guard_record_waivers(r->s->guard, r->store, err));
     LL_TRY(ask_stage(r, false, err));

@@ -19,6 +19,7 @@
 #include "sweep/guard.h"
 #include "sweep/live.h"
 #include "sweep/local.h"
+#include "sweep/unasked.h"
 
 typedef struct ll_sweep_opts {
     const char *store;   /* path of the database */
@@ -72,6 +73,7 @@ typedef struct ll_sweep_watch {
     void (*tick)(void *ctx);
     void (*sealed)(void *ctx, const ll_forecast *f, const char *why_not); /* f NULL: there is none, and why */
     void (*scored)(void *ctx, const ll_forecast *f, const ll_score *score);
+    void (*unasked)(void *ctx, const ll_unasked *refusal); /* a gate refused the ladder; no policy was given now */
     void *ctx;
 } ll_sweep_watch;
 

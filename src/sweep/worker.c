@@ -170,7 +170,10 @@ static ll_status train(worker *w, const ll_worker_opts *o, ll_message *done, ll_
     if (!r) return LL_FAIL(err, LL_EINPUT, "%s: no rung '%s'", o->spec, o->rung);
     ll_train_job job = ll_rung_job(r, &w->spec);
     w->rung = r;
-    LL_TRY(ll_guard_open(&w->guard, &(ll_guard_opts) { o->policy, o->evidence, o->waivers, o->ladder }, err));
+    LL_TRY(ll_guard_open(
+        &w->guard,
+        &(ll_guard_opts) { o->policy, o->evidence, o->waivers, o->ladder, ll_design_most_flops(w->rungs, w->n) },
+        err));
     ll_guard_cadence(w->guard, r, &job);
     w->ask_again = ll_guard_ask_again(w->guard, 0);
     LL_TRY(ll_device_named(w->spec.train.device, NULL, err));
