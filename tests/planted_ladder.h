@@ -170,8 +170,10 @@ static inline void assert_balanced(const char *text, const char *voids) {
             p += strcspn(p, ">");
             continue;
         }
-        if (strncmp(p, "<style>", 7) == 0) { /* raw text */
-            p = strstr(p, "</style>") + 7;
+        static const char *const raw[][2] = { { "<style>", "</style>" }, { "<script>", "</script>" } };
+        const int kind = strncmp(p, raw[0][0], 7) == 0 ? 0 : strncmp(p, raw[1][0], 8) == 0 ? 1 : -1;
+        if (kind >= 0) {
+            p = strstr(p, raw[kind][1]) + strlen(raw[kind][1]) - 1;
             continue;
         }
         bool closing = p[1] == '/';

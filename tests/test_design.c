@@ -285,12 +285,39 @@ static void hostile(void **state) {
     assert_non_null(strstr(err.msg, "design.tokens"));
 }
 
+/* A long run affords a curve of many points, a short one what it always had; who asks for a number gets it. */
+static void a_curve_takes_little_time(void **state) {
+    (void)state;
+    ll_spec s = spec_of((const char *const[]) { "train.eval_windows", "64", NULL });
+    ll_rung r = { .batch = 16 };
+    static const struct { int64_t steps, points; } cases[] = { { 100, 10 }, { 3200, 40 }, { 1000000, 40 } };
+    for (int i = 0; i < 3; i++) {
+        r.steps = cases[i].steps;
+        assert_int_equal(ll_rung_points(&r, &s), cases[i].points);
+        assert_int_equal(ll_rung_job(&r, &s).eval_points, cases[i].points);
+    }
+    for (r.steps = 700; r.steps < 2000; r.steps += 100) { /* forward alone is a third of a step */
+        const double judged = (double)((ll_rung_points(&r, &s) - 1) * 64) / 3;
+        assert_in_range(ll_rung_points(&r, &s), 11, 40);
+        assert_true(judged <= 0.02 * (double)(r.steps * r.batch) + 1e-9);
+    }
+    s.train.eval_points = 3;
+    assert_int_equal(ll_rung_points(&r, &s), 3);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(isoflop), cmocka_unit_test(ladder),   cmocka_unit_test(grid_and_list),
-        cmocka_unit_test(wsd),     cmocka_unit_test(hold_out), cmocka_unit_test(seeds_and_shapes),
-        cmocka_unit_test(pure),    cmocka_unit_test(hash),     cmocka_unit_test(text_reads_back),
+        cmocka_unit_test(isoflop),
+        cmocka_unit_test(ladder),
+        cmocka_unit_test(grid_and_list),
+        cmocka_unit_test(wsd),
+        cmocka_unit_test(hold_out),
+        cmocka_unit_test(seeds_and_shapes),
+        cmocka_unit_test(pure),
+        cmocka_unit_test(hash),
+        cmocka_unit_test(text_reads_back),
         cmocka_unit_test(hostile),
+        cmocka_unit_test(a_curve_takes_little_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -233,8 +233,7 @@ static void refused_forecasts(void **state) {
     ll_fit fit = small_fit(2, 0.005);
     ll_forecast f;
     ll_error err = { 0 };
-    const double none[LL_VAR_COUNT] = { 1e9 },
-                 nan[LL_VAR_COUNT] = { NAN, 1e10 };
+    const double none[LL_VAR_COUNT] = { 1e9 }, nan[LL_VAR_COUNT] = { NAN, 1e10 };
     assert_int_equal(forecast_of(&f, &fit, none, &err), LL_EINPUT);
     assert_int_equal(forecast_of(&f, &fit, nan, &err), LL_EINPUT);
     ll_fit_clear(&fit);

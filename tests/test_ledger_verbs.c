@@ -157,8 +157,8 @@ static void the_first_stands(void **state) {
         snprintf(arguments, sizeof arguments, "%s--%s %0300d", SEAL, i ? "judged-by" : "author", 0);
         says(arguments, 2, "has 300 letters, expected at most 127");
     }
-    snprintf(arguments, sizeof arguments, "%s --run %080d", SEAL, 0);
-    says(arguments, 2, "expected at most 59 bytes");
+    snprintf(arguments, sizeof arguments, "%s --run %0300d", SEAL, 0);
+    says(arguments, 2, "expected at most 251 bytes");
     assert_int_equal(entries_of("f.db"), 1);
 }
 
@@ -374,13 +374,13 @@ static void signed_entries(void **state) {
 
 /* ---- run ---- */
 
-static void held_out(char id[64], const char *store) {
+static void held_out(char id[LL_RUN_ID], const char *store) {
     ll_run *runs;
     int64_t n;
     ll_store *s = open_named(store);
     assert_ok(ll_store_list_runs(s, "", -1, "role = 'forecast'", &runs, &n, err));
     assert_int_equal(n, 1);
-    snprintf(id, 64, "%.63s", runs[0].id);
+    snprintf(id, LL_RUN_ID, "%s", runs[0].id);
     free(runs);
     ll_store_close(s);
 }
@@ -388,7 +388,7 @@ static void held_out(char id[64], const char *store) {
 /* A forecast of 2 nats with a narrow interval for a run that comes to more than 4: an alarm, and all work done. */
 static void a_bend_is_exit_code_3(void **state) {
     (void)state;
-    char id[64], path[LL_PATH_MAX], hash[65];
+    char id[LL_RUN_ID], path[LL_PATH_MAX], hash[65];
     const int code = support_run(folder, "run spec.yaml --store first.db --quiet", NULL, 0, NULL, 0);
     assert_true(code == 0 || code == 3);
     held_out(id, "first.db");

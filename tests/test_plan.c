@@ -8,8 +8,8 @@
 #include "base/json.h"
 #include "forecast/hardware.h"
 #include "forecast/plan.h"
-#include "forecast/rehearsal.h"
 #include "forecast/recipe.h"
+#include "forecast/rehearsal.h"
 #include "forecast/shape.h"
 #include "forecast/valley_search.h"
 #include "law/published.h"
@@ -362,7 +362,8 @@ static void settled_model(void **state) {
     assert_ok(ll_plan_make(&p, &law, &(ll_plan_ask) { .params = 7e9, .loss = planted_loss(7e9, 1e12) }, err));
     assert_close(log(p.point.D), log(1e12), 0.05);
     assert_int_equal(ll_plan_make(&p, &law, &(ll_plan_ask) { .params = 1e9 }, &e), LL_EINPUT);
-    assert_int_equal(ll_plan_make(&p, &law, &(ll_plan_ask) { .params = 1e9, .tokens = 1e9, .flops = 1e20 }, &e), LL_EINPUT);
+    assert_int_equal(ll_plan_make(&p, &law, &(ll_plan_ask) { .params = 1e9, .tokens = 1e9, .flops = 1e20 }, &e),
+                     LL_EINPUT);
     assert_int_equal(ll_plan_make(&p, &law, &(ll_plan_ask) { .params = 1e6, .loss = 2 }, &e), LL_EINPUT);
     assert_non_null(strstr(e.msg, "floor"));
 }

@@ -21,7 +21,8 @@ static ll_univariates found(void) {
 
 static void isoflop_ladder(void **state) {
     (void)state;
-    const ll_frontier f = ll_chinchilla_frontier(planted_truth[1], planted_truth[2], planted_truth[3], planted_truth[4]);
+    const ll_frontier f =
+        ll_chinchilla_frontier(planted_truth[1], planted_truth[2], planted_truth[3], planted_truth[4]);
     planted_make(&plant, 5, 10, 7, 0, 1);
     ll_univariates u = found();
     assert_int_equal(u.n_valleys, 5);
@@ -114,7 +115,7 @@ static void groups(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(isoflop_ladder), cmocka_unit_test(grid_ladder), cmocka_unit_test(too_few_runs),
-        cmocka_unit_test(valley_flags),       cmocka_unit_test(groups),
+        cmocka_unit_test(valley_flags),   cmocka_unit_test(groups),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -219,6 +219,11 @@ void ll_say_lines(const char *text) {
     }
 }
 
+void ll_say_drawing(const char *text) {
+    end_line(ll_say_width(stdout));
+    fputs(text, stdout);
+}
+
 void ll_say_json(const char *text) {
     int32_t code;
     for (int used; (used = ll_text_char(text, &code)); text += used)

@@ -25,6 +25,10 @@ void ll_say_flush(void);
 /* A text of several lines; its ends of line stay. */
 void ll_say_lines(const char *text);
 
+/* A drawing of our own for a terminal, colours and all: as it stands. Words out of files that it holds have gone through
+ * ll_text_visible before. */
+void ll_say_drawing(const char *text);
+
 /* A JSON document and its end of line; what the JSON left unescaped of the controls gets \u escapes. */
 void ll_say_json(const char *text);
 

@@ -146,10 +146,11 @@ static void scored(void *ctx, const ll_forecast *f, const ll_score *s) {
 static void unasked(void *ctx, const ll_unasked *u) {
     ll_progress *p = ctx;
     if (!p->quiet) erase(p);
-    ll_say_prose(stderr,
-                 "NO POLICY ASKED: a gate refused run %s on %s and the ledger holds no waiver; this run was started "
-                 "without --policy, which the ledger notes. It said: %s",
-                 u->run, u->when, u->why);
+    ll_say_prose(
+        stderr,
+        "NO POLICY ASKED: a gate refused run %s on %s and the ledger holds no waiver; this run was started "
+        "without --policy, which the ledger notes. It said: %s",
+        u->run, u->when, u->why);
 }
 
 ll_sweep_watch ll_progress_watch(ll_progress *p) {

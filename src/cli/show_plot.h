@@ -5,7 +5,7 @@
 #include "cli/show_fit.h"
 
 /* Loss against C, or the variable of a law of one: the runs, and the law on their path as far as the target. Prints
- * nothing without a target; without gnuplot says so in a line. */
+ * nothing without a target. In braille where the locale is UTF-8, in colour where NO_COLOR does not forbid it. */
 void ll_show_plot(const ll_fit_told *told);
 
 #endif

@@ -10,7 +10,7 @@
 typedef struct seal_args {
     ll_ledger_args ledger;
     ll_input input;    /* its store is the ledger's */
-    ll_said_args said; /* what others say; run, question, author, judged_by and key are ours too */
+    ll_said_args said; /* what others say */
     double params, tokens;
 } seal_args;
 
@@ -42,28 +42,21 @@ static const ll_option options[] = {
 #undef AT
 
 /* The run's id: its ladder's, or what else the forecast stands on, then its name. */
-static ll_status name_run(char id[64], const seal_args *a, const ll_study *s, ll_error *err) {
+static ll_status name_run(char id[LL_RUN_ID], const seal_args *a, const ll_study *s, ll_error *err) {
     const char *whose = s->of_fit ? "fit" : s->of_store ? s->observed.ladder : "table";
-    const int size = *a->said.run ? snprintf(id, 64, "%.30s/%s", whose, a->said.run)
-                                  : snprintf(id, 64, "%.30s/n%.4g-d%.4g", whose, a->params, a->tokens);
-    return size < 64 ? LL_OK
-                     : LL_FAIL(err, LL_EINPUT, "--run is '%.80s', expected at most %d bytes", a->said.run,
-                               63 - (size - (int)strlen(a->said.run)));
+    const int size = *a->said.run ? snprintf(id, LL_RUN_ID, "%s/%s", whose, a->said.run)
+                                  : snprintf(id, LL_RUN_ID, "%s/n%.4g-d%.4g", whose, a->params, a->tokens);
+    return size < LL_RUN_ID ? LL_OK
+                            : LL_FAIL(err, LL_EINPUT, "--run is '%.80s', expected at most %d bytes", a->said.run,
+                                      LL_RUN_ID - 1 - (size - (int)strlen(a->said.run)));
 }
 
-static ll_status seal_in(ll_store *s, const seal_args *a, ll_study *study, const ll_sign_key *key, ll_forecast *out,
-                         ll_sealing *how, ll_error *err) {
-    char id[64];
-    LL_TRY(name_run(id, a, study, err));
-    const ll_seal_target target = { .study = study,
-                                    .run = id,
-                                    .params = a->params,
-                                    .tokens = a->tokens,
-                                    .judged_by = a->said.judged_by,
-                                    .question = a->said.question,
-                                    .author = a->said.author,
-                                    .key = key };
-    LL_TRY(ll_seal_forecast(s, &target, out, how, err));
+static ll_status seal_in(ll_store *s, const seal_args *a, ll_seal_target *t, ll_forecast *out, ll_sealing *how,
+                         ll_error *err) {
+    char id[LL_RUN_ID];
+    LL_TRY(name_run(id, a, t->study, err));
+    t->run = id;
+    LL_TRY(ll_seal_forecast(s, t, out, how, err));
     if (*how == LL_SEALING_OTHER)
         return LL_FAIL(
             err, LL_ESTATE,
@@ -77,10 +70,18 @@ static ll_status seal_with(seal_args *a, const char *path, const ll_sign_key *ke
                            ll_sealing *how, ll_error *err) {
     ll_store *s;
     ll_study study;
-    memcpy(a->input.store, a->ledger.store, sizeof a->input.store);
+    ll_seal_target target = { .study = &study,
+                              .params = a->params,
+                              .tokens = a->tokens,
+                              .judged_by = a->said.judged_by,
+                              .question = a->said.question,
+                              .author = a->said.author,
+                              .key = key };
+    const char *store = ll_ledger_store(&a->ledger);
+    snprintf(a->input.store, sizeof a->input.store, "%s", store);
     LL_TRY(ll_input_study(&a->input, path, &study, err));
-    ll_status status = ll_store_open(&s, a->ledger.store, LL_STORE_WRITE, err);
-    if (status == LL_OK) status = seal_in(s, a, &study, key, out, how, err);
+    ll_status status = ll_store_open(&s, store, LL_STORE_WRITE, err);
+    if (status == LL_OK) status = seal_in(s, a, &target, out, how, err);
     ll_store_close(s);
     ll_study_clear(&study);
     return status;
@@ -102,8 +103,8 @@ static int show(const seal_args *a, const ll_forecast *f, ll_sealing how) {
     for (int i = 0; i < LL_FORECAST_QUANTILES; i++)
         ll_say("  %5.1f %%  %.4f\n", 100 * ll_forecast_levels[i], f->quantile[i]);
     ll_say("from %lld runs, at %.3g times their largest compute\n", (long long)f->n_fitted, f->reach);
-    ll_say("once its loss is known: loglog forecast score --store %s --run %s --outcome LOSS\n", a->ledger.store,
-           f->run);
+    ll_say("once its loss is known: loglog forecast score --store %s --run %s --outcome LOSS\n",
+           ll_ledger_store(&a->ledger), f->run);
     return LL_EXIT_DONE;
 }
 
@@ -117,9 +118,9 @@ static int run_seal(const ll_verb *verb, int argc, char **argv) {
     if (code >= 0) return code;
     if (words.n > 1) return ll_cli_usage("forecast seal: one table at a time, here are %d words", words.n);
     if (ll_is_said(&a.said)) {
-        if (words.n || a.params > 0 || a.tokens > 0 || *a.input.fit || *a.input.ladder)
-            return ll_cli_usage("forecast seal: --quantiles and --statement are of others: leave out the runs, "
-                                "--params and --tokens");
+        if (a.params > 0 || a.tokens > 0 || *a.input.fit || *a.input.ladder || words.n)
+            return ll_cli_usage("forecast seal: --quantiles and --statement are of others: leave out --params, "
+                                "--tokens, --fit, --ladder and a table");
         return ll_seal_said(&a.said, &a.ledger);
     }
     if (!(a.params > 0 && a.tokens > 0))
@@ -131,14 +132,12 @@ static int run_seal(const ll_verb *verb, int argc, char **argv) {
 const ll_verb ll_verb_forecast_seal = {
     "forecast seal",
     "forecast a run that is still to come, and seal it",
-    "usage: loglog forecast seal [RUNS.csv | --fit FIT.json | --ladder ID] --params 1M --tokens 20M [--judged-by "
-    "TEXT]\n"
+    "usage: loglog forecast seal [RUNS.csv | --fit FIT.json | --ladder ID] --params 1M --tokens 20M\n"
     "       loglog forecast seal --quantiles q0.05=1.8,q0.5=1.9,q0.95=2.0 --question TEXT [--author NAME]\n"
     "       loglog forecast seal --statement TEXT --probability 0.7 [--author NAME]\n\n"
-    "The forecast is a distribution of the run's final loss, from a table, a saved fit, or the finished runs of "
-    "the\n"
-    "store's ladder. It is appended to the store's ledger, whose entries chain by their hashes and are never "
-    "changed, and "
+    "The forecast is a distribution of the run's final loss, from a table, a saved fit, or the "
+    "store's\n"
+    "ladder. It is appended to the store's ledger, whose entries chain by their hashes and are never changed, and "
     "with\n"
     "--ledger to a file that can be published. 'run' seals the ladder's last rung by itself. The same forecast "
     "sealed\n"

@@ -3,7 +3,7 @@
 
 #include "cli/ledger.h"
 #include "cli/print.h"
-#include "cli/store_named.h"
+#include "cli/show_run.h"
 #include "forecast/ledger_head.h"
 #include "store/ledger_file.h"
 
@@ -11,9 +11,8 @@
 
 static void print_seal(const ll_seal *s) {
     const ll_forecast *f = &s->forecast;
-    ll_say("%4lld %.10s  ", (long long)s->seq, s->hash);
-    ll_say("%-36s", f->run);
-    ll_say(" %.4f [%.4f, %.4f] at %.3gx", f->quantile[5], f->quantile[2], f->quantile[8], f->reach);
+    ll_say("%4lld %.10s  %-36s %.4f [%.4f, %.4f] at %.3gx", (long long)s->seq, s->hash, f->run, f->quantile[5],
+           f->quantile[2], f->quantile[8], f->reach);
     if (s->scored)
         ll_say("  came %.4f, %s; interval score %.4f, log score %.2f\n", s->score.outcome,
                s->score.covered90 ? "covered" : "NOT covered", s->score.interval_score, s->score.log_score);
@@ -22,12 +21,8 @@ static void print_seal(const ll_seal *s) {
 
 static void print_said(const ll_said *s) {
     const ll_prediction *p = &s->what;
-    ll_say("%4lld %.10s  ", (long long)s->seq, s->hash);
-    ll_say("%-36s", s->question);
-    if (*s->author) {
-        ll_say(" by ");
-        ll_say("%s", s->author);
-    }
+    ll_say("%4lld %.10s  %-36s", (long long)s->seq, s->hash, s->question);
+    if (*s->author) ll_say(" by %s", s->author);
     if (p->n) ll_say(" %.5g [%.5g, %.5g]", ll_prediction_median(p, s->ln_scale), p->value[0], p->value[p->n - 1]);
     else ll_say(" probability %.3g", p->probability);
     if (!p->judged) ll_say("  open\n");
@@ -116,10 +111,7 @@ static const ll_option head_options[] = { LL_LEDGER_STORE(list_args),
 static int show_head(const ll_head *h, bool json) {
     char line[LL_HEAD_LINE];
     ll_head_line(h, line);
-    if (!json) {
-        ll_say("%s\n", line);
-        return LL_EXIT_DONE;
-    }
+    if (!json) return ll_say("%s\n", line), LL_EXIT_DONE;
     ll_json *doc = ll_json_object();
     ll_json_set_str(doc, "schema", "loglog.head/1");
     ll_json_set_int(doc, "count", h->count);
@@ -164,7 +156,7 @@ static int run_export(const ll_verb *verb, int argc, char **argv) {
     int code = ll_cli_parse(verb, &a, &words, argc, argv);
     if (code >= 0) return code;
     if (words.n != 1) return ll_cli_usage("forecast export: expected one file, such as ledger.jsonl");
-    if (ll_cli_open_store(&s, a.ledger.store, LL_STORE_READ, &err) != LL_OK) return ll_cli_fail(&err);
+    if (ll_ledger_open(&s, &a.ledger, LL_STORE_READ, &err) != LL_OK) return ll_cli_fail(&err);
     ll_status status = ll_ledger_publish(s, words.at[0], &added, &err);
     ll_store_close(s);
     if (status != LL_OK) return ll_cli_fail(&err);

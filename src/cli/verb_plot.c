@@ -107,9 +107,10 @@ const ll_verb ll_verb_plot = {
     "draw a ladder's figures as SVG, PNG or PDF",
     "usage: loglog plot [FIGURE] [--format svg|png|pdf] [--out FILE|FOLDER] [--store FILE] [--ladder ID] "
     "[--json]\n\n"
-    "FIGURE is n, d or c (loss against parameters, tokens, compute), isoflop, frontier, curves, forecast or\n"
-    "residuals; without it all are drawn into a folder.\n\n"
-    "example: loglog plot c --out compute.pdf\n",
+    "FIGURE is triptych (loss against compute, tokens and parameters side by side), c, d or n (one of them),\n"
+    "isoflop, frontier, curves, forecast, residuals, calibration or plan; without it all are drawn into a "
+    "folder.\n\n"
+    "example: loglog plot triptych --out laws.pdf\n",
     options,
     sizeof options / sizeof *options,
     run_plot,

@@ -11,10 +11,10 @@ static ll_status aim_at(ll_diagnosis *d, const ll_fit *fit, ll_var along, const 
     const bool named = aim->flops > 0;
     if (along == LL_VAR_X)
         return named ? LL_FAIL(err, LL_EINPUT,
-                                    "--target-flops: law %s reads a column beside FLOPs, of which "
-                                    "there is no forecast",
-                                    fit->law->name)
-                          : LL_OK;
+                               "--target-flops: law %s reads a column beside FLOPs, of which "
+                               "there is no forecast",
+                               fit->law->name)
+                     : LL_OK;
     ll_status s = ll_reach_new(&d->reach, fit, aim, named ? err : NULL);
     d->aims = s == LL_OK;
     return s == LL_EINPUT && !named ? LL_OK : s;

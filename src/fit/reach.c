@@ -57,8 +57,7 @@ ll_status ll_reach_path(const ll_fit_data *data, double C, double *N, double *D,
 }
 
 void ll_reach_point(const ll_reach *r, const ll_law *law, double C, double *x) {
-    for (int v = 0; v < LL_VAR_COUNT; v++)
-        x[v] = law->vars >> v & 1 ? on_path(r->path[v], C) : 0;
+    for (int v = 0; v < LL_VAR_COUNT; v++) x[v] = law->vars >> v & 1 ? on_path(r->path[v], C) : 0;
 }
 
 typedef struct place {
@@ -124,8 +123,8 @@ static ll_status look(ll_reach *r, const ll_fit *fit, const ll_aim *aim, ll_erro
 
 ll_status ll_reach_new(ll_reach *r, const ll_fit *fit, const ll_aim *aim, ll_error *err) {
     *r = (ll_reach) { .C = malloc((size_t)fit->n * sizeof *r->C) };
-    ll_status s = r->C ? look(r, fit, aim, err)
-                       : LL_FAIL(err, LL_ENOMEM, "out of memory for %lld rows", (long long)fit->n);
+    ll_status s =
+        r->C ? look(r, fit, aim, err) : LL_FAIL(err, LL_ENOMEM, "out of memory for %lld rows", (long long)fit->n);
     if (s != LL_OK) ll_reach_free(r);
     return s;
 }

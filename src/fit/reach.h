@@ -1,8 +1,9 @@
 /* How far a fit is asked to see: the law at a target beyond the runs, and which runs it hangs on.
  *
- * The target is the caller's (what the law calls best there, say), else a point of the runs' own path: each variable of the law on its least-squares line of ln x against
- * ln C, followed to the target's C. Where the runs have one C only, the path goes on with N and D in equal parts. C
- * is the table's, else 6 N D, else the law's own one variable. */
+ * The target is the caller's (what the law calls best there, say), else a point of the runs' own path: each
+ * variable of the law on its least-squares line of ln x against ln C, followed to the target's C. Where the runs
+ * have one C only, the path goes on with N and D in equal parts. C is the table's, else 6 N D, else the law's own
+ * one variable. */
 #ifndef LL_FIT_REACH_H
 #define LL_FIT_REACH_H
 
@@ -17,9 +18,9 @@ typedef struct ll_path {
 } ll_path;
 
 typedef struct ll_reach {
-    const char *axis;      /* "C", or "x" where that is all there is; static */
-    double target, factor; /* C there, and against the largest run's */
-    double lo, hi;         /* C of the smallest and the largest run */
+    const char *axis;             /* "C", or "x" where that is all there is; static */
+    double target, factor;        /* C there, and against the largest run's */
+    double lo, hi;                /* C of the smallest and the largest run */
     ll_path path[LL_VAR_COUNT];   /* both 0 where the law does not read it */
     double x[LL_VAR_COUNT];       /* the target; 0 where the law does not read it */
     ll_estimate loss;             /* there */

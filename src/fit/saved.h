@@ -8,10 +8,10 @@
  *
  * Beyond what ll_fit_json writes the file has
  *     "version"  of the program that fitted
- *     "runs"     {"params": [n], "tokens": [n], ..., "loss": [n]} and, where there were, "weight", "cluster" and "run", the names
- *     "draws"    [n_draws][n_params], in the law's order, each parameter in its own unit
- * with every bit of every number. What is read back is a whole ll_fit, but for competing optima, influence and
- * warnings: every interval that follows from it is the one that the fresh fit gives.
+ *     "runs"     {"params": [n], "tokens": [n], ..., "loss": [n]} and, where there were, "weight", "cluster" and
+ * "run", the names "draws"    [n_draws][n_params], in the law's order, each parameter in its own unit with every
+ * bit of every number. What is read back is a whole ll_fit, but for competing optima, influence and warnings: every
+ * interval that follows from it is the one that the fresh fit gives.
  */
 #ifndef LL_FIT_SAVED_H
 #define LL_FIT_SAVED_H

@@ -51,7 +51,8 @@ static void bend_line(ll_fit *fit, const ll_fit_data *data, uint64_t seed, doubl
 static ll_status find(ll_univariate *l, const ll_univariate_data *d, const ll_fit_opts *opts, ll_error *err) {
     double *x = malloc(2 * (size_t)(d->n + 1) * sizeof *x), *y = x ? x + d->n : NULL;
     l->rows = malloc((size_t)(d->n + 1) * sizeof *l->rows);
-    ll_status s = x && l->rows ? ll_univariate_choose(l, d, err) : LL_FAIL(err, LL_ENOMEM, "out of memory for a law");
+    ll_status s =
+        x && l->rows ? ll_univariate_choose(l, d, err) : LL_FAIL(err, LL_ENOMEM, "out of memory for a law");
     const double *from = l->along == LL_VAR_N ? d->params : l->along == LL_VAR_D ? d->tokens : d->flops;
     for (int64_t i = 0; s == LL_OK && i < l->n; i++) {
         x[i] = from[l->rows[i]];

@@ -22,12 +22,12 @@ typedef struct ll_univariate_data {
 
 /* One law of one variable, in Kaplan's form and with a floor. */
 typedef struct ll_univariate {
-    ll_var along;                  /* LL_VAR_N, LL_VAR_D or LL_VAR_C */
-    ll_fit power, floor;           /* law NULL: absent */
-    int64_t n, *rows;              /* the runs it stands on, as rows of the data; owned */
-    char chosen[LL_UNIVARIATE_TEXT];    /* how they were chosen */
-    char missing[LL_UNIVARIATE_TEXT];   /* why a form is absent; "" when both are there */
-    double bend_power, bend_floor; /* p-values of a bend; NaN where absent or untestable */
+    ll_var along;                     /* LL_VAR_N, LL_VAR_D or LL_VAR_C */
+    ll_fit power, floor;              /* law NULL: absent */
+    int64_t n, *rows;                 /* the runs it stands on, as rows of the data; owned */
+    char chosen[LL_UNIVARIATE_TEXT];  /* how they were chosen */
+    char missing[LL_UNIVARIATE_TEXT]; /* why a form is absent; "" when both are there */
+    double bend_power, bend_floor;    /* p-values of a bend; NaN where absent or untestable */
 } ll_univariate;
 
 /* One compute budget: loss = loss_min + curvature (ln N - ln n_opt)^2. */
@@ -42,12 +42,13 @@ typedef struct ll_valley {
 
 typedef struct ll_univariates {
     ll_univariate along[LL_UNIVARIATES]; /* along N, D, C */
-    ll_valley *valleys;     /* by rising flops; owned */
+    ll_valley *valleys;                  /* by rising flops; owned */
     int n_valleys;
 } ll_univariates;
 
 /* opts are those of every fit in it; its fixed parameters are ignored. Fails only on memory. */
-ll_status ll_univariates_find(ll_univariates *l, const ll_univariate_data *data, const ll_fit_opts *opts, ll_error *err);
+ll_status ll_univariates_find(ll_univariates *l, const ll_univariate_data *data, const ll_fit_opts *opts,
+                              ll_error *err);
 void ll_univariates_clear(ll_univariates *l);
 
 #endif

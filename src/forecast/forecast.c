@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-
 const double ll_forecast_levels[LL_FORECAST_QUANTILES] = { .005, .025, .05, .1, .25, .5, .75, .9, .95, .975, .995 };
 
 /* Joins the mixtures of all laws in room [3][n * LL_POSTERIOR_GRID]. */
@@ -44,7 +43,8 @@ ll_status ll_forecast_from(ll_forecast *out, const ll_posterior *const *posterio
     return s;
 }
 
-/* The level of a forecast's own quantiles where it is one, so that the same interval is the same to the last bit. */
+/* The level of a forecast's own quantiles where it is one, so that the same interval is the same to the last bit.
+ */
 static double tail_of(double level) {
     const double tail = (1 - level) / 2;
     for (int q = 0; q < LL_FORECAST_QUANTILES; q++)

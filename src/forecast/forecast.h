@@ -14,6 +14,7 @@
 #include "forecast/posterior.h"
 #include "forecast/score.h"
 #include "loglog/fit.h"
+#include "store/store.h"
 
 enum { LL_FORECAST_QUANTILES = 11 };
 extern const double ll_forecast_levels[LL_FORECAST_QUANTILES]; /* .005 .025 .05 .1 .25 .5 .75 .9 .95 .975 .995 */
@@ -21,8 +22,8 @@ extern const double ll_forecast_levels[LL_FORECAST_QUANTILES]; /* .005 .025 .05 
 enum { LL_AUTHOR_MAX = 128 }; /* bytes of the name of who forecasts, with the closing zero */
 
 typedef struct ll_forecast {
-    char run[64];       /* the run it speaks of */
-    char question[256]; /* in words */
+    char run[LL_RUN_ID]; /* the run it speaks of */
+    char question[256];  /* in words */
     char author[LL_AUTHOR_MAX];
     char law[32], form[128], convention[32];
     double x[LL_VAR_COUNT];

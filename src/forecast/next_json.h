@@ -15,8 +15,8 @@ typedef struct ll_next_told {
     const char *written;   /* the file of the runs, or "" */
 } ll_next_told;
 
-/* The forecast of the target once it is as sure as sd of ln loss: today's, drawn together around its median. Without
- * a study the losses have no level: NaN. */
+/* The forecast of the target once it is as sure as sd of ln loss: today's, drawn together around its median.
+ * Without a study the losses have no level: NaN. */
 ll_estimate ll_next_then(const ll_next_told *told, double sd);
 
 /* The first runs that bring this share of what all of them take off the sd. */

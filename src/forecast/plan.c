@@ -237,7 +237,8 @@ static ll_status check(const ll_law *law, const ll_plan_ask *ask, ll_error *err)
     if (!(ask->flops > 0) && !(ask->loss > 0) && !settled)
         return LL_FAIL(err, LL_EINPUT, "a plan needs a budget, a target loss, or both parameters and tokens");
     if (ask->flops > 0 && settled)
-        return LL_FAIL(err, LL_EINPUT, "parameters and tokens are a budget of their own: leave out one of the three");
+        return LL_FAIL(err, LL_EINPUT,
+                       "parameters and tokens are a budget of their own: leave out one of the three");
     if (ask->unique_tokens > 0 && !ll_plan_minds_unique(law))
         return LL_FAIL(err, LL_EINPUT, "law %s does not say what repeated tokens are worth: expected %s", law->name,
                        "one of the form E + A/N^alpha + B/D^beta");

@@ -74,8 +74,8 @@ typedef struct ll_plan {
     ll_estimate params, tokens, flops; /* of the optimum, over the draws */
     ll_estimate ratio;                 /* tokens per parameter */
     ll_estimate law;                   /* the law's own loss of the planned run: its N and D held, the law drawn */
-    ll_estimate loss;                  /* what the planned run will reach: the forecast; without a belief the law's */
-    double unreachable;                /* share of the draws whose floor lies above the target */
+    ll_estimate loss;      /* what the planned run will reach: the forecast; without a belief the law's */
+    double unreachable;    /* share of the draws whose floor lies above the target */
     double probability;    /* that the run ends at or below ask.loss; NaN: not asked, or no belief */
     double epochs;         /* D over the unique tokens; NaN without */
     ll_plan_point free;    /* the optimum if tokens were endless; NaN without unique_tokens */

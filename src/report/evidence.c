@@ -134,7 +134,7 @@ static void look_at_surface(ll_evidence *e) {
     for (int k = 0; k < LL_UNIVARIATES; k++) {
         e->bend[k] = ll_fit_bend_p(fit, &e->study.data, axes[k], fit->opts.seed);
         if (e->bend[k] < LL_BEND_ALARM)
-            ll_fit_add_warning(fit, "the residuals bend along %c (p = %.3g)", "NDC"[k], e->bend[k]);
+            ll_fit_add_warning(fit, "the residuals bend along %c (p = %.3g)", "NDC"[k], e -> bend[k]);
     }
 }
 

@@ -58,15 +58,15 @@ typedef struct ll_evidence {
     int64_t n_verdicts;
     char broken[LL_ERROR_MAX]; /* why the ledger cannot be believed; "" when it can */
     ll_params_are n_counts;
-    double bytes_per_token;       /* of all runs; NaN where it is unknown or they differ */
-    ll_scored_runs scored;        /* whose outcome is in the ledger */
-    ll_study study;               /* of the observations; fit.law NULL where they carry no law */
-    char unstudied[LL_ERROR_MAX]; /* why; "" when they carry one */
+    double bytes_per_token;        /* of all runs; NaN where it is unknown or they differ */
+    ll_scored_runs scored;         /* whose outcome is in the ledger */
+    ll_study study;                /* of the observations; fit.law NULL where they carry no law */
+    char unstudied[LL_ERROR_MAX];  /* why; "" when they carry one */
     ll_frontier_estimate frontier; /* of study.fit, where its law is chinchilla; else NaN */
-    double bend[LL_UNIVARIATES];  /* p-values of a bend of the surface along N, D, C; NaN where untested */
-    double evaluation_sd;         /* median of loss_se / loss: the part of residual_sd that is measurement; or NaN */
-    ll_univariates lines;         /* the laws of one variable and the valleys of the same runs */
-    int64_t *row;                 /* [n_runs] of each run in study.data, -1 where it is not fitted */
+    double bend[LL_UNIVARIATES];   /* p-values of a bend of the surface along N, D, C; NaN where untested */
+    double evaluation_sd; /* median of loss_se / loss: the part of residual_sd that is measurement; or NaN */
+    ll_univariates lines; /* the laws of one variable and the valleys of the same runs */
+    int64_t *row;         /* [n_runs] of each run in study.data, -1 where it is not fitted */
     ll_plan plan[LL_EVIDENCE_PLANS];
     int n_plans;
     char unplanned[LL_ERROR_MAX]; /* why there are fewer; "" when there are not */

@@ -2,11 +2,13 @@
 #include "report/figure.h"
 
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/file.h"
+#include "report/figure_hover.h"
 #include "report/figure_script.h"
 #include "report/gnuplot.h"
 
@@ -19,7 +21,11 @@ ll_status ll_figure_new(ll_figure **out, const char *title, ll_error *err) {
 
 void ll_figure_free(ll_figure *f) {
     if (!f) return;
-    for (int64_t i = 0; i < f->n_series; i++) free(f->series[i].marks);
+    ll_figure_free(f->beside);
+    for (int64_t i = 0; i < f->n_series; i++) {
+        for (int64_t j = 0; j < f->series[i].n; j++) free(f->series[i].marks[j].name);
+        free(f->series[i].marks);
+    }
     free(f->series);
     free(f->notes);
     free(f);
@@ -50,18 +56,49 @@ void ll_figure_push(ll_figure *f, double x, double y, double lo, double hi) {
         s->marks = bigger;
         s->room = room;
     }
-    s->marks[s->n++] = (ll_mark) { x, y, lo, hi };
+    s->marks[s->n++] = (ll_mark) { .x = x, .y = y, .lo = lo, .hi = hi };
 }
 
-void ll_figure_note(ll_figure *f, double x, double y, const char *text) {
+static ll_mark *newest(const ll_figure *f) {
+    const ll_series *s = f->n_series ? &f->series[f->n_series - 1] : NULL;
+    return s && s->n && !f->exhausted ? &s->marks[s->n - 1] : NULL;
+}
+
+void ll_figure_shade(ll_figure *f, double shade) {
+    ll_mark *m = newest(f);
+    if (m) m->shade = shade;
+}
+
+void ll_figure_name(ll_figure *f, const char *fmt, ...) {
+    char text[2 * LL_FIGURE_TEXT];
+    ll_mark *m = newest(f);
+    va_list ap;
+    if (!m) return;
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    free(m->name);
+    m->name = strdup(text);
+    f->exhausted = f->exhausted || !m->name;
+}
+
+static void note(ll_figure *f, double x, double y, bool corner, const char *text) {
     ll_note *bigger = realloc(f->notes, (size_t)(f->n_notes + 1) * sizeof *bigger);
     if (!bigger) {
         f->exhausted = true;
         return;
     }
     f->notes = bigger;
-    f->notes[f->n_notes] = (ll_note) { .x = x, .y = y };
+    f->notes[f->n_notes] = (ll_note) { .x = x, .y = y, .corner = corner };
     snprintf(f->notes[f->n_notes++].text, LL_FIGURE_TEXT, "%s", text);
+}
+
+void ll_figure_note(ll_figure *f, double x, double y, const char *text) {
+    note(f, x, y, false, text);
+}
+
+void ll_figure_corner(ll_figure *f, const char *text) {
+    note(f, NAN, NAN, true, text);
 }
 
 ll_figure_format ll_figure_format_named(const char *name) {
@@ -84,15 +121,27 @@ static void without_date(char *pdf, size_t size) {
             memcpy(pdf + i + sizeof key - 1, epoch, sizeof epoch - 1);
 }
 
+static bool exhausted(const ll_figure *f) {
+    return f && (f->exhausted || exhausted(f->beside));
+}
+
+static ll_status script_of(const ll_figure *f, const ll_layout *l, ll_figure_format format, char **script,
+                           size_t *length, ll_error *err) {
+    FILE *text = exhausted(f) ? NULL : open_memstream(script, length);
+    if (text) ll_figure_script(f, l, format, text);
+    if (text && fclose(text) == 0) return LL_OK;
+    return LL_FAIL(err, LL_ENOMEM, "figure '%s': out of memory", f->title);
+}
+
 ll_status ll_figure_draw(const ll_figure *f, ll_figure_format format, char **out, size_t *size, ll_error *err) {
     char *script = NULL;
     size_t length = 0;
+    ll_layout layout;
     *out = NULL;
-    FILE *text = f->exhausted ? NULL : open_memstream(&script, &length);
-    if (!text) return LL_FAIL(err, LL_ENOMEM, "figure '%s': out of memory", f->title);
-    ll_status s = ll_figure_script(f, format, text, err);
-    if (fclose(text) != 0 && s == LL_OK) s = LL_FAIL(err, LL_ENOMEM, "figure '%s': out of memory", f->title);
+    LL_TRY(ll_figure_lay_out(&layout, f, err));
+    ll_status s = script_of(f, &layout, format, &script, &length, err);
     if (s == LL_OK) s = ll_gnuplot_run(script, length, out, size, err);
+    if (s == LL_OK && format == LL_FIGURE_SVG) s = ll_figure_hover(f, &layout, out, size, err);
     if (s == LL_OK && format == LL_FIGURE_PDF) without_date(*out, *size);
     free(script);
     return s;

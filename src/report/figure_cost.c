@@ -48,7 +48,7 @@ static void budget(ll_figure *f, double usd, double first, double last) {
     ll_figure_push(f, first, usd, NAN, NAN);
     ll_figure_push(f, last, usd, NAN, NAN);
     snprintf(text, sizeof text, "$%s", ll_units_show(usd, money, sizeof money));
-    ll_figure_note(f, first, 1.6 * usd, text);
+    ll_figure_note(f, first, 2.4 * usd, text);
 }
 
 ll_status ll_figure_cost(ll_figure **out, const ll_spending *s, const double *budgets, int64_t n, ll_error *err) {
@@ -58,6 +58,7 @@ ll_status ll_figure_cost(ll_figure **out, const ll_spending *s, const double *bu
     span(s, &first, &last);
     f->x = (ll_axis) { .label = "published", .lo = first, .hi = last };
     f->y = (ll_axis) { .label = "cost of one training", .unit = "dollars, rented", .log = true };
+    f->y.counts = true;
     f->y.lo = CHEAPEST;
     f->y.hi = 4 * ll_trend_at(&s->growth, last);
     for (int64_t k = 0; k < n; k++) f->y.hi = fmax(f->y.hi, 4 * budgets[k]);

@@ -4,16 +4,25 @@
 #include <string.h>
 
 #include "loglog/units.h"
+#include "report/show.h"
 
 const ll_ladder_figure ll_ladder_figures[] = {
+    { "triptych",
+      "The laws of compute, data and parameters, each a straight line where it is a power law, after Kaplan et al. "
+      "2020, figure 1. Behind the first the learning curves of all runs, whose lower edge the law follows. Each "
+      "law "
+      "stands on the large marks: the runs that the other variables do not hold back. Small marks are the other "
+      "runs, and lie above it for that reason.",
+      ll_figure_triptych, LL_PLACE_TOP },
     { "c",
       "Loss against training compute, C = 6ND. On log-log axes a power law is a straight line; with a floor it "
-      "bends. Filled marks were fitted, rings were not selected for this law, the large diamond was held out and "
-      "forecast. Bands hold 90 % of the bootstrap draws of the curve, without the scatter of single runs or doubt "
-      "about the form.",
+      "bends. The law stands on the large marks; the small ones are runs too small or too large for their compute, "
+      "as their colour shows. The band holds 90 % of the bootstrap draws of the curve, without the scatter of "
+      "single runs or doubt about the form.",
       ll_figure_of_c },
-    { "n", "Loss against parameters. Marks and bands as in the first figure.", ll_figure_of_n },
-    { "d", "Loss against training tokens. Marks and bands as in the first figure.", ll_figure_of_d },
+    { "d", "Loss against training tokens, marks and band as in the figure of compute.", ll_figure_of_d },
+    { "n", "Loss against parameters, marks and band as in the figure of compute; the colour is the tokens seen.",
+      ll_figure_of_n },
     { "isoflop",
       "At one budget of compute a model can be too small or too large for its tokens: loss against N, one parabola "
       "in ln N for each budget, the minima as stars.",
@@ -23,7 +32,7 @@ const ll_ladder_figure ll_ladder_figures[] = {
       "the bootstrap draws. Stars are the minima of the isoFLOP valleys, which do not know the surface.",
       ll_figure_frontier },
     { "curves",
-      "Validation loss of every run while it trained. Colour is the number of parameters, dark to light; a dashed "
+      "Validation loss of every run while it trained. Colour is the number of parameters, as at the ends; a dashed "
       "line was held out.",
       ll_figure_curves },
     { "forecast",
@@ -40,13 +49,13 @@ const ll_ladder_figure ll_ladder_figures[] = {
       "level. "
       "Honest intervals follow the dashed line and stay in the band nine times in ten; below it they are too "
       "narrow, above it too wide. Few forecasts make a wide band: it rules little out.",
-      ll_figure_scored, true },
+      ll_figure_scored, LL_PLACE_DECISION },
     { "plan",
       "Each curve spends one budget on every size of model, by the fitted surface: small models see many tokens, "
       "large ones few. The star is the plan, its bar the 90 % interval of the law there. The flatter the bottom, "
       "the less a wrong size costs.",
-      ll_figure_plan, true },
-    { NULL, NULL, NULL },
+      ll_figure_plan, LL_PLACE_DECISION },
+    { 0 },
 };
 
 const ll_ladder_figure *ll_ladder_figure_find(const char *name) {
@@ -59,6 +68,31 @@ const char *ll_ladder_figure_names(char *buf, size_t size) {
     size_t used = 0;
     for (const ll_ladder_figure *k = ll_ladder_figures; k->name && used < size; k++)
         used += (size_t)snprintf(buf + used, size - used, "%s%s", used ? " " : "", k->name);
+    return buf;
+}
+
+ll_axis ll_figure_n_axis(const ll_evidence *e) {
+    ll_axis a = ll_figure_axis("N, parameters", "");
+    a.counts = true;
+    switch (e->n_counts) {
+    case LL_PARAMS_NONEMBEDDING: strcpy(a.unit, "non-embedding"); break;
+    case LL_PARAMS_TOTAL: strcpy(a.unit, "all"); break;
+    default: strcpy(a.unit, "count not stated"); break;
+    }
+    return a;
+}
+
+ll_axis ll_figure_d_axis(void) {
+    ll_axis a = ll_figure_axis("D, training tokens", "");
+    a.counts = true;
+    return a;
+}
+
+const char *ll_figure_run_words(const ll_evidence *e, const ll_run *r, char *buf, size_t size) {
+    char N[32], D[32], C[LL_SHOW_SIZE];
+    snprintf(buf, size, "%.60s: N %s, D %s, C %s, loss %.5g", *r->name ? r->name : r->id,
+             ll_units_show(ll_evidence_n(e, r), N, sizeof N), ll_units_show(r->tokens, D, sizeof D),
+             ll_show(r->flops > 0 ? r->flops : 6 * ll_evidence_n(e, r) * r->tokens, 3, C), r->loss);
     return buf;
 }
 

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "loglog/units.h"
 #include "report/figures.h"
 #include "report/show.h"
 
@@ -15,47 +16,70 @@ static bool has_minimum(const ll_valley *v) {
     return !v->concave && !v->edge;
 }
 
-static void valley(ll_figure *f, const ll_evidence *e, int k, bool shaded) {
-    enum { STEPS = 48 };
-    static const ll_colour colours[] = { LL_BLUE, LL_VERMILLION, LL_GREEN, LL_PURPLE, LL_ORANGE, LL_SKY };
-    const ll_valley *v = &e->lines.valleys[k];
-    double lo = INFINITY, hi = -INFINITY;
-    char flops[LL_SHOW_SIZE];
-    ll_series s = { .kind = LL_SERIES_POINTS, .marker = (ll_marker)(k % LL_STAR), .colour = colours[k % 6] };
-    if (shaded) s.shade = v->flops;
-    else snprintf(s.label, sizeof s.label, "%s FLOPs", ll_show(v->flops, 3, flops));
-    ll_figure_add(f, s);
+static void runs_of(ll_figure *f, const ll_evidence *e, const ll_valley *v, double *lo, double *hi) {
+    char words[2 * LL_FIGURE_TEXT];
+    *lo = INFINITY;
+    *hi = -INFINITY;
+    ll_figure_add(f, (ll_series) { .kind = LL_SERIES_POINTS });
     for (int64_t i = 0; i < e->n_runs; i++) {
         const ll_run *r = &e->runs[i];
         if (!in_valley(e, i, v)) continue;
         ll_figure_push(f, ll_evidence_n(e, r), r->loss, r->loss - 1.645 * r->loss_se, r->loss + 1.645 * r->loss_se);
-        lo = fmin(lo, ll_evidence_n(e, r));
-        hi = fmax(hi, ll_evidence_n(e, r));
+        ll_figure_shade(f, v->flops);
+        ll_figure_name(f, "%s", ll_figure_run_words(e, r, words, sizeof words));
+        *lo = fmin(*lo, ll_evidence_n(e, r));
+        *hi = fmax(*hi, ll_evidence_n(e, r));
     }
-    s.kind = LL_SERIES_LINE;
-    *s.label = 0;
+}
+
+/* Budgets are an order: they take their colours from a scale, and say theirs at the end of their line. */
+static void valley(ll_figure *f, const ll_evidence *e, const ll_valley *v) {
+    enum { STEPS = 48 };
+    double lo, hi;
+    ll_series s = { .kind = LL_SERIES_LINE, .shade = v->flops, .size = 0.9 };
+    runs_of(f, e, v, &lo, &hi);
+    if (v->concave) return;
+    ll_show(v->flops, 2, s.end);
+    snprintf(s.name, sizeof s.name, "%s FLOPs", s.end);
     ll_figure_add(f, s);
-    for (int i = 0; i <= STEPS && !v->concave; i++) {
+    for (int i = 0; i <= STEPS; i++) {
         double N = lo * pow(hi / lo, (double)i / STEPS), u = log(N / v->n_opt);
         ll_figure_push(f, N, v->loss_min + v->curvature * u * u, NAN, NAN);
     }
 }
 
+/* The runs decide what is shown: a parabola through three of them may leave the page. */
+static void show_points(ll_figure *f) {
+    double lo = INFINITY, hi = -INFINITY;
+    for (int64_t i = 0; i < f->n_series; i++)
+        for (int64_t j = 0; j < f->series[i].n && f->series[i].kind == LL_SERIES_POINTS; j++) {
+            lo = fmin(lo, f->series[i].marks[j].y);
+            hi = fmax(hi, f->series[i].marks[j].y);
+        }
+    const double margin = fmax(1.005, pow(hi / lo, 0.06));
+    f->y.lo = lo / margin;
+    f->y.hi = hi * margin;
+}
+
 ll_status ll_figure_isoflop(ll_figure **out, const ll_evidence *e, ll_error *err) {
-    enum { LISTED_MAX = 6 };
     *out = NULL;
     if (e->lines.n_valleys == 0)
         return LL_FAIL(err, LL_ESTATE, "no budget of compute has the three sizes that a parabola needs");
     LL_TRY(ll_figure_new(out, "isoFLOP valleys", err));
     ll_figure *f = *out;
-    f->x = ll_figure_axis("N", ll_evidence_n_words(e));
+    f->x = ll_figure_n_axis(e);
     ll_figure_loss_axes(f, e, "validation loss");
     f->shade = ll_figure_axis("C = 6ND", "FLOPs");
-    for (int k = 0; k < e->lines.n_valleys; k++) valley(f, e, k, e->lines.n_valleys > LISTED_MAX);
+    for (int k = 0; k < e->lines.n_valleys; k++) valley(f, e, &e->lines.valleys[k]);
+    show_points(f);
     ll_figure_add(f, (ll_series) { .kind = LL_SERIES_POINTS, .label = "minimum", .marker = LL_STAR, .size = 1.6 });
-    for (int k = 0; k < e->lines.n_valleys; k++)
-        if (has_minimum(&e->lines.valleys[k]))
-            ll_figure_push(f, e->lines.valleys[k].n_opt, e->lines.valleys[k].loss_min, NAN, NAN);
+    for (int k = 0; k < e->lines.n_valleys; k++) {
+        const ll_valley *v = &e->lines.valleys[k];
+        char N[32];
+        if (!has_minimum(v)) continue;
+        ll_figure_push(f, v->n_opt, v->loss_min, NAN, NAN);
+        ll_figure_name(f, "minimum: N %s, loss %.4g", ll_units_show(v->n_opt, N, sizeof N), v->loss_min);
+    }
     return LL_OK;
 }
 
@@ -85,6 +109,7 @@ ll_status ll_figure_frontier(ll_figure **out, const ll_evidence *e, ll_error *er
     ll_figure *f = *out;
     f->x = ll_figure_axis("C = 6ND", "FLOPs");
     f->y = ll_figure_axis("N and D of lowest loss", "parameters, tokens");
+    f->y.counts = true;
     optimum(f, e, lo, 10 * hi, false);
     optimum(f, e, lo, 10 * hi, true);
     if (e->lines.n_valleys == 0) return LL_OK;

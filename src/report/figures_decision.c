@@ -36,7 +36,7 @@ ll_status ll_figure_plan(ll_figure **out, const ll_evidence *e, ll_error *err) {
     if (e->n_plans == 0) return LL_FAIL(err, LL_ESTATE, "%s", e->unplanned);
     LL_TRY(ll_figure_new(out, "What the next budgets buy", err));
     ll_figure *f = *out;
-    f->x = ll_figure_axis("N", ll_evidence_n_words(e));
+    f->x = ll_figure_n_axis(e);
     ll_figure_loss_axes(f, e, "loss by the fitted surface");
     for (int k = 0; k < e->n_plans; k++) budget(f, &e->study.fit, &e->plan[k], k);
     return LL_OK;

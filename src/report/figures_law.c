@@ -3,9 +3,13 @@
 #include <stdio.h>
 
 #include "report/figures.h"
+#include "report/show.h"
 
+/* C where the run has it, else 6ND, as the study takes it. */
 static double of_run(const ll_evidence *e, const ll_run *r, ll_var var) {
-    return var == LL_VAR_N ? ll_evidence_n(e, r) : var == LL_VAR_D ? r->tokens : r->flops;
+    if (var == LL_VAR_N) return ll_evidence_n(e, r);
+    if (var == LL_VAR_D) return r->tokens;
+    return r->flops > 0 ? r->flops : 6 * ll_evidence_n(e, r) * r->tokens;
 }
 
 typedef enum group { FITTED, NOT_FITTED, HELD_OUT } group;
@@ -15,21 +19,57 @@ static group group_of(const ll_evidence *e, ll_var var, int64_t i) {
     return ll_evidence_used(e, var, i) ? FITTED : NOT_FITTED;
 }
 
-/* 90 % of the evaluation's own error, where it is known. */
-static void push_run(ll_figure *f, const ll_run *r, double x) {
-    double by = 1.645 * r->loss_se;
+/* ---- runs ---- */
+
+/* 90 % of the evaluation's own error, where it is known. shade: what colours it; NaN: nothing. */
+static void push_run(ll_figure *f, const ll_evidence *e, const ll_run *r, double x, double shade) {
+    const double by = 1.645 * r->loss_se;
+    char words[2 * LL_FIGURE_TEXT];
     ll_figure_push(f, x, r->loss, r->loss - by, r->loss + by);
+    ll_figure_shade(f, shade);
+    ll_figure_name(f, "%s", ll_figure_run_words(e, r, words, sizeof words));
 }
 
 static void runs(ll_figure *f, const ll_evidence *e, ll_var var, group g, ll_series series) {
     bool open = false;
     for (int64_t i = 0; i < e->n_runs; i++) {
-        if (!ll_evidence_done(&e->runs[i]) || group_of(e, var, i) != g) continue;
+        const ll_run *r = &e->runs[i];
+        if (!ll_evidence_done(r) || group_of(e, var, i) != g) continue;
         if (!open) ll_figure_add(f, series);
         open = true;
-        push_run(f, &e->runs[i], of_run(e, &e->runs[i], var));
+        push_run(f, e, r, of_run(e, r, var),
+                 g == HELD_OUT ? NAN : of_run(e, r, var == LL_VAR_N ? LL_VAR_D : LL_VAR_N));
     }
 }
+
+/* Runs that the law does not stand on are no misses of it: small, and coloured by what sets them apart. */
+static void all_runs(ll_figure *f, const ll_evidence *e, ll_var var) {
+    f->shade = var == LL_VAR_N ? ll_figure_d_axis() : ll_figure_n_axis(e);
+    *f->shade.unit = 0;
+    runs(f, e, var, NOT_FITTED, (ll_series) { .kind = LL_SERIES_POINTS, .label = "other runs", .size = 0.7 });
+    runs(f, e, var, FITTED, (ll_series) { .kind = LL_SERIES_POINTS, .label = "runs of the law", .size = 1.25 });
+    runs(f, e, var, HELD_OUT,
+         (ll_series) { .kind = LL_SERIES_POINTS,
+                       .label = "held out, forecast",
+                       .marker = LL_DIAMOND,
+                       .colour = LL_ORANGE,
+                       .size = 1.9 });
+}
+
+/* Of the law's runs, or with NULL of all that are done. False when there is none. */
+static bool span(const ll_evidence *e, ll_var var, const ll_univariate *l, double *lo, double *hi) {
+    *lo = INFINITY;
+    *hi = -INFINITY;
+    for (int64_t i = 0; i < e->n_runs; i++) {
+        const double v = of_run(e, &e->runs[i], var);
+        if (!ll_evidence_done(&e->runs[i]) || !(v > 0) || (l && !ll_evidence_used(e, l->along, i))) continue;
+        *lo = fmin(*lo, v);
+        *hi = fmax(*hi, v);
+    }
+    return *lo <= *hi;
+}
+
+/* ---- laws ---- */
 
 typedef struct at_x {
     const ll_law *law;
@@ -41,38 +81,81 @@ static double predict(const double *params, const void *ctx) {
     return at->law->eval(params, at->x);
 }
 
-/* The curve over [lo, hi], and under it the band of its draws. */
-static void curve(ll_figure *f, const ll_fit *fit, double lo, double hi, const char *label, ll_colour colour,
-                  ll_dash dash) {
-    enum { STEPS = 64 };
-    at_x at = { .law = fit->law };
-    ll_estimate v[STEPS + 1];
-    for (int i = 0; i <= STEPS; i++) {
-        at.x[LL_VAR_X] = lo * pow(hi / lo, (double)i / STEPS);
-        v[i] = ll_fit_derived(fit, predict, &at);
-    }
-    ll_figure_add(f, (ll_series) { .kind = LL_SERIES_BAND, .colour = colour });
-    for (int i = 0; i <= STEPS; i++)
-        ll_figure_push(f, lo * pow(hi / lo, (double)i / STEPS), v[i].value, v[i].lo, v[i].hi);
-    ll_series line = { .kind = LL_SERIES_LINE, .colour = colour, .dash = dash };
-    snprintf(line.label, sizeof line.label, "%s", label);
-    ll_figure_add(f, line);
-    for (int i = 0; i <= STEPS; i++) ll_figure_push(f, lo * pow(hi / lo, (double)i / STEPS), v[i].value, NAN, NAN);
+static ll_estimate value_at(const ll_fit *fit, double x) {
+    const at_x at = { .law = fit->law, .x = { [LL_VAR_X] = x } };
+    return ll_fit_derived(fit, predict, &at);
 }
 
-static void laws(ll_figure *f, const ll_evidence *e, ll_var var, double lo, double hi) {
+enum { STEPS = 64 };
+
+static double step(double lo, double hi, int i) {
+    return lo * pow(hi / lo, (double)i / STEPS);
+}
+
+static void band(ll_figure *f, const ll_fit *fit, double lo, double hi, ll_colour colour) {
+    ll_figure_add(
+        f, (ll_series) { .kind = LL_SERIES_BAND, .label = "90 % of its draws", .colour = colour, .opacity = 0.2 });
+    for (int i = 0; i <= STEPS; i++) {
+        const ll_estimate v = value_at(fit, step(lo, hi, i));
+        ll_figure_push(f, step(lo, hi, i), v.value, v.lo, v.hi);
+    }
+}
+
+static void curve(ll_figure *f, const ll_fit *fit, double lo, double hi, ll_series line) {
+    line.kind = LL_SERIES_LINE;
+    snprintf(line.name, sizeof line.name, "%s, %lld runs", line.label, (long long)fit->n);
+    ll_figure_add(f, line);
+    for (int i = 0; i <= STEPS; i++)
+        ll_figure_push(f, step(lo, hi, i), value_at(fit, step(lo, hi, i)).value, NAN, NAN);
+}
+
+/* A floor that the runs put at zero makes the power law again: nowhere half a per mille apart. */
+static bool same(const ll_fit *a, const ll_fit *b, double lo, double hi) {
+    for (int i = 0; i <= STEPS; i += STEPS / 4)
+        if (!(fabs(log(value_at(a, step(lo, hi, i)).value / value_at(b, step(lo, hi, i)).value)) < 5e-4))
+            return false;
+    return true;
+}
+
+/* The power law in figures, where a falling curve leaves room. */
+static void formula(ll_figure *f, const ll_univariate *l) {
+    static const char letters[] = { [LL_VAR_N] = 'N', [LL_VAR_D] = 'D', [LL_VAR_C] = 'C' };
+    const ll_estimate *xc = &l->power.params[0], *alpha = &l->power.params[1];
+    char text[LL_FIGURE_TEXT], scale[LL_SHOW_SIZE];
+    if (!l->power.law || l->power.law->n_params != 2) return;
+    snprintf(text, sizeof text, "α = %.3f (%.3f to %.3f)", alpha->value, alpha->lo, alpha->hi);
+    ll_figure_corner(f, text);
+    snprintf(text, sizeof text, "L = (%c₀/%c)^α, %c₀ = %s", letters[l->along], letters[l->along], letters[l->along],
+             ll_show(xc->value, 2, scale));
+    ll_figure_corner(f, text);
+}
+
+/* From the runs that a law stands on to the right, never to the left: nothing holds it there. One band alone, of
+ * the law with a floor where there is one: two would mix. */
+static void laws(ll_figure *f, const ll_evidence *e, ll_var var) {
     static const char *const too_few[] = { [LL_VAR_N] = "No law of N alone: too few sizes at equal tokens.",
                                            [LL_VAR_D] = "No law of D alone: too few token counts at equal size.",
                                            [LL_VAR_C] = "No law of C: too few budgets." };
     const ll_univariate *l = &e->lines.along[var];
-    if (l->power.law) curve(f, &l->power, lo, hi, "power law", LL_VERMILLION, LL_DASHED);
-    if (l->floor.law) curve(f, &l->floor, lo, hi, "with a floor", LL_BLUE, LL_SOLID);
-    if (l->power.law || l->floor.law)
-        ll_figure_note(f, NAN, NAN, "Bands: 90 % of the bootstrap draws of each curve.");
-    else ll_figure_note(f, NAN, NAN, too_few[var]);
+    double lo, hi, all_lo;
+    if ((!l->power.law && !l->floor.law) || !span(e, var, l, &lo, &hi)) {
+        ll_figure_corner(f, too_few[var]);
+        return;
+    }
+    span(e, var, NULL, &all_lo, &hi);
+    const bool one = !l->floor.law || (l->power.law && same(&l->power, &l->floor, lo, hi));
+    band(f, one ? &l->power : &l->floor, lo, hi, LL_SKY);
+    if (!one) curve(f, &l->floor, lo, hi, (ll_series) { .label = "law with a floor", .colour = LL_BLUE });
+    if (l->power.law)
+        curve(f, &l->power, lo, hi,
+              (ll_series) { .label = "power law", .colour = LL_VERMILLION, .dash = LL_DASHED, .size = 0.9 });
+    if (one && l->floor.law) ll_figure_corner(f, "The floor fits at zero.");
+    formula(f, l);
 }
 
-/* The runs decide what is shown: a band that nothing holds outside the fitted runs would squeeze them to a line. */
+/* ---- figures ---- */
+
+/* The runs decide what is shown: what nothing holds outside them would squeeze them to a line. */
 static void show_runs(ll_axis *y, const ll_evidence *e) {
     double lo = INFINITY, hi = -INFINITY;
     for (int64_t i = 0; i < e->n_runs; i++) {
@@ -80,51 +163,82 @@ static void show_runs(ll_axis *y, const ll_evidence *e) {
         lo = fmin(lo, e->runs[i].loss);
         hi = fmax(hi, e->runs[i].loss);
     }
-    double margin = fmax(1.05, pow(hi / lo, 0.2));
+    double margin = fmax(1.04, pow(hi / lo, 0.12));
     y->lo = lo / margin;
     y->hi = hi * margin;
 }
 
-static ll_status law_figure(ll_figure **out, const ll_evidence *e, ll_var var, const char *title, ll_axis x,
-                            ll_error *err) {
-    double lo = INFINITY, hi = -INFINITY;
-    *out = NULL;
+/* The learning curves against the compute spent, behind everything. */
+static void curves_behind(ll_figure *f, const ll_evidence *e) {
+    bool first = true;
     for (int64_t i = 0; i < e->n_runs; i++) {
-        double v = of_run(e, &e->runs[i], var);
-        if (!ll_evidence_done(&e->runs[i]) || !(v > 0)) continue;
-        lo = fmin(lo, v);
-        hi = fmax(hi, v);
+        const ll_run *r = &e->runs[i];
+        const ll_curve *c = &e->curves[i];
+        if (c->n < 2 || !(of_run(e, r, LL_VAR_C) > 0 && r->tokens > 0)) continue;
+        ll_series s = { .kind = LL_SERIES_LINE, .colour = LL_GREY, .size = 0.5 };
+        snprintf(s.label, sizeof s.label, "%s", first ? "learning curves" : "");
+        ll_figure_run_words(e, r, s.name, sizeof s.name);
+        ll_figure_add(f, s);
+        first = false;
+        for (int64_t j = 0; j < c->n; j++)
+            ll_figure_push(f, c->at[j].tokens * of_run(e, r, LL_VAR_C) / r->tokens, c->at[j].loss, NAN, NAN);
     }
-    if (lo > hi) return LL_FAIL(err, LL_ESTATE, "no run that is done has this number");
+}
+
+static ll_axis axis_of(const ll_evidence *e, ll_var var) {
+    if (var == LL_VAR_N) return ll_figure_n_axis(e);
+    return var == LL_VAR_D ? ll_figure_d_axis() : ll_figure_axis("C = 6ND", "FLOPs");
+}
+
+static ll_status law_figure(ll_figure **out, const ll_evidence *e, ll_var var, const char *title, bool curves,
+                            ll_error *err) {
+    double lo, hi;
+    *out = NULL;
+    if (!span(e, var, NULL, &lo, &hi)) return LL_FAIL(err, LL_ESTATE, "no run that is done has this number");
     LL_TRY(ll_figure_new(out, title, err));
     ll_figure *f = *out;
-    f->x = x;
+    f->x = axis_of(e, var);
     ll_figure_loss_axes(f, e, "validation loss");
     show_runs(&f->y, e);
-    laws(f, e, var, lo, hi);
-    runs(f, e, var, NOT_FITTED,
-         (ll_series) { .kind = LL_SERIES_POINTS, .label = "not in this fit", .marker = LL_RING });
-    runs(f, e, var, FITTED, (ll_series) { .kind = LL_SERIES_POINTS, .label = "fitted" });
-    runs(f, e, var, HELD_OUT,
-         (ll_series) { .kind = LL_SERIES_POINTS,
-                       .label = "held out, forecast",
-                       .marker = LL_DIAMOND,
-                       .colour = LL_ORANGE,
-                       .size = 1.7 });
+    if (curves) {
+        const double by = pow(hi / lo, 0.05);
+        f->x.lo = lo / by / by / by; /* the curves begin far to the left, and as one */
+        f->x.hi = hi * by;
+        curves_behind(f, e);
+    }
+    laws(f, e, var);
+    all_runs(f, e, var);
     return LL_OK;
 }
 
 ll_status ll_figure_of_n(ll_figure **out, const ll_evidence *e, ll_error *err) {
-    return law_figure(out, e, LL_VAR_N, "Loss against parameters", ll_figure_axis("N", ll_evidence_n_words(e)),
-                      err);
+    return law_figure(out, e, LL_VAR_N, "Loss against parameters", false, err);
 }
 
 ll_status ll_figure_of_d(ll_figure **out, const ll_evidence *e, ll_error *err) {
-    return law_figure(out, e, LL_VAR_D, "Loss against data", ll_figure_axis("D", "training tokens"), err);
+    return law_figure(out, e, LL_VAR_D, "Loss against data", false, err);
 }
 
 ll_status ll_figure_of_c(ll_figure **out, const ll_evidence *e, ll_error *err) {
-    return law_figure(out, e, LL_VAR_C, "Loss against compute", ll_figure_axis("C = 6ND", "FLOPs"), err);
+    return law_figure(out, e, LL_VAR_C, "Loss against compute", false, err);
+}
+
+/* C, D, N from left to right; bits per byte stand right of the last. */
+ll_status ll_figure_triptych(ll_figure **out, const ll_evidence *e, ll_error *err) {
+    static const ll_var along[] = { LL_VAR_C, LL_VAR_D, LL_VAR_N };
+    ll_figure **next = out;
+    *out = NULL;
+    for (int k = 0; k < 3; k++) {
+        ll_status s = law_figure(next, e, along[k], "Loss against compute, data and parameters", k == 0, err);
+        if (s != LL_OK) {
+            ll_figure_free(*out);
+            *out = NULL;
+            return s;
+        }
+        if (k < 2) (*next)->right_scale = 0;
+        next = &(*next)->beside;
+    }
+    return LL_OK;
 }
 
 static void zero_line(ll_figure *f, double lo, double hi, double sd) {
@@ -141,7 +255,7 @@ ll_status ll_figure_residuals(ll_figure **out, const ll_evidence *e, ll_error *e
         group g;
         ll_series series;
     } groups[] = {
-        { NOT_FITTED, { .kind = LL_SERIES_POINTS, .label = "not fitted", .marker = LL_RING } },
+        { NOT_FITTED, { .kind = LL_SERIES_POINTS, .label = "not fitted", .size = 0.7 } },
         { FITTED, { .kind = LL_SERIES_POINTS, .label = "fitted" } },
         { HELD_OUT,
           { .kind = LL_SERIES_POINTS,
@@ -159,6 +273,8 @@ ll_status ll_figure_residuals(ll_figure **out, const ll_evidence *e, ll_error *e
     f->x = ll_figure_axis("C = 6ND", "FLOPs");
     f->y = ll_figure_axis("loss above the surface", "per cent");
     f->y.log = false;
+    f->shade = ll_figure_n_axis(e);
+    *f->shade.unit = 0;
     zero_line(f, lo, hi, 100 * e->study.fit.residual_sd);
     for (size_t k = 0; k < sizeof groups / sizeof *groups; k++) {
         ll_figure_add(f, groups[k].series);
@@ -166,7 +282,10 @@ ll_status ll_figure_residuals(ll_figure **out, const ll_evidence *e, ll_error *e
             const ll_run *r = &e->runs[i];
             if (!ll_evidence_done(r) || group_of(e, LL_VAR_X, i) != groups[k].g) continue;
             double ln = ll_evidence_residual(e, r), by = 1.645 * r->loss_se / r->loss;
-            ll_figure_push(f, r->flops, 100 * expm1(ln), 100 * expm1(ln - by), 100 * expm1(ln + by));
+            char words[2 * LL_FIGURE_TEXT];
+            ll_figure_push(f, of_run(e, r, LL_VAR_C), 100 * expm1(ln), 100 * expm1(ln - by), 100 * expm1(ln + by));
+            ll_figure_shade(f, groups[k].g == HELD_OUT ? NAN : ll_evidence_n(e, r));
+            ll_figure_name(f, "%s, %+.2f %%", ll_figure_run_words(e, r, words, sizeof words), 100 * expm1(ln));
         }
     }
     return LL_OK;

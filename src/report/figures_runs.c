@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "loglog/units.h"
 #include "report/figures.h"
 
 ll_status ll_figure_curves(ll_figure **out, const ll_evidence *e, ll_error *err) {
@@ -10,16 +11,21 @@ ll_status ll_figure_curves(ll_figure **out, const ll_evidence *e, ll_error *err)
     ll_figure *f = *out;
     bool any = false;
     f->x = ll_figure_axis("tokens seen", "");
+    f->x.counts = true;
     ll_figure_loss_axes(f, e, "validation loss");
-    f->shade = ll_figure_axis("N", "parameters");
+    f->shade = ll_figure_n_axis(e);
+    *f->shade.unit = 0;
     for (int64_t i = 0; i < e->n_runs; i++) {
         const ll_run *r = &e->runs[i];
         const ll_curve *c = &e->curves[i];
         if (c->n == 0) continue;
-        ll_figure_add(f, (ll_series) { .kind = c->n > 1 ? LL_SERIES_LINE : LL_SERIES_POINTS,
-                                       .shade = ll_evidence_n(e, r),
-                                       .dash = ll_evidence_held_out(r) ? LL_DASHED : LL_SOLID,
-                                       .size = ll_evidence_held_out(r) ? 1.5 : 0.8 });
+        ll_series s = { .kind = c->n > 1 ? LL_SERIES_LINE : LL_SERIES_POINTS,
+                        .shade = ll_evidence_n(e, r),
+                        .dash = ll_evidence_held_out(r) ? LL_DASHED : LL_SOLID,
+                        .size = ll_evidence_held_out(r) ? 1.5 : 0.8 };
+        ll_units_show(ll_evidence_n(e, r), s.end, sizeof s.end);
+        ll_figure_run_words(e, r, s.name, sizeof s.name);
+        ll_figure_add(f, s);
         for (int64_t j = 0; j < c->n; j++) {
             ll_figure_push(f, c->at[j].tokens, c->at[j].loss, NAN, NAN);
             any = any || (c->at[j].tokens > 0 && c->at[j].loss > 0);

@@ -68,12 +68,15 @@ static void warnings(FILE *out, const ll_evidence *e) {
                                             { "L(D), power law", "L(D) with a floor" },
                                             { "L(C), power law", "L(C) with a floor" } };
     int n = e->study.fit.n_warnings;
-    for (int k = 0; k < LL_UNIVARIATES; k++) n += e->lines.along[k].power.n_warnings + e->lines.along[k].floor.n_warnings;
-    ll_html_tag(out, "h3", "Warnings of the fits");
+    for (int k = 0; k < LL_UNIVARIATES; k++)
+        n += e->lines.along[k].power.n_warnings + e->lines.along[k].floor.n_warnings;
     if (n == 0) {
-        ll_html_tag(out, "p", "None.");
+        ll_html_tag(out, "p", "The fits have no warning.");
         return;
     }
+    char summary[64];
+    snprintf(summary, sizeof summary, "%d warning%s of the fits", n, n == 1 ? "" : "s");
+    ll_html_fold(out, summary);
     ll_html_tag(out, "p",
                 "A row is counted among the runs that the law was fitted to; for L(N, D) it stands in the table.");
     fputs("<ul>\n", out);
@@ -83,6 +86,7 @@ static void warnings(FILE *out, const ll_evidence *e) {
         warnings_of(out, names[k][1], &e->lines.along[k].floor);
     }
     fputs("</ul>\n", out);
+    ll_html_fold_end(out);
 }
 
 static void noise(FILE *out, const ll_evidence *e) {
@@ -96,15 +100,19 @@ static void noise(FILE *out, const ll_evidence *e) {
 }
 
 void ll_html_diagnostics(FILE *out, const ll_evidence *e) {
-    ll_html_section(out, "diagnostics", "What speaks against it");
-    if (e->study.data.n == 0) ll_html_tag(out, "p", "Nothing is fitted, so there is nothing to diagnose.");
-    else {
-        if (e->study.fit.law) {
-            noise(out, e);
-            residuals(out, e);
-        }
-        bends(out, e);
-        warnings(out, e);
+    static const char heading[] = "What speaks against it";
+    if (e->study.data.n == 0) {
+        ll_html_empty(out, "diagnostics", 2, heading, "Nothing is fitted, so there is nothing to diagnose.");
+        return;
+    }
+    ll_html_section(out, "diagnostics", heading);
+    if (e->study.fit.law) noise(out, e);
+    bends(out, e);
+    warnings(out, e);
+    if (e->study.fit.law) {
+        ll_html_fold(out, "Residual of every run");
+        residuals(out, e);
+        ll_html_fold_end(out);
     }
     fputs("</section>\n", out);
 }

@@ -40,6 +40,7 @@ static void verdict(FILE *out, const ll_sealed *s) {
 
 static void facts(FILE *out, const ll_sealed *s, const char *store) {
     const ll_forecast *f = &s->seal.forecast;
+    ll_html_fold(out, "What was sealed, from what and how it scored");
     fputs("<dl>\n", out);
     ll_html_fact(out, "question", "%s", f->question);
     ll_html_fact(out, "run", "%s", f->run);
@@ -61,6 +62,7 @@ static void facts(FILE *out, const ll_sealed *s, const char *store) {
                      s->in_table, s->score.outcome);
     ll_html_fact(out, "to see it again", "loglog forecast list --store %s", store);
     fputs("</dl>\n", out);
+    ll_html_fold_end(out);
 }
 
 static void one(FILE *out, const ll_evidence *e, const ll_sealed *s) {
@@ -77,9 +79,13 @@ static void one(FILE *out, const ll_evidence *e, const ll_sealed *s) {
 }
 
 void ll_html_forecasts(FILE *out, const ll_evidence *e) {
-    ll_html_part(out, "forecast", "Forecast: what was sealed, and what came");
-    if (!ll_html_broken(out, e) && e->n_sealed == 0) ll_html_tag(out, "p", "No forecast of this ladder is sealed.");
-    if (e->n_sealed)
+    static const char heading[] = "Forecast: what was sealed, and what came";
+    if (!*e->broken && e->n_sealed == 0) {
+        ll_html_empty(out, "forecast", 3, heading, "No forecast of this ladder is sealed.");
+        return;
+    }
+    ll_html_part(out, "forecast", heading);
+    if (!ll_html_broken(out, e))
         ll_html_tag(
             out, "p",
             "A sealed forecast is an entry of the ledger, whose hashes chain: it was written before the run "

@@ -94,19 +94,26 @@ static void before(FILE *out, const ll_evidence *e) {
 }
 
 void ll_html_gate(FILE *out, const ll_evidence *e, const ll_report_gate *gate) {
-    ll_html_part(out, "gate", "Gate: whether a policy lets it be spent");
+    static const char heading[] = "Gate: whether a policy lets it be spent";
+    static const char none[] =
+        "No policy was given: loglog report --policy POLICY.yaml asks one about the largest run of this "
+        "ladder and shows its answer here.";
+    static const char nothing_before[] = "The ledger holds no refusal of a gate and no waiver.";
+    char both[sizeof none + sizeof nothing_before];
+    if (!gate && !e->n_verdicts && !*e->broken) {
+        snprintf(both, sizeof both, "%s %s", none, nothing_before);
+        ll_html_empty(out, "gate", 3, heading, both);
+        return;
+    }
+    ll_html_part(out, "gate", heading);
     if (gate) now(out, gate);
-    else
-        ll_html_tag(
-            out, "p",
-            "No policy was given: loglog report --policy POLICY.yaml asks one about the largest run of this "
-            "ladder and shows its answer here.");
+    else ll_html_tag(out, "p", none);
     if (e->n_verdicts) before(out, e);
     else if (!ll_html_broken(out, e))
         ll_html_tag(out, "p",
                     gate && ll_gate_waived(gate->answer)
                         ? "The ledger holds no refusal of a gate. The waivers above were given to this report; the "
                           "ledger holds none: loglog run --policy --waiver writes them there."
-                        : "The ledger holds no refusal of a gate and no waiver.");
+                        : nothing_before);
     fputs("</section>\n", out);
 }

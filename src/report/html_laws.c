@@ -112,7 +112,7 @@ static const ll_fit *first_law(const ll_evidence *e) {
 }
 
 static void table(FILE *out, const ll_evidence *e) {
-    
+
     ll_html_table(out, "Laws and their parameters, with 90 % intervals",
                   "parameter|#losses in;nats/token|#standard error|#losses in;bits/byte|");
     if (e->study.fit.law) {
@@ -196,7 +196,12 @@ static void valleys(FILE *out, const ll_evidence *e) {
 
 void ll_html_optimum(FILE *out, const ll_evidence *e) {
     double lo, hi;
-    ll_html_section(out, "optimum", "What a budget of compute buys best");
+    static const char heading[] = "What a budget of compute buys best";
+    if (!e->study.fit.law && e->lines.n_valleys == 0) {
+        ll_html_empty(out, "optimum", 2, heading, "Without a fitted surface there is no compute-optimal frontier.");
+        return;
+    }
+    ll_html_section(out, "optimum", heading);
     if (e->study.fit.law && ll_evidence_span(e, &lo, &hi)) {
         exponents(out, &e->frontier);
         ll_html_table(out, "Compute-optimal size and tokens, with 90 % intervals",

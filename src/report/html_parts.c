@@ -19,7 +19,7 @@ void ll_html_open(FILE *out, const char *title) {
 }
 
 void ll_html_close(FILE *out) {
-    fputs("</main>\n</body>\n</html>\n", out);
+    fprintf(out, "</main>\n<script>\n%s</script>\n</body>\n</html>\n", ll_html_script);
 }
 
 static void headed(FILE *out, const char *id, int rank, const char *heading) {
@@ -34,6 +34,23 @@ void ll_html_section(FILE *out, const char *id, const char *heading) {
 
 void ll_html_part(FILE *out, const char *id, const char *heading) {
     headed(out, id, 3, heading);
+}
+
+void ll_html_empty(FILE *out, const char *id, int rank, const char *heading, const char *why) {
+    fprintf(out, "<details class=\"empty\" id=\"%s\">\n<summary><h%d>", id, rank);
+    ll_escape_html(out, heading);
+    fprintf(out, "</h%d> nothing yet</summary>\n<p>", rank);
+    ll_escape_html(out, why);
+    fputs("</p>\n</details>\n", out);
+}
+
+void ll_html_fold(FILE *out, const char *summary) {
+    fputs("<details>\n", out);
+    ll_html_tag(out, "summary", summary);
+}
+
+void ll_html_fold_end(FILE *out) {
+    fputs("</details>\n", out);
 }
 
 void ll_html_fact(FILE *out, const char *term, const char *fmt, ...) {
@@ -153,9 +170,10 @@ static void svg_body(FILE *out, const char *svg, const char *name) {
     }
 }
 
-void ll_html_svg(FILE *out, const char *svg, const char *name, const char *title, const char *caption) {
+void ll_html_svg(FILE *out, const char *svg, const char *name, const char *kind, const char *title,
+                 const char *caption) {
     const char *root = strstr(svg, "<svg"), *body = root ? strstr(root, "</desc>") : NULL;
-    fprintf(out, "<figure id=\"figure-%s\">\n", name);
+    fprintf(out, "<figure id=\"figure-%s\"%s%s%s>\n", name, *kind ? " class=\"" : "", kind, *kind ? "\"" : "");
     if (body) {
         const char *box = strstr(root, "viewBox=\"");
         fputs(

@@ -9,7 +9,7 @@
 #include "loglog/fit.h"
 #include "report/show.h"
 
-/* The page up to <main>, with its style sheet, and from </main>. */
+/* The page up to <main>, with its style sheet, and from </main>, with its script. */
 void ll_html_open(FILE *out, const char *title);
 void ll_html_close(FILE *out);
 
@@ -18,6 +18,13 @@ void ll_html_section(FILE *out, const char *id, const char *heading);
 
 /* <section id><h3>heading</h3>: a part of a section, closed by </section> too. */
 void ll_html_part(FILE *out, const char *id, const char *heading);
+
+/* A section that has nothing to show: its heading (rank 2 or 3), folded over why. Nothing is to be closed. */
+void ll_html_empty(FILE *out, const char *id, int rank, const char *heading, const char *why);
+
+/* What is looked up rather than read, folded under a line; closed by ll_html_fold_end. Paper shows none of it. */
+void ll_html_fold(FILE *out, const char *summary);
+void ll_html_fold_end(FILE *out);
 
 /* One <dt>term</dt><dd>text</dd> of a <dl>; nothing where the text is empty, and it is cut at 2047 bytes. */
 void ll_html_fact(FILE *out, const char *term, const char *fmt, ...) LL_PRINTF(3, 4);
@@ -45,7 +52,8 @@ void ll_html_count_estimate(FILE *out, const ll_estimate *e);
 const char *ll_html_show(const ll_estimate *e, double v, char buf[LL_SHOW_SIZE]);
 
 /* A drawing of gnuplot in a <figure>: without prologue, with title for readers who cannot see it, its ids made
- * unique by name. */
-void ll_html_svg(FILE *out, const char *svg, const char *name, const char *title, const char *caption);
+ * unique by name. kind: its class, or "". */
+void ll_html_svg(FILE *out, const char *svg, const char *name, const char *kind, const char *title,
+                 const char *caption);
 
 #endif

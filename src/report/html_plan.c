@@ -171,7 +171,8 @@ static void facts(FILE *out, const ll_evidence *e) {
     ll_html_fact(out, "law", "%s: %s, fitted to %lld runs of this ladder", fit->law->name, fit->law->form,
                  (long long)fit->n);
     ll_html_fact(out, "convention", "N counts %s, C = 6ND, losses in nats per token", ll_evidence_n_words(e));
-    ll_html_fact(out, "intervals", "%g %%; of N, D and the law from %lld resamples, seed %llu; of the loss from the forecast",
+    ll_html_fact(out, "intervals",
+                 "%g %%; of N, D and the law from %lld resamples, seed %llu; of the loss from the forecast",
                  100 * fit->opts.level, (long long)fit->n_draws, (unsigned long long)fit->opts.seed);
     ll_html_fact(
         out, "prices",

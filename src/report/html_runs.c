@@ -91,15 +91,21 @@ static void failures(FILE *out, const ll_evidence *e) {
 }
 
 void ll_html_runs(FILE *out, const ll_evidence *e) {
-    ll_html_section(out, "runs", "All runs");
-    if (e->n_runs == 0) ll_html_tag(out, "p", "There is no run yet.");
-    else {
-        ll_html_tag(out, "p",
-                    "No run is left out. N is counted three ways because the exponents depend on the count; exact "
-                    "FLOPs add attention and the head to 6ND. All digits stand in each number's tool tip.");
-        sizes(out, e);
-        failures(out, e);
-        settings(out, e);
+    if (e->n_runs == 0) {
+        ll_html_empty(out, "runs", 2, "All runs", "There is no run yet.");
+        return;
     }
+    ll_html_section(out, "runs", "All runs");
+    ll_html_tag(out, "p",
+                "No run is left out. N is counted three ways because the exponents depend on the count; exact "
+                "FLOPs add attention and the head to 6ND. All digits stand in each number's tool tip; a click on a "
+                "heading sorts.");
+    failures(out, e);
+    ll_html_fold(out, "Size and loss of every run");
+    sizes(out, e);
+    ll_html_fold_end(out);
+    ll_html_fold(out, "How every run was trained");
+    settings(out, e);
+    ll_html_fold_end(out);
     fputs("</section>\n", out);
 }

@@ -66,19 +66,26 @@ static void facts(FILE *out, const ll_evidence *e, const ll_calibration *c) {
     fputs("</dl>\n", out);
 }
 
+static const char heading[] = "Scorecard: how the forecasts of this ledger have held";
+
+static void nothing_yet(FILE *out, const ll_evidence *e) {
+    char why[256];
+    snprintf(why, sizeof why,
+             "No forecast of this ledger has an outcome in it yet, and %lld wait%s for one. Until some do, nothing "
+             "but the method speaks for its intervals.",
+             (long long)e->n_open, e->n_open == 1 ? "s" : "");
+    ll_html_empty(out, "scorecard", 3, heading, why);
+}
+
 ll_status ll_html_scorecard(FILE *out, const ll_evidence *e, char missing[LL_ERROR_MAX], ll_error *err) {
     ll_calibration c;
     ll_calibrate(&c, e->scores, e->n_scores);
-    ll_html_part(out, "scorecard", "Scorecard: how the forecasts of this ledger have held");
-    if (ll_html_broken(out, e)) {
-        fputs("</section>\n", out);
+    if (c.n == 0 && !*e->broken) {
+        nothing_yet(out, e);
         return LL_OK;
     }
-    if (c.n == 0) {
-        fprintf(out, "<p>No forecast of this ledger has an outcome in it yet, and %lld wait%s for one. ",
-                (long long)e->n_open, e->n_open == 1 ? "s" : "");
-        fputs("Until some do, nothing but the method speaks for its intervals.</p>\n", out);
-    } else {
+    ll_html_part(out, "scorecard", heading);
+    if (!ll_html_broken(out, e)) {
         sentence(out, &c);
         shares(out, &c);
         LL_TRY(ll_html_figure(out, ll_ladder_figure_find("calibration"), e, missing, err));

@@ -9,11 +9,18 @@
 #include "report/html_parts.h"
 #include "report/html_sections.h"
 
+static ll_status figures_at(FILE *out, const ll_evidence *e, ll_figure_place place, char missing[LL_ERROR_MAX],
+                            ll_error *err) {
+    for (const ll_ladder_figure *k = ll_ladder_figures; k->name; k++)
+        if (k->place == place) LL_TRY(ll_html_figure(out, k, e, missing, err));
+    return LL_OK;
+}
+
 static ll_status figures(FILE *out, const ll_evidence *e, char missing[LL_ERROR_MAX], ll_error *err) {
     ll_html_section(out, "figures", "Figures");
-    for (const ll_ladder_figure *k = ll_ladder_figures; k->name; k++)
-        if (!k->decides) LL_TRY(ll_html_figure(out, k, e, missing, err));
-    fputs("</section>\n", out);
+    fputs("<div class=\"figures\">\n", out);
+    LL_TRY(figures_at(out, e, LL_PLACE_FIGURES, missing, err));
+    fputs("</div>\n</section>\n", out);
     return LL_OK;
 }
 
@@ -23,6 +30,7 @@ static ll_status page(FILE *out, const ll_evidence *e, const ll_report_gate *gat
     snprintf(title, sizeof title, "%.100s: loglog report", *e->ladder.name ? e->ladder.name : "runs");
     ll_html_open(out, title);
     ll_html_headline(out, e);
+    LL_TRY(figures_at(out, e, LL_PLACE_TOP, missing, err));
     LL_TRY(ll_html_decision(out, e, gate, missing, err));
     ll_html_laws(out, e);
     LL_TRY(figures(out, e, missing, err));

@@ -4,51 +4,250 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-#include "report/gnuplot.h"
+#include "report/ticks.h"
 
-enum { POINTS = 2000 }; /* more would fall on the same letters */
+enum { LEFT = 8, BELOW = 3, ABOVE = 1, LABEL = 48 }; /* letters around the plot: y labels, x labels, title */
 
-static void block(FILE *f, const char *name, const double *x, const double *y, int64_t n) {
-    int64_t step = n / POINTS + 1;
-    fprintf(f, "$%s << EOD\n", name);
-    for (int64_t i = 0; i < n; i += step) fprintf(f, "%.6g %.6g\n", x[i], y[i]);
-    fprintf(f, "EOD\n");
+typedef struct range {
+    double lo, hi;
+} range;
+
+/* dots of a cell are a bit each, as braille numbers them: the law's in law, the points' in runs */
+typedef struct canvas {
+    const ll_terminal_plot *p;
+    int columns, rows;  /* cells */
+    int dots_x, dots_y; /* of a cell */
+    range x, y;
+    unsigned char *law, *runs; /* [rows][columns] */
+    FILE *out;
+    const char *now; /* the colour that is on */
+} canvas;
+
+/* ---- dots ---- */
+
+static void dot(const canvas *c, unsigned char *cells, int64_t i, int64_t j) {
+    static const unsigned char bit[4][2] = { { 0x01, 0x08 }, { 0x02, 0x10 }, { 0x04, 0x20 }, { 0x40, 0x80 } };
+    if (i < 0 || j < 0 || i >= c->columns * c->dots_x || j >= c->rows * c->dots_y) return;
+    cells[j / c->dots_y * c->columns + i / c->dots_x] |= bit[j % c->dots_y][i % c->dots_x];
 }
 
-/* Ticks of y at even steps of the logarithm: decades are too far apart for losses. */
-static void y_axis(FILE *f, const ll_terminal_plot *p) {
-    enum { STEPS = 4 };
-    double lo = INFINITY, hi = 0;
-    for (int64_t i = 0; i < p->n; i++) lo = fmin(lo, p->y[i]), hi = fmax(hi, p->y[i]);
-    for (int64_t i = 0; i < p->n_line; i++) lo = fmin(lo, p->law[i]), hi = fmax(hi, p->law[i]);
-    if (!(hi > lo)) lo /= 1.1, hi *= 1.1;
-    fprintf(f, "set yrange [%.9g:%.9g]\nset ytics (", lo, hi);
-    for (int k = 0; k <= STEPS; k++) fprintf(f, "%s%.4g", k ? ", " : "", lo * pow(hi / lo, k / (double)STEPS));
-    fprintf(f, ")\n");
+static double share(range r, double v) {
+    return log(v / r.lo) / log(r.hi / r.lo);
 }
 
-static void script(FILE *f, const ll_terminal_plot *p) {
-    fprintf(f, "set terminal dumb noenhanced size %d,%d\n", p->width, p->height);
-    fprintf(f, "set logscale xy\nset format x '%%.0e'\nset format y '%%.3g'\nset tics nomirror\nset border 3\n");
-    fprintf(f, "set xlabel \"%s\"\nset title \"%s\"\n", p->x_label, p->y_label);
-    y_axis(f, p);
-    block(f, "law", p->at, p->law, p->n_line);
-    block(f, "runs", p->x, p->y, p->n);
-    fprintf(f, "plot $runs with points pointtype 'o' title 'runs', $law with lines linetype 1 title 'law'\n");
+/* Dots from the upper left. */
+static void place(const canvas *c, double x, double y, int64_t *i, int64_t *j) {
+    *i = llround(share(c->x, x) * (c->columns * c->dots_x - 1));
+    *j = llround((1 - share(c->y, y)) * (c->rows * c->dots_y - 1));
+}
+
+static bool usable(double x, double y) {
+    return isfinite(x) && isfinite(y) && x > 0 && y > 0;
+}
+
+static void draw_law(const canvas *c) {
+    const ll_terminal_plot *p = c->p;
+    for (int64_t k = 1; k < p->n_line; k++) {
+        int64_t i0, j0, i1, j1;
+        if (!usable(p->at[k - 1], p->law[k - 1]) || !usable(p->at[k], p->law[k])) continue;
+        place(c, p->at[k - 1], p->law[k - 1], &i0, &j0);
+        place(c, p->at[k], p->law[k], &i1, &j1);
+        const int64_t wide = llabs(i1 - i0), high = llabs(j1 - j0), steps = wide > high ? wide : high;
+        for (int64_t s = 0; s <= steps; s++) {
+            const double t = steps ? (double)s / (double)steps : 0;
+            dot(c, c->law, llround((double)i0 + t * (double)(i1 - i0)),
+                llround((double)j0 + t * (double)(j1 - j0)));
+        }
+    }
+}
+
+/* Where there are no dots, or no colour to tell the law's from the runs', a run is one letter. */
+static bool bullets(const canvas *c) {
+    return !c->p->unicode || !c->p->colour;
+}
+
+/* Else it is a block of two by two dots. */
+static void draw_runs(const canvas *c) {
+    for (int64_t k = 0; k < c->p->n; k++) {
+        int64_t i, j;
+        if (!usable(c->p->x[k], c->p->y[k])) continue;
+        place(c, c->p->x[k], c->p->y[k], &i, &j);
+        for (int more = 0; more < (bullets(c) ? 1 : 4); more++) dot(c, c->runs, i + (more & 1), j + (more >> 1));
+    }
+}
+
+/* ---- letters ---- */
+
+#define PLAIN "0"
+#define RUNS "38;5;33"
+#define LAW "38;5;208"
+#define FRAME "2"
+
+static void colour(canvas *c, const char *code) {
+    if (c->p->colour && strcmp(c->now, code) != 0) fprintf(c->out, "\x1b[%sm", code);
+    c->now = code;
+}
+
+static void braille(FILE *out, unsigned char dots) {
+    fprintf(out, "\xe2%c%c", 0xa0 | dots >> 6, 0x80 | (dots & 0x3f));
+}
+
+/* A run covers the law. */
+static void cell(canvas *c, unsigned char runs, unsigned char law) {
+    if (runs || law) colour(c, runs ? RUNS : LAW);
+    if (!runs && !law) fputc(' ', c->out);
+    else if (!c->p->unicode) fputc(runs ? 'o' : '.', c->out);
+    else if (runs && bullets(c)) fputs("•", c->out);
+    else braille(c->out, runs ? runs : law);
+}
+
+/* 10^{12} as 10¹² or 1e12, 2×10^{12} as 2×10¹² or 2e12. */
+static const char *plain(const char *label, bool unicode, char buf[LABEL]) {
+    static const char *const raised[] = { "⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹" };
+    const char *power = strstr(label, "10^{"), *times = strstr(label, "×");
+    snprintf(buf, LABEL, "%s", label);
+    if (!power) return buf;
+    if (!unicode) {
+        snprintf(buf, LABEL, "%.*se%d", times ? (int)(times - label) : 1, times ? label : "1", atoi(power + 4));
+        return buf;
+    }
+    size_t n = (size_t)snprintf(buf, LABEL, "%.*s10", (int)(power - label), label);
+    for (const char *p = power + 4; *p && *p != '}' && n + 4 < LABEL; p++)
+        n += (size_t)snprintf(buf + n, LABEL - n, "%s", *p == '-' ? "⁻" : raised[*p - '0']);
+    return buf;
+}
+
+static int letters(const char *utf8) {
+    int n = 0;
+    for (; *utf8; utf8++) n += (*utf8 & 0xc0) != 0x80;
+    return n;
+}
+
+static void spaces(FILE *out, int n) {
+    for (; n > 0; n--) fputc(' ', out);
+}
+
+/* The label of the tick that falls on a cell, NULL: none does. */
+static const char *tick_at(const ll_ticks *t, range r, int at, int cells) {
+    for (int k = 0; k < t->n; k++)
+        if (*t->at[k].label && lround(share(r, t->at[k].v) * (cells - 1)) == at) return t->at[k].label;
+    return NULL;
+}
+
+static void row(canvas *c, const ll_ticks *t, int j) {
+    char buf[LABEL] = "";
+    const char *label = tick_at(t, c->y, c->rows - 1 - j, c->rows);
+    if (label) plain(label, c->p->unicode, buf);
+    spaces(c->out, LEFT - 1 - letters(buf));
+    fputs(buf, c->out);
+    colour(c, FRAME);
+    fputs(!c->p->unicode ? (label ? "+" : "|") : label ? "┤" : "│", c->out);
+    colour(c, PLAIN);
+    const unsigned char *runs = c->runs + j * c->columns, *law = c->law + j * c->columns;
+    int last = c->columns;
+    while (last > 0 && !runs[last - 1] && !law[last - 1]) last--;
+    for (int i = 0; i < last; i++) cell(c, runs[i], law[i]);
+    colour(c, PLAIN);
+    fputc('\n', c->out);
+}
+
+static void bottom(canvas *c, const ll_ticks *t) {
+    spaces(c->out, LEFT - 1);
+    colour(c, FRAME);
+    fputs(c->p->unicode ? "└" : "+", c->out);
+    for (int i = 0; i < c->columns; i++) {
+        const bool tick = tick_at(t, c->x, i, c->columns);
+        fputs(!c->p->unicode ? (tick ? "+" : "-") : tick ? "┬" : "─", c->out);
+    }
+    colour(c, PLAIN);
+    fputc('\n', c->out);
+    int used = 0;
+    for (int i = 0; i < c->columns; i++) {
+        char buf[LABEL];
+        const char *label = tick_at(t, c->x, i, c->columns);
+        if (!label) continue;
+        plain(label, c->p->unicode, buf);
+        const int from = LEFT + i - letters(buf) / 2;
+        if (from < used || from + letters(buf) > LEFT + c->columns) continue;
+        spaces(c->out, from - used);
+        fputs(buf, c->out);
+        used = from + letters(buf);
+    }
+    fputc('\n', c->out);
+}
+
+/* What is shown, at the left; what the marks are, after it. */
+static void words(canvas *c) {
+    const int room = c->p->width - LEFT, words = letters(c->p->x_label);
+    spaces(c->out, LEFT);
+    if (words + 18 > room) {
+        fprintf(c->out, "%.*s\n", room, c->p->x_label);
+        return;
+    }
+    fprintf(c->out, "%s   ", c->p->x_label);
+    cell(c, 0x1b, 0);
+    colour(c, PLAIN);
+    fputs(" runs  ", c->out);
+    cell(c, 0, 0x12);
+    cell(c, 0, 0x12);
+    colour(c, PLAIN);
+    fputs(" law\n", c->out);
+}
+
+/* ---- the whole ---- */
+
+static void widen(range *r, const double *v, int64_t n) {
+    for (int64_t i = 0; i < n; i++)
+        if (isfinite(v[i]) && v[i] > 0) r->lo = fmin(r->lo, v[i]), r->hi = fmax(r->hi, v[i]);
+}
+
+static range range_of(const double *a, int64_t n, const double *b, int64_t m) {
+    range r = { INFINITY, -INFINITY };
+    widen(&r, a, n);
+    widen(&r, b, m);
+    if (r.lo == r.hi) r.lo /= 1.1, r.hi *= 1.1;
+    return r;
+}
+
+static void compose(canvas *c) {
+    ll_ticks x, y;
+    ll_ticks_make(&x, c->x.lo, c->x.hi, &(ll_tick_style) { true, c->p->x_counts, false, c->columns });
+    ll_ticks_make(&y, c->y.lo, c->y.hi, &(ll_tick_style) { true, false, true, c->rows });
+    fprintf(c->out, "%.*s\n", c->p->width, c->p->y_label);
+    for (int j = 0; j < c->rows; j++) row(c, &y, j);
+    bottom(c, &x);
+    words(c);
 }
 
 ll_status ll_terminal_draw(const ll_terminal_plot *p, char **out, ll_error *err) {
-    char *text = NULL;
-    size_t size = 0, drawn;
-    FILE *f = open_memstream(&text, &size);
-    if (!f) return LL_FAIL(err, LL_ENOMEM, "out of memory for a plot");
-    script(f, p);
-    if (fclose(f) != 0) {
-        free(text);
-        return LL_FAIL(err, LL_ENOMEM, "out of memory for a plot");
+    size_t size;
+    canvas c = { .p = p,
+                 .columns = p->width - LEFT,
+                 .rows = p->height - BELOW - ABOVE,
+                 .now = PLAIN,
+                 .dots_x = p->unicode ? 2 : 1,
+                 .dots_y = p->unicode ? 4 : 1,
+                 .x = range_of(p->x, p->n, p->at, p->n_line),
+                 .y = range_of(p->y, p->n, p->law, p->n_line) };
+    *out = NULL;
+    if (p->width < 32 || p->height < 8)
+        return LL_FAIL(err, LL_EINPUT, "a plot of %d by %d is too small", p->width, p->height);
+    if (!(c.x.lo < c.x.hi) || !(c.y.lo < c.y.hi)) return LL_FAIL(err, LL_EINPUT, "there is nothing to plot");
+    const size_t cells = (size_t)c.columns * (size_t)c.rows;
+    c.law = calloc(2, cells);
+    c.runs = c.law + cells;
+    c.out = c.law ? open_memstream(out, &size) : NULL;
+    if (c.out) {
+        draw_law(&c);
+        draw_runs(&c);
+        compose(&c);
     }
-    ll_status s = ll_gnuplot_run(text, size, out, &drawn, err);
-    free(text);
-    return s;
+    const bool done = c.out && fclose(c.out) == 0;
+    free(c.law);
+    if (done) return LL_OK;
+    free(*out);
+    *out = NULL;
+    return LL_FAIL(err, LL_ENOMEM, "out of memory for a plot");
 }

@@ -28,7 +28,7 @@ const char *ll_observation_words(ll_observation kind); /* "trunk" and so on, of 
 
 /* The runs whose outcome the ledger holds. */
 typedef struct ll_scored_runs {
-    char (*id)[64]; /* [n] in the order of strcmp; owned */
+    char (*id)[LL_RUN_ID]; /* [n] in the order of strcmp; owned */
     int64_t n;
 } ll_scored_runs;
 ll_status ll_store_scored_runs(ll_store *s, ll_scored_runs *out, ll_error *err);

@@ -39,4 +39,3 @@ void ll_scored_runs_clear(ll_scored_runs *scored) {
     free(scored->id);
     *scored = (ll_scored_runs) { 0 };
 }
-

@@ -55,11 +55,13 @@ typedef enum ll_run_state {
 const char *ll_run_state_name(ll_run_state state);
 int ll_run_state_named(const char *name); /* -1 when none is */
 
+enum { LL_RUN_ID = 256 }; /* bytes of a run's id and its end */
+
 /* The one list of a run's columns: it makes the struct, the SQL schema, binding, reading and the names that a
  * where clause may use. Unknown numbers are NaN, unknown counts 0, unknown texts "". TEXT(name, bytes). */
 #define LL_RUN_FIELDS(TEXT, STATE, INT, REAL)                                             \
-    TEXT(id, 256)    /* unique in the store: ladder id, '/', rung name */                 \
-    TEXT(ladder, 17) /* "" for imported runs, else a ladder that was put before */        \
+    TEXT(id, LL_RUN_ID) /* unique in the store: ladder id, '/', rung name */              \
+    TEXT(ladder, 17)    /* "" for imported runs, else a ladder that was put before */     \
     TEXT(name, 224)                                                                       \
     TEXT(family, 96)                                                                      \
     TEXT(role, 16) /* fit, forecast, trunk, scored; "": not said */                       \

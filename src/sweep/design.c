@@ -359,6 +359,15 @@ int ll_rung_threads(const ll_rung *r) {
     return r->micro < cores ? (int)r->micro : cores;
 }
 
+int64_t ll_rung_points(const ll_rung *r, const ll_spec *s) {
+    enum { LEAST = 10, MOST = 40 };
+    static const double share = 0.02, forward = 1 / 3.0; /* a step goes forward once, backward twice as long */
+    if (s->train.eval_points > 0) return s->train.eval_points;
+    const double trained = (double)(r->steps - r->start_step) * (double)r->batch;
+    const double most = 1 + share * trained / (forward * (double)s->train.eval_windows);
+    return most < LEAST ? LEAST : most < MOST ? (int64_t)most : MOST;
+}
+
 ll_train_job ll_rung_job(const ll_rung *r, const ll_spec *s) {
     return (ll_train_job) { .model = r->model,
                             .steps = r->steps,
@@ -373,7 +382,7 @@ ll_train_job ll_rung_job(const ll_rung *r, const ll_spec *s) {
                             .clip = s->train.clip,
                             .seed = r->seed,
                             .threads = 1,
-                            .eval_points = s->train.eval_points,
+                            .eval_points = ll_rung_points(r, s),
                             .eval_windows = s->train.eval_windows,
                             .final_windows = s->train.final_windows,
                             .checkpoint_s = s->train.checkpoint };

@@ -44,6 +44,10 @@ const char *ll_rung_role_name(ll_rung_role role); /* fit, forecast, trunk */
  * that the memory is what was announced whatever runs beside it. */
 int ll_rung_threads(const ll_rung *rung);
 
+/* Points of the rung's learning curve: as the spec says, else 10, and up to 40 as long as all but the last take no
+ * more than 2 % of the time. */
+int64_t ll_rung_points(const ll_rung *rung, const ll_spec *spec);
+
 /* What ll_train_run needs of a rung, apart from shards, kernels, threads and paths. */
 ll_train_job ll_rung_job(const ll_rung *rung, const ll_spec *spec);
 

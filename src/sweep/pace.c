@@ -85,7 +85,7 @@ static double token_seconds(ll_pace *pace, const ll_model *m, int64_t B) {
 double ll_pace_seconds(ll_pace *pace, const ll_rung *r, const ll_spec *spec) {
     double s = token_seconds(pace, &r->model, (r->batch + r->micro - 1) / r->micro);
     double trained = (double)(r->steps - r->start_step) * (double)(r->batch * r->model.context);
-    double judged = (double)((spec->train.eval_points - 1) * spec->train.eval_windows + spec->train.final_windows) *
+    double judged = (double)((ll_rung_points(r, spec) - 1) * spec->train.eval_windows + spec->train.final_windows) *
                     (double)r->model.context;
     return START_S + s * (trained + FORWARD_SHARE * judged);
 }

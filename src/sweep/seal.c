@@ -68,7 +68,7 @@ static ll_status describe(ll_forecast *f, const ll_seal_target *t, ll_error *err
     LL_TRY(put(f->question, sizeof f->question, given(t->question, question), "question", err));
     LL_TRY(put(f->author, sizeof f->author, given(t->author, ""), "author", err));
     LL_TRY(put(f->judged_by, sizeof f->judged_by, given(t->judged_by, "the run's own final validation loss"),
-               "judged_by", err));
+               "judge", err));
     snprintf(f->version, sizeof f->version, "%s %s", LL_VERSION, LL_COMMIT);
     snprintf(f->sealed, sizeof f->sealed, "%s", ll_clock_utc(now, sizeof now));
     return LL_OK;

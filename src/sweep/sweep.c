@@ -32,7 +32,7 @@ typedef struct running {
 
 /* ---- records ---- */
 
-static void run_id(const ll_sweep *s, const ll_rung *r, char id[64]) {
+static void run_id(const ll_sweep *s, const ll_rung *r, char id[LL_RUN_ID]) {
     snprintf(id, 64, "%s/%.46s", s->id, r->name);
 }
 
@@ -187,7 +187,7 @@ static void ask(running *r, const ll_run *run, const ll_forecast *forecast) {
 }
 
 static ll_status ask_rung(running *r, int64_t i, ll_error *err) {
-    char id[64];
+    char id[LL_RUN_ID];
     ll_run run;
     ll_seal sealed;
     bool found;
@@ -201,7 +201,7 @@ static ll_status ask_rung(running *r, int64_t i, ll_error *err) {
 
 static void finish(running *r, int64_t i, const ll_message *m) {
     ll_error err = { 0 };
-    char id[64];
+    char id[LL_RUN_ID];
     ll_run run;
     run_id(r->s, &r->s->rungs[i], id);
     if (ll_store_get_run(r->store, id, &run, &err) != LL_OK) return note(r, err.code, &err);
@@ -230,7 +230,7 @@ static void on_message(void *ctx, int64_t i, const ll_message *m) {
     running *r = ctx;
     ll_error err = { 0 };
     if (m->kind == LL_MESSAGE_POINT) {
-        char id[64];
+        char id[LL_RUN_ID];
         run_id(r->s, &r->s->rungs[i], id);
         ll_point p = { m->event.step, m->event.tokens, m->event.loss, m->event.se, m->event.train_loss };
         note(r, ll_store_put_point(r->store, id, &p, &err), &err);
@@ -303,7 +303,7 @@ static ll_status train_stage(running *r, bool forecast, ll_error *err) {
 }
 
 static ll_status seal(running *r, const ll_rung *rung, ll_error *err) {
-    char id[64];
+    char id[LL_RUN_ID];
     ll_seal stands;
     ll_sealing how;
     bool found;
@@ -321,7 +321,7 @@ static ll_status seal(running *r, const ll_rung *rung, ll_error *err) {
 }
 
 static ll_status score(running *r, const ll_rung *rung, ll_error *err) {
-    char id[64];
+    char id[LL_RUN_ID];
     ll_seal sealed;
     bool found;
     int64_t n;
@@ -372,9 +372,9 @@ static ll_status note_unasked(const running *r, ll_error *err) {
 /* The fitted rungs; then every forecast is sealed before the first of the held-out rungs starts. */
 static ll_status stages(running *r, ll_error *err) {
     const ll_rung *rungs = r->s->rungs;
+    LL_TRY(check_bound(r, err));
     int64_t bad;
     LL_TRY(ll_store_check_ledger(r->store, &bad, err));
-    LL_TRY(check_bound(r, err));
     LL_TRY(record_ladder(r, err));
     LL_TRY(record_rungs(r, err));
     ll_live_begin(&r->s->live, rungs, r->state, r->s->n);
@@ -412,8 +412,8 @@ ll_status ll_sweep_run(ll_sweep *s, const ll_sweep_watch *watch, ll_error *err) 
     running r = { .s = s, .watch = watch };
     int lock;
     memset(s->use, 0, sizeof s->use);
-    s->bends = 0;
     s->live = (ll_live) { 0 };
+    s->bends = 0;
     LL_TRY(lock_ladder(s, &lock, err));
     ll_status status = ll_store_open(&r.store, s->opts.store, LL_STORE_WRITE, err);
     if (status == LL_OK) {

@@ -14,7 +14,7 @@
 typedef struct ll_unasked {
     char refusal[LL_HASH_HEX]; /* hash of the last refusal's entry; "": there is none, or it was waived after */
     char policy[LL_HASH_HEX];  /* hash of the policy that refused */
-    char run[64], when[32], why[LL_ERROR_MAX];
+    char run[LL_RUN_ID], when[32], why[LL_ERROR_MAX];
     bool recorded; /* the ledger knows already that training went on */
 } ll_unasked;
 
