@@ -292,7 +292,7 @@ static void others_are_sealed_and_scored(void **state) {
         { "--probability 0.5", "come together" },
         { "--statement so --probability 1", "above 0 and below 1" },
         { "--statement so --probability 0.5 --quantiles 0.1=1,0.9=2", "give one" },
-        { "--statement so --probability 0.5 --params 1M", "leave out the runs, --params" },
+        { "--statement so --probability 0.5 --params 1M", "leave out --params" },
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         char arguments[256];

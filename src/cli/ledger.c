@@ -1,8 +1,5 @@
 #include "cli/ledger.h"
 
-#include <stdlib.h>
-#include <unistd.h>
-
 #include "base/keyfile.h"
 #include "cli/store_named.h"
 #include "store/ledger_file.h"
@@ -17,22 +14,6 @@ int ll_cli_parse_bare(const ll_verb *verb, void *object, int argc, char **argv) 
     int code = ll_cli_parse(verb, object, &words, argc, argv);
     if (code >= 0) return code;
     return words.n ? ll_cli_usage("%s: unexpected word '%.80s'", verb->name, words.at[0]) : -1;
-}
-
-/* ---- the store ---- */
-
-static const char BESIDE[] = "loglog.db"; /* where no store is named */
-
-const char *ll_ledger_store(const ll_ledger_args *a) {
-    return *a->store ? a->store : BESIDE;
-}
-
-ll_status ll_ledger_open(ll_store **out, const ll_ledger_args *a, ll_store_mode mode, ll_error *err) {
-    const char *store = ll_ledger_store(a);
-    *out = NULL;
-    if (access(store, F_OK) != 0)
-        return LL_FAIL(err, LL_EINPUT, "%s: there is no such store; --store names another", store);
-    return ll_store_open(out, store, mode, err);
 }
 
 /* ---- reading ---- */

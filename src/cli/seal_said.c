@@ -6,8 +6,8 @@
 
 #include "base/clock.h"
 #include "base/version.h"
+#include "base/word.h"
 #include "cli/print.h"
-#include "cli/show_run.h"
 
 bool ll_is_said(const ll_said_args *a) {
     return *a->quantiles || *a->statement || a->probability > 0;
@@ -94,7 +94,7 @@ static int show(const ll_said *s, ll_sealing how, const ll_ledger_args *at) {
     ll_say("\n");
     if (s->what.n == 0) ll_say("  probability %g\n", s->what.probability);
     for (int k = 0; k < s->what.n; k++) ll_say("  %5.4g %%  %.6g\n", 100 * s->what.level[k], s->what.value[k]);
-    ll_say("once it is known: loglog forecast score --store %s --entry %lld --outcome %s\n", ll_ledger_store(at),
+    ll_say("once it is known: loglog forecast score --store %s --entry %lld --outcome %s\n", at->store,
            (long long)s->seq, s->what.n ? "NUMBER" : "true|false");
     return LL_EXIT_DONE;
 }

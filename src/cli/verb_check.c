@@ -4,7 +4,7 @@
 
 #include "cli/ledger.h"
 #include "cli/print.h"
-#include "cli/show_run.h"
+#include "cli/store_named.h"
 #include "forecast/ledger_head.h"
 
 typedef struct check_args {

@@ -77,7 +77,7 @@ static ll_status seal_with(seal_args *a, const char *path, const ll_sign_key *ke
                               .question = a->said.question,
                               .author = a->said.author,
                               .key = key };
-    const char *store = ll_ledger_store(&a->ledger);
+    const char *store = a->ledger.store;
     snprintf(a->input.store, sizeof a->input.store, "%s", store);
     LL_TRY(ll_input_study(&a->input, path, &study, err));
     ll_status status = ll_store_open(&s, store, LL_STORE_WRITE, err);
@@ -103,8 +103,8 @@ static int show(const seal_args *a, const ll_forecast *f, ll_sealing how) {
     for (int i = 0; i < LL_FORECAST_QUANTILES; i++)
         ll_say("  %5.1f %%  %.4f\n", 100 * ll_forecast_levels[i], f->quantile[i]);
     ll_say("from %lld runs, at %.3g times their largest compute\n", (long long)f->n_fitted, f->reach);
-    ll_say("once its loss is known: loglog forecast score --store %s --run %s --outcome LOSS\n",
-           ll_ledger_store(&a->ledger), f->run);
+    ll_say("once its loss is known: loglog forecast score --store %s --run %s --outcome LOSS\n", a->ledger.store,
+           f->run);
     return LL_EXIT_DONE;
 }
 

@@ -6,6 +6,7 @@
 #include "cli/ledger.h"
 #include "cli/print.h"
 #include "cli/show_statements.h"
+#include "cli/store_named.h"
 #include "report/figures_calibration.h"
 
 typedef struct score_args {

@@ -101,7 +101,7 @@ ll_status ll_guard_case_of_run(ll_gate_case *out, const ll_facts *facts, ll_stor
                                ll_error *err) {
     ll_seal sealed;
     ll_error doubt = { 0 };
-    bool found;
+    bool found = false;
     LL_TRY(check_bound(facts, s, run, err));
     ll_status status = ll_seal_find(s, run->id, &sealed, &found, &doubt);
     if (status == LL_ENOMEM) return LL_FAIL(err, status, "%s", doubt.msg);
