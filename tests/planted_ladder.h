@@ -98,7 +98,7 @@ static inline void seal(ll_store *s, const ll_ladder *l, const ll_run *target) {
                       .bytes_per_token = 1.01,
                       .n_fitted = 30 };
     for (int i = 0; i < LL_FORECAST_QUANTILES; i++) f.quantile[i] = target->loss * exp(0.02 * (i - 5) - 0.01);
-    snprintf(f.run, sizeof f.run, "%s", target->id);
+    snprintf(f.run, sizeof f.run, "%.63s", target->id);
     strcpy(f.question, "What will the validation loss of the last rung be?");
     strcpy(f.law, "chinchilla");
     strcpy(f.form, "E + A/N^alpha + B/D^beta");

@@ -1,9 +1,7 @@
 #include "cli/ledger.h"
 
-#include <stdlib.h>
-#include <unistd.h>
-
 #include "base/keyfile.h"
+#include "cli/store_named.h"
 #include "store/ledger_file.h"
 
 ll_status ll_ledger_follow(ll_store *s, const ll_ledger_args *a, ll_error *err) {
@@ -18,27 +16,11 @@ int ll_cli_parse_bare(const ll_verb *verb, void *object, int argc, char **argv) 
     return words.n ? ll_cli_usage("%s: unexpected word '%.80s'", verb->name, words.at[0]) : -1;
 }
 
-/* ---- the store ---- */
-
-static const char BESIDE[] = "loglog.db"; /* where no store is named */
-
-const char *ll_ledger_store(const ll_ledger_args *a) {
-    return *a->store ? a->store : BESIDE;
-}
-
-ll_status ll_ledger_open(ll_store **out, const ll_ledger_args *a, ll_store_mode mode, ll_error *err) {
-    const char *store = ll_ledger_store(a);
-    *out = NULL;
-    if (access(store, F_OK) != 0)
-        return LL_FAIL(err, LL_EINPUT, "%s: there is no such store; --store names another", store);
-    return ll_store_open(out, store, mode, err);
-}
-
 /* ---- reading ---- */
 
 static ll_status read_store(ll_ledger_view *v, const ll_ledger_args *a, ll_error *err) {
     ll_store *s;
-    LL_TRY(ll_ledger_open(&s, a, LL_STORE_READ, err));
+    LL_TRY(ll_cli_open_store(&s, a->store, LL_STORE_READ, err));
     ll_status status = ll_ledger_view_store(v, s, err);
     ll_store_close(s);
     return status;
@@ -47,10 +29,6 @@ static ll_status read_store(ll_ledger_view *v, const ll_ledger_args *a, ll_error
 ll_status ll_ledger_view_read(ll_ledger_view *v, const ll_ledger_args *a, ll_error *err) {
     *v = (ll_ledger_view) { 0 };
     return *a->ledger ? ll_ledger_view_file(v, a->ledger, err) : read_store(v, a, err);
-}
-
-bool ll_ledger_is_to_come(const ll_ledger_args *a) {
-    return !*a->ledger && !*a->store && access(BESIDE, F_OK) != 0;
 }
 
 ll_status ll_ledger_key(ll_sign_key *key, const char *path, const ll_sign_key **given, ll_error *err) {

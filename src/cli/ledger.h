@@ -16,7 +16,7 @@ typedef struct ll_ledger_args {
 /* Rows of an option table over a struct that has an ll_ledger_args called ledger. */
 #define LL_LEDGER_AT(type, field) (offsetof(type, ledger) + offsetof(ll_ledger_args, field))
 #define LL_LEDGER_STORE(type) \
-    { "store", LL_OPT_TEXT, LL_LEDGER_AT(type, store), "", "the store; loglog.db where none is named" }
+    { "store", LL_OPT_TEXT, LL_LEDGER_AT(type, store), "loglog.db", "the store" }
 #define LL_LEDGER_FILE(type) \
     { "ledger", LL_OPT_TEXT, LL_LEDGER_AT(type, ledger), "", "JSONL file to append the ledger's new entries to" }
 #define LL_LEDGER_READ(type) \
@@ -26,16 +26,6 @@ typedef struct ll_ledger_args {
 
 /* Brings the file of --ledger up to the store's ledger; nothing without one. */
 ll_status ll_ledger_follow(ll_store *s, const ll_ledger_args *a, ll_error *err);
-
-/* The store that is named, or loglog.db. */
-const char *ll_ledger_store(const ll_ledger_args *a);
-
-/* As ll_store_open, but a store that is not there is LL_EINPUT: a slip in its name is no ledger that is whole, and
- * makes no file. */
-ll_status ll_ledger_open(ll_store **out, const ll_ledger_args *a, ll_store_mode mode, ll_error *err);
-
-/* No file and no store is named, and the one beside is not there yet: lists are empty. */
-bool ll_ledger_is_to_come(const ll_ledger_args *a);
 
 /* A verb without words of its own: as ll_cli_parse. */
 int ll_cli_parse_bare(const ll_verb *verb, void *object, int argc, char **argv);

@@ -6,8 +6,8 @@
 
 #include "base/clock.h"
 #include "base/version.h"
+#include "base/word.h"
 #include "cli/print.h"
-#include "cli/show_run.h"
 
 bool ll_is_said(const ll_said_args *a) {
     return *a->quantiles || *a->statement || a->probability > 0;
@@ -16,10 +16,7 @@ bool ll_is_said(const ll_said_args *a) {
 /* ---- from the flags ---- */
 
 static ll_status put(char *to, size_t size, const char *text, const char *flag, ll_error *err) {
-    if (strlen(text) >= size)
-        return LL_FAIL(err, LL_EINPUT, "%s has %zu bytes, expected at most %zu", flag, strlen(text), size - 1);
-    strcpy(to, text);
-    return LL_OK;
+    return ll_word_copy(to, size, text, strlen(text), flag, err);
 }
 
 static ll_status read_statement(ll_said *s, const ll_said_args *a, ll_error *err) {
@@ -83,7 +80,7 @@ static ll_status seal_in(ll_store *s, const ll_said *said, const ll_said_args *a
 static ll_status seal(const ll_said *said, const ll_said_args *a, const ll_ledger_args *at, ll_said *stands,
                       ll_sealing *how, ll_error *err) {
     ll_store *s;
-    LL_TRY(ll_store_open(&s, ll_ledger_store(at), LL_STORE_WRITE, err));
+    LL_TRY(ll_store_open(&s, at->store, LL_STORE_WRITE, err));
     ll_status status = seal_in(s, said, a, at, stands, how, err);
     ll_store_close(s);
     return status;
@@ -97,7 +94,7 @@ static int show(const ll_said *s, ll_sealing how, const ll_ledger_args *at) {
     ll_say("\n");
     if (s->what.n == 0) ll_say("  probability %g\n", s->what.probability);
     for (int k = 0; k < s->what.n; k++) ll_say("  %5.4g %%  %.6g\n", 100 * s->what.level[k], s->what.value[k]);
-    ll_say("once it is known: loglog forecast score --store %s --entry %lld --outcome %s\n", ll_ledger_store(at),
+    ll_say("once it is known: loglog forecast score --store %s --entry %lld --outcome %s\n", at->store,
            (long long)s->seq, s->what.n ? "NUMBER" : "true|false");
     return LL_EXIT_DONE;
 }

@@ -4,7 +4,7 @@
 
 #include "cli/ledger.h"
 #include "cli/print.h"
-#include "cli/show_run.h"
+#include "cli/store_named.h"
 #include "forecast/ledger_head.h"
 
 typedef struct check_args {
@@ -56,7 +56,7 @@ static ll_status compare_table(found *f, ll_store *s, ll_error *err) {
 static ll_status read(found *f, const check_args *a, ll_error *err) {
     ll_store *s = NULL;
     if (*a->ledger.ledger) LL_TRY(ll_ledger_view_file(&f->v, a->ledger.ledger, err));
-    else LL_TRY(ll_ledger_open(&s, &a->ledger, LL_STORE_READ, err));
+    else LL_TRY(ll_cli_open_store(&s, a->ledger.store, LL_STORE_READ, err));
     ll_status status = s ? ll_ledger_view_store(&f->v, s, err) : LL_OK;
     f->table = calloc((size_t)f->v.n_seals + 1, sizeof *f->table);
     if (status == LL_OK && !f->table) status = LL_FAIL(err, LL_ENOMEM, "out of memory");
@@ -138,7 +138,7 @@ static int report_json(const found *f, const check_args *a) {
         if (is_bend(&v->seals[i], a->after)) ll_json_push(bends, ll_seal_json(&v->seals[i]));
     }
     ll_json_set_str(doc, "schema", "loglog.check/1");
-    ll_json_set_str(doc, "source", *a->ledger.ledger ? a->ledger.ledger : ll_ledger_store(&a->ledger));
+    ll_json_set_str(doc, "source", *a->ledger.ledger ? a->ledger.ledger : a->ledger.store);
     ll_json_set_int(doc, "entries", v->n);
     ll_json_set_str(doc, "head", ll_ledger_view_head(v));
     ll_json_set_bool(doc, "cut_off", v->cut_off);

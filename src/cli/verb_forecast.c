@@ -5,6 +5,7 @@
 #include "cli/cli.h"
 #include "cli/input.h"
 #include "cli/ledger.h"
+#include "cli/print.h"
 #include "cli/seal_said.h"
 
 typedef struct seal_args {
@@ -77,8 +78,8 @@ static ll_status seal_with(seal_args *a, const char *path, const ll_sign_key *ke
                               .question = a->said.question,
                               .author = a->said.author,
                               .key = key };
-    const char *store = ll_ledger_store(&a->ledger);
-    snprintf(a->input.store, sizeof a->input.store, "%s", store);
+    const char *store = a->ledger.store;
+    memcpy(a->input.store, store, sizeof a->input.store);
     LL_TRY(ll_input_study(&a->input, path, &study, err));
     ll_status status = ll_store_open(&s, store, LL_STORE_WRITE, err);
     if (status == LL_OK) status = seal_in(s, a, &target, out, how, err);
@@ -105,7 +106,7 @@ static int show(const seal_args *a, const ll_forecast *f, ll_sealing how) {
     ll_say("from %lld runs, at %.3g times their largest compute\n", (long long)f->n_fitted, f->reach);
     char store[4 * LL_OPTION_TEXT], name[4 * LL_OPTION_TEXT];
     ll_say("once its loss is known: loglog forecast score --store %s --run %s --outcome LOSS\n",
-           ll_text_quoted(ll_ledger_store(&a->ledger), store, sizeof store),
+           ll_text_quoted(a->ledger.store, store, sizeof store),
            ll_text_quoted(f->run, name, sizeof name));
     return LL_EXIT_DONE;
 }

@@ -3,7 +3,7 @@
 
 #include "cli/ledger.h"
 #include "cli/print.h"
-#include "cli/show_run.h"
+#include "cli/store_named.h"
 #include "forecast/ledger_head.h"
 #include "store/ledger_file.h"
 
@@ -91,11 +91,10 @@ static const ll_option list_options[] = { LL_LEDGER_STORE(list_args), LL_LEDGER_
 static int run_list(const ll_verb *verb, int argc, char **argv) {
     list_args a = { 0 };
     ll_error err = { 0 };
-    ll_ledger_view v = { 0 };
+    ll_ledger_view v;
     int code = ll_cli_parse_bare(verb, &a, argc, argv);
     if (code >= 0) return code;
-    if (!ll_ledger_is_to_come(&a.ledger) && ll_ledger_view_read(&v, &a.ledger, &err) != LL_OK)
-        return ll_cli_fail(&err);
+    if (ll_ledger_view_read(&v, &a.ledger, &err) != LL_OK) return ll_cli_fail(&err);
     code = show(a.ledger.json, &v);
     ll_ledger_view_clear(&v);
     return code;
@@ -157,7 +156,7 @@ static int run_export(const ll_verb *verb, int argc, char **argv) {
     int code = ll_cli_parse(verb, &a, &words, argc, argv);
     if (code >= 0) return code;
     if (words.n != 1) return ll_cli_usage("forecast export: expected one file, such as ledger.jsonl");
-    if (ll_ledger_open(&s, &a.ledger, LL_STORE_READ, &err) != LL_OK) return ll_cli_fail(&err);
+    if (ll_cli_open_store(&s, a.ledger.store, LL_STORE_READ, &err) != LL_OK) return ll_cli_fail(&err);
     ll_status status = ll_ledger_publish(s, words.at[0], &added, &err);
     ll_store_close(s);
     if (status != LL_OK) return ll_cli_fail(&err);

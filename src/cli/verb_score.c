@@ -6,6 +6,7 @@
 #include "cli/ledger.h"
 #include "cli/print.h"
 #include "cli/show_statements.h"
+#include "cli/store_named.h"
 #include "report/figures_calibration.h"
 
 typedef struct score_args {
@@ -234,7 +235,7 @@ static ll_status seal_outcomes(ll_store *s, const score_args *a, const ll_sign_k
 static ll_status bring_up(const score_args *a, const ll_sign_key *key, ll_error *err) {
     ll_store *s;
     int64_t scored;
-    LL_TRY(ll_ledger_open(&s, &a->ledger, LL_STORE_WRITE, err));
+    LL_TRY(ll_cli_open_store(&s, a->ledger.store, LL_STORE_WRITE, err));
     ll_status status = *a->outcome ? seal_outcomes(s, a, key, err) : LL_OK;
     if (status == LL_OK) status = ll_seal_scores(s, key, &scored, err);
     if (status == LL_OK) status = ll_ledger_follow(s, &a->ledger, err);
@@ -252,7 +253,7 @@ static ll_status bring_up_signed(const score_args *a, ll_error *err) {
 }
 
 static bool is_elsewhere(const score_args *a) {
-    return *a->ledger.ledger && !*a->ledger.store;
+    return *a->ledger.ledger && !ll_cli_given("store");
 }
 
 /* Somebody else's ledger is read and scored as it stands; ours is brought up first. */
@@ -260,7 +261,6 @@ static ll_status read_ledger(ll_ledger_view *v, const score_args *a, ll_error *e
     ll_ledger_args at = a->ledger;
     *v = (ll_ledger_view) { 0 };
     if (is_elsewhere(a)) return ll_ledger_view_read(v, &at, err);
-    if (!*a->outcome && ll_ledger_is_to_come(&a->ledger)) return LL_OK;
     LL_TRY(bring_up_signed(a, err));
     *at.ledger = 0;
     return ll_ledger_view_read(v, &at, err);
@@ -314,7 +314,7 @@ static int score_ledger(const score_args *a) {
         gather_quantities(&s, &v, strcmp(a->scale, "log") == 0);
         if (statements.n) s.table = &statements;
     }
-    const char *source = is_elsewhere(a) ? a->ledger.ledger : ll_ledger_store(&a->ledger);
+    const char *source = is_elsewhere(a) ? a->ledger.ledger : a->ledger.store;
     int code = status == LL_OK ? answer(a, &s, source) : ll_cli_fail(&err);
     free(statements.at);
     clear_scored(&s);

@@ -213,7 +213,7 @@ static const struct {
     ll_status (*read)(ll_ledger_view *, const ll_entry *, const ll_json *, ll_error *); /* NULL: the gate's */
 } kinds[] = {
     { "loglog.forecast/1", read_forecast }, { "loglog.prediction/1", read_said }, { "loglog.score/1", read_score },
-    { "loglog.refusal/1", NULL },           { "loglog.waiver/1", NULL },
+    { "loglog.refusal/1", NULL },           { "loglog.unasked/1", NULL },         { "loglog.waiver/1", NULL },
 };
 
 static ll_status read_body(ll_ledger_view *v, const ll_entry *e, const ll_json *body, char *signer, ll_error *err) {

@@ -97,21 +97,13 @@ static ll_status check_bound(const ll_facts *facts, ll_store *s, const ll_run *r
     return status;
 }
 
-/* The forecast that was sealed of the run, by a chain that holds; *doubt says why it does not. */
-static ll_status find_seal(ll_store *s, const char *run, ll_seal *sealed, bool *found, ll_error *doubt) {
-    int64_t bad;
-    *found = false;
-    LL_TRY(ll_store_check_ledger(s, &bad, doubt));
-    return ll_seal_find(s, run, sealed, found, doubt);
-}
-
 ll_status ll_guard_case_of_run(ll_gate_case *out, const ll_facts *facts, ll_store *s, const ll_run *run, double now,
                                ll_error *err) {
     ll_seal sealed;
     ll_error doubt = { 0 };
-    bool found;
+    bool found = false;
     LL_TRY(check_bound(facts, s, run, err));
-    ll_status status = find_seal(s, run->id, &sealed, &found, &doubt);
+    ll_status status = ll_seal_find(s, run->id, &sealed, &found, &doubt);
     if (status == LL_ENOMEM) return LL_FAIL(err, status, "%s", doubt.msg);
     ll_guard_moment m = ll_guard_moment_of(run, found ? &sealed.forecast : NULL);
     m.when = LL_GATE_WHOLE;
@@ -187,12 +179,11 @@ static double written_at(const ll_entry *e) {
 ll_status ll_guard_check_clock(const ll_guard *g, ll_store *s, ll_error *err) {
     ll_entry *entries;
     ll_error doubt = { 0 };
-    int64_t n, bad;
+    int64_t n;
     double last = -INFINITY;
     char text[32];
     if (!g) return LL_OK;
-    ll_status status = ll_store_check_ledger(s, &bad, &doubt);
-    if (status == LL_OK) status = ll_store_list_entries(s, &entries, &n, &doubt);
+    ll_status status = ll_store_list_entries(s, &entries, &n, &doubt);
     if (status != LL_OK)
         return LL_FAIL(err, status == LL_ENOMEM ? status : LL_EUNSURE, "policy %s cannot tell: %s", g->policy.name,
                        doubt.msg);

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/version.h"
+#include "base/word.h"
 #include "forecast/ledger_view.h"
 
 /* The study of the ladder's observations; the seed is that of its resamples. */
@@ -46,13 +47,8 @@ static ll_status from_ladder(ll_store *s, const ll_seal_target *t, ll_forecast *
 
 /* ---- sealing ---- */
 
-/* The text into its field, whole or not at all. */
 static ll_status put(char *to, size_t size, const char *text, const char *what, ll_error *err) {
-    if (strlen(text) >= size)
-        return LL_FAIL(err, LL_EINPUT, "the %s of a forecast has %zu bytes, expected at most %zu", what,
-                       strlen(text), size - 1);
-    strcpy(to, text);
-    return LL_OK;
+    return ll_word_copy(to, size, text, strlen(text), what, err);
 }
 
 static const char *given(const char *text, const char *otherwise) {

@@ -1,29 +1,36 @@
-/* Ledger files from any bytes: what is read is a whole chain, and its seals are read or refused by name. The first
- * byte says to reseal the rest as an entry's body, so that bodies are reached as well. */
+/* Ledger files from any bytes: what is read is a whole chain, and what it means is read or remarked on. The first
+ * byte says to reseal the lines of the rest as the bodies of a chain, so that they are reached as well. */
 #define _GNU_SOURCE
 #include "fuzz_file.h"
 
 #include <string.h>
 
-#include "forecast/seals.h"
+#include "forecast/ledger_view.h"
 #include "store/hash_chain.h"
 #include "store/ledger_file.h"
 
 static void read_seals(const ll_entry *entries, int64_t n) {
-    ll_seal *seals;
-    int64_t count;
+    ll_ledger_view v;
     ll_error err = { 0 };
-    if (ll_seal_read(entries, n, &seals, &count, &err) == LL_OK) free(seals);
-    else if (!err.msg[0]) abort();
+    if (ll_ledger_view_of(&v, entries, n, &err) != LL_OK) abort();
+    for (int64_t i = 0; i < v.n_remarks; i++)
+        if (!*v.remarks[i].why) abort();
+    ll_ledger_view_clear(&v);
 }
 
-static void as_body(const uint8_t *data, size_t size) {
-    ll_entry e = { .seq = 1, .body = strndup((const char *)data, size) };
-    if (!e.body) abort();
-    memcpy(e.previous, ll_hash_chain_start, sizeof e.previous);
-    ll_hash_chain_hash(e.previous, e.body, e.hash);
-    read_seals(&e, 1);
-    free(e.body);
+static void as_bodies(const uint8_t *data, size_t size) {
+    ll_entry e[64];
+    char *text = strndup((const char *)data, size), *rest = text, *line;
+    int64_t n = 0;
+    if (!text) abort();
+    while (n < 64 && (line = strsep(&rest, "\n"))) {
+        e[n] = (ll_entry) { .seq = n + 1, .body = line };
+        strcpy(e[n].previous, n ? e[n - 1].hash : ll_hash_chain_start);
+        ll_hash_chain_hash(e[n].previous, line, e[n].hash);
+        n++;
+    }
+    read_seals(e, n);
+    free(text);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
@@ -31,7 +38,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     ll_error err = { 0 };
     if (size < 1) return 0;
     if (data[0] % 2) {
-        as_body(data + 1, size - 1);
+        as_bodies(data + 1, size - 1);
         return 0;
     }
     if (ll_ledger_read(&f, fuzz_file(data + 1, size - 1), &err) != LL_OK) {
