@@ -24,8 +24,12 @@ const char *ll_evidence_n_words(const ll_evidence *e) {
     switch (e->n_counts) {
     case LL_PARAMS_NONEMBEDDING: return "non-embedding parameters";
     case LL_PARAMS_TOTAL: return "all parameters";
-    default: return "parameters, unstated count";
+    default: return "parameters (count not stated)";
     }
+}
+
+double ll_evidence_c(const ll_evidence *e, const ll_run *r) {
+    return r->flops > 0 ? r->flops : 6 * ll_evidence_n(e, r) * r->tokens;
 }
 
 const char *ll_evidence_no_surface(const ll_evidence *e) {
@@ -52,9 +56,10 @@ bool ll_evidence_span(const ll_evidence *e, double *lo, double *hi) {
     *lo = INFINITY;
     *hi = -INFINITY;
     for (int64_t i = 0; i < e->n_runs; i++) {
-        if (!ll_evidence_done(&e->runs[i]) || !(e->runs[i].flops > 0)) continue;
-        *lo = fmin(*lo, e->runs[i].flops);
-        *hi = fmax(*hi, e->runs[i].flops);
+        const double C = ll_evidence_c(e, &e->runs[i]);
+        if (!ll_evidence_done(&e->runs[i]) || !(C > 0)) continue;
+        *lo = fmin(*lo, C);
+        *hi = fmax(*hi, C);
     }
     return *lo <= *hi;
 }

@@ -46,7 +46,14 @@ typedef struct ll_question {
     ll_plan_ask ask;
 } ll_question;
 
-enum { LL_EVIDENCE_PLANS = 2 };
+enum { LL_EVIDENCE_PLANS = 2, LL_EVIDENCE_FAN = 33 };
+
+/* What the runs that the fitted law calls best will reach, from the largest observation to the farthest run that is
+ * planned or sealed, at least to ten times the largest run; even in ln C. */
+typedef struct ll_fan {
+    ll_outlook at[LL_EVIDENCE_FAN];
+    int n; /* 0: there is no forecast */
+} ll_fan;
 
 typedef struct ll_evidence_opts {
     const char *store;        /* whose ladder, unless there is a study, and whose ledger */
@@ -86,15 +93,20 @@ typedef struct ll_evidence {
     ll_plan plan[LL_EVIDENCE_PLANS]; /* the answers */
     int n_questions, n_plans;
     char unplanned[LL_ERROR_MAX]; /* why there are fewer; "" when there are not */
+    ll_fan fan;
 } ll_evidence;
 
 /* LL_EINPUT: a ladder that is not there. A store that is not there is empty. */
 ll_status ll_evidence_gather(ll_evidence **out, const ll_evidence_opts *opts, ll_error *err);
 void ll_evidence_free(ll_evidence *e); /* NULL is fine */
 
-/* N is the non-embedding count; all parameters where no run has it, else the unstated count. Never a mixture. */
+/* N is the non-embedding count; all parameters where no run has it, else those of which the source does not say
+ * what it counts. Never a mixture. */
 double ll_evidence_n(const ll_evidence *e, const ll_run *r);
 const char *ll_evidence_n_words(const ll_evidence *e); /* "non-embedding parameters" and so on */
+
+/* FLOPs: 6 N D as the run states it, else by its N and D. */
+double ll_evidence_c(const ll_evidence *e, const ll_run *r);
 
 /* A run that ended and has a loss. */
 bool ll_evidence_done(const ll_run *r);

@@ -7,6 +7,7 @@
 
 #include "fit/diagnosis.h"
 #include "fit/warn.h"
+#include "report/evidence_fan.h"
 #include "report/evidence_ledger.h"
 #include "stat/quantile.h"
 
@@ -135,7 +136,7 @@ static void plan_ahead(ll_evidence *e) {
             return;
         }
         for (int64_t i = 0; i < e->n_runs; i++)
-            if (ll_evidence_done(&e->runs[i])) ll_plan_see(plan, e->runs[i].flops, e->runs[i].loss);
+            if (ll_evidence_done(&e->runs[i])) ll_plan_see(plan, ll_evidence_c(e, &e->runs[i]), e->runs[i].loss);
     }
 }
 
@@ -257,8 +258,9 @@ static ll_status gather(ll_evidence *e, const ll_evidence_opts *o, ll_error *err
         status = ll_evidence_read_ledger(e, s, err);
     }
     ll_store_close(s);
-    if (status == LL_OK) plan_ahead(e);
-    return status;
+    if (status != LL_OK) return status;
+    plan_ahead(e);
+    return ll_evidence_forecast(e, err);
 }
 
 static void name_it(ll_evidence *e, const ll_evidence_opts *o) {

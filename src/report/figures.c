@@ -12,13 +12,17 @@ const ll_ladder_figure ll_ladder_figures[] = {
       "2020, figure 1. Behind the first the learning curves of all runs, whose lower edge the law follows. Each "
       "law "
       "stands on the large marks: the runs that the other variables do not hold back. Small marks are the other "
-      "runs, and lie above it for that reason.",
+      "runs, and lie above it for that reason. Beyond the largest run the fan is the forecast of what the best "
+      "runs "
+      "of more compute will reach; open marks are what is planned and what was sealed.",
       ll_figure_triptych, LL_PLACE_TOP },
     { "c",
       "Loss against training compute, C = 6ND. On log-log axes a power law is a straight line; with a floor it "
       "bends. The law stands on the large marks; the small ones are runs too small or too large for their compute, "
       "as their colour shows. The band holds 90 % of the bootstrap draws of the curve, without the scatter of "
-      "single runs or doubt about the form.",
+      "single runs or doubt about the form. Beyond the largest run the fan is the forecast: what the runs that the "
+      "fitted surface calls best will reach, median and 50, 90 and 99 % intervals. Open marks are what is planned "
+      "and what was sealed, with 90 % intervals.",
       ll_figure_of_c },
     { "d", "Loss against training tokens, marks and band as in the figure of compute.", ll_figure_of_d },
     { "n", "Loss against parameters, marks and band as in the figure of compute; the colour is the tokens seen.",
@@ -36,8 +40,9 @@ const ll_ladder_figure ll_ladder_figures[] = {
       "line was held out.",
       ll_figure_curves },
     { "forecast",
-      "Each bar is an interval of the forecast that was sealed before the run was trained; the dashed line is its "
-      "median, the solid line is what came.",
+      "Each bar is a forecast that was sealed before its run was trained: the narrower the interval the darker, "
+      "99, "
+      "90 and 50 %, and its median a line. The diamond is what came.",
       ll_figure_forecast },
     { "residuals",
       "How far each run lies from the fitted surface, in per cent of its loss: above zero is worse than the "
@@ -92,7 +97,7 @@ const char *ll_figure_run_words(const ll_evidence *e, const ll_run *r, char *buf
     char N[32], D[32], C[LL_SHOW_SIZE];
     snprintf(buf, size, "%.60s: N %s, D %s, C %s, loss %.5g", *r->name ? r->name : r->id,
              ll_units_show(ll_evidence_n(e, r), N, sizeof N), ll_units_show(r->tokens, D, sizeof D),
-             ll_show(r->flops > 0 ? r->flops : 6 * ll_evidence_n(e, r) * r->tokens, 3, C), r->loss);
+             ll_show(ll_evidence_c(e, r), 3, C), r->loss);
     return buf;
 }
 

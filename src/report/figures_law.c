@@ -3,13 +3,13 @@
 #include <stdio.h>
 
 #include "report/figures.h"
+#include "report/figures_fan.h"
 #include "report/show.h"
 
-/* C where the run has it, else 6ND, as the study takes it. */
 static double of_run(const ll_evidence *e, const ll_run *r, ll_var var) {
     if (var == LL_VAR_N) return ll_evidence_n(e, r);
     if (var == LL_VAR_D) return r->tokens;
-    return r->flops > 0 ? r->flops : 6 * ll_evidence_n(e, r) * r->tokens;
+    return ll_evidence_c(e, r);
 }
 
 typedef enum group { FITTED, NOT_FITTED, HELD_OUT } group;
@@ -94,7 +94,8 @@ static double step(double lo, double hi, int i) {
 
 static void band(ll_figure *f, const ll_fit *fit, double lo, double hi, ll_colour colour) {
     ll_figure_add(
-        f, (ll_series) { .kind = LL_SERIES_BAND, .label = "90 % of its draws", .colour = colour, .opacity = 0.2 });
+        f, (ll_series) {
+               .kind = LL_SERIES_BAND, .label = "law, 90 % of its draws", .colour = colour, .opacity = 0.2 });
     for (int i = 0; i <= STEPS; i++) {
         const ll_estimate v = value_at(fit, step(lo, hi, i));
         ll_figure_push(f, step(lo, hi, i), v.value, v.lo, v.hi);
@@ -144,11 +145,13 @@ static void laws(ll_figure *f, const ll_evidence *e, ll_var var) {
     }
     span(e, var, NULL, &all_lo, &hi);
     const bool one = !l->floor.law || (l->power.law && same(&l->power, &l->floor, lo, hi));
-    band(f, one ? &l->power : &l->floor, lo, hi, LL_SKY);
-    if (!one) curve(f, &l->floor, lo, hi, (ll_series) { .label = "law with a floor", .colour = LL_BLUE });
+    const bool fan = var == LL_VAR_C && e->fan.n > 0; /* two bands would mix: the forecast's begins there */
+    band(f, one ? &l->power : &l->floor, lo, fan ? fmin(hi, e->fan.at[0].flops) : hi, LL_SKY);
+    if (!one)
+        curve(f, &l->floor, lo, hi, (ll_series) { .label = "law with a floor", .colour = LL_BLUE, .size = 0.8 });
     if (l->power.law)
         curve(f, &l->power, lo, hi,
-              (ll_series) { .label = "power law", .colour = LL_VERMILLION, .dash = LL_DASHED, .size = 0.9 });
+              (ll_series) { .label = "power law", .colour = LL_VERMILLION, .dash = LL_DASHED, .size = 0.8 });
     if (one && l->floor.law) ll_figure_corner(f, "The floor fits at zero.");
     formula(f, l);
 }
@@ -200,14 +203,18 @@ static ll_status law_figure(ll_figure **out, const ll_evidence *e, ll_var var, c
     f->x = axis_of(e, var);
     ll_figure_loss_axes(f, e, "validation loss");
     show_runs(&f->y, e);
+    if (var == LL_VAR_C) ll_figure_see_fan(&f->y, e);
     if (curves) {
+        if (e->fan.n) hi = fmax(hi, e->fan.at[e->fan.n - 1].flops);
         const double by = pow(hi / lo, 0.05);
         f->x.lo = lo / by / by / by; /* the curves begin far to the left, and as one */
         f->x.hi = hi * by;
         curves_behind(f, e);
     }
     laws(f, e, var);
+    if (var == LL_VAR_C) ll_figure_add_fan(f, e);
     all_runs(f, e, var);
+    if (var == LL_VAR_C) ll_figure_add_outlooks(f, e);
     return LL_OK;
 }
 

@@ -37,38 +37,55 @@ ll_status ll_figure_curves(ll_figure **out, const ll_evidence *e, ll_error *err)
     return LL_FAIL(err, LL_ESTATE, "no learning curve is recorded");
 }
 
-/* One forecast takes four units of height: its words, then 50, 90 and 99 %, the widest at the bottom. */
-static void intervals(ll_figure *f, const ll_evidence *e, const ll_sealed *s, double top, bool first) {
+enum { MEDIAN = 5 }; /* of ll_forecast_levels */
+
+/* One forecast takes three units of height: its words, the bar, and the intervals in figures. */
+static const double HEIGHT = 3;
+
+static void bar(ll_figure *f, const double *q, double y, bool first) {
     static const struct {
-        int lo, hi, per_cent;
-        double opacity;
-    } bars[] = { { 0, 10, 99, 0.25 }, { 2, 8, 90, 0.5 }, { 4, 6, 50, 0.8 } };
+        int lo, hi;
+        const char *label;
+        double opacity, high;
+    } bars[] = { { 0, 10, "99 %", 0.2, 0.3 }, { 2, 8, "90 %", 0.4, 0.4 }, { 4, 6, "50 %", 0.75, 0.5 } };
+    for (int i = 0; i < 3; i++) {
+        ll_series s = { .kind = LL_SERIES_BAND, .colour = LL_BLUE, .opacity = bars[i].opacity };
+        snprintf(s.label, sizeof s.label, "%s", first ? bars[i].label : "");
+        ll_figure_add(f, s);
+        ll_figure_push(f, q[bars[i].lo], y, y - bars[i].high, y + bars[i].high);
+        ll_figure_push(f, q[bars[i].hi], y, y - bars[i].high, y + bars[i].high);
+    }
+    ll_series line = { .kind = LL_SERIES_LINE, .size = 1.2 };
+    snprintf(line.label, sizeof line.label, "%s", first ? "median" : "");
+    ll_figure_add(f, line);
+    ll_figure_push(f, q[MEDIAN], y - 0.6, NAN, NAN);
+    ll_figure_push(f, q[MEDIAN], y + 0.6, NAN, NAN);
+}
+
+static void outcomes(ll_figure *f, const ll_evidence *e, int64_t n) {
+    const ll_series s = {
+        .kind = LL_SERIES_POINTS, .label = "what came", .marker = LL_DIAMOND, .colour = LL_ORANGE, .size = 2.2
+    };
+    bool open = false;
+    for (int64_t k = 0; k < n; k++) {
+        const ll_sealed *o = &e->sealed[e->n_sealed - n + k];
+        if (!o->came) continue;
+        if (!open) ll_figure_add(f, s);
+        open = true;
+        ll_figure_push(f, o->score.outcome, HEIGHT * ((double)(n - k) - 0.5), NAN, NAN);
+    }
+}
+
+static void words(ll_figure *f, const ll_evidence *e, const ll_sealed *s, double y) {
     const double *q = s->seal.forecast.quantile;
     char text[LL_FIGURE_TEXT];
-    for (int i = 0; i < 3; i++) {
-        double lo = q[bars[i].lo], hi = q[bars[i].hi], y = top - 3.2 + 0.9 * i;
-        ll_figure_add(f, (ll_series) { .kind = LL_SERIES_BAND, .colour = LL_BLUE, .opacity = bars[i].opacity });
-        ll_figure_push(f, lo, y, y - 0.3, y + 0.3);
-        ll_figure_push(f, hi, y, y - 0.3, y + 0.3);
-        snprintf(text, sizeof text, "%d %%: %.4g to %.4g", bars[i].per_cent, lo, hi);
-        ll_figure_note(f, hi, y, text);
-    }
-    ll_series line = { .kind = LL_SERIES_LINE, .dash = LL_DASHED };
-    snprintf(line.label, sizeof line.label, "%s", first ? "median of the forecast" : "");
-    ll_figure_add(f, line);
-    ll_figure_push(f, q[5], top - 3.7, NAN, NAN);
-    ll_figure_push(f, q[5], top - 0.9, NAN, NAN);
-    const char *name = s->run >= 0 ? e->runs[s->run].name : s->seal.forecast.run;
-    int n = snprintf(text, sizeof text, "%.60s: median %.4g", name, q[5]);
-    if (s->came) {
-        line = (ll_series) { .kind = LL_SERIES_LINE, .colour = LL_VERMILLION, .size = 1.6 };
-        snprintf(line.label, sizeof line.label, "%s", first ? "what came" : "");
-        ll_figure_add(f, line);
-        ll_figure_push(f, s->score.outcome, top - 3.7, NAN, NAN);
-        ll_figure_push(f, s->score.outcome, top - 0.9, NAN, NAN);
-        snprintf(text + n, sizeof text - (size_t)n, "; %.5g came", s->score.outcome);
-    }
-    ll_figure_note(f, q[0], top - 0.5, text);
+    const int n = snprintf(text, sizeof text, "%.60s: median %.4g",
+                           s->run >= 0 ? e->runs[s->run].name : s->seal.forecast.run, q[MEDIAN]);
+    if (s->came) snprintf(text + n, sizeof text - (size_t)n, "; %.5g came", s->score.outcome);
+    ll_figure_note(f, q[0], y + 0.95, text);
+    snprintf(text, sizeof text, "50 %%: %.4g to %.4g; 90 %%: %.4g to %.4g; 99 %%: %.4g to %.4g", q[4], q[6], q[2],
+             q[8], q[0], q[10]);
+    ll_figure_note(f, q[0], y - 0.95, text);
 }
 
 ll_status ll_figure_forecast(ll_figure **out, const ll_evidence *e, ll_error *err) {
@@ -77,19 +94,22 @@ ll_status ll_figure_forecast(ll_figure **out, const ll_evidence *e, ll_error *er
     if (e->n_sealed == 0) return LL_FAIL(err, LL_ESTATE, "no forecast of this ladder is sealed");
     LL_TRY(ll_figure_new(out, "What was forecast, and what came", err));
     ll_figure *f = *out;
-    int64_t n = e->n_sealed < SHOWN_MAX ? e->n_sealed : SHOWN_MAX;
+    const int64_t n = e->n_sealed < SHOWN_MAX ? e->n_sealed : SHOWN_MAX;
     double lo = INFINITY, hi = -INFINITY;
-    for (int64_t k = 0; k < n; k++) {
+    for (int64_t k = 0; k < n; k++) { /* the newest at the bottom */
         const ll_sealed *s = &e->sealed[e->n_sealed - n + k];
-        intervals(f, e, s, 4.0 * (double)(n - k), k == 0);
+        const double y = HEIGHT * ((double)(n - k) - 0.5);
+        bar(f, s->seal.forecast.quantile, y, k == 0);
+        words(f, e, s, y);
         lo = fmin(lo, fmin(s->seal.forecast.quantile[0], s->came ? s->score.outcome : INFINITY));
         hi = fmax(hi, fmax(s->seal.forecast.quantile[10], s->came ? s->score.outcome : -INFINITY));
     }
-    double room = fmax(hi - lo, 1e-3 * hi);
+    outcomes(f, e, n);
+    const double room = fmax(hi - lo, 1e-3 * hi);
     f->x = ll_figure_axis("loss", "nats/token");
     f->x.log = false;
     f->x.lo = lo - 0.1 * room;
-    f->x.hi = hi + 0.4 * room; /* the words stand right of the bars */
-    f->y = (ll_axis) { .hidden = true, .lo = 0.1, .hi = 4.0 * (double)n };
+    f->x.hi = hi + 0.4 * room; /* the words of a narrow forecast are longer than its bar */
+    f->y = (ll_axis) { .hidden = true, .lo = 0.1, .hi = HEIGHT * (double)n };
     return LL_OK;
 }

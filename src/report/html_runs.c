@@ -19,7 +19,7 @@ static void sizes(FILE *out, const ll_evidence *e) {
     bool unstated = e->n_counts == LL_PARAMS_UNSTATED;
     ll_html_table(out, "Every run: size and loss",
                   unstated
-                      ? "run|role|state|#N;unstated|#N;with head|#N;all|#D;tokens|#C = 6ND;FLOPs|#C exact;FLOPs|"
+                      ? "run|role|state|#N;count not stated|#N;with head|#N;all|#D;tokens|#C = 6ND;FLOPs|#C exact;FLOPs|"
                         "#loss;nats/token|#se|#loss;bits/byte|#train loss;nats/token"
                       : "run|role|state|#N;non-embedding|#N;with head|#N;all|#D;tokens|#C = 6ND;FLOPs|#C "
                         "exact;FLOPs|#loss;nats/token|#se|#loss;bits/byte|#train loss;nats/token");
