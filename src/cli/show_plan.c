@@ -96,7 +96,7 @@ static void show_doubt(const ll_plan_sheet *s) {
         ll_say("being wrong costs %.3g of the loss on average, or %.3g %% of the budget: $%s\n", p->regret.loss,
                100 * p->regret.flops, ll_units_show(p->regret.flops * s->bill.usd, usd, sizeof usd));
     else ll_say("what being wrong costs is unknown: the law comes without draws\n");
-    if (p->seen < p->law.value)
+    if (ll_plan_is_beaten(p))
         ll_say("warning: a finished run came to %.5g with no more compute: the law does not follow the runs\n",
                p->seen);
     if (p->reach > 10)

@@ -15,7 +15,7 @@
 #include "sweep/guard.h"
 
 typedef struct report_args {
-    ll_input input;
+    ll_input input; /* first: the options before its end are the study's */
     char out[LL_OPTION_TEXT], pdf[LL_OPTION_TEXT], title[LL_OPTION_TEXT], budget[LL_OPTION_TEXT];
     double params, tokens, unique_tokens, inference_tokens;
     char policy[LL_OPTION_TEXT], evidence[LL_OPTION_TEXT], waiver[LL_OPTION_TEXT];
@@ -51,14 +51,14 @@ static const ll_option options[] = {
 
 /* "64xH100 30d", "$2M", "1e23" */
 static ll_status parse_budget(const char *text, double *flops, ll_error *err) {
-    char devices[64], days[32];
+    char devices[64], days[32], more[2];
     double seconds, usd;
     ll_rig rig = { .utilisation_lo = 0.38, .utilisation = 0.44, .utilisation_hi = 0.5, .pue = 1.15 };
     if (ll_units_parse(text, flops) && *flops > 0) return LL_OK;
     LL_TRY(ll_rig_parse("H100", &rig, err));
     if (*text == '$' && ll_units_money(text, &usd) && usd > 0)
         return *flops = usd / ll_rig_bill(&rig, 1).usd, LL_OK;
-    if (sscanf(text, " %63s %31s", devices, days) == 2 && strlen(days) < 31 && ll_units_duration(days, &seconds)) {
+    if (sscanf(text, " %63s %31s %1s", devices, days, more) == 2 && ll_units_duration(days, &seconds)) {
         LL_TRY(ll_rig_parse(devices, &rig, err));
         if (rig.count > 0 && seconds > 0) return *flops = ll_rig_flops(&rig, rig.count * seconds / 3600), LL_OK;
     }
@@ -81,7 +81,8 @@ static ll_status parse_question(const report_args *a, ll_question *q, int *n, ll
             return LL_FAIL(err, LL_EINPUT,
                            "report: --params and --tokens are a budget of their own: leave out --budget");
         LL_TRY(parse_budget(a->budget, &q->ask.flops, err));
-        snprintf(q->words, sizeof q->words, "%.63s", a->budget);
+        const bool named = !ll_units_parse(a->budget, &(double) { 0 }); /* dollars, or devices and days */
+        snprintf(q->words, sizeof q->words, "%.127s", named ? a->budget : "this budget");
         *n = 1;
     } else if (settled) {
         snprintf(q->words, sizeof q->words, "%s parameters on %s tokens", ll_units_show(a->params, N, sizeof N),
@@ -139,7 +140,7 @@ static void add_word(asked *q, const char *flag, const char *word) {
 
 static void in_words(const report_args *a, asked *q) {
     const bool run = *q->run.id != 0;
-    snprintf(q->words, sizeof q->words, "%s%.64s", run ? "run " : "the evidence alone: there is no run",
+    snprintf(q->words, sizeof q->words, "%s%.64s", run ? "run " : "the evidence alone: there is no run of a store",
              run ? q->run.name : "");
     snprintf(q->command, sizeof q->command, "loglog gate check");
     add_word(q, "", a->policy);
@@ -149,14 +150,18 @@ static void in_words(const report_args *a, asked *q) {
     if (run) add_word(q, " --store", a->input.store);
 }
 
-static ll_status ask(const report_args *a, asked *q, ll_error *err) {
+/* table: the runs are none of a store, and the policy is asked about the evidence alone. */
+static ll_status ask(const report_args *a, bool table, asked *q, ll_error *err) {
     ll_store *s;
     LL_TRY(ll_guard_open(&q->guard, &(ll_guard_opts) { a->policy, a->evidence, a->waiver, "", 0 }, err));
     if (!q->guard) return LL_OK;
-    LL_TRY(ll_cli_open_store(&s, a->input.store, LL_STORE_READ, err));
-    const ll_status status = about_ladder(a, s, q, err);
-    ll_store_close(s);
-    if (status != LL_OK) return status;
+    if (table) q->about = ll_gate_case_of(&q->guard->facts, ll_clock_unix());
+    else {
+        LL_TRY(ll_cli_open_store(&s, a->input.store, LL_STORE_READ, err));
+        const ll_status status = about_ladder(a, s, q, err);
+        ll_store_close(s);
+        if (status != LL_OK) return status;
+    }
     ll_gate_ask(&q->answer, &q->guard->policy, &q->about, q->guard->waiver, q->guard->n_waivers);
     in_words(a, q);
     return LL_OK;
@@ -164,12 +169,46 @@ static ll_status ask(const report_args *a, asked *q, ll_error *err) {
 
 /* ---- the verb ---- */
 
+/* The value as the flag would say it; "" of a switch. Returns buf. */
+static const char *value_of(const ll_option *o, const report_args *a, char *buf, size_t size) {
+    const void *field = (const char *)a + o->offset;
+    switch (o->type) {
+    case LL_OPT_INT: snprintf(buf, size, "%lld", (long long)*(const int64_t *)field); break;
+    case LL_OPT_REAL: snprintf(buf, size, "%.17g", *(const double *)field); break;
+    case LL_OPT_BOOL: *buf = 0; break;
+    default: ll_text_quoted(field, buf, size); break;
+    }
+    return buf;
+}
+
+/* Names the runs: said by the page itself. */
+static bool is_source(const char *key) {
+    return strcmp(key, "fit") == 0 || strcmp(key, "store") == 0 || strcmp(key, "ladder") == 0;
+}
+
+/* " --where 'kept = 1' --seed 2": what was asked of the study, beside its runs. */
+static void study_flags(const report_args *a, char *out, size_t size) {
+    char value[4 * LL_OPTION_TEXT], key[64];
+    *out = 0;
+    for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
+        const ll_option *o = &options[i];
+        if (o->offset >= sizeof a->input || is_source(o->key) || !ll_cli_given(o->key)) continue;
+        snprintf(key, sizeof key, "%s", o->key);
+        for (char *c = key; *c; c++)
+            if (*c == '_') *c = '-';
+        const size_t used = strlen(out);
+        value_of(o, a, value, sizeof value);
+        snprintf(out + used, size - used, " --%s%s%s", key, *value ? " " : "", value);
+    }
+}
+
 static ll_status about(const report_args *a, const char *path, ll_study *study, ll_study_opts *how, ll_question *q,
-                       ll_evidence_opts *out, ll_error *err) {
+                       const char *flags, ll_evidence_opts *out, ll_error *err) {
     int n;
     LL_TRY(parse_question(a, q, &n, err));
     LL_TRY(ll_input_evidence(&a->input, path, study, how, out, err));
     out->title = a->title;
+    out->flags = flags;
     out->question = q;
     out->n_questions = n;
     return LL_OK;
@@ -181,8 +220,10 @@ static ll_status write_report(const report_args *a, const char *path, char missi
     ll_study_opts how;
     ll_question question;
     ll_evidence_opts from;
-    LL_TRY(about(a, path, &study, &how, &question, &from, err));
-    ll_status s = ask(a, &q, err);
+    char flags[4096];
+    study_flags(a, flags, sizeof flags);
+    LL_TRY(about(a, path, &study, &how, &question, flags, &from, err));
+    ll_status s = ask(a, from.study != NULL, &q, err);
     if (s == LL_OK && q.guard) {
         const ll_report_gate gate = {
             &q.guard->policy, &q.answer, q.guard->waiver, q.words, q.command, q.about.now

@@ -191,6 +191,10 @@ void ll_plan_see(ll_plan *plan, double flops, double loss) {
     if (flops <= plan->point.C && loss > 0) plan->seen = fmin(plan->seen, loss);
 }
 
+bool ll_plan_is_beaten(const ll_plan *plan) {
+    return plan->seen < plan->best;
+}
+
 static ll_estimate bare(double value) {
     return (ll_estimate) { value, NAN, NAN, NAN };
 }
@@ -327,6 +331,7 @@ ll_status ll_plan_make(ll_plan *out, const ll_plan_law *l, const ll_plan_ask *as
     if (!isfinite(out->flops.lo)) out->flops = bare(out->point.C);
     out->ratio = bare(out->point.D / out->point.N);
     out->law = bare(out->point.loss);
+    out->best = ll_plan_spend(l->law, l->params, &(ll_plan_ask) { 0 }, out->point.C).loss;
     fill_curve(out, l->law, l->params);
     fill_others(out, l);
     if (fit) {

@@ -81,8 +81,8 @@ typedef struct ll_plan {
     ll_plan_point free;    /* the optimum if tokens were endless; NaN without unique_tokens */
     double reach;          /* training FLOPs over the largest fitted; NaN for a published law */
     double below;          /* the smallest fitted over training FLOPs; NaN for a published law */
-    double seen;           /* the lowest loss seen, of runs of no more compute; NaN for a published law. Below the
-                            * law's own, the law does not follow the runs */
+    double seen;           /* the lowest loss seen, of runs of no more compute; NaN for a published law */
+    double best;           /* the law's own loss of the best run of the same compute, N, D and data free */
     ll_plan_regret regret; /* NaN without draws */
     ll_plan_size curve[LL_PLAN_CURVE];
     ll_plan_other other[LL_PLAN_OTHERS];
@@ -92,6 +92,9 @@ typedef struct ll_plan {
 /* Shows the plan one more finished run, fitted or not: seen becomes its loss where that is lower and its compute no
  * more than the plan's. */
 void ll_plan_see(ll_plan *plan, double flops, double loss);
+
+/* Has a run done better than the law holds possible with as much compute? Then the law does not follow the runs. */
+bool ll_plan_is_beaten(const ll_plan *plan);
 
 /* Is it a law of N and D whose valley at a budget is known to have one bottom? */
 bool ll_plan_can(const ll_law *law);

@@ -36,6 +36,14 @@ const char *ll_evidence_no_surface(const ll_evidence *e) {
     return e->unstudied;
 }
 
+const char *ll_evidence_no_frontier(const ll_evidence *e) {
+    if (!e->study.fit.law) return "without a fitted surface there is no compute-optimal frontier";
+    return isfinite(e->frontier.a.value)
+               ? NULL
+               : "only of the law chinchilla the frontier is a formula; the plan above holds "
+                 "for this law too";
+}
+
 bool ll_evidence_used(const ll_evidence *e, ll_var along, int64_t i) {
     if (e->row[i] < 0 || along == LL_VAR_X) return e->row[i] >= 0 && e->study.fit.law;
     const ll_univariate *l = &e->lines.along[along];

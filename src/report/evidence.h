@@ -42,7 +42,7 @@ typedef struct ll_gate_record {
 
 /* A run that is planned for, and what it is called. */
 typedef struct ll_question {
-    char words[64]; /* "10 x" the largest run, or the reader's own budget */
+    char words[128]; /* "10 x" the largest run, or the reader's own budget */
     ll_plan_ask ask;
 } ll_question;
 
@@ -64,10 +64,12 @@ typedef struct ll_evidence_opts {
         *question; /* [n_questions] at most LL_EVIDENCE_PLANS; none: 10 and 100 times the largest run */
     int n_questions;
     const char *title; /* NULL or "": the ladder's name, or the source's */
+    const char *flags; /* NULL or "": of the command line, for the same study: " --where 'kept = 1'" */
 } ll_evidence_opts;
 
 typedef struct ll_evidence {
     char store[1024], title[128];
+    char how[4096];   /* as opts.flags */
     ll_ladder ladder; /* id "": a table, a saved fit or a store without a ladder: the runs are all there are */
     ll_run *runs;
     ll_curve *curves; /* [n_runs] */
@@ -122,6 +124,9 @@ bool ll_evidence_used(const ll_evidence *e, ll_var along, int64_t i);
 
 /* ln loss - ln surface of a run; NaN without a surface or a loss. */
 double ll_evidence_residual(const ll_evidence *e, const ll_run *r);
+
+/* Why there is no compute-optimal frontier, in words; NULL where there is one. */
+const char *ll_evidence_no_frontier(const ll_evidence *e);
 
 /* The least and the largest C of runs that ended; false when there is none. */
 bool ll_evidence_span(const ll_evidence *e, double *lo, double *hi);

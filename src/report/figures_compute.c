@@ -103,8 +103,9 @@ static void optimum(ll_figure *f, const ll_evidence *e, double lo, double hi, bo
 ll_status ll_figure_frontier(ll_figure **out, const ll_evidence *e, ll_error *err) {
     double lo, hi;
     *out = NULL;
-    if (!e->study.fit.law || !ll_evidence_span(e, &lo, &hi))
-        return LL_FAIL(err, LL_ESTATE, "no surface is fitted: %s", ll_evidence_no_surface(e));
+    if (!e->study.fit.law) return LL_FAIL(err, LL_ESTATE, "no surface is fitted: %s", ll_evidence_no_surface(e));
+    if (ll_evidence_no_frontier(e) || !ll_evidence_span(e, &lo, &hi))
+        return LL_FAIL(err, LL_ESTATE, "%s", ll_evidence_no_frontier(e));
     LL_TRY(ll_figure_new(out, "Compute-optimal size and tokens", err));
     ll_figure *f = *out;
     f->x = ll_figure_axis("C = 6ND", "FLOPs");

@@ -46,14 +46,14 @@ static void bar(ll_figure *f, const double *q, double y, bool first) {
     static const struct {
         int lo, hi;
         const char *label;
-        double opacity, high;
-    } bars[] = { { 0, 10, "99 %", 0.2, 0.3 }, { 2, 8, "90 %", 0.4, 0.4 }, { 4, 6, "50 %", 0.75, 0.5 } };
+        double opacity;
+    } bars[] = { { 0, 10, "99 %", 0.2 }, { 2, 8, "90 %", 0.4 }, { 4, 6, "50 %", 0.75 } };
     for (int i = 0; i < 3; i++) {
         ll_series s = { .kind = LL_SERIES_BAND, .colour = LL_BLUE, .opacity = bars[i].opacity };
         snprintf(s.label, sizeof s.label, "%s", first ? bars[i].label : "");
         ll_figure_add(f, s);
-        ll_figure_push(f, q[bars[i].lo], y, y - bars[i].high, y + bars[i].high);
-        ll_figure_push(f, q[bars[i].hi], y, y - bars[i].high, y + bars[i].high);
+        ll_figure_push(f, q[bars[i].lo], y, y - 0.4, y + 0.4);
+        ll_figure_push(f, q[bars[i].hi], y, y - 0.4, y + 0.4);
     }
     ll_series line = { .kind = LL_SERIES_LINE, .size = 1.2 };
     snprintf(line.label, sizeof line.label, "%s", first ? "median" : "");
@@ -91,7 +91,7 @@ static void words(ll_figure *f, const ll_evidence *e, const ll_sealed *s, double
 ll_status ll_figure_forecast(ll_figure **out, const ll_evidence *e, ll_error *err) {
     enum { SHOWN_MAX = 6 }; /* the newest; a ladder seals one or a few */
     *out = NULL;
-    if (e->n_sealed == 0) return LL_FAIL(err, LL_ESTATE, "no forecast of this ladder is sealed");
+    if (e->n_sealed == 0) return LL_FAIL(err, LL_ESTATE, "no forecast of these runs is sealed");
     LL_TRY(ll_figure_new(out, "What was forecast, and what came", err));
     ll_figure *f = *out;
     const int64_t n = e->n_sealed < SHOWN_MAX ? e->n_sealed : SHOWN_MAX;

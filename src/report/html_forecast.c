@@ -81,7 +81,7 @@ static void one(FILE *out, const ll_evidence *e, const ll_sealed *s) {
 void ll_html_forecasts(FILE *out, const ll_evidence *e) {
     static const char heading[] = "Forecast: what was sealed, and what came";
     if (!*e->broken && e->n_sealed == 0) {
-        ll_html_empty(out, "forecast", 3, heading, "No forecast of this ladder is sealed.");
+        ll_html_empty(out, "forecast", 3, heading, "No forecast of these runs is sealed.");
         return;
     }
     ll_html_part(out, "forecast", heading);

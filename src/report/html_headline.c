@@ -1,10 +1,12 @@
 /* The top of the report: what it is and what came out, in three sentences. */
 #include <math.h>
+#include <string.h>
 
 #include "report/html_sections.h"
 
 #include "loglog/units.h"
 #include "report/escape.h"
+#include "report/html_decision.h"
 #include "report/html_parts.h"
 
 static void what(FILE *out, const ll_evidence *e) {
@@ -18,10 +20,11 @@ static void what(FILE *out, const ll_evidence *e) {
         n_hi = fmax(n_hi, ll_evidence_n(e, &e->runs[i]));
     }
     if (done == 0) {
-        fprintf(out, "This ladder has %lld runs and none of them is done. ", (long long)e->n_runs);
+        fprintf(out, "There are %lld runs and none of them is done. ", (long long)e->n_runs);
         return;
     }
-    fprintf(out, "%lld of %lld models are trained", (long long)done, (long long)e->n_runs);
+    if (done < e->n_runs) fprintf(out, "%lld of %lld runs are done", (long long)done, (long long)e->n_runs);
+    else fprintf(out, "%lld run%s", (long long)done, done == 1 ? "" : "s");
     if (n_lo <= n_hi)
         fprintf(out, ", %s to %s %s", ll_units_show(n_lo, a, sizeof a), ll_units_show(n_hi, b, sizeof b),
                 ll_evidence_n_words(e));
@@ -30,8 +33,26 @@ static void what(FILE *out, const ll_evidence *e) {
     fputs(". ", out);
 }
 
+/* Of a law that has one. */
+static void floor_of(FILE *out, const ll_evidence *e) {
+    const ll_fit *s = &e->study.fit;
+    const ll_estimate *E = &s->params[0];
+    const bool loose = s->weak & 1;
+    char v[3][LL_SHOW_SIZE];
+    if (strcmp(s->law->params[0].name, "E") != 0) return;
+    fprintf(out,
+            loose ? "They do not fix the floor of the loss, %s (%g %% interval %s to %s) nats/token"
+                  : "Their losses fall towards a floor of %s (%g %% interval %s to %s) nats/token",
+            ll_html_show(E, E->value, v[0]), 100 * s->opts.level, ll_html_show(E, E->lo, v[1]),
+            ll_html_show(E, E->hi, v[2]));
+    if (e->bytes_per_token > 0 && !loose)
+        fprintf(out, ", %.3g bits/byte", ll_units_bits_per_byte(E->value, e->bytes_per_token));
+    fputs(". ", out);
+}
+
 static void law(FILE *out, const ll_evidence *e) {
     const ll_fit *s = &e->study.fit;
+    const ll_estimate *a = &e->frontier.a;
     char v[3][LL_SHOW_SIZE];
     if (!s->law) {
         fputs("They carry no surface L(N, D): ", out);
@@ -39,16 +60,10 @@ static void law(FILE *out, const ll_evidence *e) {
         fputs(". ", out);
         return;
     }
-    const ll_estimate *E = &s->params[0], *a = &e->frontier.a;
-    bool loose = s->weak & 1;
-    fprintf(out,
-            loose ? "They do not fix the floor of the loss, %s (90 %% interval %s to %s) nats/token"
-                  : "Their losses fall towards a floor of %s (90 %% interval %s to %s) nats/token",
-            ll_html_show(E, E->value, v[0]), ll_html_show(E, E->lo, v[1]), ll_html_show(E, E->hi, v[2]));
-    if (e->bytes_per_token > 0 && !loose)
-        fprintf(out, ", %.3g bits/byte", ll_units_bits_per_byte(E->value, e->bytes_per_token));
-    fprintf(out, ", and the best size for a budget grows as C to the power %s (%s to %s). ",
-            ll_html_show(a, a->value, v[0]), ll_html_show(a, a->lo, v[1]), ll_html_show(a, a->hi, v[2]));
+    floor_of(out, e);
+    if (isfinite(e->frontier.a.value))
+        fprintf(out, "The best size for a budget grows as C to the power %s (%s to %s). ",
+                ll_html_show(a, a->value, v[0]), ll_html_show(a, a->lo, v[1]), ll_html_show(a, a->hi, v[2]));
 }
 
 /* The newest that came; while none has, the newest. */
@@ -61,7 +76,7 @@ static const ll_sealed *most_telling(const ll_evidence *e) {
 static void forecast(FILE *out, const ll_evidence *e) {
     const ll_sealed *s = most_telling(e);
     if (!s) {
-        fputs(*e->broken ? "The ledger cannot be believed." : "No forecast was sealed.", out);
+        fputs(*e->broken ? "The ledger cannot be believed." : "No forecast of them is sealed.", out);
         return;
     }
     const double *q = s->seal.forecast.quantile;
@@ -76,10 +91,22 @@ static void forecast(FILE *out, const ll_evidence *e) {
                 s->score.covered90 ? "covered" : "did not cover");
 }
 
+static void whose(FILE *out, const ll_evidence *e) {
+    const char *slash = strrchr(e->study.source, '/');
+    if (*e->ladder.id) {
+        fputs("A ladder of models, its scaling laws and its forecast", out);
+        return;
+    }
+    fputs(e->study.of_fit ? "The runs of a saved fit, " : "The runs of ", out);
+    ll_escape_html(out, slash ? slash + 1 : *e->study.source ? e->study.source : e->store);
+    fputs(", their scaling laws and their forecast", out);
+}
+
 void ll_html_headline(FILE *out, const ll_evidence *e) {
     fputs("<header>\n<h1>", out);
     ll_escape_html(out, e->title);
-    fputs("</h1>\n<p class=\"sub\">A ladder of models, its scaling laws and its forecast", out);
+    fputs("</h1>\n<p class=\"sub\">", out);
+    whose(out, e);
     if (*e->ladder.created) {
         fputs("; made ", out);
         ll_escape_html(out, e->ladder.created);
@@ -87,6 +114,11 @@ void ll_html_headline(FILE *out, const ll_evidence *e) {
     fputs("</p>\n<p class=\"lead\">", out);
     what(out, e);
     law(out, e);
+    if (e->n_plans) {
+        fputs("<strong>", out);
+        ll_html_plan_words(out, &e->plan[0], &e->question[0]);
+        fputs("</strong> ", out);
+    }
     forecast(out, e);
     fputs("</p>\n"
           "<nav aria-label=\"sections\"><ul><li><a href=\"#decision\">decision</a></li><li><a "

@@ -113,7 +113,7 @@ static const ll_fit *first_law(const ll_evidence *e) {
 
 static void table(FILE *out, const ll_evidence *e) {
 
-    ll_html_table(out, "Laws and their parameters, with 90 % intervals",
+    ll_html_table(out, "Laws and their parameters, with intervals",
                   "parameter|#losses in;nats/token|#standard error|#losses in;bits/byte|");
     if (e->study.fit.law) {
         law_head(out, "L(N, D)", 0, &e->study.fit, "all that are done and not held out");
@@ -194,21 +194,28 @@ static void valleys(FILE *out, const ll_evidence *e) {
     ll_html_table_end(out);
 }
 
-void ll_html_optimum(FILE *out, const ll_evidence *e) {
+static void frontier(FILE *out, const ll_evidence *e) {
     double lo, hi;
+    if (!ll_evidence_span(e, &lo, &hi)) return;
+    exponents(out, &e->frontier);
+    ll_html_table(out, "Compute-optimal size and tokens by the law, with its intervals",
+                  "C = 6ND;FLOPs|#N;parameters|#D;tokens|#D/N|#loss;nats/token|#loss;bits/byte|");
+    for (double k = floor(log10(lo)); k <= floor(log10(hi)) + 2; k++) optimum_row(out, e, pow(10, k), hi);
+    ll_html_table_end(out);
+}
+
+void ll_html_optimum(FILE *out, const ll_evidence *e) {
     static const char heading[] = "What a budget of compute buys best";
-    if (!e->study.fit.law && e->lines.n_valleys == 0) {
-        ll_html_empty(out, "optimum", 2, heading, "Without a fitted surface there is no compute-optimal frontier.");
+    const char *why = ll_evidence_no_frontier(e);
+    char sentence[256];
+    if (why) snprintf(sentence, sizeof sentence, "There is no table: %s.", why);
+    if (why && e->lines.n_valleys == 0) {
+        ll_html_empty(out, "optimum", 2, heading, sentence);
         return;
     }
     ll_html_section(out, "optimum", heading);
-    if (e->study.fit.law && ll_evidence_span(e, &lo, &hi)) {
-        exponents(out, &e->frontier);
-        ll_html_table(out, "Compute-optimal size and tokens, with 90 % intervals",
-                      "C = 6ND;FLOPs|#N;parameters|#D;tokens|#D/N|#loss;nats/token|#loss;bits/byte|");
-        for (double k = floor(log10(lo)); k <= floor(log10(hi)) + 2; k++) optimum_row(out, e, pow(10, k), hi);
-        ll_html_table_end(out);
-    } else ll_html_tag(out, "p", "Without a fitted surface there is no compute-optimal frontier.");
+    if (why) ll_html_tag(out, "p", sentence);
+    else frontier(out, e);
     valleys(out, e);
     fputs("</section>\n", out);
 }

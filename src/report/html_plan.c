@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "forecast/era.h"
 #include "loglog/units.h"
 #include "report/escape.h"
@@ -24,44 +25,89 @@ static double rate_here(const ll_evidence *e) {
     double most = 0, rate = NAN;
     for (int64_t i = 0; i < e->n_runs; i++) {
         const ll_run *r = &e->runs[i];
-        if (!ll_evidence_done(r) || !(r->flops > most)) continue;
-        most = r->flops;
-        rate = r->wall_s > 0 ? r->flops / r->wall_s : NAN;
+        if (!ll_evidence_done(r) || !(ll_evidence_c(e, r) > most)) continue;
+        most = ll_evidence_c(e, r);
+        rate = r->wall_s > 0 ? most / r->wall_s : NAN;
     }
     return rate;
 }
 
 /* ---- in a sentence ---- */
 
-static void sentence(FILE *out, const ll_plan *p, const char *words) {
-    char N[32], D[32], C[LL_SHOW_SIZE], ratio[LL_SHOW_SIZE], v[3][LL_SHOW_SIZE];
-    fprintf(
-        out,
-        "<p class=\"verdict\"><strong>With %s, %s FLOPs: %s parameters on %s tokens, %s tokens a parameter, for a "
-        "loss of %s",
-        words, ll_show(p->point.C, 3, C), ll_units_show(p->point.N, N, sizeof N),
-        ll_units_show(p->point.D, D, sizeof D), ll_show(p->ratio.value, 3, ratio),
-        ll_html_show(&p->loss, p->loss.value, v[0]));
+/* What to train, or what was settled. */
+static void answer(FILE *out, const ll_plan *p, const ll_question *q) {
+    char N[32], D[32], C[LL_SHOW_SIZE], ratio[LL_SHOW_SIZE];
+    const bool settled = p->ask.params > 0 && p->ask.tokens > 0;
+    fputs(settled ? "" : "With ", out);
+    ll_escape_html(out, q->words);
+    fprintf(out, ", %s FLOPs", ll_show(p->point.C, 3, C));
+    if (!settled)
+        fprintf(out, ", train %s parameters on %s tokens", ll_units_show(p->point.N, N, sizeof N),
+                ll_units_show(p->point.D, D, sizeof D));
+    fprintf(out, ", %s tokens a parameter: ", ll_show(p->ratio.value, 3, ratio));
+}
+
+static void reaches(FILE *out, const ll_plan *p) {
+    char v[3][LL_SHOW_SIZE];
+    fprintf(out, "a loss of %s nats/token", ll_html_show(&p->loss, p->loss.value, v[0]));
     if (isfinite(p->loss.lo))
         fprintf(out, " (forecast, %g %% interval: %s to %s)", 100 * p->level,
                 ll_html_show(&p->loss, p->loss.lo, v[1]), ll_html_show(&p->loss, p->loss.hi, v[2]));
-    fputs(" nats/token.</strong> ", out);
-    if (isfinite(p->regret.loss))
+}
+
+void ll_html_plan_words(FILE *out, const ll_plan *p, const ll_question *q) {
+    answer(out, p, q);
+    reaches(out, p);
+    fputc('.', out);
+}
+
+/* Where tokens run out, or are served too. */
+static void data(FILE *out, const ll_plan *p) {
+    char tokens[32];
+    if (p->ask.unique_tokens > 0)
+        fprintf(out, "That is %.3g passes over %s unique tokens. ", p->epochs,
+                ll_units_show(p->ask.unique_tokens, tokens, sizeof tokens));
+    if (p->ask.inference_tokens > 0)
+        fprintf(out, "The FLOPs serve %s tokens as well. ",
+                ll_units_show(p->ask.inference_tokens, tokens, sizeof tokens));
+}
+
+static void regret(FILE *out, const ll_plan *p) {
+    if (!isfinite(p->regret.loss)) return;
+    if (p->ask.params > 0 || p->ask.tokens > 0)
+        fprintf(
+            out,
+            "Against the best size for the same compute that gives away %.2g nats/token on average, or %.2g %% of "
+            "the budget. ",
+            p->regret.loss, 100 * p->regret.flops);
+    else
         fprintf(
             out,
             "The law is known only so well: on average that size misses the best by %.2g nats/token, or %.2g %% of "
             "the budget, which is the most that knowing the law exactly could save. ",
             p->regret.loss, 100 * p->regret.flops);
-    if (p->seen < p->law.value)
-        fprintf(
-            out,
-            "A run of this ladder came to %s nats/token with no more compute: the fitted surface does not follow "
-            "its runs, and the plan is worth little. ",
-            ll_html_show(&p->loss, p->seen, v[1]));
+}
+
+static void doubts(FILE *out, const ll_plan *p) {
+    char text[LL_SHOW_SIZE];
+    if (ll_plan_is_beaten(p))
+        fprintf(out,
+                "A finished run came to %s nats/token with no more compute: the fitted surface does not follow its "
+                "runs, and the plan is worth little. ",
+                ll_html_show(&p->loss, p->seen, text));
     if (p->reach > 10)
         fprintf(out,
-                "This is %.3g times the largest compute that was fitted: the interval holds only if the law does.",
-                p->reach);
+                "This is %s times the largest compute that was fitted: the interval holds only if the law does.",
+                ll_show(p->reach, 3, text));
+}
+
+static void sentence(FILE *out, const ll_plan *p, const ll_question *q) {
+    fputs("<p class=\"verdict\"><strong>", out);
+    ll_html_plan_words(out, p, q);
+    fputs("</strong> ", out);
+    data(out, p);
+    regret(out, p);
+    doubts(out, p);
     fputs("</p>\n", out);
 }
 
@@ -70,7 +116,7 @@ static void sentence(FILE *out, const ll_plan *p, const char *words) {
 static void plans(FILE *out, const ll_evidence *e) {
     const double bits = ll_units_bits_per_byte(1, e->bytes_per_token);
     ll_html_table(out, "What to train, with intervals",
-                  "budget|#C = 6ND;FLOPs|#N;parameters|#D;tokens|#D/N|#the law "
+                  "budget|#C;FLOPs|#N;parameters|#D;tokens|#D/N|#the law "
                   "alone;nats/token|#loss, forecast;nats/token|#loss, forecast;bits/byte");
     for (int k = 0; k < e->n_plans; k++) {
         const ll_plan *p = &e->plan[k];
@@ -131,7 +177,7 @@ static void sizes(FILE *out, const ll_evidence *e) {
 }
 
 static void others(FILE *out, const ll_evidence *e) {
-    ll_html_table(out, "Had a published law been believed instead, by this ladder's reckoning",
+    ll_html_table(out, "Had a published law been believed instead, by the reckoning of these runs",
                   "law|budget|#N;parameters|#D;tokens|#above the plan;nats/token|#wasted;% of the budget");
     for (int k = 0; k < e->n_plans; k++)
         for (int i = 0; i < e->plan[k].n_others; i++) {
@@ -167,17 +213,24 @@ static const char *flags(const ll_plan_ask *ask, char *buf, size_t size) {
     return buf;
 }
 
-static void commands(FILE *out, const ll_evidence *e) {
+/* The runs as the command line names them: a saved fit, a table or a ladder. */
+static void source(const ll_evidence *e, char *out, size_t size) {
     const char *ladder = *e->ladder.id ? e->ladder.id : LL_LADDER_IMPORTED;
-    char asked[256];
-    for (int k = 0; k < e->n_plans; k++) {
-        flags(&e->question[k].ask, asked, sizeof asked);
-        if (e->study.of_fit)
-            ll_html_fact(out, "to plan it again", "loglog plan --fit %s%s", e->study.source, asked);
-        else if (!*e->ladder.id && strcmp(e->study.source, e->store) != 0)
-            ll_html_fact(out, "to plan it again", "loglog plan %s%s", e->study.source, asked);
-        else ll_html_fact(out, "to plan it again", "loglog plan --store %s --ladder %s%s", e->store, ladder, asked);
-    }
+    const ll_study *s = &e->study;
+    char word[4096];
+    if (s->of_store) {
+        const size_t used = (size_t)snprintf(out, size, "--store %s", ll_text_quoted(e->store, word, sizeof word));
+        if (used < size)
+            snprintf(out + used, size - used, " --ladder %s", ll_text_quoted(ladder, word, sizeof word));
+    } else snprintf(out, size, "%s%s", s->of_fit ? "--fit " : "", ll_text_quoted(s->source, word, sizeof word));
+}
+
+static void commands(FILE *out, const ll_evidence *e) {
+    char asked[256], from[2 * 4096];
+    source(e, from, sizeof from);
+    for (int k = 0; k < e->n_plans; k++)
+        ll_html_fact(out, "to plan it again", "loglog plan %s%s%s", from, e->how,
+                     flags(&e->question[k].ask, asked, sizeof asked));
 }
 
 static void facts(FILE *out, const ll_evidence *e) {
@@ -202,7 +255,7 @@ static void facts(FILE *out, const ll_evidence *e) {
 
 ll_status ll_html_plan(FILE *out, const ll_evidence *e, char missing[LL_ERROR_MAX], ll_error *err) {
     ll_html_part(out, "plan", "Plan: what more compute would buy best");
-    for (int k = 0; k < e->n_plans; k++) sentence(out, &e->plan[k], e->question[k].words);
+    for (int k = 0; k < e->n_plans; k++) sentence(out, &e->plan[k], &e->question[k]);
     if (*e->unplanned) {
         fputs("<p>There is no plan: ", out);
         ll_escape_html(out, e->unplanned);
@@ -212,8 +265,10 @@ ll_status ll_html_plan(FILE *out, const ll_evidence *e, char missing[LL_ERROR_MA
         plans(out, e);
         costs(out, e);
         LL_TRY(ll_html_figure(out, ll_ladder_figure_find("plan"), e, missing, err));
+        ll_html_fold(out, "What another size costs, and what a published law would have chosen");
         sizes(out, e);
         others(out, e);
+        ll_html_fold_end(out);
         facts(out, e);
     }
     fputs("</section>\n", out);

@@ -60,6 +60,14 @@ static void span(FILE *out, const ll_evidence *e) {
     entry(out, "last run ended", last);
 }
 
+/* Of a table or a saved fit. */
+static void source(FILE *out, const ll_evidence *e) {
+    entry(out, e->study.of_fit ? "saved fit" : "table", e->study.source);
+    entry(out, "data hash", ll_study_data_hash(&e->study));
+    entry(out, "options", *e->how ? e->how + 1 : "");
+    if (e->n_scores + e->n_open > 0) entry(out, "ledger of", e->store);
+}
+
 void ll_html_provenance(FILE *out, const ll_evidence *e, const char *when) {
     const ll_ladder *l = &e->ladder;
     ll_html_section(out, "provenance", "Where each number comes from");
@@ -77,14 +85,17 @@ void ll_html_provenance(FILE *out, const ll_evidence *e, const char *when) {
     distinct(out, e, "hosts", offsetof(ll_run, host));
     distinct(out, e, "imported from", offsetof(ll_run, source));
     span(out, e);
-    entry(out, "store", e->store);
+    if (!*e->study.source || e->study.of_store) entry(out, "store", e->store);
+    else source(out, e);
     entry(out, "report by", "loglog " LL_VERSION " " LL_COMMIT);
     entry(out, "report made", when);
     fputs("</dl>\n", out);
     ll_html_tag(
         out, "p",
-        "Losses, rates and seeds stand with each run in the table above; the laws are fitted anew from those "
-        "rows with the seed and the number of resamples that their section names.");
+        e->study.of_fit
+            ? "The law over N and D is the saved one; the laws of one variable are fitted anew from its rows."
+            : "Losses, rates and seeds stand with each run in the table above; the laws are fitted anew "
+              "from those rows with the seed and the number of resamples that their section names.");
     if (l->spec && *l->spec) {
         fputs("<details>\n<summary>The resolved spec</summary>\n", out);
         ll_html_tag(out, "pre", l->spec);

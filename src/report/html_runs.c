@@ -17,12 +17,12 @@ static void name_cell(FILE *out, const ll_run *r) {
 
 static void sizes(FILE *out, const ll_evidence *e) {
     bool unstated = e->n_counts == LL_PARAMS_UNSTATED;
-    ll_html_table(out, "Every run: size and loss",
-                  unstated
-                      ? "run|role|state|#N;count not stated|#N;with head|#N;all|#D;tokens|#C = 6ND;FLOPs|#C exact;FLOPs|"
-                        "#loss;nats/token|#se|#loss;bits/byte|#train loss;nats/token"
-                      : "run|role|state|#N;non-embedding|#N;with head|#N;all|#D;tokens|#C = 6ND;FLOPs|#C "
-                        "exact;FLOPs|#loss;nats/token|#se|#loss;bits/byte|#train loss;nats/token");
+    ll_html_table(
+        out, "Every run: size and loss",
+        unstated ? "run|role|state|#N;count not stated|#N;with head|#N;all|#D;tokens|#C = 6ND;FLOPs|#C exact;FLOPs|"
+                   "#loss;nats/token|#se|#loss;bits/byte|#train loss;nats/token"
+                 : "run|role|state|#N;non-embedding|#N;with head|#N;all|#D;tokens|#C = 6ND;FLOPs|#C "
+                   "exact;FLOPs|#loss;nats/token|#se|#loss;bits/byte|#train loss;nats/token");
     for (int64_t i = 0; i < e->n_runs; i++) {
         const ll_run *r = &e->runs[i];
         name_cell(out, r);
@@ -79,6 +79,16 @@ static void settings(FILE *out, const ll_evidence *e) {
     ll_html_table_end(out);
 }
 
+/* A table of numbers may know nothing of how they came about. */
+static bool any_settings(const ll_evidence *e) {
+    for (int64_t i = 0; i < e->n_runs; i++) {
+        const ll_run *r = &e->runs[i];
+        if (r->layers > 0 || r->batch_tokens > 0 || r->lr > 0 || r->steps > 0 || r->wall_s > 0 || *r->family)
+            return true;
+    }
+    return false;
+}
+
 static void failures(FILE *out, const ll_evidence *e) {
     for (int64_t i = 0; i < e->n_runs; i++) {
         if (!*e->runs[i].failure) continue;
@@ -104,8 +114,10 @@ void ll_html_runs(FILE *out, const ll_evidence *e) {
     ll_html_fold(out, "Size and loss of every run");
     sizes(out, e);
     ll_html_fold_end(out);
-    ll_html_fold(out, "How every run was trained");
-    settings(out, e);
-    ll_html_fold_end(out);
+    if (any_settings(e)) {
+        ll_html_fold(out, "How every run was trained");
+        settings(out, e);
+        ll_html_fold_end(out);
+    }
     fputs("</section>\n", out);
 }
