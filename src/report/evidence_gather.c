@@ -155,7 +155,10 @@ static ll_status study_ladder(ll_evidence *e, ll_store *s, const ll_study_opts *
         return LL_OK;
     }
     const ll_status status = ll_study_of(&e->study, &observed, e->store, &opts, &why);
-    if (status == LL_OK) return examine(e, err);
+    if (status == LL_OK) {
+        e->study.of_store = true;
+        return examine(e, err);
+    }
     snprintf(e->unstudied, sizeof e->unstudied, "%s", why.msg);
     return status == LL_ENOMEM ? LL_FAIL(err, status, "%s", why.msg) : LL_OK;
 }

@@ -178,6 +178,7 @@ static void exponents(FILE *out, const ll_frontier_estimate *f) {
 
 static void valleys(FILE *out, const ll_evidence *e) {
     if (e->lines.n_valleys == 0) return;
+    ll_html_fold(out, "Every isoFLOP valley and its minimum");
     ll_html_table(out, "isoFLOP valleys", "C;FLOPs|#runs|#N at the minimum;parameters|#loss there;nats/token|");
     for (int k = 0; k < e->lines.n_valleys; k++) {
         const ll_valley *v = &e->lines.valleys[k];
@@ -192,6 +193,7 @@ static void valleys(FILE *out, const ll_evidence *e) {
         fputs("</tr>\n", out);
     }
     ll_html_table_end(out);
+    ll_html_fold_end(out);
 }
 
 static void frontier(FILE *out, const ll_evidence *e) {

@@ -79,7 +79,7 @@ const char ll_html_style[] =
     "td.n small{display:inline;margin-left:.5em}dl{font-size:7.2pt;gap:0 "
     ".8rem}figcaption{font-size:7.2pt}figure{margin:.3rem 0 .5rem}\n"
     ".figures{grid-template-columns:1fr 1fr;gap:0 .8rem}figure.alone{display:grid;"
-    "grid-template-columns:7.4cm 1fr;gap:.8rem;align-items:center}}\n";
+    "grid-template-columns:6cm 1fr;gap:.8rem;align-items:center}}\n";
 
 /* Tables of several rows are sorted by a click, or Enter, on a heading. What is pointed at in a figure says what it
  * is at once, and the same run shows itself in every figure and table. */
