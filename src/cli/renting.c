@@ -6,7 +6,9 @@ static void override(double *to, double wanted) {
 
 ll_status ll_renting_rig(const ll_renting *r, ll_rig *rig, ll_error *err) {
     const ll_list *u = &r->utilisation;
-    if (*r->gpus) LL_TRY(ll_rig_parse(r->gpus, rig, err));
+    ll_error why = { 0 };
+    if (*r->gpus && ll_rig_parse(r->gpus, rig, &why) != LL_OK)
+        return LL_FAIL(err, LL_EINPUT, "--gpus: %s", why.msg);
     if (u->n > 2 || (u->n > 0 && u->v[0] > u->v[u->n - 1]))
         return LL_FAIL(err, LL_EINPUT, "--utilisation: expected one share, or low,high");
     if (u->n > 0) {

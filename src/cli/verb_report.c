@@ -59,7 +59,9 @@ static ll_status parse_budget(const char *text, double *flops, ll_error *err) {
     if (*text == '$' && ll_units_money(text, &usd) && usd > 0)
         return *flops = usd / ll_rig_bill(&rig, 1).usd, LL_OK;
     if (sscanf(text, " %63s %31s %1s", devices, days, more) == 2 && ll_units_duration(days, &seconds)) {
-        LL_TRY(ll_rig_parse(devices, &rig, err));
+        ll_error why = { 0 };
+        if (ll_rig_parse(devices, &rig, &why) != LL_OK)
+            return LL_FAIL(err, LL_EINPUT, "--budget is '%.80s': %s", text, why.msg);
         if (rig.count > 0 && seconds > 0) return *flops = ll_rig_flops(&rig, rig.count * seconds / 3600), LL_OK;
     }
     return LL_FAIL(err, LL_EINPUT,

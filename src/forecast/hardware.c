@@ -38,7 +38,7 @@ static ll_status split_count(const char *text, const char **name, double *count,
     *count = strtod(text, NULL);
     *name = text + digits + 1;
     if ((text[digits] == 'x' || text[digits] == 'X') && *count >= 1 && *count <= 1e9) return LL_OK;
-    return LL_FAIL(err, LL_EINPUT, "--gpus is '%.40s', expected a device or COUNTxDEVICE such as 64xH100", text);
+    return LL_FAIL(err, LL_EINPUT, "'%.40s' names no devices, expected one or COUNTxDEVICE such as 64xH100", text);
 }
 
 ll_status ll_rig_parse(const char *text, ll_rig *rig, ll_error *err) {
@@ -47,7 +47,7 @@ ll_status ll_rig_parse(const char *text, ll_rig *rig, ll_error *err) {
     LL_TRY(split_count(text, &name, &rig->count, err));
     const ll_hardware *h = ll_hardware_find(name);
     if (!h)
-        return LL_FAIL(err, LL_EINPUT, "--gpus: no accelerator '%.40s' in the catalogue, expected one of: %s", name,
+        return LL_FAIL(err, LL_EINPUT, "no accelerator '%.40s' in the catalogue, expected one of: %s", name,
                        ll_hardware_names(known, sizeof known));
     rig->device = *h;
     return LL_OK;
