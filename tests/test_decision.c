@@ -158,8 +158,8 @@ static void a_plan_comes_again_and_finds_the_planted_optimum(void **state) {
         ll_json_free(doc);
         free(command);
     }
-    assert_says(html, "With 10 times the compute of the largest run");
-    assert_says(html, "With 100 times the compute of the largest run");
+    assert_says(html, "With 10 × the largest run, ");
+    assert_says(html, "With 100 × the largest run, ");
     free(html);
 }
 
