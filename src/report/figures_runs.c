@@ -39,8 +39,13 @@ ll_status ll_figure_curves(ll_figure **out, const ll_evidence *e, ll_error *err)
 
 enum { MEDIAN = 5 }; /* of ll_forecast_levels */
 
-/* One forecast takes three units of height: its words, the bar, and the intervals in figures. */
-static const double HEIGHT = 3;
+/* One forecast takes two units of height: its words, and the bar under them. */
+static const double HEIGHT = 2;
+
+/* Where the bar of forecast k of n lies, the first on top. */
+static double bar_at(int64_t n, int64_t k) {
+    return HEIGHT * (double)(n - k) - 1.4;
+}
 
 static void bar(ll_figure *f, const double *q, double y, bool first) {
     static const struct {
@@ -58,8 +63,8 @@ static void bar(ll_figure *f, const double *q, double y, bool first) {
     ll_series line = { .kind = LL_SERIES_LINE, .size = 1.2 };
     snprintf(line.label, sizeof line.label, "%s", first ? "median" : "");
     ll_figure_add(f, line);
-    ll_figure_push(f, q[MEDIAN], y - 0.6, NAN, NAN);
-    ll_figure_push(f, q[MEDIAN], y + 0.6, NAN, NAN);
+    ll_figure_push(f, q[MEDIAN], y - 0.5, NAN, NAN);
+    ll_figure_push(f, q[MEDIAN], y + 0.5, NAN, NAN);
 }
 
 static void outcomes(ll_figure *f, const ll_evidence *e, int64_t n) {
@@ -72,20 +77,18 @@ static void outcomes(ll_figure *f, const ll_evidence *e, int64_t n) {
         if (!o->came) continue;
         if (!open) ll_figure_add(f, s);
         open = true;
-        ll_figure_push(f, o->score.outcome, HEIGHT * ((double)(n - k) - 0.5), NAN, NAN);
+        ll_figure_push(f, o->score.outcome, bar_at(n, k), NAN, NAN);
     }
 }
 
-static void words(ll_figure *f, const ll_evidence *e, const ll_sealed *s, double y) {
+/* At the left edge, whatever the bar: they are longer than a narrow one. */
+static void words(ll_figure *f, const ll_evidence *e, const ll_sealed *s, double x, double y) {
     const double *q = s->seal.forecast.quantile;
     char text[LL_FIGURE_TEXT];
-    const int n = snprintf(text, sizeof text, "%.60s: median %.4g",
-                           s->run >= 0 ? e->runs[s->run].name : s->seal.forecast.run, q[MEDIAN]);
+    const int n = snprintf(text, sizeof text, "%.60s: median %.4g, 90 %%: %.4g to %.4g",
+                           s->run >= 0 ? e->runs[s->run].name : s->seal.forecast.run, q[MEDIAN], q[2], q[8]);
     if (s->came) snprintf(text + n, sizeof text - (size_t)n, "; %.5g came", s->score.outcome);
-    ll_figure_note(f, q[0], y + 0.95, text);
-    snprintf(text, sizeof text, "50 %%: %.4g to %.4g; 90 %%: %.4g to %.4g; 99 %%: %.4g to %.4g", q[4], q[6], q[2],
-             q[8], q[0], q[10]);
-    ll_figure_note(f, q[0], y - 0.95, text);
+    ll_figure_note(f, x, y + 0.9, text);
 }
 
 ll_status ll_figure_forecast(ll_figure **out, const ll_evidence *e, ll_error *err) {
@@ -98,9 +101,7 @@ ll_status ll_figure_forecast(ll_figure **out, const ll_evidence *e, ll_error *er
     double lo = INFINITY, hi = -INFINITY;
     for (int64_t k = 0; k < n; k++) { /* the newest at the bottom */
         const ll_sealed *s = &e->sealed[e->n_sealed - n + k];
-        const double y = HEIGHT * ((double)(n - k) - 0.5);
-        bar(f, s->seal.forecast.quantile, y, k == 0);
-        words(f, e, s, y);
+        bar(f, s->seal.forecast.quantile, bar_at(n, k), k == 0);
         lo = fmin(lo, fmin(s->seal.forecast.quantile[0], s->came ? s->score.outcome : INFINITY));
         hi = fmax(hi, fmax(s->seal.forecast.quantile[10], s->came ? s->score.outcome : -INFINITY));
     }
@@ -109,7 +110,9 @@ ll_status ll_figure_forecast(ll_figure **out, const ll_evidence *e, ll_error *er
     f->x = ll_figure_axis("loss", "nats/token");
     f->x.log = false;
     f->x.lo = lo - 0.1 * room;
-    f->x.hi = hi + 0.4 * room; /* the words of a narrow forecast are longer than its bar */
-    f->y = (ll_axis) { .hidden = true, .lo = 0.1, .hi = HEIGHT * (double)n };
+    f->x.hi = hi + 0.1 * room;
+    for (int64_t k = 0; k < n; k++) words(f, e, &e->sealed[e->n_sealed - n + k], f->x.lo, bar_at(n, k));
+    const double spare = fmax(0, HEIGHT * (3 - (double)n) / 2); /* one alone is no wall */
+    f->y = (ll_axis) { .hidden = true, .lo = -spare, .hi = HEIGHT * (double)n + spare };
     return LL_OK;
 }

@@ -17,8 +17,10 @@ bool ll_html_broken(FILE *out, const ll_evidence *e);
 void ll_html_forecasts(FILE *out, const ll_evidence *e);
 ll_status ll_html_scorecard(FILE *out, const ll_evidence *e, char missing[LL_ERROR_MAX], ll_error *err);
 ll_status ll_html_plan(FILE *out, const ll_evidence *e, char missing[LL_ERROR_MAX], ll_error *err);
-/* A plan's answer in one sentence. */
-void ll_html_plan_words(FILE *out, const ll_plan *p, const ll_question *q);
 void ll_html_gate(FILE *out, const ll_evidence *e, const ll_report_gate *gate);
+
+/* A plan's answer in one sentence, and as a paragraph with its doubts. */
+void ll_html_plan_words(FILE *out, const ll_plan *p, const ll_question *q);
+void ll_html_plan_sentence(FILE *out, const ll_plan *p, const ll_question *q);
 
 #endif
