@@ -81,8 +81,8 @@ static void show_data(const ll_plan *p) {
         ll_say("  data binds: with no end of it %s parameters would reach %.5g\n",
                ll_units_show(p->free.N, N, sizeof N), p->free.loss);
     else ll_say("  data does not bind: compute does\n");
-    ll_say("  what a pass is worth falls with R*_D %.4g, what more parameters are with R*_N %.4g: %s\n",
-           p->repeats.R_D, p->repeats.R_N, p->repeats.source);
+    ll_say("  repeated tokens fade with R*_D %.4g, parameters with R*_N %.4g\n  (%s)\n", p->repeats.R_D,
+           p->repeats.R_N, p->repeats.source);
 }
 
 static void show_doubt(const ll_plan_sheet *s) {
