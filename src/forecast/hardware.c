@@ -11,7 +11,8 @@ enum { STATE_BYTES = 16 }; /* of training, a parameter */
 
 /* Peaks are dense, without sparsity; prices those of renting one by the hour, without the host's extras. */
 const ll_hardware ll_hardware_catalogue[] = {
-    { "V100", 125e12, 32e9, 300, 1.5, 1.5, 1.5, "NVIDIA V100 SXM2 data sheet, FP16; price: reserved clouds of 2020" },
+    { "V100", 125e12, 32e9, 300, 1.5, 1.5, 1.5,
+      "NVIDIA V100 SXM2 data sheet, FP16; price: reserved clouds of 2020" },
     { "A100", 312e12, 80e9, 400, 1.6, 1.2, 2.0,
       "NVIDIA A100 80GB SXM data sheet; price: GPU clouds, 2024 and 2025" },
     { "H100", 989e12, 80e9, 700, 3.0, 2.0, 4.0, "NVIDIA H100 SXM data sheet; price: GPU clouds, 2024 and 2025" },
