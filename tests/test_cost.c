@@ -174,6 +174,7 @@ static void bad_input_is_named(void **state) {
     refused("cost --flops -1", "flops");
     refused("cost --flops 1e23 --date 2020-02-30", "--date");
     refused("cost --flops 1e23 --gpus Abacus", "Abacus");
+    refused("cost --devices --flops 1e23", "--devices");
     refused("cost --flops 1e23 --utilisation 0.5,0.4", "--utilisation");
     refused("cost --flops 1e23 --price -3", "price");
     refused("cost models.csv --flops 1e23", "--flops");
@@ -189,9 +190,50 @@ static void bad_input_is_named(void **state) {
                   "bad.csv:2");
 }
 
+/* ---- the catalogue ---- */
+
+static void every_device_is_plausible_and_has_a_source(void **state) {
+    (void)state;
+    for (const ll_hardware *h = ll_hardware_catalogue; h->name; h++) {
+        const double a_joule = h->peak / h->watts; /* FLOP of bf16: 0.3 to 3 TFLOP in devices of 2017 to 2025 */
+        if (!(h->peak >= 1e13 && h->peak <= 1e16) || !(h->memory >= 8e9 && h->memory <= 1e12) ||
+            !(h->watts >= 50 && h->watts <= 2000) || !(a_joule > 0.3e12 && a_joule < 3e12))
+            fail_msg("%s: peak %g, memory %g, watts %g", h->name, h->peak, h->memory, h->watts);
+        if (!(h->usd_lo >= 0.1 && h->usd_lo <= h->usd_hi && h->usd_hi <= 20) ||
+            fabs(h->usd_per_hour - (h->usd_lo + h->usd_hi) / 2) > 0.051)
+            fail_msg("%s: $%g, %g to %g", h->name, h->usd_per_hour, h->usd_lo, h->usd_hi);
+        if (!strstr(h->source, "price: ") || !strstr(h->source, "20")) fail_msg("%s: %s", h->name, h->source);
+        assert_ptr_equal(ll_hardware_find(h->name), h);
+    }
+}
+
+/* Figures of the makers' pages, and names as people write them. */
+static void devices_by_any_spelling(void **state) {
+    (void)state;
+    assert_true(ll_hardware_find("tpu v5p")->peak == 459e12 && ll_hardware_find("TPU-v4")->peak == 275e12);
+    assert_true(ll_hardware_find("mi300x")->memory == 192e9 && ll_hardware_find("RTX 4090")->watts == 450);
+    assert_null(ll_hardware_find("TPU"));
+    assert_null(ll_hardware_find(""));
+    ll_json *doc = answer("cost --devices --json");
+    const ll_json *list = ll_json_get(doc, "devices");
+    assert_true(ll_json_size(list) >= 12);
+    assert_string_equal(ll_json_get_str(ll_json_at(list, 0), "name"), "V100");
+    ll_json_free(doc);
+    doc =
+        answer("cost --flops 3.6e20 --gpus 'TPU v5e' --utilisation 0.5 --price 1 --json"); /* / (98.5e12 x 3600) */
+    assert_close(ll_json_get_num(ll_json_get(doc, "training"), "device_hours"), 1e5 / 98.5, 1e-9);
+    ll_json_free(doc);
+    assert_int_equal(support_run(folder, "plan --law hoffmann2022 --gpus 8xMI300X --days 3", out, sizeof out,
+                                 err_text, sizeof err_text),
+                     0);
+    assert_non_null(strstr(out, "MI300X"));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gpt3_s_bill),
+        cmocka_unit_test(every_device_is_plausible_and_has_a_source),
+        cmocka_unit_test(devices_by_any_spelling),
         cmocka_unit_test(a_dollar_never_buys_less_later),
         cmocka_unit_test(a_known_trend_is_found),
         cmocka_unit_test(its_interval_covers),

@@ -152,6 +152,12 @@ static void unique_data(void **state) {
     assert_close(p.epochs * 25e9, p.point.D, 1e-12);
     ll_plan plenty = plan_of("muennighoff2023", (ll_plan_ask) { .flops = 9.3e21, .unique_tokens = 1e13 });
     assert_close(plenty.point.N, plenty.free.N, 1e-6);
+    assert_true(plenty.repeats.R_D == 15.387756 && plenty.repeats.R_N == 5.309743); /* their Appendix A */
+    assert_string_equal(plenty.repeats.source, "the law's own");
+    ll_plan lent = plan_of("hoffmann2022", (ll_plan_ask) { .flops = 9.3e21, .unique_tokens = 25e9 });
+    assert_true(lent.repeats.R_D == 15.387756 && lent.repeats.R_N == 5.309743);
+    assert_non_null(strstr(lent.repeats.source, "2305.16264"));
+    assert_null(plan_of("hoffmann2022", (ll_plan_ask) { .flops = 9.3e21 }).repeats.source);
 }
 
 /* Lambda Labs on GPT-3: 3.14e23 FLOP at 28 TFLOPS of a V100 is 355.4 GPU-years, $4.67M at $1.5 an hour. */
@@ -523,6 +529,9 @@ static void for_people(void **state) {
     assert_non_null(strstr(out, "with probability"));
     assert_non_null(strstr(out, "being wrong costs"));
     assert_non_null(strstr(out, "data binds"));
+    assert_non_null(strstr(out, "R*_D 15.39"));
+    assert_non_null(strstr(out, "R*_N 5.31"));
+    assert_non_null(strstr(out, "Muennighoff et al. 2023"));
 }
 
 /* Exit code 2 and one line that helps. */

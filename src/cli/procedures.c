@@ -46,7 +46,7 @@ static void show_isoflop(const ll_isoflop *f, const ll_columns *c) {
            ll_resample_name(f->n_draws ? f->opts.resample : (ll_resample)0), f->wall_s);
 }
 
-static int fit_isoflop(const ll_input *in, bool optima, bool json, const char *path) {
+static int fit_isoflop(const ll_input *in, bool optima, ll_manner manner, const char *path) {
     ll_error err = { 0 };
     ll_study s;
     ll_isoflop f;
@@ -61,11 +61,13 @@ static int fit_isoflop(const ll_input *in, bool optima, bool json, const char *p
                                    .optima = optima };
     const ll_status status = ll_isoflop_run(&f, &data, &s.opts, &err);
     int code = status == LL_OK ? LL_EXIT_DONE : ll_cli_fail(&err);
-    if (status == LL_OK && json) {
+    if (status == LL_OK && manner == LL_AS_JSON) {
         const ll_fit_context context = context_of(&s);
         code = ll_cli_json(ll_isoflop_json(&f, &context));
-    } else if (status == LL_OK) {
+    } else if (status == LL_OK && manner == LL_AS_TEXT) {
         show_isoflop(&f, &s.columns);
+    } else if (status == LL_OK) {
+        ll_show_table_isoflop(&f, &s, manner);
     }
     if (status == LL_OK) ll_isoflop_clear(&f);
     ll_study_clear(&s);
@@ -90,7 +92,7 @@ static void show_envelope(const ll_envelope *f, const ll_columns *c) {
            f->wall_s);
 }
 
-static int fit_envelope(const ll_input *in, bool optima, bool json, const char *path) {
+static int fit_envelope(const ll_input *in, bool optima, ll_manner manner, const char *path) {
     ll_error err = { 0 };
     ll_study s;
     ll_envelope f;
@@ -104,11 +106,13 @@ static int fit_envelope(const ll_input *in, bool optima, bool json, const char *
                                     .cluster = s.data.cluster };
     const ll_status status = ll_envelope_run(&f, &data, &s.opts, &err);
     int code = status == LL_OK ? LL_EXIT_DONE : ll_cli_fail(&err);
-    if (status == LL_OK && json) {
+    if (status == LL_OK && manner == LL_AS_JSON) {
         const ll_fit_context context = context_of(&s);
         code = ll_cli_json(ll_envelope_json(&f, &context));
-    } else if (status == LL_OK) {
+    } else if (status == LL_OK && manner == LL_AS_TEXT) {
         show_envelope(&f, &s.columns);
+    } else if (status == LL_OK) {
+        ll_show_table_envelope(&f, &s, manner);
     }
     if (status == LL_OK) ll_envelope_clear(&f);
     ll_study_clear(&s);

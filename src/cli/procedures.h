@@ -3,10 +3,11 @@
 #define LL_CLI_PROCEDURES_H
 
 #include "cli/input.h"
+#include "cli/show_table.h"
 
 /* Fits the table at path, or with path NULL the store, and prints the answer; returns the exit code. optima: every
  * row is an optimum already. */
-typedef int (*ll_procedure_fit)(const ll_input *in, bool optima, bool json, const char *path);
+typedef int (*ll_procedure_fit)(const ll_input *in, bool optima, ll_manner manner, const char *path);
 
 ll_procedure_fit ll_procedure_find(const char *name); /* NULL when there is none of that name */
 

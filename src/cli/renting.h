@@ -17,7 +17,7 @@ typedef struct ll_renting {
 #define LL_RENTING_AT(type, field) (offsetof(type, renting) + offsetof(ll_renting, field))
 #define LL_RENTING_TABLE(type, gpus_preset, utilisation_preset)                                                         \
     { "gpus", LL_OPT_NAME, LL_RENTING_AT(type, gpus), gpus_preset,                                                      \
-      "accelerator, or how many of it, such as 64xH100" },                                                              \
+      "accelerator of 'loglog cost --devices', or how many of it: 64xH100" },                                           \
         { "utilisation",                                                                                                \
           LL_OPT_LIST,                                                                                                  \
           LL_RENTING_AT(type, utilisation),                                                                             \

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "report/show.h"
+
 static const char *const parts[] = { "nothing", "the floor", "the offset", "the exponent" };
 
 /* "the floor or the exponent" */
@@ -39,59 +41,64 @@ const char *ll_comparison_answer(const ll_comparison *c, char *buf, size_t size)
     return buf;
 }
 
+/* Below its hypothesis, a line a parameter. */
 static void show_changes(const ll_compare *c, const ll_estimate *change, uint32_t own) {
+    char v[LL_SHOW_SIZE], lo[LL_SHOW_SIZE], hi[LL_SHOW_SIZE];
     for (int j = 0; j < c->law->n_params; j++) {
+        const ll_estimate *e = &change[j];
         if (!(own >> j & 1)) continue;
-        const char *sign = ll_compare_part(c->law, j) == LL_OFFSET ? "x " : "";
-        ll_say("   %s %s%.4g", c->law->params[j].name, sign, change[j].value);
-        if (isfinite(change[j].lo)) ll_say(" [%.4g, %.4g]", change[j].lo, change[j].hi);
+        ll_say("    %-8s %s %-9s", c->law->params[j].name, ll_compare_part(c->law, j) == LL_OFFSET ? "x" : " ",
+               ll_show_in(e->value, e->lo, e->hi, v));
+        if (isfinite(e->lo))
+            ll_say(" [%s, %s]", ll_show_in(e->lo, e->lo, e->hi, lo), ll_show_in(e->hi, e->lo, e->hi, hi));
+        ll_say("\n");
     }
-    ll_say("\n");
 }
 
 static void show_models(const ll_compare *c) {
-    ll_say("%-16s %-7s %-7s %s\n", "what differs", "p", "enough", "change: other - baseline, x: other / baseline");
+    ll_say("%-16s %-7s %s\n", "what differs", "p", "enough");
     for (int h = 0; h < LL_HYPOTHESES; h++) {
         const ll_compare_model *m = &c->model[h];
         if (!m->there) continue;
-        ll_say("%-16s %-7.3f %-7s", parts[h], m->p, m->enough ? "yes" : "no");
+        ll_say("%-16s %-7.3f %s\n", parts[h], m->p, m->enough ? "yes" : "no");
         show_changes(c, m->change, m->own);
     }
-    ll_say("%-16s %-7s %-7s", "everything", "", "");
+    ll_say("everything\n");
     show_changes(c, c->change, ~c->opts.fit.fixed);
+    ll_say("below each the change, other - baseline; behind an x, other / baseline\n");
     ll_say("a hypothesis is enough unless separate laws explain more than chance would (p at most %g); where "
            "nothing differs, a difference is called in %g %% of comparisons\n",
            c->opts.alarm, 100 * c->opts.alarm);
 }
 
-/* A gain held at an end is no number. */
-static void show_times(double times) {
-    char text[32];
-    bool most = times > LL_GAIN_MOST / 1.0001, least = times < 1.0001 / LL_GAIN_MOST;
-    snprintf(text, sizeof text, most ? ">%g" : least ? "<%g" : "%.3g", most ? LL_GAIN_MOST : least ? 1e-6 : times);
-    ll_say(" %8s", text);
+/* A gain held at an end is no number. Returns buf. */
+static const char *times_of(double times, char buf[LL_SHOW_SIZE]) {
+    const bool most = times > LL_GAIN_MOST / 1.0001, least = times < 1.0001 / LL_GAIN_MOST;
+    if (!most && !least) return ll_show(times, 3, buf);
+    snprintf(buf, LL_SHOW_SIZE, "%s%g", most ? ">" : "<", most ? LL_GAIN_MOST : 1 / LL_GAIN_MOST);
+    return buf;
+}
+
+static void show_gain_point(const ll_gain_point *p) {
+    char v[LL_SHOW_SIZE], lo[LL_SHOW_SIZE], hi[LL_SHOW_SIZE];
+    ll_say("%-9.3g%c %7.4f %7.4f %+7.2f", p->x, p->inside ? ' ' : '*', p->loss[0], p->loss[1], p->percent.value);
+    if (isfinite(p->percent.lo)) ll_say(" [%+6.2f, %+6.2f]", p->percent.lo, p->percent.hi);
+    ll_say("  %6s", times_of(p->times.value, v));
+    if (isfinite(p->times.lo)) ll_say(" [%s, %s]", times_of(p->times.lo, lo), times_of(p->times.hi, hi));
+    ll_say("\n");
 }
 
 static void show_gain(const ll_comparison *c) {
-    const double level = 100 * c->compare.opts.fit.level;
+    const bool intervals = isfinite(c->gain.point[0].percent.lo);
+    bool beyond = false;
     ll_say("gain: %s that the baseline needs for the other's loss, over the other's; %g %% intervals\n", c->along,
-           level);
-    ll_say("%-10s %-9s %-9s %27s %30s\n", c->along, "baseline", "other", "loss lower by, %", "gain, times");
+           100 * c->compare.opts.fit.level);
+    ll_say("%-10s%8s %7s %7s%*s  %6s\n", c->along, "baseline", "other", "lower %", intervals ? 17 : 0, "", "times");
     for (int k = 0; k < LL_GAIN_POINTS; k += 4) {
-        const ll_gain_point *p = &c->gain.point[k];
-        ll_say("%-10.3g %-9.4f %-9.4f %+8.2f", p->x, p->loss[0], p->loss[1], p->percent.value);
-        if (isfinite(p->percent.lo)) ll_say(" [%+7.2f, %+7.2f]", p->percent.lo, p->percent.hi);
-        ll_say("    ");
-        show_times(p->times.value);
-        if (isfinite(p->times.lo)) {
-            ll_say(" [");
-            show_times(p->times.lo);
-            ll_say(",");
-            show_times(p->times.hi);
-            ll_say("]");
-        }
-        ll_say("%s\n", p->inside ? "" : "  extrapolated");
+        show_gain_point(&c->gain.point[k]);
+        beyond = beyond || !c->gain.point[k].inside;
     }
+    if (beyond) ll_say("* extrapolated beyond the runs\n");
 }
 
 static void show_settle(const ll_settle *s) {

@@ -4,7 +4,9 @@
 #include <stdio.h>
 
 #include "cli/print.h"
+#include "cli/show_outlook.h"
 #include "fit/fit_json.h"
+#include "loglog/units.h"
 
 static void show_row(const ll_fit_told *told, int64_t row) {
     const ll_table *t = &told->study->observed.table;
@@ -19,11 +21,11 @@ static void show_influence(const ll_fit_told *told) {
     int64_t rows[5];
     int n = ll_fit_most_influential(fit->influence, fit->n, rows, 5);
     if (n)
-        ll_say("most influential runs: change without each, in standard errors, of the last exponent%s\n",
-               forecast ? " and of the law at the target" : "");
+        ll_say("most influential runs: what changes without each, in standard errors\n  last exponent%s\n",
+               forecast ? "  law at the target" : "");
     for (int k = 0; k < n; k++) {
-        ll_say("  %+6.2f  ", fit->influence[rows[k]]);
-        if (forecast) ll_say("%+6.2f  ", forecast[rows[k]]);
+        ll_say("  %+13.2f  ", fit->influence[rows[k]]);
+        if (forecast) ll_say("%+17.2f  ", forecast[rows[k]]);
         show_row(told, rows[k]);
         ll_say("\n");
     }
@@ -50,8 +52,9 @@ static void show_asymptote(const ll_fit_told *told) {
         const double *p = d->asymptote.end[k].params;
         ll_say(" ");
         show_values(fit, p);
-        if (d->aims) ll_say(", law at the target %.5g", ll_reach_loss_at(&d->reach, fit, p));
-        ll_say(", objective x %.4g\n", d->asymptote.end[k].objective / fit->objective);
+        ll_say("\n    ");
+        if (d->aims) ll_say("the law at the target %.5g; ", ll_reach_loss_at(&d->reach, fit, p));
+        ll_say("the objective %.4g times the fit's\n", d->asymptote.end[k].objective / fit->objective);
     }
 }
 
@@ -72,12 +75,14 @@ static void show_conventions(const ll_fit_told *told) {
 
 static void show_undertuned(const ll_fit_told *told) {
     const ll_undertuned *u = &told->diagnosis->undertuned;
+    char N[32];
     if (u->n == 0) return;
     ll_say("undertuned? sizes above the law, of %lld (false alarm: %g %% of sound tables, normal noise)\n",
            (long long)u->rungs, 100 * LL_UNDERTUNED_ALARM);
     for (int k = 0; k < u->n; k++) {
-        ll_say("  N %-10.4g %+.2f %%, %.1f standard errors, %lld run%s, first at ", u->rung[k].params,
-               100 * u->rung[k].miss, u->rung[k].z, (long long)u->rung[k].runs, u->rung[k].runs == 1 ? "" : "s");
+        ll_say("  N %-9s %+.2f %%, %.1f standard errors, %lld run%s, first at ",
+               ll_units_show(u->rung[k].params, N, sizeof N), 100 * u->rung[k].miss, u->rung[k].z,
+               (long long)u->rung[k].runs, u->rung[k].runs == 1 ? "" : "s");
         show_row(told, u->rung[k].row);
         ll_say("\n");
     }
@@ -90,7 +95,7 @@ static void show_reach(const ll_fit_told *told) {
     if (!d->aims) return;
     ll_say("the law at %s = %.4g, %.3g times the largest run (runs from %.3g to %.3g)\n", r->axis, r->target,
            r->factor, r->lo, r->hi);
-    ll_show_estimate("law", &r->loss, told->study->fit.opts.level, told->study->loss_unit);
+    ll_show_loss("the law alone", &r->loss, told->study->fit.opts.level, told->study->loss_unit);
     if (isnan(r->share[0])) return;
     ll_say("  of its variance the smallest third of the runs carries %.0f %%, the middle %.0f %%, the largest %.0f "
            "%%\n",

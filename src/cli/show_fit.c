@@ -9,10 +9,15 @@
 #include "cli/show_run.h"
 #include "fit/fit_json.h"
 #include "fit/frontier.h"
+#include "report/show.h"
 
 void ll_show_estimate(const char *name, const ll_estimate *e, double level, const char *unit) {
-    ll_say("  %-9s %-12.6g", name, e->value);
-    if (isfinite(e->lo)) ll_say(" +- %-10.3g %g %% [%.5g, %.5g]", e->se, 100 * level, e->lo, e->hi);
+    char value[LL_SHOW_SIZE], se[LL_SHOW_SIZE], lo[LL_SHOW_SIZE], hi[LL_SHOW_SIZE];
+    if (isfinite(e->lo))
+        ll_say("  %-9s %-9s +- %-8s %g %% [%s, %s]", name, ll_show_in(e->value, e->lo, e->hi, value),
+               ll_show_in(e->se, 0, e->se, se), 100 * level, ll_show_in(e->lo, e->lo, e->hi, lo),
+               ll_show_in(e->hi, e->lo, e->hi, hi));
+    else ll_say("  %-9s %.6g", name, e->value);
     ll_say("%s%s\n", *unit ? "  " : "", unit);
 }
 
@@ -79,8 +84,8 @@ void ll_show_fit(const ll_fit_told *told) {
     const ll_study *s = told->study;
     const ll_fit *fit = &s->fit;
     ll_show_ground(s);
-    ll_say("%s: %s   (%lld runs, %lld left out, N %s, %s)\n", fit->law->name, fit->law->form, (long long)fit->n,
-           (long long)s->observed.table.dropped, s->columns.params_are, s->loss_unit);
+    ll_say("%s: %s\n%lld runs, %lld left out; N %s, losses in %s\n", fit->law->name, fit->law->form,
+           (long long)fit->n, (long long)s->observed.table.dropped, s->columns.params_are, s->loss_unit);
     show_loss_column(s);
     show_columns(&s->columns);
     for (int i = 0; i < fit->n_warnings; i++) ll_say("warning: %s\n", fit->warnings[i]);

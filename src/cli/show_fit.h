@@ -19,7 +19,7 @@ void ll_show_fit(const ll_fit_told *told);
 /* Of a study of a store: which runs it stands on, in a line. */
 void ll_show_ground(const ll_study *s);
 
-/* "  alpha  0.347 +- 0.015  90 % [0.32, 0.37]  unit" */
+/* "  alpha  0.347 +- 0.015  90 % [0.321, 0.372]  unit", to the digits that the interval earns */
 void ll_show_estimate(const char *name, const ll_estimate *e, double level, const char *unit);
 
 #endif

@@ -29,8 +29,8 @@ static void show_target(const ll_next_told *told) {
 
 static void show_forecast(const ll_next_told *told, const char *name, double sd) {
     const ll_estimate e = ll_next_then(told, sd);
-    ll_say("%-28s sd %5.3g %%", name, 100 * sd);
-    if (told->now) ll_say(" of the loss: %.6g, %g %% [%.6g, %.6g]", e.value, 100 * told->now->level, e.lo, e.hi);
+    ll_say("%-25s sd %.3g %%", name, 100 * sd);
+    if (told->now) ll_say(": %.6g, %g %% [%.6g, %.6g]", e.value, 100 * told->now->level, e.lo, e.hi);
     ll_say("\n");
 }
 
@@ -69,9 +69,8 @@ static void show_uniform(const ll_next_told *told) {
     char uniform[32], lo[32], hi[32];
     if (!n->uniform.n) return;
     show_forecast(told, "by a uniform isoFLOP grid", n->uniform.sd);
-    ll_say("%-28s %d runs of %s to %s FLOPs, %s in all\n", "", n->uniform.n,
-           ll_units_show(n->uniform.C_lo, lo, sizeof lo), ll_units_show(n->uniform.C_hi, hi, sizeof hi),
-           cost(n, n->uniform.cost, uniform, sizeof uniform));
+    ll_say("  %d runs of %s to %s FLOPs, %s in all\n", n->uniform.n, ll_units_show(n->uniform.C_lo, lo, sizeof lo),
+           ll_units_show(n->uniform.C_hi, hi, sizeof hi), cost(n, n->uniform.cost, uniform, sizeof uniform));
 }
 
 void ll_next_show(const ll_next_told *told) {

@@ -11,8 +11,9 @@
 /* An estimate times scale, with its interval where there is one. */
 static void line(const char *name, const ll_estimate *e, double level, double scale, const char *unit) {
     char v[32], lo[32], hi[32];
-    ll_say("  %-22s %-9s", name, ll_units_show(e->value * scale, v, sizeof v));
-    if (isfinite(e->lo) && e->hi > e->lo * (1 + 1e-9))
+    const bool ranges = isfinite(e->lo) && e->hi > e->lo * (1 + 1e-9);
+    ll_say(ranges || *unit ? "  %-22s %-9s" : "  %-22s %s", name, ll_units_show(e->value * scale, v, sizeof v));
+    if (ranges)
         ll_say(" %g %% [%s, %s]", 100 * level, ll_units_show(e->lo * scale, lo, sizeof lo),
                e->hi < 1e30 ? ll_units_show(e->hi * scale, hi, sizeof hi) : "no end");
     ll_say("%s%s\n", *unit ? "  " : "", unit);
@@ -80,6 +81,8 @@ static void show_data(const ll_plan *p) {
         ll_say("  data binds: with no end of it %s parameters would reach %.5g\n",
                ll_units_show(p->free.N, N, sizeof N), p->free.loss);
     else ll_say("  data does not bind: compute does\n");
+    ll_say("  repeated tokens fade with R*_D %.4g, parameters with R*_N %.4g\n  (%s)\n", p->repeats.R_D,
+           p->repeats.R_N, p->repeats.source);
 }
 
 static void show_doubt(const ll_plan_sheet *s) {
@@ -93,7 +96,7 @@ static void show_doubt(const ll_plan_sheet *s) {
     if (p->unreachable > 0)
         ll_say("warning: in %.3g %% of the resamples no budget reaches %.5g\n", 100 * p->unreachable, p->ask.loss);
     if (isfinite(p->regret.loss))
-        ll_say("being wrong costs %.3g of the loss on average, or %.3g %% of the budget: $%s\n", p->regret.loss,
+        ll_say("being wrong costs %.2g of the loss on average, or %.2g %% of the budget: $%s\n", p->regret.loss,
                100 * p->regret.flops, ll_units_show(p->regret.flops * s->bill.usd, usd, sizeof usd));
     else ll_say("what being wrong costs is unknown: the law comes without draws\n");
     if (ll_plan_is_beaten(p))
@@ -111,33 +114,38 @@ static void show_doubt(const ll_plan_sheet *s) {
 }
 
 static void show_others(const ll_plan_sheet *s) {
-    char N[32], D[32], usd[32];
-    if (s->plan.n_others) ll_say("had another law been believed, at the same budget and by this one's reckoning\n");
+    char N[32], D[32], usd[32], share[32];
+    if (s->plan.n_others)
+        ll_say("had another law been believed: what it buys with this budget, and what that wastes by this one\n"
+               "  %-20s %-9s %-9s %-9s %-9s %s\n",
+               "law", "params", "tokens", "excess", "budget", "dollars");
     for (int k = 0; k < s->plan.n_others; k++) {
         const ll_plan_other *q = &s->plan.other[k];
-        ll_say("  %-22s %s on %s tokens: loss %+.2g, %.3g %% of the budget, $%s\n", q->id,
-               ll_units_show(q->N, N, sizeof N), ll_units_show(q->D, D, sizeof D), q->loss - s->plan.point.loss,
-               100 * q->flops, ll_units_show(q->flops * s->bill.usd, usd, sizeof usd));
+        snprintf(share, sizeof share, "%.3g %%", 100 * q->flops);
+        ll_say("  %-20s %-9s %-9s %-+9.2g %-9s $%s\n", q->id, ll_units_show(q->N, N, sizeof N),
+               ll_units_show(q->D, D, sizeof D), q->loss - s->plan.point.loss, share,
+               ll_units_show(q->flops * s->bill.usd, usd, sizeof usd));
     }
 }
 
 static void show_curve(const ll_plan *p) {
     char N[32], D[32];
-    ll_say("%-6s %-9s %-9s %-9s %-9s %s\n", "size", "params", "tokens", "law", "excess", "FLOPs for the same loss");
+    ll_say("other sizes at this budget, by the law\n%-6s %-9s %-9s %-9s %-9s %s\n", "size", "params", "tokens",
+           "loss", "excess", "FLOPs for the planned loss");
     for (int k = 0; k < LL_PLAN_CURVE; k++) {
         const ll_plan_size *c = &p->curve[k];
         ll_say("%-6g %-9s %-9s ", c->size, ll_units_show(c->at.N, N, sizeof N),
                ll_units_show(c->at.D, D, sizeof D));
         if (isfinite(c->at.loss)) ll_say("%-9.5g %-+9.2g ", c->at.loss, c->at.loss - p->point.loss);
         else ll_say("%-9s %-9s ", "-", "-");
-        if (isfinite(c->more_flops)) ll_say("%.4g x\n", c->more_flops);
+        if (isfinite(c->more_flops)) ll_say("%.3g times\n", c->more_flops);
         else ll_say("never\n");
     }
 }
 
 void ll_plan_show(const ll_plan_sheet *s) {
     char amount[32];
-    ll_say("%s: %s   %s\n", s->law, s->form, s->source);
+    ll_say("%s: %s\n%s\n", s->law, s->form, s->source);
     if (s->amount > 0) ll_say("%s %s\n", s->budget, ll_units_show(s->amount, amount, sizeof amount));
     if (s->plan.n_draws == 0)
         ll_say("%s\n", s->fitted ? "no intervals: --bootstrap is 0" : "no intervals: published without covariance");

@@ -6,6 +6,7 @@
 #include "cli/cli.h"
 #include "cli/input.h"
 #include "cli/show_compare.h"
+#include "cli/show_compare_isoflop.h"
 #include "fit/fit_json.h"
 #include "report/figures_gain.h"
 
@@ -41,8 +42,13 @@ typedef struct side {
     ll_study study; /* read, not fitted: both are fitted together */
 } side;
 
+/* What isoFLOP budgets are made of; a law knows its variables itself. */
+static unsigned also_of(const ll_law *law) {
+    return law ? 0 : 1u << LL_VAR_N | 1u << LL_VAR_D | 1u << LL_VAR_C;
+}
+
 static ll_status side_read(side *s, const compare_args *a, const ll_law *law, const char *path, ll_error *err) {
-    return ll_input_read(&a->input, law, path, 0, &s->study, err);
+    return ll_input_read(&a->input, law, path, also_of(law), &s->study, err);
 }
 
 /* The quote that a word of a filter can stand in; 0 when it holds both. */
@@ -106,7 +112,7 @@ static ll_status find_values(parting *p, const compare_args *a, const ll_law *la
     if (!path && strcmp(p->column, "family") != 0)
         return LL_FAIL(err, LL_EINPUT, "--by %.60s: of a store name the values: --by %.60s=BASELINE,OTHER",
                        p->column, p->column);
-    LL_TRY(ll_input_read(&as_family.input, law, path, 0, &s, err));
+    LL_TRY(ll_input_read(&as_family.input, law, path, also_of(law), &s, err));
     const ll_status status = two_values(p, &s.observed.table, s.source, err);
     ll_study_clear(&s);
     return status;
@@ -206,24 +212,85 @@ static int answer(const ll_comparison *c, const side s[2], const compare_args *a
     return LL_EXIT_DONE;
 }
 
+/* ---- isoflop: no law, so no part of one ---- */
+
+static ll_isoflop_data budgets_of(const ll_study *s) {
+    return (ll_isoflop_data) { .n = s->data.n,
+                               .params = s->data.x[LL_VAR_N],
+                               .tokens = s->data.x[LL_VAR_D],
+                               .flops = s->data.x[LL_VAR_C],
+                               .loss = s->data.loss,
+                               .weight = s->data.weight,
+                               .cluster = s->data.cluster };
+}
+
+static ll_json *isoflop_document(const ll_isoflop_compare *c, const side s[2]) {
+    static const char *const parts[] = { "baseline", "other" };
+    char text[256];
+    ll_json *doc = ll_json_object();
+    ll_json_set_str(doc, "schema", "loglog.compare/1");
+    ll_json_set_str(doc, "law", "isoflop");
+    for (int g = 0; g < 2; g++) {
+        const ll_fit_context context = { .convention = ll_study_convention(&s[g].study),
+                                         .dropped = s[g].study.observed.table.dropped };
+        ll_json *o = ll_json_group(doc, parts[g]);
+        ll_json_set_str(o, "name", s[g].name);
+        ll_json_set(o, "fit", ll_isoflop_json(&c->fit[g], &context));
+    }
+    ll_json_set_str(doc, "verdict", ll_isoflop_compare_answer(c, text, sizeof text));
+    ll_isoflop_compare_json(c, doc);
+    return doc;
+}
+
+static ll_status check_isoflop(const compare_args *a, ll_error *err) {
+    const char *flag = *a->out                 ? "--out"
+                       : ll_cli_given("gain")  ? "--gain"
+                       : ll_cli_given("power") ? "--power"
+                                               : NULL;
+    if (!flag) return LL_OK;
+    return LL_FAIL(err, LL_EINPUT, "%s is of a gain in loss, which a law gives: --law isoflop has none", flag);
+}
+
+static ll_status compare_isoflop(const side s[2], const compare_args *a, int *code, ll_error *err) {
+    const ll_isoflop_data data[2] = { budgets_of(&s[0].study), budgets_of(&s[1].study) };
+    const char *const name[2] = { s[0].name, s[1].name };
+    const ll_compare_opts opts = { .fit = s[0].study.opts, .alarm = a->alarm, .name = { name[0], name[1] } };
+    ll_isoflop_compare c;
+    LL_TRY(ll_isoflop_compare_run(&c, &data[0], &data[1], &opts, err));
+    *code = LL_EXIT_DONE;
+    if (a->json) *code = ll_cli_json(isoflop_document(&c, s));
+    else ll_show_isoflop_compare(&c, name, s[0].study.loss_unit);
+    ll_isoflop_compare_clear(&c);
+    return LL_OK;
+}
+
+static ll_status compare_laws(const side s[2], const compare_args *a, const ll_law *law, int *code, ll_error *err) {
+    ll_comparison c;
+    LL_TRY(compare(&c, s, a, law, err));
+    *code = answer(&c, s, a);
+    ll_compare_clear(&c.compare);
+    return LL_OK;
+}
+
+/* ---- the verb ---- */
+
 static int run(const ll_verb *verb, int argc, char **argv) {
     compare_args a = { 0 };
     ll_words words;
     ll_error err = { 0 };
     side s[2] = { 0 };
-    ll_comparison c;
     int code = ll_cli_parse(verb, &a, &words, argc, argv);
     if (code >= 0) return code;
     if (*a.by ? words.n > 1 : words.n != 2)
         return ll_cli_usage("compare: expected %s, got %d",
                             *a.by ? "one table to part by --by" : "two tables, or one and --by COLUMN", words.n);
-    const ll_law *law = ll_input_law(&a.input, &err);
-    ll_status status = law ? read_sides(s, &a, law, &words, &err) : err.code;
-    if (status == LL_OK) status = compare(&c, s, &a, law, &err);
-    if (status == LL_OK) {
-        code = answer(&c, s, &a);
-        ll_compare_clear(&c.compare);
-    } else code = ll_cli_fail(&err);
+    const bool isoflop = strcmp(a.input.law, "isoflop") == 0;
+    const ll_law *law = isoflop ? NULL : ll_input_law(&a.input, &err);
+    ll_status status = isoflop ? check_isoflop(&a, &err) : law ? LL_OK : err.code;
+    if (status == LL_OK) status = read_sides(s, &a, law, &words, &err);
+    if (status == LL_OK && isoflop) status = compare_isoflop(s, &a, &code, &err);
+    else if (status == LL_OK) status = compare_laws(s, &a, law, &code, &err);
+    if (status != LL_OK) code = ll_cli_fail(&err);
     for (int g = 0; g < 2; g++) ll_study_clear(&s[g].study);
     return code;
 }
@@ -235,8 +302,9 @@ const ll_verb ll_verb_compare = {
     "       loglog compare [RUNS.csv] --by COLUMN[=BASELINE,OTHER] [options]\n\n"
     "Fits one law to both and asks whether the floor, the offset or the exponent moved; then what the baseline\n"
     "would need for the other's loss, as a function of scale, with intervals; then how many runs would settle a\n"
-    "gain of --gain per cent.\n\n"
+    "gain of --gain per cent. --law isoflop asks instead whether the exponent a of N_opt = G (C/6)^a differs.\n\n"
     "  loglog compare adamw.csv muon.csv --out gain.svg\n"
+    "  loglog compare one.csv two.csv --law isoflop\n"
     "  loglog compare runs.csv --by dataset=c4,redpajama --gain 0.5 --json\n",
     options,
     sizeof options / sizeof *options,

@@ -21,7 +21,7 @@ typedef struct cost_args {
     double flops;
     int64_t top, bootstrap, seed;
     ll_list budgets;
-    bool json;
+    bool devices, json;
 } cost_args;
 
 #define AT(field) offsetof(cost_args, field)
@@ -39,6 +39,8 @@ static const ll_option options[] = {
       .max = 1e6 },
     { "seed", LL_OPT_INT, AT(seed), "1", "seed of the resamples", .min = 0, .max = 9e15 },
     { "out", LL_OPT_TEXT, AT(out), "", "draw the table's costs by date: a .svg, .png or .pdf file" },
+    { "devices", LL_OPT_BOOL, AT(devices), "false",
+      "the accelerators of --gpus, and where their figures are from" },
     { "json", LL_OPT_BOOL, AT(json), "false", "one JSON document on standard output" },
 };
 #undef AT
@@ -174,6 +176,38 @@ static int answer_table(const cost_args *a, const ll_models *m) {
     return code;
 }
 
+/* ---- the catalogue ---- */
+
+static ll_json *device_json(const ll_hardware *h) {
+    ll_json *o = ll_json_object(), *usd = ll_json_group(o, "usd_per_hour");
+    ll_json_set_str(o, "name", h->name);
+    ll_json_set_num(o, "peak", h->peak);
+    ll_json_set_num(o, "memory", h->memory);
+    ll_json_set_num(o, "watts", h->watts);
+    ll_json_set_num(usd, "value", h->usd_per_hour);
+    ll_json_set(usd, "range", ll_json_nums((double[]) { h->usd_lo, h->usd_hi }, 2));
+    ll_json_set_str(o, "source", h->source);
+    return o;
+}
+
+static int answer_devices(bool json) {
+    if (!json)
+        ll_say("%-8s %13s %7s %6s %12s  %s\n", "device", "bf16 TFLOP/s", "GB", "watts", "$ an hour", "source");
+    ll_json *doc = json ? ll_json_object() : NULL, *list = json ? ll_json_array() : NULL;
+    for (const ll_hardware *h = ll_hardware_catalogue; h->name; h++) {
+        char price[32];
+        if (json) ll_json_push(list, device_json(h));
+        if (json) continue;
+        snprintf(price, sizeof price, h->usd_lo < h->usd_hi ? "%g to %g" : "%g", h->usd_lo, h->usd_hi);
+        ll_say("%-8s %13g %7g %6g %12s  %s\n", h->name, h->peak / 1e12, h->memory / 1e9, h->watts, price,
+               h->source);
+    }
+    if (!json) return LL_EXIT_DONE;
+    ll_json_set_str(doc, "schema", "loglog.cost/1");
+    ll_json_set(doc, "devices", list);
+    return ll_cli_json(doc);
+}
+
 /* ---- the verb ---- */
 
 static int from_table(const cost_args *a, const char *path) {
@@ -198,6 +232,9 @@ static int run(const ll_verb *verb, int argc, char **argv) {
     int code = ll_cli_parse(verb, &a, &words, argc, argv);
     if (code >= 0) return code;
     if (words.n > 1) return ll_cli_usage("cost: one table at a time, here are %d words", words.n);
+    if (a.devices && (words.n || a.flops > 0))
+        return ll_cli_usage("cost: --devices lists the catalogue: expected neither a table nor --flops beside it");
+    if (a.devices) return answer_devices(a.json);
     if ((words.n == 1) == (a.flops > 0))
         return ll_cli_usage("cost: expected --flops, or a table of models such as notable_models.csv");
     if (words.n == 1) return from_table(&a, words.at[0]);
@@ -213,14 +250,16 @@ const ll_verb ll_verb_cost = {
     "cost",
     "what a training costs by its FLOPs and its day, and who could pay",
     "usage: loglog cost (--flops C [--date DAY] | MODELS.csv [--model NAME]) [--gpus H100] [--out FILE] "
-    "[--json]\n\n"
+    "[--json]\n"
+    "       loglog cost --devices\n\n"
     "Without --gpus a training is priced on the devices of its day, rented, at what runs of the day made of them.\n"
     "A table has a model's name, its day and its FLOPs (Epoch AI's notable models): the growth of the frontier's "
     "cost,\n"
     "and the year in which it leaves each of --budgets behind.\n\n"
     "  loglog cost --flops 3.114e23 --gpus V100 --utilisation 0.224 --price 1.5\n"
     "  loglog cost notable_models.csv --model 'GPT-3 175B (davinci)'\n"
-    "  loglog cost notable_models.csv --out cost.svg\n",
+    "  loglog cost notable_models.csv --out cost.svg\n"
+    "  loglog cost --devices\n",
     options,
     sizeof options / sizeof *options,
     run,

@@ -21,7 +21,7 @@ typedef struct fit_args {
     char draws[LL_OPTION_TEXT], save[LL_OPTION_TEXT];
     int64_t coverage;
     double target_flops;
-    bool json, optima, profile, checklist, no_plot;
+    bool json, latex, markdown, optima, profile, checklist, no_plot;
 } fit_args;
 
 #define AT(field) offsetof(fit_args, field)
@@ -41,6 +41,8 @@ static const ll_option options[] = {
       .max = 1e60 },
     LL_INPUT_RUNS(fit_args),
     { "optima", LL_OPT_BOOL, AT(optima), "false", "isoflop: every row is the optimum of a budget already" },
+    { "latex", LL_OPT_BOOL, AT(latex), "false", "the table of parameters alone, as LaTeX" },
+    { "markdown", LL_OPT_BOOL, AT(markdown), "false", "the table of parameters alone, as Markdown" },
     { "json", LL_OPT_BOOL, AT(json), "false", "one JSON document on standard output" },
 };
 #undef AT
@@ -100,8 +102,20 @@ static ll_status gather(extras *x, const fit_args *a, ll_study *s, ll_error *err
     return LL_OK;
 }
 
+static ll_manner manner_of(const fit_args *a) {
+    return a->json ? LL_AS_JSON : a->latex ? LL_AS_LATEX : a->markdown ? LL_AS_MARKDOWN : LL_AS_TEXT;
+}
+
+/* What should worry the reader of a table stands beside it. */
+static int answer_table(const fit_args *a, const ll_study *s) {
+    for (int i = 0; i < s->fit.n_warnings; i++) ll_say_to(stderr, "warning: %s\n", s->fit.warnings[i]);
+    ll_show_table_fit(s, manner_of(a));
+    return LL_EXIT_DONE;
+}
+
 static int answer(const extras *x, const fit_args *a, const ll_study *s) {
     const ll_profile *profile = a->profile ? x->profile : NULL;
+    if (a->latex || a->markdown) return answer_table(a, s);
     if (!a->json) {
         const ll_fit_told told = { s, &x->diagnosis, profile, x->looks ? &x->outlook : NULL };
         ll_show_fit(&told);
@@ -120,8 +134,24 @@ static int answer(const extras *x, const fit_args *a, const ll_study *s) {
     return ll_cli_json(doc);
 }
 
+/* One form of the answer; a table has no room for what stands beside the parameters. */
+static ll_status check_manner(const fit_args *a, ll_error *err) {
+    const char *table = a->latex ? "--latex" : a->markdown ? "--markdown" : NULL;
+    const char *beside = a->coverage    ? "--coverage"
+                         : a->profile   ? "--profile"
+                         : a->checklist ? "--checklist"
+                                        : NULL;
+    if (a->json + a->latex + a->markdown > 1)
+        return LL_FAIL(err, LL_EINPUT, "--json, --latex and --markdown: expected one of them");
+    if (table && beside)
+        return LL_FAIL(err, LL_EINPUT, "%s prints the table of parameters alone: %s needs text or --json", table,
+                       beside);
+    return LL_OK;
+}
+
 /* Flags that ask for what the others do not give. */
 static ll_status check_extras(const fit_args *a, const char *source, ll_error *err) {
+    LL_TRY(check_manner(a, err));
     const char *drawn = a->coverage ? "--coverage" : *a->draws ? "--draws" : NULL;
     const char *flag = drawn                 ? drawn
                        : *a->save            ? "--save"
@@ -161,7 +191,7 @@ static int run(const ll_verb *verb, int argc, char **argv) {
     const char *path = words.n ? words.at[0] : NULL;
     if (check_extras(&a, path ? path : a.input.store, &err) != LL_OK) return ll_cli_fail(&err);
     ll_procedure_fit procedure = ll_procedure_find(a.input.law);
-    return procedure ? procedure(&a.input, a.optima, a.json, path) : fit_law(&a, path);
+    return procedure ? procedure(&a.input, a.optima, manner_of(&a), path) : fit_law(&a, path);
 }
 
 const ll_verb ll_verb_fit = {
@@ -174,6 +204,7 @@ const ll_verb ll_verb_fit = {
     "  loglog fit curves.csv --law envelope --cluster run_name\n"
     "  loglog fit runs.csv --coverage 400 --draws draws.csv\n"
     "  loglog fit runs.csv --bootstrap 4000 --save fit.json\n"
+    "  loglog fit runs.csv --latex > table.tex\n"
     "  loglog fit runs.csv --profile --checklist --target-flops 1e24\n"
     "  loglog fit runs.csv --law power_floor --x flops --where 'loss < 5' --json\n",
     options,

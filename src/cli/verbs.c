@@ -15,6 +15,7 @@
     X(sample)          \
     X(laws)            \
     X(paper)           \
+    X(units)           \
     X(fit)             \
     X(compare)         \
     X(backtest)        \

@@ -155,6 +155,14 @@ static void one_draw(void *ctx, int64_t i, int worker) {
     free(weight);
 }
 
+int64_t ll_isoflop_freedom(const ll_isoflop *f) {
+    return f->n_used - (f->optima ? 2 : 3 * f->n_bottoms);
+}
+
+int64_t ll_isoflop_rows(const ll_isoflop *f) {
+    return f->opts.resample == LL_RESAMPLE_WILD ? ll_isoflop_freedom(f) : f->n_used;
+}
+
 /* Column j of the draws as an estimate of value; with exponentiate of exp(value). */
 static ll_estimate column(const work *w, int64_t j, double value, bool exponentiate, double *v) {
     const ll_isoflop *f = w->f;
@@ -164,10 +172,8 @@ static ll_estimate column(const work *w, int64_t j, double value, bool exponenti
         if (exponentiate) v[n] = exp(v[n]);
         n += isfinite(v[n]) != 0;
     }
-    int64_t freedom = f->n_used - (f->optima ? 2 : 3 * f->n_bottoms);
-    int64_t rows = f->opts.resample == LL_RESAMPLE_WILD ? freedom : f->n_used; /* whose residuals are full size */
     if (exponentiate) value = exp(value);
-    return ll_interval(value, v, n, f->opts.level, rows, freedom);
+    return ll_interval(value, v, n, f->opts.level, ll_isoflop_rows(f), ll_isoflop_freedom(f));
 }
 
 static ll_status draw_all(work *w, ll_error *err) {
@@ -180,11 +186,13 @@ static ll_status draw_all(work *w, ll_error *err) {
     w->draws = malloc((size_t)(n * w->width + 1) * sizeof *w->draws);
     w->failed = calloc((size_t)n + 1, sizeof *w->failed);
     double *v = malloc((size_t)(n + 1) * sizeof *v);
-    bool ok = w->draws && w->failed && v;
+    f->a_draw = malloc((size_t)(n + 1) * sizeof *f->a_draw);
+    bool ok = w->draws && w->failed && f->a_draw && v;
     if (ok) ll_threads_for(n, f->opts.threads, one_draw, w);
     for (int64_t i = 0; ok && i < n; i++) ok = !w->failed[i];
     if (ok) {
         f->n_draws = n;
+        for (int64_t i = 0; i < n; i++) f->a_draw[i] = w->draws[i * w->width];
         f->a = column(w, 0, f->a.value, false, v);
         f->b = column(w, 1, f->b.value, false, v);
         f->G = column(w, 2, log(f->G.value), true, v);
@@ -359,6 +367,7 @@ ll_status ll_isoflop_run(ll_isoflop *f, const ll_isoflop_data *data, const ll_fi
 
 void ll_isoflop_clear(ll_isoflop *f) {
     free(f->budget);
+    free(f->a_draw);
     *f = (ll_isoflop) { 0 };
 }
 

@@ -44,12 +44,18 @@ typedef struct ll_isoflop {
     double r2;      /* of the line ln N_opt on ln C */
     double a_inner; /* without the edges; NaN where fewer than two budgets are left */
     int64_t n_draws;
+    double *a_draw; /* [n_draws] of the resamples; NaN where one had no line; owned */
     double wall_s;
 } ll_isoflop;
 
 /* Fewer than two budgets with a bottom is LL_EINPUT. On failure f is empty. */
 ll_status ll_isoflop_run(ll_isoflop *f, const ll_isoflop_data *data, const ll_fit_opts *opts, ll_error *err);
 void ll_isoflop_clear(ll_isoflop *f);
+
+/* Rows beyond what the parabolas, or of optima the line, take; and those whose residuals are of full size: what
+ * ll_interval asks for. */
+int64_t ll_isoflop_freedom(const ll_isoflop *f);
+int64_t ll_isoflop_rows(const ll_isoflop *f);
 
 /* The bias above, of sizes that lie u [n] = ln N - ln N_opt from the true optimum. */
 double ll_isoflop_bias(const double *u, int64_t n, double alpha, double beta);

@@ -21,11 +21,13 @@ typedef struct ll_hardware {
     double watts;          /* rated */
     double usd_per_hour;   /* the middle of the range below */
     double usd_lo, usd_hi; /* what an hour of one is typically rented for */
+    const char *source;    /* of the figures, then of the price and its year; what is estimated is called so */
 } ll_hardware;
 
 extern const ll_hardware ll_hardware_catalogue[]; /* ends with name NULL */
 
-const ll_hardware *ll_hardware_find(const char *name); /* upper and lower case alike; NULL when unknown */
+/* Upper and lower case alike, and with or without blanks, '-' and '_': "TPU v5p"; NULL when unknown. */
+const ll_hardware *ll_hardware_find(const char *name);
 const char *ll_hardware_names(char *buf, size_t size); /* "V100, A100, ..."; returns buf */
 
 /* What is rented, and how well it is used. */

@@ -306,6 +306,7 @@ static ll_status solve(ll_plan *p, const ll_plan_law *l, ll_plan_ask *spent, ll_
     ll_plan_ask endless = *ask;
     endless.unique_tokens = 0;
     p->epochs = p->point.D / ask->unique_tokens;
+    p->repeats = ll_plan_repeats_of(l->law, l->params);
     p->free = ll_plan_spend(l->law, l->params, &endless, p->point.C);
     return LL_OK;
 }

@@ -58,6 +58,13 @@ typedef struct ll_plan_regret {
     double flops; /* mean share of the budget that was not needed for the loss reached */
 } ll_plan_regret;
 
+/* How soon repeated tokens, and parameters beyond those that suit the unique tokens, stop being worth anything:
+ * R*_D and R*_N of Muennighoff et al. 2023, eqs. 5 and 6. */
+typedef struct ll_plan_repeats {
+    double R_D, R_N;
+    const char *source; /* NULL: tokens never run out */
+} ll_plan_repeats;
+
 /* What another published law (N as its paper counts it) would have bought with the same budget, judged by the
  * plan's law. */
 typedef struct ll_plan_other {
@@ -74,10 +81,11 @@ typedef struct ll_plan {
     ll_estimate params, tokens, flops; /* of the optimum, over the draws */
     ll_estimate ratio;                 /* tokens per parameter */
     ll_estimate law;                   /* the law's own loss of the planned run: its N and D held, the law drawn */
-    ll_estimate loss;      /* what the planned run will reach: the forecast; without a belief the law's */
-    double unreachable;    /* share of the draws whose floor lies above the target */
-    double probability;    /* that the run ends at or below ask.loss; NaN: not asked, or no belief */
-    double epochs;         /* D over the unique tokens; NaN without */
+    ll_estimate loss;   /* what the planned run will reach: the forecast; without a belief the law's */
+    double unreachable; /* share of the draws whose floor lies above the target */
+    double probability; /* that the run ends at or below ask.loss; NaN: not asked, or no belief */
+    double epochs;      /* D over the unique tokens; NaN without */
+    ll_plan_repeats repeats;
     ll_plan_point free;    /* the optimum if tokens were endless; NaN without unique_tokens */
     double reach;          /* training FLOPs over the largest fitted; NaN for a published law */
     double below;          /* the smallest fitted over training FLOPs; NaN for a published law */
@@ -104,6 +112,9 @@ bool ll_plan_can(const ll_law *law);
  * not read. */
 ll_plan_point ll_plan_spend(const ll_law *law, const double *p, const ll_plan_ask *ask, double C);
 ll_plan_point ll_plan_reach(const ll_law *law, const double *p, const ll_plan_ask *ask, double loss);
+
+/* Those that ll_plan_loss takes for a law with parameters p: its own where it has them, else the published ones. */
+ll_plan_repeats ll_plan_repeats_of(const ll_law *law, const double *p);
 
 /* The law's loss at N and D, unique tokens minded. */
 double ll_plan_loss(const ll_law *law, const double *p, const ll_plan_ask *ask, double N, double D);

@@ -87,6 +87,10 @@ static ll_json *data(const ll_plan *p) {
     ll_json_set_bool(o, "binds", p->free.D > p->ask.unique_tokens);
     ll_json_set_num(o, "params_if_endless", p->free.N);
     ll_json_set_num(o, "loss_if_endless", p->free.loss);
+    ll_json *repeats = ll_json_group(o, "repeats");
+    ll_json_set_num(repeats, "R_D", p->repeats.R_D);
+    ll_json_set_num(repeats, "R_N", p->repeats.R_N);
+    ll_json_set_str(repeats, "source", p->repeats.source);
     return o;
 }
 

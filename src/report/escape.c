@@ -62,3 +62,47 @@ void ll_escape_gnuplot(FILE *out, const char *text) {
 void ll_escape_html(FILE *out, const char *text) {
     escape(out, text, "\n\t", "&<>\"'", entity);
 }
+
+static const char *command(char c) {
+    switch (c) {
+    case '\\': return "\\textbackslash{}";
+    case '~': return "\\textasciitilde{}";
+    case '^': return "\\textasciicircum{}";
+    case '<': return "\\textless{}";
+    case '>': return "\\textgreater{}";
+    case '|': return "\\textbar{}";
+    case '&': return "\\&";
+    case '%': return "\\%";
+    case '$': return "\\$";
+    case '#': return "\\#";
+    case '_': return "\\_";
+    case '{': return "\\{";
+    default: return "\\}";
+    }
+}
+
+void ll_escape_latex(FILE *out, const char *text) {
+    escape(out, text, "", "\\~^<>|&%$#_{}", command);
+}
+
+static const char *marked(char c) {
+    switch (c) {
+    case '&': return "&amp;";
+    case '<': return "&lt;";
+    case '>': return "&gt;";
+    case '|': return "\\|";
+    case '\\': return "\\\\";
+    case '`': return "\\`";
+    case '*': return "\\*";
+    case '_': return "\\_";
+    case '[': return "\\[";
+    case ']': return "\\]";
+    case '#': return "\\#";
+    case '$': return "\\$";
+    default: return "\\~";
+    }
+}
+
+void ll_escape_markdown(FILE *out, const char *text) {
+    escape(out, text, "", "&<>|\\`*_[]#$~", marked);
+}

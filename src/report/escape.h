@@ -11,4 +11,10 @@ void ll_escape_gnuplot(FILE *out, const char *text);
 /* Text or a quoted attribute of HTML and SVG. Line breaks and tabs stay. */
 void ll_escape_html(FILE *out, const char *text);
 
+/* Text in LaTeX outside of its mathematics. */
+void ll_escape_latex(FILE *out, const char *text);
+
+/* Text in Markdown, a cell of its tables included. */
+void ll_escape_markdown(FILE *out, const char *text);
+
 #endif
