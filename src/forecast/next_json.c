@@ -6,6 +6,7 @@ ll_estimate ll_next_then(const ll_next_told *told, double sd) {
     if (!told->now) return (ll_estimate) { NAN, NAN, NAN, NAN };
     const ll_estimate *now = &told->now->loss;
     const double by = sd / told->next->sd;
+    if (by == 1) return *now; /* to the last bit */
     return (ll_estimate) { now->value, now->value * sd, now->value * pow(now->lo / now->value, by),
                            now->value * pow(now->hi / now->value, by) };
 }
