@@ -158,7 +158,7 @@ static void a_plan_comes_again_and_finds_the_planted_optimum(void **state) {
         ll_json_free(doc);
         free(command);
     }
-    assert_says(html, "With 10 times the compute of the largest run");
+    assert_says(html, "With 10 × the largest run");
     assert_says(html, "With 100 times the compute of the largest run");
     free(html);
 }
@@ -242,7 +242,8 @@ static void the_policy_answers(void **state) {
         assert_balanced(html, VOIDS);
         assert_says(html, cases[i].answer);
         assert_says(html, "Asked about run last-30");
-        assert_says(html, "loglog gate check &#39;&lt;b&gt;.yaml&#39; --run 0123456789abcdef/last-30 --store loglog.db");
+        assert_says(html,
+                    "loglog gate check &#39;&lt;b&gt;.yaml&#39; --run 0123456789abcdef/last-30 --store loglog.db");
         assert_null(strstr(html, "<b>"));
         free(html);
     }

@@ -74,8 +74,9 @@ static void show_times(double times) {
 
 static void show_gain(const ll_comparison *c) {
     const double level = 100 * c->compare.opts.fit.level;
-    ll_say("gain: %s that the baseline needs for the other's loss, over the other's; %g %% intervals\n", c->along,
-           level);
+    ll_say("gain: %s that the baseline needs for the other's loss, over the other's; losses by the fitted laws "
+           "alone; %g %% intervals\n",
+           c->along, level);
     ll_say("%-10s %-9s %-9s %27s %30s\n", c->along, "baseline", "other", "loss lower by, %", "gain, times");
     for (int k = 0; k < LL_GAIN_POINTS; k += 4) {
         const ll_gain_point *p = &c->gain.point[k];

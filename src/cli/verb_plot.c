@@ -27,15 +27,19 @@ static const ll_option options[] = {
     { "json", LL_OPT_BOOL, offsetof(plot_args, json), "false", "list the files written as JSON" },
 };
 
-/* auto becomes a format. */
-static void settle_format(plot_args *a) {
-    if (strcmp(a->format, "auto") == 0) strcpy(a->format, ll_figure_ending(a->out));
-}
-
 static bool is_folder(const char *path) {
     struct stat st;
     size_t n = strlen(path);
     return (stat(path, &st) == 0 && S_ISDIR(st.st_mode)) || (n > 0 && path[n - 1] == '/');
+}
+
+/* auto becomes a format: that of the one file's name. */
+static ll_status settle_format(plot_args *a, bool one, ll_error *err) {
+    const char *ending = "svg";
+    if (strcmp(a->format, "auto") != 0) return LL_OK;
+    if (one && *a->out && !is_folder(a->out)) LL_TRY(ll_figure_ending(a->out, &ending, err));
+    strcpy(a->format, ending);
+    return LL_OK;
 }
 
 /* FOLDER/NAME.FORMAT, or the file itself when one figure was asked for and --out is no folder. */
@@ -87,6 +91,9 @@ static ll_status find_wanted(wanted *w, const ll_words *words, ll_error *err) {
         const ll_ladder_figure *k = ll_ladder_figure_find(words->at[i]);
         char names[256], hint[LL_NEAREST_HINT];
         ll_nearest near = { .word = words->at[i] };
+        if (k && w->figure)
+            return LL_FAIL(err, LL_EINPUT, "plot: one figure at a time or all, here are '%s' and '%s'",
+                           w->figure->name, k->name);
         if (k || strcmp(words->at[i], "all") == 0) w->figure = k;
         else if (!w->table && access(words->at[i], F_OK) == 0) w->table = words->at[i];
         else {
@@ -121,8 +128,7 @@ static int run_plot(const ll_verb *verb, int argc, char **argv) {
     wanted w;
     int code = ll_cli_parse(verb, &a, &words, argc, argv);
     if (code >= 0) return code;
-    settle_format(&a);
-    if (find_wanted(&w, &words, &err) != LL_OK ||
+    if (find_wanted(&w, &words, &err) != LL_OK || settle_format(&a, w.figure, &err) != LL_OK ||
         ll_input_evidence(&a.input, w.table, &study, &how, &about, &err) != LL_OK ||
         ll_evidence_gather(&e, &about, &err) != LL_OK)
         return ll_cli_fail(&err);
