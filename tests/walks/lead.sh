@@ -27,6 +27,7 @@ says 'tokens per parameter' 'loss, forecast' 'the intervals hold only if the law
 large=$(reach)
 expect 0 'next.csv lists these runs' next --fit fit.json --target-flops 1e22 --budget '$20k' --gpus H100 --out next.csv
 ends next.csv 'run,params,tokens,flops'
+awk -F, 'NR > 1 && ($2 $3) !~ /^[0-9]+$/ { bad = 1 } END { exit bad }' next.csv || fail 'a run of half a token'
 
 echo '# the new recipe, and the gate'
 expect 0 'they differ' compare runs.csv new.csv --out gain.svg
@@ -41,9 +42,11 @@ echo '# a slip of the finger is one line'
 refused "did you mean '--gpus'?" plan runs.csv --gpu 64xH100 --days 30
 refused "no accelerator 'H101'" plan runs.csv --gpus 64xH101 --days 30
 refused "expected a number such as" forecast at runs.csv --params 7X --tokens 1T
+refused '--fit fit.json' forecast at fit.json --params 7B --tokens 1T
 refused 'absent.csv: cannot read' forecast at absent.csv --params 7B --tokens 1T
 refused 'expected FLOPs' next runs.csv --target-flops 1e22 --budget 20kUSD
 refused "'64xH100 30d'" report runs.csv --budget 64xH100
+refused 'nowhere/report.pdf' report runs.csv --pdf nowhere/report.pdf
 
 echo '# what my boss gets'
 report() {
@@ -53,5 +56,5 @@ report() {
         --policy "$root/examples/policies/legal.yaml" --out report.html "$@"
 }
 report 0 'wrote report.html'
-ends report.html '<h1>One large run</h1>' 'With 64xH100 30d' "$(printf 'for a loss of %.2f ' "${large%% *}")"
+ends report.html '<h1>One large run</h1>' '64xH100 30d buys at best' "Asked about the planned run" "$(printf 'for a loss of %.2f ' "${large%% *}")"
 if has chromium && report 0 'wrote report.pdf' --pdf report.pdf; then ends report.pdf '%PDF'; else echo '# no Chromium: no PDF'; fi

@@ -25,6 +25,7 @@ expect 0 '14 runs, 11 left out' fit base.csv --where 'params < 5e8' --bootstrap 
 
 echo '# a slip of the finger is one line'
 refused "did you mean 'triptych'" plot tryptich base.csv --out figure.svg
+refused 'figure.jpg' plot triptych base.csv --out figure.jpg
 refused "there is no column 'recipee'" compare both.csv --by recipee
 refused "no row has recipe = 'mew'" compare both.csv --by recipe=base,mew
 refused 'expected nats' fit base.csv --loss-unit nat
