@@ -25,6 +25,7 @@ echo '# what I would buy, and what the next runs would tell'
 expect 0 'days                   30 on 64 devices' plan --fit fit.json --gpus 64xH100 --days 30
 says 'tokens per parameter' 'loss, forecast' 'the intervals hold only if the law still does'
 large=$(reach)
+ratio=$(awk '/tokens per parameter/ { print $4 }' said)
 expect 0 'next.csv lists these runs' next --fit fit.json --target-flops 1e22 --budget '$20k' --gpus H100 --out next.csv
 ends next.csv 'run,params,tokens,flops'
 awk -F, 'NR > 1 && ($2 $3) !~ /^[0-9]+$/ { bad = 1 } END { exit bad }' next.csv || fail 'a run of half a token'
@@ -56,5 +57,6 @@ report() {
         --policy "$root/examples/policies/legal.yaml" --out report.html "$@"
 }
 report 0 'wrote report.html'
+ends report.html "tokens, $ratio tokens a parameter" ">$ratio<" # in words and in the table
 ends report.html '<h1>One large run</h1>' '64xH100 30d buys at best' "Asked about the planned run" "$(printf 'for a loss of %.2f ' "${large%% *}")"
 if has chromium && report 0 'wrote report.pdf' --pdf report.pdf; then ends report.pdf '%PDF'; else echo '# no Chromium: no PDF'; fi

@@ -17,6 +17,7 @@ expect 0 '1 judged' forecast score --store ada.db --ledger ada.jsonl --run "$run
 
 echo '# what I was sent: ada.jsonl, and the line ada.head that she published before'
 expect 0 '1 judged, 1 inside their 90 % interval' forecast list --ledger ada.jsonl
+says 'by ada'
 expect 0 'whole: 2 entries' forecast check --ledger ada.jsonl --head "$(cat ada.head)"
 expect 0 'covered' forecast score --ledger ada.jsonl --out calibration.svg
 ends calibration.svg '</svg>'

@@ -60,4 +60,4 @@ says 'the loss '
 expect 0 'wrote triptych.svg' plot triptych --out triptych.svg
 ends triptych.svg '</svg>' 'FLOPs'
 expect 0 'wrote report.html' report --title 'Laws of my own notes'
-ends report.html '<h1>Laws of my own notes</h1>' 'Loss against compute, data and parameters' 'was forecast and sealed'
+ends report.html '<h1>Laws of my own notes</h1>' 'Loss against compute, data and parameters' 'was forecast and sealed' 'under 0.01'
