@@ -10,7 +10,7 @@
 static const char policy[] = "schema: loglog.policy/1\nevaluate: {needed: false}\n"
                              "levels: [{name: l, lines: [{of: loss, below: 2}]}]\n";
 
-/* %s: the file. */
+/* %s: the file. A table may come through a pipe that somebody writes to; all else is a regular file. */
 static const char *const verbs[] = {
     "gate show %s",
     "gate check %s",
@@ -20,22 +20,18 @@ static const char *const verbs[] = {
     "gate check policy.yaml --run x --store %s",
     "gate sign policy.yaml --key %s --waives l --reason r --out w",
     "run %s --dry-run",
+    "fit %s",
     "fit --store %s",
     "plan --fit %s --flops 1e22",
+    "next %s --target-flops 1e22 --budget 1e20",
     "forecast check --ledger %s",
     "forecast list --store %s",
+    "runs import %s --store new.db",
     "runs list --store %s",
     "status --store %s",
     "report --store %s",
     "data info %s",
     "data build --text %s --out shards",
-};
-
-/* A table may come through a pipe. */
-static const char *const tables[] = {
-    "fit %s",
-    "next %s --target-flops 1e22 --budget 1e20",
-    "runs import %s --store new.db",
 };
 
 static int set_up(void **state) {
@@ -46,27 +42,33 @@ static int set_up(void **state) {
     return mkfifo(path, 0600);
 }
 
-static void refuses(const char *verb, const char *file, const char *words) {
-    char arguments[256], said[4096];
-    snprintf(arguments, sizeof arguments, verb, file);
-    int code = support_run(folder, arguments, NULL, 0, said, sizeof said);
-    if (code != 2 || !strstr(said, words)) fail_msg("'%s' gave %d: %s", arguments, code, said);
-    assert_ptr_equal(strchr(said, '\n'), said + strlen(said) - 1);
+static const char *const lines[] = { ": expected a regular file", ": a pipe that nobody writes to",
+                                     ": a device, expected a file or a pipe" };
+
+static bool says_why(const char *said) {
+    bool any = false;
+    for (size_t k = 0; k < sizeof lines / sizeof *lines; k++) any = any || strstr(said, lines[k]);
+    return any;
 }
 
-static void is_refused(const char *file, const char *as_table) {
-    for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++) refuses(verbs[i], file, ": expected a regular file");
-    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) refuses(tables[i], file, as_table);
+static void is_refused(const char *file) {
+    for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++) {
+        char arguments[256], said[4096];
+        snprintf(arguments, sizeof arguments, verbs[i], file);
+        int code = support_run(folder, arguments, NULL, 0, said, sizeof said);
+        if (code != 2 || !says_why(said)) fail_msg("'%s' gave %d: %s", arguments, code, said);
+        assert_ptr_equal(strchr(said, '\n'), said + strlen(said) - 1);
+    }
 }
 
 static void a_pipe_that_nobody_writes_to(void **state) {
     (void)state;
-    is_refused("fifo", "fifo: a pipe that nobody writes to");
+    is_refused("fifo");
 }
 
 static void a_device_without_an_end(void **state) {
     (void)state;
-    is_refused("/dev/zero", "/dev/zero: a device, expected a file or a pipe");
+    is_refused("/dev/zero");
 }
 
 int main(void) {

@@ -829,7 +829,7 @@ static void verbs_refuse_in_one_line(void **state) {
         { "plot nonsense", 2, "residuals" },
         { "plot c --format gif", 2, "svg png pdf" },
         { "plot c", 1, "no run that is done" }, /* an empty store */
-        { "plot c d", 2, "'c' and 'd'" },
+        { "plot c d", 2, "'d'" },
         { "report --ladder nosuch", 2, "nosuch" },
         { "report --out nowhere/deep/report.html", 2, "nowhere/deep/report.html" },
         { "report extra", 2, "extra" },
