@@ -290,6 +290,53 @@ static void the_gate_command_agrees(void **state) {
     assert_int_equal(code, 3);
 }
 
+/* Five budgets of 1e17 to 1e19, three sizes each, of a law that is known. */
+static void write_table(const char *file) {
+    char text[4096] = "run,params,tokens,loss\n", path[LL_PATH_MAX];
+    for (int i = 0; i < 15; i++) {
+        const double C = 1e17 * pow(10, 0.5 * (i / 3)), N = sqrt(C / 120) * pow(2, i % 3 - 1), D = C / (6 * N);
+        const size_t used = strlen(text);
+        snprintf(text + used, sizeof text - used, "row-%d,%.0f,%.0f,%.6f\n", i, N, D,
+                 1.7 + 480 / pow(N, 0.34) + 2080 / pow(D, 0.36));
+    }
+    support_write(folder, file, text, strlen(text), path);
+}
+
+static char *gated(const char *arguments) {
+    char path[LL_PATH_MAX];
+    do_it(arguments);
+    assert_ok(ll_file_join(path, folder, "gated.html", err));
+    return slurp(path);
+}
+
+/* A table's report beside a store with runs of its own: the policy is asked about the plan, else the table's. */
+static void the_policy_is_asked_about_the_plan(void **state) {
+    (void)state;
+    plant(store, "planted");
+    write_table("runs.csv");
+    write_policy("policy.yaml", "{of: flops, at_least: 1e20}, {of: forecast_loss, below: 1.7}");
+    char *html = gated("report runs.csv --policy policy.yaml --budget 1e21 --out gated.html");
+    assert_says(html, ": fail.</strong>");
+    assert_says(html, "Asked about the planned run, 1e21");
+    assert_says(html, "--flops 1e+21 --forecast-loss");
+    assert_says(html, "<strong>1e21 buys at best "); /* the reader's question, before everything */
+    assert_null(strstr(html, "last-30"));
+    free(html);
+    html = gated("report runs.csv --policy policy.yaml --params 100M --tokens 2B --out gated.html");
+    assert_says(html, ": pass.</strong>"); /* 1.2e18, and no forecast of a loss below the floor */
+    assert_says(html, "<strong>100M parameters on 2.00B tokens, with a forecast loss of ");
+    free(html);
+    html = gated("report runs.csv --policy policy.yaml --out gated.html");
+    assert_says(html, "Asked about run row-"); /* with no forecast of it */
+    assert_says(html, "--flops 1");
+    assert_null(strstr(html, "last-30"));
+    assert_null(strstr(html, "buys at best"));
+    free(html);
+    html = gated("report --params 100M --tokens 2B --policy policy.yaml --out gated.html"); /* of the ladder */
+    assert_says(html, "Asked about the planned run");
+    free(html);
+}
+
 static void the_ledger_remembers_refusals_and_waivers(void **state) {
     (void)state;
     static const char *const bodies[] = {
@@ -331,6 +378,8 @@ static void refused_in_one_line(void **state) {
         { "report --policy policy.yaml --waiver absent.w", "absent.w" },
         { "report --policy policy.yaml --ladder nosuch", "nosuch" },
         { "report --policy bad.yaml", "bad.yaml:2" },
+        { "report --pdf no/such/folder/r.pdf", "no/such/folder/r.pdf" },
+        { "report --budget '64xH100 30d <b>'", "64xH100 30d <b>" },
     };
     char path[LL_PATH_MAX];
     static const char bad[] = "schema: loglog.policy/1\nlevles: []\n";
@@ -357,6 +406,7 @@ int main(void) {
         TEST(the_policy_answers),
         TEST(a_pass_by_waiver_is_called_one),
         TEST(the_gate_command_agrees),
+        TEST(the_policy_is_asked_about_the_plan),
         TEST(the_ledger_remembers_refusals_and_waivers),
         TEST(refused_in_one_line),
     };

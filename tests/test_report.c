@@ -833,6 +833,8 @@ static void verbs_refuse_in_one_line(void **state) {
         { "report --ladder nosuch", 2, "nosuch" },
         { "report --out nowhere/deep/report.html", 2, "nowhere/deep/report.html" },
         { "report extra", 2, "extra" },
+        { "plot c --out c.jpg", 2, "c.jpg" },
+        { "plot c isoflop", 2, "'isoflop'" },
     };
     char folder[LL_PATH_MAX], text[4096];
     support_folder(folder);

@@ -220,6 +220,11 @@ static void essays(void **state) {
                      0);
     assert_non_null(strstr(out, "5 of 7 judged statements came true, 2 open"));
     assert_non_null(strstr(out, "have no score"));
+    table("question,probability,outcome,q0.05,q0.95\nopen,0.5,,,\n"); /* names one, and waits */
+    assert_int_equal(
+        support_run(folder, "forecast score --table o.csv", out, sizeof out, err_text, sizeof err_text), 0);
+    assert_non_null(strstr(out, "0 of 0 judged statements came true, 1 open"));
+    assert_null(strstr(out, "have no score"));
 }
 
 static void refused(void **state) {

@@ -239,6 +239,25 @@ static void for_people(void **state) {
     assert_non_null(strstr(out, "E + A/N^alpha + B/D^beta"));
     assert_non_null(strstr(out, "D = flops / (6 params) stands in"));
     assert_non_null(strstr(out, "most influential"));
+    assert_non_null(strstr(out, "  line ")); /* a run of a store has none */
+    assert_int_equal(support_run(folder, "runs import runs.csv --store influence.db", NULL, 0, NULL, 0), 0);
+    assert_int_equal(
+        support_run(folder, "fit --store influence.db --bootstrap 40", out, sizeof out, err_text, sizeof err_text),
+        0);
+    assert_non_null(strstr(out, "most influential"));
+    assert_null(strstr(out, "line 0"));
+}
+
+/* Each taken for the other: both say what is meant. */
+static void a_saved_fit_is_no_table(void **state) {
+    (void)state;
+    assert_int_equal(support_run(folder, "fit runs.csv --bootstrap 0 --save mistaken.json", NULL, 0, NULL, 0), 0);
+    assert_int_equal(
+        support_run(folder, "forecast at mistaken.json --flops 1e21", NULL, 0, err_text, sizeof err_text), 2);
+    assert_non_null(strstr(err_text, "--fit mistaken.json"));
+    assert_int_equal(support_run(folder, "plan --fit runs.csv --flops 1e21", NULL, 0, err_text, sizeof err_text),
+                     2);
+    assert_non_null(strstr(err_text, "expected a fit of 'loglog fit --save'"));
 }
 
 /* Exit code 2 and one line that says what is wrong. */
@@ -310,6 +329,7 @@ int main(void) {
         cmocka_unit_test(worries_are_told),
         cmocka_unit_test(a_terminal_gets_a_plot),
         cmocka_unit_test(for_people),
+        cmocka_unit_test(a_saved_fit_is_no_table),
         cmocka_unit_test(refused),
     };
     return cmocka_run_group_tests(tests, setup, scratch_remove);

@@ -91,8 +91,9 @@ static void show_gain_point(const ll_gain_point *p) {
 static void show_gain(const ll_comparison *c) {
     const bool intervals = isfinite(c->gain.point[0].percent.lo);
     bool beyond = false;
-    ll_say("gain: %s that the baseline needs for the other's loss, over the other's; %g %% intervals\n", c->along,
-           100 * c->compare.opts.fit.level);
+    ll_say("gain: %s that the baseline needs for the other's loss, over the other's, by the fitted laws alone; %g "
+           "%% intervals\n",
+           c->along, 100 * c->compare.opts.fit.level);
     ll_say("%-10s%8s %7s %7s%*s  %6s\n", c->along, "baseline", "other", "lower %", intervals ? 17 : 0, "", "times");
     for (int k = 0; k < LL_GAIN_POINTS; k += 4) {
         show_gain_point(&c->gain.point[k]);

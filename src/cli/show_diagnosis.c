@@ -8,11 +8,14 @@
 #include "fit/fit_json.h"
 #include "loglog/units.h"
 
+/* Its line where it has one: a run of a store has none. */
 static void show_row(const ll_fit_told *told, int64_t row) {
     const ll_table *t = &told->study->observed.table;
-    const char *const *run = told->study->run;
-    ll_say("line %lld", t->line ? (long long)t->line[row] : (long long)row + 1);
-    if (run && run[row]) ll_say("  %s", run[row]);
+    const char *const *run = told->study->run, *name = run ? run[row] : NULL;
+    const long long line = t->line ? (long long)t->line[row] : (long long)row + 1;
+    if (line > 0) ll_say("line %lld%s", line, name ? "  " : "");
+    if (name) ll_say("%s", name);
+    else if (line <= 0) ll_say("run %lld", (long long)row + 1);
 }
 
 static void show_influence(const ll_fit_told *told) {

@@ -18,6 +18,7 @@ void ll_show_statements(const ll_predictions *p) {
     for (int64_t i = 0; i < p->n; i++)
         if (p->at[i].n == 0) print_one(&p->at[i]);
     ll_say("%lld of %lld judged statements came true, %lld open\n", (long long)t.held, judged, (long long)t.open);
+    if (judged == 0) return;
     if (scored == 0) ll_say("none of them named a probability: they are right or wrong, and have no score\n");
     else
         ll_say("mean Brier score %.4f (0.25 is a coin's), mean log score %+.3f, over the %lld that named a "

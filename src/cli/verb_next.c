@@ -146,8 +146,8 @@ static ll_status write_table(const next_args *a, const ll_next *next, ll_error *
         s = ll_plan_shape(r->N, &shape, err);
         if (s == LL_OK) s = ll_recipe_of(RULE, r->N, r->D, r->C, &recipe, err);
         if (s == LL_OK)
-            fprintf(f.out, "next-%02d,%.17g,%.17g,%.17g,%g,%g,%g,%.3g,%.0f\n", i + 1, r->N, r->D, r->C,
-                    shape.layers, shape.width, shape.heads, recipe.lr, recipe.batch_tokens);
+            fprintf(f.out, "next-%02d,%.0f,%.0f,%.12g,%g,%g,%g,%.3g,%.0f\n", i + 1, r->N, r->D, r->C, shape.layers,
+                    shape.width, shape.heads, recipe.lr, recipe.batch_tokens);
     }
     if (s == LL_OK) return ll_file_commit(&f, err);
     ll_file_abandon(&f);

@@ -27,15 +27,19 @@ static const ll_option options[] = {
     { "json", LL_OPT_BOOL, offsetof(plot_args, json), "false", "list the files written as JSON" },
 };
 
-/* auto becomes a format. */
-static void settle_format(plot_args *a) {
-    if (strcmp(a->format, "auto") == 0) strcpy(a->format, ll_figure_ending(a->out));
-}
-
 static bool is_folder(const char *path) {
     struct stat st;
     size_t n = strlen(path);
     return (stat(path, &st) == 0 && S_ISDIR(st.st_mode)) || (n > 0 && path[n - 1] == '/');
+}
+
+/* auto becomes a format: that of the one file's name. */
+static ll_status settle_format(plot_args *a, bool one, ll_error *err) {
+    const char *ending = "svg";
+    if (strcmp(a->format, "auto") != 0) return LL_OK;
+    if (one && *a->out && !is_folder(a->out)) LL_TRY(ll_figure_ending(a->out, &ending, err));
+    strcpy(a->format, ending);
+    return LL_OK;
 }
 
 /* FOLDER/NAME.FORMAT, or the file itself when one figure was asked for and --out is no folder. */
@@ -127,8 +131,7 @@ static int run_plot(const ll_verb *verb, int argc, char **argv) {
     wanted w;
     int code = ll_cli_parse(verb, &a, &words, argc, argv);
     if (code >= 0) return code;
-    settle_format(&a);
-    if (find_wanted(&w, &words, &err) != LL_OK ||
+    if (find_wanted(&w, &words, &err) != LL_OK || settle_format(&a, w.figure, &err) != LL_OK ||
         ll_input_evidence(&a.input, w.table, &study, &how, &about, &err) != LL_OK ||
         ll_evidence_gather(&e, &about, &err) != LL_OK)
         return ll_cli_fail(&err);

@@ -1,18 +1,16 @@
 #include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
+#include "base/file.h"
 #include "base/text.h"
+#include "cli/asked.h"
 #include "cli/cli.h"
 #include "cli/input.h"
-#include "cli/store_named.h"
 #include "forecast/hardware.h"
 #include "loglog/units.h"
 #include "report/pdf.h"
 #include "report/report.h"
-#include "sweep/guard.h"
 
 typedef struct report_args {
     ll_input input; /* first: the options before its end are the study's */
@@ -40,7 +38,7 @@ static const ll_option options[] = {
     { "out", LL_OPT_TEXT, AT(out), "report.html", "the file to write" },
     { "pdf", LL_OPT_TEXT, AT(pdf), "", "a PDF of it too, printed by Chromium or WeasyPrint where one is there" },
     { "policy", LL_OPT_TEXT, offsetof(report_args, policy), "",
-      "a policy whose answer about the ladder's largest run is shown; see 'gate check'" },
+      "a policy whose answer is shown, about the run that is planned for, else the largest; see 'gate check'" },
     { "evidence", LL_OPT_TEXT, offsetof(report_args, evidence), "", "what the policy may know of the model" },
     { "waiver", LL_OPT_TEXT, offsetof(report_args, waiver), "", "signed waivers, with commas" },
     { "json", LL_OPT_BOOL, offsetof(report_args, json), "false", "list the files written as JSON" },
@@ -96,79 +94,6 @@ static ll_status parse_question(const report_args *a, ll_question *q, int *n, ll
     return LL_OK;
 }
 
-/* ---- the gate's answer ---- */
-
-typedef struct asked {
-    ll_guard *guard; /* NULL: no policy was given */
-    ll_run run;
-    ll_gate_case about;
-    ll_gate answer;
-    char words[256], command[16 * LL_OPTION_TEXT];
-} asked;
-
-/* The run of most compute; *found false where the ladder has none. */
-static ll_status largest_run(ll_store *s, const char *ladder, ll_run *out, bool *found, ll_error *err) {
-    ll_run *runs;
-    int64_t n;
-    LL_TRY(ll_store_list_runs(s, ladder, -1, NULL, &runs, &n, err));
-    *found = n > 0;
-    for (int64_t i = 0; i < n; i++)
-        if (i == 0 || runs[i].flops > out->flops) *out = runs[i];
-    free(runs);
-    return LL_OK;
-}
-
-static ll_status about_ladder(const report_args *a, ll_store *s, asked *q, ll_error *err) {
-    const double now = ll_clock_unix();
-    ll_ladder ladder = { 0 };
-    bool found;
-    if (ll_store_get_ladder(s, a->input.ladder, &ladder, err) != LL_OK &&
-        (*a->input.ladder || err->code != LL_EINPUT))
-        return err->code;
-    const ll_status status = largest_run(s, ladder.id, &q->run, &found, err);
-    ll_ladder_clear(&ladder);
-    if (status != LL_OK) return status;
-    if (found) return ll_guard_case_of_run(&q->about, &q->guard->facts, s, &q->run, now, err);
-    q->about = ll_gate_case_of(&q->guard->facts, now);
-    return LL_OK;
-}
-
-static void add_word(asked *q, const char *flag, const char *word) {
-    char quoted[4 * LL_OPTION_TEXT];
-    const size_t used = strlen(q->command);
-    snprintf(q->command + used, sizeof q->command - used, "%s %s", flag,
-             ll_text_quoted(word, quoted, sizeof quoted));
-}
-
-static void in_words(const report_args *a, asked *q) {
-    const bool run = *q->run.id != 0;
-    snprintf(q->words, sizeof q->words, "%s%.64s", run ? "run " : "the evidence alone: there is no run of a store",
-             run ? q->run.name : "");
-    snprintf(q->command, sizeof q->command, "loglog gate check");
-    add_word(q, "", a->policy);
-    if (*a->evidence) add_word(q, " --evidence", a->evidence);
-    if (*a->waiver) add_word(q, " --waiver", a->waiver);
-    if (run) add_word(q, " --run", q->run.id);
-    if (run) add_word(q, " --store", a->input.store);
-}
-
-/* table: the runs are none of a store, and the policy is asked about the evidence alone. */
-static ll_status ask(const report_args *a, bool table, asked *q, ll_error *err) {
-    ll_store *s;
-    LL_TRY(ll_guard_open(&q->guard, &(ll_guard_opts) { a->policy, a->evidence, a->waiver, "", 0 }, err));
-    if (!q->guard) return LL_OK;
-    if (table) q->about = ll_gate_case_of(&q->guard->facts, ll_clock_unix());
-    else {
-        LL_TRY(ll_cli_open_store(&s, a->input.store, LL_STORE_READ, err));
-        const ll_status status = about_ladder(a, s, q, err);
-        ll_store_close(s);
-        if (status != LL_OK) return status;
-    }
-    ll_gate_ask(&q->answer, &q->guard->policy, &q->about, q->guard->waiver, q->guard->n_waivers);
-    in_words(a, q);
-    return LL_OK;
-}
-
 /* ---- the verb ---- */
 
 /* The value as the flag would say it; "" of a switch. Returns buf. */
@@ -216,25 +141,41 @@ static ll_status about(const report_args *a, const char *path, ll_study *study, 
     return LL_OK;
 }
 
+static ll_status write_page(const report_args *a, ll_evidence *e, const ll_evidence_opts *from,
+                            char missing[LL_ERROR_MAX], ll_error *err) {
+    const ll_asking how = { a->policy, a->evidence, a->waiver, from->study ? "" : a->input.store,
+                            from->n_questions > 0 };
+    ll_asked *q = NULL;
+    ll_report_gate gate;
+    LL_TRY(ll_asked_open(&q, &how, e, err));
+    if (q) gate = ll_asked_gate(q);
+    const ll_status s = ll_report_page(e, a->out, q ? &gate : NULL, missing, err);
+    ll_asked_close(q);
+    return s;
+}
+
 static ll_status write_report(const report_args *a, const char *path, char missing[LL_ERROR_MAX], ll_error *err) {
-    asked q = { 0 };
     ll_study study;
     ll_study_opts how;
     ll_question question;
     ll_evidence_opts from;
+    ll_evidence *e;
     char flags[4096];
     study_flags(a, flags, sizeof flags);
     LL_TRY(about(a, path, &study, &how, &question, flags, &from, err));
-    ll_status s = ask(a, from.study != NULL, &q, err);
-    if (s == LL_OK && q.guard) {
-        const ll_report_gate gate = {
-            &q.guard->policy, &q.answer, q.guard->waiver, q.words, q.command, q.about.now
-        };
-        s = ll_report_write(&from, a->out, &gate, missing, err);
-    } else if (s == LL_OK) s = ll_report_write(&from, a->out, NULL, missing, err);
-    else if (from.study) ll_study_clear(from.study);
-    ll_guard_close(q.guard);
+    LL_TRY(ll_evidence_gather(&e, &from, err));
+    const ll_status s = write_page(a, e, &from, missing, err);
+    ll_evidence_free(e);
     return s;
+}
+
+/* Before anything is written: can there be such a file? */
+static ll_status check_pdf(const report_args *a, ll_error *err) {
+    ll_file probe;
+    if (!*a->pdf) return LL_OK;
+    LL_TRY(ll_file_create(&probe, a->pdf, err));
+    ll_file_abandon(&probe);
+    return LL_OK;
 }
 
 static int told(const report_args *a, const char *missing, const char *unprinted) {
@@ -264,7 +205,8 @@ static int run_report(const ll_verb *verb, int argc, char **argv) {
     if (code >= 0) return code;
     if (words.n > 1)
         return ll_cli_usage("report: one table at a time, here are %d words; --out names the file", words.n);
-    if (write_report(&a, words.n ? words.at[0] : NULL, missing, &err) != LL_OK) return ll_cli_fail(&err);
+    if (check_pdf(&a, &err) != LL_OK || write_report(&a, words.n ? words.at[0] : NULL, missing, &err) != LL_OK)
+        return ll_cli_fail(&err);
     if (*a.pdf) ll_report_print(a.out, a.pdf, &unprinted);
     return told(&a, missing, unprinted.code == LL_OK ? "" : unprinted.msg);
 }
@@ -279,7 +221,9 @@ const ll_verb ll_verb_report = {
     "held, what your budget (or 10 and 100 times the compute) buys best, and what the policy says. Then the laws "
     "with\n"
     "intervals, the figures, every run and where each number comes from. It needs no network and no other file.\n"
-    "The policy is asked about the ladder's run of most compute, and its answer is no exit code here.\n\n"
+    "The policy is asked about the run of --budget, or --params and --tokens, with its forecast; without them "
+    "about\n"
+    "the run of most compute that is here. Its answer is no exit code of this verb.\n\n"
     "  loglog report --out report.html\n"
     "  loglog report runs.csv --title 'Spring ladder' --budget '64xH100 30d' --pdf report.pdf\n"
     "  loglog report --policy examples/policies/legal.yaml\n",

@@ -208,7 +208,10 @@ static ll_status read_document(ll_saved_fit *s, const ll_json *doc, ll_error *er
 ll_status ll_saved_read(ll_saved_fit *out, const char *path, ll_error *err) {
     ll_json *doc;
     *out = (ll_saved_fit) { 0 };
-    LL_TRY(ll_json_load(path, LARGEST, &doc, err));
+    if (ll_json_load(path, LARGEST, &doc, err) != LL_OK) {
+        if (err && err->code == LL_EFORMAT) return ll_error_prefix(err, "expected a fit of 'loglog fit --save'");
+        return err ? err->code : LL_EFORMAT;
+    }
     ll_status status = read_document(out, doc, err);
     ll_json_free(doc);
     if (status == LL_OK) return LL_OK;

@@ -94,6 +94,7 @@ typedef struct ll_evidence {
     ll_question question[LL_EVIDENCE_PLANS];
     ll_plan plan[LL_EVIDENCE_PLANS]; /* the answers */
     int n_questions, n_plans;
+    bool asked;                   /* the reader asked the questions */
     char unplanned[LL_ERROR_MAX]; /* why there are fewer; "" when there are not */
     ll_fan fan;
 } ll_evidence;

@@ -290,6 +290,7 @@ ll_status ll_evidence_gather(ll_evidence **out, const ll_evidence_opts *o, ll_er
     snprintf(e->store, sizeof e->store, "%s", o->store);
     snprintf(e->how, sizeof e->how, "%s", o->flags ? o->flags : "");
     e->n_questions = o->n_questions;
+    e->asked = o->n_questions > 0;
     for (int k = 0; k < o->n_questions; k++) e->question[k] = o->question[k];
     if (o->study) {
         e->study = *o->study;

@@ -107,9 +107,12 @@ ll_figure_format ll_figure_format_named(const char *name) {
     return strcmp(name, "pdf") == 0 ? LL_FIGURE_PDF : (ll_figure_format)0;
 }
 
-const char *ll_figure_ending(const char *path) {
-    const char *dot = strrchr(path, '.');
-    return dot && ll_figure_format_named(dot + 1) ? dot + 1 : "svg";
+ll_status ll_figure_ending(const char *path, const char **out, ll_error *err) {
+    const char *slash = strrchr(path, '/'), *dot = strrchr(slash ? slash : path, '.');
+    *out = dot ? dot + 1 : "svg";
+    if (ll_figure_format_named(*out)) return LL_OK;
+    return LL_FAIL(err, LL_EINPUT, "%s: expected a figure's name, such as %.*s.svg, .png or .pdf", path,
+                   (int)(dot - path), path);
 }
 
 /* Overwrites the time of drawing, which is all that differs between two drawings of one figure. */
@@ -162,7 +165,9 @@ ll_status ll_figure_render(const ll_figure *f, ll_figure_format format, const ch
 }
 
 ll_status ll_figure_save(ll_figure *f, const char *path, ll_error *err) {
-    ll_status s = ll_figure_render(f, ll_figure_format_named(ll_figure_ending(path)), path, err);
+    const char *ending;
+    ll_status s = ll_figure_ending(path, &ending, err);
+    if (s == LL_OK) s = ll_figure_render(f, ll_figure_format_named(ending), path, err);
     ll_figure_free(f);
     return s;
 }

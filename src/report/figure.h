@@ -125,8 +125,8 @@ typedef enum ll_figure_format { LL_FIGURE_SVG = 1, LL_FIGURE_PNG, LL_FIGURE_PDF 
 /* "svg", "png", "pdf"; 0 for another word. */
 ll_figure_format ll_figure_format_named(const char *name);
 
-/* The one of these that a file's name ends in; "svg" where it ends in none. */
-const char *ll_figure_ending(const char *path);
+/* The one of these that a file's name ends in; "svg" where it has no ending, another is LL_EINPUT. */
+ll_status ll_figure_ending(const char *path, const char **out, ll_error *err);
 
 /* The picture in memory, zero-terminated; *out is the caller's to free. A figure without a mark, or with an
  * empty axis range, is LL_EINPUT; without gnuplot LL_EIO. */

@@ -95,9 +95,9 @@ static void before(FILE *out, const ll_evidence *e) {
 
 void ll_html_gate(FILE *out, const ll_evidence *e, const ll_report_gate *gate) {
     static const char heading[] = "Gate: whether a policy lets it be spent";
-    static const char none[] =
-        "No policy was given: loglog report --policy POLICY.yaml asks one about a ladder's largest run "
-        "and shows its answer here.";
+    static const char none[] = "No policy was given: loglog report --policy POLICY.yaml asks one about the run "
+                               "that is planned for, or the "
+                               "largest, and shows its answer here.";
     static const char nothing_before[] = "The ledger holds no refusal of a gate and no waiver.";
     char both[sizeof none + sizeof nothing_before];
     if (!gate && !e->n_verdicts && !*e->broken) {

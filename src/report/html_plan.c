@@ -46,13 +46,21 @@ static void plans(FILE *out, const ll_evidence *e) {
         ll_html_number(out, p->point.C, 3);
         ll_html_count_estimate(out, &p->params);
         ll_html_count_estimate(out, &p->tokens);
-        ll_html_estimate(out, &p->ratio);
+        ll_html_count_estimate(out, &p->ratio);
         ll_html_estimate(out, &p->law);
         ll_html_estimate(out, &s);
         ll_html_estimate(out, &in_bits);
         fputs("</tr>\n", out);
     }
     ll_html_table_end(out);
+}
+
+/* A quantity of which people count hundredths. */
+static void hundredths(FILE *out, double v, double lo, double hi) {
+    const ll_estimate e = { v, NAN, lo, hi };
+    if (v < 0.01) fprintf(out, "<td class=\"n\" title=\"%.17g\">under 0.01</td>", v);
+    else if (lo < hi) ll_html_estimate(out, &e);
+    else ll_html_number(out, v, 2);
 }
 
 static void costs(FILE *out, const ll_evidence *e) {
@@ -64,15 +72,14 @@ static void costs(FILE *out, const ll_evidence *e) {
     for (int k = 0; k < e->n_plans; k++) {
         const ll_plan *p = &e->plan[k];
         const ll_bill bill = ll_rig_bill(rented(&rig), p->point.C);
-        const ll_estimate usd = { bill.usd, NAN, bill.usd_lo, bill.usd_hi };
         ll_html_row(out, e->question[k].words);
-        ll_html_number(out, bill.gpu_hours, 2);
-        ll_html_estimate(out, &usd);
-        ll_html_number(out, bill.kwh, 2);
+        hundredths(out, bill.gpu_hours, NAN, NAN);
+        hundredths(out, bill.usd, bill.usd_lo, bill.usd_hi);
+        hundredths(out, bill.kwh, NAN, NAN);
         ll_html_number(out, p->point.C / rate / 3600, 2);
         ll_html_number(out, p->regret.loss, 2);
         ll_html_number(out, 100 * p->regret.flops, 2);
-        ll_html_number(out, p->regret.flops * bill.usd, 2);
+        hundredths(out, p->regret.flops * bill.usd, NAN, NAN);
         fputs("</tr>\n", out);
     }
     ll_html_table_end(out);

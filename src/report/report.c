@@ -42,18 +42,23 @@ static ll_status page(FILE *out, const ll_evidence *e, const ll_report_gate *gat
     return LL_OK;
 }
 
+ll_status ll_report_page(const ll_evidence *e, const char *path, const ll_report_gate *gate,
+                         char missing[LL_ERROR_MAX], ll_error *err) {
+    ll_file file;
+    *missing = 0;
+    LL_TRY(ll_file_create(&file, path, err));
+    const ll_status s = page(file.out, e, gate, missing, err);
+    if (s == LL_OK) return ll_file_commit(&file, err);
+    ll_file_abandon(&file);
+    return s;
+}
+
 ll_status ll_report_write(const ll_evidence_opts *about, const char *path, const ll_report_gate *gate,
                           char missing[LL_ERROR_MAX], ll_error *err) {
     ll_evidence *e;
-    ll_file file;
     *missing = 0;
     LL_TRY(ll_evidence_gather(&e, about, err));
-    ll_status s = ll_file_create(&file, path, err);
-    if (s == LL_OK) {
-        s = page(file.out, e, gate, missing, err);
-        if (s == LL_OK) s = ll_file_commit(&file, err);
-        else ll_file_abandon(&file);
-    }
+    const ll_status s = ll_report_page(e, path, gate, missing, err);
     ll_evidence_free(e);
     return s;
 }

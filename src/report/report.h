@@ -25,4 +25,8 @@ typedef struct ll_report_gate {
 ll_status ll_report_write(const ll_evidence_opts *about, const char *path, const ll_report_gate *gate,
                           char missing[LL_ERROR_MAX], ll_error *err);
 
+/* The same of evidence that is gathered already. */
+ll_status ll_report_page(const ll_evidence *e, const char *path, const ll_report_gate *gate,
+                         char missing[LL_ERROR_MAX], ll_error *err);
+
 #endif

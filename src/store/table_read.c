@@ -105,12 +105,24 @@ static ll_status read_csv(const ll_source *in, ll_table *t, const ll_table_opts 
 
 /* ---- both ---- */
 
+/* A table's header may be quoted, but does not begin so. */
+static bool is_document(const char *text, size_t size) {
+    size_t at = 0;
+    while (at < size && strchr(" \t\r\n", text[at]) && text[at]) at++;
+    return at < size && text[at] == '{';
+}
+
 ll_status ll_table_read(ll_table *t, const char *path, const ll_table_opts *opts, ll_error *err) {
     ll_source in = { .path = path };
     *t = (ll_table) { 0 };
     LL_TRY(ll_stream_read(path, max_bytes, &in.text, &in.size, err));
     ll_hash_of(in.text, in.size, t->hash);
     in.lines = count_lines(in.text, in.size);
+    if (!ll_table_is_jsonl(path) && is_document(in.text, in.size)) {
+        free(in.text);
+        return LL_FAIL(err, LL_EFORMAT, "%s: is a JSON document and no table; a saved fit is given by --fit %s",
+                       path, path);
+    }
     ll_status s = ll_table_is_jsonl(path) ? ll_jsonl_read(&in, t, opts, err) : read_csv(&in, t, opts, err);
     free(in.text);
     if (s == LL_OK && opts && opts->last) s = ll_table_keep_last(t, path, err);
