@@ -262,6 +262,41 @@ static void the_fan_stands_in_the_figure_of_compute(void **state) {
     ll_evidence_free(e);
 }
 
+/* Nested shades around one line, and what came as a mark on it. */
+static void a_sealed_forecast_is_one_bar(void **state) {
+    (void)state;
+    ll_evidence *e = gathered();
+    ll_sealed sealed = { .run = -1, .came = true, .score = { .outcome = 1.98 } };
+    ll_figure *f;
+    int bands = 0, marks = 0;
+    for (int q = 0; q < LL_FORECAST_QUANTILES; q++) sealed.seal.forecast.quantile[q] = 1.9 + 0.02 * q;
+    free(e->sealed);
+    e->sealed = malloc(sizeof sealed);
+    assert_non_null(e->sealed);
+    *e->sealed = sealed;
+    e->n_sealed = 1;
+    assert_ok(ll_figure_forecast(&f, e, err));
+    double y = NAN, opacity = 0, width = INFINITY;
+    for (int64_t i = 0; i < f->n_series; i++) {
+        const ll_series *s = &f->series[i];
+        if (s->kind == LL_SERIES_POINTS) {
+            marks++;
+            assert_true(s->n == 1 && s->marks[0].x == 1.98 && s->marks[0].y == y);
+        }
+        if (s->kind != LL_SERIES_BAND) continue;
+        bands++;
+        assert_true(isnan(y) || s->marks[0].y == y);
+        y = s->marks[0].y;
+        assert_true(s->opacity > opacity && s->marks[1].x - s->marks[0].x < width);
+        opacity = s->opacity;
+        width = s->marks[1].x - s->marks[0].x;
+    }
+    assert_int_equal(bands, 3);
+    assert_int_equal(marks, 1);
+    ll_figure_free(f);
+    ll_evidence_free(e);
+}
+
 /* A run of a store may come without FLOPs: they are 6 N D. */
 static void runs_without_flops_count_six_n_d(void **state) {
     (void)state;
@@ -347,6 +382,7 @@ int main(void) {
         cmocka_unit_test(a_forecast_appears_with_the_runs_that_it_stands_on),
         cmocka_unit_test(the_fan_is_the_forecast_of_the_best_runs),
         cmocka_unit_test(the_fan_stands_in_the_figure_of_compute),
+        cmocka_unit_test(a_sealed_forecast_is_one_bar),
         cmocka_unit_test(runs_without_flops_count_six_n_d),
         cmocka_unit_test(bad_questions_are_refused),
         cmocka_unit_test(a_pdf_that_cannot_be_printed_is_said),
