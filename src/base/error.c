@@ -1,8 +1,17 @@
 #include "loglog/error.h"
 
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "base/starved.h"
+
+static atomic_llong starved;
+
+int64_t ll_starved(void) {
+    return atomic_load(&starved);
+}
 
 /* One error is one line: whatever a hostile file put into a name, control characters do not pass. */
 static void flatten(char *s) {
@@ -11,6 +20,7 @@ static void flatten(char *s) {
 }
 
 ll_status ll_error_set(ll_error *err, ll_status code, const char *fmt, ...) {
+    if (code == LL_ENOMEM) atomic_fetch_add(&starved, 1);
     if (!err) return code;
     va_list ap;
     va_start(ap, fmt);

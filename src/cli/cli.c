@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/starved.h"
+
 static int exit_code(ll_status s) {
     if (s == LL_EREFUSED) return LL_EXIT_REFUSED;
     if (s == LL_EUNSURE) return LL_EXIT_UNKNOWN;
@@ -26,7 +28,9 @@ int ll_cli_usage(const char *fmt, ...) {
     return LL_EXIT_USAGE;
 }
 
+/* What was made while memory ran out is not the answer, whoever went on without it. */
 int ll_cli_flush(void) {
+    if (ll_starved()) return ll_cli_fail(&(ll_error) { LL_ENOMEM, "out of memory" });
     if (fflush(stdout) == 0 && !ferror(stdout)) return LL_EXIT_DONE;
     return ll_cli_fail(&(ll_error) { LL_EIO, "cannot write to standard output" });
 }
@@ -34,7 +38,10 @@ int ll_cli_flush(void) {
 int ll_cli_json(ll_json *doc) {
     char *text = ll_json_text(doc, true);
     ll_json_free(doc);
-    if (!text) return ll_cli_fail(&(ll_error) { LL_ENOMEM, "out of memory" });
+    if (!text || ll_starved()) {
+        free(text);
+        return ll_cli_fail(&(ll_error) { LL_ENOMEM, "out of memory" });
+    }
     puts(text);
     free(text);
     return ll_cli_flush();

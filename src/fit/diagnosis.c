@@ -14,7 +14,7 @@ static ll_status aim(ll_diagnosis *d, const ll_fit *fit, ll_var along, double ta
                                     "there is no forecast",
                                     fit->law->name)
                           : LL_OK;
-    ll_status s = ll_reach_new(&d->reach, fit, target, target > 0 ? err : NULL);
+    ll_status s = ll_reach_new(&d->reach, fit, target, err);
     d->aims = s == LL_OK;
     return s == LL_EINPUT && !(target > 0) ? LL_OK : s;
 }

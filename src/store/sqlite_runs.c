@@ -97,10 +97,17 @@ static ll_status match(ll_store *s, const char *condition, const char *word, ll_
     return status;
 }
 
+ll_status ll_store_seek_run(ll_store *s, const char *id, ll_run *out, bool *found, ll_error *err) {
+    int n = 0;
+    ll_status status = match(s, "run.id = ?1", id, out, &n, err);
+    *found = status == LL_OK && n > 0;
+    return status;
+}
+
 ll_status ll_store_get_run(ll_store *s, const char *id, ll_run *out, ll_error *err) {
-    int n;
-    LL_TRY(match(s, "run.id = ?1", id, out, &n, err));
-    return n ? LL_OK : LL_FAIL(err, LL_EINPUT, "%s: there is no run '%.80s'", s->path, id);
+    bool found;
+    LL_TRY(ll_store_seek_run(s, id, out, &found, err));
+    return found ? LL_OK : LL_FAIL(err, LL_EINPUT, "%s: there is no run '%.80s'", s->path, id);
 }
 
 ll_status ll_store_find_run(ll_store *s, const char *word, ll_run *out, ll_error *err) {

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/starved.h"
 #include "base/version.h"
 #include "fit/columns.h"
 #include "fit/study.h"
@@ -137,9 +138,12 @@ ll_status ll_seal_forecast(ll_store *s, const ll_seal_target *t, ll_forecast *ou
         *out = sealed.forecast;
         return LL_OK;
     }
-    if (ll_store_get_run(s, t->run, &run, NULL) == LL_OK && run.state == LL_RUN_DONE)
+    LL_TRY(ll_store_seek_run(s, t->run, &run, &found, err));
+    if (found && run.state == LL_RUN_DONE)
         return LL_FAIL(err, LL_ESTATE, "%s is done: a forecast of it would be no forecast", t->run);
+    const int64_t starved = ll_starved();
     LL_TRY(t->fit ? from_fit(t, out, err) : from_ladder(s, t, out, err));
+    if (ll_starved() != starved) return LL_FAIL(err, LL_ENOMEM, "no forecast of %s: out of memory", t->run);
     describe(out, t);
     return ll_seal_append(s, ll_forecast_json(out), err);
 }
@@ -163,9 +167,10 @@ ll_status ll_seal_outcome(ll_store *s, const ll_seal *sealed, double loss, ll_er
 
 static ll_status score_one(ll_store *s, const ll_seal *sealed, int64_t *count, ll_error *err) {
     ll_run run;
-    if (sealed->scored || ll_store_get_run(s, sealed->forecast.run, &run, NULL) != LL_OK ||
-        run.state != LL_RUN_DONE)
-        return LL_OK;
+    bool found;
+    if (sealed->scored) return LL_OK;
+    LL_TRY(ll_store_seek_run(s, sealed->forecast.run, &run, &found, err));
+    if (!found || run.state != LL_RUN_DONE) return LL_OK;
     LL_TRY(ll_seal_outcome(s, sealed, run.loss, err));
     ++*count;
     return LL_OK;

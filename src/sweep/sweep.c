@@ -121,7 +121,9 @@ static ll_status record_ladder(const running *r, ll_error *err) {
 static ll_status record_rungs(running *r, ll_error *err) {
     for (int64_t i = 0; i < r->s->n; i++) {
         ll_run run = run_of(r->s, &r->s->rungs[i]), old;
-        bool done = ll_store_get_run(r->store, run.id, &old, NULL) == LL_OK && old.state == LL_RUN_DONE;
+        bool found;
+        LL_TRY(ll_store_seek_run(r->store, run.id, &old, &found, err));
+        bool done = found && old.state == LL_RUN_DONE;
         r->state[i] = done ? LL_TASK_DONE : LL_TASK_WAITING;
         if (!done) LL_TRY(ll_store_put_run(r->store, &run, err));
     }
