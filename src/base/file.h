@@ -28,6 +28,15 @@ void ll_file_abandon(ll_file *f);                    /* does nothing after a com
 /* Removes what killed processes left half-written in a folder. */
 void ll_file_tidy(const char *folder);
 
+/* Renames a damaged file to PATH.broken, out of the way and kept; its new path into out. */
+ll_status ll_file_set_aside(char out[LL_PATH_MAX], const char *path, ll_error *err);
+
+/* LL_EIO when the folder's disk has not so many bytes free. */
+ll_status ll_file_need(const char *folder, double bytes, ll_error *err);
+
+/* The part of a path behind its last slash; borrowed. */
+const char *ll_file_name(const char *path);
+
 /* The whole file as a zero-terminated block that the caller frees; at most max bytes. */
 ll_status ll_file_read(const char *path, size_t max, char **text, size_t *size, ll_error *err);
 

@@ -112,6 +112,11 @@ static void message(void *ctx, int64_t rung, const ll_message *m) {
         if (at >= 0) p->line[at].event = m->event;
         return;
     }
+    if (m->kind == LL_MESSAGE_NOTE) { /* what was lost is said even to who wants no progress */
+        if (!p->quiet) erase(p);
+        fprintf(stderr, "     %-16s %s\n", p->sweep->rungs[rung].name, m->error.msg);
+        return;
+    }
     if (at >= 0) p->line[at] = p->line[--p->n_lines];
     if (!p->quiet) ended(p, rung, m);
 }

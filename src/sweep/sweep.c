@@ -14,6 +14,7 @@
 #include "base/version.h"
 #include "store/ledger_file.h"
 #include "sweep/seal.h"
+#include "train/checkpoint.h"
 
 typedef struct running {
     ll_sweep *s;
@@ -130,6 +131,38 @@ static ll_status record_rungs(running *r, ll_error *err) {
     return LL_OK;
 }
 
+/* The state that a rung starts from, when it is there and sound; a damaged one is set aside. */
+static ll_status check_start(running *r, const ll_rung *rung, bool *good, ll_error *err) {
+    char path[LL_PATH_MAX], aside[LL_PATH_MAX];
+    const ll_rung *trunk = &r->s->rungs[rung->trunk];
+    ll_message m = { .kind = LL_MESSAGE_NOTE };
+    LL_TRY(ll_worker_branch(path, r->s->folder, trunk->name, rung->start_step, err));
+    ll_status s = ll_checkpoint_check(&trunk->model, path, &m.error);
+    *good = s == LL_OK;
+    if (*good || (s != LL_EFORMAT && s != LL_EINPUT)) return *good ? LL_OK : (*err = m.error, s);
+    if (s == LL_EFORMAT) LL_TRY(ll_file_set_aside(aside, path, err));
+    ll_error why = m.error;
+    LL_FAIL(&m.error, s, "%.700s: the trunk %s is trained again", why.msg, trunk->name);
+    if (r->watch->message) r->watch->message(r->watch->ctx, rung->trunk, &m);
+    return LL_OK;
+}
+
+/* A trunk is done only while the states that waiting rungs start from are there: else it is trained again, which
+ * gives the same to the last bit. */
+static ll_status record_trunks(running *r, ll_error *err) {
+    for (int64_t i = 0; i < r->s->n; i++) {
+        const ll_rung *rung = &r->s->rungs[i];
+        bool good = true;
+        if (rung->trunk < 0 || r->state[i] == LL_TASK_DONE || r->state[rung->trunk] != LL_TASK_DONE) continue;
+        LL_TRY(check_start(r, rung, &good, err));
+        if (good) continue;
+        ll_run trunk = run_of(r->s, &r->s->rungs[rung->trunk]);
+        r->state[rung->trunk] = LL_TASK_WAITING;
+        LL_TRY(ll_store_put_run(r->store, &trunk, err));
+    }
+    return LL_OK;
+}
+
 /* ---- what the engine tells ---- */
 
 static void note(running *r, ll_status s, const ll_error *err) {
@@ -232,7 +265,7 @@ static void on_message(void *ctx, int64_t i, const ll_message *m) {
         run_id(r->s, &r->s->rungs[i], id);
         ll_point p = { m->event.step, m->event.tokens, m->event.loss, m->event.se, m->event.train_loss };
         note(r, ll_store_put_point(r->store, id, &p, &err), &err);
-    } else if (m->kind != LL_MESSAGE_PROGRESS) finish(r, i, m);
+    } else if (m->kind == LL_MESSAGE_DONE || m->kind == LL_MESSAGE_FAILED) finish(r, i, m);
     if (r->watch->message) r->watch->message(r->watch->ctx, i, m);
 }
 
@@ -339,6 +372,7 @@ static ll_status stages(running *r, ll_error *err) {
     const ll_rung *rungs = r->s->rungs;
     LL_TRY(record_ladder(r, err));
     LL_TRY(record_rungs(r, err));
+    LL_TRY(record_trunks(r, err));
     LL_TRY(ll_guard_check_clock(r->s->guard, r->store, err));
     LL_TRY(ll_guard_record_waivers(r->s->guard, r->store, err));
     LL_TRY(ask_stage(r, false, err));

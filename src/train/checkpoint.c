@@ -132,7 +132,7 @@ static ll_status check_hash(const ll_json *found, const void *const data[GROUPS]
 }
 
 static ll_status read_found(ll_checkpoint *c, const ll_json *found, const char *at, size_t size, const char *path,
-                            ll_error *err) {
+                            bool copy, ll_error *err) {
     const size_t block = (size_t)ll_model_size(c->model) * sizeof(float);
     const void *data[GROUPS] = { 0 };
     size_t want = 0;
@@ -143,11 +143,11 @@ static ll_status read_found(ll_checkpoint *c, const ll_json *found, const char *
         return LL_FAIL(err, LL_EFORMAT, "%s: %zu bytes of tensors, expected %zu: cut short?", path, size, want);
     LL_TRY(check_hash(found, data, block, path, err));
     for (int g = 0; g < GROUPS; g++)
-        if (data[g]) memcpy(group(c, g), data[g], block);
+        if (data[g] && copy) memcpy(group(c, g), data[g], block);
     return LL_OK;
 }
 
-static ll_status read_mapped(ll_checkpoint *c, const ll_map *m, const char *path, ll_error *err) {
+static ll_status read_mapped(ll_checkpoint *c, const ll_map *m, const char *path, bool copy, ll_error *err) {
     uint64_t length = 0;
     ll_json *found;
     if (m->size >= 8) memcpy(&length, m->data, 8);
@@ -155,15 +155,25 @@ static ll_status read_mapped(ll_checkpoint *c, const ll_map *m, const char *path
         return LL_FAIL(err, LL_EFORMAT, "%s: not a safetensors file", path);
     const char *header = (const char *)m->data + 8;
     LL_TRY(ll_json_parse(header, (size_t)length, path, &found, err));
-    ll_status s = read_found(c, found, header + length, m->size - 8 - (size_t)length, path, err);
+    ll_status s = read_found(c, found, header + length, m->size - 8 - (size_t)length, path, copy, err);
     ll_json_free(found);
     return s;
 }
 
-ll_status ll_checkpoint_read(ll_checkpoint *c, const char *path, ll_error *err) {
+static ll_status read_file(ll_checkpoint *c, const char *path, bool copy, ll_error *err) {
     ll_map m;
     LL_TRY(ll_map_open(&m, path, err));
-    ll_status s = read_mapped(c, &m, path, err);
+    ll_status s = read_mapped(c, &m, path, copy, err);
     ll_map_close(&m);
     return s;
+}
+
+ll_status ll_checkpoint_read(ll_checkpoint *c, const char *path, ll_error *err) {
+    return read_file(c, path, true, err);
+}
+
+ll_status ll_checkpoint_check(const ll_model *model, const char *path, ll_error *err) {
+    float asked; /* for, and not written to */
+    ll_checkpoint c = { .model = model, .params = &asked, .m = &asked, .v = &asked };
+    return read_file(&c, path, false, err);
 }

@@ -28,4 +28,7 @@ ll_status ll_checkpoint_write(const ll_checkpoint *c, const char *path, ll_error
  * empty, a checkpoint of another rung is LL_ESTATE. On failure the blocks' contents are undefined. */
 ll_status ll_checkpoint_read(ll_checkpoint *c, const char *path, ll_error *err);
 
+/* Whether the file is a sound one of the model with parameters, m and v: the same errors. */
+ll_status ll_checkpoint_check(const ll_model *model, const char *path, ll_error *err);
+
 #endif

@@ -317,24 +317,40 @@ static ll_status save_branch(const trainer *t, ll_error *err) {
     return LL_OK;
 }
 
-/* Its own checkpoint first; else the trunk's; else the seed. */
-static ll_status begin(trainer *t, ll_train_result *result, ll_error *err) {
+static ll_status resume(trainer *t, const char *path, const char *identity, ll_error *err) {
     const ll_train_job *j = t->job;
     ll_checkpoint c = { .model = &j->model, .params = t->params, .m = t->m, .v = t->v };
-    bool own = j->checkpoint && access(j->checkpoint, F_OK) == 0;
-    result->resumed_at = 0;
-    if (!own && !j->start) {
-        ll_model_init(&j->model, t->params, j->seed);
-        return LL_OK;
-    }
-    if (own) snprintf(c.identity, sizeof c.identity, "%s", j->identity);
-    LL_TRY(ll_checkpoint_read(&c, own ? j->checkpoint : j->start, err));
-    if (c.step < 0 || c.step > j->steps)
-        return LL_FAIL(err, LL_ESTATE, "%s: at step %lld of %lld", own ? j->checkpoint : j->start,
-                       (long long)c.step, (long long)j->steps);
+    snprintf(c.identity, sizeof c.identity, "%s", identity);
+    LL_TRY(ll_checkpoint_read(&c, path, err));
+    if (c.step > j->steps)
+        return LL_FAIL(err, LL_ESTATE, "%s: at step %lld of %lld", path, (long long)c.step, (long long)j->steps);
     t->step = c.step;
     t->train_loss = c.train_loss;
-    if (own) result->resumed_at = c.step;
+    return LL_OK;
+}
+
+static ll_status tell_broken(const trainer *t, const ll_error *why, ll_train_sink *sink, void *ctx, ll_error *err) {
+    const char *path = t->job->checkpoint;
+    char aside[LL_PATH_MAX], note[LL_ERROR_MAX];
+    LL_TRY(ll_file_set_aside(aside, path, err));
+    snprintf(note, sizeof note, "%.600s: set aside as %.200s.broken, starts over", why->msg, ll_file_name(path));
+    sink(ctx, &(ll_train_event) { .kind = LL_TRAIN_NOTE, .steps = t->job->steps, .note = note });
+    return LL_OK;
+}
+
+/* Its own checkpoint first, when that is sound; else the trunk's; else the seed. */
+static ll_status begin(trainer *t, ll_train_sink *sink, void *ctx, ll_train_result *result, ll_error *err) {
+    const ll_train_job *j = t->job;
+    result->resumed_at = 0;
+    if (j->checkpoint && access(j->checkpoint, F_OK) == 0) {
+        ll_error why = { 0 };
+        ll_status s = resume(t, j->checkpoint, j->identity, &why);
+        if (s == LL_OK) return result->resumed_at = t->step, LL_OK;
+        if (s != LL_EFORMAT && s != LL_ESTATE) return *err = why, s;
+        LL_TRY(tell_broken(t, &why, sink, ctx, err));
+    }
+    if (j->start) return resume(t, j->start, "", err);
+    ll_model_init(&j->model, t->params, j->seed);
     return LL_OK;
 }
 
@@ -374,7 +390,7 @@ static ll_status between_steps(trainer *t, ll_train_sink *sink, void *ctx, bool 
 static ll_status loop(trainer *t, ll_train_sink *sink, void *ctx, ll_train_result *result, ll_error *err) {
     const ll_train_job *j = t->job;
     bool stop = false;
-    LL_TRY(begin(t, result, err));
+    LL_TRY(begin(t, sink, ctx, result, err));
     pack(t);
     t->started = t->last_checkpoint = ll_clock_now();
     t->first_step = t->step;
