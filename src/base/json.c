@@ -118,6 +118,10 @@ void ll_json_push(ll_json *array, ll_json *child) {
     if (json_array_append_new(array, child) != 0) mark(array);
 }
 
+void ll_json_drop(ll_json *object, const char *key) {
+    json_object_del(object, key);
+}
+
 ll_json *ll_json_group(ll_json *object, const char *key) {
     json_t *child = json_object_get(object, key);
     if (!child) ll_json_set(object, key, child = json_object());

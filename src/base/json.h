@@ -37,6 +37,8 @@ void ll_json_set_int(ll_json *object, const char *key, int64_t v);
 void ll_json_set_bool(ll_json *object, const char *key, bool v);
 void ll_json_push(ll_json *array, ll_json *child);
 
+void ll_json_drop(ll_json *object, const char *key); /* nothing where the key is absent */
+
 /* The object under key, made empty when absent; borrowed, to be filled. */
 ll_json *ll_json_group(ll_json *object, const char *key);
 

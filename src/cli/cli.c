@@ -47,6 +47,12 @@ int ll_cli_json(ll_json *doc) {
     return ll_cli_flush();
 }
 
+void ll_cli_unread(int64_t n, const char *first) {
+    if (n)
+        fprintf(stderr, "loglog: %lld files could not be read and are not in the shards; the first: %s\n",
+                (long long)n, first);
+}
+
 static void print_options(const ll_option *table, int n) {
     for (int i = 0; i < n; i++) {
         const ll_option *o = &table[i];

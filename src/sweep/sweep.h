@@ -26,7 +26,9 @@ typedef struct ll_sweep_opts {
     const char *program; /* what a worker runs as */
     const char *ledger;  /* JSONL file that every seal and score is published in as well; NULL or "": none */
     const char *policy, *evidence, *waivers; /* of guard.h; NULL or "": none */
-    bool dry; /* touch nothing: data that is not there yet is not built, and its hash unknown */
+    const char
+        *changed; /* the text is another than its shards were built from: "refuse" (also NULL), "keep", "rebuild" */
+    bool dry;     /* touch nothing: data that is not there yet is not built, and its hash unknown */
     void (*reading)(void *ctx, int64_t documents, int64_t bytes); /* while data is built; may be NULL */
     bool (*stop)(void *ctx); /* asked while data is built from text; may be NULL */
     void *ctx;               /* of both */
