@@ -29,8 +29,11 @@ static ll_status find_all(ll_store *s, const ll_words *words, const drop_args *a
     for (int i = 0; i < words->n; i++) {
         ll_point *points;
         int64_t n;
-        LL_TRY(ll_store_find_run(s, words->at[i], &runs[i], err));
-        LL_TRY(ll_store_list_points(s, runs[i].id, &points, &n, err));
+        ll_status status = ll_store_find_run(s, words->at[i], &runs[i], err);
+        if (status != LL_OK && (status != LL_EFORMAT || !*runs[i].id))
+            return status; /* a damaged one can go, too */
+        status = ll_store_list_points(s, runs[i].id, &points, &n, err);
+        if (status != LL_OK && status != LL_EFORMAT) return status;
         free(points);
         ll_json_push(list, dropped_json(&runs[i], n));
         if (a->json) continue;

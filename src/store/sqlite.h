@@ -10,6 +10,7 @@
 struct ll_store {
     sqlite3 *db;
     bool writable;
+    bool summed; /* rows carry their sums: not those of a store of version 1 that is only read */
     char path[LL_PATH_MAX];
 };
 
@@ -30,6 +31,16 @@ void ll_sql_bind_real(sqlite3_stmt *stmt, int i, double v);         /* NaN is NU
 double ll_sql_real(sqlite3_stmt *stmt, int i);                      /* NULL is NaN */
 void ll_sql_text(sqlite3_stmt *stmt, int i, char *out, size_t size);
 char *ll_sql_dup(sqlite3_stmt *stmt, int i); /* NULL only when out of memory */
+
+/* A row's sum is row_check(its values), an SQL function: 64 bits in which any one changed value shows for certain.
+ * It is written with the row and compared on reading; what LL_SQL_SUM of the values says in a SELECT is 1 for a
+ * sound row. */
+#define LL_SQL_SUM(table, values) "(" table ".sum IS row_check(" values "))"
+ll_status ll_sql_add_row_check(ll_store *s, ll_error *err);
+
+/* Looks through a store of at most 16 MiB, where that takes milliseconds: pages that are swapped, cut off or lost.
+ */
+ll_status ll_sql_check_pages(ll_store *s, ll_error *err);
 
 /* BEGIN IMMEDIATE; end commits when status is LL_OK, else rolls back and hands the status on. */
 ll_status ll_sql_begin(ll_store *s, ll_error *err);

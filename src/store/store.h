@@ -126,6 +126,9 @@ ll_status ll_store_put_run(ll_store *s, const ll_run *run, ll_error *err);      
 ll_status ll_store_get_run(ll_store *s, const char *id, ll_run *out, ll_error *err); /* LL_EINPUT when absent */
 ll_status ll_store_seek_run(ll_store *s, const char *id, ll_run *out, bool *found, ll_error *err);
 
+/* A run whose row does not have its checksum is LL_EFORMAT in every list and look-up, and *out what the row says.
+ */
+
 /* One run by its id, by a name or by a beginning of either that only one run has; else LL_EINPUT. */
 ll_status ll_store_find_run(ll_store *s, const char *word, ll_run *out, ll_error *err);
 
