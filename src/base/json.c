@@ -140,9 +140,35 @@ bool ll_json_equal(const ll_json *a, const ll_json *b) {
     return json_equal(a, b);
 }
 
+/* ---- writing: jansson's own text goes on without a key that its buffer could not take ---- */
+
+typedef struct text {
+    char *at;
+    size_t used, room;
+    bool failed;
+} text;
+
+static int append(const char *bytes, size_t n, void *ctx) {
+    text *t = ctx;
+    if (t->failed) return -1;
+    if (n >= t->room - t->used) {
+        size_t room = 2 * t->room + n + 256;
+        char *bigger = realloc(t->at, room);
+        if (!bigger) return t->failed = true, -1;
+        t->at = bigger;
+        t->room = room;
+    }
+    memcpy(t->at + t->used, bytes, n);
+    t->at[t->used += n] = 0;
+    return 0;
+}
+
 char *ll_json_text(const ll_json *v, bool indent) {
     size_t flags = JSON_ENCODE_ANY | JSON_REAL_PRECISION(17) | (indent ? JSON_INDENT(2) : 0);
-    return is_whole(v) ? json_dumps(v, flags) : NULL;
+    text t = { 0 };
+    if (is_whole(v) && json_dump_callback(v, append, &t, flags) == 0 && !t.failed) return t.at;
+    free(t.at);
+    return NULL;
 }
 
 /* ---- reading ----

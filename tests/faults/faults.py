@@ -96,6 +96,10 @@ def files_of(folder, but=()):
     return out
 
 
+def names_of(folder, ending):
+    return [n for _, _, names in os.walk(folder) for n in names if n.endswith(ending)]
+
+
 def write(folder, name, text):
     with open(os.path.join(folder, name), "w") as f:
         f.write(text)
@@ -139,21 +143,24 @@ def template_of(bench):
 
 
 POLICY = """schema: loglog.policy/1
-name: tiny
-compute: flops
+name: promote
+evaluate: {needed: false}
 levels:
-  - {name: L1, above: {flops: 1e20}, needs: [security]}
+  - name: not-better
+    lines:
+      - {of: score, score: gain_at_10x, below: 0.01, probability: 0.9}
 """
 
 FIT = ["--bootstrap", "20", "--starts", "20"]
 READERS = [
     ["runs", "list", "--json"], ["status", "--json"], ["runs", "show", "6.14k-40.0k", "--json"],
     ["fit", "--json"] + FIT, ["fit", "runs.csv", "--json"] + FIT, ["forecast", "list", "--json"],
-    ["forecast", "check", "--json"], ["forecast", "check", "ledger.jsonl", "--json"],
+    ["forecast", "check", "--json"], ["forecast", "check", "--ledger", "ledger.jsonl", "--json"],
     ["data", "info", "DATA", "--verify", "--json"], ["plan", "--fit", "fit.json", "--flops", "1e12", "--json"],
-    ["next", "--fit", "fit.json", "--flops", "1e12", "--json"], ["gate", "check", "policy.yaml", "--flops", "1e18", "--json"],
+    ["next", "--target-flops", "1e12", "--budget", "1e11", "--runs", "2", "--json"],
+    ["gate", "check", "policy.yaml", "--score", "gain_at_10x=0.021,0.012,0.030", "--level", "0.8", "--json"],
     ["gate", "show", "policy.yaml", "--json"], ["compare", "runs.csv", "runs.csv", "--json"],
-    ["sample", "6.14k-40.0k", "--tokens", "20", "--json"],
+    ["sample", "6.14k-40.0k", "--length", "20", "--json"],
 ]
 WRITERS = [
     ["fit", "--save", "new.json", "--json"] + FIT, ["runs", "export", "new.csv"], ["runs", "export", "new.jsonl"],
@@ -231,7 +238,257 @@ def calls(bench, quick):
     shutil.rmtree(template)
 
 
-PARTS = {"calls": calls}
+# ---- kill -9 ----
+
+def launch(bench, folder, args):
+    return subprocess.Popen([bench.program] + args, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                            stderr=subprocess.DEVNULL, start_new_session=True)
+
+
+def kill(bench, p, seconds):
+    """After so long, the process alone or with its workers; returns whether it was still alive."""
+    try:
+        p.wait(seconds)
+        return False
+    except subprocess.TimeoutExpired:
+        (os.killpg if bench.random.random() < 0.5 else os.kill)(p.pid, signal.SIGKILL)
+        p.wait()
+        return True
+
+
+def done_runs(bench, folder):
+    """When each done run ended: none may be trained again."""
+    _, out, _ = bench.run(folder, ["runs", "list", "--where", "state = done", "--json"])
+    return set(re.findall(rb'"(?:id|ended)": [^\n]*', out))
+
+
+def kills(bench, quick):
+    wanted, took = {}, {}
+    for design in DESIGNS:
+        folder = bench.folder()
+        write(folder, "spec.yaml", spec_of(design))
+        began = time.time()
+        bench.run(folder, ["run", "spec.yaml", "--quiet"], check=True)
+        wanted[design], took[design] = losses(bench, folder), time.time() - began
+        shutil.rmtree(folder)
+    for design in DESIGNS:
+        for _ in range(1 if quick else 15):
+            kill_ladder(bench, design, wanted[design], took[design])
+    for _ in range(1 if quick else 10):
+        kill_two(bench, wanted, took)
+
+
+def kill_ladder(bench, design, wanted, took):
+    folder, fault = bench.folder(), None
+    write(folder, "spec.yaml", spec_of(design))
+    for _ in range(1 + bench.random.randrange(3)):
+        before = done_runs(bench, folder)
+        killed = kill(bench, launch(bench, folder, ["run", "spec.yaml", "--quiet"]), bench.random.uniform(0, took))
+        if not before <= done_runs(bench, folder):
+            fault = "a done run was trained again"
+        bench.count("kills", "kill -9, " + design if killed else "ended before the kill, " + design, fault)
+    code, _, err = bench.run(folder, ["run", "spec.yaml", "--quiet"])
+    fault = complaint(code, err) or "does not go on: %s" % err.decode() if code else None
+    if not fault and losses(bench, folder) != wanted:
+        fault = "other losses"
+    left = names_of(folder, ".part") + names_of(folder, ".state")
+    if not fault and left:
+        fault = "files left: %s" % left
+    bench.count("kills", "resumed to the same bits, " + design, fault)
+    shutil.rmtree(folder)
+
+
+def kill_two(bench, wanted, took):
+    folder, pair, faults = bench.folder(), ("grid", "isoflop"), []
+    for d in pair:
+        write(folder, d + ".yaml", spec_of(d))
+    running = [launch(bench, folder, ["run", d + ".yaml", "--quiet"]) for d in pair]
+    for p, d in zip(running, pair):
+        kill(bench, p, bench.random.uniform(0, took[d]))
+    for d in pair:
+        code, _, err = bench.run(folder, ["run", d + ".yaml", "--quiet"])
+        if code:
+            faults.append("%s does not go on: %s" % (d, err.decode()))
+    got = losses(bench, folder)
+    if not faults and sorted(got) != sorted(wanted["grid"] + wanted["isoflop"]):
+        faults.append("other losses")
+    bench.count("kills", "two runs on one store, both killed", "; ".join(faults))
+    shutil.rmtree(folder)
+
+
+# ---- rot ----
+
+def flip(rng, data, early=0):
+    """One bit; half of the time among the first bytes, when early says how many."""
+    data = bytearray(data)
+    at = rng.randrange(min(early, len(data)) if early and rng.random() < 0.5 else len(data))
+    data[at] ^= 1 << rng.randrange(8)
+    return bytes(data)
+
+
+def corrupt(rng, data):
+    """A database with damage of one kind; what the kind was."""
+    size, kind = 4096, rng.choice(["bit", "bytes", "swap", "zero", "double", "cut"])
+    pages = len(data) // size
+    a, b = rng.randrange(pages) * size, rng.randrange(pages) * size
+    data = bytearray(data)
+    if kind == "bit":
+        data = bytearray(flip(rng, data))
+    elif kind == "bytes":
+        at = rng.randrange(len(data) - 16)
+        data[at:at + 16] = rng.randbytes(16)
+    elif kind == "swap":
+        data[a:a + size], data[b:b + size] = data[b:b + size], data[a:a + size]
+    elif kind == "zero":
+        data[a:a + size] = bytes(size)
+    elif kind == "double":
+        data[a:a + size] = data[b:b + size]
+    else:
+        del data[rng.randrange(len(data)):]
+    return kind, bytes(data)
+
+
+def databases(bench, quick):
+    folder = template_of(bench)
+    path = os.path.join(folder, "loglog.db")
+    verbs = [["runs", "list", "--json"], ["status", "--json"], ["runs", "show", "6.14k-40.0k", "--json"],
+             ["forecast", "list", "--json"], ["forecast", "check", "--json"]]
+    wanted = {tuple(v): bench.run(folder, v) for v in verbs}
+    with open(path, "rb") as f:
+        sound = f.read()
+    for i in range(30 if quick else 200):
+        kind, data = corrupt(bench.random, sound)
+        with open(path, "wb") as f:
+            f.write(data)
+        for v in verbs if not quick else [verbs[i % len(verbs)]]:
+            code, out, err = bench.run(folder, v)
+            fault = None
+            if code != 0:
+                fault = complaint(code, err)
+            elif out != wanted[tuple(v)][1]:
+                fault = "%s: exit 0 with another output" % " ".join(v)
+            bench.count("databases", kind, fault)
+    shutil.rmtree(folder)
+
+
+def rot(bench, quick):
+    """One bit of each kind of file: the verb that reads it refuses, or ends as if nothing were."""
+    n = 2 if quick else 40
+    base = {}
+    for design in ("grid", "wsd"):
+        folder = base[design] = bench.folder()
+        write(folder, "spec.yaml", spec_of(design))
+        bench.run(folder, ["run", "spec.yaml", "--quiet"], check=True)
+    wanted = {d: losses(bench, base[d]) for d in base}
+    sampling = ["sample", "6.14k-40.0k", "--length", "16", "--json"]
+    said = bench.run(base["grid"], sampling)[1]
+    undone = {"grid": "6.14k-10.0k", "wsd": "6.14k-20.0k"}
+    tries = [("grid", r"train\.bin$"), ("grid", r"train\.json$"), ("grid", r"val\.bin$"), ("grid", r"val\.json$"),
+             ("grid", r"\.state$"), ("wsd", r"k-\d+\.safetensors$")]
+    for design, pattern in tries:
+        for _ in range(n):
+            folder = bench.folder(base[design])
+            bench.run(folder, ["runs", "drop", undone[design], "--yes"], check=True)
+            if "state" in pattern:
+                stop_midway(bench, folder)
+            bench.count("rot", pattern, rotten_run(bench, folder, pattern, wanted[design]))
+            shutil.rmtree(folder)
+    for _ in range(n):
+        folder = bench.folder(base["grid"])
+        if rot_one(bench, folder, r"/6.14k-40.0k\.safetensors$"):
+            code, out, err = bench.run(folder, sampling)
+            bench.count("rot", "weights", complaint(code, err) if code else None if out == said else "another sample")
+        shutil.rmtree(folder)
+
+
+def stop_midway(bench, folder):
+    """Runs until a rung has left its state, and kills."""
+    for _ in range(20):
+        bench.run(folder, ["runs", "drop", "24.6k-40.0k", "--yes"])
+        p = launch(bench, folder, ["run", "spec.yaml", "--quiet"])
+        for _ in range(400):
+            if p.poll() is not None or names_of(folder, ".state"):
+                break
+            time.sleep(0.005)
+        if p.poll() is None:
+            os.killpg(p.pid, signal.SIGKILL)
+        p.wait()
+        if names_of(folder, ".state"):
+            return
+
+
+def rot_one(bench, folder, pattern):
+    names = sorted(n for n in files_of(folder) if re.search(pattern, "/" + n))
+    if not names:
+        return False
+    path = os.path.join(folder, bench.random.choice(names))
+    with open(path, "rb") as f:
+        data = f.read()
+    with open(path, "wb") as f:
+        f.write(flip(bench.random, data, 1100))
+    return True
+
+
+def rotten_run(bench, folder, pattern, wanted):
+    if not rot_one(bench, folder, pattern):
+        return None if "state" in pattern else "no such file"
+    code, _, err = bench.run(folder, ["run", "spec.yaml", "--quiet"])
+    if code:
+        return complaint(code, err)
+    return None if losses(bench, folder) == wanted else "exit 0 with other losses"
+
+
+# ---- a corpus that changes ----
+
+def corpus(bench, quick):
+    def grow(text):
+        with open(os.path.join(text, "3.txt"), "a") as f:
+            f.write("one line more\n")
+
+    def rewrite(text):
+        path = os.path.join(text, "3.txt")
+        with open(path) as f:
+            data = f.read()
+        write(text, "3.txt", data[::-1])
+
+    changes = {"grown": grow, "rewritten": rewrite, "gone": lambda t: os.unlink(os.path.join(t, "3.txt")),
+               "new": lambda t: write(t, "9.txt", "a new file\n" * 50)}
+    base = bench.folder()
+    os.makedirs(base + "/text")
+    for i in range(6):
+        write(base, "text/%d.txt" % i, "".join("line %d of file %d\n" % (k, i) for k in range(300 + i)))
+    write(base, "spec.yaml", spec_of("isoflop", "text: text"))
+    bench.run(base, ["run", "spec.yaml", "--quiet"], check=True)
+    wanted = losses(bench, base)
+    for name, change in list(changes.items())[:2 if quick else 4]:
+        folder = bench.folder()
+        shutil.rmtree(folder)
+        subprocess.run(["cp", "-a", base, folder], check=True)  # times, too
+        change(folder + "/text")
+        code, _, err = bench.run(folder, ["run", "spec.yaml", "--quiet"])
+        fault = complaint(code, err) if code else "not noticed"
+        if not fault and bench.run(folder, ["run", "spec.yaml", "--quiet", "--changed-text", "keep"])[0]:
+            fault = "does not go on"
+        if not fault and losses(bench, folder) != wanted:
+            fault = "other losses"
+        if not fault and bench.run(folder, ["run", "spec.yaml", "--quiet", "--changed-text", "rebuild"])[0]:
+            fault = "does not train on the text as it is now"
+        bench.count("corpus", name, fault)
+        shutil.rmtree(folder)
+    for _ in range(2 if quick else 20):
+        kill_build(bench)
+
+
+def kill_build(bench):
+    folder, build = bench.folder(), ["data", "build", "--source", "markov", "--tokens", "20M", "--out", "x"]
+    killed = kill(bench, launch(bench, folder, build), bench.random.uniform(0.05, 0.3))
+    bench.run(folder, ["data", "build", "--source", "markov", "--tokens", "10k", "--out", "x"], check=True)
+    left = [n for n in os.listdir(folder) if ".part" in n]
+    bench.count("corpus", "killed build" if killed else "build that ended first", left and "left %s" % left)
+    shutil.rmtree(folder)
+
+
+PARTS = {"calls": calls, "kills": kills, "databases": databases, "rot": rot, "corpus": corpus}
 
 
 def main():
