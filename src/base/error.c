@@ -13,6 +13,11 @@ int64_t ll_starved(void) {
     return atomic_load(&starved);
 }
 
+void *ll_counted(void *block) {
+    if (!block) atomic_fetch_add(&starved, 1);
+    return block;
+}
+
 /* One error is one line: whatever a hostile file put into a name, control characters do not pass. */
 static void flatten(char *s) {
     for (; *s; s++)

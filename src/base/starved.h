@@ -13,4 +13,8 @@
 
 int64_t ll_starved(void);
 
+/* The block as it is; where it is NULL that counts, too. For an allocation whose failure leaves a value unknown and
+ * has no status to say so. */
+void *ll_counted(void *block);
+
 #endif

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/starved.h"
 #include "fit/choose.h"
 #include "fit/valley.h"
 #include "fit/warn.h"
@@ -41,7 +42,7 @@ static ll_status own_data(ll_study *s, const ll_study_data *from, ll_error *err)
 
 /* The median share of the loss that is evaluation noise. */
 static double evaluation_sd(const ll_study_data *d) {
-    double *v = d->se ? malloc((size_t)(d->n + 1) * sizeof *v) : NULL, median;
+    double *v = d->se ? ll_counted(malloc((size_t)(d->n + 1) * sizeof *v)) : NULL, median;
     int64_t n = 0;
     if (!v) return NAN;
     for (int64_t i = 0; i < d->n; i++)

@@ -204,7 +204,6 @@ def calls(bench, quick):
     template = template_of(bench)
     shards = next(n for n in os.listdir(template + "/loglog.d") if n.endswith(".train.bin"))
     write(template, "more.yaml", spec_of("grid").replace("40k}", "40k, order: 1}").replace("[1536, 6144, 24576]", "[1536]"))
-    limit, stride = (30, 7) if quick else (400, 1)
     for args in READERS + WRITERS:
         args = [a.replace("DATA", "loglog.d/" + shards[:-len(".train.bin")]) for a in args]
         writes = args in WRITERS
@@ -215,10 +214,10 @@ def calls(bench, quick):
             bench.count("calls", " ".join(args), "undisturbed: exit %s: %s" % (wanted[0], wanted[2].decode()))
             continue
         for kind, code in KINDS:
-            if quick and (code == errno.EMFILE or code == errno.EINTR):
-                continue
-            n, step = 1, stride
-            for _ in range(limit if not writes else max(8, limit // 5)):
+            n = 1 + bench.random.randrange(9 if kind == "alloc" else 3) if quick else 1
+            tries = (10 if kind == "alloc" else 2) if quick else 10 ** 6
+            while n <= 400 and tries > 0:
+                tries -= 1
                 folder = bench.folder(template) if writes else template
                 fired = os.path.join(bench.root, "fired")
                 if os.path.exists(fired):
@@ -232,9 +231,7 @@ def calls(bench, quick):
                             fault and "%s, call %d: %s" % (" ".join(args), n, fault))
                 if writes:
                     shutil.rmtree(folder)
-                n += step
-                if not quick:
-                    step = 1 + n // 40
+                n += (13 if kind == "alloc" else 4) if quick else 1 + n // (40 if not writes else 12)
     shutil.rmtree(template)
 
 
