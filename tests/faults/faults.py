@@ -160,7 +160,7 @@ READERS = [
     ["next", "--target-flops", "1e12", "--budget", "1e11", "--runs", "2", "--json"],
     ["gate", "check", "policy.yaml", "--score", "gain_at_10x=0.021,0.012,0.030", "--level", "0.8", "--json"],
     ["gate", "show", "policy.yaml", "--json"], ["compare", "runs.csv", "runs.csv", "--json"],
-    ["sample", "6.14k-40.0k", "--length", "20", "--json"],
+    ["sample", "6.14k-40.0k", "--length", "20", "--prompt", "3 1 2", "--json"],
 ]
 WRITERS = [
     ["fit", "--save", "new.json", "--json"] + FIT, ["runs", "export", "new.csv"], ["runs", "export", "new.jsonl"],
@@ -377,7 +377,7 @@ def rot(bench, quick):
         write(folder, "spec.yaml", spec_of(design))
         bench.run(folder, ["run", "spec.yaml", "--quiet"], check=True)
     wanted = {d: losses(bench, base[d]) for d in base}
-    sampling = ["sample", "6.14k-40.0k", "--length", "16", "--json"]
+    sampling = ["sample", "6.14k-40.0k", "--length", "16", "--prompt", "3 1 2", "--json"]
     said = bench.run(base["grid"], sampling)[1]
     undone = {"grid": "6.14k-10.0k", "wsd": "6.14k-20.0k"}
     tries = [("grid", r"train\.bin$"), ("grid", r"train\.json$"), ("grid", r"val\.bin$"), ("grid", r"val\.json$"),
