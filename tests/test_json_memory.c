@@ -22,6 +22,7 @@ static int set_up(void **state) {
 
 static char *make(bool indent) {
     ll_json *doc = ll_json_object(), *list = ll_json_array(), *group = ll_json_group(doc, "group");
+    ll_json_set(doc, "list", list); /* and filled afterwards, as most verbs do */
     for (int i = 0; i < 30; i++) {
         char key[16];
         ll_json *item = ll_json_object();
@@ -32,7 +33,6 @@ static char *make(bool indent) {
         ll_json_push(list, item);
     }
     ll_json_set(doc, "interval", ll_json_interval(true, 1.5, 2.5));
-    ll_json_set(doc, "list", list);
     ll_json_set_bool(doc, "last", true);
     ll_json *copy = ll_json_copy(doc);
     char *text = ll_json_text(doc, indent), *again = ll_json_text(copy, indent);

@@ -38,6 +38,21 @@ static bool is_whole(const json_t *v) {
     return atomic_load(&damages) == 0 || walk((json_t *)v, false);
 }
 
+/* A child that found no place may still be filled by who made it: kept until the damaged document is freed. */
+enum { ORPHANS = 256 };
+static _Thread_local json_t *orphans[ORPHANS];
+static _Thread_local int n_orphans;
+
+static void keep(json_t *child) {
+    if (!json_is_object(child) && !json_is_array(child)) json_decref(child);
+    else if (n_orphans < ORPHANS) orphans[n_orphans++] = child; /* above that they are leaked */
+}
+
+static void release(json_t *v) {
+    walk(v, true);
+    json_decref(v);
+}
+
 /* ---- values ---- */
 
 ll_json *ll_json_object(void) {
@@ -83,8 +98,9 @@ ll_json *ll_json_interval(bool there, double lo, double hi) {
 }
 
 void ll_json_free(ll_json *v) {
-    if (atomic_load(&damages) != 0) walk(v, true);
-    json_decref(v);
+    if (v && is_whole(v)) return json_decref(v);
+    release(v);
+    while (n_orphans > 0) release(orphans[--n_orphans]);
 }
 
 void ll_json_set(ll_json *object, const char *key, ll_json *child) {
@@ -94,8 +110,9 @@ void ll_json_set(ll_json *object, const char *key, ll_json *child) {
         done = clean && json_object_set(object, json_string_value(clean), child) == 0;
         json_decref(clean);
     }
-    json_decref(child);
-    if (!done) mark(object);
+    if (done) return json_decref(child);
+    keep(child);
+    mark(object);
 }
 
 void ll_json_set_str(ll_json *object, const char *key, const char *text) {
@@ -115,7 +132,9 @@ void ll_json_set_bool(ll_json *object, const char *key, bool v) {
 }
 
 void ll_json_push(ll_json *array, ll_json *child) {
-    if (json_array_append_new(array, child) != 0) mark(array);
+    if (child && json_array_append(array, child) == 0) return json_decref(child);
+    keep(child);
+    mark(array);
 }
 
 void ll_json_drop(ll_json *object, const char *key) {

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """What loglog does when something fails: every call once, kill -9, rot, a corpus that changes.
 
-    faults.py PROGRAM SHIM [--quick] [--seed N] [--only PART] [--report FILE]
+    faults.py PROGRAM SHIM [--quick] [--seconds S] [--seed N] [--only PART] [--report FILE]
 
 The rule of every try: exit 0 means the bytes of an undisturbed run; else the exit code is the program's own (no
-signal), one line says why, and no file is half-written. PART is one of calls, kills, databases, rot, corpus.
-The exit code is 1 when a try broke the rule.
+signal), one line says why, and no file is half-written. PART is one of calls, kills, databases, rot, corpus; each ends
+when it is through, or after so many seconds. The exit code is 1 when a try broke the rule.
 """
 import argparse
 import errno
@@ -56,7 +56,14 @@ class Bench:
         self.program, self.shim = os.path.abspath(program), os.path.abspath(shim)
         self.root = tempfile.mkdtemp(prefix="faults-")
         self.random = random.Random(seed)
-        self.tried, self.broken, self.made = {}, [], 0
+        self.tried, self.broken, self.made, self.end = {}, [], 0, 0
+
+    def tries(self, n):
+        """So many rounds, the first in any case; fewer when the time is up."""
+        for i in range(n):
+            if i and time.time() > self.end:
+                return
+            yield i
 
     def folder(self, template=None):
         self.made += 1
@@ -195,43 +202,64 @@ def verdict(bench, code, out, err, wanted, folder, before, after):
     for name, data in now[1].items():
         if ".part" in name:
             return "left %s" % name
-        if data != files.get(name) and data != after[1].get(name):
+        if data != files.get(name, b"") and data != after[1].get(name):  # a file to append to may be there, empty
             return "half-written %s" % name
     return None
 
 
+class Case:
+    """One kind of call of one verb, which fails at its n-th time; n rises until there is no such call."""
+
+    def __init__(self, verb, kind, code):
+        self.verb, self.kind, self.code, self.n = verb, kind, code, 1
+        self.name = kind + (" " + errno.errorcode[code] if code else " short")
+
+
+class Verb:
+    """The arguments, and what they do undisturbed."""
+
+    def __init__(self, bench, template, args, writes):
+        self.args, self.writes, self.before, self.after = args, writes, None, None
+        folder = bench.folder(template) if writes else template
+        self.wanted = bench.run(folder, args)
+        if writes:
+            self.before, self.after = state_after(bench, template), state_after(bench, folder)
+        if self.wanted[0] != 0:
+            bench.count("calls", " ".join(args), "undisturbed: exit %s: %s" % (self.wanted[0], self.wanted[2].decode()))
+
+
+def disturb(bench, template, case):
+    """Whether there was such a call to fail."""
+    verb, folder = case.verb, bench.folder(template) if case.verb.writes else template
+    fired = os.path.join(bench.root, "fired")
+    if os.path.exists(fired):
+        os.unlink(fired)
+    env = {"LD_PRELOAD": bench.shim, "FAULT_KIND": case.kind, "FAULT_AT": str(case.n), "FAULT_ERRNO": str(case.code),
+           "FAULT_FIRED": fired}
+    code, out, err = bench.run(folder, verb.args, env)
+    if os.path.exists(fired):
+        fault = verdict(bench, code, out, err, verb.wanted, folder, verb.before, verb.after)
+        bench.count("calls", case.name, fault and "%s, call %d: %s" % (" ".join(verb.args), case.n, fault))
+    if verb.writes:
+        shutil.rmtree(folder)
+    return os.path.exists(fired)
+
+
 def calls(bench, quick):
+    """Round and round over every kind of call of every verb, its first time first."""
     template = template_of(bench)
     shards = next(n for n in os.listdir(template + "/loglog.d") if n.endswith(".train.bin"))
     write(template, "more.yaml", spec_of("grid").replace("40k}", "40k, order: 1}").replace("[1536, 6144, 24576]", "[1536]"))
-    for args in READERS + WRITERS:
-        args = [a.replace("DATA", "loglog.d/" + shards[:-len(".train.bin")]) for a in args]
-        writes = args in WRITERS
-        folder = bench.folder(template) if writes else template
-        wanted = bench.run(folder, args)
-        before, after = (state_after(bench, template), state_after(bench, folder)) if writes else (None, None)
-        if wanted[0] != 0:
-            bench.count("calls", " ".join(args), "undisturbed: exit %s: %s" % (wanted[0], wanted[2].decode()))
-            continue
-        for kind, code in KINDS:
-            n = 1 + bench.random.randrange(9 if kind == "alloc" else 3) if quick else 1
-            tries = (10 if kind == "alloc" else 2) if quick else 10 ** 6
-            while n <= 400 and tries > 0:
-                tries -= 1
-                folder = bench.folder(template) if writes else template
-                fired = os.path.join(bench.root, "fired")
-                if os.path.exists(fired):
-                    os.unlink(fired)
-                code_, out, err = bench.run(folder, args, {"LD_PRELOAD": bench.shim, "FAULT_KIND": kind, "FAULT_AT": str(n),
-                                                           "FAULT_ERRNO": str(code), "FAULT_FIRED": fired})
-                if not os.path.exists(fired):
-                    break
-                fault = verdict(bench, code_, out, err, wanted, folder, before, after)
-                bench.count("calls", kind + (" " + errno.errorcode[code] if code else " short"),
-                            fault and "%s, call %d: %s" % (" ".join(args), n, fault))
-                if writes:
-                    shutil.rmtree(folder)
-                n += (13 if kind == "alloc" else 4) if quick else 1 + n // (40 if not writes else 12)
+    prefix = "loglog.d/" + shards[:-len(".train.bin")]
+    verbs = [Verb(bench, template, [a.replace("DATA", prefix) for a in args], args in WRITERS)
+             for args in READERS + WRITERS]
+    cases = [Case(v, kind, code) for v in verbs if v.wanted[0] == 0 for kind, code in KINDS]
+    bench.random.shuffle(cases)
+    for _ in bench.tries(400):
+        for case in list(cases):
+            if time.time() > bench.end or not disturb(bench, template, case) or case.n > 400:
+                cases.remove(case)
+            case.n += 1 + case.n // 40 if not quick else bench.random.randrange(1, 30)
     shutil.rmtree(template)
 
 
@@ -269,9 +297,9 @@ def kills(bench, quick):
         wanted[design], took[design] = losses(bench, folder), time.time() - began
         shutil.rmtree(folder)
     for design in DESIGNS:
-        for _ in range(1 if quick else 15):
+        for _ in bench.tries(1 if quick else 15):
             kill_ladder(bench, design, wanted[design], took[design])
-    for _ in range(1 if quick else 10):
+    for _ in bench.tries(1 if quick else 10):
         kill_two(bench, wanted, took)
 
 
@@ -280,7 +308,7 @@ def kill_ladder(bench, design, wanted, took):
     write(folder, "spec.yaml", spec_of(design))
     for _ in range(1 + bench.random.randrange(3)):
         before = done_runs(bench, folder)
-        killed = kill(bench, launch(bench, folder, ["run", "spec.yaml", "--quiet"]), bench.random.uniform(0, took))
+        killed = kill(bench, launch(bench, folder, ["run", "spec.yaml", "--quiet"]), took * bench.random.random() ** 3)
         if not before <= done_runs(bench, folder):
             fault = "a done run was trained again"
         bench.count("kills", "kill -9, " + design if killed else "ended before the kill, " + design, fault)
@@ -301,7 +329,7 @@ def kill_two(bench, wanted, took):
         write(folder, d + ".yaml", spec_of(d))
     running = [launch(bench, folder, ["run", d + ".yaml", "--quiet"]) for d in pair]
     for p, d in zip(running, pair):
-        kill(bench, p, bench.random.uniform(0, took[d]))
+        kill(bench, p, took[d] * bench.random.random() ** 3)
     for d in pair:
         code, _, err = bench.run(folder, ["run", d + ".yaml", "--quiet"])
         if code:
@@ -353,7 +381,7 @@ def databases(bench, quick):
     wanted = {tuple(v): bench.run(folder, v) for v in verbs}
     with open(path, "rb") as f:
         sound = f.read()
-    for i in range(30 if quick else 200):
+    for i in bench.tries(30 if quick else 200):
         kind, data = corrupt(bench.random, sound)
         with open(path, "wb") as f:
             f.write(data)
@@ -370,7 +398,7 @@ def databases(bench, quick):
 
 def rot(bench, quick):
     """One bit of each kind of file: the verb that reads it refuses, or ends as if nothing were."""
-    n = 2 if quick else 40
+    n = 1 if quick else 40
     base = {}
     for design in ("grid", "wsd"):
         folder = base[design] = bench.folder()
@@ -383,14 +411,14 @@ def rot(bench, quick):
     tries = [("grid", r"train\.bin$"), ("grid", r"train\.json$"), ("grid", r"val\.bin$"), ("grid", r"val\.json$"),
              ("grid", r"\.state$"), ("wsd", r"k-\d+\.safetensors$")]
     for design, pattern in tries:
-        for _ in range(n):
+        for _ in bench.tries(n):
             folder = bench.folder(base[design])
             bench.run(folder, ["runs", "drop", undone[design], "--yes"], check=True)
             if "state" in pattern:
                 stop_midway(bench, folder)
             bench.count("rot", pattern, rotten_run(bench, folder, pattern, wanted[design]))
             shutil.rmtree(folder)
-    for _ in range(n):
+    for _ in bench.tries(n):
         folder = bench.folder(base["grid"])
         if rot_one(bench, folder, r"/6.14k-40.0k\.safetensors$"):
             code, out, err = bench.run(folder, sampling)
@@ -472,7 +500,7 @@ def corpus(bench, quick):
             fault = "does not train on the text as it is now"
         bench.count("corpus", name, fault)
         shutil.rmtree(folder)
-    for _ in range(2 if quick else 20):
+    for _ in bench.tries(2 if quick else 20):
         kill_build(bench)
 
 
@@ -494,6 +522,7 @@ def main():
     p.add_argument("shim")
     p.add_argument("--quick", action="store_true")
     p.add_argument("--seed", type=int, default=1)
+    p.add_argument("--seconds", type=float, help="of each part at most; quick: 15")
     p.add_argument("--only", choices=sorted(PARTS))
     p.add_argument("--report")
     a = p.parse_args()
@@ -502,11 +531,12 @@ def main():
     try:
         for name, part in PARTS.items():
             if a.only in (None, name):
+                bench.end = time.time() + (a.seconds or (15 if a.quick else 1e9))
                 part(bench, a.quick)
     finally:
         shutil.rmtree(bench.root, ignore_errors=True)
-    lines = ["| part | what | tries | broke the rule |", "|---|---|---|---|"]
-    lines += ["| %s | %s | %d | %d |" % (*key, *n) for key, n in bench.tried.items()]
+    lines = sorted("| %s | %s | %d | %d |" % (*key, *n) for key, n in bench.tried.items())
+    lines[:0] = ["| part | what | tries | broke the rule |", "|---|---|---|---|"]
     total = sum(n for n, _ in bench.tried.values())
     lines.append("\n%d tries, %d broke the rule, %.0f s, seed %d" % (total, len(bench.broken), time.time() - began, a.seed))
     print("\n".join(lines))
