@@ -7,8 +7,8 @@
  *     ll_json_free(o);
  *
  * NaN and infinities become null: JSON has no word for them. Out of memory aborts no one: a setter
- * that fails marks its object as damaged, and a tree with a damaged part has no text and no copy; its child lives on
- * until the document is freed, so that who made it may go on filling it.
+ * that fails marks its object as damaged, and a tree with a damaged part has no text and no copy; its child lives
+ * on until the document is freed, so that who made it may go on filling it.
  */
 #ifndef LL_BASE_JSON_H
 #define LL_BASE_JSON_H

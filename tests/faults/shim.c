@@ -13,8 +13,8 @@
 #include <fcntl.h>
 #include <malloc.h>
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -87,13 +87,13 @@ static mode_t mode_of(int flags, va_list ap) {
     return flags & (O_CREAT | O_TMPFILE) ? va_arg(ap, mode_t) : 0;
 }
 
-#define OPEN(name)                                                           \
-    int name(const char *path, int flags, ...) {                             \
-        va_list ap;                                                          \
-        va_start(ap, flags);                                                 \
-        mode_t mode = mode_of(flags, ap);                                    \
-        va_end(ap);                                                          \
-        return refuse("open") ? -1 : REAL(name)(path, flags, mode);          \
+#define OPEN(name)                                                  \
+    int name(const char *path, int flags, ...) {                    \
+        va_list ap;                                                 \
+        va_start(ap, flags);                                        \
+        mode_t mode = mode_of(flags, ap);                           \
+        va_end(ap);                                                 \
+        return refuse("open") ? -1 : REAL(name)(path, flags, mode); \
     }
 OPEN(open)
 OPEN(open64)
@@ -111,12 +111,12 @@ DIR *opendir(const char *path) {
 }
 
 /* Half of the bytes when errno is 0, else a refusal. */
-#define MOVE(type, name, what, buffer, offset_declared, offset_given)                           \
-    ssize_t name(int fd, buffer block, size_t n offset_declared) {                              \
-        if (!fails(what)) return REAL(name)(fd, block, n offset_given);                         \
-        if (!code && n > 1) return REAL(name)(fd, block, n / 2 offset_given);                   \
-        errno = code ? code : EIO;                                                              \
-        return -1;                                                                              \
+#define MOVE(type, name, what, buffer, offset_declared, offset_given)         \
+    ssize_t name(int fd, buffer block, size_t n offset_declared) {            \
+        if (!fails(what)) return REAL(name)(fd, block, n offset_given);       \
+        if (!code && n > 1) return REAL(name)(fd, block, n / 2 offset_given); \
+        errno = code ? code : EIO;                                            \
+        return -1;                                                            \
     }
 #define COMMA ,
 MOVE(ssize_t, read, "read", void *, , )
