@@ -36,7 +36,7 @@ DESIGNS = {  # seconds each
 }
 
 MASKS = [
-    (rb'"(wall_s|seconds|tokens_per_s|created|sealed|time|started|ended|makespan_s|hash|previous|head)": ?[^,\n}]*', b"-"),
+    (rb'"(wall_s|seconds|memory_bytes|energy_j|tokens_per_s|created|sealed|time|started|ended|makespan_s|hash|previous|head)": ?[^,\n}]*', b"-"),
     (rb"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?Z?", b"-"),
     (rb"\b[0-9.]+ ?(s|ms|us)\b", b"-"),
     (rb"[0-9a-f]{64}", b"-"),
