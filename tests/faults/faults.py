@@ -166,9 +166,10 @@ READERS = [
     ["data", "info", "DATA", "--verify", "--json"], ["plan", "--fit", "fit.json", "--flops", "1e12", "--json"],
     ["next", "--target-flops", "1e12", "--budget", "1e11", "--runs", "2", "--json"],
     ["gate", "check", "policy.yaml", "--score", "gain_at_10x=0.021,0.012,0.030", "--level", "0.8", "--json"],
-    ["gate", "show", "policy.yaml", "--json"], ["compare", "runs.csv", "runs.csv", "--json"],
+    ["gate", "show", "policy.yaml", "--json"], ["compare", "runs.csv", "runs.csv", "--bootstrap", "20", "--json"],
     ["sample", "6.14k-40.0k", "--length", "20", "--prompt", "3 1 2", "--json"],
 ]
+SLOW = ("compare", "report", "run")  # seconds each: not in the quick part
 WRITERS = [
     ["fit", "--save", "new.json", "--json"] + FIT, ["runs", "export", "new.csv"], ["runs", "export", "new.jsonl"],
     ["runs", "import", "runs.csv", "--json"], ["runs", "drop", "6.14k-40.0k", "--yes"],
@@ -252,7 +253,7 @@ def calls(bench, quick):
     write(template, "more.yaml", spec_of("grid").replace("40k}", "40k, order: 1}").replace("[1536, 6144, 24576]", "[1536]"))
     prefix = "loglog.d/" + shards[:-len(".train.bin")]
     verbs = [Verb(bench, template, [a.replace("DATA", prefix) for a in args], args in WRITERS)
-             for args in READERS + WRITERS]
+             for args in READERS + WRITERS if not (quick and args[0] in SLOW)]
     cases = [Case(v, kind, code) for v in verbs if v.wanted[0] == 0 for kind, code in KINDS]
     bench.random.shuffle(cases)
     for _ in bench.tries(400):
