@@ -92,10 +92,10 @@ static ll_status is_next(const group *g, sqlite3_stmt *stmt, int64_t i, bool *sa
 
 /* The runs of a file were written in its order. */
 static ll_status is_same(const group *g, int64_t there, bool *same, ll_error *err) {
-    char sql[4096];
+    char sql[LL_SQL_RUNS];
     sqlite3_stmt *stmt = NULL;
     *same = there == g->from->n;
-    snprintf(sql, sizeof sql, "%srun.id >= ?1 AND run.id < ?2 ORDER BY run.key", ll_sql_select_runs);
+    snprintf(sql, sizeof sql, "%srun.id >= ?1 AND run.id < ?2 ORDER BY run.key", ll_sql_select_runs(g->s));
     LL_TRY(prepare(g, &stmt, sql, err));
     ll_status status = LL_OK;
     for (int64_t i = 0; i < g->from->n && *same && status == LL_OK; i++) status = is_next(g, stmt, i, same, err);
@@ -130,9 +130,7 @@ static ll_status put_one(const group *g, sqlite3_stmt *run, sqlite3_stmt *point,
 static ll_status put_all(const group *g, ll_error *err) {
     sqlite3_stmt *run = NULL, *point = NULL;
     ll_status status = ll_sql_prepare(g->s, &run, ll_sql_insert_run, err);
-    if (status == LL_OK)
-        status = ll_sql_prepare(g->s, &point,
-                                "INSERT INTO point SELECT key, ?2, ?3, ?4, ?5, ?6 FROM run WHERE id = ?1", err);
+    if (status == LL_OK) status = ll_sql_prepare(g->s, &point, ll_sql_put_point, err);
     for (int64_t i = 0; i < g->from->n && status == LL_OK; i++) status = put_one(g, run, point, i, err);
     sqlite3_finalize(run);
     sqlite3_finalize(point);
