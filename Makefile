@@ -17,7 +17,7 @@ demo: all
 	build/loglog demo
 
 test: all
-	ctest --preset release
+	ctest --preset release --parallel $$(nproc)
 
 install: all
 	DESTDIR=$(DESTDIR) cmake --install build

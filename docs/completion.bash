@@ -12,7 +12,7 @@ _loglog() {
     elif [ "$COMP_CWORD" -eq 2 ]; then
         choices=$(awk -v verb="$verb" '$1 == verb && NF > 1 { print $2 }' <<<"$verbs")
         [ "$verb" != help ] || choices=$(awk '{ print $1 }' <<<"$verbs")
-        [ "$verb" != plot ] || choices="n d c isoflop frontier curves forecast residuals calibration plan"
+        [ "$verb" != plot ] || choices="triptych n d c isoflop frontier curves forecast residuals calibration plan"
     fi
     if [ -n "$choices" ]; then mapfile -t COMPREPLY < <(compgen -W "$choices" -- "$here" | sort -u)
     else mapfile -t COMPREPLY < <(compgen -f -- "$here"); fi

@@ -7,9 +7,8 @@ static int least(int a, int b) {
     return a < b ? a : b;
 }
 
-/* Optimal string alignment; na and nb are below LL_NEAREST_WORD. */
-static int distance(const char *a, int na, const char *b, int nb) {
-    int rows[3][LL_NEAREST_WORD];
+int ll_nearest_distance(const char *a, int na, const char *b, int nb) {
+    int rows[3][LL_NEAREST_TEXT];
     for (int j = 0; j <= nb; j++) rows[0][j] = j;
     for (int i = 1; i <= na; i++) {
         int *now = rows[i % 3];
@@ -27,7 +26,7 @@ static int distance(const char *a, int na, const char *b, int nb) {
 static void try(ll_nearest *n, const char *known, size_t length) {
     size_t typed = strlen(n->word);
     if (typed >= LL_NEAREST_WORD || length >= LL_NEAREST_WORD) return;
-    int d = distance(n->word, (int)typed, known, (int)length), most = least(3, 1 + (int)typed / 3);
+    int d = ll_nearest_distance(n->word, (int)typed, known, (int)length), most = least(3, 1 + (int)typed / 3);
     if (d > most || d >= (int)typed || (*n->best && d >= n->distance)) return;
     n->distance = d;
     memcpy(n->best, known, length);

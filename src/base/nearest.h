@@ -7,13 +7,17 @@
 #ifndef LL_BASE_NEAREST_H
 #define LL_BASE_NEAREST_H
 
-enum { LL_NEAREST_WORD = 64, LL_NEAREST_HINT = 96 };
+enum { LL_NEAREST_WORD = 64, LL_NEAREST_HINT = 96, LL_NEAREST_TEXT = 256 };
 
 typedef struct ll_nearest {
     const char *word;
     char best[LL_NEAREST_WORD]; /* "": none is near */
     int distance;               /* of best: letters changed, put in, left out or swapped with their neighbour */
 } ll_nearest;
+
+/* Letters to change, put in, leave out or swap with their neighbour (optimal string alignment). na and nb letters,
+ * each below LL_NEAREST_TEXT. */
+int ll_nearest_distance(const char *a, int na, const char *b, int nb);
 
 /* Words of LL_NEAREST_WORD letters or more are near to nothing. */
 void ll_nearest_try(ll_nearest *n, const char *known);

@@ -123,8 +123,7 @@ static void show_others(const ll_plan_sheet *s) {
 
 static void show_curve(const ll_plan *p) {
     char N[32], D[32];
-    ll_say("%-6s %-9s %-9s %-9s %-9s %s\n", "size", "params", "tokens", "loss", "excess",
-           "FLOPs for the same loss");
+    ll_say("%-6s %-9s %-9s %-9s %-9s %s\n", "size", "params", "tokens", "law", "excess", "FLOPs for the same loss");
     for (int k = 0; k < LL_PLAN_CURVE; k++) {
         const ll_plan_size *c = &p->curve[k];
         ll_say("%-6g %-9s %-9s ", c->size, ll_units_show(c->at.N, N, sizeof N),

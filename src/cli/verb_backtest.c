@@ -148,7 +148,7 @@ static int answer(const backtest_args *a, const plan *p, const ll_study *s) {
     ll_json_set(doc, "convention", ll_study_convention(s));
     ll_json_set_int(doc, "n", s->data.n);
     ll_json_set_int(doc, "dropped", s->observed.table.dropped);
-    ll_json_set_str(doc, "cluster", a->input.cluster);
+    ll_json_set_str(doc, "cluster", s->observed.table.clustered_by_run ? "run" : a->input.cluster);
     ll_json_set_int(doc, "seed", a->seed);
     const ll_status status = test_all(a, p, s->law, &s->data, ll_json_group(doc, "methods"), &err);
     if (status == LL_OK && a->json) return ll_cli_json(doc);

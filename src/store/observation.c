@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "store/table_fill.h"
 
 const char *ll_observation_words(ll_observation kind) {
@@ -40,6 +41,41 @@ ll_observation ll_run_observation(const ll_run *run, const ll_scored_runs *score
 void ll_runs_note_scored(ll_run *runs, int64_t n, const ll_scored_runs *scored) {
     for (int64_t i = 0; i < n; i++)
         if (strcmp(runs[i].role, "forecast") == 0 && is_scored(&runs[i], scored)) strcpy(runs[i].role, "scored");
+}
+
+/* ---- the scores in the ledger ---- */
+
+static ll_status add_scored(ll_scored_runs *out, const ll_entry *e, ll_error *err) {
+    ll_json *body;
+    LL_TRY(ll_json_parse(e->body, strlen(e->body), "ledger", &body, err));
+    const char *schema = ll_json_get_str(body, "schema"), *run = ll_json_get_str(body, "run");
+    if (schema && strcmp(schema, "loglog.score/1") == 0 && run && strlen(run) < LL_RUN_ID)
+        strcpy(out->id[out->n++], run);
+    ll_json_free(body);
+    return LL_OK;
+}
+
+/* In a chain that is broken no score can be believed: then there is none. */
+ll_status ll_store_scored_runs(ll_store *s, ll_scored_runs *out, ll_error *err) {
+    ll_entry *entries;
+    ll_error broken = { 0 };
+    int64_t n;
+    *out = (ll_scored_runs) { 0 };
+    ll_status status = ll_store_list_entries(s, &entries, &n, &broken);
+    if (status == LL_ESTATE) return LL_OK;
+    if (status != LL_OK) return LL_FAIL(err, status, "%s", broken.msg);
+    out->id = malloc(((size_t)n + 1) * sizeof *out->id);
+    if (!out->id) status = LL_FAIL(err, LL_ENOMEM, "out of memory for %lld scores", (long long)n);
+    for (int64_t i = 0; status == LL_OK && i < n; i++) status = add_scored(out, &entries[i], err);
+    ll_entries_free(entries, n);
+    if (status != LL_OK) ll_scored_runs_clear(out);
+    else if (out->n) qsort(out->id, (size_t)out->n, sizeof *out->id, by_id);
+    return status;
+}
+
+void ll_scored_runs_clear(ll_scored_runs *scored) {
+    free(scored->id);
+    *scored = (ll_scored_runs) { 0 };
 }
 
 /* ---- the runs of a store ---- */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/nearest.h"
 #include "loglog/units.h"
 #include "store/table_fill.h"
 
@@ -34,26 +35,6 @@ ll_status ll_headers_take(ll_table *t, const char *path, char *const *headers, i
     return t->n_headers == n && t->headers ? LL_OK : LL_FAIL(err, LL_ENOMEM, "%s: out of memory", path);
 }
 
-static int smallest(int a, int b, int c) {
-    return a < b ? (a < c ? a : c) : b < c ? b : c;
-}
-
-/* Letters to put in, take out or change (Levenshtein 1966); both shorter than LL_HEADER_MAX. */
-static int distance(const char *a, const char *b) {
-    int row[LL_HEADER_MAX], n = (int)strlen(b);
-    for (int j = 0; j <= n; j++) row[j] = j;
-    for (int i = 0; a[i]; i++) {
-        int before = row[0];
-        row[0] = i + 1;
-        for (int j = 1; j <= n; j++) {
-            int here = row[j];
-            row[j] = smallest(row[j] + 1, row[j - 1] + 1, before + (a[i] != b[j - 1]));
-            before = here;
-        }
-    }
-    return row[n];
-}
-
 /* Above 0 for what may be meant by a column. */
 static int stem_rank(const char *name, ll_column c) {
     char stem[16];
@@ -74,7 +55,7 @@ static int nearness(const ll_header *h, const char *wanted, ll_column c) {
     if (!*name) return 0;
     if ((int)c < LL_COL_COUNT && stem_rank(name, c)) return stem_rank(name, c);
     if (strstr(name, want) || strstr(want, name)) return 80;
-    int d = distance(name, want);
+    const int d = ll_nearest_distance(name, (int)strlen(name), want, (int)strlen(want));
     return 3 * d < (int)strlen(want) ? 60 - d : 0;
 }
 
