@@ -145,6 +145,8 @@ static void changed_text(void **state) {
     assert_int_equal(run_spec(""), 1);
     assert_non_null(strstr(said, "the text has changed since its shards were built"));
     assert_non_null(strstr(said, "--changed-text rebuild"));
+    assert_int_equal(run_spec("--dry-run"), 1); /* as the run would */
+    assert_int_equal(run_spec("--dry-run --changed-text rebuild"), 0);
     assert_int_equal(run_spec("--changed-text keep"), 0);
     assert_same_losses(folder, &before);
     assert_int_equal(run_spec("--changed-text rebuild"), 0); /* another ladder beside the old one */

@@ -335,11 +335,39 @@ static void read_only_folder(void **state) {
     unlink(db);
 }
 
+/* What a damaged row was made from makes it anew, and nothing else is lost. */
+static void import_mends(void **state) {
+    (void)state;
+    static const char text[] = "run,params,tokens,loss\na,1e6,2e9,3.25\nb,2e6,2e9,3.125\n";
+    static const char *const edits[] = { "UPDATE run SET loss = 1 WHERE name = 'b'", "UPDATE run SET sum = 0" };
+    char path[LL_PATH_MAX];
+    ll_imported in;
+    ll_table t;
+    support_write(folder, "in.csv", text, strlen(text), path);
+    assert_ok(ll_table_read(&t, path, NULL, err));
+    unlink(db);
+    for (size_t i = 0; i < sizeof edits / sizeof *edits; i++) {
+        ll_store *s = open_store(LL_STORE_WRITE);
+        assert_ok(ll_store_import(s, &t, &(ll_import_opts) { .source = "in.csv" }, &in, err));
+        ll_store_close(s);
+        if (!outsider(edits[i])) break;
+        s = open_store(LL_STORE_WRITE);
+        assert_ok(ll_store_import(s, &t, &(ll_import_opts) { .source = "in.csv" }, &in, err));
+        assert_true(in.added == 2 && in.replaced == 2);
+        assert_int_equal(count_runs(s, "", -1, NULL), 2);
+        assert_int_equal(count_runs(s, "", -1, "loss = 3.125"), 1);
+        ll_store_close(s);
+    }
+    ll_table_clear(&t);
+    unlink(db);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(nothing_there),        cmocka_unit_test(versions),      cmocka_unit_test(without_sums),
-        cmocka_unit_test(rotten_rows),          cmocka_unit_test(swapped_pages), cmocka_unit_test(damaged),
-        cmocka_unit_test(killed_while_writing), cmocka_unit_test(full_disk),     cmocka_unit_test(read_only_folder),
+        cmocka_unit_test(import_mends),     cmocka_unit_test(nothing_there),        cmocka_unit_test(versions),
+        cmocka_unit_test(without_sums),     cmocka_unit_test(rotten_rows),          cmocka_unit_test(swapped_pages),
+        cmocka_unit_test(damaged),          cmocka_unit_test(killed_while_writing), cmocka_unit_test(full_disk),
+        cmocka_unit_test(read_only_folder),
     };
     return cmocka_run_group_tests(tests, store_make, scratch_remove);
 }

@@ -72,19 +72,28 @@ static ll_status same_curve(ll_store *s, const ll_run *run, const ll_point *poin
                             ll_error *err) {
     ll_point *old;
     int64_t n_old;
-    LL_TRY(ll_store_list_points(s, run->id, &old, &n_old, err));
+    const ll_status status = ll_store_list_points(s, run->id, &old, &n_old, err);
+    *same = false;
+    if (status != LL_OK) return status == LL_EFORMAT ? LL_OK : status; /* damaged as above */
     *same = n == n_old && same_points(old, points, n);
     free(old);
     return LL_OK;
+}
+
+/* A damaged row is another: it is written anew with the rest. */
+static ll_status read_next(const group *g, sqlite3_stmt *stmt, ll_run *old, bool *same, ll_error *err) {
+    LL_TRY(ll_sql_step(g->s, stmt, same, err));
+    const ll_status status = *same ? ll_sql_read_run(g->s, stmt, old, err) : LL_OK;
+    *same = *same && status == LL_OK;
+    return status == LL_EFORMAT ? LL_OK : status;
 }
 
 static ll_status is_next(const group *g, sqlite3_stmt *stmt, int64_t i, bool *same, ll_error *err) {
     ll_run run, old;
     const ll_point *points;
     int64_t n;
-    LL_TRY(ll_sql_step(g->s, stmt, same, err));
+    LL_TRY(read_next(g, stmt, &old, same, err));
     if (!*same) return LL_OK;
-    LL_TRY(ll_sql_read_run(g->s, stmt, &old, err));
     LL_TRY(g->from->make(g->from->ctx, i, &run, &points, &n, err));
     *same = same_run(&run, &old);
     return *same && n ? same_curve(g->s, &run, points, n, same, err) : LL_OK;
