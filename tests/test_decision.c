@@ -242,7 +242,8 @@ static void the_policy_answers(void **state) {
         assert_balanced(html, VOIDS);
         assert_says(html, cases[i].answer);
         assert_says(html, "Asked about run last-30");
-        assert_says(html, "loglog gate check &#39;&lt;b&gt;.yaml&#39; --run 0123456789abcdef/last-30 --store loglog.db");
+        assert_says(html,
+                    "loglog gate check &#39;&lt;b&gt;.yaml&#39; --run 0123456789abcdef/last-30 --store loglog.db");
         assert_null(strstr(html, "<b>"));
         free(html);
     }

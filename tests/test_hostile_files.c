@@ -10,7 +10,7 @@
 static const char policy[] = "schema: loglog.policy/1\nevaluate: {needed: false}\n"
                              "levels: [{name: l, lines: [{of: loss, below: 2}]}]\n";
 
-/* %s: the file. */
+/* %s: the file. A table may come through a pipe that somebody writes to; all else is a regular file. */
 static const char *const verbs[] = {
     "gate show %s",
     "gate check %s",
@@ -42,13 +42,21 @@ static int set_up(void **state) {
     return mkfifo(path, 0600);
 }
 
+static const char *const lines[] = { ": expected a regular file", ": a pipe that nobody writes to",
+                                     ": a device, expected a file or a pipe" };
+
+static bool says_why(const char *said) {
+    bool any = false;
+    for (size_t k = 0; k < sizeof lines / sizeof *lines; k++) any = any || strstr(said, lines[k]);
+    return any;
+}
+
 static void is_refused(const char *file) {
     for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++) {
         char arguments[256], said[4096];
         snprintf(arguments, sizeof arguments, verbs[i], file);
         int code = support_run(folder, arguments, NULL, 0, said, sizeof said);
-        if (code != 2 || !strstr(said, ": expected a regular file"))
-            fail_msg("'%s' gave %d: %s", arguments, code, said);
+        if (code != 2 || !says_why(said)) fail_msg("'%s' gave %d: %s", arguments, code, said);
         assert_ptr_equal(strchr(said, '\n'), said + strlen(said) - 1);
     }
 }

@@ -14,7 +14,6 @@
 #include "cli/show_plot.h"
 #include "fit/draws_csv.h"
 #include "fit/fit_json.h"
-#include "fit/saved.h"
 #include "forecast/outlook_json.h"
 
 typedef struct fit_args {
@@ -89,10 +88,7 @@ static ll_status gather(extras *x, const fit_args *a, ll_study *s, ll_error *err
     double at[LL_VAR_COUNT];
     bool aimed;
     if (*a->draws) LL_TRY(ll_fit_draws_write(fit, a->draws, err));
-    if (*a->save) {
-        const ll_fit_context context = context_of(s, NULL);
-        LL_TRY(ll_saved_write(fit, &context, a->save, err));
-    }
+    if (*a->save) LL_TRY(ll_study_save(s, a->save, err));
     if (a->profile) LL_TRY(ll_fit_profile(fit, x->profile, err));
     if (a->coverage) LL_TRY(ll_cover_fit(&x->coverage, fit, a->coverage, err));
     LL_TRY(look_ahead(x, s, a->target_flops, at, &aimed, err));

@@ -106,8 +106,7 @@ static int show(const seal_args *a, const ll_forecast *f, ll_sealing how) {
     ll_say("from %lld runs, at %.3g times their largest compute\n", (long long)f->n_fitted, f->reach);
     char store[4 * LL_OPTION_TEXT], name[4 * LL_OPTION_TEXT];
     ll_say("once its loss is known: loglog forecast score --store %s --run %s --outcome LOSS\n",
-           ll_text_quoted(a->ledger.store, store, sizeof store),
-           ll_text_quoted(f->run, name, sizeof name));
+           ll_text_quoted(a->ledger.store, store, sizeof store), ll_text_quoted(f->run, name, sizeof name));
     return LL_EXIT_DONE;
 }
 

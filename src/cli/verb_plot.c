@@ -82,13 +82,19 @@ typedef struct wanted {
 } wanted;
 
 static ll_status find_wanted(wanted *w, const ll_words *words, ll_error *err) {
+    bool named = false;
     *w = (wanted) { 0 };
     for (int i = 0; i < words->n; i++) {
         const ll_ladder_figure *k = ll_ladder_figure_find(words->at[i]);
         char names[256], hint[LL_NEAREST_HINT];
         ll_nearest near = { .word = words->at[i] };
-        if (k || strcmp(words->at[i], "all") == 0) w->figure = k;
-        else if (!w->table && access(words->at[i], F_OK) == 0) w->table = words->at[i];
+        if (k || strcmp(words->at[i], "all") == 0) {
+            if (named)
+                return LL_FAIL(err, LL_EINPUT, "plot: one figure at a time, or all; here is '%.80s' too",
+                               near.word);
+            named = true;
+            w->figure = k;
+        } else if (!w->table && access(words->at[i], F_OK) == 0) w->table = words->at[i];
         else {
             ll_nearest_try_all(&near, ll_ladder_figure_names(names, sizeof names));
             return LL_FAIL(err, LL_EINPUT, "plot: '%.80s' is neither a table nor a figure; figures are: %s%s",

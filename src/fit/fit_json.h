@@ -13,6 +13,7 @@ typedef struct ll_fit_context {
     const char *const *runs;   /* [n] names for the influence list, or NULL; an entry may be NULL */
     ll_var along;              /* what X is, in a law of one variable */
     const ll_profile *profile; /* [law->n_params], or NULL */
+    double spread;             /* of the belief that forecasts stand on, for a saved fit; 0: not known */
 } ll_fit_context;
 
 ll_json *ll_fit_json(const ll_fit *fit, const ll_fit_context *context);

@@ -9,9 +9,11 @@
  * Beyond what ll_fit_json writes the file has
  *     "version"  of the program that fitted
  *     "runs"     {"params": [n], "tokens": [n], ..., "loss": [n]} and, where there were, "weight", "cluster" and
- * "run", the names "draws"    [n_draws][n_params], in the law's order, each parameter in its own unit with every
- * bit of every number. What is read back is a whole ll_fit, but for competing optima, influence and warnings: every
- * interval that follows from it is the one that the fresh fit gives.
+ *                "run", the names
+ *     "draws"    [n_draws][n_params], in the law's order, each parameter in its own unit
+ *     "belief"   {"spread": s}, where it is known
+ * with every bit of every number. What is read back is a whole ll_fit, but for competing optima, influence and
+ * warnings: every interval that follows from it is the one that the fresh fit gives.
  */
 #ifndef LL_FIT_SAVED_H
 #define LL_FIT_SAVED_H
@@ -23,6 +25,7 @@ typedef struct ll_saved_fit {
     ll_var along;          /* what X is, in a law of one variable */
     ll_json *convention;   /* owned: which N, the source and its hash */
     char **run;            /* [fit.n] names; owned, or NULL where there were none */
+    double spread;         /* of the belief that forecasts stand on; 0 where the file has none */
     const char *loss_unit; /* "nats per token" and the like; borrowed from convention */
 } ll_saved_fit;
 

@@ -179,6 +179,14 @@ static ll_status read_convention(ll_saved_fit *s, const ll_json *doc, ll_error *
     return s->loss_unit ? LL_OK : LL_FAIL(err, LL_ENOMEM, "out of memory");
 }
 
+static ll_status read_belief(ll_saved_fit *s, const ll_json *doc, ll_error *err) {
+    const ll_json *belief = ll_json_get(doc, "belief");
+    if (!belief) return LL_OK;
+    s->spread = ll_json_get_num(belief, "spread");
+    if (s->spread > 0 && isfinite(s->spread)) return LL_OK;
+    return LL_FAIL(err, LL_EFORMAT, "belief.spread: expected a number above 0");
+}
+
 /* ---- the whole ---- */
 
 static ll_status read_document(ll_saved_fit *s, const ll_json *doc, ll_error *err) {
@@ -188,6 +196,7 @@ static ll_status read_document(ll_saved_fit *s, const ll_json *doc, ll_error *er
     LL_TRY(read_draws(&s->fit, doc, err));
     LL_TRY(read_opts(&s->fit, doc, err));
     LL_TRY(read_runs(s, doc, err));
+    LL_TRY(read_belief(s, doc, err));
     LL_TRY(ll_fit_check(s->fit.law, &s->fit.data, &s->fit.opts, err));
     LL_TRY(ll_fit_residuals(&s->fit, err));
     for (int64_t i = 0; i < s->fit.n; i++)

@@ -45,6 +45,7 @@ ll_status ll_saved_write(const ll_fit *fit, const ll_fit_context *context, const
     ll_json_set_str(doc, "version", LL_VERSION " " LL_COMMIT);
     ll_json_set(doc, "runs", runs(&fit->data, context->runs));
     ll_json_set(doc, "draws", draws(fit));
+    if (context->spread > 0) ll_json_set_num(ll_json_group(doc, "belief"), "spread", context->spread);
     char *text = ll_json_text(doc, false);
     ll_json_free(doc);
     if (!text) return LL_FAIL(err, LL_ENOMEM, "%s: out of memory", path);

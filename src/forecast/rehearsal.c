@@ -38,11 +38,10 @@ static ll_status rehearse(double *out, const ll_law *law, const ll_fit_data *dat
     return LL_OK;
 }
 
-ll_status ll_rehearsed_posterior(ll_posterior **out, const ll_law *law, const ll_fit_data *data,
-                                 const ll_prior *prior, const ll_fit_opts *opts, int threads, ll_error *err) {
-    ll_prior known = prior ? *prior : ll_prior_default, bare = known;
-    double parts = known.spread_parts, sum = parts * known.spread * known.spread;
-    *out = NULL;
+ll_status ll_rehearse(ll_prior *out, const ll_law *law, const ll_fit_data *data, const ll_prior *prior,
+                      const ll_fit_opts *opts, int threads, ll_error *err) {
+    ll_prior bare = *out = prior ? *prior : ll_prior_default;
+    double parts = out->spread_parts, sum = parts * out->spread * out->spread;
     if (data->n < 1) return LL_FAIL(err, LL_EINPUT, "there are no runs to forecast from");
     const double largest = ll_split_largest(law, data);
     bare.spread = 1;
@@ -53,6 +52,14 @@ ll_status ll_rehearsed_posterior(ll_posterior **out, const ll_law *law, const ll
         sum += squared;
         parts += 1;
     }
-    known.spread = sqrt(sum / parts);
+    out->spread = sqrt(sum / parts);
+    return LL_OK;
+}
+
+ll_status ll_rehearsed_posterior(ll_posterior **out, const ll_law *law, const ll_fit_data *data,
+                                 const ll_prior *prior, const ll_fit_opts *opts, int threads, ll_error *err) {
+    ll_prior known;
+    *out = NULL;
+    LL_TRY(ll_rehearse(&known, law, data, prior, opts, threads, err));
     return ll_posterior_new(out, law, data, &known, opts, threads, err);
 }

@@ -12,7 +12,11 @@
 
 #include "forecast/posterior.h"
 
-/* The posterior of all runs, its spread set from the rehearsals and the prior's. */
+/* The prior with the spread that the rehearsals and its own give; prior NULL: the default one. */
+ll_status ll_rehearse(ll_prior *out, const ll_law *law, const ll_fit_data *data, const ll_prior *prior,
+                      const ll_fit_opts *opts, int threads, ll_error *err);
+
+/* The posterior of all runs under that prior. */
 ll_status ll_rehearsed_posterior(ll_posterior **out, const ll_law *law, const ll_fit_data *data,
                                  const ll_prior *prior, const ll_fit_opts *opts, int threads, ll_error *err);
 

@@ -60,7 +60,8 @@ ll_status ll_study_of(ll_study *s, ll_observed *observed, const char *source, co
     *s = (ll_study) { .law = opts->law ? opts->law : ll_law_find("chinchilla"),
                       .along = opts->along,
                       .observed = *observed,
-                      .opts = opts->fit };
+                      .opts = opts->fit,
+                      .spread = NAN };
     *observed = (ll_observed) { 0 };
     snprintf(s->source, sizeof s->source, "%s", source);
     const ll_status status = bind(s, opts, err);
@@ -119,6 +120,7 @@ ll_status ll_study_load(ll_study *s, const char *path, ll_error *err) {
                       .loss_unit = f.loss_unit,
                       .convention = f.convention,
                       .fit = f.fit,
+                      .spread = f.spread > 0 ? f.spread : NAN,
                       .saved_run = f.run };
     snprintf(s->source, sizeof s->source, "%s", path);
     return LL_OK;
@@ -132,7 +134,25 @@ ll_status ll_study_fit(ll_study *s, ll_error *err) {
 
 ll_status ll_study_believe(ll_study *s, ll_error *err) {
     if (s->belief) return LL_OK;
-    return ll_rehearsed_posterior(&s->belief, s->law, &s->data, NULL, &s->opts, s->opts.threads, err);
+    ll_prior prior = ll_prior_default;
+    if (isfinite(s->spread)) prior.spread = s->spread;
+    else LL_TRY(ll_rehearse(&prior, s->law, &s->data, NULL, &s->opts, s->opts.threads, err));
+    s->spread = prior.spread;
+    return ll_posterior_new(&s->belief, s->law, &s->data, &prior, &s->opts, s->opts.threads, err);
+}
+
+/* Runs that no forecast stands on are saved all the same. */
+ll_status ll_study_save(ll_study *s, const char *path, ll_error *err) {
+    ll_error why = { 0 };
+    LL_TRY(ll_study_fit(s, err));
+    const ll_status status = ll_study_believe(s, &why);
+    if (status == LL_ENOMEM) return LL_FAIL(err, status, "%s", why.msg);
+    const ll_fit_context context = { .convention = ll_study_convention(s),
+                                     .dropped = s->observed.table.dropped,
+                                     .runs = s->run,
+                                     .along = s->along,
+                                     .spread = status == LL_OK ? s->spread : 0 };
+    return ll_saved_write(&s->fit, &context, path, err);
 }
 
 ll_plan_law ll_study_law(const ll_study *s) {

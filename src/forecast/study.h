@@ -46,9 +46,10 @@ typedef struct ll_study {
     const char *loss_unit;  /* "nats per token" and the like; borrowed */
     ll_json *convention;    /* which N, where C comes from, the source and its hash; owned */
     ll_fit fit;             /* law NULL before ll_study_fit */
-    ll_posterior *belief;   /* NULL before the first forecast; owned */
-    double *weight;         /* owned; or NULL */
-    char **saved_run;       /* names out of a saved fit; owned, or NULL */
+    double spread;        /* of the belief, as its rehearsals set it; NaN before they were held. Saved with a fit */
+    ll_posterior *belief; /* NULL before the first forecast; owned */
+    double *weight;       /* owned; or NULL */
+    char **saved_run;     /* names out of a saved fit; owned, or NULL */
 } ll_study;
 
 /* Reads the observations: of the table at path, or with path NULL of the store. A store without observations is
@@ -64,6 +65,9 @@ ll_status ll_study_load(ll_study *s, const char *path, ll_error *err);
 
 /* Fits the law; nothing where it is fitted already. */
 ll_status ll_study_fit(ll_study *s, ll_error *err);
+
+/* Writes law, draws and observations, with what the rehearsals of the belief say, so that it is taken sooner. */
+ll_status ll_study_save(ll_study *s, const char *path, ll_error *err);
 
 /* Takes the belief, once: forecasts of the same study cost little after the first. */
 ll_status ll_study_believe(ll_study *s, ll_error *err);
