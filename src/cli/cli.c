@@ -81,8 +81,10 @@ static void print_options(const ll_option *table, int n) {
         char flag[FLAG], *text;
         const bool preset = *o->preset && o->type != LL_OPT_BOOL;
         if (asprintf(&text, "%s%s%s%s%s%s", o->help, o->names ? "; one of: " : "", o->names ? o->names : "",
-                     preset ? " [" : "", preset ? o->preset : "", preset ? "]" : "") < 0)
+                     preset ? " [" : "", preset ? o->preset : "", preset ? "]" : "") < 0) {
+            ll_counted(NULL);
             continue;
+        }
         ll_say("  %-26s ", as_flag(o->key, flag));
         ll_say_wrapped(stdout, text, 29, 29);
         free(text);
@@ -93,7 +95,7 @@ static void print_options(const ll_option *table, int n) {
 static void print_help(const char *text) {
     for (size_t n; *text; text += n + (text[n] == '\n')) {
         const int indent = (int)strspn(text, " ");
-        char *line = strndup(text, n = strcspn(text, "\n"));
+        char *line = ll_counted(strndup(text, n = strcspn(text, "\n")));
         if (line) {
             ll_say("%*s", indent, "");
             ll_say_wrapped(stdout, line + indent, indent, indent ? indent + 2 : 0);

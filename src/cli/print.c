@@ -190,7 +190,8 @@ void ll_say_args(FILE *out, const char *f, va_list args) {
         return;
     }
     render(whole, f, args);
-    if (fclose(whole) == 0)
+    if (fclose(whole) != 0) ll_counted(NULL);
+    else
         for (const char *p = text; *p; p++) {
             if (*p != '\n' && add_char(*p)) continue;
             end_line(width);
