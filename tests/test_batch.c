@@ -97,7 +97,7 @@ static void short_and_damaged(void **state) {
     ll_error err = { 0 };
     int32_t x[T], y[T];
     assert_ok(ll_batch_check(&s, T, err));
-    ll_batch_at(&s, T, 1, 0, 0, 1, x, y); /* the only sequence there is */
+    assert_true(ll_batch_at(&s, T, 1, 0, 0, 1, x, y)); /* the only sequence there is */
     assert_true(x[0] == 0 && y[T - 1] == T);
     s.n = T;
     assert_int_equal(ll_batch_check(&s, T, &err), LL_EINPUT);
@@ -105,8 +105,13 @@ static void short_and_damaged(void **state) {
     assert_int_equal(ll_batch_check(&s, 0, &err), LL_EINPUT);
     s.n = T + 1;
     s.info.vocab = 5;
-    ll_batch_at(&s, T, 1, 0, 0, 1, x, y);
+    assert_false(ll_batch_at(&s, T, 1, 0, 0, 1, x, y)); /* it holds tokens up to 8 */
+    assert_false(ll_batch_eval(&s, T, 1, 0, 1, x, y));
     for (int t = 0; t < T; t++) assert_true(x[t] < 5 && y[t] < 5);
+    s.info.vocab = T; /* only the last target lies outside */
+    assert_false(ll_batch_at(&s, T, 1, 0, 0, 1, x, y));
+    s.info.vocab = T + 1;
+    assert_true(ll_batch_eval(&s, T, 1, 0, 1, x, y));
 }
 
 int main(void) {

@@ -264,6 +264,43 @@ static void of_another(void **state) {
     support_remove(folder);
 }
 
+/* One bit of any byte: the file is refused, or nothing of it is another. */
+static void rot(void **state) {
+    (void)state;
+    static blocks a, b;
+    char folder[LL_PATH_MAX], path[LL_PATH_MAX], *bytes;
+    size_t size;
+    int refused = 0, harmless = 0;
+    support_folder(folder);
+    assert_ok(ll_file_join(path, folder, "x.safetensors", err));
+    fill(&a);
+    ll_checkpoint out = of(&gpt, &a);
+    assert_ok(ll_checkpoint_write(&out, path, err));
+    assert_ok(ll_file_read(path, 1 << 20, &bytes, &size, err));
+    for (size_t at = 0; at < size; at += at < 2000 ? 1 : 37) {
+        ll_error err = { 0 };
+        bytes[at] ^= (char)(1 << at % 8);
+        ll_status s = read_bytes(folder, &gpt, bytes, size, &err);
+        bytes[at] ^= (char)(1 << at % 8);
+        if (s != LL_OK) {
+            refused++;
+            continue;
+        }
+        harmless++;
+        ll_checkpoint in = of(&gpt, &b);
+        char bad[LL_PATH_MAX];
+        assert_ok(ll_file_join(bad, folder, "bad.safetensors", err));
+        assert_ok(ll_checkpoint_read(&in, bad, err));
+        assert_true(in.step == out.step && in.train_loss == out.train_loss);
+        assert_memory_equal(a.params, b.params, (size_t)ll_model_size(&gpt) * sizeof(float));
+        assert_memory_equal(a.m, b.m, (size_t)ll_model_size(&gpt) * sizeof(float));
+        assert_memory_equal(a.v, b.v, (size_t)ll_model_size(&gpt) * sizeof(float));
+    }
+    assert_true(refused > 20 * harmless); /* harmless: blanks, the names of the format, the family and the hash */
+    free(bytes);
+    support_remove(folder);
+}
+
 /* A disk that fills up at any byte: the error is told, the one before stays whole, nothing lies beside it. */
 static void full_disk(void **state) {
     (void)state;
@@ -300,7 +337,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(round_trip), cmocka_unit_test(odd_losses),          cmocka_unit_test(is_safetensors),
         cmocka_unit_test(damaged),    cmocka_unit_test(metadata_is_checked), cmocka_unit_test(of_another),
-        cmocka_unit_test(full_disk),
+        cmocka_unit_test(rot),        cmocka_unit_test(full_disk),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

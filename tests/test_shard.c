@@ -208,6 +208,10 @@ static void verify_finds_damage(void **state) {
     assert_ok(ll_file_read(side, 4096, &text, &size, err));
     memcpy(strstr(text, "257"), "256", 3); /* the end token now lies outside */
     support_write(folder, "b.json", text, size, side);
+    assert_int_equal(ll_shard_open(&s, path, &err), LL_EFORMAT);
+    assert_non_null(strstr(err.msg, "b.json: damaged"));
+    memcpy(strstr(text, "\"check\""), "\"chalk\"", 7); /* as one of before there was a check */
+    support_write(folder, "b.json", text, size, side);
     free(text);
     assert_ok(ll_shard_open(&s, path, err));
     assert_int_equal(ll_shard_verify(&s, path, &err), LL_EFORMAT);

@@ -56,8 +56,126 @@ static void versions(void **state) {
     opened_wrongly(db, LL_STORE_WRITE, LL_EFORMAT, "no loglog store");
     assert_true(outsider("PRAGMA user_version = 0; PRAGMA application_id = 0"));
     opened_wrongly(db, LL_STORE_WRITE, LL_EFORMAT, "no loglog store"); /* it has tables: somebody's */
-    assert_true(outsider("PRAGMA user_version = 1; PRAGMA application_id = 1819240300"));
+    assert_true(outsider("PRAGMA user_version = 2; PRAGMA application_id = 1819240300"));
     ll_store_close(open_store(LL_STORE_READ));
+}
+
+/* Version 1 had no checksums: read as it is, given them by the first writer. */
+static void without_sums(void **state) {
+    (void)state;
+    ll_run got;
+    ll_error e = { 0 };
+    ll_store *s = open_store(LL_STORE_WRITE);
+    ll_run run = make_run("", "old", 5, 2);
+    ll_point p = { 3, 30, 2.5, 0.1, NAN }, *points;
+    int64_t n;
+    put_run(s, run);
+    assert_ok(ll_store_put_point(s, run.id, &p, err));
+    ll_store_close(s);
+    if (!outsider("ALTER TABLE run DROP COLUMN sum; ALTER TABLE ladder DROP COLUMN sum;"
+                  " ALTER TABLE point DROP COLUMN sum; PRAGMA user_version = 1"))
+        return;
+    for (int i = 0; i < 2; i++) {
+        s = open_store(i ? LL_STORE_WRITE : LL_STORE_READ);
+        assert_ok(ll_store_get_run(s, run.id, &got, err));
+        assert_memory_equal(&got.loss, &run.loss, 8);
+        assert_ok(ll_store_list_points(s, run.id, &points, &n, err));
+        assert_int_equal(n, 1);
+        free(points);
+        ll_store_close(s);
+    }
+    assert_true(outsider("UPDATE run SET loss = loss + 1e-15 WHERE name = 'old'"));
+    s = open_store(LL_STORE_READ);
+    assert_int_equal(ll_store_get_run(s, run.id, &got, &e), LL_EFORMAT);
+    ll_store_close(s);
+    s = open_store(LL_STORE_WRITE);
+    assert_ok(ll_store_drop_runs(s, (const char *const[]) { run.id }, 1, err));
+    ll_store_close(s);
+}
+
+/* A row that was written by nobody of ours is named, by every way to it, and can be dropped. */
+static void rotten_rows(void **state) {
+    (void)state;
+    static const char *const edits[] = { "UPDATE run SET loss = loss + 1e-15 WHERE name = 'rot'",
+                                         "UPDATE run SET family = 'gpu' WHERE name = 'rot'",
+                                         "UPDATE run SET loss_se = NULL WHERE name = 'rot'",
+                                         "UPDATE run SET seed = seed + 1 WHERE name = 'rot'",
+                                         "UPDATE run SET loss = params, params = loss WHERE name = 'rot'" };
+    ll_error e = { 0 };
+    ll_run run = make_run("", "rot", 5, 2), got, *list;
+    int64_t n;
+    for (size_t i = 0; i < sizeof edits / sizeof *edits; i++) {
+        ll_store *s = open_store(LL_STORE_WRITE);
+        run.loss_se = 0.25;
+        put_run(s, run);
+        ll_store_close(s);
+        if (!outsider(edits[i])) return;
+        s = open_store(LL_STORE_WRITE);
+        assert_int_equal(ll_store_get_run(s, run.id, &got, &e), LL_EFORMAT);
+        assert_non_null(strstr(e.msg, "is damaged"));
+        assert_string_equal(got.id, run.id);
+        assert_int_equal(ll_store_find_run(s, "rot", &got, &e), LL_EFORMAT);
+        assert_int_equal(ll_store_list_runs(s, "", -1, NULL, &list, &n, &e), LL_EFORMAT);
+        assert_ok(ll_store_drop_runs(s, (const char *const[]) { run.id }, 1, err));
+        assert_ok(ll_store_list_runs(s, "", -1, NULL, &list, &n, err));
+        free(list);
+        ll_store_close(s);
+    }
+    ll_store *s = open_store(LL_STORE_WRITE);
+    ll_point p = { 3, 30, 2.5, 0.1, 2.25 }, *points;
+    put_ladder(s, "rotten", "rotten");
+    put_run(s, run);
+    assert_ok(ll_store_put_point(s, run.id, &p, err));
+    ll_store_close(s);
+    assert_true(
+        outsider("UPDATE point SET loss = 2.4 WHERE step = 3; UPDATE ladder SET data = '{}' WHERE id = 'rotten'"));
+    ll_ladder ladder;
+    s = open_store(LL_STORE_READ);
+    assert_int_equal(ll_store_list_points(s, run.id, &points, &n, &e), LL_EFORMAT);
+    assert_int_equal(ll_store_get_ladder(s, "rotten", &ladder, &e), LL_EFORMAT);
+    assert_non_null(strstr(e.msg, "ladder 'rotten' is damaged"));
+    ll_store_close(s);
+    s = open_store(LL_STORE_WRITE);
+    put_ladder(s, "rotten", "rotten");
+    assert_ok(ll_store_get_ladder(s, "rotten", &ladder, err));
+    ll_ladder_clear(&ladder);
+    assert_ok(ll_store_drop_runs(s, (const char *const[]) { run.id }, 1, err));
+    ll_store_close(s);
+}
+
+/* Two pages that stand in each other's place: SQLite reads them as they come. */
+static void swapped_pages(void **state) {
+    (void)state;
+    enum { PAGE = 4096 };
+    char path[LL_PATH_MAX], *text;
+    size_t size;
+    ll_store *s = open_store(LL_STORE_WRITE);
+    for (int i = 0; i < 40; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "p%d", i);
+        put_run(s, make_run("", name, i, 2));
+    }
+    const int64_t runs = count_runs(s, "", -1, NULL);
+    ll_store_close(s);
+    assert_ok(ll_file_read(db, 1 << 24, &text, &size, err));
+    for (size_t a = 1; a < size / PAGE; a++) {
+        const size_t b = a + 1 < size / PAGE ? a + 1 : 1;
+        char *copy = malloc(size);
+        ll_error e = { 0 };
+        memcpy(copy, text, size);
+        memcpy(copy + a * PAGE, text + b * PAGE, PAGE);
+        memcpy(copy + b * PAGE, text + a * PAGE, PAGE);
+        support_write(folder, "swapped.db", copy, size, path);
+        free(copy);
+        if (memcmp(text + a * PAGE, text + b * PAGE, PAGE) == 0) continue;
+        if (ll_store_open(&s, path, LL_STORE_READ, &e) != LL_OK) {
+            assert_int_equal(e.code, LL_EFORMAT);
+            continue;
+        }
+        assert_int_equal(count_runs(s, "", -1, NULL), runs);
+        ll_store_close(s);
+    }
+    free(text);
 }
 
 /* Random bytes, and every kind of cut: refused by name or read, never a crash. */
@@ -217,10 +335,39 @@ static void read_only_folder(void **state) {
     unlink(db);
 }
 
+/* What a damaged row was made from makes it anew, and nothing else is lost. */
+static void import_mends(void **state) {
+    (void)state;
+    static const char text[] = "run,params,tokens,loss\na,1e6,2e9,3.25\nb,2e6,2e9,3.125\n";
+    static const char *const edits[] = { "UPDATE run SET loss = 1 WHERE name = 'b'", "UPDATE run SET sum = 0" };
+    char path[LL_PATH_MAX];
+    ll_imported in;
+    ll_table t;
+    support_write(folder, "in.csv", text, strlen(text), path);
+    assert_ok(ll_table_read(&t, path, NULL, err));
+    unlink(db);
+    for (size_t i = 0; i < sizeof edits / sizeof *edits; i++) {
+        ll_store *s = open_store(LL_STORE_WRITE);
+        assert_ok(ll_store_import(s, &t, &(ll_import_opts) { .source = "in.csv" }, &in, err));
+        ll_store_close(s);
+        if (!outsider(edits[i])) break;
+        s = open_store(LL_STORE_WRITE);
+        assert_ok(ll_store_import(s, &t, &(ll_import_opts) { .source = "in.csv" }, &in, err));
+        assert_true(in.added == 2 && in.replaced == 2);
+        assert_int_equal(count_runs(s, "", -1, NULL), 2);
+        assert_int_equal(count_runs(s, "", -1, "loss = 3.125"), 1);
+        ll_store_close(s);
+    }
+    ll_table_clear(&t);
+    unlink(db);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(nothing_there),        cmocka_unit_test(versions),  cmocka_unit_test(damaged),
-        cmocka_unit_test(killed_while_writing), cmocka_unit_test(full_disk), cmocka_unit_test(read_only_folder),
+        cmocka_unit_test(import_mends),     cmocka_unit_test(nothing_there),        cmocka_unit_test(versions),
+        cmocka_unit_test(without_sums),     cmocka_unit_test(rotten_rows),          cmocka_unit_test(swapped_pages),
+        cmocka_unit_test(damaged),          cmocka_unit_test(killed_while_writing), cmocka_unit_test(full_disk),
+        cmocka_unit_test(read_only_folder),
     };
     return cmocka_run_group_tests(tests, store_make, scratch_remove);
 }

@@ -71,10 +71,15 @@ typedef struct seen {
     int64_t stop_at, points, events, last_step; /* stop_at: -1 never */
     double loss[64];
     int64_t step[64];
+    char note[LL_ERROR_MAX];
 } seen;
 
 static ll_verdict watch(void *ctx, const ll_train_event *e) {
     seen *s = ctx;
+    if (e->kind == LL_TRAIN_NOTE) {
+        snprintf(s->note, sizeof s->note, "%s", e->note);
+        return LL_CONTINUE;
+    }
     s->events++;
     assert_true(e->step >= s->last_step);
     s->last_step = e->step;
@@ -226,12 +231,44 @@ static void a_strangers_checkpoint(void **state) {
     assert_int_equal(ll_train_run(&job, watch, &s, &r, &err), LL_ESTOP);
     s.stop_at = -1, s.last_step = 0;
     strcpy(job.identity, "two");
-    assert_int_equal(ll_train_run(&job, watch, &s, &r, &err), LL_ESTATE);
-    assert_non_null(strstr(err.msg, "strange.state"));
-    strcpy(job.identity, "one");
-    job.steps = job.schedule.steps = 3; /* a checkpoint from beyond the end */
-    assert_int_equal(ll_train_run(&job, watch, &s, &r, &err), LL_ESTATE);
+    char broken[LL_PATH_MAX + 8];
+    snprintf(broken, sizeof broken, "%s.broken", path);
+    job.checkpoint = NULL;
+    const ll_train_result whole = run_ok(&job, NULL);
+    job.checkpoint = path;
+    r = run_ok(&job, &s); /* set aside and named, and the run starts over */
+    assert_same(r.loss, whole.loss);
+    assert_int_equal(r.resumed_at, 0);
+    assert_non_null(strstr(s.note, "strange.state: belongs to another rung"));
+    assert_non_null(strstr(s.note, "strange.state.broken"));
+    assert_int_equal(access(broken, F_OK), 0);
     unlink(path);
+    unlink(broken);
+    s = (seen) { .stop_at = 5 };
+    assert_int_equal(ll_train_run(&job, watch, &s, &r, &err), LL_ESTOP);
+    s = (seen) { .stop_at = -1 };
+    job.steps = job.schedule.steps = 3; /* a checkpoint from beyond the end */
+    r = run_ok(&job, &s);
+    assert_non_null(strstr(s.note, "at step"));
+    unlink(path);
+    unlink(broken);
+}
+
+/* The shard changed after it was verified. */
+static void a_token_outside(void **state) {
+    (void)state;
+    ll_train_job job = job_of(LL_FAMILY_GPT, 20);
+    ll_shard less = *job.train;
+    ll_train_result r;
+    ll_error err = { 0 };
+    seen s = { .stop_at = -1 };
+    less.info.vocab--;
+    job.train = &less;
+    assert_int_equal(ll_train_run(&job, watch, &s, &r, &err), LL_EFORMAT);
+    assert_non_null(strstr(err.msg, "a token outside the vocabulary"));
+    job = job_of(LL_FAMILY_GPT, 20);
+    job.val = &less;
+    assert_int_equal(ll_train_run(&job, watch, &s, &r, &err), LL_EFORMAT);
 }
 
 /* A branch that cools down from a trunk is the run that went through alone, to the bit. */
@@ -455,6 +492,7 @@ int main(void) {
         cmocka_unit_test(seeds_do_show),
         cmocka_unit_test(stop_and_resume),
         cmocka_unit_test(a_strangers_checkpoint),
+        cmocka_unit_test(a_token_outside),
         cmocka_unit_test(branches),
         cmocka_unit_test(it_diverges),
         cmocka_unit_test(shards_that_do_not_fit),

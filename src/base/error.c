@@ -1,11 +1,24 @@
 #include "loglog/error.h"
 
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/number.h"
+#include "base/starved.h"
 #include "base/text.h"
+
+static atomic_llong starved;
+
+int64_t ll_starved(void) {
+    return atomic_load(&starved);
+}
+
+void *ll_counted(void *block) {
+    if (!block) atomic_fetch_add(&starved, 1);
+    return block;
+}
 
 /* One error is one line: whatever a hostile file put into a name, control characters do not pass. */
 static void flatten(char msg[LL_ERROR_MAX]) {
@@ -20,6 +33,7 @@ static void print(char *out, size_t size, const char *fmt, va_list ap) {
 }
 
 ll_status ll_error_set(ll_error *err, ll_status code, const char *fmt, ...) {
+    if (code == LL_ENOMEM) atomic_fetch_add(&starved, 1);
     if (!err) return code;
     va_list ap;
     va_start(ap, fmt);

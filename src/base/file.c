@@ -1,4 +1,4 @@
-#define _POSIX_C_SOURCE 200809L
+#define _DEFAULT_SOURCE
 #include "base/file.h"
 
 #include <dirent.h>
@@ -7,9 +7,14 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <time.h>
 #include <unistd.h>
+
+#include "loglog/units.h"
 
 static ll_status failed(ll_error *err, const char *verb, const char *path) {
     int e = errno;
@@ -22,8 +27,10 @@ ll_status ll_file_create(ll_file *f, const char *path, ll_error *err) {
     if (strlen(path) >= sizeof f->path) return LL_FAIL(err, LL_EINPUT, "%.200s...: path is too long", path);
     strcpy(f->path, path);
     snprintf(f->beside, sizeof f->beside, "%s.%ld.part", path, (long)getpid());
-    f->out = fopen(f->beside, "wb");
-    return f->out ? LL_OK : failed(err, "write", path);
+    f->out = fopen(f->beside, "wbe");
+    if (!f->out) return failed(err, "write", path);
+    flock(fileno(f->out), LOCK_EX | LOCK_NB); /* tells ll_file_tidy that somebody is at it */
+    return LL_OK;
 }
 
 ll_status ll_file_commit(ll_file *f, ll_error *err) {
@@ -45,23 +52,61 @@ void ll_file_abandon(ll_file *f) {
     unlink(f->beside);
 }
 
-/* NAME.PID.part of a process that is no more. */
-static bool is_left_over(const char *name) {
-    const char *end = strstr(name, ".part"), *digits = end;
-    if (!end || end[5]) return false;
-    while (digits > name && digits[-1] >= '0' && digits[-1] <= '9') digits--;
-    long pid = strtol(digits, NULL, 10);
+/* The process of NAME.PID.part; 0 for any other name. */
+static long writer_of(const char *name) {
+    size_t n = strlen(name), digits = n < 5 ? 0 : n - 5, end = digits;
+    if (n < 5 || strcmp(name + end, ".part") != 0) return 0;
+    while (digits > 0 && name[digits - 1] >= '0' && name[digits - 1] <= '9') digits--;
+    return digits < end ? strtol(name + digits, NULL, 10) : 0;
+}
+
+static bool is_gone(long pid) {
     char proc[64], exe[8];
     snprintf(proc, sizeof proc, "/proc/%ld/exe", pid); /* a zombie has none */
-    return digits < end && readlink(proc, exe, sizeof exe) < 0 && errno == ENOENT;
+    return readlink(proc, exe, sizeof exe) < 0 && errno == ENOENT;
+}
+
+/* Another process may have the dead one's number by now: who writes holds a lock, soon after the file is made. */
+static bool is_unlocked(const char *path) {
+    enum { SOON_S = 60 };
+    struct stat st;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    bool old = fd >= 0 && fstat(fd, &st) == 0 && time(NULL) - st.st_mtime > SOON_S;
+    bool free_ = old && flock(fd, LOCK_EX | LOCK_NB) == 0;
+    if (fd >= 0) close(fd);
+    return free_;
 }
 
 void ll_file_tidy(const char *folder) {
     DIR *dir = opendir(folder);
     char path[LL_PATH_MAX];
-    for (struct dirent *e; dir && (e = readdir(dir));)
-        if (is_left_over(e->d_name) && ll_file_join(path, folder, e->d_name, NULL) == LL_OK) unlink(path);
+    for (struct dirent *e; dir && (e = readdir(dir));) {
+        const long pid = writer_of(e->d_name);
+        if (pid <= 0 || ll_file_join(path, folder, e->d_name, NULL) != LL_OK) continue;
+        if (is_gone(pid) || is_unlocked(path)) unlink(path);
+    }
     if (dir) closedir(dir);
+}
+
+ll_status ll_file_set_aside(char out[LL_PATH_MAX], const char *path, ll_error *err) {
+    int n = snprintf(out, LL_PATH_MAX, "%s.broken", path);
+    if (n < 0 || n >= LL_PATH_MAX) return LL_FAIL(err, LL_EINPUT, "%.200s...: path is too long", path);
+    return rename(path, out) == 0 ? LL_OK : failed(err, "set aside", path);
+}
+
+ll_status ll_file_need(const char *folder, double bytes, ll_error *err) {
+    struct statvfs v;
+    char need[32], left[32];
+    if (statvfs(folder, &v) != 0) return failed(err, "look at", folder);
+    const double room = (double)v.f_bavail * (double)v.f_frsize;
+    if (bytes <= room) return LL_OK;
+    return LL_FAIL(err, LL_EIO, "%s: %s are needed, %s are free", folder,
+                   ll_units_show_bytes(bytes, need, sizeof need), ll_units_show_bytes(room, left, sizeof left));
+}
+
+const char *ll_file_name(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
 }
 
 /* O_NONBLOCK, which means nothing to a regular file, keeps the open of a FIFO from waiting. */

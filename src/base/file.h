@@ -32,6 +32,15 @@ void ll_file_tidy(const char *folder);
  * one that never writes. Closed by the caller. */
 ll_status ll_file_open_read(int *fd, const char *path, ll_error *err);
 
+/* Renames a damaged file to PATH.broken, out of the way and kept; its new path into out. */
+ll_status ll_file_set_aside(char out[LL_PATH_MAX], const char *path, ll_error *err);
+
+/* LL_EIO when the folder's disk has not so many bytes free. */
+ll_status ll_file_need(const char *folder, double bytes, ll_error *err);
+
+/* The part of a path behind its last slash; borrowed. */
+const char *ll_file_name(const char *path);
+
 /* The whole regular file as a zero-terminated block that the caller frees; at most max bytes. */
 ll_status ll_file_read(const char *path, size_t max, char **text, size_t *size, ll_error *err);
 

@@ -7,7 +7,8 @@
  *     ll_json_free(o);
  *
  * NaN and infinities become null: JSON has no word for them. Out of memory aborts no one: a setter
- * that fails leaves the key out, and ll_json_text answers NULL.
+ * that fails marks its object as damaged, and a tree with a damaged part has no text and no copy; its child lives
+ * on until the document is freed, so that who made it may go on filling it.
  */
 #ifndef LL_BASE_JSON_H
 #define LL_BASE_JSON_H
@@ -37,16 +38,19 @@ void ll_json_set_int(ll_json *object, const char *key, int64_t v);
 void ll_json_set_bool(ll_json *object, const char *key, bool v);
 void ll_json_push(ll_json *array, ll_json *child);
 
+void ll_json_drop(ll_json *object, const char *key); /* nothing where the key is absent */
+
 /* The object under key, made empty when absent; borrowed, to be filled. */
 ll_json *ll_json_group(ll_json *object, const char *key);
 
-ll_json *ll_json_copy(const ll_json *v); /* deep */
+ll_json *ll_json_copy(const ll_json *v); /* deep; NULL when out of memory */
 bool ll_json_equal(const ll_json *a, const ll_json *b);
 
-/* One line, or indented by two. Keys keep the order they were set in; numbers have 17 digits. */
+/* One line, or indented by two; the whole tree, or NULL when out of memory, now or while it was made. Keys keep the
+ * order they were set in; numbers have 17 digits. */
 char *ll_json_text(const ll_json *v, bool indent);
 
-/* where names the source in the error, which also gives line and column. */
+/* where names the source in the error, which also gives line and column. LL_ENOMEM rather than a part of it. */
 ll_status ll_json_parse(const char *text, size_t size, const char *where, ll_json **out, ll_error *err);
 /* A file of at most max bytes. */
 ll_status ll_json_load(const char *path, size_t max, ll_json **out, ll_error *err);

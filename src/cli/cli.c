@@ -10,6 +10,8 @@
 
 #include "base/nearest.h"
 
+#include "base/starved.h"
+
 static int exit_code(ll_status s) {
     if (s == LL_EREFUSED) return LL_EXIT_REFUSED;
     if (s == LL_EUNSURE) return LL_EXIT_UNKNOWN;
@@ -38,7 +40,9 @@ static bool reader_is_gone(void) {
     return poll(&p, 1, 0) == 1 && p.revents & POLLERR;
 }
 
+/* What was made while memory ran out is not the answer, whoever went on without it. */
 int ll_cli_flush(void) {
+    if (ll_starved()) return ll_cli_fail(&(ll_error) { LL_ENOMEM, "out of memory" });
     if ((fflush(stdout) == 0 && !ferror(stdout)) || reader_is_gone()) return LL_EXIT_DONE;
     return ll_cli_fail(&(ll_error) { LL_EIO, "cannot write to standard output" });
 }
@@ -46,10 +50,19 @@ int ll_cli_flush(void) {
 int ll_cli_json(ll_json *doc) {
     char *text = ll_json_text(doc, true);
     ll_json_free(doc);
-    if (!text) return ll_cli_fail(&(ll_error) { LL_ENOMEM, "out of memory" });
+    if (!text || ll_starved()) {
+        free(text);
+        return ll_cli_fail(&(ll_error) { LL_ENOMEM, "out of memory" });
+    }
     ll_say_json(text);
     free(text);
     return ll_cli_flush();
+}
+
+void ll_cli_unread(int64_t n, const char *first) {
+    if (n)
+        ll_say_to(stderr, "loglog: %lld files could not be read and are not in the shards; the first: %s\n",
+                  (long long)n, first);
 }
 
 enum { FLAG = LL_NEAREST_WORD + 4 };
@@ -68,8 +81,10 @@ static void print_options(const ll_option *table, int n) {
         char flag[FLAG], *text;
         const bool preset = *o->preset && o->type != LL_OPT_BOOL;
         if (asprintf(&text, "%s%s%s%s%s%s", o->help, o->names ? "; one of: " : "", o->names ? o->names : "",
-                     preset ? " [" : "", preset ? o->preset : "", preset ? "]" : "") < 0)
+                     preset ? " [" : "", preset ? o->preset : "", preset ? "]" : "") < 0) {
+            ll_counted(NULL);
             continue;
+        }
         ll_say("  %-26s ", as_flag(o->key, flag));
         ll_say_wrapped(stdout, text, 29, 29);
         free(text);
@@ -80,7 +95,7 @@ static void print_options(const ll_option *table, int n) {
 static void print_help(const char *text) {
     for (size_t n; *text; text += n + (text[n] == '\n')) {
         const int indent = (int)strspn(text, " ");
-        char *line = strndup(text, n = strcspn(text, "\n"));
+        char *line = ll_counted(strndup(text, n = strcspn(text, "\n")));
         if (line) {
             ll_say("%*s", indent, "");
             ll_say_wrapped(stdout, line + indent, indent, indent ? indent + 2 : 0);

@@ -60,6 +60,9 @@ int ll_cli_usage(const char *fmt, ...) LL_PRINTF(1, 2);
  * pipe has what it wanted: 0. */
 int ll_cli_flush(void);
 
+/* Says on standard error that files of a text could not be read; nothing where n is 0. */
+void ll_cli_unread(int64_t n, const char *first);
+
 /* Prints the document on standard output and frees it; 0, or 1 when standard output refuses it. */
 int ll_cli_json(ll_json *doc);
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/starved.h"
 
 typedef struct sitting {
     double start, end, flops;
@@ -28,7 +29,7 @@ static int64_t fill(sitting *out, const ll_run *runs, int64_t n) {
 ll_ladder_rate ll_ladder_rate_of(const ll_run *runs, int64_t n) {
     ll_ladder_rate rate = { 0 };
     double covered = -INFINITY; /* up to here */
-    sitting *s = calloc((size_t)n + 1, sizeof *s);
+    sitting *s = ll_counted(calloc((size_t)n + 1, sizeof *s));
     int64_t kept = s ? fill(s, runs, n) : 0;
     if (kept) qsort(s, (size_t)kept, sizeof *s, by_start);
     for (int64_t i = 0; i < kept; i++) {

@@ -8,6 +8,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "base/starved.h"
 #include "base/text.h"
 
 enum { NARROWEST = 60, DIGITS = 5 };
@@ -168,9 +169,11 @@ static void end_line(int width) {
 
 static bool add_char(char c) {
     if (line.n + 2 > line.size) {
-        char *more = realloc(line.text, line.size = 2 * line.size + 256);
+        const size_t size = 2 * line.size + 256;
+        char *more = ll_counted(realloc(line.text, size));
         if (!more) return false;
         line.text = more;
+        line.size = size;
     }
     line.text[line.n++] = c;
     line.text[line.n] = 0;
@@ -187,7 +190,8 @@ void ll_say_args(FILE *out, const char *f, va_list args) {
         return;
     }
     render(whole, f, args);
-    if (fclose(whole) == 0)
+    if (fclose(whole) != 0) ll_counted(NULL);
+    else
         for (const char *p = text; *p; p++) {
             if (*p != '\n' && add_char(*p)) continue;
             end_line(width);

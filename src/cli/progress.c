@@ -104,8 +104,9 @@ static void draw_done(const ll_progress *p, const ll_rung *r, const ll_train_res
 static void message(void *ctx, int64_t rung, const ll_message *m) {
     ll_progress *p = ctx;
     const ll_rung *r = &p->sweep->rungs[rung];
-    if (p->quiet || m->kind == LL_MESSAGE_PROGRESS || m->kind == LL_MESSAGE_POINT) return;
-    erase(p);
+    const bool lost = m->kind == LL_MESSAGE_NOTE; /* is said even to who wants no progress */
+    if (m->kind == LL_MESSAGE_PROGRESS || m->kind == LL_MESSAGE_POINT || (p->quiet && !lost)) return;
+    if (!p->quiet) erase(p);
     if (m->kind == LL_MESSAGE_DONE) draw_done(p, r, &m->result);
     else ll_say_prose(stderr, "     %-16s %s", r->name, m->error.msg);
 }

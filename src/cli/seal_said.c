@@ -55,8 +55,10 @@ static ll_status read_args(ll_said *s, const ll_said_args *a, ll_error *err) {
 
 static ll_status check_open(ll_store *s, const ll_said *said, ll_error *err) {
     ll_run run;
-    if (!*said->run || ll_store_get_run(s, said->run, &run, NULL) != LL_OK || run.state != LL_RUN_DONE)
-        return LL_OK;
+    bool found;
+    if (!*said->run) return LL_OK;
+    LL_TRY(ll_store_seek_run(s, said->run, &run, &found, err));
+    if (!found || run.state != LL_RUN_DONE) return LL_OK;
     return LL_FAIL(err, LL_ESTATE, "%s is done: a forecast of it would be no forecast", said->run);
 }
 

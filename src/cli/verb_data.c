@@ -169,7 +169,9 @@ static int run_build(const ll_verb *verb, int argc, char **argv) {
     ll_error err = { 0 };
     ll_build_report report;
     ll_status s = from_text ? build_from_text(&a, &report, &err) : build_from_source(&a, &report, &err);
-    return s == LL_OK ? report_build(&a, &report) : ll_cli_fail(&err);
+    if (s != LL_OK) return ll_cli_fail(&err);
+    ll_cli_unread(report.read.unread, report.read.first_unread);
+    return report_build(&a, &report);
 }
 
 const ll_verb ll_verb_data_build = {

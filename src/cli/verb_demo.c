@@ -141,6 +141,7 @@ static ll_status train(const demo *d, const demo_args *a, const char *command, l
     ll_sweep s;
     LL_TRY(ll_spec_load(&spec, d->spec, err));
     ll_sweep_opts o = { .store = d->store,
+                        .changed = "rebuild",
                         .where = d->spec,
                         .command = command,
                         .program = "/proc/self/exe",

@@ -15,6 +15,7 @@
 typedef struct run_args {
     ll_spec spec; /* first: the spec's own table binds it */
     char store[LL_OPTION_TEXT], ledger[LL_OPTION_TEXT];
+    char changed_text[LL_OPTION_NAME];
     char policy[LL_OPTION_TEXT], evidence[LL_OPTION_TEXT], waiver[LL_OPTION_TEXT];
     double memory;
     int64_t workers;
@@ -29,6 +30,8 @@ static const ll_option options[] = {
     { "device", LL_OPT_NAME, AT(spec.train.device), "auto", LL_DEVICE_HELP "; over train.device" },
     { "workers", LL_OPT_INT, AT(workers), "0", "runs at a time; 0: as the spec says", .max = 4096 },
     { "memory", LL_OPT_BYTES, AT(memory), "0", "bound on all runs together; 0: as the spec says", .max = 1e18 },
+    { "changed_text", LL_OPT_NAME, AT(changed_text), "refuse",
+      "when the text is another than its shards were built from", .names = "refuse keep rebuild" },
     { "policy", LL_OPT_TEXT, AT(policy), "", "asked before, while and after each run trains; see 'gate check'" },
     { "evidence", LL_OPT_TEXT, AT(evidence), "", "what the policy may know of the model" },
     { "waiver", LL_OPT_TEXT, AT(waiver), "", "signed waivers, with commas" },
@@ -151,6 +154,7 @@ static int run(const ll_verb *verb, int argc, char **argv) {
     ll_sweep_opts o = { .store = store,
                         .where = words.at[0],
                         .ledger = a.ledger,
+                        .changed = a.changed_text,
                         .dry = a.dry_run,
                         .policy = a.policy,
                         .evidence = a.evidence,
@@ -160,6 +164,7 @@ static int run(const ll_verb *verb, int argc, char **argv) {
                         .command = ll_launch_command(command, sizeof command, verb, argc, argv) };
     if (!a.dry_run) ll_progress_listen();
     if (ll_sweep_prepare(&s, &a.spec, &o, &err) != LL_OK) return ll_cli_fail(&err);
+    ll_cli_unread(s.train.unread, s.train.first_unread);
     if (a.workers) s.workers = (int)a.workers; /* how a ladder is worked on does not change what it is */
     if (a.memory > 0) s.memory = a.memory;
     code = a.dry_run ? dry_run(&s, a.json) : train(&s, &a);

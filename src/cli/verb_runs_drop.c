@@ -35,7 +35,11 @@ static ll_json *dropped_json(const ll_run *r, int64_t points) {
 static ll_status by_words(ll_store *s, const ll_words *words, ll_run **runs, int64_t *n, ll_error *err) {
     *runs = calloc(MOST, sizeof **runs);
     if (!*runs) return LL_FAIL(err, LL_ENOMEM, "out of memory");
-    for (*n = 0; *n < words->n; ++*n) LL_TRY(ll_store_find_run(s, words->at[*n], &(*runs)[*n], err));
+    for (*n = 0; *n < words->n; ++*n) {
+        ll_run *run = &(*runs)[*n];
+        ll_status status = ll_store_find_run(s, words->at[*n], run, err);
+        if (status != LL_OK && (status != LL_EFORMAT || !*run->id)) return status; /* a damaged one can go, too */
+    }
     return LL_OK;
 }
 
@@ -63,7 +67,8 @@ static ll_status tell(ll_store *s, const drop_args *a, const ll_run *runs, int64
     for (int64_t i = 0; i < n; i++) {
         ll_point *points;
         int64_t n_points;
-        LL_TRY(ll_store_list_points(s, runs[i].id, &points, &n_points, err));
+        ll_status status = ll_store_list_points(s, runs[i].id, &points, &n_points, err);
+        if (status != LL_OK && status != LL_EFORMAT) return status;
         free(points);
         all += n_points;
         ll_json_push(list, dropped_json(&runs[i], n_points));

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/starved.h"
 #include "base/text.h"
 #include "base/threads.h"
 #include "cli/cli.h"
@@ -184,7 +185,7 @@ static int text_json(const sample_args *a, const ll_weights *w, const text *prom
     ll_json_set_int(doc, "seed", a->seed);
     ll_json_set(doc, "prompt_tokens", tokens_json(prompt));
     ll_json_set(doc, "tokens", tokens_json(&d->text));
-    char *seen = speaks_bytes(w) ? calloc((size_t)d->text.n + 1, 1) : NULL;
+    char *seen = speaks_bytes(w) ? ll_counted(calloc((size_t)d->text.n + 1, 1)) : NULL;
     for (int64_t i = 0; seen && i < d->text.n; i++) seen[i] = d->text.token[i] ? (char)d->text.token[i] : '?';
     if (seen) ll_json_set_str(doc, "text", seen);
     free(seen);

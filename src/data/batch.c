@@ -2,20 +2,27 @@
 
 #include "loglog/random.h"
 
-static void copy_sequence(const ll_shard *shard, int64_t start, int64_t T, int32_t *x, int32_t *y) {
+static bool copy_sequence(const ll_shard *shard, int64_t start, int64_t T, int32_t *x, int32_t *y) {
     const uint16_t *tokens = shard->tokens + start;
     const int32_t last = (int32_t)shard->info.vocab - 1;
-    for (int64_t t = 0; t < T; t++) x[t] = tokens[t] < last ? tokens[t] : last;
-    for (int64_t t = 0; t < T; t++) y[t] = tokens[t + 1] < last ? tokens[t + 1] : last;
+    int32_t most = tokens[T];
+    for (int64_t t = 0; t < T; t++) {
+        most = tokens[t] > most ? tokens[t] : most;
+        x[t] = tokens[t] < last ? tokens[t] : last;
+        y[t] = tokens[t + 1] < last ? tokens[t + 1] : last;
+    }
+    return most <= last;
 }
 
-void ll_batch_at(const ll_shard *shard, int64_t T, uint64_t seed, int64_t step, int64_t first, int64_t count,
+bool ll_batch_at(const ll_shard *shard, int64_t T, uint64_t seed, int64_t step, int64_t first, int64_t count,
                  int32_t *x, int32_t *y) {
+    bool good = true;
     for (int64_t i = 0; i < count; i++) {
         uint64_t index = (uint64_t)(first + i) << 32 | (uint32_t)step;
         ll_rng r = ll_rng_at(seed, LL_STREAM_BATCH, index);
-        copy_sequence(shard, ll_rng_below(&r, shard->n - T), T, x + i * T, y + i * T);
+        good &= copy_sequence(shard, ll_rng_below(&r, shard->n - T), T, x + i * T, y + i * T);
     }
+    return good;
 }
 
 /* floor(i * (n - 1 - T) / (n_windows - 1)) without overflow: from the first possible start to the last, at least T
@@ -26,10 +33,12 @@ static int64_t window_start(int64_t n, int64_t T, int64_t n_windows, int64_t i) 
     return i * (room / gaps) + i * (room % gaps) / gaps;
 }
 
-void ll_batch_eval(const ll_shard *shard, int64_t T, int64_t n_windows, int64_t first, int64_t count, int32_t *x,
+bool ll_batch_eval(const ll_shard *shard, int64_t T, int64_t n_windows, int64_t first, int64_t count, int32_t *x,
                    int32_t *y) {
+    bool good = true;
     for (int64_t i = 0; i < count; i++)
-        copy_sequence(shard, window_start(shard->n, T, n_windows, first + i), T, x + i * T, y + i * T);
+        good &= copy_sequence(shard, window_start(shard->n, T, n_windows, first + i), T, x + i * T, y + i * T);
+    return good;
 }
 
 ll_status ll_batch_check(const ll_shard *shard, int64_t T, ll_error *err) {

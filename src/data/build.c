@@ -21,12 +21,15 @@ static void pair_abandon(pair *p) {
     memset(p->writer, 0, sizeof p->writer);
 }
 
-static ll_status pair_create(pair *p, const char *prefix, ll_error *err) {
+/* tokens: how many are to come; 0 where nobody knows. */
+static ll_status pair_create(pair *p, const char *prefix, int64_t tokens, ll_error *err) {
     char path[LL_PATH_MAX], folder[LL_PATH_MAX];
     *p = (pair) { 0 };
     LL_TRY(ll_shard_path(path, prefix, side_names[TRAIN], err));
     ll_file_folder(folder, path);
     LL_TRY(ll_file_mkdir(folder, err));
+    ll_file_tidy(folder);
+    LL_TRY(ll_file_need(folder, (double)tokens * sizeof(uint16_t), err));
     for (int i = 0; i < 2; i++) {
         ll_status s = ll_shard_path(path, prefix, side_names[i], err);
         if (s == LL_OK) s = ll_shard_create(&p->writer[i], path, err);
@@ -120,7 +123,7 @@ static ll_status add_document(void *ctx, const char *name, const uint8_t *bytes,
 
 /* One walk over the corpus. After a failure nothing is left open. */
 static ll_status read_corpus(builder *b, bool cut, ll_build_report *report, ll_error *err) {
-    LL_TRY(pair_create(&b->out, b->opts->prefix, err));
+    LL_TRY(pair_create(&b->out, b->opts->prefix, 0, err));
     b->cut = cut;
     b->full = false;
     b->bytes = b->documents = 0;
@@ -133,7 +136,7 @@ static ll_status read_corpus(builder *b, bool cut, ll_build_report *report, ll_e
     return s;
 }
 
-static void describe(builder *b) {
+static void describe(builder *b, const ll_corpus_stats *read, const char *listing) {
     const ll_corpus_opts *o = &b->opts->corpus;
     for (int i = 0; i < 2; i++) {
         ll_shard_info *info = &b->out.info[i];
@@ -141,6 +144,9 @@ static void describe(builder *b) {
         snprintf(info->origin, sizeof info->origin, "%.900s%s%.80s", o->path, suffix ? " *" : "",
                  suffix ? o->suffix : "");
         strcpy(info->tokenizer, "byte");
+        strcpy(info->listing, listing);
+        strcpy(info->first_unread, read->first_unread);
+        info->unread = read->unread;
         info->vocab = LL_BYTE_VOCAB;
         info->entropy = info->entropy_error = NAN;
     }
@@ -151,6 +157,8 @@ static bool lopsided(const builder *b) {
 }
 
 static ll_status build(builder *b, ll_build_report *report, ll_error *err) {
+    char listing[LL_HASH_HEX]; /* of before it is read: what changes meanwhile has changed since */
+    LL_TRY(ll_corpus_listing(&b->opts->corpus, listing, err));
     LL_TRY(read_corpus(b, false, report, err));
     if (b->bytes < TEXT_MIN) {
         pair_abandon(&b->out);
@@ -161,7 +169,7 @@ static ll_status build(builder *b, ll_build_report *report, ll_error *err) {
         pair_abandon(&b->out);
         LL_TRY(read_corpus(b, true, report, err));
     }
-    describe(b);
+    describe(b, &report->read, listing);
     return pair_commit(&b->out, report, err);
 }
 
@@ -208,7 +216,10 @@ ll_status ll_build_source(const ll_source *source, const char *prefix, int64_t t
         return LL_FAIL(err, LL_EINPUT, "%lld and %lld tokens of a source, expected at least 2 each",
                        (long long)train_tokens, (long long)val_tokens);
     pair p;
-    LL_TRY(pair_create(&p, prefix, err));
+    if (train_tokens > INT64_MAX - val_tokens)
+        return LL_FAIL(err, LL_EINPUT, "%lld and %lld tokens of a source are too many", (long long)train_tokens,
+                       (long long)val_tokens);
+    LL_TRY(pair_create(&p, prefix, train_tokens + val_tokens, err));
     ll_status s = push_stream(&p, TRAIN, source, seed, train_tokens, err);
     if (s == LL_OK) s = push_stream(&p, VAL, source, seed, val_tokens, err);
     if (s == LL_OK) return pair_commit(&p, report, err);

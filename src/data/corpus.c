@@ -20,6 +20,7 @@ enum { BLOCK = 1 << 16, WALK_PATH = 4096 };
 typedef struct walk {
     const ll_corpus_opts *opts;
     ll_corpus_stats *stats;
+    ll_hash *listing; /* NULL: the files are read; else only listed */
     ll_pieces pieces;
     char path[WALK_PATH]; /* where the walk stands */
     uint8_t block[BLOCK];
@@ -54,15 +55,34 @@ static ll_status feed_file(walk *w, int fd, ll_error *err) {
     }
 }
 
+/* What is below the root and cannot be opened, by errno. */
+static ll_status leave_out(walk *w, bool is_root, ll_error *err) {
+    ll_corpus_stats *s = w->stats;
+    if (is_root) return cannot_read(w, err);
+    if (s->unread++ == 0) snprintf(s->first_unread, sizeof s->first_unread, "%.200s: %s", w->path, strerror(errno));
+    s->skipped++;
+    return LL_OK;
+}
+
+static ll_status list_file(walk *w) {
+    struct stat st;
+    int64_t told[3] = { 0 };
+    if (stat(w->path, &st) == 0) {
+        told[0] = st.st_size;
+        told[1] = st.st_mtim.tv_sec;
+        told[2] = st.st_mtim.tv_nsec;
+    }
+    ll_hash_update(w->listing, w->path, strlen(w->path) + 1);
+    ll_hash_update(w->listing, told, sizeof told);
+    return LL_OK;
+}
+
 static ll_status read_file(walk *w, bool is_root, ll_error *err) {
     size_t inner;
+    if (w->listing) return list_file(w);
     ll_wrapping wrapping = ll_name_wrapping(w->path, &inner);
     int fd = open_regular(w->path);
-    if (fd < 0) {
-        if (is_root) return cannot_read(w, err);
-        w->stats->skipped++;
-        return LL_OK;
-    }
+    if (fd < 0) return leave_out(w, is_root, err);
     ll_status s;
     if (wrapping != LL_WRAP_NONE) {
         s = ll_archive_read(fd, w->path, wrapping, is_root ? w->opts->suffix : NULL, &w->pieces, w->stats, err);
@@ -121,13 +141,12 @@ static ll_status add_entry(walk *w, int folder, const char *name, names *v, ll_e
 
 static ll_status list_folder(walk *w, bool is_root, names *v, ll_error *err) {
     DIR *dir = opendir(w->path);
-    if (!dir) {
-        if (is_root) return cannot_read(w, err);
-        w->stats->skipped++;
-        return LL_OK;
-    }
+    if (!dir) return leave_out(w, is_root, err);
     ll_status s = LL_OK;
-    for (struct dirent *e; s == LL_OK && (e = readdir(dir));) s = add_entry(w, dirfd(dir), e->d_name, v, err);
+    errno = 0;
+    for (struct dirent *e; s == LL_OK && (e = readdir(dir)); errno = 0)
+        s = add_entry(w, dirfd(dir), e->d_name, v, err);
+    if (s == LL_OK && errno) s = cannot_read(w, err);
     closedir(dir);
     if (v->n > 1) qsort(v->at, v->n, sizeof *v->at, by_bytes);
     return s;
@@ -158,22 +177,42 @@ static ll_status no_documents(const ll_corpus_opts *o, const ll_corpus_stats *st
                    (long long)stats->files, (long long)stats->skipped);
 }
 
+static ll_status walk_all(walk *w, ll_error *err) {
+    struct stat st;
+    if ((size_t)snprintf(w->path, sizeof w->path, "%s", w->opts->path) >= sizeof w->path)
+        return LL_FAIL(err, LL_EINPUT, "%.200s...: path is too long", w->opts->path);
+    if (stat(w->path, &st) != 0) return cannot_read(w, err);
+    return S_ISDIR(st.st_mode) ? read_folder(w, true, err) : read_file(w, true, err);
+}
+
 ll_status ll_corpus_read(const ll_corpus_opts *opts, ll_document_sink *sink, void *ctx, ll_corpus_stats *stats,
                          ll_error *err) {
-    struct stat st;
     *stats = (ll_corpus_stats) { 0 };
     walk *w = calloc(1, sizeof *w);
     if (!w) return LL_FAIL(err, LL_ENOMEM, "%s: out of memory", opts->path);
     w->opts = opts;
     w->stats = stats;
     w->pieces = (ll_pieces) { .opts = opts, .sink = sink, .ctx = ctx };
-    ll_status s;
-    if ((size_t)snprintf(w->path, sizeof w->path, "%s", opts->path) >= sizeof w->path)
-        s = LL_FAIL(err, LL_EINPUT, "%.200s...: path is too long", opts->path);
-    else if (stat(w->path, &st) != 0) s = cannot_read(w, err);
-    else s = S_ISDIR(st.st_mode) ? read_folder(w, true, err) : read_file(w, true, err);
+    ll_status s = walk_all(w, err);
     if (s == LL_OK && w->pieces.documents == 0) s = no_documents(opts, stats, err);
     ll_pieces_clear(&w->pieces);
+    free(w);
+    return s;
+}
+
+ll_status ll_corpus_listing(const ll_corpus_opts *opts, char hex[LL_HASH_HEX], ll_error *err) {
+    ll_corpus_stats stats = { 0 };
+    uint8_t digest[LL_HASH_BYTES];
+    ll_hash h;
+    walk *w = calloc(1, sizeof *w);
+    if (!w) return LL_FAIL(err, LL_ENOMEM, "%s: out of memory", opts->path);
+    ll_hash_init(&h);
+    w->opts = opts;
+    w->stats = &stats;
+    w->listing = &h;
+    ll_status s = walk_all(w, err);
+    ll_hash_final(&h, digest);
+    ll_hash_hex(digest, hex);
     free(w);
     return s;
 }

@@ -12,6 +12,7 @@
 
 enum { SIDECAR_MAX = 1 << 20, MAGIC_32_BIT = 20240801, BUFFER = 1 << 20 };
 #define SCHEMA "loglog.shard/1"
+#define CHECK "check"
 
 static bool little_endian(void) {
     const uint16_t one = 1;
@@ -75,6 +76,37 @@ static ll_status read_text(const ll_json *doc, const char *key, const char *path
     return LL_OK;
 }
 
+/* SHA-256 over the sidecar as it is written, this key left out. */
+static char *check_of(ll_json *doc, char hex[LL_HASH_HEX]) {
+    ll_json *rest = ll_json_copy(doc);
+    ll_json_drop(rest, CHECK);
+    char *text = ll_json_text(rest, true);
+    ll_json_free(rest);
+    if (!text) return NULL;
+    ll_hash_of(text, strlen(text), hex);
+    free(text);
+    return hex;
+}
+
+/* Sidecars of before there was such a key have none. */
+static ll_status check_sidecar(ll_json *doc, const char *path, ll_error *err) {
+    char hex[LL_HASH_HEX];
+    const char *said = ll_json_get_str(doc, CHECK);
+    if (!said) return LL_OK;
+    if (!check_of(doc, hex)) return LL_FAIL(err, LL_ENOMEM, "%s: out of memory", path);
+    if (strcmp(said, hex) == 0) return LL_OK;
+    return LL_FAIL(err, LL_EFORMAT, "%s: damaged, or edited: its contents have the hash %.12s, it says %.12s", path,
+                   hex, said);
+}
+
+/* Keys that came later. */
+static void read_later(const ll_json *doc, ll_shard_info *info) {
+    const char *listing = ll_json_get_str(doc, "listing"), *unread = ll_json_get_str(doc, "first_unread");
+    snprintf(info->listing, sizeof info->listing, "%s", listing ? listing : "");
+    snprintf(info->first_unread, sizeof info->first_unread, "%s", unread ? unread : "");
+    info->unread = ll_json_get_int(doc, "unread", 0);
+}
+
 static ll_status bind_sidecar(const ll_json *doc, const char *path, int64_t n, ll_shard_info *info, ll_error *err) {
     const char *schema = ll_json_get_str(doc, "schema");
     if (!schema || strcmp(schema, SCHEMA) != 0)
@@ -92,6 +124,7 @@ static ll_status bind_sidecar(const ll_json *doc, const char *path, int64_t n, l
     if (info->tokens != n)
         return LL_FAIL(err, LL_EFORMAT, "%s: says %lld tokens, the shard beside it holds %lld", path,
                        (long long)info->tokens, (long long)n);
+    read_later(doc, info);
     info->entropy = ll_json_get_num(doc, "entropy");
     info->entropy_error = ll_json_get_num(doc, "entropy_error");
     if (info->bytes > 0) info->bytes_per_token = (double)info->bytes / (double)n;
@@ -101,7 +134,8 @@ static ll_status bind_sidecar(const ll_json *doc, const char *path, int64_t n, l
 static ll_status read_sidecar(const char *path, int64_t n, ll_shard_info *info, ll_error *err) {
     ll_json *doc;
     LL_TRY(ll_json_load(path, SIDECAR_MAX, &doc, err));
-    ll_status s = bind_sidecar(doc, path, n, info, err);
+    ll_status s = check_sidecar(doc, path, err);
+    if (s == LL_OK) s = bind_sidecar(doc, path, n, info, err);
     ll_json_free(doc);
     return s;
 }
@@ -237,7 +271,12 @@ static ll_status write_sidecar(ll_shard_writer *w, ll_error *err) {
     ll_json *o = ll_json_object();
     ll_json_set_str(o, "schema", SCHEMA);
     ll_shard_describe(&w->info, o);
-    char *text = ll_json_text(o, true);
+    ll_json_set_str(o, "listing", w->info.listing);
+    ll_json_set_int(o, "unread", w->info.unread);
+    ll_json_set_str(o, "first_unread", w->info.first_unread);
+    char hex[LL_HASH_HEX];
+    if (check_of(o, hex)) ll_json_set_str(o, CHECK, hex);
+    char *text = ll_json_get_str(o, CHECK) ? ll_json_text(o, true) : NULL;
     ll_json_free(o);
     if (!text) return LL_FAIL(err, LL_ENOMEM, "%s: out of memory", path);
     ll_status s = ll_file_create(&w->sidecar, path, err);

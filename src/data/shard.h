@@ -36,6 +36,9 @@ typedef struct ll_shard_info {
     char tokenizer[32];     /* "byte", "source", "unknown" */
     char origin[1024];      /* where the text came from */
     char hash[65];          /* SHA-256 of the tokens, hexadecimal; empty where no sidecar says */
+    char listing[65];       /* of the text's files when it was read (corpus.h); empty where no sidecar says */
+    int64_t unread;         /* files of the text that could not be opened */
+    char first_unread[300]; /* of them, with the reason */
 } ll_shard_info;
 
 typedef struct ll_shard {

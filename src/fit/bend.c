@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/starved.h"
 #include "loglog/fit.h"
 #include "loglog/random.h"
 #include "stat/orthonormal.h"
@@ -76,7 +77,7 @@ static double student_p(double correlation, double freedom) {
 
 double ll_fit_bend_p(const ll_fit *fit, const ll_fit_data *data, ll_var along, uint64_t seed) {
     const int64_t n = data->n;
-    double *block = malloc((size_t)n * (BASIS + 3) * sizeof *block), p = NAN;
+    double *block = ll_counted(malloc((size_t)n * (BASIS + 3) * sizeof *block)), p = NAN;
     if (!block) return NAN;
     double *quad = block, *r = block + n, *trial = block + 2 * n, *basis = block + 3 * n;
     if (!ln_along(data, along, quad)) return free(block), NAN;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/starved.h"
 #include "base/version.h"
 #include "fit/fit_json.h"
 #include "loglog/units.h"
@@ -47,7 +48,7 @@ static int64_t present(const double *v, int64_t n, double *sorted) {
 
 /* "3 values from 1e-3 to 4e-3", of a column. */
 static void span(const facts *f, const char *item, const double *v, const char *how) {
-    double *sorted = malloc((size_t)(f->t->rows + 1) * sizeof *sorted);
+    double *sorted = ll_counted(malloc((size_t)(f->t->rows + 1) * sizeof *sorted));
     char lo[32], hi[32];
     int64_t n = sorted ? present(v, f->t->rows, sorted) : 0, distinct = n > 0;
     for (int64_t i = 1; i < n; i++) distinct += sorted[i] != sorted[i - 1];

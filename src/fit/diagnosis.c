@@ -15,7 +15,7 @@ static ll_status aim_at(ll_diagnosis *d, const ll_fit *fit, ll_var along, const 
                                "there is no forecast",
                                fit->law->name)
                      : LL_OK;
-    ll_status s = ll_reach_new(&d->reach, fit, aim, named ? err : NULL);
+    ll_status s = ll_reach_new(&d->reach, fit, aim, err);
     d->aims = s == LL_OK;
     return s == LL_EINPUT && !named ? LL_OK : s;
 }

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/starved.h"
 #include "fit/residual.h"
 #include "stat/quantile.h"
 #include "stat/student.h"
@@ -43,7 +44,7 @@ ll_estimate ll_fit_derived(const ll_fit *fit, double (*f)(const double *params, 
     double at[LL_LAW_MAX_PARAMS];
     for (int j = 0; j < fit->law->n_params; j++) at[j] = fit->params[j].value;
     double value = f(at, ctx);
-    double *v = fit->n_draws > 1 ? malloc((size_t)fit->n_draws * sizeof *v) : NULL;
+    double *v = fit->n_draws > 1 ? ll_counted(malloc((size_t)fit->n_draws * sizeof *v)) : NULL;
     if (!v) return (ll_estimate) { value, NAN, NAN, NAN };
     int64_t n = 0;
     for (int64_t i = 0; i < fit->n_draws; i++) {

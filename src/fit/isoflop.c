@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/starved.h"
 #include "base/threads.h"
 #include "fit/choose.h"
 #include "fit/interval.h"
@@ -37,7 +38,7 @@ typedef struct bottoms {
 enum { LINES = 3 };
 
 static bool bottoms_new(bottoms *b, int64_t n) {
-    b->block = calloc((size_t)n + 1, 4 * sizeof(double) + sizeof(bool));
+    b->block = ll_counted(calloc((size_t)n + 1, 4 * sizeof(double) + sizeof(bool)));
     if (!b->block) return false;
     b->ln_c = b->block;
     b->ln_n = b->ln_c + n;
@@ -373,8 +374,8 @@ void ll_isoflop_clear(ll_isoflop *f) {
 
 /* At C = 6 N D, around the optimum u = 0: L = E + K (exp(-alpha u) / alpha + exp(beta u) / beta). */
 double ll_isoflop_bias(const double *u, int64_t n, double alpha, double beta) {
-    double *block = calloc((size_t)n + 1, 2 * sizeof *block);
-    int64_t *row = malloc((size_t)(n + 1) * sizeof *row);
+    double *block = ll_counted(calloc((size_t)n + 1, 2 * sizeof *block));
+    int64_t *row = ll_counted(malloc((size_t)(n + 1) * sizeof *row));
     double bias = NAN;
     ll_valley v;
     if (block && row) {

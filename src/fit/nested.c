@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/starved.h"
 #include "fit/cluster.h"
 #include "loglog/random.h"
 #include "stat/orthonormal.h"
@@ -55,8 +56,9 @@ static void space_free(space *s) {
 static bool space_new(space *s, const ll_nested *t) {
     *s = (space) { 0 };
     choose_rows(s, t);
-    int64_t *ids = malloc((size_t)s->n * sizeof *ids);
-    s->block = malloc((size_t)s->n * (COLUMNS + 3) * sizeof *s->block); /* as many units as rows at most */
+    int64_t *ids = ll_counted(malloc((size_t)s->n * sizeof *ids));
+    s->block =
+        ll_counted(malloc((size_t)s->n * (COLUMNS + 3) * sizeof *s->block)); /* as many units as rows at most */
     bool ok = ids && s->block && number_units(s, t, ids);
     free(ids);
     if (!ok) return space_free(s), false;
@@ -170,7 +172,7 @@ static int farthest(const double *F, int n_wider, int m) {
 
 double ll_nested_p(const ll_nested *t) {
     space s;
-    double *F = malloc((FLIPS + 1) * LL_NESTED_WIDER * sizeof *F), p = NAN;
+    double *F = ll_counted(malloc((FLIPS + 1) * LL_NESTED_WIDER * sizeof *F)), p = NAN;
     if (!F || !space_new(&s, t)) return free(F), p;
     fill(&s, t);
     if (s.all > s.narrow && s.n > s.all) {

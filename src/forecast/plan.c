@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/starved.h"
 #include "base/threads.h"
 #include "fit/interval.h"
 #include "forecast/forecast.h"
@@ -214,7 +215,7 @@ ll_plan_law ll_plan_law_fitted(const ll_fit *fit) {
 ll_estimate ll_plan_floor(const ll_plan_law *l, const ll_plan_ask *ask) {
     const ll_fit *fit = l->fit;
     double value = ll_plan_floor_of(l->law, l->params, ask);
-    double *v = fit && fit->n_draws > 1 ? malloc((size_t)fit->n_draws * sizeof *v) : NULL;
+    double *v = fit && fit->n_draws > 1 ? ll_counted(malloc((size_t)fit->n_draws * sizeof *v)) : NULL;
     if (!v) return bare(value);
     for (int64_t i = 0; i < fit->n_draws; i++)
         v[i] = ll_plan_floor_of(l->law, fit->draws + i * l->law->n_params, ask);

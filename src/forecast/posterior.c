@@ -186,7 +186,10 @@ static void weigh(void *ctx, int64_t k, int worker) {
     *at = (point) { .noise = a->noise * exp(a->noise_sd * zn),
                     .departure = a->discrepancy * exp(a->discrepancy_sd * zd),
                     .L = malloc((size_t)p->n * (size_t)(p->n + q + 1) * sizeof(double)) };
-    if (!at->L) return drop(at);
+    if (!at->L) {
+        at->evidence = NAN; /* out of memory: the mixture without this point would be another forecast */
+        return;
+    }
     at->alpha = at->L + p->n * p->n;
     at->J = at->alpha + p->n;
     if (!factor(p, at) || !descend(p, at, at->alpha, at->Lh, &value)) return drop(at);
@@ -199,7 +202,10 @@ static void weigh(void *ctx, int64_t k, int worker) {
 
 static ll_status gather(ll_posterior *p, ll_error *err) {
     double best = -INFINITY, sum = 0;
-    for (int k = 0; k < GRID; k++) best = fmax(best, p->points[k].evidence);
+    for (int k = 0; k < GRID; k++) {
+        if (isnan(p->points[k].evidence)) return LL_FAIL(err, LL_ENOMEM, "out of memory for a forecast");
+        best = fmax(best, p->points[k].evidence);
+    }
     if (!isfinite(best)) return LL_FAIL(err, LL_ENUM, "no forecast: the runs fit the law nowhere");
     for (int k = 0; k < GRID; k++) {
         point at = p->points[k];

@@ -26,13 +26,12 @@ ll_status ll_seal_find(ll_store *s, const char *run, ll_seal *out, bool *found, 
 
 ll_status ll_seal_differs(ll_store *s, const ll_seal *seal, bool *differs, double *loss, ll_error *err) {
     ll_run run;
-    ll_error why = { 0 };
+    bool found;
     *differs = false;
     *loss = NAN;
     if (!seal->scored) return LL_OK;
-    const ll_status status = ll_store_get_run(s, seal->forecast.run, &run, &why);
-    if (status == LL_EINPUT) return LL_OK;
-    if (status != LL_OK) return LL_FAIL(err, status, "%s", why.msg);
+    LL_TRY(ll_store_seek_run(s, seal->forecast.run, &run, &found, err));
+    if (!found) return LL_OK;
     *differs = run.state == LL_RUN_DONE && run.loss != seal->score.outcome;
     *loss = run.loss;
     return LL_OK;

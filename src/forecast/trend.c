@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/starved.h"
 #include "loglog/random.h"
 #include "stat/quantile.h"
 
@@ -57,8 +58,8 @@ ll_status ll_trend_fit(ll_trend *t, const double *year, const double *y, int64_t
     double square = 0;
     for (int64_t i = 0; i < n; i++) square += pow(log(y[i] / ll_trend_at(t, year[i])), 2);
     t->sd = sqrt(square / (double)(n - 2));
-    int64_t *row = malloc((size_t)n * sizeof *row), kept;
-    double *growth = malloc((size_t)(n_boot > 0 ? n_boot : 1) * sizeof *growth);
+    int64_t *row = ll_counted(malloc((size_t)n * sizeof *row)), kept;
+    double *growth = ll_counted(malloc((size_t)(n_boot > 0 ? n_boot : 1) * sizeof *growth));
     if (row && growth) {
         resample(year, y, n, n_boot, seed, row, growth, &kept);
         t->times_per_year.value = exp(t->rate);

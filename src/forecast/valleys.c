@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/starved.h"
 #include "fit/choose.h"
 #include "fit/isoflop.h"
 #include "forecast/standard.h"
@@ -40,7 +41,7 @@ static ll_status shape(ll_valleys *v, const ll_fit_data *data, const double *flo
     if (!d.params || !d.tokens)
         return LL_FAIL(err, LL_EINPUT, "valleys lie in params and tokens: here are not both");
     LL_TRY(ll_isoflop_run(&f, &d, &(ll_fit_opts) { .n_boot = -1, .threads = threads }, err));
-    double *k = malloc((size_t)(f.n_budgets + 1) * sizeof *k);
+    double *k = ll_counted(malloc((size_t)(f.n_budgets + 1) * sizeof *k));
     int64_t n = 0;
     for (int64_t i = 0; k && i < f.n_budgets; i++)
         if (!f.budget[i].valley.concave) k[n++] = f.budget[i].valley.curvature / f.budget[i].valley.loss_min;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/starved.h"
 #include "fit/diagnosis.h"
 #include "fit/warn.h"
 #include "report/evidence_fan.h"
@@ -59,7 +60,7 @@ static ll_status number_rows(ll_evidence *e, ll_error *err) {
 
 static double evaluation_sd(const ll_study *s) {
     const double *se = s->observed.table.num[LL_COL_LOSS_SE];
-    double *v = se ? malloc((size_t)(s->data.n + 1) * sizeof *v) : NULL;
+    double *v = se ? ll_counted(malloc((size_t)(s->data.n + 1) * sizeof *v)) : NULL;
     int64_t n = 0;
     if (!v) return NAN;
     for (int64_t i = 0; i < s->data.n; i++)

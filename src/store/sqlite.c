@@ -97,6 +97,8 @@ void *ll_sql_grow(void *block, int64_t n, size_t size) {
 #define STATE(field) ", " #field " TEXT NOT NULL"
 #define INT(field) ", " #field " INTEGER NOT NULL DEFAULT 0"
 #define REAL(field) ", " #field " REAL"
+#define NAME_OF_TEXT(field, bytes) ", " #field
+#define NAME_OF(field) ", " #field
 
 /* Entry i brings a store of version i to i + 1 and is never changed once released; a new field of the list
  * comes with an entry that adds its column and leaves entry 0 as the list was. */
@@ -124,13 +126,25 @@ static const char *const migrations[] = {
               "CREATE TRIGGER run_insert BEFORE INSERT ON run"
               " WHEN NEW.ladder <> '' AND NOT EXISTS (SELECT 1 FROM ladder WHERE id = NEW.ladder) BEGIN"
               " SELECT RAISE(ABORT, 'the run names a ladder that is not in the store'); END;",
+    /* Whatever adds a column to one of the three computes the sums anew. */
+    "ALTER TABLE run ADD COLUMN sum INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE ladder ADD COLUMN sum INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE point ADD COLUMN sum INTEGER NOT NULL DEFAULT 0;"
+    "UPDATE run SET sum = row_check(0" LL_RUN_FIELDS(
+        NAME_OF_TEXT, NAME_OF, NAME_OF,
+        NAME_OF) ");"
+                 "UPDATE ladder SET sum = row_check(id, name, spec_hash, data_hash, spec, data, command, version, "
+                 "created);"
+                 "UPDATE point SET sum = row_check(run, step, tokens, loss, se, train_loss);",
 };
-enum { VERSION = sizeof migrations / sizeof *migrations };
+enum { SUMMED = 2, VERSION = sizeof migrations / sizeof *migrations };
 
 #undef TEXT
 #undef STATE
 #undef INT
 #undef REAL
+#undef NAME_OF_TEXT
+#undef NAME_OF
 
 /* The version of a store; 0 for an empty database; anything else is refused. One statement, so that all three are
  * of one moment: another process may be making the store just now. */
@@ -160,11 +174,14 @@ static ll_status migrate_from(ll_store *s, int64_t version, ll_error *err) {
     return version < VERSION ? ll_sql_exec(s, stamp, err) : LL_OK;
 }
 
-/* The version is read again inside the transaction: another process may have been first. */
+/* The version is read again inside the transaction: another process may have been first. A file that is only read
+ * stays as it is. */
 static ll_status migrate(ll_store *s, ll_error *err) {
     int64_t version;
     LL_TRY(read_version(s, &version, err));
-    if (version == VERSION) return LL_OK;
+    s->summed = version == 0 || version >= SUMMED;
+    if (version == VERSION || (version > 0 && !s->writable)) return LL_OK;
+    s->summed = true;
     LL_TRY(ll_sql_exec(s, "BEGIN IMMEDIATE", err));
     ll_status status = read_version(s, &version, err);
     if (status == LL_OK) status = migrate_from(s, version, err);
@@ -182,6 +199,7 @@ static ll_status set_up(ll_store *s, ll_error *err) {
     sqlite3_extended_result_codes(s->db, 1);
     sqlite3_busy_timeout(s->db, BUSY_MS);
     LL_TRY(ll_sql_exec(s, "PRAGMA foreign_keys = ON; PRAGMA cache_size = -65536", err));
+    LL_TRY(ll_sql_add_row_check(s, err));
     if (!s->writable) return LL_OK;
     int64_t version; /* before anything is written into a file that may be somebody else's */
     LL_TRY(read_version(s, &version, err));
@@ -229,6 +247,7 @@ static ll_status open_and_migrate(ll_store *s, ll_error *err) {
     if (!s->db) return LL_FAIL(err, LL_ENOMEM, "%s: out of memory", s->path);
     if (code != SQLITE_OK) return ll_sql_fail(s, err);
     LL_TRY(set_up(s, err));
+    LL_TRY(ll_sql_check_pages(s, err));
     return migrate(s, err);
 }
 

@@ -10,6 +10,7 @@
 struct ll_store {
     sqlite3 *db;
     bool writable;
+    bool summed; /* rows carry their sums: not those of a store of version 1 that is only read */
     char path[LL_PATH_MAX];
 };
 
@@ -31,6 +32,16 @@ double ll_sql_real(sqlite3_stmt *stmt, int i);                      /* NULL is N
 void ll_sql_text(sqlite3_stmt *stmt, int i, char *out, size_t size);
 char *ll_sql_dup(sqlite3_stmt *stmt, int i); /* NULL only when out of memory */
 
+/* A row's sum is row_check(its values), an SQL function: 64 bits in which any one changed value shows for certain.
+ * It is written with the row and compared on reading; what LL_SQL_SUM of the values says in a SELECT is 1 for a
+ * sound row. */
+#define LL_SQL_SUM(table, values) "(" table ".sum IS row_check(" values "))"
+ll_status ll_sql_add_row_check(ll_store *s, ll_error *err);
+
+/* Looks through a store of at most 16 MiB, where that takes milliseconds: pages that are swapped, cut off or lost.
+ */
+ll_status ll_sql_check_pages(ll_store *s, ll_error *err);
+
 /* BEGIN IMMEDIATE; end commits when status is LL_OK, else rolls back and hands the status on. */
 ll_status ll_sql_begin(ll_store *s, ll_error *err);
 ll_status ll_sql_end(ll_store *s, ll_status status, ll_error *err);
@@ -49,8 +60,11 @@ typedef struct ll_sql_source {
 ll_status ll_sql_replace_runs(ll_store *s, const char *prefix, const ll_sql_source *from, ll_imported *out,
                               ll_error *err);
 
-/* Statements over the one list of a run's fields. A condition goes behind select_runs; limit, order may follow. */
-extern const char ll_sql_insert_run[], ll_sql_select_runs[];
+/* Statements over the one list of a run's fields, sums written and compared. A condition goes behind select_runs;
+ * limit, order may follow: LL_SQL_RUNS bytes hold them. */
+enum { LL_SQL_RUNS = 6144 };
+extern const char ll_sql_insert_run[], ll_sql_put_point[];
+const char *ll_sql_select_runs(const ll_store *s);
 ll_status ll_sql_read_run(ll_store *s, sqlite3_stmt *stmt, ll_run *run, ll_error *err);
 ll_status ll_sql_bind_run(ll_store *s, sqlite3_stmt *stmt, const ll_run *run, ll_error *err);
 ll_status ll_sql_bind_point(ll_store *s, sqlite3_stmt *stmt, const char *run, const ll_point *p, ll_error *err);

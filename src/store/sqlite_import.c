@@ -72,19 +72,28 @@ static ll_status same_curve(ll_store *s, const ll_run *run, const ll_point *poin
                             ll_error *err) {
     ll_point *old;
     int64_t n_old;
-    LL_TRY(ll_store_list_points(s, run->id, &old, &n_old, err));
+    const ll_status status = ll_store_list_points(s, run->id, &old, &n_old, err);
+    *same = false;
+    if (status != LL_OK) return status == LL_EFORMAT ? LL_OK : status; /* damaged as above */
     *same = n == n_old && same_points(old, points, n);
     free(old);
     return LL_OK;
+}
+
+/* A damaged row is another: it is written anew with the rest. */
+static ll_status read_next(const group *g, sqlite3_stmt *stmt, ll_run *old, bool *same, ll_error *err) {
+    LL_TRY(ll_sql_step(g->s, stmt, same, err));
+    const ll_status status = *same ? ll_sql_read_run(g->s, stmt, old, err) : LL_OK;
+    *same = *same && status == LL_OK;
+    return status == LL_EFORMAT ? LL_OK : status;
 }
 
 static ll_status is_next(const group *g, sqlite3_stmt *stmt, int64_t i, bool *same, ll_error *err) {
     ll_run run, old;
     const ll_point *points;
     int64_t n;
-    LL_TRY(ll_sql_step(g->s, stmt, same, err));
+    LL_TRY(read_next(g, stmt, &old, same, err));
     if (!*same) return LL_OK;
-    LL_TRY(ll_sql_read_run(g->s, stmt, &old, err));
     LL_TRY(g->from->make(g->from->ctx, i, &run, &points, &n, err));
     *same = same_run(&run, &old);
     return *same && n ? same_curve(g->s, &run, points, n, same, err) : LL_OK;
@@ -92,10 +101,10 @@ static ll_status is_next(const group *g, sqlite3_stmt *stmt, int64_t i, bool *sa
 
 /* The runs of a file were written in its order. */
 static ll_status is_same(const group *g, int64_t there, bool *same, ll_error *err) {
-    char sql[4096];
+    char sql[LL_SQL_RUNS];
     sqlite3_stmt *stmt = NULL;
     *same = there == g->from->n;
-    snprintf(sql, sizeof sql, "%srun.id >= ?1 AND run.id < ?2 ORDER BY run.key", ll_sql_select_runs);
+    snprintf(sql, sizeof sql, "%srun.id >= ?1 AND run.id < ?2 ORDER BY run.key", ll_sql_select_runs(g->s));
     LL_TRY(prepare(g, &stmt, sql, err));
     ll_status status = LL_OK;
     for (int64_t i = 0; i < g->from->n && *same && status == LL_OK; i++) status = is_next(g, stmt, i, same, err);
@@ -130,9 +139,7 @@ static ll_status put_one(const group *g, sqlite3_stmt *run, sqlite3_stmt *point,
 static ll_status put_all(const group *g, ll_error *err) {
     sqlite3_stmt *run = NULL, *point = NULL;
     ll_status status = ll_sql_prepare(g->s, &run, ll_sql_insert_run, err);
-    if (status == LL_OK)
-        status = ll_sql_prepare(g->s, &point,
-                                "INSERT INTO point SELECT key, ?2, ?3, ?4, ?5, ?6 FROM run WHERE id = ?1", err);
+    if (status == LL_OK) status = ll_sql_prepare(g->s, &point, ll_sql_put_point, err);
     for (int64_t i = 0; i < g->from->n && status == LL_OK; i++) status = put_one(g, run, point, i, err);
     sqlite3_finalize(run);
     sqlite3_finalize(point);

@@ -5,6 +5,9 @@
 #include "store/sqlite.h"
 
 #define COLUMNS "id, name, spec_hash, data_hash, spec, data, command, version, created"
+#define MARKS "?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9"
+#define SELECT(s, rest) \
+    ((s)->summed ? "SELECT " COLUMNS ", " LL_SQL_SUM("ladder", COLUMNS) rest : "SELECT " COLUMNS ", 1" rest)
 
 ll_status ll_store_put_ladder(ll_store *s, const ll_ladder *l, ll_error *err) {
     const char *const texts[] = { l->id,   l->name,    l->spec_hash, l->data_hash, l->spec,
@@ -14,7 +17,9 @@ ll_status ll_store_put_ladder(ll_store *s, const ll_ladder *l, ll_error *err) {
     LL_TRY(ll_sql_begin(s, err));
     ll_status status = ll_sql_prepare(
         s, &stmt,
-        "INSERT INTO ladder (" COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
+        "INSERT INTO ladder (" COLUMNS ", sum) VALUES (" MARKS ", row_check(" MARKS
+        ")) ON CONFLICT (id) DO UPDATE SET"
+        " sum = excluded.sum,"
         " name = excluded.name, spec_hash = excluded.spec_hash, data_hash = excluded.data_hash,"
         " spec = excluded.spec, data = excluded.data, command = excluded.command, version = excluded.version,"
         " created = excluded.created",
@@ -34,20 +39,26 @@ static ll_status read_ladder(ll_store *s, sqlite3_stmt *stmt, ll_ladder *l, ll_e
     ll_sql_text(stmt, 6, l->command, sizeof l->command);
     ll_sql_text(stmt, 7, l->version, sizeof l->version);
     ll_sql_text(stmt, 8, l->created, sizeof l->created);
-    if (l->spec && l->data) return LL_OK;
+    const bool whole = l->spec && l->data, sound = sqlite3_column_int(stmt, 9) == 1;
+    if (whole && sound) return LL_OK;
+    ll_status status = whole ? LL_FAIL(err, LL_EFORMAT,
+                                       "%s: the row of ladder '%.16s' is damaged, or was edited: its checksum is "
+                                       "another; its 'run' writes it anew",
+                                       s->path, l->id)
+                             : LL_FAIL(err, LL_ENOMEM, "%s: out of memory", s->path);
     ll_ladder_clear(l);
-    return LL_FAIL(err, LL_ENOMEM, "%s: out of memory", s->path);
+    return status;
 }
 
 ll_status ll_store_get_ladder(ll_store *s, const char *id, ll_ladder *out, ll_error *err) {
     sqlite3_stmt *stmt = NULL;
     bool row = false;
     *out = (ll_ladder) { 0 };
-    LL_TRY(
-        ll_sql_prepare(s, &stmt,
-                       "SELECT " COLUMNS
-                       " FROM ladder WHERE id = ?1 OR name = ?1 OR ?1 = '' ORDER BY id = ?1 DESC, key DESC LIMIT 1",
-                       err));
+    LL_TRY(ll_sql_prepare(
+        s, &stmt,
+        SELECT(s, " FROM ladder WHERE id = ?1 OR name = ?1 OR ?1 = '' ORDER BY id = ?1 DESC, key DESC"
+                  " LIMIT 1"),
+        err));
     ll_sql_bind_text(stmt, 1, id);
     ll_status status = ll_sql_step(s, stmt, &row, err);
     if (row) status = read_ladder(s, stmt, out, err);
@@ -74,7 +85,7 @@ ll_status ll_store_list_ladders(ll_store *s, ll_ladder **out, int64_t *n, ll_err
     sqlite3_stmt *stmt = NULL;
     *out = NULL;
     *n = 0;
-    LL_TRY(ll_sql_prepare(s, &stmt, "SELECT " COLUMNS " FROM ladder ORDER BY key", err));
+    LL_TRY(ll_sql_prepare(s, &stmt, SELECT(s, " FROM ladder ORDER BY key"), err));
     ll_status status = read_ladders(s, stmt, out, n, err);
     sqlite3_finalize(stmt);
     if (status == LL_OK) return LL_OK;

@@ -10,8 +10,8 @@
 #define TEXT(field, bytes) ", " #field
 #define OTHER(field) ", " #field
 #define FIELDS LL_RUN_FIELDS(TEXT, OTHER, OTHER, OTHER)
-#define TEXT_MARK(field, bytes) ", ?"
-#define OTHER_MARK(field) ", ?"
+#define TEXT_MARK(field, bytes) ", :" #field
+#define OTHER_MARK(field) ", :" #field
 #define MARKS LL_RUN_FIELDS(TEXT_MARK, OTHER_MARK, OTHER_MARK, OTHER_MARK)
 #define TEXT_SET(field, bytes) ", " #field " = excluded." #field
 #define OTHER_SET(field) ", " #field " = excluded." #field
@@ -20,10 +20,16 @@
 #define TEXT_READ(field, bytes) ", run." #field
 #define OTHER_READ(field) ", run." #field
 
-const char ll_sql_select_runs[] = "SELECT ladder.key" LL_RUN_FIELDS(
-    TEXT_READ, OTHER_READ, OTHER_READ, OTHER_READ) " FROM run LEFT JOIN ladder ON ladder.id = run.ladder WHERE ";
+#define READS LL_RUN_FIELDS(TEXT_READ, OTHER_READ, OTHER_READ, OTHER_READ)
+#define SELECT(sound) \
+    "SELECT ladder.key" READS ", " sound " FROM run LEFT JOIN ladder ON ladder.id = run.ladder WHERE "
+#define INSERT "INSERT INTO run (key" FIELDS ", sum) VALUES (NULL" MARKS ", row_check(0" MARKS "))"
 
-const char ll_sql_insert_run[] = "INSERT INTO run (key" FIELDS ") VALUES (NULL" MARKS ")";
+const char *ll_sql_select_runs(const ll_store *s) {
+    return s->summed ? SELECT(LL_SQL_SUM("run", "0" READS)) : SELECT("1");
+}
+
+const char ll_sql_insert_run[] = INSERT;
 
 /* ---- one run ---- */
 
@@ -51,7 +57,8 @@ static ll_status read_state(ll_store *s, const char *name, ll_run_state *out, ll
     return LL_FAIL(err, LL_EFORMAT, "%s: a run is in the unknown state '%.40s'", s->path, name);
 }
 
-/* Column 0 is the ladder's key, the fields follow. */
+/* Column 0 is the ladder's key, the fields follow, then whether their sum holds. A row that does not is read all
+ * the same: its id says what to drop. */
 ll_status ll_sql_read_run(ll_store *s, sqlite3_stmt *stmt, ll_run *run, ll_error *err) {
     int i = 1;
     char state[16];
@@ -67,17 +74,20 @@ ll_status ll_sql_read_run(ll_store *s, sqlite3_stmt *stmt, ll_run *run, ll_error
         case LL_FIELD_REAL: *(double *)at = ll_sql_real(stmt, i);
         }
     }
-    return LL_OK;
+    if (sqlite3_column_int(stmt, i) == 1) return LL_OK;
+    return LL_FAIL(
+        err, LL_EFORMAT,
+        "%s: the row of run '%.80s' is damaged, or was edited: its checksum is another; 'runs drop %.80s "
+        "--yes' removes it, and 'run' or 'runs import' makes it anew",
+        s->path, run->id, run->id);
 }
 
 ll_status ll_store_put_run(ll_store *s, const ll_run *run, ll_error *err) {
     sqlite3_stmt *stmt = NULL;
     if (!*run->id) return LL_FAIL(err, LL_EINPUT, "%s: a run without an id", s->path);
     LL_TRY(ll_sql_begin(s, err));
-    ll_status status = ll_sql_prepare(s, &stmt,
-                                      "INSERT INTO run (key" FIELDS ") VALUES (NULL" MARKS
-                                      ") ON CONFLICT (id) DO UPDATE SET id = excluded.id" SETS,
-                                      err);
+    ll_status status =
+        ll_sql_prepare(s, &stmt, INSERT " ON CONFLICT (id) DO UPDATE SET sum = excluded.sum" SETS, err);
     if (status == LL_OK) status = ll_sql_bind_run(s, stmt, run, err);
     if (status == LL_OK) status = ll_sql_run(s, stmt, err);
     sqlite3_finalize(stmt);
@@ -86,10 +96,10 @@ ll_status ll_store_put_run(ll_store *s, const ll_run *run, ll_error *err) {
 
 /* Up to two runs that match the word; *n says how many were met. */
 static ll_status match(ll_store *s, const char *condition, const char *word, ll_run *out, int *n, ll_error *err) {
-    char sql[4096];
+    char sql[LL_SQL_RUNS];
     bool row;
     sqlite3_stmt *stmt = NULL;
-    snprintf(sql, sizeof sql, "%s%s LIMIT 2", ll_sql_select_runs, condition);
+    snprintf(sql, sizeof sql, "%s%s LIMIT 2", ll_sql_select_runs(s), condition);
     LL_TRY(ll_sql_prepare(s, &stmt, sql, err));
     ll_sql_bind_text(stmt, 1, word);
     ll_status status = LL_OK;
@@ -99,10 +109,17 @@ static ll_status match(ll_store *s, const char *condition, const char *word, ll_
     return status;
 }
 
+ll_status ll_store_seek_run(ll_store *s, const char *id, ll_run *out, bool *found, ll_error *err) {
+    int n = 0;
+    ll_status status = match(s, "run.id = ?1", id, out, &n, err);
+    *found = status == LL_OK && n > 0;
+    return status;
+}
+
 ll_status ll_store_get_run(ll_store *s, const char *id, ll_run *out, ll_error *err) {
-    int n;
-    LL_TRY(match(s, "run.id = ?1", id, out, &n, err));
-    return n ? LL_OK : LL_FAIL(err, LL_EINPUT, "%s: there is no run '%.80s'", s->path, id);
+    bool found;
+    LL_TRY(ll_store_seek_run(s, id, out, &found, err));
+    return found ? LL_OK : LL_FAIL(err, LL_EINPUT, "%s: there is no run '%.80s'", s->path, id);
 }
 
 ll_status ll_store_find_run(ll_store *s, const char *word, ll_run *out, ll_error *err) {
@@ -156,11 +173,12 @@ static void add_condition(query *q, int i) {
     if (!number && t->op >= LL_WHERE_LT) add(q, " AND run.", name, " <> ''");
 }
 
-static ll_status build(query *q, const char *ladder, int state, const char *where, ll_error *err) {
+static ll_status build(query *q, const ll_store *s, const char *ladder, int state, const char *where,
+                       ll_error *err) {
     q->used = 0;
     LL_TRY(ll_where_parse(&q->where, where, err));
     for (int i = 0; i < q->where.n; i++) LL_TRY(find_field(q, i, err));
-    add(q, ll_sql_select_runs, "1", "");
+    add(q, ll_sql_select_runs(s), "1", "");
     if (*ladder) add(q, " AND run.ladder = ?", "", "");
     if (state >= 0) add(q, " AND run.state = ?", "", "");
     for (int i = 0; i < q->where.n; i++) add_condition(q, i);
@@ -241,7 +259,7 @@ ll_status ll_store_list_runs(ll_store *s, const char *ladder, int state, const c
     sqlite3_stmt *stmt = NULL;
     *out = NULL;
     *n = 0;
-    LL_TRY(build(&q, ladder, state, where, err));
+    LL_TRY(build(&q, s, ladder, state, where, err));
     LL_TRY(ll_sql_prepare(s, &stmt, q.sql, err));
     bind_query(&q, stmt, ladder, state);
     ll_status status = read_runs(s, stmt, &l, err);

@@ -126,6 +126,10 @@ void ll_run_init(ll_run *run); /* nothing known: every number NaN, every text ""
 
 ll_status ll_store_put_run(ll_store *s, const ll_run *run, ll_error *err);           /* insert, or replace by id */
 ll_status ll_store_get_run(ll_store *s, const char *id, ll_run *out, ll_error *err); /* LL_EINPUT when absent */
+ll_status ll_store_seek_run(ll_store *s, const char *id, ll_run *out, bool *found, ll_error *err);
+
+/* A run whose row does not have its checksum is LL_EFORMAT in every list and look-up, and *out what the row says.
+ */
 
 /* One run by its id, by a name or by a beginning of either that only one run has; else LL_EINPUT. */
 ll_status ll_store_find_run(ll_store *s, const char *word, ll_run *out, ll_error *err);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/starved.h"
 #include "base/threads.h"
 #include "loglog/random.h"
 #include "sweep/pack.h"
@@ -145,9 +146,9 @@ static void run_stage(stage *s) {
 double ll_pace_makespan(ll_pace *pace, const ll_spec *spec, const ll_rung *rungs, int64_t n, int workers,
                         double *took) {
     stage s = { .rungs = rungs, .n = n, .workers = workers, .cores = ll_threads_available(), .took = took };
-    s.left = calloc((size_t)n + 1, sizeof *s.left);
-    s.state = calloc((size_t)n + 1, sizeof *s.state);
-    s.running = calloc((size_t)workers, sizeof *s.running);
+    s.left = ll_counted(calloc((size_t)n + 1, sizeof *s.left));
+    s.state = ll_counted(calloc((size_t)n + 1, sizeof *s.state));
+    s.running = ll_counted(calloc((size_t)workers, sizeof *s.running));
     const bool room = s.left && s.state && s.running;
     for (int forecast = 0; room && forecast < 2; forecast++) {
         for (int64_t i = 0; i < n; i++) {

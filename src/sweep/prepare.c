@@ -50,13 +50,17 @@ static ll_status build_source(const ll_sweep *s, int64_t tokens, ll_build_report
     return status;
 }
 
+static ll_corpus_opts corpus_of(const ll_spec *p) {
+    return (ll_corpus_opts) { .path = p->data.text,
+                              .suffix = *p->data.suffix ? p->data.suffix : NULL,
+                              .field = p->data.field };
+}
+
 static ll_status build_data(const ll_sweep *s, ll_error *err) {
     const ll_spec *p = &s->spec;
     ll_build_report report;
     if (!*p->data.text) return build_source(s, p->data.tokens, &report, err);
-    ll_build_opts o = { .corpus = { .path = p->data.text,
-                                    .suffix = *p->data.suffix ? p->data.suffix : NULL,
-                                    .field = p->data.field },
+    ll_build_opts o = { .corpus = corpus_of(p),
                         .prefix = s->data_prefix,
                         .val_share = p->data.val_share,
                         .max_bytes = (int64_t)p->data.max_bytes,
@@ -72,7 +76,8 @@ static bool shards_exist(const char *prefix) {
            ll_shard_path(path, prefix, "train", NULL) == LL_OK && access(path, R_OK) == 0;
 }
 
-/* Shards of others are read through: a token outside the vocabulary is found, and they are known by their hash. */
+/* Shards are read through once, before the first rung: a rotten one is found, and those of others are known by
+ * their hash. */
 static ll_status verify_shards(const ll_sweep *s, ll_shard *train, ll_shard *val, ll_error *err) {
     char path[LL_PATH_MAX];
     LL_TRY(ll_shard_path(path, s->data_prefix, "train", err));
@@ -81,11 +86,19 @@ static ll_status verify_shards(const ll_sweep *s, ll_shard *train, ll_shard *val
     return ll_shard_verify(val, path, err);
 }
 
+/* Shards of our own can be had again. */
+static ll_status name_way_out(const ll_sweep *s, ll_status status, ll_error *err) {
+    if (status != LL_EFORMAT || *s->spec.data.shards || !err) return status;
+    ll_error why = *err;
+    return LL_FAIL(err, status, "%.600s; remove %.300s.* and the next run builds it anew", why.msg, s->data_prefix);
+}
+
 static ll_status open_data(ll_sweep *s, ll_error *err) {
     ll_shard train, val;
     char both[2 * LL_HASH_HEX];
-    LL_TRY(ll_shard_open_pair(&train, &val, s->data_prefix, err));
-    ll_status status = *s->spec.data.shards ? verify_shards(s, &train, &val, err) : LL_OK;
+    ll_status status = ll_shard_open_pair(&train, &val, s->data_prefix, err);
+    if (status != LL_OK) return name_way_out(s, status, err);
+    status = name_way_out(s, verify_shards(s, &train, &val, err), err);
     s->train = train.info;
     s->val = val.info;
     snprintf(both, sizeof both, "%s\n%s", train.info.hash, val.info.hash);
@@ -95,6 +108,42 @@ static ll_status open_data(ll_sweep *s, ll_error *err) {
     ll_shard_close(&train);
     ll_shard_close(&val);
     return status;
+}
+
+/* ---- a text that changes ---- */
+
+/* The listing that the train shard's sidecar holds; "" where it holds none. */
+static ll_status listing_of(const char *prefix, char listing[LL_HASH_HEX], ll_error *err) {
+    char path[LL_PATH_MAX];
+    ll_shard shard;
+    LL_TRY(ll_shard_path(path, prefix, "train", err));
+    LL_TRY(ll_shard_open(&shard, path, err));
+    strcpy(listing, shard.info.listing);
+    ll_shard_close(&shard);
+    return LL_OK;
+}
+
+/* The text may be another than it was when its shards were built. Those of the first build are PREFIX; a text that
+ * has changed since has shards of its own, PREFIX-LISTING. */
+static ll_status follow_text(ll_sweep *s, ll_error *err) {
+    char now[LL_HASH_HEX], then[LL_HASH_HEX], prefix[LL_PATH_MAX];
+    const char *changed = s->opts.changed ? s->opts.changed : "refuse";
+    if (!*s->spec.data.text || !shards_exist(s->data_prefix)) return LL_OK;
+    LL_TRY(name_way_out(s, listing_of(s->data_prefix, then, err), err));
+    if (!*then || strcmp(changed, "keep") == 0) return LL_OK;
+    const ll_corpus_opts corpus = corpus_of(&s->spec);
+    LL_TRY(ll_corpus_listing(&corpus, now, err));
+    if (strcmp(then, now) == 0) return LL_OK;
+    int n = snprintf(prefix, sizeof prefix, "%s-%.8s", s->data_prefix, now);
+    if (n < 0 || n >= (int)sizeof prefix) return LL_FAIL(err, LL_EINPUT, "%.200s...: path is too long", prefix);
+    if (!shards_exist(prefix) && strcmp(changed, "rebuild") != 0)
+        return LL_FAIL(
+            err, LL_ESTATE,
+            "%.400s: the text has changed since its shards were built: --changed-text rebuild takes it as "
+            "it is now, --changed-text keep goes on with %.300s",
+            s->spec.data.text, s->data_prefix);
+    strcpy(s->data_prefix, prefix);
+    return LL_OK;
 }
 
 /* ---- data on a dry run ---- */
@@ -162,6 +211,7 @@ static ll_status prepare_data(ll_sweep *s, const char *folder, ll_error *err) {
     bool given = *s->spec.data.shards != 0;
     if (given) snprintf(s->data_prefix, sizeof s->data_prefix, "%s", s->spec.data.shards);
     else LL_TRY(data_prefix(s, folder, err));
+    if (!given) LL_TRY(follow_text(s, err));
     if (!given && !shards_exist(s->data_prefix)) {
         bool text = *s->spec.data.text != 0;
         s->train = (ll_shard_info) { .vocab = text ? LL_BYTE_VOCAB : s->spec.data.vocab,
@@ -172,7 +222,6 @@ static ll_status prepare_data(ll_sweep *s, const char *folder, ll_error *err) {
             ll_design_rungs(&s->spec, s->train.vocab, &s->rungs, &s->n, err)); /* what it refuses, it refuses now */
         free(s->rungs);
         s->rungs = NULL;
-        ll_file_tidy(folder);
         LL_TRY(build_data(s, err));
     }
     return open_data(s, err);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/starved.h"
 #include "base/version.h"
 #include "base/word.h"
 #include "forecast/ledger_view.h"
@@ -80,14 +81,18 @@ static ll_status check_open(ll_store *s, const ll_seal_target *t, ll_error *err)
     ll_run run;
     bool found;
     LL_TRY(ll_seal_find(s, t->run, &stands, &found, err));
-    if (found || ll_store_get_run(s, t->run, &run, NULL) != LL_OK || run.state != LL_RUN_DONE) return LL_OK;
+    if (found) return LL_OK;
+    LL_TRY(ll_store_seek_run(s, t->run, &run, &found, err));
+    if (!found || run.state != LL_RUN_DONE) return LL_OK;
     return LL_FAIL(err, LL_ESTATE, "%s is done: a forecast of it would be no forecast", t->run);
 }
 
 ll_status ll_seal_forecast(ll_store *s, const ll_seal_target *t, ll_forecast *out, ll_sealing *how, ll_error *err) {
     ll_seal stands;
+    const int64_t starved = ll_starved();
     LL_TRY(check_open(s, t, err));
     LL_TRY(t->study ? look(t, t->study, out, err) : from_ladder(s, t, out, err));
+    if (ll_starved() != starved) return LL_FAIL(err, LL_ENOMEM, "no forecast of %s: out of memory", t->run);
     LL_TRY(describe(out, t, err));
     LL_TRY(ll_ledger_seal_forecast(s, out, t->key, &stands, how, err));
     *out = stands.forecast;
@@ -103,19 +108,24 @@ ll_status ll_seal_outcome(ll_store *s, const ll_seal *sealed, double loss, ll_er
 }
 
 /* The loss of a run, where the store has it done. */
-static bool has_come(ll_store *s, const char *run, ll_outcome *outcome) {
+static ll_status has_come(ll_store *s, const char *run, ll_outcome *outcome, bool *came, ll_error *err) {
     ll_run r;
-    if (!*run || ll_store_get_run(s, run, &r, NULL) != LL_OK || r.state != LL_RUN_DONE) return false;
-    *outcome = (ll_outcome) { .value = r.loss };
-    return true;
+    *came = false;
+    if (!*run) return LL_OK;
+    LL_TRY(ll_store_seek_run(s, run, &r, came, err));
+    *came = *came && r.state == LL_RUN_DONE;
+    if (*came) *outcome = (ll_outcome) { .value = r.loss };
+    return LL_OK;
 }
 
 static ll_status score_one(ll_store *s, const char *hash, const char *run, const ll_sign_key *key, int64_t *count,
                            ll_error *err) {
-    ll_outcome came;
+    ll_outcome outcome;
     ll_sealing how;
-    if (!has_come(s, run, &came)) return LL_OK;
-    LL_TRY(ll_ledger_seal_score(s, hash, &came, key, &how, err));
+    bool came;
+    LL_TRY(has_come(s, run, &outcome, &came, err));
+    if (!came) return LL_OK;
+    LL_TRY(ll_ledger_seal_score(s, hash, &outcome, key, &how, err));
     *count += how == LL_SEALING_NEW;
     return LL_OK;
 }

@@ -14,6 +14,7 @@
 #include "base/version.h"
 #include "store/ledger_file.h"
 #include "sweep/seal.h"
+#include "train/checkpoint.h"
 
 #define TELL_S 1.0 /* between two writings of progress.json */
 
@@ -124,9 +125,43 @@ static ll_status record_ladder(const running *r, ll_error *err) {
 static ll_status record_rungs(running *r, ll_error *err) {
     for (int64_t i = 0; i < r->s->n; i++) {
         ll_run run = run_of(r->s, &r->s->rungs[i]), old;
-        bool done = ll_store_get_run(r->store, run.id, &old, NULL) == LL_OK && old.state == LL_RUN_DONE;
+        bool found;
+        LL_TRY(ll_store_seek_run(r->store, run.id, &old, &found, err));
+        bool done = found && old.state == LL_RUN_DONE;
         r->state[i] = done ? LL_TASK_DONE : LL_TASK_WAITING;
         if (!done) LL_TRY(ll_store_put_run(r->store, &run, err));
+    }
+    return LL_OK;
+}
+
+/* The state that a rung starts from, when it is there and sound; a damaged one is set aside. */
+static ll_status check_start(running *r, const ll_rung *rung, bool *good, ll_error *err) {
+    char path[LL_PATH_MAX], aside[LL_PATH_MAX];
+    const ll_rung *trunk = &r->s->rungs[rung->trunk];
+    ll_message m = { .kind = LL_MESSAGE_NOTE };
+    LL_TRY(ll_worker_branch(path, r->s->folder, trunk->name, rung->start_step, err));
+    ll_status s = ll_checkpoint_check(&trunk->model, path, &m.error);
+    *good = s == LL_OK;
+    if (*good || (s != LL_EFORMAT && s != LL_EINPUT)) return *good ? LL_OK : (*err = m.error, s);
+    if (s == LL_EFORMAT) LL_TRY(ll_file_set_aside(aside, path, err));
+    ll_error why = m.error;
+    LL_FAIL(&m.error, s, "%.700s: the trunk %s is trained again", why.msg, trunk->name);
+    if (r->watch->message) r->watch->message(r->watch->ctx, rung->trunk, &m);
+    return LL_OK;
+}
+
+/* A trunk is done only while the states that waiting rungs start from are there: else it is trained again, which
+ * gives the same to the last bit. */
+static ll_status record_trunks(running *r, ll_error *err) {
+    for (int64_t i = 0; i < r->s->n; i++) {
+        const ll_rung *rung = &r->s->rungs[i];
+        bool good = true;
+        if (rung->trunk < 0 || r->state[i] == LL_TASK_DONE || r->state[rung->trunk] != LL_TASK_DONE) continue;
+        LL_TRY(check_start(r, rung, &good, err));
+        if (good) continue;
+        ll_run trunk = run_of(r->s, &r->s->rungs[rung->trunk]);
+        r->state[rung->trunk] = LL_TASK_WAITING;
+        LL_TRY(ll_store_put_run(r->store, &trunk, err));
     }
     return LL_OK;
 }
@@ -237,7 +272,7 @@ static void on_message(void *ctx, int64_t i, const ll_message *m) {
     }
     if (m->kind == LL_MESSAGE_POINT || m->kind == LL_MESSAGE_PROGRESS)
         ll_live_event(&r->s->live, &r->s->rungs[i], &m->event);
-    else {
+    else if (m->kind == LL_MESSAGE_DONE || m->kind == LL_MESSAGE_FAILED) {
         ll_live_ended(&r->s->live, &r->s->rungs[i], m->kind == LL_MESSAGE_DONE);
         finish(r, i, m);
     }
@@ -377,6 +412,7 @@ static ll_status stages(running *r, ll_error *err) {
     LL_TRY(ll_store_check_ledger(r->store, &bad, err));
     LL_TRY(record_ladder(r, err));
     LL_TRY(record_rungs(r, err));
+    LL_TRY(record_trunks(r, err));
     ll_live_begin(&r->s->live, rungs, r->state, r->s->n);
     LL_TRY(note_unasked(r, err));
     LL_TRY(ll_guard_check_clock(r->s->guard, r->store, err));

@@ -28,6 +28,8 @@ typedef struct ll_sweep_opts {
     const char *program; /* what a worker runs as */
     const char *ledger;  /* JSONL file that every seal and score is published in as well; NULL or "": none */
     const char *policy, *evidence, *waivers; /* of guard.h; NULL or "": none */
+    const char
+        *changed; /* the text is another than its shards were built from: "refuse" (also NULL), "keep", "rebuild" */
     bool dry; /* train and keep nothing: of data that is not there yet as much is read as tells whether a run takes
                * it, and its hash stays unknown */
     void (*reading)(void *ctx, int64_t documents, int64_t bytes); /* while data is built; may be NULL */

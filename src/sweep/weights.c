@@ -68,7 +68,13 @@ static ll_status read_params(ll_weights *w, const char *folder, ll_error *err) {
     LL_TRY(ll_worker_weights(path, folder, w->run.name, err));
     w->params = calloc((size_t)ll_model_size(&w->model), sizeof *w->params);
     if (!w->params) return LL_FAIL(err, LL_ENOMEM, "out of memory");
-    LL_TRY(ll_checkpoint_read(&(ll_checkpoint) { .model = &w->model, .params = w->params }, path, err));
+    ll_status s = ll_checkpoint_read(&(ll_checkpoint) { .model = &w->model, .params = w->params }, path, err);
+    if (s == LL_EFORMAT) {
+        ll_error why = *err;
+        return LL_FAIL(err, s, "%.600s; 'runs drop %s --yes', and the ladder's next 'run' trains it anew", why.msg,
+                       w->run.id);
+    }
+    if (s != LL_OK) return s;
     /* Else what it says would be noise, and look like text. */
     for (int64_t i = 0; i < ll_model_size(&w->model); i++)
         if (!isfinite(w->params[i]))

@@ -58,6 +58,13 @@ ll_status ll_worker_weights(char path[LL_PATH_MAX], const char *folder, const ch
     return ll_file_join(path, folder, name, err);
 }
 
+ll_status ll_worker_branch(char path[LL_PATH_MAX], const char *folder, const char *trunk, int64_t step,
+                           ll_error *err) {
+    char name[128];
+    snprintf(name, sizeof name, "%.63s-%lld.safetensors", trunk, (long long)step);
+    return ll_file_join(path, folder, name, err);
+}
+
 int64_t ll_worker_vocab(const ll_shard_info *train, const ll_shard_info *val) {
     return train->vocab > val->vocab ? train->vocab : val->vocab;
 }
@@ -86,7 +93,7 @@ typedef struct worker {
     double ask_again; /* since 1970: when time alone may have changed the gate's answer */
     double loss, se;  /* as last evaluated */
     ll_error refused;
-    char weights[LL_PATH_MAX], checkpoint[LL_PATH_MAX + 16], start[LL_PATH_MAX + 32], branches[LL_PATH_MAX];
+    char weights[LL_PATH_MAX], checkpoint[LL_PATH_MAX + 16], start[LL_PATH_MAX], branches[LL_PATH_MAX];
 } worker;
 
 /* By its share of the cores since the last time. */
@@ -115,6 +122,11 @@ static bool may_go_on(worker *w, const ll_train_event *e) {
 
 static ll_verdict on_event(void *ctx, const ll_train_event *e) {
     worker *w = ctx;
+    if (e->kind == LL_TRAIN_NOTE) {
+        ll_message note = { .kind = LL_MESSAGE_NOTE };
+        LL_FAIL(&note.error, LL_EFORMAT, "%s", e->note);
+        return tell(w->fd, &note) ? LL_CONTINUE : LL_CHECKPOINT_AND_STOP;
+    }
     bool may = may_go_on(w, e);
     if (e->kind == LL_TRAIN_ASK) return may ? LL_CONTINUE : LL_CHECKPOINT_AND_STOP;
     ll_message m = { .kind = e->kind == LL_TRAIN_POINT ? LL_MESSAGE_POINT : LL_MESSAGE_PROGRESS, .event = *e };
@@ -136,8 +148,7 @@ static ll_status set_paths(worker *w, const ll_worker_opts *o, const ll_rung *r,
     job->weights = w->weights;
     job->checkpoint = w->checkpoint;
     if (r->trunk >= 0) {
-        LL_TRY(ll_file_join(w->branches, o->folder, w->rungs[r->trunk].name, err));
-        snprintf(w->start, sizeof w->start, "%s-%lld.safetensors", w->branches, (long long)r->start_step);
+        LL_TRY(ll_worker_branch(w->start, o->folder, w->rungs[r->trunk].name, r->start_step, err));
         job->start = w->start;
     }
     if (r->role != LL_RUNG_TRUNK) return LL_OK;

@@ -27,6 +27,7 @@ typedef struct ll_worker_opts {
 typedef enum ll_message_kind {
     LL_MESSAGE_PROGRESS = 1,
     LL_MESSAGE_POINT,
+    LL_MESSAGE_NOTE,
     LL_MESSAGE_DONE,
     LL_MESSAGE_FAILED
 } ll_message_kind;
@@ -37,7 +38,7 @@ typedef struct ll_message {
     ll_train_result result; /* of DONE */
     double memory_bytes;    /* of DONE: the most anonymous resident memory seen while it trained */
     double energy_j; /* of DONE: the machine's while it trained, by its share of the cores; NaN when untold */
-    ll_error error;  /* of FAILED */
+    ll_error error;  /* of FAILED; of NOTE its line, to be shown */
 } ll_message;
 
 /* FAILED, but only stopped, by a signal or a gate: it goes on from its checkpoint. */
@@ -45,6 +46,10 @@ bool ll_message_is_stop(const ll_message *m);
 
 /* Trains the rung. LL_OK also when it failed: the parent has been told. */
 ll_status ll_worker_run(const ll_worker_opts *opts, ll_error *err);
+
+/* Where a trunk leaves its state of a step: FOLDER/TRUNK-STEP.safetensors. */
+ll_status ll_worker_branch(char path[LL_PATH_MAX], const char *folder, const char *trunk, int64_t step,
+                           ll_error *err);
 
 /* Where a rung's weights lie: FOLDER/RUNG.safetensors. */
 ll_status ll_worker_weights(char path[LL_PATH_MAX], const char *folder, const char *rung, ll_error *err);

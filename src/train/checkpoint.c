@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/hash.h"
 #include "base/json.h"
 
 enum { GROUPS = 3, MAX_HEADER = 1 << 20 };
@@ -14,6 +15,23 @@ static const char *const group_names[GROUPS] = { "param", "adam_m", "adam_v" };
 
 static float *group(const ll_checkpoint *c, int g) {
     return g == 0 ? c->params : g == 1 ? c->m : c->v;
+}
+
+/* SHA-256 over what only this file can tell: the metadata's texts, each with its closing zero, and the tensors. */
+static const char *hash_of(char hex[LL_HASH_HEX], const ll_json *meta, const void *const data[GROUPS],
+                           size_t block) {
+    static const char *const keys[] = { "step", "train_loss", "rung" };
+    uint8_t digest[LL_HASH_BYTES];
+    ll_hash h;
+    ll_hash_init(&h);
+    for (int i = 0; i < 3; i++) {
+        const char *text = ll_json_get_str(meta, keys[i]);
+        if (text) ll_hash_update(&h, text, strlen(text) + 1);
+    }
+    for (int g = 0; g < GROUPS; g++)
+        if (data[g]) ll_hash_update(&h, data[g], block);
+    ll_hash_final(&h, digest);
+    return ll_hash_hex(digest, hex);
 }
 
 static ll_json *tensor_json(const ll_tensor *t, int64_t begin) {
@@ -54,7 +72,10 @@ static ll_json *header_json(const ll_checkpoint *c) {
 }
 
 ll_status ll_checkpoint_write(const ll_checkpoint *c, const char *path, ll_error *err) {
-    ll_json *header = header_json(c);
+    const size_t block = (size_t)ll_model_size(c->model) * sizeof(float);
+    char hex[LL_HASH_HEX];
+    ll_json *header = header_json(c), *meta = ll_json_group(header, "__metadata__");
+    ll_json_set_str(meta, "hash", hash_of(hex, meta, (const void *[]) { c->params, c->m, c->v }, block));
     char *text = ll_json_text(header, false);
     ll_json_free(header);
     if (!text) return LL_FAIL(err, LL_ENOMEM, "%s: out of memory", path);
@@ -65,7 +86,7 @@ ll_status ll_checkpoint_write(const ll_checkpoint *c, const char *path, ll_error
         fwrite(&length, sizeof length, 1, f.out);
         fprintf(f.out, "%-*s", (int)length, text);
         for (int g = 0; g < GROUPS; g++)
-            if (group(c, g)) fwrite(group(c, g), sizeof(float), (size_t)ll_model_size(c->model), f.out);
+            if (group(c, g)) fwrite(group(c, g), 1, block, f.out);
         s = ll_file_commit(&f, err);
     }
     free(text);
@@ -81,50 +102,78 @@ static bool read_metadata(ll_checkpoint *c, const char *step, const char *loss) 
            isfinite(c->train_loss);
 }
 
-static ll_status read_header(ll_checkpoint *c, const ll_map *m, const char *path, uint64_t length, ll_error *err) {
-    ll_json *found, *expected;
-    LL_TRY(ll_json_parse((const char *)m->data + 8, (size_t)length, path, &found, err));
+static ll_status check_header(ll_checkpoint *c, const ll_json *found, const char *path, ll_error *err) {
     const ll_json *meta = ll_json_get(found, "__metadata__");
     const char *step = ll_json_get_str(meta, "step"), *loss = ll_json_get_str(meta, "train_loss");
     const char *rung = ll_json_get_str(meta, "rung");
-    ll_status s = LL_OK;
-    if (!step || !loss || !rung) s = LL_FAIL(err, LL_EFORMAT, "%s: no loglog metadata in the header", path);
-    else if (c->identity[0] && strcmp(rung, c->identity) != 0)
-        s = LL_FAIL(err, LL_ESTATE, "%s: belongs to another rung (%.12s, expected %.12s)", path, rung, c->identity);
-    else if (!read_metadata(c, step, loss))
-        s = LL_FAIL(err, LL_EFORMAT, "%s: step or train_loss in the header is no number", path);
-    else {
-        snprintf(c->identity, sizeof c->identity, "%s", rung);
-        expected = header_json(c);
-        ll_json_set(expected, "__metadata__", ll_json_copy(meta));
-        if (!ll_json_equal(found, expected)) s = LL_FAIL(err, LL_EFORMAT, "%s: tensors of another model", path);
-        ll_json_free(expected);
-    }
+    if (!step || !loss || !rung) return LL_FAIL(err, LL_EFORMAT, "%s: no loglog metadata in the header", path);
+    if (c->identity[0] && strcmp(rung, c->identity) != 0)
+        return LL_FAIL(err, LL_ESTATE, "%s: belongs to another rung (%.12s, expected %.12s)", path, rung,
+                       c->identity);
+    if (!read_metadata(c, step, loss))
+        return LL_FAIL(err, LL_EFORMAT, "%s: step or train_loss in the header is no number", path);
+    snprintf(c->identity, sizeof c->identity, "%s", rung);
+    ll_json *expected = header_json(c);
+    ll_json_set(expected, "__metadata__", ll_json_copy(meta));
+    bool same = ll_json_equal(found, expected);
+    ll_json_free(expected);
+    return same ? LL_OK : LL_FAIL(err, LL_EFORMAT, "%s: tensors of another model", path);
+}
+
+/* Files of before there was a hash have none. */
+static ll_status check_hash(const ll_json *found, const void *const data[GROUPS], size_t block, const char *path,
+                            ll_error *err) {
+    char hex[LL_HASH_HEX];
+    const ll_json *meta = ll_json_get(found, "__metadata__");
+    const char *hash = ll_json_get_str(meta, "hash");
+    if (!hash || strcmp(hash, hash_of(hex, meta, data, block)) == 0) return LL_OK;
+    return LL_FAIL(err, LL_EFORMAT, "%s: damaged: its contents have the hash %.12s, its header says %.12s", path,
+                   hex, hash);
+}
+
+static ll_status read_found(ll_checkpoint *c, const ll_json *found, const char *at, size_t size, const char *path,
+                            bool copy, ll_error *err) {
+    const size_t block = (size_t)ll_model_size(c->model) * sizeof(float);
+    const void *data[GROUPS] = { 0 };
+    size_t want = 0;
+    LL_TRY(check_header(c, found, path, err));
+    for (int g = 0; g < GROUPS; g++)
+        if (group(c, g)) data[g] = at + want, want += block;
+    if (size != want)
+        return LL_FAIL(err, LL_EFORMAT, "%s: %zu bytes of tensors, expected %zu: cut short?", path, size, want);
+    LL_TRY(check_hash(found, data, block, path, err));
+    for (int g = 0; g < GROUPS; g++)
+        if (data[g] && copy) memcpy(group(c, g), data[g], block);
+    return LL_OK;
+}
+
+static ll_status read_mapped(ll_checkpoint *c, const ll_map *m, const char *path, bool copy, ll_error *err) {
+    uint64_t length = 0;
+    ll_json *found;
+    if (m->size >= 8) memcpy(&length, m->data, 8);
+    if (m->size < 8 || length > MAX_HEADER || length > m->size - 8)
+        return LL_FAIL(err, LL_EFORMAT, "%s: not a safetensors file", path);
+    const char *header = (const char *)m->data + 8;
+    LL_TRY(ll_json_parse(header, (size_t)length, path, &found, err));
+    ll_status s = read_found(c, found, header + length, m->size - 8 - (size_t)length, path, copy, err);
     ll_json_free(found);
     return s;
 }
 
-static ll_status read_mapped(ll_checkpoint *c, const ll_map *m, const char *path, ll_error *err) {
-    size_t block = (size_t)ll_model_size(c->model) * sizeof(float), want = 8;
-    uint64_t length = 0;
-    if (m->size >= 8) memcpy(&length, m->data, 8);
-    if (m->size < 8 || length > MAX_HEADER || length > m->size - 8)
-        return LL_FAIL(err, LL_EFORMAT, "%s: not a safetensors file", path);
-    LL_TRY(read_header(c, m, path, length, err));
-    want += (size_t)length;
-    for (int g = 0; g < GROUPS; g++) want += group(c, g) ? block : 0;
-    if (m->size != want)
-        return LL_FAIL(err, LL_EFORMAT, "%s: %zu bytes, expected %zu: cut short?", path, m->size, want);
-    const char *at = (const char *)m->data + 8 + length;
-    for (int g = 0; g < GROUPS; g++)
-        if (group(c, g)) memcpy(group(c, g), at, block), at += block;
-    return LL_OK;
+static ll_status read_file(ll_checkpoint *c, const char *path, bool copy, ll_error *err) {
+    ll_map m;
+    LL_TRY(ll_map_open(&m, path, err));
+    ll_status s = read_mapped(c, &m, path, copy, err);
+    ll_map_close(&m);
+    return s;
 }
 
 ll_status ll_checkpoint_read(ll_checkpoint *c, const char *path, ll_error *err) {
-    ll_map m;
-    LL_TRY(ll_map_open(&m, path, err));
-    ll_status s = read_mapped(c, &m, path, err);
-    ll_map_close(&m);
-    return s;
+    return read_file(c, path, true, err);
+}
+
+ll_status ll_checkpoint_check(const ll_model *model, const char *path, ll_error *err) {
+    float asked; /* for, and not written to */
+    ll_checkpoint c = { .model = model, .params = &asked, .m = &asked, .v = &asked };
+    return read_file(&c, path, false, err);
 }

@@ -5,8 +5,9 @@
  *     LL_TRY(ll_checkpoint_read(&c, path, err));      into the blocks that c points to
  *
  * Tensors are named param.NAME, adam_m.NAME and adam_v.NAME; m and v may be NULL (weights alone). The metadata
- * holds the step, the running training loss to the last bit and the identity of the rung it belongs to.
- * Written beside and renamed: a checkpoint is whole or it is the one before.
+ * holds the step, the running training loss to the last bit, the identity of the rung it belongs to, and a SHA-256
+ * over these and the tensors, which is checked on reading. Written beside and renamed: a checkpoint is whole or it
+ * is the one before.
  */
 #ifndef LL_TRAIN_CHECKPOINT_H
 #define LL_TRAIN_CHECKPOINT_H
@@ -23,8 +24,11 @@ typedef struct ll_checkpoint {
 
 ll_status ll_checkpoint_write(const ll_checkpoint *c, const char *path, ll_error *err);
 
-/* A file that is no such thing, is cut short, or has other tensors: LL_EFORMAT. When c->identity is not empty, a
- * checkpoint of another rung is LL_ESTATE. On failure the blocks' contents are undefined. */
+/* A file that is no such thing, is cut short, damaged, or has other tensors: LL_EFORMAT. When c->identity is not
+ * empty, a checkpoint of another rung is LL_ESTATE. On failure the blocks' contents are undefined. */
 ll_status ll_checkpoint_read(ll_checkpoint *c, const char *path, ll_error *err);
+
+/* Whether the file is a sound one of the model with parameters, m and v: the same errors. */
+ll_status ll_checkpoint_check(const ll_model *model, const char *path, ll_error *err);
 
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/starved.h"
 #include "base/threads.h"
 
 #define STRETCH_S 0.2
@@ -31,7 +32,7 @@ static void race_task(void *ctx, int64_t i, int worker) {
 
 static double best_of(race *r, int threads) {
     double sum = 0;
-    r->rate = calloc((size_t)threads, sizeof *r->rate);
+    r->rate = ll_counted(calloc((size_t)threads, sizeof *r->rate));
     if (!r->rate) return 0;
     ll_threads_for(threads, threads, race_task, r);
     for (int i = 0; i < threads; i++) sum += r->rate[i];

@@ -1,6 +1,7 @@
 #include "train/train.h"
 
 #include <math.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -35,6 +36,7 @@ typedef struct trainer {
     size_t work_size;
     segment *segments;
     int64_t step, windows;
+    atomic_bool strange; /* a token outside the vocabulary was read */
     ll_adamw adamw;
     double train_loss, started, last_checkpoint, last_progress;
     int64_t first_step;
@@ -120,7 +122,7 @@ static void micro_task(void *ctx, int64_t i, int worker) {
     micro_range(j, i, &first, &count);
     int32_t *x = t->x + worker * t->share * T, *y = t->y + worker * t->share * T;
     float *grads = t->parts + i * t->size;
-    ll_batch_at(j->train, T, j->seed, t->step, first, count, x, y);
+    if (!ll_batch_at(j->train, T, j->seed, t->step, first, count, x, y)) atomic_store(&t->strange, true);
     ll_model_grad(&j->model, j->kernels, t->params, t->packed, grads, x, y, count, 1.0 / (double)(j->batch * T),
                   t->loss + first * T, t->work + (size_t)worker * t->work_size);
 }
@@ -161,10 +163,17 @@ static void update_task(void *ctx, int64_t i, int worker) {
                            &o);
 }
 
+static ll_status check_tokens(const trainer *t, const ll_shard *shard, ll_error *err) {
+    if (!atomic_load(&t->strange)) return LL_OK;
+    return LL_FAIL(err, LL_EFORMAT, "step %lld: a token outside the vocabulary of %lld in %s: the shard is damaged",
+                   (long long)t->step, (long long)shard->info.vocab, shard->info.origin);
+}
+
 static ll_status take_step(trainer *t, ll_error *err) {
     const ll_train_job *j = t->job;
     const int several = pass_threads(t);
     ll_threads_for(j->micro, threads_now(t), micro_task, t);
+    LL_TRY(check_tokens(t, j->train, err));
     ll_threads_for(t->n_segments, several, reduce_task, t);
     double square = 0, loss = 0;
     for (int64_t i = 0; i < t->n_segments; i++) square += t->segments[i].square;
@@ -199,7 +208,7 @@ static void window_task(void *ctx, int64_t i, int worker) {
     if (count > t->share) count = t->share;
     int32_t *x = t->x + worker * t->share * T, *y = t->y + worker * t->share * T;
     float *loss = t->loss + worker * t->share * T;
-    ll_batch_eval(j->val, T, t->windows, first, count, x, y);
+    if (!ll_batch_eval(j->val, T, t->windows, first, count, x, y)) atomic_store(&t->strange, true);
     ll_model_loss(&j->model, j->kernels, t->params, t->packed, x, y, count, loss,
                   t->work + (size_t)worker * t->work_size);
     for (int64_t w = 0; w < count; w++) {
@@ -209,14 +218,16 @@ static void window_task(void *ctx, int64_t i, int worker) {
     }
 }
 
-static void evaluate(trainer *t, int64_t windows, double *loss, double *se) {
+static ll_status evaluate(trainer *t, int64_t windows, double *loss, double *se, ll_error *err) {
     t->windows = windows;
     ll_threads_for((windows + t->share - 1) / t->share, threads_now(t), window_task, t);
+    LL_TRY(check_tokens(t, t->job->val, err));
     double sum = 0, square = 0;
     for (int64_t w = 0; w < windows; w++) sum += t->means[w];
     *loss = sum / (double)windows;
     for (int64_t w = 0; w < windows; w++) square += (t->means[w] - *loss) * (t->means[w] - *loss);
     *se = windows > 1 ? sqrt(square / (double)(windows - 1) / (double)windows) : NAN;
+    return LL_OK;
 }
 
 /* Tokens index the embedding: those of a shard stay below its vocabulary (batch.h), and that must fit the model's.
@@ -247,9 +258,9 @@ ll_status ll_train_evaluate(const ll_model *model, const ll_kernels *kernels, co
     lay_out(&a, &t);
     memcpy(t.params, params, (size_t)t.size * sizeof *params);
     pack(&t);
-    evaluate(&t, n_windows, loss, se);
+    ll_status s = evaluate(&t, n_windows, loss, se, err);
     ll_arena_free(&a);
-    return LL_OK;
+    return s;
 }
 
 /* Point p of n lies at steps^((p+1)/n): log-spaced, the last at the end. */
@@ -306,24 +317,40 @@ static ll_status save_branch(const trainer *t, ll_error *err) {
     return LL_OK;
 }
 
-/* Its own checkpoint first; else the trunk's; else the seed. */
-static ll_status begin(trainer *t, ll_train_result *result, ll_error *err) {
+static ll_status resume(trainer *t, const char *path, const char *identity, ll_error *err) {
     const ll_train_job *j = t->job;
     ll_checkpoint c = { .model = &j->model, .params = t->params, .m = t->m, .v = t->v };
-    bool own = j->checkpoint && access(j->checkpoint, F_OK) == 0;
-    result->resumed_at = 0;
-    if (!own && !j->start) {
-        ll_model_init(&j->model, t->params, j->seed);
-        return LL_OK;
-    }
-    if (own) snprintf(c.identity, sizeof c.identity, "%s", j->identity);
-    LL_TRY(ll_checkpoint_read(&c, own ? j->checkpoint : j->start, err));
-    if (c.step < 0 || c.step > j->steps)
-        return LL_FAIL(err, LL_ESTATE, "%s: at step %lld of %lld", own ? j->checkpoint : j->start,
-                       (long long)c.step, (long long)j->steps);
+    snprintf(c.identity, sizeof c.identity, "%s", identity);
+    LL_TRY(ll_checkpoint_read(&c, path, err));
+    if (c.step > j->steps)
+        return LL_FAIL(err, LL_ESTATE, "%s: at step %lld of %lld", path, (long long)c.step, (long long)j->steps);
     t->step = c.step;
     t->train_loss = c.train_loss;
-    if (own) result->resumed_at = c.step;
+    return LL_OK;
+}
+
+static ll_status tell_broken(const trainer *t, const ll_error *why, ll_train_sink *sink, void *ctx, ll_error *err) {
+    const char *path = t->job->checkpoint;
+    char aside[LL_PATH_MAX], note[LL_ERROR_MAX];
+    LL_TRY(ll_file_set_aside(aside, path, err));
+    snprintf(note, sizeof note, "%.600s: set aside as %.200s.broken, starts over", why->msg, ll_file_name(path));
+    sink(ctx, &(ll_train_event) { .kind = LL_TRAIN_NOTE, .steps = t->job->steps, .note = note });
+    return LL_OK;
+}
+
+/* Its own checkpoint first, when that is sound; else the trunk's; else the seed. */
+static ll_status begin(trainer *t, ll_train_sink *sink, void *ctx, ll_train_result *result, ll_error *err) {
+    const ll_train_job *j = t->job;
+    result->resumed_at = 0;
+    if (j->checkpoint && access(j->checkpoint, F_OK) == 0) {
+        ll_error why = { 0 };
+        ll_status s = resume(t, j->checkpoint, j->identity, &why);
+        if (s == LL_OK) return result->resumed_at = t->step, LL_OK;
+        if (s != LL_EFORMAT && s != LL_ESTATE) return *err = why, s;
+        LL_TRY(tell_broken(t, &why, sink, ctx, err));
+    }
+    if (j->start) return resume(t, j->start, "", err);
+    ll_model_init(&j->model, t->params, j->seed);
     return LL_OK;
 }
 
@@ -332,7 +359,7 @@ static ll_status emit_point(trainer *t, ll_train_kind kind, bool due, ll_train_s
     const ll_train_job *j = t->job;
     ll_train_event e = event_now(t, kind);
     e.due = due;
-    evaluate(t, t->step == j->steps ? j->final_windows : j->eval_windows, &e.loss, &e.se);
+    LL_TRY(evaluate(t, t->step == j->steps ? j->final_windows : j->eval_windows, &e.loss, &e.se, err));
     if (!isfinite(e.loss))
         return LL_FAIL(err, LL_ENUM, "step %lld: validation loss %g: training diverged, lower train.lr",
                        (long long)t->step, e.loss);
@@ -363,7 +390,7 @@ static ll_status between_steps(trainer *t, ll_train_sink *sink, void *ctx, bool 
 static ll_status loop(trainer *t, ll_train_sink *sink, void *ctx, ll_train_result *result, ll_error *err) {
     const ll_train_job *j = t->job;
     bool stop = false;
-    LL_TRY(begin(t, result, err));
+    LL_TRY(begin(t, sink, ctx, result, err));
     pack(t);
     t->started = t->last_checkpoint = ll_clock_now();
     t->first_step = t->step;

@@ -43,8 +43,8 @@ typedef struct ll_train_job {
     char identity[65];         /* names the rung: a checkpoint of another is refused */
 } ll_train_job;
 
-/* ASK is evaluated like a point, but none of the learning curve. */
-typedef enum ll_train_kind { LL_TRAIN_PROGRESS = 1, LL_TRAIN_POINT, LL_TRAIN_ASK } ll_train_kind;
+/* ASK is evaluated like a point, but none of the learning curve; NOTE has something to tell. */
+typedef enum ll_train_kind { LL_TRAIN_PROGRESS = 1, LL_TRAIN_POINT, LL_TRAIN_ASK, LL_TRAIN_NOTE } ll_train_kind;
 
 typedef struct ll_train_event {
     ll_train_kind kind;
@@ -53,6 +53,7 @@ typedef struct ll_train_event {
     double tokens, train_loss; /* running mean of the last steps, nats per token */
     double loss, se;           /* of POINT and ASK: validation loss and its standard error over windows */
     double tokens_per_s, left_s;
+    const char *note; /* of NOTE: one line; borrowed for the call */
 } ll_train_event;
 
 typedef enum ll_verdict { LL_CONTINUE = 0, LL_CHECKPOINT_AND_STOP } ll_verdict;
@@ -67,7 +68,8 @@ typedef struct ll_train_result {
 /* Anonymous memory the job will hold, bytes, apart from the program's own few. */
 double ll_train_memory(const ll_train_job *job);
 
-/* LL_ESTOP after a checkpoint when the sink says so; LL_ENUM when the loss is no longer a number. */
+/* LL_ESTOP after a checkpoint when the sink says so; LL_ENUM when the loss is no longer a number. A checkpoint of
+ * its own that is damaged is renamed to .broken and noted, and the run starts over. */
 ll_status ll_train_run(const ll_train_job *job, ll_train_sink *sink, void *ctx, ll_train_result *result,
                        ll_error *err);
 
