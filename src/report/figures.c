@@ -9,13 +9,11 @@
 const ll_ladder_figure ll_ladder_figures[] = {
     { "triptych",
       "The laws of compute, data and parameters, each a straight line where it is a power law, after Kaplan et al. "
-      "2020, figure 1. Grey lines behind the first are the learning curves, where they are recorded. Each law "
-      "stands on "
-      "the large marks: that of compute on the best run of each budget, those of data and parameters on runs that "
-      "share "
-      "their size or their tokens. Small marks are the other runs. Beyond the largest run the fan is the forecast "
-      "of what "
-      "the best runs of more compute will reach; open marks are what is planned and what was sealed.",
+      "2020, figure 1. Grey lines behind the first are the learning curves, where they are recorded; the law of "
+      "compute follows their lower edge. Each law stands on the large marks: that of compute on the best runs for "
+      "their compute, those of data and parameters on runs that share their size or their tokens. Small marks are "
+      "the other runs. Beyond the largest run the fan is the forecast of what the best runs of more compute will "
+      "reach; open marks are what is planned and what was sealed.",
       ll_figure_triptych, LL_PLACE_TOP },
     { "c",
       "Loss against training compute, C = 6ND. On log-log axes a power law is a straight line; with a floor it "
