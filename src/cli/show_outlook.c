@@ -19,4 +19,7 @@ void ll_show_outlook(const ll_outlook *o, const char *loss_unit) {
            ll_units_show(o->flops, C, sizeof C), o->reach);
     ll_show_loss("forecast: it reaches", &o->loss, o->level, loss_unit);
     if (isfinite(o->law.value)) ll_show_loss("the law alone", &o->law, o->level, loss_unit);
+    if (o->loss.value < o->law.lo || o->loss.value > o->law.hi)
+        ll_say("  the runs near it lie %s the law, and the forecast follows them\n",
+               o->loss.value < o->law.lo ? "below" : "above");
 }
