@@ -317,20 +317,20 @@ static void the_policy_is_asked_about_the_plan(void **state) {
     write_policy("policy.yaml", "{of: flops, at_least: 1e20}, {of: forecast_loss, below: 1.7}");
     char *html = gated("report runs.csv --policy policy.yaml --budget 1e21 --out gated.html");
     assert_says(html, ": fail.</strong>");
-    assert_says(html, "Asked about the planned run, 1e21");
+    assert_says(html, "Asked about the planned run of ");
     assert_says(html, "--flops 1e+21 --forecast-loss");
-    assert_says(html, "<strong>1e21 buys at best "); /* the reader's question, before everything */
+    assert_says(html, "<p class=\"lead\"><strong>With "); /* the reader's question, before everything */
     assert_null(strstr(html, "last-30"));
     free(html);
     html = gated("report runs.csv --policy policy.yaml --params 100M --tokens 2B --out gated.html");
     assert_says(html, ": pass.</strong>"); /* 1.2e18, and no forecast of a loss below the floor */
-    assert_says(html, "<strong>100M parameters on 2.00B tokens, with a forecast loss of ");
+    assert_says(html, "<p class=\"lead\"><strong>100M parameters on 2.00B tokens, ");
     free(html);
     html = gated("report runs.csv --policy policy.yaml --out gated.html");
     assert_says(html, "Asked about run row-"); /* with no forecast of it */
     assert_says(html, "--flops 1");
     assert_null(strstr(html, "last-30"));
-    assert_null(strstr(html, "buys at best"));
+    assert_null(strstr(html, "<p class=\"lead\"><strong>"));
     free(html);
     html = gated("report --params 100M --tokens 2B --policy policy.yaml --out gated.html"); /* of the ladder */
     assert_says(html, "Asked about the planned run");

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "cli/store_named.h"
+#include "loglog/units.h"
 #include "sweep/guard.h"
 
 struct ll_asked {
@@ -65,8 +66,10 @@ static ll_status about_plan(ll_asked *q, ll_evidence *e, ll_error *err) {
     const ll_question *asked = &e->question[0];
     const ll_plan_point *at = &e->plan[0].point;
     ll_outlook o;
+    char N[32], D[32];
     LL_TRY(ll_study_outlook(&e->study, at->N, at->D, asked->ask.unique_tokens, &o, err));
-    snprintf(q->words, sizeof q->words, "the planned run, %s", asked->words);
+    snprintf(q->words, sizeof q->words, "the planned run of %s parameters on %s tokens",
+             ll_units_show(at->N, N, sizeof N), ll_units_show(at->D, D, sizeof D));
     return ask_moment(q, e,
                       &(ll_guard_moment) { .flops = at->C,
                                            .trained_flops = NAN,

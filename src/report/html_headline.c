@@ -66,22 +66,12 @@ static void law(FILE *out, const ll_evidence *e) {
                 ll_html_show(a, a->value, v[0]), ll_html_show(a, a->lo, v[1]), ll_html_show(a, a->hi, v[2]));
 }
 
-/* What the reader asked for, in one sentence: it goes before everything. */
-static void answer(FILE *out, const ll_evidence *e) {
-    char N[32], D[32], v[3][LL_SHOW_SIZE];
-    if (!e->asked || e->n_plans == 0) return;
-    const ll_plan *p = &e->plan[0];
+/* The first plan: before everything where the reader asked for it. */
+static void plan(FILE *out, const ll_evidence *e) {
+    if (e->n_plans == 0) return;
     fputs("<strong>", out);
-    if (!(p->ask.params > 0)) {
-        ll_escape_html(out, e->question[0].words);
-        fputs(" buys at best ", out);
-    }
-    fprintf(out, "%s parameters on %s tokens, with a forecast loss of %s", ll_units_show(p->point.N, N, sizeof N),
-            ll_units_show(p->point.D, D, sizeof D), ll_html_show(&p->loss, p->loss.value, v[0]));
-    if (isfinite(p->loss.lo))
-        fprintf(out, " (%g %% interval %s to %s)", 100 * p->level, ll_html_show(&p->loss, p->loss.lo, v[1]),
-                ll_html_show(&p->loss, p->loss.hi, v[2]));
-    fputs(" nats/token.</strong> ", out);
+    ll_html_plan_words(out, &e->plan[0], &e->question[0]);
+    fputs("</strong> ", out);
 }
 
 /* The newest that came; while none has, the newest. */
@@ -130,14 +120,10 @@ void ll_html_headline(FILE *out, const ll_evidence *e) {
         ll_escape_html(out, e->ladder.created);
     }
     fputs("</p>\n<p class=\"lead\">", out);
-    answer(out, e);
+    if (e->asked) plan(out, e);
     what(out, e);
     law(out, e);
-    if (e->n_plans) {
-        fputs("<strong>", out);
-        ll_html_plan_words(out, &e->plan[0], &e->question[0]);
-        fputs("</strong> ", out);
-    }
+    if (!e->asked) plan(out, e);
     forecast(out, e);
     fputs("</p>\n"
           "<nav aria-label=\"sections\"><ul><li><a href=\"#decision\">decision</a></li><li><a "

@@ -58,5 +58,6 @@ report() {
 }
 report 0 'wrote report.html'
 ends report.html "tokens, $ratio tokens a parameter" ">$ratio<" # in words and in the table
-ends report.html '<h1>One large run</h1>' '64xH100 30d buys at best' "Asked about the planned run" "$(printf 'for a loss of %.2f ' "${large%% *}")"
+ends report.html '<h1>One large run</h1>' '<strong>With 64xH100 30d' 'Asked about the planned run' \
+    "$(printf 'a loss of %.2f nats/token (forecast' "${large%% *}")"
 if has chromium && report 0 'wrote report.pdf' --pdf report.pdf; then ends report.pdf '%PDF'; else echo '# no Chromium: no PDF'; fi

@@ -60,7 +60,7 @@ refused() {
 reach() {
     awk '/forecast: it reaches|loss, forecast/ { sub(/.*(reaches|forecast) +/, ""); sub(/ +nats.*/, ""); gsub(/ +/, " ")
          print; exit }
-         /^forecast now/ { sub(/.*loss: /, ""); sub(/,/, ""); print; exit }' said
+         /^forecast now/ { sub(/.*%[^:]*: /, ""); sub(/,/, ""); print; exit }' said
 }
 
 reaches() { [ "$(reach)" = "$1" ] || fail "it says '$(reach)', and another verb '$1'"; }
