@@ -186,6 +186,14 @@ static void only_its_own(void **state) {
     assert_string_equal(before, after);
     free(before);
     free(after);
+
+    static const char notes[] = "One line of something else, with no end";
+    put_file(notes, strlen(notes));
+    assert_int_equal(publish(&added, &err), LL_ESTATE);
+    assert_non_null(strstr(err.msg, ":1: neither entry 1 nor the beginning of one"));
+    if (ll_file_read(file, 1 << 20, &after, &size, &err) != LL_OK) fail_msg("%s", err.msg);
+    assert_string_equal(after, notes);
+    free(after);
 }
 
 /* ---- writers at once, death, a full disk ---- */

@@ -41,6 +41,14 @@ static bool read_line(ll_entry *e, const char *line, size_t size, int64_t seq, c
     return false;
 }
 
+/* Can an append that was cut off have left the last line, which has no end? Else the file is of something else, and
+ * must not lose it. */
+static bool was_cut_off(const char *line, size_t size, int64_t seq, const char *previous) {
+    char head[HEAD_MAX];
+    const size_t at = (size_t)head_text(head, seq, previous);
+    return memcmp(line, head, size < at ? size : at) == 0;
+}
+
 /* Is the last line, which has no end, a whole entry with its end changed? */
 static bool end_was_changed(const char *line, size_t size, int64_t seq, const char *previous) {
     ll_entry e;
@@ -65,6 +73,9 @@ static ll_status read_lines(ll_ledger_file *f, const char *text, const char *pat
         f->n++;
         f->whole += size + 1;
     }
+    if (!was_cut_off(text + f->whole, f->size - f->whole, f->n + 1, previous))
+        return LL_FAIL(err, LL_ESTATE, "%s:%lld: neither entry %lld nor the beginning of one", path,
+                       (long long)f->n + 1, (long long)f->n + 1);
     if (!end_was_changed(text + f->whole, f->size - f->whole, f->n + 1, previous)) return LL_OK;
     return LL_FAIL(err, LL_ESTATE, "%s:%lld: the end of entry %lld is not as it was sealed", path,
                    (long long)f->n + 1, (long long)f->n + 1);

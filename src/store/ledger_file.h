@@ -22,7 +22,7 @@ typedef struct ll_ledger_file {
 } ll_ledger_file;
 
 /* A byte that was changed anywhere is LL_ESTATE and names the entry. An append that was cut off (the last line has
- * no end) is no entry and no error. */
+ * no end, and begins as the next entry would) is no entry and no error. */
 ll_status ll_ledger_read(ll_ledger_file *out, const char *path, ll_error *err);
 
 /* Appends the store's entries that the file lacks; one that is absent is made once there is an entry for it.
