@@ -54,7 +54,7 @@ static int fill_level(const ll_next_ask *ask, double C, ll_place *places) {
         double ratio = ask->ratio * exp2(k - LL_LATTICE_WIDTH / 2);
         ll_place p = ll_place_at(ll_lattice_size(ask, sqrt(C / (6 * ratio))), C);
         double off = fabs(log(p.x[LL_VAR_D] / p.x[LL_VAR_N] / ask->ratio));
-        if (p.x[LL_VAR_N] < 1 || p.x[LL_VAR_D] < 1 || off > log(ask->spread) + 1e-9) continue;
+        if (p.x[LL_VAR_N] < LL_SHAPE_LEAST || p.x[LL_VAR_D] < 1 || off > log(ask->spread) + 1e-9) continue;
         if (ll_lattice_cost(ask, &p) <= ask->budget && !has(places, n, &p)) places[n++] = p;
     }
     return n;
@@ -62,7 +62,7 @@ static int fill_level(const ll_next_ask *ask, double C, ll_place *places) {
 
 int ll_lattice_fill(const ll_next_ask *ask, double C_target, ll_place *places) {
     int n = 0, levels = 0;
-    for (double C = ask->share * C_target; C >= 6 && levels < LL_LATTICE_LEVELS; C /= 2) {
+    for (double C = ask->share * C_target; C >= 6 * LL_SHAPE_LEAST && levels < LL_LATTICE_LEVELS; C /= 2) {
         int found = fill_level(ask, C, places + n);
         levels += found > 0;
         n += found;

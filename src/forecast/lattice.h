@@ -17,8 +17,8 @@ double ll_lattice_size(const ll_next_ask *ask, double N);
 double ll_lattice_cost(const ll_next_ask *ask, const ll_place *p);
 
 /* Budgets a factor of 2 apart, down from the largest run that is allowed and can be paid, and at each the sizes
- * whose tokens per parameter are ask->ratio and factors of 2 around it, as far as ask->spread. places
- * [LL_LATTICE_MOST]; returns how many. */
+ * whose tokens per parameter are ask->ratio and factors of 2 around it, as far as ask->spread, of
+ * LL_SHAPE_LEAST (shape.h) parameters at least. places [LL_LATTICE_MOST]; returns how many. */
 int ll_lattice_fill(const ll_next_ask *ask, double C_target, ll_place *places);
 
 /* Budgets a factor of 4 apart, three sizes at each a factor of 4 apart around ask->ratio, about ask->runs in all,

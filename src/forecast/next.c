@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "forecast/lattice.h"
+#include "forecast/shape.h"
 
 /* ---- what is asked ---- */
 
@@ -232,7 +233,9 @@ ll_status ll_next_choose(ll_next *out, const ll_next_belief *belief, const ll_ne
     LL_TRY(ll_next_resolve(ask, &out->ask, err));
     LL_TRY(find_target(out, &b, err));
     const int m = ll_lattice_fill(&out->ask, out->target.x[LL_VAR_C], places);
-    if (m == 0) return LL_FAIL(err, LL_EINPUT, "a budget of %.3g buys no run at all", out->ask.budget);
+    if (m == 0)
+        return LL_FAIL(err, LL_EINPUT, "a budget of %.3g %s buys no run of %g parameters or more", out->ask.budget,
+                       out->ask.n_paces ? "s" : "FLOPs", LL_SHAPE_LEAST);
     places[m] = out->target;
     if (b.largest == 0) b.largest = places[m - 1].x[LL_VAR_C]; /* the cheapest: any run is then the largest */
     LL_TRY(choose(out, &b, places, m, err));

@@ -27,8 +27,9 @@ static double params_of(double layers, double width) {
 }
 
 ll_status ll_plan_shape(double N, ll_planned_shape *out, ll_error *err) {
-    if (!(N >= 1e3 && N <= 1e17))
-        return LL_FAIL(err, LL_EINPUT, "no shape has %.3g parameters: expected 1e3 to 1e17", N);
+    if (!(N >= LL_SHAPE_LEAST && N <= LL_SHAPE_MOST))
+        return LL_FAIL(err, LL_EINPUT, "no shape has %.3g parameters: expected %g to %g", N, LL_SHAPE_LEAST,
+                       LL_SHAPE_MOST);
     double best = INFINITY;
     for (double width = 4; width <= cbrt(N) * 8; width += width_step(width)) {
         double layers = fmax(1, round(N / params_of(1, width))), params = params_of(layers, width);
