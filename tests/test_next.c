@@ -295,7 +295,7 @@ static void refused(void **state) {
         { "runs.csv --target-flops 1e21 --budget 36h", "a time needs --pace" },
         { "runs.csv --target-flops 1e21 --budget nan", "budget" },
         { "runs.csv --target-flops 1e21 --budget 3", "buys no run" },
-        { "runs.csv --target-flops 1e21 --budget 20k", "FLOPs buys no run of 1000 parameters" }, /* meant as dollars */
+        { "runs.csv --target-flops 1e21 --budget 20k", "FLOPs buys no run of 1000 parameters" },
         { "runs.csv --budget 1e18", "a target is" },
         { "runs.csv --target-params 1e9 --budget 1e18", "a target is" },
         { "runs.csv --target-flops 1e21 --target-params 1e9 --target-tokens 1e10 --budget 1e18", "a target is" },
