@@ -1,9 +1,8 @@
 /* What every verb that stands on runs shares: which runs, which law, how it is fitted; and the study of them.
  *
  *     typedef struct plan_args { ll_input input; ... } plan_args;
- *     static const ll_option options[] = { LL_INPUT_LAW(plan_args), LL_INPUT_FIT(plan_args),
- * LL_INPUT_RUNS(plan_args) }; ll_study s; LL_TRY(ll_input_study(&a.input, law, path, &s, err));         path: a
- * table, or NULL for --fit or the store
+ *     static const ll_option options[] = { LL_INPUT_LAW(plan_args), LL_INPUT_FIT(plan_args), ... };
+ *     LL_TRY(ll_input_study(&a.input, path, &study, err));       path: a table, or NULL for --fit or the store
  */
 #ifndef LL_CLI_INPUT_H
 #define LL_CLI_INPUT_H

@@ -192,17 +192,7 @@ static int print_house(const house *h) {
 
 static ll_json *live_json(const tally *t) {
     ll_json *list = ll_json_array();
-    for (int i = 0; t->is_live && i < t->live.n; i++) {
-        const ll_live_rung *at = &t->live.at[i];
-        ll_json *o = ll_json_object();
-        ll_json_set_str(o, "name", at->name);
-        ll_json_set_int(o, "step", at->step);
-        ll_json_set_int(o, "steps", at->steps);
-        ll_json_set_num(o, "train_loss", at->train_loss);
-        ll_json_set_num(o, "tokens_per_s", at->tokens_per_s);
-        ll_json_set_num(o, "left_s", at->left_s);
-        ll_json_push(list, o);
-    }
+    for (int i = 0; t->is_live && i < t->live.n; i++) ll_json_push(list, ll_live_rung_json(&t->live.at[i]));
     return list;
 }
 

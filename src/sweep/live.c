@@ -71,7 +71,7 @@ void ll_live_update(ll_live *l) {
 
 /* ---- the file ---- */
 
-static ll_json *rung_json(const ll_live_rung *at) {
+ll_json *ll_live_rung_json(const ll_live_rung *at) {
     ll_json *o = ll_json_object();
     ll_json_set_str(o, "name", at->name);
     ll_json_set_int(o, "step", at->step);
@@ -93,7 +93,7 @@ void ll_live_write(ll_live *l, const char *folder) {
     ll_json_set_num(doc, "left_s", l->left_s);
     ll_json_set_int(doc, "done", l->done);
     ll_json_set_int(doc, "rungs", l->rungs);
-    for (int i = 0; i < l->n; i++) ll_json_push(list, rung_json(&l->at[i]));
+    for (int i = 0; i < l->n; i++) ll_json_push(list, ll_live_rung_json(&l->at[i]));
     ll_json_set(doc, "running", list);
     char *text = ll_json_text(doc, false);
     ll_json_free(doc);

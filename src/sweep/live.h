@@ -9,6 +9,7 @@
 #ifndef LL_SWEEP_LIVE_H
 #define LL_SWEEP_LIVE_H
 
+#include "base/json.h"
 #include "sweep/pack.h"
 
 enum { LL_LIVE_RUNGS = 64 }; /* at a time; more are counted when they end */
@@ -36,6 +37,9 @@ void ll_live_started(ll_live *l, const ll_rung *r);
 void ll_live_event(ll_live *l, const ll_rung *r, const ll_train_event *e);
 void ll_live_ended(ll_live *l, const ll_rung *r, bool done); /* not done: what its checkpoint holds still counts */
 void ll_live_update(ll_live *l);
+
+/* A rung as progress.json has it; owned by the caller. */
+ll_json *ll_live_rung_json(const ll_live_rung *at);
 
 void ll_live_write(ll_live *l, const char *folder);
 
