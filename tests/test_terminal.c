@@ -1,6 +1,7 @@
 /* What users see: names shown and not sent, lines within the terminal, stores that are named, words that are near.
  */
 #define _GNU_SOURCE
+#include "scratch_program.h"
 #include "scratch_store.h"
 
 #include <fcntl.h>
@@ -13,21 +14,6 @@
 #include "base/text.h"
 #include "forecast/forecast.h"
 #include "report/show.h"
-
-static char out[1 << 16], err_text[8192];
-
-static int runs(const char *arguments) {
-    return support_run(folder, arguments, out, sizeof out, err_text, sizeof err_text);
-}
-
-static void gives(const char *arguments, int code) {
-    int got = runs(arguments);
-    if (got != code) fail_msg("'%s' gave %d, expected %d; it said: %s%s", arguments, got, code, out, err_text);
-}
-
-static void says(const char *text, const char *want) {
-    if (!strstr(text, want)) fail_msg("'%s' is not in: %s", want, text);
-}
 
 /* ---- what is shown ---- */
 

@@ -1,5 +1,6 @@
 /* What is told of a ladder before, while and after it is trained: dry run, status, demo. */
 #define _GNU_SOURCE
+#include "scratch_program.h"
 #include "scratch_store.h"
 
 #include <dirent.h>
@@ -8,21 +9,6 @@
 
 #include "base/json.h"
 #include "sweep/live.h"
-
-static char out[1 << 16], err_text[8192];
-
-static int runs(const char *arguments) {
-    return support_run(folder, arguments, out, sizeof out, err_text, sizeof err_text);
-}
-
-static void gives(const char *arguments, int code) {
-    int got = runs(arguments);
-    if (got != code) fail_msg("'%s' gave %d, expected %d; it said: %s%s", arguments, got, code, out, err_text);
-}
-
-static void says(const char *text, const char *want) {
-    if (!strstr(text, want)) fail_msg("'%s' is not in: %s", want, text);
-}
 
 static void put(const char *name, const char *text) {
     char path[LL_PATH_MAX];
