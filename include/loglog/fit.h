@@ -39,6 +39,13 @@ typedef enum ll_resample {
     LL_RESAMPLE_RESIDUAL /* one noise for all rows, of size 1 / sqrt(weight); rows of clusters are refused */
 } ll_resample;
 
+/* Names and back: huber_log, lad_log, ls_log, ls; none (0), case, cluster, wild, residual. False for another word,
+ * which leaves out as it was. */
+const char *ll_objective_name(ll_objective objective);
+bool ll_objective_named(const char *name, ll_objective *out);
+const char *ll_resample_name(ll_resample resample);
+bool ll_resample_named(const char *name, ll_resample *out);
+
 typedef struct ll_fit_opts {
     ll_objective objective; /* huber_log: sum (never mean) of Huber(ln predicted - ln loss) */
     double delta;           /* 1e-3 */

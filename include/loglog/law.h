@@ -29,6 +29,10 @@ typedef enum ll_var {
     LL_VAR_COUNT
 } ll_var;
 
+/* Names and back: params, tokens, flops, x, unique_tokens, steps. False for another word. */
+const char *ll_var_name(ll_var var);
+bool ll_var_named(const char *name, ll_var *out);
+
 typedef struct ll_law_param {
     const char *name;
     const char *unit; /* "" for a pure number */

@@ -10,7 +10,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#include "base/file.h"
+#include "base/system/file.h"
 #include "store/hash_chain.h"
 
 static const size_t LARGEST = (size_t)1 << 30;

@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/clock.h"
+#include "base/system/clock.h"
 #include "loglog/units.h"
 
 enum { TICK_MS = 200, PIPE_FD = 3 };

@@ -6,12 +6,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/hash.h"
-#include "base/threads.h"
+#include "base/document/hash.h"
+#include "base/system/threads.h"
 #include "data/batch.h"
 #include "data/build.h"
 #include "sweep/sweep.h"
-#include "tensor/device.h"
+#include "tensor/choice/device.h"
+#include "tensor/choice/kernel_tables.h"
 
 /* What a worker holds besides the training arena: the program, its libraries, a reader's buffers. */
 #define PROGRAM_BYTES (0.8 * 1024 * 1024)

@@ -14,7 +14,7 @@
 #define LL_SWEEP_SWEEP_H
 
 #include "data/shard.h"
-#include "forecast/forecast.h"
+#include "forecast/belief/forecast.h"
 #include "store/store.h"
 #include "sweep/guard.h"
 #include "sweep/live.h"
