@@ -315,3 +315,10 @@ void ll_sweep_clear(ll_sweep *s) {
     s->rungs = NULL;
     s->needs = NULL;
 }
+
+ll_status ll_sweep_store(char out[LL_PATH_MAX], const char *given, const char *spec, ll_error *err) {
+    char folder[LL_PATH_MAX];
+    if (*given) return ll_file_join(out, "", given, err);
+    ll_file_folder(folder, spec);
+    return ll_file_join(out, strcmp(folder, ".") == 0 ? "" : folder, "loglog.db", err);
+}

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/system/file.h"
+#include "base/system/starved.h"
 
 /* ---- damage: a container that could not take a child is marked in the top bit of its count of owners ---- */
 
@@ -328,4 +329,13 @@ const char *ll_json_next(const ll_json *object, const char *key, const ll_json *
     if (!it) return NULL;
     *value = json_object_iter_value(it);
     return json_object_iter_key(it);
+}
+
+ll_status ll_json_answer(ll_json *doc, int64_t starved, char **text, ll_error *err) {
+    *text = ll_json_text(doc, true);
+    ll_json_free(doc);
+    if (*text && ll_starved() == starved) return LL_OK;
+    free(*text);
+    *text = NULL;
+    return LL_FAIL(err, LL_ENOMEM, "out of memory");
 }

@@ -50,6 +50,10 @@ bool ll_json_equal(const ll_json *a, const ll_json *b);
  * order they were set in; numbers have 17 digits. */
 char *ll_json_text(const ll_json *v, bool indent);
 
+/* The same of a whole answer, indented, and frees it: an error where memory ran out while it was made, for which
+ * starved is ll_starved() from before. What the program prints and what the library gives is this text. */
+ll_status ll_json_answer(ll_json *doc, int64_t starved, char **text, ll_error *err);
+
 /* where names the source in the error, which also gives line and column. LL_ENOMEM rather than a part of it. */
 ll_status ll_json_parse(const char *text, size_t size, const char *where, ll_json **out, ll_error *err);
 /* A file of at most max bytes. */

@@ -8,7 +8,7 @@
 #include "cli/input.h"
 #include "decide/plan/downstream.h"
 #include "decide/plan/plan.h"
-#include "decide/plan/plan_json.h"
+#include "decide/plan/plan_sheet.h"
 #include "fit/io/saved.h"
 #include "law/published.h"
 #include "loglog/units.h"
@@ -53,8 +53,8 @@ static const ll_option options[] = {
       "a saved fit of the share solved to the samples: fit --law coverage --x SAMPLES --col loss=SHARE --save" },
     { "serving_utilisation", LL_OPT_REAL, AT(serving_utilisation), "0",
       "share of the peak that serving computes with; 0: as training", .max = 1 },
-    LL_RENTING_TABLE(plan_args, "H100", "0.38,0.5"),
-    { "recipe", LL_OPT_NAME, AT(recipe), "deepseek2024", "published rule for rate and batch", LL_RECIPES },
+    LL_RENTING_TABLE(plan_args, "H100", LL_RIG_UTILISATION),
+    { "recipe", LL_OPT_NAME, AT(recipe), LL_PLAN_RECIPE, "published rule for rate and batch", LL_RECIPES },
     LL_INPUT_FIT(plan_args),
     LL_INPUT_RUNS(plan_args),
     { "json", LL_OPT_BOOL, AT(json), "false", "one JSON document on standard output" },
@@ -161,13 +161,7 @@ static ll_status plan(const plan_args *a, ll_plan_sheet *s, const ll_plan_law *l
                               .unique_tokens = a->unique_tokens,
                               .inference_tokens =
                                   served->tokens * served->samples * s->rig.utilisation / served->utilisation };
-    LL_TRY(ll_plan_make(&s->plan, law, &ask, err));
-    for (int64_t i = 0; seen && i < seen->n_finished; i++) ll_plan_see(&s->plan, seen->flops[i], seen->loss[i]);
-    const ll_plan_point *p = &s->plan.point;
-    LL_TRY(ll_plan_shape(p->N, &s->shape, err));
-    s->rule = a->recipe;
-    s->bill = ll_rig_bill(&s->rig, p->C);
-    return ll_recipe_of(a->recipe, p->N, p->D, 6 * p->N * p->D, &s->recipe, err);
+    return ll_plan_sheet_make(s, law, &ask, seen, a->recipe, err);
 }
 
 static int answer(const plan_args *a, ll_plan_sheet *s, const ll_plan_law *law, const ll_observed *seen) {
@@ -203,11 +197,7 @@ static ll_status check_study(const plan_args *a, const ll_study *s, ll_error *er
 static int from_study(const plan_args *a, ll_plan_sheet *sheet, ll_study *s) {
     ll_error err = { 0 };
     if (check_study(a, s, &err) != LL_OK || ll_study_believe(s, &err) != LL_OK) return ll_cli_fail(&err);
-    sheet->law = s->law->name;
-    sheet->form = s->law->form;
-    sheet->source = s->source;
-    sheet->loss_unit = s->loss_unit;
-    sheet->fitted = &s->fit;
+    ll_plan_sheet_of(sheet, s);
     sheet->convention = a->json ? ll_study_convention(s) : NULL;
     const ll_plan_law law = ll_plan_law_studied(s);
     return answer(a, sheet, &law, &s->observed);

@@ -83,25 +83,6 @@ static ll_status parse_plan(plan *p, backtest_args *a, ll_error *err) {
 
 /* ---- answers ---- */
 
-static ll_json *score_json(const ll_backtest_score *s, const char *missing) {
-    ll_json *o = ll_json_object();
-    bool there = !*missing;
-    ll_json_set_int(o, "n_fit", s->n_fit);
-    ll_json_set_int(o, "n_test", s->n_test);
-    ll_json_set_num(o, "median_abs_rel_err", there ? s->median_abs_rel_err : NAN);
-    ll_json_set_num(o, "max_abs_rel_err", there ? s->max_abs_rel_err : NAN);
-    ll_json_set_num(o, "bias", there ? s->bias : NAN);
-    for (int l = 0; l < LL_BACKTEST_LEVELS; l++) {
-        char key[8];
-        snprintf(key, sizeof key, "%d", ll_backtest_levels[l]);
-        ll_json_set_num(ll_json_group(o, "coverage"), key, there ? s->coverage[l] : NAN);
-    }
-    ll_json_set_num(o, "interval_score", there ? s->interval_score : NAN);
-    ll_json_set_num(o, "log_score", there ? s->log_score : NAN);
-    if (!there) ll_json_set_str(o, "missing", missing);
-    return o;
-}
-
 static void head_line(void) {
     ll_say("%-10s %7s %6s %6s %9s %9s %9s %5s %5s %5s %5s %9s %8s\n", "method", "factor", "fitted", "judged",
            "median", "worst", "bias", "50", "80", "90", "95", "interval", "log");
@@ -134,7 +115,8 @@ static ll_status test_all(const backtest_args *a, const plan *p, const ll_law *l
             if (status != LL_OK && status != LL_EINPUT && status != LL_ENUM) return status;
             served += status == LL_OK;
             snprintf(key, sizeof key, "%g", p->factor[f]);
-            ll_json_set(ll_json_group(methods, name), key, score_json(&s, status == LL_OK ? "" : err->msg));
+            ll_json_set(ll_json_group(methods, name), key,
+                        ll_backtest_score_json(&s, status == LL_OK ? "" : err->msg));
             if (!a->json) score_line(name, p->factor[f], &s, status == LL_OK ? "" : err->msg);
         }
     return served ? LL_OK : err->code;

@@ -12,10 +12,8 @@
 #include "cli/show/show_fit.h"
 #include "cli/show/show_outlook.h"
 #include "cli/show/show_plot.h"
-#include "decide/plan/plan.h"
-#include "fit/io/diagnosis_json.h"
+#include "decide/answer/fit_answer.h"
 #include "fit/io/fit_json.h"
-#include "forecast/study/outlook_json.h"
 
 typedef struct fit_args {
     ll_input input;
@@ -50,57 +48,17 @@ static const ll_option options[] = {
 
 /* ---- the verb ---- */
 
-static ll_fit_context context_of(const ll_study *s, const ll_profile *profile) {
-    return (ll_fit_context) { .convention = ll_study_convention(s),
-                              .dropped = s->observed.table.dropped,
-                              .runs = s->run,
-                              .along = s->along,
-                              .profile = profile };
-}
-
-/* What was asked beyond the fit. */
-typedef struct extras {
-    ll_diagnosis diagnosis;
-    ll_profile profile[LL_LAW_MAX_PARAMS];
-    ll_coverage coverage;
-    ll_checklist checklist;
-    bool looks; /* there is an outlook: of the run that the diagnosis aims at */
-    ll_outlook outlook;
-} extras;
-
-/* The run to forecast: of the target's FLOPs the one that the law calls best. A law or table that names none has no
- * outlook, and the diagnosis says of a target that was asked for why. */
-static ll_status look_ahead(extras *x, ll_study *s, double target, double at[LL_VAR_COUNT], bool *aimed,
-                            ll_error *err) {
-    const double largest = ll_reach_largest(&s->data), C = target > 0 ? target : LL_REACH_FACTOR * largest;
-    const bool of_a_run = s->data.x[LL_VAR_N] && s->data.x[LL_VAR_D] && s->along != LL_VAR_X;
-    ll_error why = { 0 };
-    double N, D;
-    *aimed = false;
-    if (!of_a_run || !isfinite(C) || ll_plan_best_run(s, C, &N, &D, &why) != LL_OK) return LL_OK;
-    const ll_status status = ll_study_outlook(s, N, D, 0, &x->outlook, &why);
-    x->looks = status == LL_OK;
-    if (!x->looks) return status == LL_EINPUT || status == LL_ENUM ? LL_OK : LL_FAIL(err, status, "%s", why.msg);
-    memcpy(at, x->outlook.forecast.x, LL_VAR_COUNT * sizeof *at);
-    *aimed = true;
-    return LL_OK;
-}
-
-static ll_status gather(extras *x, const fit_args *a, ll_study *s, ll_error *err) {
-    ll_fit *fit = &s->fit;
-    double at[LL_VAR_COUNT];
-    bool aimed;
-    if (*a->draws) LL_TRY(ll_fit_draws_write(fit, a->draws, err));
+/* The files that were asked for, and then the answer: a file that cannot be written is known before the long part. */
+static ll_status gather(ll_fit_answer *x, ll_coverage *coverage, const fit_args *a, ll_study *s, ll_error *err) {
+    if (*a->draws) LL_TRY(ll_fit_draws_write(&s->fit, a->draws, err));
     if (*a->save) LL_TRY(ll_study_save(s, a->save, err));
-    if (a->profile) LL_TRY(ll_fit_profile(fit, x->profile, err));
-    if (a->coverage) LL_TRY(ll_cover_fit(&x->coverage, fit, a->coverage, err));
-    LL_TRY(look_ahead(x, s, a->target_flops, at, &aimed, err));
-    const ll_aim aim = { aimed ? x->outlook.flops : a->target_flops, aimed ? at : NULL };
-    LL_TRY(ll_diagnose(&x->diagnosis, fit, &s->observed.table, &s->columns, s->along, &aim, err));
-    ll_diagnosis_warn(&x->diagnosis, fit);
-    ll_checklist_fill(&x->checklist, fit, &s->observed.table, &s->columns, &x->diagnosis, a->input.where,
-                      s->source);
-    return LL_OK;
+    if (a->coverage) LL_TRY(ll_cover_fit(coverage, &s->fit, a->coverage, err));
+    const ll_fit_question question = { .target_flops = a->target_flops,
+                                       .profile = a->profile,
+                                       .coverage = a->coverage ? coverage : NULL,
+                                       .checklist = a->checklist,
+                                       .where = a->input.where };
+    return ll_fit_answer_make(x, s, &question, err);
 }
 
 static ll_manner manner_of(const fit_args *a) {
@@ -114,25 +72,19 @@ static int answer_table(const fit_args *a, const ll_study *s) {
     return LL_EXIT_DONE;
 }
 
-static int answer(const extras *x, const fit_args *a, const ll_study *s) {
+static int answer(const ll_fit_answer *x, const fit_args *a, const ll_study *s) {
     const ll_profile *profile = a->profile ? x->profile : NULL;
     if (a->latex || a->markdown) return answer_table(a, s);
     if (!a->json) {
         const ll_fit_told told = { s, &x->diagnosis, profile, x->looks ? &x->outlook : NULL };
         ll_show_fit(&told);
-        if (a->coverage) ll_show_coverage(&x->coverage);
+        if (a->coverage) ll_show_coverage(x->asked.coverage);
         if (a->checklist) ll_show_checklist(&x->checklist);
         if (isatty(STDOUT_FILENO) && !a->no_plot) ll_show_plot(&told);
         if (x->looks) ll_show_outlook(&x->outlook, s->loss_unit);
         return LL_EXIT_DONE;
     }
-    const ll_fit_context context = context_of(s, profile);
-    ll_json *doc = ll_fit_json(&s->fit, &context);
-    ll_diagnosis_json(&x->diagnosis, &s->fit, s->run, ll_json_group(doc, "diagnostics"));
-    if (x->looks) ll_json_set(doc, "outlook", ll_outlook_json(&x->outlook));
-    if (a->coverage) ll_json_set(doc, "coverage", ll_coverage_json(&x->coverage));
-    if (a->checklist) ll_json_set(doc, "checklist", ll_checklist_json(&x->checklist));
-    return ll_cli_json(doc);
+    return ll_cli_json(ll_fit_answer_json(x, s));
 }
 
 /* One form of the answer; a table has no room for what stands beside the parameters. */
@@ -174,10 +126,11 @@ static ll_status check_extras(const fit_args *a, const char *source, ll_error *e
 static int fit_law(const fit_args *a, const char *path) {
     ll_error err = { 0 };
     ll_study s;
-    extras x = { 0 };
+    ll_fit_answer x = { 0 };
+    ll_coverage coverage;
     if (ll_input_study(&a->input, path, &s, &err) != LL_OK) return ll_cli_fail(&err);
-    int code = gather(&x, a, &s, &err) == LL_OK ? answer(&x, a, &s) : ll_cli_fail(&err);
-    ll_diagnosis_free(&x.diagnosis);
+    int code = gather(&x, &coverage, a, &s, &err) == LL_OK ? answer(&x, a, &s) : ll_cli_fail(&err);
+    ll_fit_answer_clear(&x);
     ll_study_clear(&s);
     return code;
 }

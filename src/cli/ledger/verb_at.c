@@ -37,15 +37,7 @@ static ll_status look(at_args *a, ll_study *s, ll_outlook *o, ll_error *err) {
 }
 
 static int answer(const at_args *a, const ll_study *s, const ll_outlook *o) {
-    if (a->json) {
-        ll_json *doc = ll_outlook_json(o);
-        ll_json_set_str(doc, "schema", "loglog.forecast-at/1");
-        ll_json_set_str(doc, "law_name", s->law->name);
-        ll_json_set_str(doc, "loss_unit", s->loss_unit);
-        ll_json_set(doc, "convention", ll_study_convention(s));
-        ll_json_set_int(doc, "n", s->data.n);
-        return ll_cli_json(doc);
-    }
+    if (a->json) return ll_cli_json(ll_outlook_document(o, s));
     ll_show_ground(s);
     ll_say("%s: %s   (N %s)\n", s->law->name, s->law->form, ll_json_get_str(s->convention, "params"));
     ll_show_outlook(o, s->loss_unit);

@@ -74,15 +74,6 @@ static void print_runs(const ll_run *runs, int64_t n) {
     if (n == 0) ll_say("no runs\n");
 }
 
-static int list_json(const ll_run *runs, int64_t n) {
-    ll_json *doc = ll_json_object(), *list = ll_json_array();
-    ll_json_set_str(doc, "schema", "loglog.runs/1");
-    ll_json_set_int(doc, "n", n);
-    for (int64_t i = 0; i < n; i++) ll_json_push(list, ll_show_run_json(&runs[i]));
-    ll_json_set(doc, "runs", list);
-    return ll_cli_json(doc);
-}
-
 static ll_status select_runs(const list_args *a, ll_run **runs, int64_t *n, ll_error *err) {
     ll_store *s;
     char ladder[17];
@@ -104,7 +95,7 @@ static int run_list(const ll_verb *verb, int argc, char **argv) {
     if (code >= 0) return code;
     if (words.n) return ll_cli_usage("runs list: unexpected '%.80s'", words.at[0]);
     if (select_runs(&a, &runs, &n, &err) != LL_OK) return ll_cli_fail(&err);
-    if (a.json) code = list_json(runs, n);
+    if (a.json) code = ll_cli_json(ll_runs_json(runs, n));
     else print_runs(runs, n), code = LL_EXIT_DONE;
     free(runs);
     return code;

@@ -50,7 +50,7 @@ static void print_whole(const ll_run *r, const ll_point *points, int64_t n) {
 static int whole_json(const ll_run *r, const ll_point *points, int64_t n) {
     ll_json *doc = ll_json_object(), *list = ll_json_array();
     ll_json_set_str(doc, "schema", "loglog.run/1");
-    ll_json_set(doc, "run", ll_show_run_json(r));
+    ll_json_set(doc, "run", ll_run_json(r));
     for (int64_t i = 0; i < n; i++) {
         ll_json *p = ll_json_object();
         ll_json_set_int(p, "step", points[i].step);

@@ -7,13 +7,6 @@
 #include "cli/progress.h"
 #include "cli/train/sweep_use.h"
 
-ll_status ll_launch_store(char out[LL_PATH_MAX], const char *given, const char *spec, ll_error *err) {
-    char folder[LL_PATH_MAX];
-    if (*given) return ll_file_join(out, "", given, err);
-    ll_file_folder(folder, spec);
-    return ll_file_join(out, strcmp(folder, ".") == 0 ? "" : folder, "loglog.db", err);
-}
-
 const char *ll_launch_command(char *buf, size_t size, const ll_verb *verb, int argc, char **argv) {
     int used = snprintf(buf, size, "loglog %s", verb->name);
     for (int i = 0; i < argc && used > 0 && (size_t)used + 2 < size; i++) {

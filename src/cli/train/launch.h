@@ -1,13 +1,10 @@
-/* What 'run' and 'demo' share: where the store is, the command for the record, and a sweep with its progress shown.
+/* What 'run' and 'demo' share: the command for the record, and a sweep with its progress shown.
  */
 #ifndef LL_CLI_TRAIN_LAUNCH_H
 #define LL_CLI_TRAIN_LAUNCH_H
 
 #include "cli/cli.h"
 #include "sweep/sweep.h"
-
-/* given, or loglog.db in the spec's folder. */
-ll_status ll_launch_store(char out[LL_PATH_MAX], const char *given, const char *spec, ll_error *err);
 
 /* "loglog run demo.yaml --train.lr 0.01", cut to size. Returns buf. */
 const char *ll_launch_command(char *buf, size_t size, const ll_verb *verb, int argc, char **argv);

@@ -150,7 +150,7 @@ static int run(const ll_verb *verb, int argc, char **argv) {
     if (ll_spec_load(&a.spec, words.at[0], &err) != LL_OK) return ll_cli_fail(&err);
     ll_cli_flags(verb, &a, &words, argc, argv); /* over what the file says; they were good before */
     char store[LL_PATH_MAX], command[512];
-    if (ll_launch_store(store, a.store, words.at[0], &err) != LL_OK) return ll_cli_fail(&err);
+    if (ll_sweep_store(store, a.store, words.at[0], &err) != LL_OK) return ll_cli_fail(&err);
     ll_sweep s;
     ll_sweep_opts o = { .store = store,
                         .where = words.at[0],

@@ -215,7 +215,7 @@ static ll_json *tally_json(const tally *t) {
         ll_json_set_num(o, "train_flops_per_s", t->rate.flops / t->rate.seconds);
     }
     for (int64_t i = 0; i < t->n; i++)
-        if (worth_a_line(&t->runs[i])) ll_json_push(runs, ll_show_run_json(&t->runs[i]));
+        if (worth_a_line(&t->runs[i])) ll_json_push(runs, ll_run_json(&t->runs[i]));
     ll_json_set(o, "attention", runs);
     return o;
 }

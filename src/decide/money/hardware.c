@@ -80,6 +80,10 @@ static ll_status split_count(const char *text, const char **name, double *count,
     return LL_FAIL(err, LL_EINPUT, "'%.40s' names no devices, expected one or COUNTxDEVICE such as 64xH100", text);
 }
 
+ll_rig ll_rig_usual(void) {
+    return (ll_rig) { .utilisation = (0.38 + 0.5) / 2, .utilisation_lo = 0.38, .utilisation_hi = 0.5, .pue = 1.15 };
+}
+
 ll_status ll_rig_parse(const char *text, ll_rig *rig, ll_error *err) {
     char known[256];
     const char *name;

@@ -5,17 +5,9 @@
 #include <stdbool.h>
 
 #include "loglog/law.h"
+#include "loglog/plan.h"
 
 #define LL_PLAN_MOST 1e60 /* FLOPs; a plan that needs this much does not exist */
-
-typedef struct ll_plan_ask {
-    double flops;            /* the budget; 0: ask for the least that reaches loss */
-    double loss;             /* the target; 0: none. With a budget: how probable it is there */
-    double loss_sd;          /* of ln loss, where the target itself is known only so well */
-    double params, tokens;   /* of a model that is settled: N, D or both are held; 0: free. Both are a budget */
-    double unique_tokens;    /* 0: tokens never run out */
-    double inference_tokens; /* served by the trained model, at the cost of training's FLOPs; 0: none */
-} ll_plan_ask;
 
 /* One run: 6 N D FLOPs of training and 2 N D_inf of serving. */
 typedef struct ll_plan_point {

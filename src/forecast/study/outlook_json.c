@@ -23,3 +23,13 @@ ll_json *ll_outlook_json(const ll_outlook *k) {
     ll_json_set(o, "law", number(&k->law, k->level));
     return o;
 }
+
+ll_json *ll_outlook_document(const ll_outlook *o, const ll_study *s) {
+    ll_json *doc = ll_outlook_json(o);
+    ll_json_set_str(doc, "schema", "loglog.forecast-at/1");
+    ll_json_set_str(doc, "law_name", s->law->name);
+    ll_json_set_str(doc, "loss_unit", s->loss_unit);
+    ll_json_set(doc, "convention", ll_study_convention(s));
+    ll_json_set_int(doc, "n", s->data.n);
+    return doc;
+}

@@ -8,4 +8,7 @@
  * "law":{"value":..,"ci":..,"level":..}} */
 ll_json *ll_outlook_json(const ll_outlook *o);
 
+/* The same with what it stands on: the whole document. */
+ll_json *ll_outlook_document(const ll_outlook *o, const ll_study *s);
+
 #endif

@@ -152,3 +152,22 @@ ll_status ll_backtest_run(ll_backtest_score *out, ll_backtest_method method, con
     ll_split_free(&s);
     return status;
 }
+
+ll_json *ll_backtest_score_json(const ll_backtest_score *s, const char *missing) {
+    ll_json *o = ll_json_object();
+    bool there = !*missing;
+    ll_json_set_int(o, "n_fit", s->n_fit);
+    ll_json_set_int(o, "n_test", s->n_test);
+    ll_json_set_num(o, "median_abs_rel_err", there ? s->median_abs_rel_err : NAN);
+    ll_json_set_num(o, "max_abs_rel_err", there ? s->max_abs_rel_err : NAN);
+    ll_json_set_num(o, "bias", there ? s->bias : NAN);
+    for (int l = 0; l < LL_BACKTEST_LEVELS; l++) {
+        char key[8];
+        snprintf(key, sizeof key, "%d", ll_backtest_levels[l]);
+        ll_json_set_num(ll_json_group(o, "coverage"), key, there ? s->coverage[l] : NAN);
+    }
+    ll_json_set_num(o, "interval_score", there ? s->interval_score : NAN);
+    ll_json_set_num(o, "log_score", there ? s->log_score : NAN);
+    if (!there) ll_json_set_str(o, "missing", missing);
+    return o;
+}

@@ -10,6 +10,7 @@
 #ifndef LL_FORECAST_TRIAL_BACKTEST_H
 #define LL_FORECAST_TRIAL_BACKTEST_H
 
+#include "base/document/json.h"
 #include "forecast/belief/prior.h"
 #include "loglog/fit.h"
 
@@ -53,5 +54,8 @@ typedef struct ll_backtest_score {
  * has parameters: LL_EINPUT; n_fit and n_test are set all the same. */
 ll_status ll_backtest_run(ll_backtest_score *out, ll_backtest_method method, const ll_law *law,
                           const ll_fit_data *data, double factor, const ll_backtest_opts *opts, ll_error *err);
+
+/* A score as part of the document loglog.backtest/1; missing: why there is none, or "". */
+ll_json *ll_backtest_score_json(const ll_backtest_score *s, const char *missing);
 
 #endif

@@ -1,6 +1,27 @@
-#include "decide/plan/plan_json.h"
+#include "decide/plan/plan_sheet.h"
 
 #include <math.h>
+
+void ll_plan_sheet_of(ll_plan_sheet *sheet, const ll_study *s) {
+    sheet->law = s->law->name;
+    sheet->form = s->law->form;
+    sheet->source = s->source;
+    sheet->loss_unit = s->loss_unit;
+    sheet->fitted = &s->fit;
+}
+
+ll_status ll_plan_sheet_make(ll_plan_sheet *s, const ll_plan_law *law, const ll_plan_ask *ask,
+                             const ll_observed *seen, const char *recipe, ll_error *err) {
+    LL_TRY(ll_plan_make(&s->plan, law, ask, err));
+    for (int64_t i = 0; seen && i < seen->n_finished; i++) ll_plan_see(&s->plan, seen->flops[i], seen->loss[i]);
+    const ll_plan_point *p = &s->plan.point;
+    LL_TRY(ll_plan_shape(p->N, &s->shape, err));
+    s->rule = recipe;
+    s->bill = ll_rig_bill(&s->rig, p->C);
+    return ll_recipe_of(recipe, p->N, p->D, 6 * p->N * p->D, &s->recipe, err);
+}
+
+/* ---- the document ---- */
 
 /* An end that only unreachable draws hold up is no number. */
 static double bounded(double v) {

@@ -1,6 +1,12 @@
-/* A plan with what surrounds it, as the document loglog.plan/1. */
-#ifndef LL_DECIDE_PLAN_PLAN_JSON_H
-#define LL_DECIDE_PLAN_PLAN_JSON_H
+/* A plan with what surrounds it: the shape, the recipe, the bill; and the whole as the document loglog.plan/1.
+ *
+ *     ll_plan_sheet sheet = { .budget = "flops", .amount = 1e23, .rig = rig };
+ *     ll_plan_sheet_of(&sheet, &study);
+ *     LL_TRY(ll_plan_sheet_make(&sheet, &law, &ask, &study.observed, LL_PLAN_RECIPE, err));
+ *     ll_json *doc = ll_plan_json(&sheet);
+ */
+#ifndef LL_DECIDE_PLAN_PLAN_SHEET_H
+#define LL_DECIDE_PLAN_PLAN_SHEET_H
 
 #include "base/document/json.h"
 #include "decide/money/hardware.h"
@@ -39,6 +45,16 @@ typedef struct ll_plan_sheet {
     ll_bill bill;
 } ll_plan_sheet;
 
+#define LL_PLAN_RECIPE "deepseek2024" /* the rule of rate and batch where none is named */
+
+/* What the sheet says of where its law comes from. Borrowed from the study. */
+void ll_plan_sheet_of(ll_plan_sheet *sheet, const ll_study *s);
+
+/* Plans, and fills plan, shape, rule, recipe and bill. seen: runs that are there beyond the fitted, or NULL. */
+ll_status ll_plan_sheet_make(ll_plan_sheet *sheet, const ll_plan_law *law, const ll_plan_ask *ask,
+                             const ll_observed *seen, const char *recipe, ll_error *err);
+
+/* Takes the sheet's convention. */
 ll_json *ll_plan_json(const ll_plan_sheet *s);
 
 #endif
