@@ -10,6 +10,10 @@
 static const char policy[] = "schema: loglog.policy/1\nevaluate: {needed: false}\n"
                              "levels: [{name: l, lines: [{of: loss, below: 2}]}]\n";
 
+#define HEAD \
+    "'loglog-head/1 0 0000000000000000000000000000000000000000000000000000000000000000 2026-01-02T03:04:05Z'"
+static const char pem[] = "-----BEGIN CERTIFICATE-----\n";
+
 /* %s: the file. A table may come through a pipe that somebody writes to; all else is a regular file. */
 static const char *const verbs[] = {
     "gate show %s",
@@ -25,6 +29,8 @@ static const char *const verbs[] = {
     "plan --fit %s --flops 1e22",
     "next %s --target-flops 1e22 --budget 1e20",
     "forecast check --ledger %s",
+    "forecast check --head " HEAD " --token %s --authority some.pem",
+    "forecast check --head " HEAD " --token policy.yaml --authority %s",
     "forecast list --store %s",
     "runs import %s --store new.db",
     "runs list --store %s",
@@ -38,6 +44,7 @@ static int set_up(void **state) {
     char path[LL_PATH_MAX];
     scratch_make(state);
     support_write(folder, "policy.yaml", policy, sizeof policy - 1, path);
+    support_write(folder, "some.pem", pem, sizeof pem - 1, path);
     assert_ok(ll_file_join(path, folder, "fifo", err));
     return mkfifo(path, 0600);
 }

@@ -6,10 +6,11 @@
 #include "cli/print.h"
 #include "cli/store_named.h"
 #include "forecast/ledger/ledger_head.h"
+#include "forecast/ledger/ledger_stamp.h"
 
 typedef struct check_args {
     ll_ledger_args ledger;
-    char head[LL_OPTION_TEXT], signer[LL_OPTION_TEXT];
+    char head[LL_OPTION_TEXT], token[LL_OPTION_TEXT], authority[LL_OPTION_TEXT], signer[LL_OPTION_TEXT];
     int64_t after;
 } check_args;
 
@@ -19,6 +20,9 @@ static const ll_option options[] = {
     LL_LEDGER_READ(check_args),
     { "head", LL_OPT_TEXT, AT(head), "",
       "what was published once, a hash or the line of 'forecast head': the ledger must begin with what it is of" },
+    { "token", LL_OPT_TEXT, AT(token), "",
+      "what an authority answered to 'forecast head --request': it must be over exactly the line of --head" },
+    { "authority", LL_OPT_TEXT, AT(authority), "", "its certificates in PEM: they say whose --token counts" },
     { "signer", LL_OPT_TEXT, AT(signer), "",
       "a public key: every entry must be covered by a signature of it, in the ledger or of the head" },
     { "after", LL_OPT_INT, AT(after), "0", "entries up to this one raise no alarm any more: theirs is known" },
@@ -35,9 +39,10 @@ typedef struct differing {
 /* What was found. */
 typedef struct found {
     ll_ledger_view v;
-    differing *table; /* [n_seals] */
-    ll_head head;     /* hash "": none was given */
-    int64_t covered;  /* entries under a signature of --signer */
+    differing *table;            /* [n_seals] */
+    ll_head head;                /* hash "": none was given */
+    char stamped[LL_STAMP_TIME]; /* when the authority saw the head; "": no token was given */
+    int64_t covered;             /* entries under a signature of --signer */
 } found;
 
 static void clear(found *f) {
@@ -69,9 +74,13 @@ static ll_status look(found *f, const check_args *a, ll_error *err) {
     const size_t digits = strspn(a->signer, "0123456789abcdef");
     if (*a->signer && (digits != LL_SIGN_KEY_HEX - 1 || a->signer[digits]))
         return LL_FAIL(err, LL_EINPUT, "--signer is '%.80s', expected the 64 digits of a public key", a->signer);
+    if (!*a->token != !*a->authority || (*a->token && !*a->head))
+        return LL_FAIL(err, LL_EINPUT,
+                       "--token goes with --head, which it is over, and --authority, which made it");
     if (*a->head) LL_TRY(ll_head_parse(&f->head, a->head, err));
     LL_TRY(read(f, a, err));
     if (*a->head) LL_TRY(ll_head_find(&f->head, &f->v, err));
+    if (*a->token) LL_TRY(ll_stamp_check(&f->head, a->token, a->authority, f->stamped, err));
     if (*a->signer) f->covered = ll_head_covered(&f->v, *a->head ? &f->head : NULL, a->signer);
     return LL_OK;
 }
@@ -129,6 +138,13 @@ static ll_json *differs_json(const found *f) {
     return list;
 }
 
+static ll_json *stamp_json(const found *f) {
+    ll_json *o = ll_json_object();
+    ll_json_set_str(o, "time", f->stamped);
+    ll_json_set_int(o, "entries", f->head.count);
+    return o;
+}
+
 static int report_json(const found *f, const check_args *a) {
     const ll_ledger_view *v = &f->v;
     ll_json *doc = ll_json_object(), *bends = ll_json_array();
@@ -150,6 +166,7 @@ static int report_json(const found *f, const check_args *a) {
     ll_json_set(doc, "differs", differs_json(f));
     ll_json_set(doc, "signers", signers_json(v));
     if (*a->signer) ll_json_set_int(doc, "covered", f->covered);
+    if (*f->stamped) ll_json_set(doc, "stamp", stamp_json(f));
     const int code = ll_cli_json(doc);
     return code == LL_EXIT_DONE ? code_of(f, a) : code;
 }
@@ -201,6 +218,9 @@ static int report(const found *f, const check_args *a) {
     if (v->n_said) ll_say(", %lld of others", (long long)v->n_said);
     ll_say("; head %s\n", v->n ? ll_ledger_view_head(v) : "none");
     if (v->cut_off) ll_say("the last line is an append that was cut off: no entry; the next append removes it\n");
+    if (*f->stamped)
+        ll_say("stamped: an authority of %s saw this head at %s, when %lld entries were there\n", a->authority,
+               f->stamped, (long long)f->head.count);
     print_signers(f, a);
     print_remarks(v);
     for (int64_t i = 0; i < v->n_seals; i++) print_seal(f, a, i);
@@ -221,17 +241,22 @@ static int run(const ll_verb *verb, int argc, char **argv) {
 const ll_verb ll_verb_forecast_check = {
     "forecast check",
     "is the ledger as it was sealed, and did any run leave its 99 % interval?",
-    "usage: loglog forecast check [--store FILE | --ledger FILE.jsonl] [--head HASH|LINE] [--signer KEY] [--after "
-    "ENTRY] [--json]\n\n"
+    "usage: loglog forecast check [--store FILE | --ledger FILE.jsonl] [--head HASH|LINE [--token FILE "
+    "--authority FILE.pem]]\n"
+    "       [--signer KEY] [--after ENTRY] [--json]\n\n"
     "Every entry is read for its hash and for what it means: a score names the forecast that it judges and "
     "follows\n"
     "it, a signature is of its place in the ledger. An entry that cannot count is IGNORED or DAMAGED, one of a "
     "newer\n"
     "schema UNKNOWN; a sealed outcome that is not the loss in the store's table of runs DIFFERS.\n\n"
     "Exit code 0: whole, no alarm. 1: an entry is not as it was sealed (it is named) or cannot count, an outcome\n"
-    "differs, what --head was published of is gone, or --signer has not signed for all.\n"
+    "differs, what --head was published of is gone, --token is not the authority's over this head, or --signer "
+    "has\n"
+    "not signed for all.\n"
     "3: a bend alarm: a run came outside the 99 % interval that was sealed for it.\n\n"
-    "example: loglog forecast check --ledger ledger.jsonl\n",
+    "example: loglog forecast check --ledger ledger.jsonl\n"
+    "         loglog forecast check --ledger ada.jsonl --head \"$(cat ada.head)\" --token ada.tsr --authority "
+    "ca.pem\n",
     options,
     sizeof options / sizeof *options,
     run,

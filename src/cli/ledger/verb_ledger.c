@@ -5,6 +5,7 @@
 #include "cli/print.h"
 #include "cli/store_named.h"
 #include "forecast/ledger/ledger_head.h"
+#include "forecast/ledger/ledger_stamp.h"
 #include "store/ledger_file.h"
 
 /* ---- list ---- */
@@ -83,7 +84,7 @@ static int show(bool json, const ll_ledger_view *v) {
 
 typedef struct list_args {
     ll_ledger_args ledger;
-    char key[LL_OPTION_TEXT];
+    char key[LL_OPTION_TEXT], request[LL_OPTION_TEXT];
 } list_args;
 
 static const ll_option list_options[] = { LL_LEDGER_STORE(list_args), LL_LEDGER_READ(list_args),
@@ -107,6 +108,8 @@ static const ll_option head_options[] = { LL_LEDGER_STORE(list_args),
                                           LL_LEDGER_READ(list_args),
                                           { "key", LL_OPT_TEXT, offsetof(list_args, key), "",
                                             "file of a secret key of 'gate keygen', to sign the line with" },
+                                          { "request", LL_OPT_TEXT, offsetof(list_args, request), "",
+                                            "file to write for an authority that stamps the line with the time" },
                                           LL_LEDGER_JSON(list_args) };
 
 static int show_head(const ll_head *h, bool json) {
@@ -130,6 +133,7 @@ static ll_status make_head(const list_args *a, ll_head *out, ll_error *err) {
     LL_TRY(ll_ledger_view_read(&v, &a->ledger, err));
     ll_status status = ll_ledger_key(&key, a->key, &given, err);
     if (status == LL_OK) *out = ll_head_of(&v, given);
+    if (status == LL_OK && *a->request) status = ll_stamp_request(out, a->request, err);
     ll_sign_key_clear(&key);
     ll_ledger_view_clear(&v);
     return status;
@@ -188,11 +192,15 @@ const ll_verb ll_verb_forecast_list = {
 const ll_verb ll_verb_forecast_head = {
     "forecast head",
     "one line of the ledger to publish, by which a cut or remade one is found",
-    "usage: loglog forecast head [--store FILE | --ledger FILE.jsonl] [--key FILE] [--json]\n\n"
+    "usage: loglog forecast head [--store FILE | --ledger FILE.jsonl] [--key FILE] [--request FILE] [--json]\n\n"
     "The line holds how many entries there are, the hash of the last, which covers all, and the time; with --key\n"
     "the public key and a signature. Published where others see it, it lets them ask later whether the ledger "
     "still\n"
-    "begins with what it was: forecast check --head LINE.\n\n"
+    "begins with what it was: forecast check --head LINE. --request writes what an authority is asked to stamp "
+    "the\n"
+    "line with the time (RFC 3161), with the program openssl; its answer is the --token of forecast check:\n\n"
+    "  loglog forecast head --request ada.tsq > ada.head\n"
+    "  curl -H 'Content-Type: application/timestamp-query' --data-binary @ada.tsq AUTHORITY > ada.tsr\n\n"
     "example: loglog forecast head --store loglog-demo/loglog.db\n",
     head_options,
     sizeof head_options / sizeof *head_options,
