@@ -343,11 +343,12 @@ static void a_ladder(void **state) {
     double loss;
     int32_t tokens[40], again[24], more[24];
     int64_t n;
+    const ll_probe_ask ask = { .prompt = (int32_t[]) { 3 }, .n = 1, .temperature = 1, .seed = 7 };
     assert_ok(ll_probe_open(&p, trained, NULL, err));
     assert_int_equal(ll_probe_vocab(p), 16);
-    assert_ok(ll_probe_sample(p, (int32_t[]) { 3 }, 1, 1, 7, more, 24, &n, err));
+    assert_ok(ll_probe_sample(p, &ask, more, 24, &n, err));
     assert_int_equal(n, 24);
-    assert_ok(ll_probe_sample(p, (int32_t[]) { 3 }, 1, 1, 7, again, 24, &n, err));
+    assert_ok(ll_probe_sample(p, &ask, again, 24, &n, err));
     assert_memory_equal(more, again, sizeof more);
     for (int i = 0; i < 40; i++) tokens[i] = i < 24 ? more[i] : more[i - 24];
     assert_ok(ll_probe_loss(p, tokens, 24, &loss, err));
