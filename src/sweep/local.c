@@ -65,7 +65,8 @@ static void share_out(engine *e) {
 /* ---- children ---- */
 
 /* A worker starts with the signal blocked that it does not listen to yet. */
-static int spawn_blocked(pid_t *pid, const char *program, const posix_spawn_file_actions_t *actions, char **argv) {
+static int spawn_blocked(pid_t *pid, const char *program, const posix_spawn_file_actions_t *actions,
+                         const char *const *argv) {
     posix_spawnattr_t attr;
     sigset_t blocked;
     sigemptyset(&blocked);
@@ -73,34 +74,25 @@ static int spawn_blocked(pid_t *pid, const char *program, const posix_spawn_file
     posix_spawnattr_init(&attr);
     posix_spawnattr_setsigmask(&attr, &blocked);
     posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK);
-    int failed = posix_spawnp(pid, program, actions, &attr, argv, environ);
+    int failed = posix_spawnp(pid, program, actions, &attr, (char *const *)argv, environ);
     posix_spawnattr_destroy(&attr);
     return failed;
 }
 
 /* On one core, until they are shared out. */
 static ll_status spawn(engine *e, int64_t rung, ll_error *err) {
-    const ll_worker_opts *w = &e->o->worker;
-    char fd[16];
+    ll_worker_opts w = e->o->worker;
+    ll_worker_line line;
     int pipe_fds[2];
-    snprintf(fd, sizeof fd, "%d", PIPE_FD);
-    char *argv[] = { "loglog",     "worker",
-                     "--spec",     (char *)w->spec,
-                     "--prefix",   (char *)w->prefix,
-                     "--folder",   (char *)w->folder,
-                     "--rung",     (char *)e->rungs[rung].name,
-                     "--fd",       fd,
-                     "--policy",   (char *)w->policy,
-                     "--evidence", (char *)w->evidence,
-                     "--waivers",  (char *)w->waivers,
-                     "--ladder",   (char *)w->ladder,
-                     NULL };
+    snprintf(w.rung, sizeof w.rung, "%s", e->rungs[rung].name);
+    w.fd = PIPE_FD;
+    ll_worker_command(&w, &line);
     if (pipe2(pipe_fds, O_CLOEXEC) != 0) return LL_FAIL(err, LL_EIO, "cannot make a pipe: %s", strerror(errno));
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, pipe_fds[1], PIPE_FD);
     pid_t pid;
-    int failed = spawn_blocked(&pid, e->o->program, &actions, argv);
+    int failed = spawn_blocked(&pid, e->o->program, &actions, line.argv);
     posix_spawn_file_actions_destroy(&actions);
     close(pipe_fds[1]);
     if (failed) {

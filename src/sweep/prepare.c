@@ -289,12 +289,12 @@ static ll_status prepare(ll_sweep *s, ll_error *err) {
     LL_TRY(prepare_data(s, folder, err));
     LL_TRY(ll_design_rungs(&s->spec, ll_worker_vocab(&s->train, &s->val), &s->rungs, &s->n, err));
     settle_precision(s);
-    LL_TRY(ll_kernels_named(s->spec.train.kernels, precision, &k, err));
+    LL_TRY(ll_kernels_named(s->spec.train.kernels, precision, &s->kernels, err));
     LL_TRY(name_ladder(s, folder, err));
     if (s->guard) ll_guard_name(s->guard, s->id, ll_design_most_flops(s->rungs, s->n));
     s->needs = calloc((size_t)s->n + 1, sizeof *s->needs);
     if (!s->needs) return LL_FAIL(err, LL_ENOMEM, "out of memory");
-    for (int64_t i = 0; i < s->n; i++) s->needs[i] = ll_sweep_needs(&s->rungs[i], &s->spec, k);
+    for (int64_t i = 0; i < s->n; i++) s->needs[i] = ll_sweep_needs(&s->rungs[i], &s->spec, s->kernels);
     s->workers = s->spec.engine.workers ? (int)s->spec.engine.workers : ll_threads_available();
     s->memory = s->spec.engine.memory > 0 ? s->spec.engine.memory : FREE_SHARE * free_memory();
     return LL_OK;

@@ -14,7 +14,6 @@
 #include "base/version.h"
 #include "forecast/ledger/ledger_seal.h"
 #include "store/ledger_file.h"
-#include "tensor/choice/kernel_tables.h"
 #include "train/checkpoint.h"
 
 #define TELL_S 1.0 /* between two writings of progress.json */
@@ -62,9 +61,7 @@ static ll_run run_of(const ll_sweep *s, const ll_rung *r) {
     run.steps = (double)r->steps;
     run.lr = s->spec.train.lr;
     run.bytes_per_token = s->train.bytes_per_token;
-    const ll_kernels *k;
-    if (ll_kernels_named(s->spec.train.kernels, s->spec.train.precision, &k, NULL) == LL_OK)
-        snprintf(run.kernels, sizeof run.kernels, "%s", k->name);
+    snprintf(run.kernels, sizeof run.kernels, "%s", s->kernels->name);
     snprintf(run.precision, sizeof run.precision, "%.15s", s->spec.train.precision);
     snprintf(run.version, sizeof run.version, "%s %s", LL_VERSION, LL_COMMIT);
     if (gethostname(run.host, sizeof run.host - 1) != 0) run.host[0] = 0;

@@ -17,6 +17,37 @@
 #include "tensor/choice/device.h"
 #include "tensor/choice/kernel_tables.h"
 
+#define AT(f) offsetof(ll_worker_opts, f)
+const ll_option ll_worker_table[] = {
+    { "spec", LL_OPT_TEXT, AT(spec), "", "the resolved spec" },
+    { "prefix", LL_OPT_TEXT, AT(prefix), "", "of the shards" },
+    { "folder", LL_OPT_TEXT, AT(folder), "", "of checkpoints and weights" },
+    { "rung", LL_OPT_TEXT, AT(rung), "", "name of the rung" },
+    { "policy", LL_OPT_TEXT, AT(policy), "", "the policy that is asked while training" },
+    { "evidence", LL_OPT_TEXT, AT(evidence), "", "what is known of the model" },
+    { "waivers", LL_OPT_TEXT, AT(waivers), "", "signed, with commas" },
+    { "ladder", LL_OPT_NAME, AT(ladder), "", "its id" },
+    { "fd", LL_OPT_INT, AT(fd), "3", "where messages go", .min = 0, .max = 65535 },
+};
+#undef AT
+const int ll_worker_count = sizeof ll_worker_table / sizeof *ll_worker_table;
+
+_Static_assert(sizeof ll_worker_table / sizeof *ll_worker_table == LL_WORKER_OPTIONS, "room for each option");
+
+void ll_worker_command(const ll_worker_opts *o, ll_worker_line *out) {
+    const char **to = out->argv;
+    snprintf(out->fd, sizeof out->fd, "%lld", (long long)o->fd);
+    *to++ = "loglog";
+    *to++ = "worker";
+    for (int k = 0; k < LL_WORKER_OPTIONS; k++) {
+        const ll_option *option = &ll_worker_table[k];
+        snprintf(out->flag[k], sizeof out->flag[k], "--%s", option->key);
+        *to++ = out->flag[k];
+        *to++ = option->type == LL_OPT_INT ? out->fd : (const char *)o + option->offset;
+    }
+    *to = NULL;
+}
+
 static volatile sig_atomic_t asked_to_stop, cores = 1;
 
 static void on_term(int signal) {

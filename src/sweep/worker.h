@@ -22,6 +22,18 @@ typedef struct ll_worker_opts {
     char ladder[LL_OPTION_NAME];                                           /* id, which waivers name */
 } ll_worker_opts;
 
+/* The one table of them: what the parent writes as arguments, and the worker reads. */
+extern const ll_option ll_worker_table[];
+extern const int ll_worker_count;
+
+/* The command line of a worker, written from the table; points into o and into itself. */
+enum { LL_WORKER_OPTIONS = 9 };
+typedef struct ll_worker_line {
+    const char *argv[2 + 2 * LL_WORKER_OPTIONS + 1]; /* ends with NULL */
+    char flag[LL_WORKER_OPTIONS][16], fd[16];
+} ll_worker_line;
+void ll_worker_command(const ll_worker_opts *o, ll_worker_line *out);
+
 #define LL_WORKER_CORES SIGRTMIN
 
 typedef enum ll_message_kind {

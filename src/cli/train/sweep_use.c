@@ -5,7 +5,6 @@
 #include "base/system/threads.h"
 #include "cli/print.h"
 #include "loglog/units.h"
-#include "tensor/choice/kernel_tables.h"
 #include "train/machine.h"
 
 static const char *const names[LL_SWEEP_STAGES] = { "fit", "forecast" };
@@ -22,11 +21,9 @@ static ll_sweep_use sum(const ll_sweep *s) {
     return all;
 }
 
-/* Of the table that trained, on all cores; NaN when it is not known. */
+/* Of the table that trained, on all cores. */
 static double peak(const ll_sweep *s) {
-    const ll_kernels *k;
-    if (ll_kernels_named(s->spec.train.kernels, s->spec.train.precision, &k, NULL) != LL_OK) return NAN;
-    return ll_machine_flops(k, ll_threads_available());
+    return ll_machine_flops(s->kernels, ll_threads_available());
 }
 
 static double busy(const ll_sweep_use *u) {

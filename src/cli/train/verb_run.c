@@ -11,7 +11,6 @@
 #include "loglog/units.h"
 #include "sweep/pace.h"
 #include "tensor/choice/device.h"
-#include "tensor/choice/kernel_tables.h"
 
 typedef struct run_args {
     ll_spec spec; /* first: the spec's own table binds it */
@@ -48,8 +47,7 @@ typedef struct forecast_of_work {
 } forecast_of_work;
 
 static ll_status measure(const ll_sweep *s, forecast_of_work *w, ll_error *err) {
-    ll_pace pace = { 0 };
-    LL_TRY(ll_kernels_named(s->spec.train.kernels, s->spec.train.precision, &pace.kernels, err));
+    ll_pace pace = { .kernels = s->kernels };
     w->seconds = calloc((size_t)s->n + 1, sizeof *w->seconds);
     if (!w->seconds) return LL_FAIL(err, LL_ENOMEM, "out of memory");
     w->makespan = ll_pace_makespan(&pace, &s->spec, s->rungs, s->n, s->workers, w->seconds);
