@@ -4,7 +4,7 @@
  *     ll_fit_opts opts = { .n_boot = 1000, .seed = 1 };        a zero field means the documented default
  *     ll_fit fit;
  *     LL_TRY(ll_fit_run(&fit, ll_law_find("chinchilla"), &data, &opts, err));
- *     fit.params[0].value, fit.params[0].lo, fit.params[0].hi
+ *     printf("%g [%g, %g]\n", fit.params[0].value, fit.params[0].lo, fit.params[0].hi);
  *     ll_fit_clear(&fit);
  *
  * Deterministic for any number of threads: draw i uses its own random stream.

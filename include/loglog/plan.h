@@ -2,7 +2,7 @@
  *
  *     ll_planned p;
  *     LL_TRY(ll_study_plan(study, &(ll_plan_ask) { .flops = 1e23 }, &p, err));
- *     p.params.value, p.tokens.value, p.loss.value, p.loss.lo, p.loss.hi
+ *     printf("%g parameters reach %g [%g, %g]\n", p.params.value, p.loss.value, p.loss.lo, p.loss.hi);
  *
  * N and D are chosen by the law, on the line 6 N D + 2 N D_inf = C (Hoffmann et al. 2022, eq. 1; Sardana et al. 2024,
  * eq. 3); the loss is the forecast of that run. Losses are in the unit of the study.
