@@ -41,18 +41,18 @@ static void race_task(void *ctx, int64_t i, int worker) {
     r->rate[i] = l.rate;
 }
 
-ll_status ll_throughput_measure(ll_throughput *out, const ll_model *model, const ll_kernels *kernels, int64_t batch,
-                                int trainers, int threads, double peak, double seconds, ll_error *err) {
+ll_status ll_throughput_measure(ll_throughput *out, const ll_throughput_ask *ask, ll_error *err) {
+    const int trainers = ask->trainers;
     ll_timed_run trial;
-    LL_TRY(ll_timed_run_init(&trial, model, kernels, batch, threads, err));
-    race r = { .job = &trial.job, .seconds = seconds, .rate = calloc((size_t)trainers, sizeof *r.rate) };
-    *out = (ll_throughput) { .trainers = trainers, .threads = threads };
+    LL_TRY(ll_timed_run_init(&trial, ask->model, ask->kernels, ask->batch, ask->threads, err));
+    race r = { .job = &trial.job, .seconds = ask->seconds, .rate = calloc((size_t)trainers, sizeof *r.rate) };
+    *out = (ll_throughput) { .trainers = trainers, .threads = ask->threads };
     if (r.rate) ll_threads_for(trainers, trainers, race_task, &r);
     for (int i = 0; r.rate && i < trainers; i++) out->tokens_per_s += r.rate[i];
     ll_timed_run_clear(&trial);
     if (!r.rate) return LL_FAIL(err, LL_ENOMEM, "out of memory");
     free(r.rate);
-    out->flops_per_s = out->tokens_per_s * ll_count_of(model).flops_token;
-    out->share_of_peak = out->flops_per_s / peak;
-    return out->tokens_per_s > 0 ? LL_OK : LL_FAIL(err, LL_ENUM, "not a single step in %g s", seconds);
+    out->flops_per_s = out->tokens_per_s * ll_count_of(ask->model).flops_token;
+    out->share_of_peak = out->flops_per_s / ask->peak;
+    return out->tokens_per_s > 0 ? LL_OK : LL_FAIL(err, LL_ENUM, "not a single step in %g s", ask->seconds);
 }

@@ -1,7 +1,8 @@
 /* Throughput: training as it is really done, timed.
  *
  *     ll_throughput t;
- *     LL_TRY(ll_throughput_measure(&t, &model, kernels, batch, 2, 1, seconds, err));    two trainers, a thread each
+ *     ll_throughput_ask ask = { &model, kernels, batch, 2, 1, peak, seconds };           two trainers, a thread each
+ *     LL_TRY(ll_throughput_measure(&t, &ask, err));
  *     t.tokens_per_s, t.flops_per_s, t.share_of_peak
  */
 #ifndef LL_TRAIN_THROUGHPUT_H
@@ -16,9 +17,16 @@ typedef struct ll_throughput {
     int trainers, threads; /* side by side; of each */
 } ll_throughput;
 
-/* batch sequences a step; so many trainers side by side, each on so many threads. peak: FLOPs per second of all of
- * them (machine.h). LL_ENUM when the time is too short for a step. */
-ll_status ll_throughput_measure(ll_throughput *out, const ll_model *model, const ll_kernels *kernels, int64_t batch,
-                                int trainers, int threads, double peak, double seconds, ll_error *err);
+typedef struct ll_throughput_ask {
+    const ll_model *model;
+    const ll_kernels *kernels;
+    int64_t batch;         /* sequences a step */
+    int trainers, threads; /* side by side; of each */
+    double peak;           /* FLOPs per second of all of them (machine.h) */
+    double seconds;        /* to be timed */
+} ll_throughput_ask;
+
+/* LL_ENUM when the time is too short for a step. */
+ll_status ll_throughput_measure(ll_throughput *out, const ll_throughput_ask *ask, ll_error *err);
 
 #endif

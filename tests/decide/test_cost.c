@@ -55,7 +55,7 @@ static void a_known_trend_is_found(void **state) {
         year[i] = 2010 + i * 0.3;
         y[i] = 5 * pow(3, year[i] - 2010);
     }
-    assert_ok(ll_trend_fit(&t, year, y, 40, 0.9, 50, 1, err));
+    assert_ok(ll_trend_fit(&t, &(ll_trend_data) { 40, year, y, 0.9, 50, 1 }, err));
     assert_close(t.times_per_year.value, 3, 1e-9);
     assert_close(ll_trend_at(&t, 2010), 5, 1e-9);
     assert_true(t.sd < 1e-9);
@@ -75,7 +75,7 @@ static void its_interval_covers(void **state) {
             year[i] = 2010 + 10 * ll_rng_uniform(&rng);
             y[i] = pow(2.4, year[i] - 2010) * exp(ll_rng_normal(&rng));
         }
-        assert_ok(ll_trend_fit(&t, year, y, N, 0.9, 200, (uint64_t)k + 1, err));
+        assert_ok(ll_trend_fit(&t, &(ll_trend_data) { N, year, y, 0.9, 200, (uint64_t)k + 1 }, err));
         covered += t.times_per_year.lo <= 2.4 && 2.4 <= t.times_per_year.hi;
     }
     assert_in_range(covered, STUDIES * 83 / 100, STUDIES * 96 / 100);
@@ -86,8 +86,8 @@ static void no_trend_of_two_points_or_one_day(void **state) {
     const double year[] = { 2020, 2020, 2020 }, y[] = { 1, 2, 3 };
     ll_trend t;
     ll_error e = { 0 };
-    assert_int_equal(ll_trend_fit(&t, year, y, 2, 0.9, 10, 1, &e), LL_EINPUT);
-    assert_int_equal(ll_trend_fit(&t, year, y, 3, 0.9, 10, 1, &e), LL_EINPUT);
+    assert_int_equal(ll_trend_fit(&t, &(ll_trend_data) { 2, year, y, 0.9, 10, 1 }, &e), LL_EINPUT);
+    assert_int_equal(ll_trend_fit(&t, &(ll_trend_data) { 3, year, y, 0.9, 10, 1 }, &e), LL_EINPUT);
 }
 
 /* ---- tables ---- */

@@ -38,8 +38,8 @@ static ll_status time_layout(const ll_bench *b, const ll_kernels *k, int trainer
     ll_throughput t;
     ll_json *o = ll_json_object();
     ll_json_push(all, o);
-    LL_TRY(
-        ll_throughput_measure(&t, &b->model, k, b->batch, trainers, b->threads / trainers, peak, b->seconds, err));
+    const ll_throughput_ask ask = { &b->model, k, b->batch, trainers, b->threads / trainers, peak, b->seconds };
+    LL_TRY(ll_throughput_measure(&t, &ask, err));
     set_throughput(o, &t, k);
     if (!b->json) print_throughput(&t, k);
     if (t.tokens_per_s > best->rate.tokens_per_s) *best = (fastest) { t, k };

@@ -33,8 +33,10 @@ static ll_status fit_growth(ll_spending *s, const ll_spending_opts *o, double *b
         usd[k] = s->bill[i].usd;
         flops[k++] = m->flops;
     }
-    LL_TRY(ll_trend_fit(&s->growth, year, usd, k, o->level, o->n_boot, o->seed, err));
-    return ll_trend_fit(&s->compute, year, flops, k, o->level, o->n_boot, o->seed, err);
+    ll_trend_data data = { k, year, usd, o->level, o->n_boot, o->seed };
+    LL_TRY(ll_trend_fit(&s->growth, &data, err));
+    data.y = flops;
+    return ll_trend_fit(&s->compute, &data, err);
 }
 
 static void compare_known(ll_spending *s, double *ratio) {

@@ -27,14 +27,13 @@ static void line(const double *year, const double *y, const int64_t *row, int64_
 }
 
 /* Growth of every resample, ascending; *kept of them have two days or more. */
-static void resample(const double *year, const double *y, int64_t n, int64_t n_boot, uint64_t seed, int64_t *row,
-                     double *growth, int64_t *kept) {
+static void resample(const ll_trend_data *d, int64_t *row, double *growth, int64_t *kept) {
     double origin, offset, rate;
     *kept = 0;
-    for (int64_t b = 0; b < n_boot; b++) {
-        ll_rng rng = ll_rng_at(seed, LL_STREAM_BOOTSTRAP, (uint64_t)b);
-        for (int64_t k = 0; k < n; k++) row[k] = ll_rng_below(&rng, n);
-        line(year, y, row, n, &origin, &offset, &rate);
+    for (int64_t b = 0; b < d->n_boot; b++) {
+        ll_rng rng = ll_rng_at(d->seed, LL_STREAM_BOOTSTRAP, (uint64_t)b);
+        for (int64_t k = 0; k < d->n; k++) row[k] = ll_rng_below(&rng, d->n);
+        line(d->year, d->y, row, d->n, &origin, &offset, &rate);
         if (isfinite(rate)) growth[(*kept)++] = exp(rate);
     }
     ll_sort(growth, *kept);
@@ -49,8 +48,9 @@ static void spread(ll_estimate *e, const double *sorted, int64_t n, double level
     e->hi = ll_quantile(sorted, n, (1 + level) / 2);
 }
 
-ll_status ll_trend_fit(ll_trend *t, const double *year, const double *y, int64_t n, double level, int64_t n_boot,
-                       uint64_t seed, ll_error *err) {
+ll_status ll_trend_fit(ll_trend *t, const ll_trend_data *d, ll_error *err) {
+    const int64_t n = d->n;
+    const double *year = d->year, *y = d->y;
     *t = (ll_trend) { .n = n };
     if (n < 3) return LL_FAIL(err, LL_EINPUT, "a trend needs three points, here are %lld", (long long)n);
     line(year, y, NULL, n, &t->origin, &t->offset, &t->rate);
@@ -59,11 +59,11 @@ ll_status ll_trend_fit(ll_trend *t, const double *year, const double *y, int64_t
     for (int64_t i = 0; i < n; i++) square += pow(log(y[i] / ll_trend_at(t, year[i])), 2);
     t->sd = sqrt(square / (double)(n - 2));
     int64_t *row = ll_counted(malloc((size_t)n * sizeof *row)), kept;
-    double *growth = ll_counted(malloc((size_t)(n_boot > 0 ? n_boot : 1) * sizeof *growth));
+    double *growth = ll_counted(malloc((size_t)(d->n_boot > 0 ? d->n_boot : 1) * sizeof *growth));
     if (row && growth) {
-        resample(year, y, n, n_boot, seed, row, growth, &kept);
+        resample(d, row, growth, &kept);
         t->times_per_year.value = exp(t->rate);
-        spread(&t->times_per_year, growth, kept, level);
+        spread(&t->times_per_year, growth, kept, d->level);
     }
     ll_status s = row && growth ? LL_OK : LL_FAIL(err, LL_ENOMEM, "out of memory for a trend");
     free(row);

@@ -1,7 +1,7 @@
 /* Exponential growth: y = exp(c + r (year - origin)) by least squares of ln y, with resamples of its points.
  *
  *     ll_trend t;
- *     LL_TRY(ll_trend_fit(&t, year, y, n, 0.9, 1000, 1, err));
+ *     LL_TRY(ll_trend_fit(&t, &(ll_trend_data) { n, year, y, 0.9, 1000, 1 }, err));
  *     t.times_per_year.value, .lo, .hi
  *     ll_trend_at(&t, 2027)
  */
@@ -19,9 +19,16 @@ typedef struct ll_trend {
     int64_t n;
 } ll_trend;
 
-/* year, y [n], y above 0. Fewer than three points, or all of one day: LL_EINPUT. */
-ll_status ll_trend_fit(ll_trend *t, const double *year, const double *y, int64_t n, double level, int64_t n_boot,
-                       uint64_t seed, ll_error *err);
+typedef struct ll_trend_data {
+    int64_t n;
+    const double *year, *y; /* [n]; y above 0 */
+    double level;           /* of the interval */
+    int64_t n_boot;         /* resamples behind it */
+    uint64_t seed;
+} ll_trend_data;
+
+/* Fewer than three points, or all of one day: LL_EINPUT. */
+ll_status ll_trend_fit(ll_trend *t, const ll_trend_data *data, ll_error *err);
 double ll_trend_at(const ll_trend *t, double year);
 
 #endif

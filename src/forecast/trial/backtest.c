@@ -107,8 +107,8 @@ static ll_status valleys(const test *t, ll_backtest_method method, judge *j, ll_
     if (flat && method == LL_BACKTEST_ISOFLOP)
         return LL_FAIL(err, LL_EINPUT, "law %s is of one variable: there are no isoFLOP valleys along it",
                        t->law->name);
-    ll_status s =
-        ll_valleys_fit(&v, ll_law_find(bottoms[method]), &t->s->below, flat, o->n_boot, o->seed, o->threads, err);
+    ll_status s = ll_valleys_fit(&v, ll_law_find(bottoms[method]), &t->s->below, flat,
+                                 &(ll_valleys_opts) { o->n_boot, o->seed, o->threads }, err);
     if (s != LL_OK) return s;
     for (int64_t k = 0; s == LL_OK && k < j->score->n_test; k++) {
         double x[LL_VAR_COUNT], loss = row(t, k, x);

@@ -108,13 +108,15 @@ static ll_status fit_bottoms(ll_valleys *v, const ll_law *law, const ll_fit_data
     return residuals(v, data, err);
 }
 
-ll_status ll_valleys_fit(ll_valleys *v, const ll_law *law, const ll_fit_data *data, bool flat, int64_t n_boot,
-                         uint64_t seed, int threads, ll_error *err) {
-    ll_fit_opts opts = {
-        .objective = LL_OBJ_LS_LOG, .n_boot = n_boot, .seed = seed, .threads = threads, .no_influence = true
-    };
+ll_status ll_valleys_fit(ll_valleys *v, const ll_law *law, const ll_fit_data *data, bool flat,
+                         const ll_valleys_opts *o, ll_error *err) {
+    ll_fit_opts opts = { .objective = LL_OBJ_LS_LOG,
+                         .n_boot = o->n_boot,
+                         .seed = o->seed,
+                         .threads = o->threads,
+                         .no_influence = true };
     *v = (ll_valleys) { .flat = flat };
-    if (!law->n_terms && n_boot > GENERAL_DRAWS) opts.n_boot = GENERAL_DRAWS;
+    if (!law->n_terms && o->n_boot > GENERAL_DRAWS) opts.n_boot = GENERAL_DRAWS;
     double *room = malloc((size_t)(4 * data->n + 1) * sizeof *room);
     if (!room) return LL_FAIL(err, LL_ENOMEM, "out of memory for %lld runs", (long long)data->n);
     ll_status s = fit_bottoms(v, law, data, &opts, room, err);

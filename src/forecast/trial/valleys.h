@@ -10,7 +10,7 @@
  * stands.
  *
  *     ll_valleys v;
- *     LL_TRY(ll_valleys_fit(&v, ll_law_find("power_floor"), &data, false, 1000, seed, threads, err));
+ *     LL_TRY(ll_valleys_fit(&v, ll_law_find("power_floor"), &data, false, &(ll_valleys_opts) { 1000, seed, threads }, err));
  *     double point = ll_valleys_predict(&v, x, seed, quantile);
  *     ll_valleys_clear(&v);
  */
@@ -27,10 +27,16 @@ typedef struct ll_valleys {
     double *residual; /* [n] ln loss - ln predicted; owned */
 } ll_valleys;
 
+typedef struct ll_valleys_opts {
+    int64_t n_boot;
+    uint64_t seed;
+    int threads; /* 0: all cores */
+} ll_valleys_opts;
+
 /* bottom: a law of one variable. Data without N and D, or without two budgets that have a bottom: LL_EINPUT, unless
  * flat. On failure v is empty. */
-ll_status ll_valleys_fit(ll_valleys *v, const ll_law *bottom, const ll_fit_data *data, bool flat, int64_t n_boot,
-                         uint64_t seed, int threads, ll_error *err);
+ll_status ll_valleys_fit(ll_valleys *v, const ll_law *bottom, const ll_fit_data *data, bool flat,
+                         const ll_valleys_opts *opts, ll_error *err);
 void ll_valleys_clear(ll_valleys *v);
 
 /* The loss at x, which holds N, D and, unless it is 6 N D, C; or X. quantile at ll_forecast_levels. */
