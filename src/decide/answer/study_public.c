@@ -65,11 +65,13 @@ ll_status ll_study_write(ll_study *s, const char *path, ll_error *err) {
 
 char *ll_study_json(ll_study *s, double target_flops, ll_error *err) {
     const int64_t starved = ll_starved();
+    const int own = s->fit.n_warnings; /* the diagnosis adds to them: asked twice, it says the same */
     ll_fit_answer a;
     char *text = NULL;
-    if (ll_fit_answer_make(&a, s, &(ll_fit_question) { .target_flops = target_flops }, err) != LL_OK) return NULL;
-    ll_json_answer(ll_fit_answer_json(&a, s), starved, &text, err);
+    if (ll_fit_answer_make(&a, s, &(ll_fit_question) { .target_flops = target_flops }, err) == LL_OK)
+        ll_json_answer(ll_fit_answer_json(&a, s), starved, &text, err);
     ll_fit_answer_clear(&a);
+    s->fit.n_warnings = own;
     return text;
 }
 
