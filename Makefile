@@ -4,7 +4,7 @@
 PREFIX ?= /usr/local
 DESTDIR ?=
 
-.PHONY: all setup demo test install uninstall format clean
+.PHONY: all setup demo test python install uninstall format clean
 all: setup
 	@cmake --preset release -DCMAKE_INSTALL_PREFIX=$(PREFIX) >build.log 2>&1 || { cat build.log; exit 1; }
 	@rm -f build.log
@@ -18,6 +18,9 @@ demo: all
 
 test: all
 	ctest --preset release --parallel $$(nproc)
+
+python: all
+	@cmake --build build --target python
 
 install: all
 	DESTDIR=$(DESTDIR) cmake --install build
