@@ -69,8 +69,9 @@ def _columns(data: Any) -> list[tuple[str, Any]]:
         return [(n, data[n]) for n in names]
     if hasattr(data, "items") and (isinstance(data, Mapping) or hasattr(data, "columns")):
         return [(str(n), c) for n, c in data.items()]
-    if hasattr(data, "columns") and hasattr(data, "__getitem__"):
-        return [(str(n), data[n]) for n in data.columns]
+    names = getattr(data, "column_names", None) or getattr(data, "columns", None)  # Arrow; Polars
+    if names is not None and hasattr(data, "__getitem__"):
+        return [(str(n), data[n]) for n in names]
     raise TypeError(f"runs are {type(data).__name__}, expected a path, a DataFrame, a dict of columns or a Store")
 
 

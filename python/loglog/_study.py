@@ -151,7 +151,7 @@ class Fit:
 
     @property
     def data(self) -> dict[str, np.ndarray]:
-        """The fitted runs: 'loss' and the variables that the law reads."""
+        """The fitted runs: 'loss', and what is known of params, tokens, flops, x, unique_tokens and steps."""
         with self._lock:
             f = self._fit
             out = {"loss": _array(f.data.loss, f.n)}

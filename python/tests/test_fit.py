@@ -218,6 +218,24 @@ def test_frame_with_pandas(chinchilla):
     assert loglog.fit(frame, where=KEPT, cluster="none").params == of.params
 
 
+def test_other_tables():
+    runs = planted()
+    of = loglog.fit(runs, bootstrap=0).params
+
+    class Arrow:
+        column_names = list(runs)
+        columns = list(runs.values())
+        __getitem__ = staticmethod(runs.__getitem__)
+
+    class Polars:
+        columns = list(runs)
+        __getitem__ = staticmethod(runs.__getitem__)
+
+    rows = np.rec.fromarrays(list(runs.values()), names=list(runs))
+    for data in (Arrow(), Polars(), rows, {k: list(v) for k, v in runs.items()}):
+        assert loglog.fit(data, bootstrap=0).params == of
+
+
 def test_without_pandas_and_matplotlib(table):
     code = """
 import sys

@@ -174,6 +174,16 @@ def test_sealed_and_scored(store, program):
     assert program.run("forecast", "check", "--store", store.path).returncode == 0
 
 
+def test_a_law_of_runs_that_logged_themselves(store):
+    runs = planted()
+    for i, (N, D, L) in enumerate(zip(runs["params"], runs["tokens"], runs["loss"])):
+        with loglog.init(name=f"r{i}", params=N, store=store) as run:
+            run.log(step=50, tokens=D / 2, loss=1.2 * L)
+            run.log(step=100, tokens=D, loss=L)
+    fit, of = loglog.fit(store, bootstrap=0), loglog.fit(runs, bootstrap=0)
+    assert fit.n == 35 and fit.params == pytest.approx(of.params, rel=1e-6)
+
+
 def test_tables_in_and_out(store, program, tmp_path, table):
     assert store.add(planted(), params_are="nonembedding") == 35
     assert store.add(table) in (0, 35)
