@@ -19,7 +19,7 @@ from pathlib import Path
 # cffi knows bool, the integers of stdint.h, size_t and FILE by itself.
 SYSTEM = ("stdbool.h", "stddef.h", "stdint.h", "stdio.h")
 VERSION = ("LOGLOG_VERSION_MAJOR", "LOGLOG_VERSION_MINOR", "LOGLOG_VERSION_PATCH")
-HEAD = "/* Made by python/make_cdef.py from include/loglog; not edited by hand. */\n"
+HEAD = "/* Made by python/make_cdef.py from include/loglog; not edited by hand. */\n/* clang-format off */\n"
 
 
 def preprocess(source: str, folders: list[str]) -> str:

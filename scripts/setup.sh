@@ -7,7 +7,7 @@ packages="cmake ninja-build gcc pkg-config libsqlite3-dev libyaml-dev libjansson
 [ "${1:-}" != --all ] || packages="$packages clang clang-format libclang-rt-14-dev groff-base
                                              gcc-aarch64-linux-gnu qemu-user
                                              python3-cffi python3-numpy python3-pytest python3-setuptools
-                                             python3-wheel python3-pip python3-pandas python3-matplotlib"
+                                             python3-wheel python3-pip python3-pandas python3-matplotlib mypy"
 
 missing=""
 for p in $packages; do

@@ -1,4 +1,5 @@
 /* Made by python/make_cdef.py from include/loglog; not edited by hand. */
+/* clang-format off */
 #define LOGLOG_VERSION_MAJOR 0
 #define LOGLOG_VERSION_MINOR 1
 #define LOGLOG_VERSION_PATCH 0

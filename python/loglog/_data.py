@@ -13,6 +13,7 @@ import numpy as np
 
 from ._lib import Alias, chars_of, ffi
 
+Array = np.ndarray[Any, Any]
 PathLike = Union[str, "os.PathLike[str]"]
 Pairs = Union[str, Mapping[str, object]]
 

@@ -59,7 +59,7 @@ def library_version() -> str:
 
 def text_of(chars: Any) -> str:
     """A C string, which stays the library's."""
-    return ffi.string(chars).decode("utf-8", "replace")
+    return str(ffi.string(chars).decode("utf-8", "replace"))
 
 
 def chars_of(value: object, keep: list[Any]) -> Any:
@@ -114,10 +114,11 @@ def document(text: Any, err: Any, alias: Optional[Alias] = None) -> dict[str, An
     if text == ffi.NULL:
         raise failure(err, alias)
     try:
-        copy = ffi.string(text).decode("utf-8")
+        copy = str(ffi.string(text).decode("utf-8"))
     finally:
         lib.ll_text_free(text)
-    return json.loads(alias.apply(copy) if alias else copy)
+    found: dict[str, Any] = json.loads(alias.apply(copy) if alias else copy)
+    return found
 
 
 def number(value: object, what: str) -> float:
@@ -128,7 +129,7 @@ def number(value: object, what: str) -> float:
         out = ffi.new("double *")
         if not lib.ll_units_parse(value.encode(), out):
             raise ValueError(f"{what} is '{value}', expected a number such as 12, 1e9, 70B or 1.4T")
-        return out[0]
+        return float(out[0])
     try:
         return float(value)  # type: ignore[arg-type]
     except (TypeError, ValueError):

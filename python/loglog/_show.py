@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ._lib import ffi, lib
+from ._data import Array
+from ._lib import ffi, lib, text_of
 
 if TYPE_CHECKING:
     from ._study import Estimate, Fit, Forecast, Plan
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 def _short(v: float) -> str:
     buf = ffi.new("char[64]")
-    return ffi.string(lib.ll_units_show(v, buf, 64)).decode()
+    return text_of(lib.ll_units_show(v, buf, 64))
 
 
 def _digits(v: float) -> str:
@@ -85,13 +86,13 @@ POINTS = 60
 LINES = 5
 
 
-def _along(fit: "Fit", data: dict[str, np.ndarray]) -> list[int]:
+def _along(fit: "Fit", data: dict[str, Array]) -> list[int]:
     """The variables that the law reads, the one to draw along first."""
     read = [v for v, name in enumerate(NAMES) if name in data and fit._fit.law.vars >> v & 1]
     return sorted(read, key=lambda v: (v == lib.LL_VAR_N, v))
 
 
-def _line(fit: "Fit", ax: Any, var: int, xs: np.ndarray, held: dict[int, float], colour: Any) -> None:
+def _line(fit: "Fit", ax: Any, var: int, xs: Array, held: dict[int, float], colour: Any) -> None:
     at = [fit._law_at({**held, var: float(x)}) for x in xs]
     ax.plot(xs, [e.value for e in at], color=colour, linewidth=1)
     ax.fill_between(xs, [e.lo for e in at], [e.hi for e in at], color=colour, alpha=0.15, linewidth=0)

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, Optional, Union
 
 import numpy as np
 
-from ._data import PathLike, as_file, table_opts
+from ._data import Array, PathLike, as_file, table_opts
 from ._error import InputError
 from ._lib import check, chars_of, document, ffi, lib, new_error, text_of
 
@@ -14,10 +14,10 @@ from ._lib import check, chars_of, document, ffi, lib, new_error, text_of
 class Curve(NamedTuple):
     """A learning curve: arrays of one length, NaN where nothing was measured. Losses are nats per token."""
 
-    step: np.ndarray
-    tokens: np.ndarray
-    loss: np.ndarray
-    train_loss: np.ndarray
+    step: Array
+    tokens: Array
+    loss: Array
+    train_loss: Array
 
 
 class Store:
@@ -41,7 +41,7 @@ class Store:
         keep: list[Any] = []
         err = new_error()
         doc = document(lib.ll_store_runs_json(self._read(keep), chars_of(where, keep), err), err)
-        return doc["runs"]
+        return list(doc["runs"])
 
     def frame(self, where: Optional[str] = None) -> Any:
         """The same as a pandas DataFrame."""
@@ -73,7 +73,7 @@ class Store:
         with as_file(data) as (path, alias):
             status = lib.ll_store_add_table(chars_of(self.path, keep), chars_of(path, keep), opts, added, err)
             check(status, err, alias)
-        return added[0]
+        return int(added[0])
 
     def write(self, path: PathLike, where: Optional[str] = None) -> int:
         """The done runs as a table, JSON lines for .jsonl, else CSV; how many they are."""
@@ -81,14 +81,14 @@ class Store:
         err, n = new_error(), ffi.new("int64_t *")
         texts = self._read(keep), chars_of(where, keep), chars_of(path, keep)
         check(lib.ll_store_write_table(*texts, n, err), err)
-        return n[0]
+        return int(n[0])
 
     def score(self) -> int:
         """Scores every sealed forecast whose run is done by now; how many were scored."""
         keep: list[Any] = []
         err, n = new_error(), ffi.new("int64_t *")
         check(lib.ll_forecast_score_due(self._read(keep), n, err), err)
-        return n[0]
+        return int(n[0])
 
     def verify(self) -> tuple[int, str]:
         """How many entries the ledger of forecasts has, and the hash of the last. A StateError names the first entry
@@ -96,7 +96,7 @@ class Store:
         keep: list[Any] = []
         err, n, head = new_error(), ffi.new("int64_t *"), ffi.new("char[]", lib.LL_LEDGER_HEAD)
         check(lib.ll_ledger_verify(self._read(keep), n, head, err), err)
-        return n[0], text_of(head)
+        return int(n[0]), text_of(head)
 
     def __fspath__(self) -> str:
         return self.path

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Optional, Union
 import numpy as np
 
 from . import _show, _store
-from ._data import Pairs, PathLike, as_file, fill_table_opts, is_path
+from ._data import Array, Pairs, PathLike, as_file, fill_table_opts, is_path
 from ._lib import Alias, check, chars_of, document, ffi, lib, new_error, number, text_of
 
 Number = Union[float, int, str]
@@ -28,7 +28,7 @@ def _estimate(e: Any) -> Estimate:
     return Estimate(e.value, e.se, e.lo, e.hi)
 
 
-def _array(p: Any, *shape: int) -> np.ndarray:
+def _array(p: Any, *shape: int) -> Array:
     n = int(np.prod(shape))
     if p == ffi.NULL or n == 0:
         return np.full(shape, np.nan) if n else np.empty(shape)
@@ -58,17 +58,17 @@ class Forecast:
     @property
     def reach(self) -> float:
         """How far beyond the runs it lies: its compute over the largest one's."""
-        return lib.ll_forecast_reach(self._handle)
+        return float(lib.ll_forecast_reach(self._handle))
 
     def quantile(self, level: float) -> float:
         """The loss that the run stays below with this probability, between 0 and 1."""
         if not 0 < level < 1:
             raise ValueError(f"the level is {level!r}, expected a number between 0 and 1")
-        return lib.ll_forecast_quantile(self._handle, level)
+        return float(lib.ll_forecast_quantile(self._handle, level))
 
     def at_most(self, loss: float) -> float:
         """The probability that the run ends at or below this loss."""
-        return lib.ll_forecast_at_most(self._handle, number(loss, "the loss"))
+        return float(lib.ll_forecast_at_most(self._handle, number(loss, "the loss")))
 
     def __float__(self) -> float:
         return self.value
@@ -136,21 +136,21 @@ class Fit:
     # ---- what it holds ----
 
     @property
-    def draws(self) -> np.ndarray:
+    def draws(self) -> Array:
         """The resampled parameters, [draws, parameters] in the order of `params`."""
         with self._lock:
             f = self._fit
             return _array(f.draws, f.n_draws, len(self._names))
 
     @property
-    def residuals(self) -> np.ndarray:
+    def residuals(self) -> Array:
         """ln loss - ln predicted of each run."""
         with self._lock:
             f = self._fit
             return _array(f.residual, f.n)
 
     @property
-    def data(self) -> dict[str, np.ndarray]:
+    def data(self) -> dict[str, Array]:
         """The fitted runs: 'loss', and what is known of params, tokens, flops, x, unique_tokens and steps."""
         with self._lock:
             f = self._fit
@@ -288,10 +288,7 @@ class Fit:
         with self._lock:
             f = self._fit
 
-            @ffi.callback("double(const double *, const void *)")
-            def value_at(p: Any, _: Any) -> float:
-                return f.law.eval(p, point)
-
+            value_at = ffi.callback("double(const double *, const void *)", lambda p, _: f.law.eval(p, point))
             return _estimate(lib.ll_fit_derived(f, value_at, ffi.NULL))
 
     # ---- its life ----

@@ -1,6 +1,7 @@
 """The declarations that cffi reads are those of the headers, and the library is found or said to be missing."""
 from __future__ import annotations
 
+import importlib.util
 import os
 import re
 import shutil
@@ -78,6 +79,16 @@ def test_version():
     assert loglog.library_version().startswith(loglog.__version__)
     told = re.search(r"project\(loglog VERSION ([0-9.]+)", (ROOT / "CMakeLists.txt").read_text()).group(1)
     assert loglog.__version__ == told
+
+
+def test_types():
+    if importlib.util.find_spec("mypy") is None:
+        pytest.skip("python3 has no mypy (Debian: mypy)")
+    flags = ["--strict", "--ignore-missing-imports", f"--cache-dir={os.devnull}"]
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", *flags, PYTHON / "loglog"], capture_output=True, text=True, cwd="/"
+    )
+    assert done.returncode == 0, done.stdout
 
 
 def test_annotated():
