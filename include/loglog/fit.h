@@ -31,6 +31,15 @@ typedef struct ll_fit_data {
     const int64_t *cluster;        /* [n] or NULL: rows of one number are resampled together */
 } ll_fit_data;
 
+/* Rows that someone owns; ll_fit_data is a view of such or of the caller's arrays, and never owns. */
+enum { LL_ROWS_LOSS = LL_VAR_COUNT, LL_ROWS_WEIGHT, LL_ROWS_CLUSTER, LL_ROWS_COLUMNS };
+typedef struct ll_fit_rows {
+    int64_t n, room;
+    double *number[LL_ROWS_CLUSTER]; /* [room] the variables, the loss, the weight; NULL: no such column */
+    int64_t *cluster;                /* [room] or NULL */
+    double *block;                   /* owns them all */
+} ll_fit_rows;
+
 /* Each is a sum over rows, weighted: Huber_delta(r), |r|, r^2 of r = ln predicted - ln loss; r^2 of the losses. */
 typedef enum ll_objective { LL_OBJ_HUBER_LOG = 1, LL_OBJ_LAD_LOG, LL_OBJ_LS_LOG, LL_OBJ_LS } ll_objective;
 typedef enum ll_resample {
@@ -77,7 +86,8 @@ typedef struct ll_fit {
     const ll_law *law;
     ll_fit_opts opts; /* resolved */
     int64_t n;
-    ll_fit_data data; /* its own copy of the rows; owned */
+    ll_fit_rows rows; /* its own copy; owned */
+    ll_fit_data data; /* a view of it */
     double objective;
     ll_fit_stop stop;
     ll_estimate params[LL_LAW_MAX_PARAMS];

@@ -3,7 +3,7 @@
  *     ll_probe *p;
  *     LL_TRY(ll_probe_open(&p, "loglog.db", "", err));                the best run of the newest ladder
  *     LL_TRY(ll_probe_loss(p, tokens, n, &nats_per_token, err));
- *     int64_t m = ll_probe_sample(p, prompt, n, 0.8, 1, out, 256, err);
+ *     LL_TRY(ll_probe_sample(p, &(ll_probe_ask) { .prompt = tokens, .n = n, .temperature = 0.8 }, out, 256, &m, err));
  *     ll_probe_close(p);
  *
  * A probe belongs to one thread at a time.
@@ -34,10 +34,17 @@ LL_API const char *ll_probe_tokenizer(const ll_probe *p); /* "byte": tokens are 
 LL_API ll_status ll_probe_loss(ll_probe *p, const int32_t *tokens, int64_t n, double *nats_per_token,
                                ll_error *err);
 
-/* Goes on from prompt [n], at least one token, into out [room]; *written: how many. temperature 0: always the
- * likeliest. The same seed draws the same tokens. */
-LL_API ll_status ll_probe_sample(ll_probe *p, const int32_t *prompt, int64_t n, double temperature, uint64_t seed,
-                                 int32_t *out, int64_t room, int64_t *written, ll_error *err);
+typedef struct ll_probe_ask {
+    const int32_t *prompt; /* [n] to go on from; at least one token */
+    int64_t n;
+    double temperature; /* 0: always the likeliest token */
+    int64_t top_k;      /* draw from so many of the likeliest; 0: from all */
+    uint64_t seed;      /* the same draws the same */
+} ll_probe_ask;
+
+/* Goes on from the prompt, into out [room]; *written: how many. */
+LL_API ll_status ll_probe_sample(ll_probe *p, const ll_probe_ask *ask, int32_t *out, int64_t room, int64_t *written,
+                                 ll_error *err);
 
 #ifdef __cplusplus
 }

@@ -124,7 +124,8 @@ static void sealed(void *ctx, const ll_forecast *f, const char *why_not) {
         ll_say_prose(stderr,
                      "forecast sealed: %.4f nats per token, 90 %% interval %.4f to %.4f, at %.3g times the largest "
                      "fitted compute",
-                     f->quantile[5], f->quantile[2], f->quantile[8], f->reach);
+                     f->quantile[LL_FORECAST_MEDIAN], f->quantile[LL_FORECAST_LO90], f->quantile[LL_FORECAST_HI90],
+                     f->reach);
 }
 
 /* A bend alarm is said even to who wants no progress. */
@@ -135,12 +136,12 @@ static void scored(void *ctx, const ll_forecast *f, const ll_score *s) {
         ll_say_prose(stderr,
                      "BEND ALARM: %.4f came, outside the 99 %% interval %.4f to %.4f that was sealed: the line the "
                      "forecast stood on does not reach this far",
-                     s->outcome, f->quantile[0], f->quantile[10]);
+                     s->outcome, f->quantile[LL_FORECAST_LO99], f->quantile[LL_FORECAST_HI99]);
     if (p->quiet) return;
-    ll_say_prose(stderr,
-                 "forecast scored: %.4f came (%+.2f %% from the median); the 90 %% interval %.4f to %.4f %s it",
-                 s->outcome, 100 * (s->outcome / f->quantile[5] - 1), f->quantile[2], f->quantile[8],
-                 s->covered90 ? "covered" : "did NOT cover");
+    ll_say_prose(
+        stderr, "forecast scored: %.4f came (%+.2f %% from the median); the 90 %% interval %.4f to %.4f %s it",
+        s->outcome, 100 * (s->outcome / f->quantile[LL_FORECAST_MEDIAN] - 1), f->quantile[LL_FORECAST_LO90],
+        f->quantile[LL_FORECAST_HI90], s->covered90 ? "covered" : "did NOT cover");
 }
 
 /* Said even to who wants no progress: a no was left behind. */

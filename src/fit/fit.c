@@ -122,7 +122,8 @@ static void estimates(ll_fit *fit) {
 
 static ll_status run(ll_fit *fit, const ll_fit_data *data, ll_rows *rows, ll_error *err) {
     ll_problem q;
-    LL_TRY(ll_fit_data_copy(&fit->data, data, err));
+    LL_TRY(ll_fit_rows_copy(&fit->rows, data, NULL, err));
+    fit->data = ll_fit_rows_view(&fit->rows);
     LL_TRY(ll_rows_new(rows, data->n, err));
     ll_rows_fill(rows, fit->law, data, ll_log_scale(fit->opts.objective));
     ll_problem_init(&q, fit->law, &fit->opts, rows);
@@ -160,7 +161,7 @@ ll_status ll_fit_run(ll_fit *fit, const ll_law *law, const ll_fit_data *data, co
 }
 
 void ll_fit_clear(ll_fit *fit) {
-    ll_fit_data_free(&fit->data);
+    ll_fit_rows_free(&fit->rows);
     free(fit->draws);
     free(fit->residual);
     free(fit->influence);

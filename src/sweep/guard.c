@@ -74,7 +74,8 @@ ll_status ll_guard_case(ll_gate_case *c, const ll_facts *facts, const ll_guard_m
     c->of[LL_OF_LOSS].known = !isnan(m->loss);
     if (m->forecast) /* its quantiles .05, .5 and .95 */
         c->of[LL_OF_FORECAST_LOSS] =
-            ll_gate_estimate(m->forecast->quantile[5], m->forecast->quantile[2], m->forecast->quantile[8], 0.9);
+            ll_gate_estimate(m->forecast->quantile[LL_FORECAST_MEDIAN], m->forecast->quantile[LL_FORECAST_LO90],
+                             m->forecast->quantile[LL_FORECAST_HI90], 0.9);
     return *facts->fit ? ll_effective_from(&c->effective, facts->fit, ll_gate_loss(c), err) : LL_OK;
 }
 

@@ -68,15 +68,17 @@ ll_status ll_probe_loss(ll_probe *p, const int32_t *tokens, int64_t n, double *n
     return LL_OK;
 }
 
-ll_status ll_probe_sample(ll_probe *p, const int32_t *prompt, int64_t n, double temperature, uint64_t seed,
-                          int32_t *out, int64_t room, int64_t *written, ll_error *err) {
-    const ll_sample_opts opts = { .temperature = temperature, .seed = seed, .stop = -1 };
+ll_status ll_probe_sample(ll_probe *p, const ll_probe_ask *ask, int32_t *out, int64_t room, int64_t *written,
+                          ll_error *err) {
+    const ll_sample_opts opts = {
+        .temperature = ask->temperature, .top_k = ask->top_k, .seed = ask->seed, .stop = -1
+    };
     ll_sampler s;
     *written = 0;
-    if (n < 1) return LL_FAIL(err, LL_EINPUT, "a sample goes on from one token at least");
+    if (ask->n < 1) return LL_FAIL(err, LL_EINPUT, "a sample goes on from one token at least");
     LL_TRY(ll_sampler_init(&s, &p->weights.model, p->kernels, p->weights.params, &opts, err));
     ll_threads_flush_denormals();
-    ll_status status = ll_sampler_read(&s, prompt, n, err);
+    ll_status status = ll_sampler_read(&s, ask->prompt, ask->n, err);
     while (status == LL_OK && *written < room && ll_sampler_next(&s, &out[*written])) ++*written;
     ll_sampler_clear(&s);
     return status;

@@ -49,7 +49,8 @@ static void an_interval_is_the_quantiles(void **state) {
     for (int k = 0; k < 5; k++) {
         ll_estimate e;
         assert_ok(ll_forecast_interval(&e, p, x, at[k].level, err));
-        assert_true(e.value == f.quantile[5] && e.lo == f.quantile[at[k].lo] && e.hi == f.quantile[at[k].hi]);
+        assert_true(e.value == f.quantile[LL_FORECAST_MEDIAN] && e.lo == f.quantile[at[k].lo] &&
+                    e.hi == f.quantile[at[k].hi]);
     }
     ll_posterior_free(p);
     ll_fit_clear(&fit);
@@ -64,7 +65,7 @@ static void ordered_and_wider_with_reach(void **state) {
         ll_forecast f = forecast_at(&fit, N, 20 * N, reach);
         for (int i = 1; i < LL_FORECAST_QUANTILES; i++) assert_true(f.quantile[i] > f.quantile[i - 1]);
         assert_true(f.sd > last && isfinite(f.mean));
-        assert_close(f.quantile[5], planted_loss(N, 20 * N), 2 * f.sd);
+        assert_close(f.quantile[LL_FORECAST_MEDIAN], planted_loss(N, 20 * N), 2 * f.sd);
         last = f.sd;
     }
     ll_forecast a = forecast_at(&fit, 3e9, 6e10, 4), b = forecast_at(&fit, 3e9, 6e10, 4);
@@ -117,7 +118,7 @@ static void a_ladder_that_bends(void **state) {
         for (int j = 0; j < fit.law->n_params; j++) p[j] = fit.params[j].value;
         ll_forecast f = forecast_at(&fit, n, 20 * n, 4);
         held += ll_forecast_score(&f, came).covered90;
-        closer += fabs(log(f.quantile[5] / came)) < fabs(log(fit.law->eval(p, x) / came));
+        closer += fabs(log(f.quantile[LL_FORECAST_MEDIAN] / came)) < fabs(log(fit.law->eval(p, x) / came));
         ll_fit_clear(&fit);
     }
     print_message("of %d bent ladders the 90 %% interval held %d, %d medians beat the plain fit\n", WORLDS, held,

@@ -437,7 +437,7 @@ static void the_count_is_said_in_full(void **state) {
     char *svg;
     size_t size;
     for (int64_t i = 0; i < l.e->n_runs; i++) l.e->runs[i].params_unstated = l.e->runs[i].params;
-    l.e->n_counts = LL_PARAMS_UNSTATED;
+    l.e->params_are = LL_PARAMS_UNSTATED;
     assert_ok(ll_figure_of_n(&f, l.e, err));
     assert_ok(ll_figure_draw(f, LL_FIGURE_SVG, &svg, &size, err));
     assert_non_null(strstr(svg, ">N, parameters (count not stated)<"));
@@ -718,7 +718,7 @@ static void seal_and_judge(ll_store *s, double times) {
     seal(s, &l, &target);
     assert_ok(ll_seal_find(s, target.id, &sealed, &found, err));
     assert_true(found);
-    assert_ok(ll_seal_outcome(s, &sealed, times * sealed.forecast.quantile[5], err));
+    assert_ok(ll_seal_outcome(s, &sealed, times * sealed.forecast.quantile[LL_FORECAST_MEDIAN], err));
 }
 
 static void shows(const char *folder, const char *store, const char *text, bool there) {

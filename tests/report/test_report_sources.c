@@ -235,7 +235,7 @@ static void the_fan_is_the_forecast_of_the_best_runs(void **state) {
             assert_close(o->forecast.quantile[q], again.forecast.quantile[q], 1e-6);
             assert_true(q == 0 || o->forecast.quantile[q] > o->forecast.quantile[q - 1]);
         }
-        assert_close(o->forecast.quantile[5], planted_loss(N, D), 0.1);
+        assert_close(o->forecast.quantile[LL_FORECAST_MEDIAN], planted_loss(N, D), 0.1);
     }
     ll_evidence_free(e);
 }
@@ -302,7 +302,7 @@ static void a_sealed_forecast_is_one_bar(void **state) {
 static void runs_without_flops_count_six_n_d(void **state) {
     (void)state;
     ll_run runs[2];
-    ll_evidence e = { .runs = runs, .n_runs = 2, .n_counts = LL_PARAMS_TOTAL };
+    ll_evidence e = { .runs = runs, .n_runs = 2, .params_are = LL_PARAMS_TOTAL };
     double lo, hi;
     for (int i = 0; i < 2; i++) {
         ll_run_init(&runs[i]);

@@ -43,8 +43,8 @@ static void begin_command(ll_asked *q, const ll_asking *how) {
 static void add_forecast(ll_asked *q, const ll_forecast *f) {
     const size_t used = strlen(q->command);
     if (fabs(q->guard->facts.level - 0.9) < 1e-9)
-        snprintf(q->command + used, sizeof q->command - used, " --forecast-loss %.17g,%.17g,%.17g", f->quantile[5],
-                 f->quantile[2], f->quantile[8]);
+        snprintf(q->command + used, sizeof q->command - used, " --forecast-loss %.17g,%.17g,%.17g",
+                 f->quantile[LL_FORECAST_MEDIAN], f->quantile[LL_FORECAST_LO90], f->quantile[LL_FORECAST_HI90]);
 }
 
 /* ---- what is asked about ---- */

@@ -207,8 +207,8 @@ static void print_seal(const found *f, const check_args *a, int64_t i) {
                f->table[i].loss);
     if (differs && bend) ll_say("BEND ALARM: entry %lld", (long long)s->seq);
     if (bend)
-        ll_say(": %.4f came, outside the 99 %% interval %.4f to %.4f\n", s->score.outcome, s->forecast.quantile[0],
-               s->forecast.quantile[10]);
+        ll_say(": %.4f came, outside the 99 %% interval %.4f to %.4f\n", s->score.outcome,
+               s->forecast.quantile[LL_FORECAST_LO99], s->forecast.quantile[LL_FORECAST_HI99]);
 }
 
 static int report(const found *f, const check_args *a) {

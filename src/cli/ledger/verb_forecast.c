@@ -62,7 +62,7 @@ static ll_status seal_in(ll_store *s, const seal_args *a, ll_seal_target *t, ll_
         return LL_FAIL(
             err, LL_ESTATE,
             "another forecast of %s stands, sealed %s with median %.6g; a sealed forecast is never replaced",
-            out->run, out->sealed, out->quantile[LL_FORECAST_QUANTILES / 2]);
+            out->run, out->sealed, out->quantile[LL_FORECAST_MEDIAN]);
     return ll_ledger_follow(s, &a->ledger, err);
 }
 

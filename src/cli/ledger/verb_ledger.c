@@ -14,7 +14,8 @@ static void print_seal(const ll_seal *s) {
     const ll_forecast *f = &s->forecast;
     ll_say("%4lld %.10s  %-36s", (long long)s->seq, s->hash, f->run);
     if (*f->author) ll_say(" by %s", f->author);
-    ll_say(" %.4f [%.4f, %.4f] at %.3gx", f->quantile[5], f->quantile[2], f->quantile[8], f->reach);
+    ll_say(" %.4f [%.4f, %.4f] at %.3gx", f->quantile[LL_FORECAST_MEDIAN], f->quantile[LL_FORECAST_LO90],
+           f->quantile[LL_FORECAST_HI90], f->reach);
     if (s->scored)
         ll_say("  came %.4f, %s; interval score %.4f, log score %.2f\n", s->score.outcome,
                s->score.covered90 ? "covered" : "NOT covered", s->score.interval_score, s->score.log_score);

@@ -279,8 +279,7 @@ static void gather_quantities(scored *s, const ll_ledger_view *v, bool ln_scale)
         for (int64_t i = 0; i < v->n_seals && ln_scale; i++) {
             const ll_seal *it = &v->seals[i];
             if (it->scored == judged)
-                add_quantity(s, it->forecast.run, judged, it->forecast.quantile[LL_FORECAST_QUANTILES / 2],
-                             &it->score);
+                add_quantity(s, it->forecast.run, judged, it->forecast.quantile[LL_FORECAST_MEDIAN], &it->score);
         }
         for (int64_t i = 0; i < v->n_said; i++) {
             const ll_said *it = &v->said[i];

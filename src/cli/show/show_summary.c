@@ -28,12 +28,13 @@ static void print_sealed(FILE *out, const ll_sealed *s, double bytes_per_token) 
     const ll_forecast *f = &s->seal.forecast;
     ll_say_to(out, "\nforecast of %s, sealed %s at %.3g times the largest fitted compute\n",
               strrchr(f->run, '/') ? strrchr(f->run, '/') + 1 : f->run, f->sealed, f->reach);
-    ll_say_to(out, "  median %.4f nats/token, 90 %% interval %.4f to %.4f", f->quantile[5], f->quantile[2],
-              f->quantile[8]);
+    ll_say_to(out, "  median %.4f nats/token, 90 %% interval %.4f to %.4f", f->quantile[LL_FORECAST_MEDIAN],
+              f->quantile[LL_FORECAST_LO90], f->quantile[LL_FORECAST_HI90]);
     if (bytes_per_token > 0)
-        ll_say_to(out, " (%.4f bits/byte, %.4f to %.4f)", ll_units_bits_per_byte(f->quantile[5], bytes_per_token),
-                  ll_units_bits_per_byte(f->quantile[2], bytes_per_token),
-                  ll_units_bits_per_byte(f->quantile[8], bytes_per_token));
+        ll_say_to(out, " (%.4f bits/byte, %.4f to %.4f)",
+                  ll_units_bits_per_byte(f->quantile[LL_FORECAST_MEDIAN], bytes_per_token),
+                  ll_units_bits_per_byte(f->quantile[LL_FORECAST_LO90], bytes_per_token),
+                  ll_units_bits_per_byte(f->quantile[LL_FORECAST_HI90], bytes_per_token));
     if (!s->came) {
         ll_say_to(out, "\n  not judged yet\n");
         return;
@@ -41,7 +42,8 @@ static void print_sealed(FILE *out, const ll_sealed *s, double bytes_per_token) 
     ll_say_to(out, "\n  outcome %.4f: the 90 %% interval %s\n", s->score.outcome,
               s->score.covered90 ? "covered it" : "did NOT cover it");
     if (!s->score.covered99)
-        ll_say_to(out, "  BEND ALARM: outside the 99 %% interval %.4f to %.4f\n", f->quantile[0], f->quantile[10]);
+        ll_say_to(out, "  BEND ALARM: outside the 99 %% interval %.4f to %.4f\n", f->quantile[LL_FORECAST_LO99],
+                  f->quantile[LL_FORECAST_HI99]);
 }
 
 void ll_summary_print(FILE *out, const ll_evidence *e) {

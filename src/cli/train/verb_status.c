@@ -182,7 +182,8 @@ static int print_house(const house *h) {
     if (!*f->run) return LL_EXIT_DONE;
     ll_say("last forecast: ");
     ll_say("%s", f->run);
-    ll_say(", loss %.4f (90 %%: %.4f to %.4f), sealed ", f->quantile[5], f->quantile[2], f->quantile[8]);
+    ll_say(", loss %.4f (90 %%: %.4f to %.4f), sealed ", f->quantile[LL_FORECAST_MEDIAN],
+           f->quantile[LL_FORECAST_LO90], f->quantile[LL_FORECAST_HI90]);
     ll_say("%s", f->sealed);
     ll_say("\n");
     return LL_EXIT_DONE;

@@ -42,12 +42,13 @@ static ll_status fit_ordered(work *w, int64_t *const order[2], ll_error *err) {
     LL_TRY(ll_pairs_match(&c->paired, c->law, w->data, order, err));
     c->paired = c->paired && !w->data[0]->cluster && !w->data[1]->cluster;
     for (int g = 0; g < 2; g++) {
-        ll_fit_data sorted;
+        ll_fit_rows sorted;
         ll_fit_opts o = c->opts.fit;
         if (g == 1 && !c->paired) o.seed = ~o.seed;
-        LL_TRY(ll_fit_data_pick(&sorted, w->data[g], order[g], w->data[g]->n, err));
-        ll_status s = ll_fit_run(&c->fit[g], c->law, &sorted, &o, err);
-        ll_fit_data_free(&sorted);
+        LL_TRY(ll_fit_rows_copy(&sorted, w->data[g], order[g], err));
+        const ll_fit_data view = ll_fit_rows_view(&sorted);
+        ll_status s = ll_fit_run(&c->fit[g], c->law, &view, &o, err);
+        ll_fit_rows_free(&sorted);
         if (s != LL_OK) return blame(c, g, err);
         w->data[g] = &c->fit[g].data;
     }

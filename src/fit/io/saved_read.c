@@ -13,13 +13,11 @@ static const double ROUNDING = 1e-9;           /* by which exp(ln bound) may mis
 
 /* ---- arrays ---- */
 
-/* [n] finite numbers under key, in memory of their own. */
-static ll_status numbers(const ll_json *object, const char *key, int64_t n, double **out, ll_error *err) {
+/* [n] finite numbers under key, into v. */
+static ll_status numbers(const ll_json *object, const char *key, int64_t n, double *v, ll_error *err) {
     const ll_json *array = ll_json_get(object, key);
     if ((int64_t)ll_json_size(array) != n)
         return LL_FAIL(err, LL_EFORMAT, "runs.%s: expected an array of %lld numbers", key, (long long)n);
-    double *v = *out = malloc((size_t)n * sizeof *v);
-    if (!v) return LL_FAIL(err, LL_ENOMEM, "out of memory for %lld runs", (long long)n);
     for (int64_t i = 0; i < n; i++) {
         v[i] = ll_json_as_num(ll_json_at(array, (size_t)i));
         if (!isfinite(v[i])) return LL_FAIL(err, LL_EFORMAT, "runs.%s[%lld]: expected a number", key, (long long)i);
@@ -27,17 +25,17 @@ static ll_status numbers(const ll_json *object, const char *key, int64_t n, doub
     return LL_OK;
 }
 
-static ll_status whole_numbers(const ll_json *object, const char *key, int64_t n, int64_t **out, ll_error *err) {
-    double *v = NULL;
-    ll_status s = numbers(object, key, n, &v, err);
-    if (s == LL_OK && !(*out = malloc((size_t)n * sizeof **out))) s = LL_FAIL(err, LL_ENOMEM, "out of memory");
-    for (int64_t i = 0; s == LL_OK && i < n; i++) {
-        if (!(fabs(v[i]) < WHOLE) || v[i] != floor(v[i]))
-            s = LL_FAIL(err, LL_EFORMAT, "runs.%s[%lld]: expected a whole number", key, (long long)i);
-        else (*out)[i] = (int64_t)v[i];
+static ll_status whole_numbers(const ll_json *object, const char *key, int64_t n, int64_t *out, ll_error *err) {
+    const ll_json *array = ll_json_get(object, key);
+    if ((int64_t)ll_json_size(array) != n)
+        return LL_FAIL(err, LL_EFORMAT, "runs.%s: expected an array of %lld numbers", key, (long long)n);
+    for (int64_t i = 0; i < n; i++) {
+        const double v = ll_json_as_num(ll_json_at(array, (size_t)i));
+        if (!(fabs(v) < WHOLE) || v != floor(v))
+            return LL_FAIL(err, LL_EFORMAT, "runs.%s[%lld]: expected a whole number", key, (long long)i);
+        out[i] = (int64_t)v;
     }
-    free(v);
-    return s;
+    return LL_OK;
 }
 
 static ll_status names(const ll_json *object, int64_t n, char ***out, ll_error *err) {
@@ -54,20 +52,32 @@ static ll_status names(const ll_json *object, int64_t n, char ***out, ll_error *
     return *out ? LL_OK : LL_FAIL(err, LL_ENOMEM, "out of memory for the names");
 }
 
+/* The columns of runs, by their keys. */
+static const char *key_of(int column) {
+    return column < LL_VAR_COUNT ? ll_var_name((ll_var)column) : column == LL_ROWS_LOSS ? "loss" : "weight";
+}
+
+static ll_status read_columns(ll_fit_rows *rows, const ll_json *runs, int64_t n, ll_error *err) {
+    unsigned there = 0;
+    for (int k = 0; k < LL_ROWS_CLUSTER; k++)
+        if (ll_json_get(runs, key_of(k))) there |= 1u << k;
+    if (ll_json_get(runs, "cluster")) there |= 1u << LL_ROWS_CLUSTER;
+    LL_TRY(ll_fit_rows_new(rows, there, n, err));
+    rows->n = n;
+    for (int k = 0; k < LL_ROWS_CLUSTER; k++)
+        if (rows->number[k]) LL_TRY(numbers(runs, key_of(k), n, rows->number[k], err));
+    return rows->cluster ? whole_numbers(runs, "cluster", n, rows->cluster, err) : LL_OK;
+}
+
 static ll_status read_runs(ll_saved_fit *s, const ll_json *doc, ll_error *err) {
     const ll_json *runs = ll_json_get(doc, "runs");
     ll_fit *fit = &s->fit;
-    ll_fit_data *d = &fit->data;
-    d->n = fit->n = (int64_t)ll_json_size(ll_json_get(runs, "loss"));
-    if (d->n < 1 || d->n != ll_json_get_int(doc, "n", -1))
+    fit->n = (int64_t)ll_json_size(ll_json_get(runs, "loss"));
+    if (fit->n < 1 || fit->n != ll_json_get_int(doc, "n", -1))
         return LL_FAIL(err, LL_EFORMAT, "runs.loss: expected an array of as many numbers as n");
-    LL_TRY(numbers(runs, "loss", d->n, (double **)&d->loss, err));
-    for (int v = 0; v < LL_VAR_COUNT; v++)
-        if (ll_json_get(runs, ll_var_name((ll_var)v)))
-            LL_TRY(numbers(runs, ll_var_name((ll_var)v), d->n, (double **)&d->x[v], err));
-    if (ll_json_get(runs, "weight")) LL_TRY(numbers(runs, "weight", d->n, (double **)&d->weight, err));
-    if (ll_json_get(runs, "cluster")) LL_TRY(whole_numbers(runs, "cluster", d->n, (int64_t **)&d->cluster, err));
-    return names(runs, d->n, &s->run, err);
+    LL_TRY(read_columns(&fit->rows, runs, fit->n, err));
+    fit->data = ll_fit_rows_view(&fit->rows);
+    return names(runs, fit->n, &s->run, err);
 }
 
 /* ---- parameters ---- */
@@ -131,24 +141,8 @@ static ll_status read_law(ll_saved_fit *s, const ll_json *doc, ll_error *err) {
     if (!s->fit.law)
         return LL_FAIL(err, LL_EFORMAT, "law is '%.40s', expected one of 'loglog laws'", law ? law : "");
     if (!(s->fit.law->vars >> LL_VAR_X & 1)) return LL_OK;
-    for (int v = 0; x && v <= LL_VAR_X; v++)
-        if (strcmp(x, ll_var_name((ll_var)v)) == 0) return s->along = (ll_var)v, LL_OK;
+    if (x && ll_var_named(x, &s->along) && s->along <= LL_VAR_X) return LL_OK;
     return LL_FAIL(err, LL_EFORMAT, "x is '%.40s', expected params, tokens, flops or x", x ? x : "");
-}
-
-/* The place of a word among n names, from 1; 0 when it is none of them. */
-static int place(const char *word, const char *(*name)(int), int n) {
-    for (int i = 1; word && i <= n; i++)
-        if (strcmp(word, name(i)) == 0) return i;
-    return 0;
-}
-
-static const char *objective_name(int i) {
-    return ll_objective_name((ll_objective)i);
-}
-
-static const char *resample_name(int i) {
-    return ll_resample_name((ll_resample)i);
 }
 
 static ll_status read_opts(ll_fit *fit, const ll_json *doc, ll_error *err) {
@@ -156,10 +150,10 @@ static ll_status read_opts(ll_fit *fit, const ll_json *doc, ll_error *err) {
     const char *kind = ll_json_get_str(resampling, "kind");
     const int64_t seed = ll_json_get_int(resampling, "seed", -1);
     ll_fit_opts *o = &fit->opts;
-    o->objective = (ll_objective)place(ll_json_get_str(objective, "name"), objective_name, LL_OBJ_LS);
-    if (!o->objective) return LL_FAIL(err, LL_EFORMAT, "objective.name: expected huber_log, lad_log, ls_log or ls");
-    o->resample = (ll_resample)place(kind, resample_name, LL_RESAMPLE_RESIDUAL);
-    if (!o->resample && (!kind || strcmp(kind, "none") != 0))
+    const char *name = ll_json_get_str(objective, "name");
+    if (!name || !ll_objective_named(name, &o->objective))
+        return LL_FAIL(err, LL_EFORMAT, "objective.name: expected huber_log, lad_log, ls_log or ls");
+    if (!kind || !ll_resample_named(kind, &o->resample))
         return LL_FAIL(err, LL_EFORMAT, "resampling.kind: expected none, case, cluster, wild or residual");
     if (seed < 0) return LL_FAIL(err, LL_EFORMAT, "resampling.seed: expected a whole number of at least 0");
     o->seed = (uint64_t)seed;

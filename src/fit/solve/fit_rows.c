@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const var_names[LL_VAR_COUNT] = { "params", "tokens", "flops", "x", "unique_tokens", "steps" };
-
 static ll_status positive(const double *v, int64_t n, const char *what, ll_error *err) {
     for (int64_t i = 0; i < n; i++)
         if (!isfinite(v[i]) || v[i] <= 0)
@@ -80,8 +78,8 @@ ll_status ll_fit_check(const ll_law *law, const ll_fit_data *data, const ll_fit_
     for (int v = 0; v < LL_VAR_COUNT; v++) {
         if (!(law->vars >> v & 1)) continue;
         if (data->n > 0 && !data->x[v])
-            return LL_FAIL(err, LL_EINPUT, "law %s needs %s for every run", law->name, var_names[v]);
-        LL_TRY(positive(data->x[v], data->n, var_names[v], err));
+            return LL_FAIL(err, LL_EINPUT, "law %s needs %s for every run", law->name, ll_var_name((ll_var)v));
+        LL_TRY(positive(data->x[v], data->n, ll_var_name((ll_var)v), err));
     }
     LL_TRY(positive(data->loss, data->n, "loss", err));
     LL_TRY(weights(data, err));
@@ -100,52 +98,59 @@ ll_status ll_fit_check(const ll_law *law, const ll_fit_data *data, const ll_fit_
     return informative(law, data, n_free, err);
 }
 
-/* Both kinds of column are of 8 bytes. */
-static bool pick(const void **slot, const void *from, const int64_t *row, int64_t n) {
-    const size_t cell = sizeof(double);
-    if (!from) return true;
-    char *copy = malloc((size_t)(n + 1) * cell);
-    for (int64_t i = 0; copy && i < n; i++)
-        memcpy(copy + (size_t)i * cell, (const char *)from + (size_t)row[i] * cell, cell);
-    *slot = copy;
-    return copy != NULL;
+/* ---- rows of one's own ---- */
+
+static void *column(ll_fit_rows *rows, size_t place) {
+    return rows->block + place * (size_t)rows->room;
 }
 
-ll_status ll_fit_data_pick(ll_fit_data *to, const ll_fit_data *from, const int64_t *row, int64_t n, ll_error *err) {
-    *to = (ll_fit_data) { .n = n };
-    bool ok = pick((const void **)&to->loss, from->loss, row, n) &&
-              pick((const void **)&to->weight, from->weight, row, n) &&
-              pick((const void **)&to->cluster, from->cluster, row, n);
-    for (int v = 0; v < LL_VAR_COUNT; v++) ok = ok && pick((const void **)&to->x[v], from->x[v], row, n);
-    if (ok) return LL_OK;
-    ll_fit_data_free(to);
-    return LL_FAIL(err, LL_ENOMEM, "out of memory for %lld rows", (long long)n);
+ll_status ll_fit_rows_new(ll_fit_rows *rows, unsigned columns, int64_t room, ll_error *err) {
+    size_t places = 0;
+    *rows = (ll_fit_rows) { .room = room };
+    for (int k = 0; k < LL_ROWS_COLUMNS; k++) places += columns >> k & 1;
+    rows->block = malloc((places * (size_t)room + 1) * sizeof *rows->block);
+    if (!rows->block) return LL_FAIL(err, LL_ENOMEM, "out of memory for %lld rows", (long long)room);
+    size_t place = 0;
+    for (int k = 0; k < LL_ROWS_CLUSTER; k++)
+        if (columns >> k & 1) rows->number[k] = column(rows, place++);
+    if (columns >> LL_ROWS_CLUSTER & 1) rows->cluster = column(rows, place);
+    return LL_OK;
 }
 
-static bool dup(const void **slot, const void *from, size_t bytes) {
-    if (!from) return true;
-    void *copy = malloc(bytes);
-    if (copy) memcpy(copy, from, bytes);
-    *slot = copy;
-    return copy != NULL;
+unsigned ll_fit_rows_like(const ll_fit_data *data) {
+    unsigned columns = 1u << LL_ROWS_LOSS;
+    for (int v = 0; v < LL_VAR_COUNT; v++)
+        if (data->x[v]) columns |= 1u << v;
+    if (data->weight) columns |= 1u << LL_ROWS_WEIGHT;
+    if (data->cluster) columns |= 1u << LL_ROWS_CLUSTER;
+    return columns;
 }
 
-ll_status ll_fit_data_copy(ll_fit_data *to, const ll_fit_data *from, ll_error *err) {
-    size_t bytes = (size_t)from->n * sizeof(double);
-    *to = (ll_fit_data) { .n = from->n };
-    bool ok = dup((const void **)&to->loss, from->loss, bytes) &&
-              dup((const void **)&to->weight, from->weight, bytes) &&
-              dup((const void **)&to->cluster, from->cluster, bytes);
-    for (int v = 0; v < LL_VAR_COUNT; v++) ok = ok && dup((const void **)&to->x[v], from->x[v], bytes);
-    if (ok) return LL_OK;
-    ll_fit_data_free(to);
-    return LL_FAIL(err, LL_ENOMEM, "out of memory for %lld rows", (long long)from->n);
+void ll_fit_rows_add(ll_fit_rows *rows, const ll_fit_data *from, int64_t i) {
+    const int64_t at = rows->n++;
+    for (int v = 0; v < LL_VAR_COUNT; v++)
+        if (rows->number[v]) rows->number[v][at] = from->x[v][i];
+    rows->number[LL_ROWS_LOSS][at] = from->loss[i];
+    if (rows->number[LL_ROWS_WEIGHT]) rows->number[LL_ROWS_WEIGHT][at] = from->weight[i];
+    if (rows->cluster) rows->cluster[at] = from->cluster[i];
 }
 
-void ll_fit_data_free(ll_fit_data *data) {
-    free((void *)data->loss);
-    free((void *)data->weight);
-    free((void *)data->cluster);
-    for (int v = 0; v < LL_VAR_COUNT; v++) free((void *)data->x[v]);
-    *data = (ll_fit_data) { 0 };
+ll_status ll_fit_rows_copy(ll_fit_rows *rows, const ll_fit_data *from, const int64_t *row, ll_error *err) {
+    LL_TRY(ll_fit_rows_new(rows, ll_fit_rows_like(from), from->n, err));
+    for (int64_t i = 0; i < from->n; i++) ll_fit_rows_add(rows, from, row ? row[i] : i);
+    return LL_OK;
+}
+
+ll_fit_data ll_fit_rows_view(const ll_fit_rows *rows) {
+    ll_fit_data view = { .n = rows->n,
+                         .loss = rows->number[LL_ROWS_LOSS],
+                         .weight = rows->number[LL_ROWS_WEIGHT],
+                         .cluster = rows->cluster };
+    for (int v = 0; v < LL_VAR_COUNT; v++) view.x[v] = rows->number[v];
+    return view;
+}
+
+void ll_fit_rows_free(ll_fit_rows *rows) {
+    free(rows->block);
+    *rows = (ll_fit_rows) { 0 };
 }

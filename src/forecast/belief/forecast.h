@@ -17,6 +17,14 @@
 #include "store/store.h"
 
 enum { LL_FORECAST_QUANTILES = 11 };
+/* Where in the list: the median, and the ends of the central 90 and 99 % intervals. */
+enum {
+    LL_FORECAST_LO99 = 0,
+    LL_FORECAST_LO90 = 2,
+    LL_FORECAST_MEDIAN = 5,
+    LL_FORECAST_HI90 = 8,
+    LL_FORECAST_HI99 = LL_FORECAST_QUANTILES - 1
+};
 extern const double ll_forecast_levels[LL_FORECAST_QUANTILES]; /* .005 .025 .05 .1 .25 .5 .75 .9 .95 .975 .995 */
 
 enum { LL_AUTHOR_MAX = 128 }; /* bytes of the name of who forecasts, with the closing zero */

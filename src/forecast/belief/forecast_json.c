@@ -137,8 +137,9 @@ ll_json *ll_score_json(const ll_forecast *f, const ll_score *s) {
     ll_json_set_str(o, "run", f->run);
     ll_json_set_num(o, "outcome", s->outcome);
     ll_json_set_num(o, "outcome_bits_per_byte", ll_units_bits_per_byte(s->outcome, f->bytes_per_token));
-    ll_json_set_num(o, "median", f->quantile[5]);
-    ll_json_set(o, "ci90", ll_json_nums((double[]) { f->quantile[2], f->quantile[8] }, 2));
+    ll_json_set_num(o, "median", f->quantile[LL_FORECAST_MEDIAN]);
+    ll_json_set(o, "ci90",
+                ll_json_nums((double[]) { f->quantile[LL_FORECAST_LO90], f->quantile[LL_FORECAST_HI90] }, 2));
     ll_json_set_num(o, "interval_score", s->interval_score);
     ll_json_set_num(o, "log_score", s->log_score);
     ll_json_set_num(o, "pit", s->pit);
@@ -159,9 +160,9 @@ bool ll_score_reads(const ll_json *body, const ll_forecast *f, const ll_score *s
     return said && covered[0] == s->covered50 && covered[1] == s->covered90 && covered[2] == s->covered99 && run &&
            strcmp(run, f->run) == 0 && same(ll_json_get_num(body, "outcome"), s->outcome) &&
            same(ll_json_get_num(body, "outcome_bits_per_byte"), bits) &&
-           same(ll_json_get_num(body, "median"), f->quantile[5]) && ll_json_size(ci) == 2 &&
-           same(ll_json_as_num(ll_json_at(ci, 0)), f->quantile[2]) &&
-           same(ll_json_as_num(ll_json_at(ci, 1)), f->quantile[8]) &&
+           same(ll_json_get_num(body, "median"), f->quantile[LL_FORECAST_MEDIAN]) && ll_json_size(ci) == 2 &&
+           same(ll_json_as_num(ll_json_at(ci, 0)), f->quantile[LL_FORECAST_LO90]) &&
+           same(ll_json_as_num(ll_json_at(ci, 1)), f->quantile[LL_FORECAST_HI90]) &&
            same(ll_json_get_num(body, "interval_score"), s->interval_score) &&
            same(ll_json_get_num(body, "log_score"), s->log_score) && same(ll_json_get_num(body, "pit"), s->pit);
 }

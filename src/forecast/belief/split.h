@@ -11,10 +11,9 @@
 #include "loglog/fit.h"
 
 typedef struct ll_split {
-    ll_fit_data below; /* columns of its own */
+    ll_fit_data below; /* a view of rows */
+    ll_fit_rows rows;
     int64_t n_above, *above;
-    double *block;
-    int64_t *cluster;
 } ll_split;
 
 /* Compute of row i: C, else 6 N D, else the law's one variable. */

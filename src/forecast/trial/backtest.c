@@ -63,8 +63,8 @@ static double row(const test *t, int64_t k, double x[LL_VAR_COUNT]) {
 }
 
 static ll_status finite(const ll_forecast *f, double point, ll_error *err) {
-    if (isfinite(point) && point > 0 && isfinite(log(f->quantile[0])) &&
-        isfinite(f->quantile[LL_FORECAST_QUANTILES - 1]))
+    if (isfinite(point) && point > 0 && isfinite(log(f->quantile[LL_FORECAST_LO99])) &&
+        isfinite(f->quantile[LL_FORECAST_HI99]))
         return LL_OK;
     return LL_FAIL(err, LL_ENUM, "the law has no finite value at a run to forecast");
 }
@@ -92,8 +92,8 @@ static ll_status ours(const test *t, judge *j, ll_error *err) {
         double x[LL_VAR_COUNT], loss = row(t, k, x);
         ll_forecast f;
         s = ll_forecast_from(&f, &(const ll_posterior *) { p }, 1, x, err);
-        if (s == LL_OK) s = finite(&f, f.quantile[LL_FORECAST_QUANTILES / 2], err);
-        if (s == LL_OK) judge_run(j, k, &f, f.quantile[LL_FORECAST_QUANTILES / 2], loss);
+        if (s == LL_OK) s = finite(&f, f.quantile[LL_FORECAST_MEDIAN], err);
+        if (s == LL_OK) judge_run(j, k, &f, f.quantile[LL_FORECAST_MEDIAN], loss);
     }
     ll_posterior_free(p);
     return s;

@@ -13,7 +13,7 @@ bool ll_evidence_held_out(const ll_run *r) {
 }
 
 double ll_evidence_n(const ll_evidence *e, const ll_run *r) {
-    switch (e->n_counts) {
+    switch (e->params_are) {
     case LL_PARAMS_NONEMBEDDING: return r->params;
     case LL_PARAMS_TOTAL: return r->params_total;
     default: return r->params_unstated;
@@ -21,7 +21,7 @@ double ll_evidence_n(const ll_evidence *e, const ll_run *r) {
 }
 
 const char *ll_evidence_n_words(const ll_evidence *e) {
-    switch (e->n_counts) {
+    switch (e->params_are) {
     case LL_PARAMS_NONEMBEDDING: return "non-embedding parameters";
     case LL_PARAMS_TOTAL: return "all parameters";
     default: return "parameters (count not stated)";

@@ -82,7 +82,7 @@ typedef struct ll_evidence {
     ll_gate_record *verdicts; /* oldest first */
     int64_t n_verdicts;
     char broken[LL_ERROR_MAX]; /* why the ledger cannot be believed; "" when it can */
-    ll_params_are n_counts;
+    ll_params_are params_are;
     double bytes_per_token;        /* of all runs; NaN where it is unknown or they differ */
     ll_scored_runs scored;         /* whose outcome is in the ledger */
     ll_study study;                /* of the observations; fit.law NULL where they carry no law */

@@ -258,7 +258,7 @@ static ll_status gather(ll_evidence *e, const ll_evidence_opts *o, ll_error *err
     LL_TRY(ll_store_open(&s, o->store, LL_STORE_READ, err));
     ll_status status = o->study ? read_study(e, err) : read_ladder(e, s, o, err);
     if (status == LL_OK) {
-        e->n_counts = count_of(e->runs, e->n_runs);
+        e->params_are = count_of(e->runs, e->n_runs);
         e->bytes_per_token = common_ratio(e->runs, e->n_runs);
         status = ll_evidence_read_ledger(e, s, err);
     }

@@ -78,7 +78,7 @@ const char *ll_ladder_figure_names(char *buf, size_t size) {
 ll_axis ll_figure_n_axis(const ll_evidence *e) {
     ll_axis a = ll_figure_axis("N, parameters", "");
     a.counts = true;
-    switch (e->n_counts) {
+    switch (e->params_are) {
     case LL_PARAMS_NONEMBEDDING: strcpy(a.unit, "non-embedding"); break;
     case LL_PARAMS_TOTAL: strcpy(a.unit, "all"); break;
     default: strcpy(a.unit, "count not stated"); break;

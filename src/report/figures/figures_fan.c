@@ -6,8 +6,6 @@
 #include "loglog/units.h"
 #include "report/show.h"
 
-enum { MEDIAN = 5, LO90 = 2, HI90 = 8 }; /* of ll_forecast_levels */
-
 /* ---- the fan ---- */
 
 static void band(ll_figure *f, const ll_fan *fan, int lo, int hi, ll_series s) {
@@ -16,7 +14,7 @@ static void band(ll_figure *f, const ll_fan *fan, int lo, int hi, ll_series s) {
     ll_figure_add(f, s);
     for (int i = 0; i < fan->n; i++) {
         const double *q = fan->at[i].forecast.quantile;
-        ll_figure_push(f, fan->at[i].flops, q[MEDIAN], q[lo], q[hi]);
+        ll_figure_push(f, fan->at[i].flops, q[LL_FORECAST_MEDIAN], q[lo], q[hi]);
     }
 }
 
@@ -24,7 +22,7 @@ void ll_figure_add_fan(ll_figure *f, const ll_evidence *e) {
     const ll_fan *fan = &e->fan;
     if (fan->n < 2) return;
     band(f, fan, 0, 10, (ll_series) { .label = "forecast, 99 %", .opacity = 0.12 });
-    band(f, fan, LO90, HI90, (ll_series) { .label = "forecast, 90 %", .opacity = 0.2 });
+    band(f, fan, LL_FORECAST_LO90, LL_FORECAST_HI90, (ll_series) { .label = "forecast, 90 %", .opacity = 0.2 });
     band(f, fan, 4, 6, (ll_series) { .label = "forecast, 50 %", .opacity = 0.35 });
     ll_figure_add(f, (ll_series) { .kind = LL_SERIES_LINE,
                                    .label = "forecast, median",
@@ -32,7 +30,7 @@ void ll_figure_add_fan(ll_figure *f, const ll_evidence *e) {
                                    .colour = LL_GREEN,
                                    .size = 1.4 });
     for (int i = 0; i < fan->n; i++)
-        ll_figure_push(f, fan->at[i].flops, fan->at[i].forecast.quantile[MEDIAN], NAN, NAN);
+        ll_figure_push(f, fan->at[i].flops, fan->at[i].forecast.quantile[LL_FORECAST_MEDIAN], NAN, NAN);
 }
 
 /* ---- single runs ---- */
@@ -68,8 +66,9 @@ static void sealed(ll_figure *f, const ll_evidence *e) {
     for (int64_t k = 0; k < e->n_sealed; k++) {
         const ll_sealed *s = &e->sealed[k];
         const double *q = s->seal.forecast.quantile;
-        ll_figure_push(f, compute_of(s), q[MEDIAN], q[LO90], q[HI90]);
-        ll_figure_name(f, "%.60s: sealed %.4g (%.4g to %.4g)", name_of(e, s), q[MEDIAN], q[LO90], q[HI90]);
+        ll_figure_push(f, compute_of(s), q[LL_FORECAST_MEDIAN], q[LL_FORECAST_LO90], q[LL_FORECAST_HI90]);
+        ll_figure_name(f, "%.60s: sealed %.4g (%.4g to %.4g)", name_of(e, s), q[LL_FORECAST_MEDIAN],
+                       q[LL_FORECAST_LO90], q[LL_FORECAST_HI90]);
     }
 }
 
@@ -107,11 +106,12 @@ static void see(ll_axis *y, double lo, double hi) {
 /* The 99 % interval may leave the page: the runs would be squeezed to a line. */
 void ll_figure_see_fan(ll_axis *y, const ll_evidence *e) {
     for (int i = 0; i < e->fan.n; i++)
-        see(y, e->fan.at[i].forecast.quantile[LO90], e->fan.at[i].forecast.quantile[MEDIAN]);
+        see(y, e->fan.at[i].forecast.quantile[LL_FORECAST_LO90],
+            e->fan.at[i].forecast.quantile[LL_FORECAST_MEDIAN]);
     for (int k = 0; k < e->n_plans; k++) see(y, e->plan[k].loss.lo, e->plan[k].loss.value);
     for (int64_t k = 0; k < e->n_sealed; k++) {
         const ll_sealed *s = &e->sealed[k];
-        see(y, s->seal.forecast.quantile[LO90], s->seal.forecast.quantile[HI90]);
+        see(y, s->seal.forecast.quantile[LL_FORECAST_LO90], s->seal.forecast.quantile[LL_FORECAST_HI90]);
         if (s->came) see(y, s->score.outcome, s->score.outcome);
     }
 }

@@ -102,8 +102,8 @@ ll_status ll_figure_forecast(ll_figure **out, const ll_evidence *e, ll_error *er
     for (int64_t k = 0; k < n; k++) { /* the newest at the bottom */
         const ll_sealed *s = &e->sealed[e->n_sealed - n + k];
         bar(f, s->seal.forecast.quantile, bar_at(n, k), k == 0);
-        lo = fmin(lo, fmin(s->seal.forecast.quantile[0], s->came ? s->score.outcome : INFINITY));
-        hi = fmax(hi, fmax(s->seal.forecast.quantile[10], s->came ? s->score.outcome : -INFINITY));
+        lo = fmin(lo, fmin(s->seal.forecast.quantile[LL_FORECAST_LO99], s->came ? s->score.outcome : INFINITY));
+        hi = fmax(hi, fmax(s->seal.forecast.quantile[LL_FORECAST_HI99], s->came ? s->score.outcome : -INFINITY));
     }
     outcomes(f, e, n);
     const double room = fmax(hi - lo, 1e-3 * hi);

@@ -25,17 +25,18 @@ static void verdict(FILE *out, const ll_sealed *s) {
     }
     fprintf(out, "<p class=\"verdict %s\"><strong>", s->score.covered90 ? "yes" : "no");
     fprintf(out, "Forecast: median %.4g, 90 %% interval %.4g to %.4g nats/token. What came: %.5g.</strong> ",
-            f->quantile[5], f->quantile[2], f->quantile[8], s->score.outcome);
+            f->quantile[LL_FORECAST_MEDIAN], f->quantile[LL_FORECAST_LO90], f->quantile[LL_FORECAST_HI90],
+            s->score.outcome);
     fputs(s->score.covered90 ? "The 90 % interval covered it" : "The 90 % interval did not cover it", out);
     fprintf(out, ". It lies %+.2f %% from the median; %.3g %% of the forecast's weight lay below it.</p>\n",
-            100 * (s->score.outcome / f->quantile[5] - 1), 100 * s->score.pit);
+            100 * (s->score.outcome / f->quantile[LL_FORECAST_MEDIAN] - 1), 100 * s->score.pit);
     if (s->score.covered99) return;
     fprintf(
         out,
         "<p class=\"verdict no\"><strong>Bend alarm: the outcome lies outside the 99 %% interval, %.4g to %.4g "
         "nats/token.</strong> The line that the forecast stood on does not reach this far: look for what changed "
         "between the fitted runs and this one before trusting it again.</p>\n",
-        f->quantile[0], f->quantile[10]);
+        f->quantile[LL_FORECAST_LO99], f->quantile[LL_FORECAST_HI99]);
 }
 
 static void facts(FILE *out, const ll_sealed *s, const char *store) {

@@ -16,7 +16,7 @@ static void name_cell(FILE *out, const ll_run *r) {
 }
 
 static void sizes(FILE *out, const ll_evidence *e) {
-    bool unstated = e->n_counts == LL_PARAMS_UNSTATED;
+    bool unstated = e->params_are == LL_PARAMS_UNSTATED;
     ll_html_table(
         out, "Every run: size and loss",
         unstated ? "run|role|state|#N;count not stated|#N;with head|#N;all|#D;tokens|#C = 6ND;FLOPs|#C exact;FLOPs|"

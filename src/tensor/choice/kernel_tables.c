@@ -1,5 +1,6 @@
 #include "tensor/choice/kernel_tables.h"
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,7 +80,7 @@ static ll_kernels tables[ROWS];
 static const char *const precisions[] = { NULL, "fp32", "bf16" };
 enum { PRECISIONS = sizeof precisions / sizeof *precisions };
 static char names[PRECISIONS][64 * ROWS];
-static bool ready;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 static bool computes_in(const ll_kernels *k, const char *precision) {
     return !precision || strcmp(k->precision, precision) == 0;
@@ -90,10 +91,7 @@ static void list_name(char *list, const char *name) {
     strcat(list, name);
 }
 
-/* Runs before main's threads exist; a second run writes the same bytes. */
 static void prepare(void) {
-    if (ready) return;
-    memset(names, 0, sizeof names);
     for (int i = 0; i < ROWS; i++) {
         ll_kernels_ref(&tables[i]);
         if (!rows[i].runs_here()) continue;
@@ -101,11 +99,10 @@ static void prepare(void) {
         for (int p = 0; p < PRECISIONS; p++)
             if (computes_in(&tables[i], precisions[p])) list_name(names[p], rows[i].name);
     }
-    ready = true;
 }
 
 const char *ll_kernels_list(const char *precision) {
-    prepare();
+    pthread_once(&once, prepare);
     for (int p = 1; precision && p < PRECISIONS; p++)
         if (strcmp(precision, precisions[p]) == 0) return names[p];
     return names[0];
