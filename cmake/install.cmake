@@ -19,6 +19,8 @@ install(FILES ${PROJECT_BINARY_DIR}/loglog.pc DESTINATION ${CMAKE_INSTALL_LIBDIR
 install(FILES docs/loglog.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 install(DIRECTORY docs/schemas DESTINATION ${CMAKE_INSTALL_DATADIR}/loglog)
 install(FILES docs/completion.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME loglog)
+install(FILES docs/completion.zsh DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions RENAME _loglog)
+install(FILES docs/completion.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d RENAME loglog.fish)
 
 # find_package(loglog) gives loglog::loglog and loglog::loglog_static; the latter brings what it stands on by name.
 include(CMakePackageConfigHelpers)

@@ -5,7 +5,7 @@ set -eu
 packages="cmake ninja-build gcc pkg-config libsqlite3-dev libyaml-dev libjansson-dev libarchive-dev libsodium-dev
           libopenblas-serial-dev libcmocka-dev gnuplot-nox openssl"
 [ "${1:-}" != --all ] || packages="$packages clang clang-format libclang-rt-14-dev groff-base
-                                             gcc-aarch64-linux-gnu qemu-user
+                                             gcc-aarch64-linux-gnu qemu-user zsh fish
                                              python3-cffi python3-numpy python3-pytest python3-setuptools
                                              python3-wheel python3-pip python3-pandas python3-matplotlib mypy"
 

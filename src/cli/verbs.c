@@ -37,7 +37,9 @@
     X(gate_keygen)     \
     X(cost)            \
     X(bench)           \
-    X(worker)
+    X(worker)          \
+    X(docs)            \
+    X(complete)
 
 #define DECLARE(name) extern const ll_verb ll_verb_##name;
 #define LIST(name) &ll_verb_##name,

@@ -54,6 +54,13 @@ typedef struct ll_option {
     bool min_open;     /* the value must be above min, not at it */
 } ll_option;
 
+/* The tables of one YAML form, for who shows them: at is where the keys stand, "levels[].lines[]", or "". */
+typedef struct ll_option_form {
+    const char *at;
+    const ll_option *rows;
+    int n;
+} ll_option_form;
+
 ll_status ll_options_default(const ll_option *table, int n, void *object, ll_error *err);
 
 /* where names the value's source in the error: a flag, or file:line. Unknown keys are LL_EINPUT

@@ -120,6 +120,16 @@ static int fit_envelope(const ll_input *in, bool optima, ll_manner manner, const
     return code;
 }
 
+const ll_procedure ll_procedures[] = {
+    { "envelope", "N_opt = G (C/6)^a, D_opt ~ C^b through the lower envelope of the learning curves",
+      "Hoffmann et al. 2022, arXiv:2203.15556, 3.1 (approach 1)", fit_envelope },
+    { "isoflop", "N_opt = G (C/6)^a, D_opt ~ C^b through the bottoms of parabolas in ln N",
+      "Hoffmann et al. 2022, arXiv:2203.15556, 3.2 (approach 2)", fit_isoflop },
+    { NULL, NULL, NULL, NULL }
+};
+
 ll_procedure_fit ll_procedure_find(const char *name) {
-    return strcmp(name, "isoflop") == 0 ? fit_isoflop : strcmp(name, "envelope") == 0 ? fit_envelope : NULL;
+    for (const ll_procedure *p = ll_procedures; p->name; p++)
+        if (strcmp(p->name, name) == 0) return p->fit;
+    return NULL;
 }

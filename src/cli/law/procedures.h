@@ -9,6 +9,12 @@
  * row is an optimum already. */
 typedef int (*ll_procedure_fit)(const ll_input *in, bool optima, ll_manner manner, const char *path);
 
+typedef struct ll_procedure {
+    const char *name, *form, *source;
+    ll_procedure_fit fit;
+} ll_procedure;
+extern const ll_procedure ll_procedures[]; /* ends with a NULL name */
+
 ll_procedure_fit ll_procedure_find(const char *name); /* NULL when there is none of that name */
 
 #endif

@@ -1,6 +1,7 @@
 #include <stdio.h>
 
 #include "cli/cli.h"
+#include "cli/law/procedures.h"
 #include "fit/io/fit_json.h"
 
 typedef struct laws_args {
@@ -9,16 +10,6 @@ typedef struct laws_args {
 
 static const ll_option options[] = {
     { "json", LL_OPT_BOOL, offsetof(laws_args, json), "false", "one JSON document on standard output" },
-};
-
-/* Of fit alone: no functional forms. */
-static const struct {
-    const char *name, *form, *source;
-} procedures[] = {
-    { "envelope", "N_opt = G (C/6)^a, D_opt ~ C^b through the lower envelope of the learning curves",
-      "Hoffmann et al. 2022, arXiv:2203.15556, 3.1 (approach 1)" },
-    { "isoflop", "N_opt = G (C/6)^a, D_opt ~ C^b through the bottoms of parabolas in ln N",
-      "Hoffmann et al. 2022, arXiv:2203.15556, 3.2 (approach 2)" },
 };
 
 /* "params tokens" */
@@ -82,8 +73,8 @@ static int run(const ll_verb *verb, int argc, char **argv) {
     if (a.json) return answer_json();
     for (const ll_law *const *l = ll_laws; *l; l++)
         print_law((*l)->name, variables(*l, text, sizeof text), (*l)->form, (*l)->source);
-    for (size_t k = 0; k < sizeof procedures / sizeof *procedures; k++)
-        print_law(procedures[k].name, "params tokens flops", procedures[k].form, procedures[k].source);
+    for (const ll_procedure *p = ll_procedures; p->name; p++)
+        print_law(p->name, "params tokens flops", p->form, p->source);
     return LL_EXIT_DONE;
 }
 

@@ -20,6 +20,7 @@ static const ll_option facts_table[] = {
     { "data_hash", LL_OPT_TEXT, AT(data_hash), "", "of the data that the run was trained on" },
 };
 #undef AT
+const ll_option_form ll_facts_form[] = { { "", facts_table, COUNT(facts_table) }, { NULL, NULL, 0 } };
 static const ll_option score_row = { "score",      LL_OPT_LIST, offsetof(ll_fact_score, v), "", "",
                                      .min = -1e30, .max = 1e30 };
 

@@ -58,6 +58,8 @@ typedef struct ll_facts {
         "ladder", LL_OPT_NAME, AT(ladder), "", "id of the ladder that is asked about"                               \
     }
 
+extern const ll_option_form ll_facts_form[]; /* every key but scores and in_place; ends with rows NULL */
+
 /* Nothing known; the scores that the policy's lines name are those that can be. */
 ll_status ll_facts_init(ll_facts *f, const ll_policy *p, ll_error *err);
 

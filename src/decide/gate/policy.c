@@ -69,6 +69,13 @@ static const ll_option line_table[] = {
 };
 #undef AT
 
+const ll_option_form ll_policy_form[] = { { "", policy_table, COUNT(policy_table) },
+                                          { "sign.by[]", signer_table, COUNT(signer_table) },
+                                          { "levels[]", level_table, COUNT(level_table) },
+                                          { "levels[].lines[]", line_table, COUNT(line_table) },
+                                          { "levels[].requires[]", measure_table, COUNT(measure_table) },
+                                          { NULL, NULL, 0 } };
+
 /* ---- reading ---- */
 
 typedef struct reader {

@@ -78,6 +78,8 @@ typedef struct ll_policy {
     char hash[LL_HASH_HEX]; /* of the file's bytes: what waivers are bound to */
 } ll_policy;
 
+extern const ll_option_form ll_policy_form[]; /* every key; ends with rows NULL */
+
 ll_status ll_policy_load(ll_policy *p, const char *path, ll_error *err);
 ll_status ll_policy_parse(ll_policy *p, const char *text, size_t size, const char *where, ll_error *err);
 void ll_policy_clear(ll_policy *p);

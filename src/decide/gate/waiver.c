@@ -27,6 +27,7 @@ static const ll_option table[] = {
 };
 #undef AT
 enum { ROWS = sizeof table / sizeof *table, SIGNED_ROWS = ROWS - 1 };
+const ll_option_form ll_waiver_form[] = { { "", table, ROWS }, { NULL, NULL, 0 } };
 
 static const ll_policy_signer *signer_of(const ll_policy *p, const char *key) {
     for (int i = 0; i < p->sign.n; i++)

@@ -25,6 +25,8 @@ typedef struct ll_waiver {
     char key[LL_OPTION_TEXT], signature[LL_OPTION_TEXT];
 } ll_waiver;
 
+extern const ll_option_form ll_waiver_form[]; /* every key; ends with rows NULL */
+
 /* Fills schema, name, policy, key and signature. LL_EINPUT when the policy does not name the key, when waives holds
  * what is no level of it, or without a reason. */
 ll_status ll_waiver_sign(ll_waiver *w, const ll_policy *p, const ll_sign_key *key, ll_error *err);
