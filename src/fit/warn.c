@@ -88,7 +88,6 @@ static void one_line(ll_fit *fit) {
 
 /* Each variable must span a factor for its exponent to mean anything. */
 static void narrow(ll_fit *fit) {
-    static const char *const names[LL_VAR_COUNT] = { "params", "tokens", "flops", "x", "unique_tokens", "steps" };
     for (int v = 0; v < LL_VAR_COUNT; v++) {
         if (!(fit->law->vars >> v & 1)) continue;
         double lo = INFINITY, hi = 0;
@@ -96,7 +95,7 @@ static void narrow(ll_fit *fit) {
             lo = fmin(lo, fit->data.x[v][i]);
             hi = fmax(hi, fit->data.x[v][i]);
         }
-        if (hi < 5 * lo) ll_fit_add_warning(fit, "%s spans only a factor of %.3g", names[v], hi / lo);
+        if (hi < 5 * lo) ll_fit_add_warning(fit, "%s spans only a factor of %.3g", ll_var_name((ll_var)v), hi / lo);
     }
 }
 

@@ -1,7 +1,8 @@
 /* Training: one rung from its first step, or its checkpoint, to its final loss.
  *
- *     ll_train_job job = { .model = m, .kernels = k, .train = &train, .val = &val, .steps = 1000, .batch = 16, ...
- * }; ll_train_result r; LL_TRY(ll_train_run(&job, sink, ctx, &r, err));
+ *     ll_train_job job = { .model = m, .kernels = k, .train = &train, .val = &val, .steps = 1000, .batch = 16 };
+ *     ll_train_result r;
+ *     LL_TRY(ll_train_run(&job, sink, ctx, &r, err));
  *
  * A step is `micro` micro-batches. Each leaves its gradient in a buffer of its own and the buffers are summed in
  * order, so that the bits do not depend on the number of threads. Memory is measured, allocated once, and a step

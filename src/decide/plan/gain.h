@@ -2,9 +2,9 @@
  *
  *     ll_gain g;
  *     LL_TRY(ll_gain_make(&g, &compare, err));
- *     g.point[k].times.value       compute that the baseline needs for the loss that the other reaches at
- * g.point[k].x, over it: the compute-equivalent gain, CEG g.point[k].percent.value     by how much lower the
- * other's loss is there
+ *     g.point[k].times.value      compute that the baseline needs for the loss that the other reaches at point[k].x,
+ *                                 over it: the compute-equivalent gain, CEG
+ *     g.point[k].percent.value    by how much lower the other's loss is there
  *
  * Of a law of N and D the loss at C is that of the best N on 6 N D = C, for each of the two by its own law. Of a
  * law of one variable x is that variable, and the gain is in its units: in parameters, tokens or FLOPs.
