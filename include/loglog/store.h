@@ -6,6 +6,9 @@
  *     LL_TRY(ll_log_point(log, step, tokens, validation_loss, NAN, err));          as often as it is known
  *     LL_TRY(ll_log_end(log, true, err));                  the last point's loss is the run's
  *
+ * A run that was killed has every point that was logged. A log of its name goes on with it; where its first step lies
+ * before the last one, the loop came back to an earlier checkpoint, and the points from there on are taken anew.
+ *
  * A log belongs to one thread at a time; any number of processes may write to one store at once.
  */
 #ifndef LOGLOG_STORE_H

@@ -11,7 +11,6 @@ import math
 import os
 import threading
 import time
-import warnings
 import weakref
 from collections.abc import Mapping
 from typing import Any, Optional
@@ -41,7 +40,6 @@ class Run:
         points = self.store.curve(f"log/{name}").step
         #: The step of the last point, -1 before the first: where a run that goes on has to go on from.
         self.step: int = int(points[-1]) if len(points) else -1
-        self._resumed_at, self._told = self.step, False
         #: Whether the store had points of this run already.
         self.resumed: bool = self.step >= 0
         _open_runs.add(self)
@@ -57,8 +55,8 @@ class Run:
     ) -> None:
         """One point of the learning curve: the validation loss, in nats per token, after so many tokens, or after
         step * batch_tokens. Without a step it is the next one. A dict {'loss': ..., 'train_loss': ...} does too; its
-        other keys are not kept. Steps below those of a run that goes on are in the store already and are left out,
-        with a warning at the first."""
+        other keys are not kept. A run that goes on from an earlier checkpoint takes the points from its first
+        step on anew."""
         known = dict(metrics or {})
         loss = known.get("loss") if loss is None else loss
         train_loss = known.get("train_loss") if train_loss is None else train_loss
@@ -68,9 +66,6 @@ class Run:
         with self._lock:
             self._check_open()
             at = self.step + 1 if step is None else int(step)
-            if 0 <= at < self.step and at <= self._resumed_at and self.step == self._resumed_at:
-                self._tell(at)
-                return
             err = new_error()
             rest = number(tokens, "tokens"), number(loss, "loss"), math.nan if train_loss is None else float(train_loss)
             check(lib.ll_log_point(self._log, at, *rest, err), err)
@@ -92,14 +87,6 @@ class Run:
             raise ValueError(f"run '{self.name}' is finished")
         if self._pid != os.getpid():
             raise ValueError(f"run '{self.name}' belongs to the process that began it")
-
-    def _tell(self, at: int) -> None:
-        if not self._told:
-            warnings.warn(
-                f"run '{self.name}' goes on after step {self.step}: step {at} is in the store already and left out",
-                stacklevel=4,
-            )
-        self._told = True
 
     def __enter__(self) -> "Run":
         return self

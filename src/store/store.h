@@ -155,6 +155,8 @@ typedef struct ll_point {
 } ll_point;
 ll_status ll_store_put_point(ll_store *s, const char *run, const ll_point *p,
                              ll_error *err); /* same step: replaced */
+/* Removes the points of the run from this step on. */
+ll_status ll_store_cut_points(ll_store *s, const char *run, int64_t step, ll_error *err);
 ll_status ll_store_list_points(ll_store *s, const char *run, ll_point **out, int64_t *n, ll_error *err);
 
 /* ---- ledger: entries are JSON texts, appended and never changed ---- */

@@ -265,9 +265,15 @@ static void killed_and_gone_on(void **state) {
     free(c.step);
     ll_error err = { 0 };
     assert_ok(ll_log_begin(&log, path, &run, err));
-    assert_int_equal(ll_log_point(log, 19, 0, 2, NAN, &err), LL_EINPUT);
+    assert_ok(
+        ll_log_point(log, 16, 0, 2.1, NAN, err)); /* its checkpoint was at 15: what came after is taken anew */
+    assert_int_equal(ll_log_point(log, 15, 0, 2, NAN, &err), LL_EINPUT);
     assert_ok(ll_log_point(log, 21, 0, 1.9, NAN, err));
     assert_ok(ll_log_end(log, true, err));
+    assert_ok(ll_store_curve(path, "loop", &c, err));
+    assert_int_equal(c.n, 17);
+    assert_true(c.step[14] == 15 && c.step[15] == 16 && c.loss[15] == 2.1 && c.step[16] == 21);
+    free(c.step);
     char *json = ll_store_runs_json(path, "loss < 2", &err);
     says(json, "\"state\": \"done\"");
     says(json, "\"tokens\": 21000");

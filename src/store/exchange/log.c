@@ -15,6 +15,7 @@ struct ll_log {
     ll_run run;
     double batch_tokens; /* 0: not known */
     int64_t step;        /* of the last point; -1: none */
+    bool goes_on;        /* it has points of an earlier log, and none of this one yet */
 };
 
 static void take_text(char *to, size_t size, const char *text) {
@@ -82,6 +83,7 @@ static ll_status begin(ll_log *log, const ll_log_run *run, ll_error *err) {
     ll_point *points = NULL;
     int64_t n = 0;
     if (found) LL_TRY(ll_store_list_points(log->store, id, &points, &n, err));
+    log->goes_on = n > 0;
     if (n)
         log->step = points[n - 1].step, log->run.loss = points[n - 1].loss, log->run.tokens = points[n - 1].tokens;
     free(points);
@@ -104,7 +106,7 @@ ll_status ll_log_begin(ll_log **out, const char *store, const ll_log_run *run, l
 
 ll_status ll_log_point(ll_log *log, int64_t step, double tokens, double loss, double train_loss, ll_error *err) {
     const char *name = log->run.name;
-    if (step < 0 || step < log->step)
+    if (step < 0 || (step < log->step && !log->goes_on))
         return LL_FAIL(err, LL_EINPUT, "run '%.80s': step %lld comes after step %lld", name, (long long)step,
                        (long long)log->step);
     if (!(loss > 0) || isinf(loss))
@@ -116,7 +118,9 @@ ll_status ll_log_point(ll_log *log, int64_t step, double tokens, double loss, do
                        "run '%.80s' at step %lld: its tokens are not known: give them, or the run's batch_tokens",
                        name, (long long)step);
     const ll_point p = { .step = step, .tokens = tokens, .loss = loss, .se = NAN, .train_loss = train_loss };
+    if (log->goes_on && step <= log->step) LL_TRY(ll_store_cut_points(log->store, log->run.id, step, err));
     LL_TRY(ll_store_put_point(log->store, log->run.id, &p, err));
+    log->goes_on = false;
     log->step = step;
     log->run.loss = loss;
     log->run.tokens = tokens;

@@ -33,6 +33,20 @@ ll_status ll_store_put_point(ll_store *s, const char *run, const ll_point *p, ll
     return ll_sql_end(s, status, err);
 }
 
+ll_status ll_store_cut_points(ll_store *s, const char *run, int64_t step, ll_error *err) {
+    sqlite3_stmt *stmt = NULL;
+    LL_TRY(ll_sql_begin(s, err));
+    ll_status status = ll_sql_prepare(
+        s, &stmt, "DELETE FROM point WHERE run = (SELECT key FROM run WHERE id = ?1) AND step >= ?2", err);
+    if (status == LL_OK) {
+        ll_sql_bind_text(stmt, 1, run);
+        sqlite3_bind_int64(stmt, 2, step);
+        status = ll_sql_run(s, stmt, err);
+    }
+    sqlite3_finalize(stmt);
+    return ll_sql_end(s, status, err);
+}
+
 static ll_status read_points(ll_store *s, const char *run, sqlite3_stmt *stmt, ll_point **out, int64_t *n,
                              ll_error *err) {
     for (;;) {
