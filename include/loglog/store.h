@@ -9,6 +9,8 @@
  * A run that was killed has every point that was logged. A log of its name goes on with it; where its first step lies
  * before the last one, the loop came back to an earlier checkpoint, and the points from there on are taken anew.
  *
+ * Whatever reads a store that is not there is LL_EINPUT and makes none.
+ *
  * A log belongs to one thread at a time; any number of processes may write to one store at once.
  */
 #ifndef LOGLOG_STORE_H

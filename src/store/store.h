@@ -25,6 +25,8 @@ typedef enum ll_store_mode { LL_STORE_READ = 1, LL_STORE_WRITE } ll_store_mode;
 
 /* READ of a file that is not there succeeds with an empty store; WRITE creates it. */
 ll_status ll_store_open(ll_store **out, const char *path, ll_store_mode mode, ll_error *err);
+/* The same of a store that has to be there: else LL_EINPUT, and nothing is made. */
+ll_status ll_store_open_there(ll_store **out, const char *path, ll_store_mode mode, ll_error *err);
 void ll_store_close(ll_store *s); /* NULL is fine */
 
 /* ---- ladders: one resolved spec over one data set ---- */

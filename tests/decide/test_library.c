@@ -148,6 +148,17 @@ static void one_line_errors(void **state) {
     assert_null(ll_study_plan_json(s, &(ll_plan_ask) { .flops = 1e21 }, "64xH101", &err));
     says(err.msg, "H101");
     assert_int_equal(ll_study_plan(s, &(ll_plan_ask) { 0 }, &(ll_planned) { 0 }, &err), LL_EINPUT);
+    char nowhere[LL_PATH_MAX], head[LL_LEDGER_HEAD];
+    int64_t n;
+    ll_curve_points c;
+    assert_ok(ll_file_join(nowhere, folder, "nowhere.db", err));
+    assert_null(ll_store_runs_json(nowhere, NULL, &err));
+    says(err.msg, "there is no such store");
+    assert_int_equal(ll_ledger_verify(nowhere, &n, head, &err), LL_EINPUT);
+    assert_int_equal(ll_forecast_score_due(nowhere, &n, &err), LL_EINPUT);
+    assert_int_equal(ll_store_curve(nowhere, "a", &c, &err), LL_EINPUT);
+    assert_int_equal(ll_store_write_table(nowhere, NULL, table, &n, &err), LL_EINPUT);
+    assert_int_not_equal(access(nowhere, F_OK), 0);
     ll_study_close(s);
     ll_study_close(NULL);
     ll_forecast_free(NULL);

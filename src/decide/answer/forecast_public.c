@@ -87,7 +87,7 @@ ll_status ll_forecast_seal(ll_study *s, const ll_seal_ask *ask, ll_error *err) {
 ll_status ll_forecast_score_due(const char *store, int64_t *n, ll_error *err) {
     ll_store *s;
     *n = 0;
-    LL_TRY(ll_store_open(&s, store, LL_STORE_WRITE, err));
+    LL_TRY(ll_store_open_there(&s, store, LL_STORE_WRITE, err));
     const ll_status status = ll_seal_scores(s, NULL, n, err);
     ll_store_close(s);
     return status;
@@ -98,7 +98,7 @@ ll_status ll_ledger_verify(const char *store, int64_t *entries, char head[LL_LED
     ll_entry *list;
     *entries = 0;
     head[0] = 0;
-    LL_TRY(ll_store_open(&s, store, LL_STORE_READ, err));
+    LL_TRY(ll_store_open_there(&s, store, LL_STORE_READ, err));
     const ll_status status = ll_store_list_entries(s, &list, entries, err);
     ll_store_close(s);
     if (status != LL_OK) return status;

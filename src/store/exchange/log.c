@@ -158,7 +158,7 @@ char *ll_store_runs_json(const char *store, const char *where, ll_error *err) {
     ll_run *runs = NULL;
     int64_t n;
     char *text = NULL;
-    if (ll_store_open(&s, store, LL_STORE_READ, err) != LL_OK) return NULL;
+    if (ll_store_open_there(&s, store, LL_STORE_READ, err) != LL_OK) return NULL;
     if (ll_store_list_runs(s, "", -1, where ? where : "", &runs, &n, err) == LL_OK)
         ll_json_answer(ll_runs_json(runs, n), starved, &text, err);
     free(runs);
@@ -189,7 +189,7 @@ ll_status ll_store_curve(const char *store, const char *run, ll_curve_points *ou
     ll_point *points = NULL;
     int64_t n = 0;
     *out = (ll_curve_points) { 0 };
-    LL_TRY(ll_store_open(&s, store, LL_STORE_READ, err));
+    LL_TRY(ll_store_open_there(&s, store, LL_STORE_READ, err));
     ll_status status = ll_store_find_run(s, run, &found, err);
     if (status == LL_OK) status = ll_store_list_points(s, found.id, &points, &n, err);
     ll_store_close(s);
@@ -227,7 +227,7 @@ ll_status ll_store_write_table(const char *store, const char *where, const char 
     ll_store *s;
     ll_table t;
     *n = 0;
-    LL_TRY(ll_store_open(&s, store, LL_STORE_READ, err));
+    LL_TRY(ll_store_open_there(&s, store, LL_STORE_READ, err));
     ll_status status = ll_store_export(s, "", where ? where : "", &t, err);
     ll_store_close(s);
     if (status != LL_OK) return status;

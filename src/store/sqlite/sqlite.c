@@ -278,6 +278,12 @@ ll_status ll_store_open(ll_store **out, const char *path, ll_store_mode mode, ll
     }
 }
 
+ll_status ll_store_open_there(ll_store **out, const char *path, ll_store_mode mode, ll_error *err) {
+    *out = NULL;
+    if (access(path, F_OK) != 0) return LL_FAIL(err, LL_EINPUT, "%s: there is no such store", path);
+    return ll_store_open(out, path, mode, err);
+}
+
 void ll_store_close(ll_store *s) {
     if (!s) return;
     sqlite3_close(s->db);
