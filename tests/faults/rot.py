@@ -80,28 +80,38 @@ def run_again(bench, folder, wanted):
 
 def rot(bench, quick):
     """One bit of each kind of file: the verb that reads it refuses, or ends as if nothing were."""
-    n = 1 if quick else 500
-    base = {d: bench.ladder(d, hold="none") for d in ("grid", "wsd")}
-    wanted = {d: losses(bench, base[d]) for d in base}
-    bench.run(base["grid"], ["runs", "drop", "1.54k-10.0k", "--yes"], check=True)
-    bench.run(base["wsd"], ["runs", "drop", "1.54k-20.0k", "--yes"], check=True)
-    base["stopped"] = stopped(bench)
-    wanted["stopped"] = wanted_of_stopped(bench, base["stopped"])
-    for design, pattern in [("grid", r"train\.bin$"), ("grid", r"train\.json$"), ("grid", r"val\.bin$"),
-                            ("grid", r"val\.json$"), ("stopped", r"\.state$"), ("wsd", r"k-\d+\.safetensors$")]:
+    n, base, wanted = 1 if quick else 500, {}, {}
+    for name, design, pattern in bench.random.sample(TRAINED, 2) if quick else TRAINED:
+        if design not in base:
+            base[design], wanted[design] = with_a_rung_to_go(bench, design)
         for _ in bench.tries(n):
             folder = bench.folder(base[design])
             fault = run_again(bench, folder, wanted[design]) if rot_one(bench, folder, pattern) else "no such file"
-            bench.count("rot", pattern, fault)
+            bench.count("rot", name, fault)
             shutil.rmtree(folder)
-    for name, pattern, verb in (("weights", r"/6.14k-20.0k\.safetensors$", SAMPLE), ("ledger file", "/ledger.jsonl$", LEDGER),
-                                ("saved fit", "/fit.json$", PLAN)):
+    for name, pattern, verb in bench.random.sample(ANSWERED, 1) if quick else ANSWERED:
         rot_of_answer(bench, n, name, pattern, verb)
+
+
+def with_a_rung_to_go(bench, design):
+    """A ladder that reads the file to come again, and what it then comes to."""
+    if design == "stopped":
+        folder = stopped(bench)
+        return folder, wanted_of_stopped(bench, folder)
+    folder = bench.ladder(design, hold="none")
+    wanted = losses(bench, folder)
+    bench.run(folder, ["runs", "drop", "1.54k-10.0k" if design == "grid" else "1.54k-20.0k", "--yes"], check=True)
+    return folder, wanted
 
 
 SAMPLE = ["sample", "6.14k-20.0k", "--length", "16", "--prompt", "3 1 2", "--json"]
 LEDGER = ["forecast", "check", "--ledger", "ledger.jsonl", "--json"]
 PLAN = ["plan", "--fit", "fit.json", "--flops", "1e12", "--json"]
+TRAINED = [("shard, training", "grid", r"train\.bin$"), ("its sidecar", "grid", r"train\.json$"),
+           ("shard, validation", "grid", r"val\.bin$"), ("its sidecar", "grid", r"val\.json$"),
+           ("state", "stopped", r"\.state$"), ("branch", "wsd", r"k-\d+\.safetensors$")]
+ANSWERED = [("weights", r"/6.14k-20.0k\.safetensors$", SAMPLE), ("ledger file", "/ledger.jsonl$", LEDGER),
+            ("saved fit", "/fit.json$", PLAN)]
 
 
 def rot_of_answer(bench, n, name, pattern, verb):
