@@ -164,40 +164,56 @@ class Verb:
             sorted(n for n in set(again[1]) | set(self.after[1]) if again[1].get(n) != self.after[1].get(n)), err.decode())
 
 
+def sample(end):
+    """All of the first calls before the end, then each a fortieth further on than the last."""
+    n = 1
+    while n < end:
+        yield n
+        n += 1 if n < ALL_UP_TO else n // 40
+
+
 class Case:
-    """One kind of call of one verb, which fails at its n-th time; n rises until there is no such call."""
+    """One kind of call of one verb, which fails at its n-th time."""
 
     def __init__(self, verb, kind, code):
-        self.verb, self.kind, self.code, self.n, self.passed = verb, kind, code, 1, False
+        self.verb, self.kind, self.code, self.last, self.through = verb, kind, code, 0, False
         self.name = kind + (" " + errno.errorcode[code] if code else " short")
 
-    def disturb(self, bench, template):
+    def tries(self, bench, template):
+        """One try a step: n doubles until the verb passes; then the sample of what lies below, in a random order."""
+        n = 1
+        while self.disturb(bench, template, n):
+            yield n
+            n *= 2
+        left = [k for k in sample(n) if k & (k - 1)]
+        bench.random.shuffle(left)
+        for k in left:
+            if k < n and not self.disturb(bench, template, k):
+                n = k
+            yield k
+        self.through = True
+
+    def disturb(self, bench, template, n):
         """Whether there was such a call to fail."""
         verb, folder = self.verb, bench.folder(template) if self.verb.writes else template
         fired = os.path.join(bench.root, "fired")
         if os.path.exists(fired):
             os.unlink(fired)
-        env = {"LD_PRELOAD": bench.shim, "FAULT_KIND": self.kind, "FAULT_AT": str(self.n), "FAULT_ERRNO": str(self.code),
+        env = {"LD_PRELOAD": bench.shim, "FAULT_KIND": self.kind, "FAULT_AT": str(n), "FAULT_ERRNO": str(self.code),
                "FAULT_FIRED": fired}
         code, out, err = bench.run(folder, verb.args, env)
         there = os.path.exists(fired)
         if there:
             fault = verb.verdict(bench, folder, code, out, err)
-            bench.count("calls", self.name, fault and "%s, call %d: %s" % (" ".join(verb.args), self.n, fault))
+            bench.count("calls", self.name, fault and "%s, call %d: %s" % (" ".join(verb.args), n, fault))
+            self.last = max(self.last, n)
         if verb.writes:
             shutil.rmtree(folder)
-        self.passed = not there
         return there
-
-    def step(self, bench, quick):
-        if quick:
-            self.n += bench.random.randrange(1, 30)
-        else:
-            self.n += 1 if self.n < ALL_UP_TO else self.n // 40
 
 
 def calls(bench, quick):
-    """Round and round over every kind of call of every verb, its first time first."""
+    """Round and round over every kind of call of every verb, a try each."""
     template = template_of(bench)
     chosen = [args for args in READERS + WRITERS + MISTAKES if not (quick and args[0] in SLOW)]
     if quick:
@@ -205,17 +221,11 @@ def calls(bench, quick):
     verbs = [Verb(bench, template, args, args in WRITERS) for args in chosen]
     cases = [Case(v, kind, code) for v in verbs for kind, code in KINDS]
     bench.random.shuffle(cases)
-    left = list(cases)
+    left = [c.tries(bench, template) for c in cases]
     while left and time.time() < bench.end:
-        for case in list(left):
-            if time.time() > bench.end:
-                break
-            if not case.disturb(bench, template):
-                left.remove(case)
-            case.step(bench, quick)
+        left = [case for case in left if time.time() > bench.end or next(case, None) is not None]
     if not quick:
-        bench.say("calls: %d verbs, %d kinds of failure; of %d pairs %d went on until the verb passed, the others to the "
-                  "%dth call or beyond; each call up to the %dth, then each a fortieth further on" % (
-                      len(verbs), len(KINDS), len(cases), sum(c.passed for c in cases), min([c.n for c in left] or [0]),
-                      ALL_UP_TO))
+        bench.say("calls: %d verbs, %d kinds of failure; %d of %d pairs are through: all of the first %d calls, then each "
+                  "a fortieth further on; the others have a random part of that" % (
+                      len(verbs), len(KINDS), sum(c.through for c in cases), len(cases), ALL_UP_TO))
     shutil.rmtree(template)

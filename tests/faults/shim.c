@@ -5,7 +5,7 @@
  *
  * starved: allocations; full: writes to files; frozen: all that would change a file; clock: what is read of the calendar's clock is
  * FAULT_ERRNO seconds off, either way. Pipes, sockets and terminals are spared.
- * Counting begins at main. FAULT_ERRNO 0 makes a read or write short instead. FAULT_FIRED is made when it happens:
+ * Counting begins at main, and only in loglog itself: what gnuplot cannot open is not asked here. FAULT_ERRNO 0 makes a read or write short instead. FAULT_FIRED is made when it happens:
  * a driver raises N until the file stays away, and knows then that every call has failed once. glibc's stdio
  * does not come through here, so around fflush, fclose, fwrite and fread the descriptor is another: /dev/full, or
  * a folder, which cannot be read. */
@@ -283,7 +283,7 @@ static int main_armed(int argc, char **argv, char **env) {
     at = getenv("FAULT_AT") ? atol(getenv("FAULT_AT")) : 0;
     code = getenv("FAULT_ERRNO") ? atoi(getenv("FAULT_ERRNO")) : 0;
     stays = !strcmp(kind, "starved") || !strcmp(kind, "full") || !strcmp(kind, "frozen") || !strcmp(kind, "clock");
-    atomic_store(&armed, *kind && *fired);
+    atomic_store(&armed, *kind && *fired && !strncmp(program_invocation_short_name, "loglog", 6));
     return real_main(argc, argv, env);
 }
 
