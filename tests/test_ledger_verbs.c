@@ -109,7 +109,8 @@ static void nobody_goes_on_from_a_broken_chain(void **state) {
     };
     for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
         says(refused[i], 1, "chain is broken at entry 1");
-        if (strncmp(refused[i], "status", 6) == 0) assert_non_null(strstr(out, "planted")); /* how far ladders are */
+        if (strncmp(refused[i], "status", 6) == 0)
+            assert_non_null(strstr(out, "planted")); /* how far ladders are */
     }
     assert_false(is_there("e.jsonl"));
     assert_false(is_there("c.svg"));
