@@ -4,7 +4,7 @@
 PREFIX ?= /usr/local
 DESTDIR ?=
 
-.PHONY: all setup demo test install format clean
+.PHONY: all setup demo test install uninstall format clean
 all: setup
 	@cmake --preset release -DCMAKE_INSTALL_PREFIX=$(PREFIX) >build.log 2>&1 || { cat build.log; exit 1; }
 	@rm -f build.log
@@ -21,6 +21,9 @@ test: all
 
 install: all
 	DESTDIR=$(DESTDIR) cmake --install build
+
+uninstall:
+	DESTDIR=$(DESTDIR) cmake --build build --target uninstall
 
 format:
 	clang-format -i $$(git ls-files '*.c' '*.h')

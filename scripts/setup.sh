@@ -3,7 +3,7 @@
 # otherwise prints the exact command and exits 1. With --all also what CI's further checks need.
 set -eu
 packages="cmake ninja-build gcc pkg-config libsqlite3-dev libyaml-dev libjansson-dev libarchive-dev libsodium-dev
-          libopenblas-serial-dev libcmocka-dev gnuplot-nox"
+          libopenblas-serial-dev libcmocka-dev gnuplot-nox openssl"
 [ "${1:-}" != --all ] || packages="$packages clang clang-format libclang-rt-14-dev groff-base
                                              gcc-aarch64-linux-gnu qemu-user"
 

@@ -15,8 +15,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/file.h"
-#include "forecast/gate.h"
+#include "base/system/file.h"
+#include "decide/gate/gate.h"
 
 static char path[LL_PATH_MAX];
 static ll_policy policy;

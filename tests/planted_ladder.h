@@ -8,9 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "forecast/ledger/ledger_seal.h"
 #include "loglog/random.h"
-#include "report/report.h"
-#include "sweep/seal.h"
+#include "report/page/report.h"
 
 /* ---- a planted ladder: L = E + A/N^alpha + B/D^beta with half a per cent of noise ---- */
 

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "forecast/ledger_append.h"
+#include "forecast/ledger/ledger_append.h"
 #include "support.h"
 
 enum { PLANTED_ENTRIES = 7 };

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "model/model.h"
+#include "tensor/choice/kernel_tables.h"
 
 #ifdef LL_REAL_DOUBLE
 #define PROBE probe_f64

@@ -11,7 +11,7 @@
 #include <cmocka.h>
 #include <stdbool.h>
 
-#include "base/file.h"
+#include "base/system/file.h"
 #include "loglog/error.h"
 
 /* Fails the test with the error's line when the call did not succeed. */

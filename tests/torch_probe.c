@@ -9,6 +9,7 @@
 
 #include "data/build.h"
 #include "loglog/random.h"
+#include "tensor/choice/kernel_tables.h"
 #include "train/checkpoint.h"
 #include "train/train.h"
 

@@ -12,9 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
-#include "base/threads.h"
-#include "forecast/lattice.h"
+#include "base/system/clock.h"
+#include "base/system/threads.h"
+#include "decide/next/lattice.h"
+#include "decide/next/next.h"
 #include "loglog/random.h"
 #include "stat/quantile.h"
 

@@ -6,8 +6,8 @@
  * Prints a Markdown table. The loss at 10x is that of the compute-optimal run of ten times the largest 6 N D. */
 #include <stdbool.h>
 
-#include "base/clock.h"
-#include "fit/coverage.h"
+#include "base/system/clock.h"
+#include "fit/doubt/coverage.h"
 #include "runs.h"
 
 static runs table;

@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fit/columns.h"
-#include "forecast/backtest.h"
+#include "fit/solve/columns.h"
+#include "forecast/trial/backtest.h"
 #include "loglog/table.h"
 
 enum { MAX_TABLES = 32, MAX_SOURCES = 8, MAX_TRIED = 128, VALUES = 4, CUTS = 3 };

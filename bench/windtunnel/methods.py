@@ -38,7 +38,7 @@ def main():
     print("# Every method in the wind tunnel\n\n"
           "Made by `bench/windtunnel/methods.py build/loglog > bench/windtunnel/METHODS.md`; law chinchilla, seed 1.\n"
           "Each cell: median relative error in %, share inside the 90 % interval, interval score of ln loss (lower is\n"
-          "better). isoflop, bnsl and m4 are those of `src/forecast/valleys.h`: approach 2, its bottoms along a power law\n"
+          "better). isoflop, bnsl and m4 are those of `src/forecast/trial/valleys.h`: approach 2, its bottoms along a power law\n"
           "with a floor, a broken law or M4. They know no prior and were tuned to nothing; loglog's numbers were chosen\n"
           "over these same tables (LEARNED.md says what is left when a source is held out).\n\n"
           f"| table | factor | fitted | judged | {' | '.join(run.METHODS)} |\n|---|---|---|---|" + "---|" * len(run.METHODS))

@@ -99,7 +99,7 @@ def main():
           "Fitted are the runs up to the largest compute over the factor, judged all above. Made by\n"
           "`bench/windtunnel/run.py build/loglog > bench/windtunnel/RESULTS.md`; law chinchilla, seed 1. standard is\n"
           "Huber on log loss (delta 1e-3, summed) with its case or cluster bootstrap and residuals; loglog is the\n"
-          "method of `src/forecast/posterior.h` with the numbers of `src/forecast/prior.c`, which were chosen over these\n"
+          "method of `src/forecast/belief/posterior.h` with the numbers of `src/forecast/belief/prior.c`, which were chosen over these\n"
           "same tables: LEARNED.md says what is left when a source is held out. Errors are medians over the judged runs,\n"
           "in %; the interval score is of ln loss (lower is better).\n\n"
           "| table | factor | fitted | judged | error, standard | loglog | ratio | 90 % covers, standard | loglog | "

@@ -8,6 +8,8 @@
 #ifndef LOGLOG_ERROR_H
 #define LOGLOG_ERROR_H
 
+#include "loglog/api.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -40,10 +42,10 @@ typedef struct ll_error {
 #endif
 
 /* Writes code and the formatted line into err (which may be NULL) and returns code. */
-ll_status ll_error_set(ll_error *err, ll_status code, const char *fmt, ...) LL_PRINTF(3, 4);
+LL_API ll_status ll_error_set(ll_error *err, ll_status code, const char *fmt, ...) LL_PRINTF(3, 4);
 
 /* Puts "context: " in front of the message and returns the code that was there. */
-ll_status ll_error_prefix(ll_error *err, const char *fmt, ...) LL_PRINTF(2, 3);
+LL_API ll_status ll_error_prefix(ll_error *err, const char *fmt, ...) LL_PRINTF(2, 3);
 
 #define LL_FAIL(err, code, ...) ll_error_set((err), (code), __VA_ARGS__)
 

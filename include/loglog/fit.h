@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "loglog/api.h"
 #include "loglog/error.h"
 #include "loglog/law.h"
 
@@ -39,6 +40,13 @@ typedef enum ll_resample {
     LL_RESAMPLE_RESIDUAL /* one noise for all rows, of size 1 / sqrt(weight); rows of clusters are refused */
 } ll_resample;
 
+/* Names and back: huber_log, lad_log, ls_log, ls; none (0), case, cluster, wild, residual. False for another word,
+ * which leaves out as it was. */
+LL_API const char *ll_objective_name(ll_objective objective);
+LL_API bool ll_objective_named(const char *name, ll_objective *out);
+LL_API const char *ll_resample_name(ll_resample resample);
+LL_API bool ll_resample_named(const char *name, ll_resample *out);
+
 typedef struct ll_fit_opts {
     ll_objective objective; /* huber_log: sum (never mean) of Huber(ln predicted - ln loss) */
     double delta;           /* 1e-3 */
@@ -57,7 +65,7 @@ typedef struct ll_fit_opts {
 
 /* A stop reason is not an error, and an error is not a stop reason. */
 typedef enum ll_fit_stop { LL_FIT_CONVERGED = 1, LL_FIT_AT_BOUND, LL_FIT_MAX_EVAL, LL_FIT_STALLED } ll_fit_stop;
-const char *ll_fit_stop_name(ll_fit_stop stop);
+LL_API const char *ll_fit_stop_name(ll_fit_stop stop);
 
 typedef struct ll_estimate {
     double value, se, lo, hi; /* se, lo, hi NaN without resampling */
@@ -92,25 +100,27 @@ typedef struct ll_fit {
 } ll_fit;
 
 /* Zero fields become defaults; impossible ones are LL_EINPUT. */
-ll_status ll_fit_opts_resolve(const ll_fit_opts *in, ll_fit_opts *out, ll_error *err);
+LL_API ll_status ll_fit_opts_resolve(const ll_fit_opts *in, ll_fit_opts *out, ll_error *err);
 
 /* Fewer rows, or fewer distinct points, than parameters, all losses equal, a loss that is not above zero, a
  * variable that is not finite and above zero: LL_EINPUT, row named where there is one. On failure fit is empty. As
  * many rows as parameters: fitted, without draws. */
-ll_status ll_fit_run(ll_fit *fit, const ll_law *law, const ll_fit_data *data, const ll_fit_opts *opts,
-                     ll_error *err);
-void ll_fit_clear(ll_fit *fit);
+LL_API ll_status ll_fit_run(ll_fit *fit, const ll_law *law, const ll_fit_data *data, const ll_fit_opts *opts,
+                            ll_error *err);
+LL_API void ll_fit_clear(ll_fit *fit);
 
 /* The sum that is minimised, at parameters of one's own. */
-double ll_fit_objective(const ll_law *law, const ll_fit_data *data, const ll_fit_opts *opts, const double *params);
+LL_API double ll_fit_objective(const ll_law *law, const ll_fit_data *data, const ll_fit_opts *opts,
+                               const double *params);
 
 /* Value, and over the draws se and the interval at opts.level, of any function of the parameters. The interval is
  * the percentile one, widened for few rows (Hesterberg 2015). */
-ll_estimate ll_fit_derived(const ll_fit *fit, double (*f)(const double *params, const void *ctx), const void *ctx);
+LL_API ll_estimate ll_fit_derived(const ll_fit *fit, double (*f)(const double *params, const void *ctx),
+                                  const void *ctx);
 
 /* Does a quadratic in the log of a variable explain what the law leaves over? The p-value, by permutation; its
  * false-alarm rate is the level it is judged at. NaN where there are too few runs to tell. C stands in as 6 N D. */
-double ll_fit_bend_p(const ll_fit *fit, const ll_fit_data *data, ll_var along, uint64_t seed);
+LL_API double ll_fit_bend_p(const ll_fit *fit, const ll_fit_data *data, ll_var along, uint64_t seed);
 
 #ifdef __cplusplus
 }

@@ -12,6 +12,8 @@
 
 #include <stdbool.h>
 
+#include "loglog/api.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -28,6 +30,10 @@ typedef enum ll_var {
     LL_VAR_S, /* optimiser steps */
     LL_VAR_COUNT
 } ll_var;
+
+/* Names and back: params, tokens, flops, x, unique_tokens, steps. False for another word. */
+LL_API const char *ll_var_name(ll_var var);
+LL_API bool ll_var_named(const char *name, ll_var *out);
 
 typedef struct ll_law_param {
     const char *name;
@@ -65,8 +71,8 @@ typedef struct ll_law {
     void (*start)(const ll_law_range *r, const double *u, double *p);
 } ll_law;
 
-extern const ll_law *const ll_laws[];        /* ends with NULL */
-const ll_law *ll_law_find(const char *name); /* NULL when there is none */
+LL_API extern const ll_law *const ll_laws[];        /* ends with NULL */
+LL_API const ll_law *ll_law_find(const char *name); /* NULL when there is none */
 
 static inline bool ll_law_is_of_x(const ll_law *law) {
     return law->vars == 1u << LL_VAR_X;
@@ -77,7 +83,7 @@ static inline bool ll_law_is_of_x(const ll_law *law) {
 typedef struct ll_frontier {
     double a, b, G;
 } ll_frontier;
-ll_frontier ll_chinchilla_frontier(double A, double B, double alpha, double beta);
+LL_API ll_frontier ll_chinchilla_frontier(double A, double B, double alpha, double beta);
 
 #ifdef __cplusplus
 }

@@ -11,6 +11,8 @@
 
 #include <stdint.h>
 
+#include "loglog/api.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -36,16 +38,16 @@ typedef struct ll_rng {
 } ll_rng;
 
 /* The four words that belong to key and counter. */
-void ll_philox(const uint32_t key[2], const uint32_t counter[4], uint32_t out[4]);
+LL_API void ll_philox(const uint32_t key[2], const uint32_t counter[4], uint32_t out[4]);
 
 /* A generator for (seed, stream, index); each has 2^32 blocks of its own. */
-ll_rng ll_rng_at(uint64_t seed, uint32_t stream, uint64_t index);
+LL_API ll_rng ll_rng_at(uint64_t seed, uint32_t stream, uint64_t index);
 
-uint32_t ll_rng_u32(ll_rng *r);
-double ll_rng_uniform(ll_rng *r);             /* in [0, 1), 53 bits */
-double ll_rng_normal(ll_rng *r);              /* mean 0, variance 1 (Box and Muller) */
-double ll_rng_gamma(ll_rng *r, double shape); /* scale 1 (Marsaglia and Tsang 2000) */
-int64_t ll_rng_below(ll_rng *r, int64_t n);   /* in [0, n), unbiased; n in 1..2^53 */
+LL_API uint32_t ll_rng_u32(ll_rng *r);
+LL_API double ll_rng_uniform(ll_rng *r);             /* in [0, 1), 53 bits */
+LL_API double ll_rng_normal(ll_rng *r);              /* mean 0, variance 1 (Box and Muller) */
+LL_API double ll_rng_gamma(ll_rng *r, double shape); /* scale 1 (Marsaglia and Tsang 2000) */
+LL_API int64_t ll_rng_below(ll_rng *r, int64_t n);   /* in [0, n), unbiased; n in 1..2^53 */
 
 #ifdef __cplusplus
 }

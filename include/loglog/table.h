@@ -23,6 +23,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "loglog/api.h"
 #include "loglog/error.h"
 
 #ifdef __cplusplus
@@ -113,25 +114,25 @@ typedef struct ll_table {
 /* Reads CSV (RFC 4180: quotes, line breaks inside them, a byte-order mark, CRLF) or, by the suffix .jsonl,
  * JSON lines. A CSV whose columns but the first are all named "RUN - METRIC", as charts of W&B are, is read as rows
  * of run, first column and metrics. Every error names the file, line and column. On failure t is empty. */
-ll_status ll_table_read(ll_table *t, const char *path, const ll_table_opts *opts, ll_error *err);
+LL_API ll_status ll_table_read(ll_table *t, const char *path, const ll_table_opts *opts, ll_error *err);
 
 /* Writes the columns that are present: JSON lines for .jsonl, else CSV. Numbers keep every bit; the headers are
  * such that reading gives the same convention of N and unit of loss. An infinity is LL_ENUM. */
-ll_status ll_table_write(const ll_table *t, const char *path, ll_error *err);
-ll_status ll_table_print(const ll_table *t, FILE *out, bool jsonl, ll_error *err);
-bool ll_table_is_jsonl(const char *path); /* by the suffix .jsonl or .ndjson */
+LL_API ll_status ll_table_write(const ll_table *t, const char *path, ll_error *err);
+LL_API ll_status ll_table_print(const ll_table *t, FILE *out, bool jsonl, ll_error *err);
+LL_API bool ll_table_is_jsonl(const char *path); /* by the suffix .jsonl or .ndjson */
 
 /* A table of rows empty rows, every number NaN and every text NULL, with all canonical columns allocated. */
-ll_status ll_table_new(ll_table *t, int64_t rows, ll_error *err);
-void ll_table_clear(ll_table *t);
+LL_API ll_status ll_table_new(ll_table *t, int64_t rows, ll_error *err);
+LL_API void ll_table_clear(ll_table *t);
 
-double ll_table_num(const ll_table *t, int64_t row, ll_column column); /* NaN when the column is absent */
-const char *ll_column_name(ll_column column);
+LL_API double ll_table_num(const ll_table *t, int64_t row, ll_column column); /* NaN when the column is absent */
+LL_API const char *ll_column_name(ll_column column);
 /* "'val_ce', 'x' and 3 more": headers of the file for a message that finds no such column, those first that may be
  * meant; for a number no column of words. */
 enum { LL_HEADERS_TEXT = 512 };
-const char *ll_table_candidates(const ll_table *t, ll_column column, char buf[LL_HEADERS_TEXT]);
-bool ll_table_is_role(const char *word); /* one of the words of the column role, or "" */
+LL_API const char *ll_table_candidates(const ll_table *t, ll_column column, char buf[LL_HEADERS_TEXT]);
+LL_API bool ll_table_is_role(const char *word); /* one of the words of the column role, or "" */
 
 #ifdef __cplusplus
 }

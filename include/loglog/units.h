@@ -11,6 +11,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "loglog/api.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -19,26 +21,26 @@ extern "C" {
 #define LL_LN2 0.69314718055994530942
 
 /* Reads a whole string: 12, 1e9, 70B, 1.4T, 300k, 2M. False when anything else is there. */
-bool ll_units_parse(const char *text, double *out);
+LL_API bool ll_units_parse(const char *text, double *out);
 
 /* Reads 90s, 15m, 36h, 30d or a bare number of seconds. */
-bool ll_units_duration(const char *text, double *seconds);
+LL_API bool ll_units_duration(const char *text, double *seconds);
 
 /* Reads $2.5M, 250k or a bare number of dollars. */
-bool ll_units_money(const char *text, double *usd);
+LL_API bool ll_units_money(const char *text, double *usd);
 
 /* Reads 64K, 512M, 2G (powers of 1024) or a bare number of bytes. */
-bool ll_units_bytes(const char *text, double *bytes);
+LL_API bool ll_units_bytes(const char *text, double *bytes);
 
 /* Short forms for people: 1.23M, 4.2 GiB, 3m12s. Returns buf. */
-const char *ll_units_show(double v, char *buf, size_t size);
-const char *ll_units_show_bytes(double v, char *buf, size_t size);
-const char *ll_units_show_seconds(double v, char *buf, size_t size);
+LL_API const char *ll_units_show(double v, char *buf, size_t size);
+LL_API const char *ll_units_show_bytes(double v, char *buf, size_t size);
+LL_API const char *ll_units_show_seconds(double v, char *buf, size_t size);
 
 /* Bits per byte from nats per token. bytes_per_token must be above zero, else the answer is NaN:
  * without the ratio there is no such number. */
-double ll_units_bits_per_byte(double nats_per_token, double bytes_per_token);
-double ll_units_nats_per_token(double bits_per_byte, double bytes_per_token);
+LL_API double ll_units_bits_per_byte(double nats_per_token, double bytes_per_token);
+LL_API double ll_units_nats_per_token(double bits_per_byte, double bytes_per_token);
 
 #ifdef __cplusplus
 }

@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/number.h"
-#include "base/starved.h"
-#include "base/text.h"
+#include "base/system/starved.h"
+#include "base/words/number.h"
+#include "base/words/text.h"
 
 static atomic_llong starved;
 

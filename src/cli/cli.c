@@ -8,9 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/nearest.h"
+#include "base/words/nearest.h"
 
-#include "base/starved.h"
+#include "base/system/starved.h"
 
 static int exit_code(ll_status s) {
     if (s == LL_EREFUSED) return LL_EXIT_REFUSED;
@@ -48,12 +48,9 @@ int ll_cli_flush(void) {
 }
 
 int ll_cli_json(ll_json *doc) {
-    char *text = ll_json_text(doc, true);
-    ll_json_free(doc);
-    if (!text || ll_starved()) {
-        free(text);
-        return ll_cli_fail(&(ll_error) { LL_ENOMEM, "out of memory" });
-    }
+    ll_error err = { 0 };
+    char *text;
+    if (ll_json_answer(doc, 0, &text, &err) != LL_OK) return ll_cli_fail(&err);
     ll_say_json(text);
     free(text);
     return ll_cli_flush();

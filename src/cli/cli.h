@@ -16,7 +16,7 @@
 #ifndef LL_CLI_CLI_H
 #define LL_CLI_CLI_H
 
-#include "base/option.h"
+#include "base/document/option.h"
 #include "cli/print.h"
 
 enum { LL_EXIT_DONE = 0, LL_EXIT_FAILED = 1, LL_EXIT_USAGE = 2, LL_EXIT_REFUSED = 3, LL_EXIT_UNKNOWN = 4 };

@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/nearest.h"
+#include "base/words/nearest.h"
 #include "cli/store_named.h"
-#include "fit/fit_json.h"
+#include "fit/io/fit_json.h"
 #include "loglog/units.h"
 
 const ll_law *ll_input_law(const ll_input *in, ll_error *err) {
@@ -24,8 +24,8 @@ const ll_law *ll_input_law(const ll_input *in, ll_error *err) {
 }
 
 ll_var ll_input_along(const ll_input *in) {
-    for (int v = LL_VAR_N; v <= LL_VAR_C; v++)
-        if (strcmp(in->x, ll_var_name((ll_var)v)) == 0) return (ll_var)v;
+    ll_var along;
+    if (ll_var_named(in->x, &along) && along <= LL_VAR_C) return along;
     return *in->x ? LL_VAR_X : LL_VAR_C;
 }
 
@@ -53,16 +53,15 @@ static ll_status parse_fix(const ll_law *law, const char *text, ll_fit_opts *o, 
 }
 
 /* Both are among the option table's words; a verb without that row has "". */
-static ll_objective objective_named(const char *name) {
+static ll_objective objective_of(const char *word) {
     ll_objective o = LL_OBJ_HUBER_LOG;
-    while (*name && strcmp(ll_objective_name(o), name) != 0) o++;
+    ll_objective_named(word, &o);
     return o;
 }
 
-static ll_resample resample_named(const char *name) {
-    ll_resample r = LL_RESAMPLE_CASE;
-    if (!*name || strcmp(name, "auto") == 0) return (ll_resample)0;
-    while (strcmp(ll_resample_name(r), name) != 0) r++;
+static ll_resample resample_of(const char *word) {
+    ll_resample r = (ll_resample)0;
+    ll_resample_named(word, &r);
     return r;
 }
 
@@ -72,8 +71,8 @@ static ll_status fit_opts(const ll_input *in, const ll_law *law, ll_fit_opts *o,
         (!ll_units_parse(in->starts, &starts) || !(starts >= 1 && starts <= 1e6) || starts != floor(starts)))
         return LL_FAIL(err, LL_EINPUT, "--starts is '%s', expected grid or a whole number from 1 to 1000000",
                        in->starts);
-    *o = (ll_fit_opts) { .objective = objective_named(in->objective),
-                         .resample = resample_named(in->resample),
+    *o = (ll_fit_opts) { .objective = objective_of(in->objective),
+                         .resample = resample_of(in->resample),
                          .delta = in->delta,
                          .n_boot = in->bootstrap ? in->bootstrap : -1,
                          .level = in->level,

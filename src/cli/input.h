@@ -9,9 +9,9 @@
 
 #include <stddef.h>
 
-#include "base/option.h"
-#include "forecast/study.h"
-#include "report/evidence.h"
+#include "base/document/option.h"
+#include "forecast/study/study.h"
+#include "report/evidence/evidence.h"
 
 typedef struct ll_input {
     char law[LL_OPTION_TEXT], x[LL_OPTION_TEXT]; /* law may be a file's name, where the verb's table lets it */

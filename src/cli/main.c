@@ -2,8 +2,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/nearest.h"
 #include "base/version.h"
+#include "base/words/nearest.h"
 #include "cli/cli.h"
 
 static void overview(FILE *out) {

@@ -8,9 +8,9 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "base/printed.h"
-#include "base/starved.h"
-#include "base/text.h"
+#include "base/system/starved.h"
+#include "base/words/printed.h"
+#include "base/words/text.h"
 
 enum { NARROWEST = 60, DIGITS = 5 };
 #define LARGEST 1e9 /* that %f prints in full */

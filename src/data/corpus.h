@@ -18,7 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/hash.h"
+#include "base/document/hash.h"
 #include "loglog/error.h"
 
 #define LL_UNPACKED_MAX ((int64_t)16 << 30)

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/hash.h"
+#include "base/document/hash.h"
 #include "loglog/error.h"
 
 typedef struct ll_digest {

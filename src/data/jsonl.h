@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/json.h"
+#include "base/document/json.h"
 
 /* *doc is the line's tree, which the caller frees, and *text borrows from it; a blank line gives NULL and "".
  * No JSON, no object, no such field or no string in it: LL_EFORMAT with file and line. A byte-order mark on line 1

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/hash.h"
+#include "base/document/hash.h"
 
 enum { SIDECAR_MAX = 1 << 20, MAGIC_32_BIT = 20240801, BUFFER = 1 << 20 };
 #define SCHEMA "loglog.shard/1"

@@ -15,8 +15,8 @@
 
 #include <stdint.h>
 
-#include "base/file.h"
-#include "base/json.h"
+#include "base/document/json.h"
+#include "base/system/file.h"
 
 enum {
     LL_SHARD_MAGIC = 20240520,

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/starved.h"
+#include "base/system/starved.h"
 #include "loglog/fit.h"
 #include "loglog/random.h"
 #include "stat/orthonormal.h"

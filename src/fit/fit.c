@@ -4,13 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
-#include "base/threads.h"
-#include "fit/check.h"
-#include "fit/draws.h"
-#include "fit/polish.h"
-#include "fit/residual.h"
-#include "fit/starts.h"
+#include "base/system/clock.h"
+#include "base/system/threads.h"
+#include "fit/draws/draws.h"
+#include "fit/draws/residual.h"
+#include "fit/solve/fit_rows.h"
+#include "fit/solve/polish.h"
+#include "fit/solve/starts.h"
 #include "fit/warn.h"
 
 const char *ll_fit_stop_name(ll_fit_stop stop) {

@@ -1,7 +1,32 @@
 #include <math.h>
+#include <string.h>
 
-#include "base/threads.h"
+#include "base/system/threads.h"
 #include "loglog/fit.h"
+
+static const char *const objectives[] = { "", "huber_log", "lad_log", "ls_log", "ls" };
+static const char *const resamples[] = { "none", "case", "cluster", "wild", "residual" };
+enum { OBJECTIVES = sizeof objectives / sizeof *objectives, RESAMPLES = sizeof resamples / sizeof *resamples };
+
+const char *ll_objective_name(ll_objective objective) {
+    return objectives[objective];
+}
+
+bool ll_objective_named(const char *name, ll_objective *out) {
+    for (int i = 1; i < OBJECTIVES; i++)
+        if (strcmp(objectives[i], name) == 0) return *out = (ll_objective)i, true;
+    return false;
+}
+
+const char *ll_resample_name(ll_resample resample) {
+    return resamples[resample];
+}
+
+bool ll_resample_named(const char *name, ll_resample *out) {
+    for (int i = 0; i < RESAMPLES; i++)
+        if (strcmp(resamples[i], name) == 0) return *out = (ll_resample)i, true;
+    return false;
+}
 
 static ll_status check(const ll_fit_opts *o, ll_error *err) {
     if (o->objective < LL_OBJ_HUBER_LOG || o->objective > LL_OBJ_LS)

@@ -38,3 +38,15 @@ const ll_law *ll_law_find(const char *name) {
         if (strcmp((*law)->name, name) == 0) return *law;
     return NULL;
 }
+
+static const char *const vars[LL_VAR_COUNT] = { "params", "tokens", "flops", "x", "unique_tokens", "steps" };
+
+const char *ll_var_name(ll_var var) {
+    return vars[var];
+}
+
+bool ll_var_named(const char *name, ll_var *out) {
+    for (int v = 0; v < LL_VAR_COUNT; v++)
+        if (strcmp(vars[v], name) == 0) return *out = (ll_var)v, true;
+    return false;
+}

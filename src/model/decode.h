@@ -12,7 +12,7 @@
 #ifndef LL_MODEL_DECODE_H
 #define LL_MODEL_DECODE_H
 
-#include "base/arena.h"
+#include "base/system/arena.h"
 #include "model/model.h"
 
 typedef struct ll_decoder {

@@ -2,7 +2,7 @@
  * GELU, biases, the head tied to the token embedding. */
 #include <string.h>
 
-#include "base/arena.h"
+#include "base/system/arena.h"
 #include "model/family.h"
 
 /* name, layers, rows, cols, role. The one place where the parameters are listed. */

@@ -1,7 +1,7 @@
 /* llama (Touvron et al. 2023): rotary positions, RMSNorm before each part, SwiGLU, no biases, a head of its own. */
 #include <string.h>
 
-#include "base/arena.h"
+#include "base/system/arena.h"
 #include "model/family.h"
 
 /* name, layers, rows, cols, role. gate_w holds gate and up. */

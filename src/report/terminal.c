@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/printed.h"
+#include "base/words/printed.h"
 #include "report/ticks.h"
 
 enum { LEFT = 8, BELOW = 3, ABOVE = 1, LABEL = 48 }; /* letters around the plot: y labels, x labels, title */

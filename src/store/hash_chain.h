@@ -3,7 +3,7 @@
 #ifndef LL_STORE_HASH_CHAIN_H
 #define LL_STORE_HASH_CHAIN_H
 
-#include "base/hash.h"
+#include "base/document/hash.h"
 #include "store/store.h"
 
 extern const char ll_hash_chain_start[LL_HASH_HEX]; /* what stands before the first entry */

@@ -10,8 +10,8 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#include "base/file.h"
-#include "base/printed.h"
+#include "base/system/file.h"
+#include "base/words/printed.h"
 #include "store/hash_chain.h"
 
 static const size_t LARGEST = (size_t)1 << 30;

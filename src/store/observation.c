@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/json.h"
-#include "store/table_fill.h"
+#include "base/document/json.h"
+#include "store/table/table_fill.h"
 
 const char *ll_observation_words(ll_observation kind) {
     static const char *const words[LL_OBSERVATION_COUNT] = { "observations", "unfinished",

@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/document/json.h"
 #include "loglog/error.h"
 #include "loglog/table.h"
 
@@ -121,6 +122,13 @@ typedef struct ll_run_field {
     size_t offset, size;
 } ll_run_field;
 extern const ll_run_field ll_run_fields[]; /* in the order of the list; ends with a NULL name */
+
+double ll_run_count(const ll_run *run);         /* N: non-embedding, else total, else unstated; NaN when unknown */
+double ll_run_bits_per_byte(const ll_run *run); /* NaN when unknown */
+
+/* Every known field, and bits_per_byte where the run knows its bytes per token; and the document loglog.runs/1. */
+ll_json *ll_run_json(const ll_run *run);
+ll_json *ll_runs_json(const ll_run *runs, int64_t n);
 
 void ll_run_init(ll_run *run); /* nothing known: every number NaN, every text "", planned */
 

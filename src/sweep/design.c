@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/threads.h"
+#include "base/system/threads.h"
 #include "loglog/units.h"
 
 enum { MAX_RUNGS = 4096, MICRO_ROWS = 128, MAX_MICRO = 8, MAX_WIDTH = 8192 };

@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
-#include "forecast/effective.h"
+#include "base/system/clock.h"
+#include "decide/gate/effective.h"
+#include "forecast/ledger/ledger_seal.h"
 #include "stat/student.h"
-#include "sweep/seal.h"
 
 static bool given(const char *path) {
     return path && *path;

@@ -13,8 +13,8 @@
 #ifndef LL_SWEEP_GUARD_H
 #define LL_SWEEP_GUARD_H
 
-#include "forecast/forecast.h"
-#include "forecast/gate.h"
+#include "decide/gate/gate.h"
+#include "forecast/belief/forecast.h"
 #include "store/store.h"
 #include "sweep/design.h"
 

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
-#include "base/file.h"
-#include "base/json.h"
+#include "base/document/json.h"
+#include "base/system/clock.h"
+#include "base/system/file.h"
 
 enum { MOST_BYTES = 1 << 16 };
 #define LEAST_SHARE 0.002 /* of the ladder, before a pace is taken of it */

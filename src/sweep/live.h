@@ -9,7 +9,7 @@
 #ifndef LL_SWEEP_LIVE_H
 #define LL_SWEEP_LIVE_H
 
-#include "base/json.h"
+#include "base/document/json.h"
 #include "sweep/pack.h"
 
 enum { LL_LIVE_RUNGS = 64 }; /* at a time; more are counted when they end */

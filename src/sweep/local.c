@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/clock.h"
+#include "base/system/clock.h"
 #include "loglog/units.h"
 
 enum { TICK_MS = 200, PIPE_FD = 3 };
@@ -73,7 +73,7 @@ static int spawn_blocked(pid_t *pid, const char *program, const posix_spawn_file
     posix_spawnattr_init(&attr);
     posix_spawnattr_setsigmask(&attr, &blocked);
     posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK);
-    int failed = posix_spawn(pid, program, actions, &attr, argv, environ);
+    int failed = posix_spawnp(pid, program, actions, &attr, argv, environ);
     posix_spawnattr_destroy(&attr);
     return failed;
 }

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
-#include "base/starved.h"
-#include "base/threads.h"
+#include "base/system/clock.h"
+#include "base/system/starved.h"
+#include "base/system/threads.h"
 #include "loglog/random.h"
 #include "sweep/pack.h"
 

@@ -2,7 +2,7 @@
 
 #include <stdbool.h>
 
-#include "base/threads.h"
+#include "base/system/threads.h"
 
 enum { WIDE = 128 };
 

@@ -6,12 +6,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/hash.h"
-#include "base/threads.h"
+#include "base/document/hash.h"
+#include "base/system/threads.h"
 #include "data/batch.h"
 #include "data/build.h"
 #include "sweep/sweep.h"
-#include "tensor/device.h"
+#include "tensor/choice/device.h"
+#include "tensor/choice/kernel_tables.h"
 
 /* What a worker holds besides the training arena: the program, its libraries, a reader's buffers. */
 #define PROGRAM_BYTES (0.8 * 1024 * 1024)
@@ -313,4 +314,11 @@ void ll_sweep_clear(ll_sweep *s) {
     s->guard = NULL;
     s->rungs = NULL;
     s->needs = NULL;
+}
+
+ll_status ll_sweep_store(char out[LL_PATH_MAX], const char *given, const char *spec, ll_error *err) {
+    char folder[LL_PATH_MAX];
+    if (*given) return ll_file_join(out, "", given, err);
+    ll_file_folder(folder, spec);
+    return ll_file_join(out, strcmp(folder, ".") == 0 ? "" : folder, "loglog.db", err);
 }

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tensor/device.h"
+#include "tensor/choice/device.h"
 #include "train/schedule.h"
 
 enum { SPEC_MAX_BYTES = 1 << 20 };

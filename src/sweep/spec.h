@@ -10,8 +10,8 @@
 #ifndef LL_SWEEP_SPEC_H
 #define LL_SWEEP_SPEC_H
 
-#include "base/hash.h"
-#include "base/option.h"
+#include "base/document/hash.h"
+#include "base/document/option.h"
 
 #define LL_SPEC_SCHEMA "loglog.spec/1"
 

@@ -9,11 +9,12 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#include "base/clock.h"
-#include "base/threads.h"
+#include "base/system/clock.h"
+#include "base/system/threads.h"
 #include "base/version.h"
+#include "forecast/ledger/ledger_seal.h"
 #include "store/ledger_file.h"
-#include "sweep/seal.h"
+#include "tensor/choice/kernel_tables.h"
 #include "train/checkpoint.h"
 
 #define TELL_S 1.0 /* between two writings of progress.json */

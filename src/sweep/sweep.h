@@ -14,7 +14,7 @@
 #define LL_SWEEP_SWEEP_H
 
 #include "data/shard.h"
-#include "forecast/forecast.h"
+#include "forecast/belief/forecast.h"
 #include "store/store.h"
 #include "sweep/guard.h"
 #include "sweep/live.h"
@@ -83,6 +83,9 @@ typedef struct ll_sweep_watch {
  * others are done), LL_ESTATE when another process works on the same ladder; LL_EREFUSED or LL_EUNSURE when the
  * policy's gate did not say yes: what is trained by then is safe, and goes on once it does. */
 ll_status ll_sweep_run(ll_sweep *s, const ll_sweep_watch *watch, ll_error *err);
+
+/* Where the store is: as given, or loglog.db in the spec's folder where nothing is (""). */
+ll_status ll_sweep_store(char out[LL_PATH_MAX], const char *given, const char *spec, ll_error *err);
 
 /* The folder of a store's files: "loglog.db" keeps them in "loglog.d". */
 ll_status ll_sweep_files(char out[LL_PATH_MAX], const char *store, ll_error *err);

@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/clock.h"
-#include "base/json.h"
-#include "sweep/seal.h"
+#include "base/document/json.h"
+#include "base/system/clock.h"
+#include "forecast/ledger/ledger_seal.h"
 
 static bool is(const ll_json *body, const char *key, const char *want) {
     const char *text = ll_json_get_str(body, key);

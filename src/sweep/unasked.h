@@ -8,7 +8,7 @@
 #ifndef LL_SWEEP_UNASKED_H
 #define LL_SWEEP_UNASKED_H
 
-#include "base/hash.h"
+#include "base/document/hash.h"
 #include "store/store.h"
 
 typedef struct ll_unasked {

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/json.h"
+#include "base/document/json.h"
 #include "sweep/sweep.h"
 #include "train/checkpoint.h"
 

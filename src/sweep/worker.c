@@ -9,12 +9,13 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#include "base/clock.h"
-#include "base/energy.h"
-#include "base/hash.h"
-#include "base/threads.h"
+#include "base/document/hash.h"
+#include "base/system/clock.h"
+#include "base/system/energy.h"
+#include "base/system/threads.h"
 #include "sweep/guard.h"
-#include "tensor/device.h"
+#include "tensor/choice/device.h"
+#include "tensor/choice/kernel_tables.h"
 
 static volatile sig_atomic_t asked_to_stop, cores = 1;
 

@@ -9,7 +9,7 @@
 
 #include <signal.h>
 
-#include "base/file.h"
+#include "base/system/file.h"
 #include "sweep/design.h"
 
 typedef struct ll_worker_opts {

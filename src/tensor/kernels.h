@@ -107,17 +107,6 @@ typedef struct ll_kernels {
  * and dv, two blocks of 24 rows of scores and a packed left side, each rounded up to whole panels. */
 #define LL_ATTENTION_WORK(T, S) (((T) + 64) * (6 * ((S) + 16) + 3 * 24) + 2 * 24 * ((S) + 32))
 
-/* Environment: the table that "auto" stands for, as if the processor had no faster one. */
-#define LL_KERNELS_ENV "LOGLOG_KERNELS"
-
-/* "auto" is the fastest of that precision (fp32 or bf16) that this processor runs, or what LL_KERNELS_ENV names. A
- * name that is unknown, does not run here or computes in another precision is LL_EINPUT with the list. */
-ll_status ll_kernels_named(const char *name, const char *precision, const ll_kernels **out, ll_error *err);
-
-/* The names that work here, blank-separated, fastest of each precision first; precision NULL: of any. The string
- * lasts as long as the program. */
-const char *ll_kernels_list(const char *precision);
-
 void ll_kernels_ref(ll_kernels *k); /* the portable reference */
 
 #endif

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/file.h"
-#include "base/hash.h"
-#include "base/json.h"
+#include "base/document/hash.h"
+#include "base/document/json.h"
+#include "base/system/file.h"
 
 enum { GROUPS = 3, MAX_HEADER = 1 << 20 };
 static const char *const group_names[GROUPS] = { "param", "adam_m", "adam_v" };

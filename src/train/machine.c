@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
-#include "base/starved.h"
-#include "base/threads.h"
+#include "base/system/clock.h"
+#include "base/system/starved.h"
+#include "base/system/threads.h"
 
 #define STRETCH_S 0.2
 enum { ROUNDS = 20000, BLOCK = 1 << 27 }; /* BLOCK: bytes a thread reads, well above its share of any cache */

@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-#include "base/clock.h"
-#include "train/trial.h"
+#include "base/system/clock.h"
+#include "train/timed_run.h"
 
 /* What the kernels of this thread's profile note; a kernel has no argument for it. */
 static _Thread_local struct {
@@ -197,15 +197,15 @@ static void per_step(ll_step_profile *p, double spent) {
 ll_status ll_step_profile_measure(ll_step_profile *out, const ll_model *model, const ll_kernels *kernels,
                                   int64_t batch, double seconds, ll_error *err) {
     ll_kernels timed = wrap(kernels);
-    ll_trial trial;
+    ll_timed_run trial;
     ll_train_result result;
     lap l = { .seconds = seconds };
-    LL_TRY(ll_trial_init(&trial, model, &timed, batch, 1, err));
+    LL_TRY(ll_timed_run_init(&trial, model, &timed, batch, 1, err));
     memset(&on, 0, sizeof on);
     on.under = kernels;
     on.n_tensors = ll_model_tensors(model, on.tensor);
     ll_status s = ll_train_run(&trial.job, on_event, &l, &result, err);
-    ll_trial_clear(&trial);
+    ll_timed_run_clear(&trial);
     if (s != LL_ESTOP) return s;
     if (on.sum.steps < 1) return LL_FAIL(err, LL_ENUM, "not a single step in %g s", seconds);
     *out = on.sum;

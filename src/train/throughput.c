@@ -2,10 +2,10 @@
 
 #include <stdlib.h>
 
-#include "base/clock.h"
-#include "base/threads.h"
+#include "base/system/clock.h"
+#include "base/system/threads.h"
 #include "model/count.h"
-#include "train/trial.h"
+#include "train/timed_run.h"
 
 typedef struct race {
     const ll_train_job *job;
@@ -43,13 +43,13 @@ static void race_task(void *ctx, int64_t i, int worker) {
 
 ll_status ll_throughput_measure(ll_throughput *out, const ll_model *model, const ll_kernels *kernels, int64_t batch,
                                 int trainers, int threads, double peak, double seconds, ll_error *err) {
-    ll_trial trial;
-    LL_TRY(ll_trial_init(&trial, model, kernels, batch, threads, err));
+    ll_timed_run trial;
+    LL_TRY(ll_timed_run_init(&trial, model, kernels, batch, threads, err));
     race r = { .job = &trial.job, .seconds = seconds, .rate = calloc((size_t)trainers, sizeof *r.rate) };
     *out = (ll_throughput) { .trainers = trainers, .threads = threads };
     if (r.rate) ll_threads_for(trainers, trainers, race_task, &r);
     for (int i = 0; r.rate && i < trainers; i++) out->tokens_per_s += r.rate[i];
-    ll_trial_clear(&trial);
+    ll_timed_run_clear(&trial);
     if (!r.rate) return LL_FAIL(err, LL_ENOMEM, "out of memory");
     free(r.rate);
     out->flops_per_s = out->tokens_per_s * ll_count_of(model).flops_token;

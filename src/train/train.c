@@ -6,10 +6,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/arena.h"
-#include "base/clock.h"
-#include "base/file.h"
-#include "base/threads.h"
+#include "base/system/arena.h"
+#include "base/system/clock.h"
+#include "base/system/file.h"
+#include "base/system/threads.h"
 #include "train/checkpoint.h"
 
 enum { SEGMENT = 16384 }; /* parameters that one thread reduces and updates at a time */

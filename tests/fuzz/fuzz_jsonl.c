@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/hash.h"
+#include "base/document/hash.h"
 #include "data/pieces.h"
 
 enum { DOCUMENT_MAX = 50 };

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "forecast/ledger_view.h"
+#include "forecast/ledger/ledger_view.h"
 #include "store/hash_chain.h"
 #include "store/ledger_file.h"
 

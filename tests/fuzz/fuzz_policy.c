@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "forecast/gate.h"
+#include "decide/gate/gate.h"
 
 static char path[96];
 

@@ -2,7 +2,7 @@
 #define _GNU_SOURCE
 #include "fuzz_file.h"
 
-#include "forecast/predictions.h"
+#include "forecast/trial/predictions.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     ll_predictions p;

@@ -5,7 +5,7 @@
 
 #include <math.h>
 
-#include "fit/saved.h"
+#include "fit/io/saved.h"
 
 static char path[96];
 

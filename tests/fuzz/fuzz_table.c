@@ -1,8 +1,8 @@
 /* Run tables from any bytes: the first byte chooses CSV or JSON lines (4) and the options (1, 2, 8). What is read
  * is written and read again, and must then be the same.
  *
- *     clang -g -O1 -fsanitize=fuzzer,address,undefined -Iinclude -Isrc tests/fuzz/fuzz_table.c src/store/csv.c \
- *         src/store/where.c src/store/table*.c src/base/{error,file,json,number,sodium,stream,text,units}.c \
+ *     clang -g -O1 -fsanitize=fuzzer,address,undefined -Iinclude -Isrc tests/fuzz/fuzz_table.c src/store/table/csv.c \
+ *         src/store/table/where.c src/store/table*.c src/base/{error,file,json,number,sodium,stream,text,units}.c \
  *         $(pkg-config --libs jansson libsodium) -lm -o fuzz_table && ./fuzz_table -max_total_time=60 */
 #define _GNU_SOURCE
 #include <math.h>

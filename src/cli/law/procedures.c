@@ -1,0 +1,125 @@
+#include "cli/law/procedures.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "cli/show/show_fit.h"
+#include "fit/approach/envelope.h"
+#include "fit/approach/isoflop.h"
+#include "fit/io/procedure_json.h"
+
+/* What both need: N, D, C and the loss of every observation. */
+static ll_status read(const ll_input *in, const char *path, ll_study *s, ll_error *err) {
+    return ll_input_read(in, NULL, path, 1u << LL_VAR_N | 1u << LL_VAR_D | 1u << LL_VAR_C, s, err);
+}
+
+static ll_fit_context context_of(const ll_study *s) {
+    return (ll_fit_context) { .convention = ll_study_convention(s), .dropped = s->observed.table.dropped };
+}
+
+static void show_lines(const ll_estimate *a, const ll_estimate *b, const ll_estimate *G, double level) {
+    ll_show_estimate("a", a, level, "");
+    ll_show_estimate("b", b, level, "of D_opt");
+    ll_show_estimate("G", G, level, "");
+}
+
+/* ---- approach 2 ---- */
+
+static void show_isoflop(const ll_isoflop *f, const ll_columns *c) {
+    char text[LL_FIT_WARNING];
+    ll_say("isoflop: N_opt = G (C/6)^a   (%lld runs in %lld budgets, N %s, %s)\n", (long long)f->n_used,
+           (long long)f->n_budgets, c->params_are, c->loss_unit);
+    for (int k = 0; ll_isoflop_warning(f, k, text, sizeof text); k++) ll_say("warning: %s\n", text);
+    show_lines(&f->a, &f->b, &f->G, f->opts.level);
+    ll_say("%-12s %5s %-12s %-12s %-9s\n", "flops", "runs", "params", "tokens", "loss");
+    for (int64_t k = 0; k < f->n_budgets; k++) {
+        const ll_budget *b = &f->budget[k];
+        ll_say("%-12.4g %5lld %-12.4g %-12.4g %-9.5g%s\n", b->valley.flops, (long long)b->valley.n, b->n_opt.value,
+               b->d_opt, b->valley.loss_min,
+               b->valley.concave ? "  concave"
+               : b->valley.edge  ? "  outside the sizes run"
+                                 : "");
+    }
+    ll_say("ls, r2 %.6g, %lld %s resamples, %.2f s\n", f->r2, (long long)f->n_draws,
+           ll_resample_name(f->n_draws ? f->opts.resample : (ll_resample)0), f->wall_s);
+}
+
+static int fit_isoflop(const ll_input *in, bool optima, ll_manner manner, const char *path) {
+    ll_error err = { 0 };
+    ll_study s;
+    ll_isoflop f;
+    if (read(in, path, &s, &err) != LL_OK) return ll_cli_fail(&err);
+    const ll_isoflop_data data = { .n = s.data.n,
+                                   .params = s.data.x[LL_VAR_N],
+                                   .tokens = s.data.x[LL_VAR_D],
+                                   .flops = s.data.x[LL_VAR_C],
+                                   .loss = s.data.loss,
+                                   .weight = s.data.weight,
+                                   .cluster = s.data.cluster,
+                                   .optima = optima };
+    const ll_status status = ll_isoflop_run(&f, &data, &s.opts, &err);
+    int code = status == LL_OK ? LL_EXIT_DONE : ll_cli_fail(&err);
+    if (status == LL_OK && manner == LL_AS_JSON) {
+        const ll_fit_context context = context_of(&s);
+        code = ll_cli_json(ll_isoflop_json(&f, &context));
+    } else if (status == LL_OK && manner == LL_AS_TEXT) {
+        show_isoflop(&f, &s.columns);
+    } else if (status == LL_OK) {
+        ll_show_table_isoflop(&f, &s, manner);
+    }
+    if (status == LL_OK) ll_isoflop_clear(&f);
+    ll_study_clear(&s);
+    return code;
+}
+
+/* ---- approach 1 ---- */
+
+static void show_envelope(const ll_envelope *f, const ll_columns *c) {
+    char text[LL_FIT_WARNING];
+    ll_say("envelope: N_opt = G (C/6)^a   (%lld rows on %lld learning curves, N %s, %s)\n", (long long)f->n,
+           (long long)f->n_curves, c->params_are, c->loss_unit);
+    for (int k = 0; ll_envelope_warning(f, k, text, sizeof text); k++) ll_say("warning: %s\n", text);
+    show_lines(&f->a, &f->b, &f->G, f->opts.level);
+    ll_say("%-25s %-12s %-12s %-9s\n", "lowest at flops", "params", "tokens", "loss");
+    for (int64_t k = 0; k < f->n_treads; k++) {
+        const ll_tread *t = &f->tread[k];
+        ll_say("%-10.4g to %-11.4g %-12.4g %-12.4g %-9.5g%s\n", t->flops_lo, t->flops_hi, t->params, t->tokens,
+               t->loss, t->edge ? "  at an edge of the sizes run" : "");
+    }
+    ll_say("ls over 1500 budgets, r2 %.6g, %lld resamples of whole curves, %.2f s\n", f->r2, (long long)f->n_draws,
+           f->wall_s);
+}
+
+static int fit_envelope(const ll_input *in, bool optima, ll_manner manner, const char *path) {
+    ll_error err = { 0 };
+    ll_study s;
+    ll_envelope f;
+    if (optima) return ll_cli_usage("fit: --optima is of --law isoflop");
+    if (read(in, path, &s, &err) != LL_OK) return ll_cli_fail(&err);
+    const ll_envelope_data data = { .n = s.data.n,
+                                    .params = s.data.x[LL_VAR_N],
+                                    .tokens = s.data.x[LL_VAR_D],
+                                    .flops = s.data.x[LL_VAR_C],
+                                    .loss = s.data.loss,
+                                    .cluster = s.data.cluster };
+    const ll_status status = ll_envelope_run(&f, &data, &s.opts, &err);
+    int code = status == LL_OK ? LL_EXIT_DONE : ll_cli_fail(&err);
+    if (status == LL_OK && manner == LL_AS_JSON) {
+        const ll_fit_context context = context_of(&s);
+        code = ll_cli_json(ll_envelope_json(&f, &context));
+    } else if (status == LL_OK && manner == LL_AS_TEXT) {
+        show_envelope(&f, &s.columns);
+    } else if (status == LL_OK) {
+        ll_show_table_envelope(&f, &s, manner);
+    }
+    if (status == LL_OK) ll_envelope_clear(&f);
+    ll_study_clear(&s);
+    return code;
+}
+
+ll_procedure_fit ll_procedure_find(const char *name) {
+    return strcmp(name, "isoflop") == 0 ? fit_isoflop : strcmp(name, "envelope") == 0 ? fit_envelope : NULL;
+}

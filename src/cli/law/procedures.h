@@ -1,0 +1,14 @@
+/* What `fit --law` knows that is no functional form: approach 1, the envelope, and approach 2, isoFLOP. */
+#ifndef LL_CLI_LAW_PROCEDURES_H
+#define LL_CLI_LAW_PROCEDURES_H
+
+#include "cli/input.h"
+#include "cli/show/show_table.h"
+
+/* Fits the table at path, or with path NULL the store, and prints the answer; returns the exit code. optima: every
+ * row is an optimum already. */
+typedef int (*ll_procedure_fit)(const ll_input *in, bool optima, ll_manner manner, const char *path);
+
+ll_procedure_fit ll_procedure_find(const char *name); /* NULL when there is none of that name */
+
+#endif

@@ -1,0 +1,178 @@
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "cli/input.h"
+#include "forecast/trial/backtest.h"
+#include "loglog/units.h"
+
+enum { MAX_FACTORS = 16 };
+
+typedef struct backtest_args {
+    ll_input input;
+    char factor[LL_OPTION_TEXT], methods[LL_OPTION_TEXT];
+    int64_t bootstrap, seed, threads;
+    bool json;
+} backtest_args;
+
+#define AT(field) offsetof(backtest_args, field)
+static const ll_option options[] = {
+    LL_INPUT_LAW(backtest_args),
+    { "factor", LL_OPT_TEXT, AT(factor), "3,10,30",
+      "cuts: runs up to the largest compute over each are fitted, those above judged" },
+    { "methods", LL_OPT_TEXT, AT(methods), "standard,loglog", "standard, loglog, isoflop, bnsl, m4" },
+    LL_INPUT_TABLE(backtest_args),
+    { "bootstrap", LL_OPT_INT, AT(bootstrap), "1000", "resamples of every method but loglog", .min = 1,
+      .max = 1e7 },
+    { "seed", LL_OPT_INT, AT(seed), "1", "seed of the resamples", .min = 1, .max = 9e15 },
+    { "threads", LL_OPT_INT, AT(threads), "0", "threads; 0: all cores", .max = 1024 },
+    { "json", LL_OPT_BOOL, AT(json), "false", "one JSON document on standard output" },
+};
+#undef AT
+
+/* What was asked for. */
+typedef struct plan {
+    int n_factors, n_methods;
+    double factor[MAX_FACTORS];
+    ll_backtest_method method[LL_BACKTEST_METHOD_COUNT];
+} plan;
+
+/* Cuts the next item off a list with commas; NULL at its end. */
+static char *next(char **rest) {
+    char *item = *rest;
+    if (!item) return NULL;
+    if ((*rest = strchr(item, ','))) *(*rest)++ = 0;
+    return item;
+}
+
+static ll_status parse_factors(plan *p, char *list, ll_error *err) {
+    for (char *item; (item = next(&list));) {
+        if (p->n_factors == MAX_FACTORS)
+            return LL_FAIL(err, LL_EINPUT, "--factor: more than %d factors", (int)MAX_FACTORS);
+        double f;
+        if (!ll_units_parse(item, &f) || !(f > 1) || !isfinite(f))
+            return LL_FAIL(err, LL_EINPUT, "--factor: '%.40s', expected numbers above 1 such as 3,10,30", item);
+        p->factor[p->n_factors++] = f;
+    }
+    return LL_OK;
+}
+
+#define NAME_OF(id, name, bottom) " " name
+
+static ll_status parse_methods(plan *p, char *list, ll_error *err) {
+    for (char *item; (item = next(&list));) {
+        int k = 0;
+        while (k < LL_BACKTEST_METHOD_COUNT && strcmp(ll_backtest_methods[k], item) != 0) k++;
+        if (k == LL_BACKTEST_METHOD_COUNT)
+            return LL_FAIL(err, LL_EINPUT, "--methods: '%.40s', expected some of:" LL_BACKTEST_METHODS(NAME_OF),
+                           item);
+        for (int i = 0; i < p->n_methods; i++)
+            if (p->method[i] == (ll_backtest_method)k)
+                return LL_FAIL(err, LL_EINPUT, "--methods: %s is there twice", item);
+        p->method[p->n_methods++] = (ll_backtest_method)k;
+    }
+    return LL_OK;
+}
+
+static ll_status parse_plan(plan *p, backtest_args *a, ll_error *err) {
+    *p = (plan) { 0 };
+    LL_TRY(parse_factors(p, a->factor, err));
+    return parse_methods(p, a->methods, err);
+}
+
+/* ---- answers ---- */
+
+static void head_line(void) {
+    ll_say("%-10s %7s %6s %6s %9s %9s %9s %5s %5s %5s %5s %9s %8s\n", "method", "factor", "fitted", "judged",
+           "median", "worst", "bias", "50", "80", "90", "95", "interval", "log");
+}
+
+static void score_line(const char *method, double factor, const ll_backtest_score *s, const char *missing) {
+    ll_say("%-10s %6gx %6lld %6lld ", method, factor, (long long)s->n_fit, (long long)s->n_test);
+    if (*missing) {
+        ll_say("%s\n", missing);
+        return;
+    }
+    ll_say("%7.2f %% %7.2f %% %+7.2f %% ", 100 * s->median_abs_rel_err, 100 * s->max_abs_rel_err, 100 * s->bias);
+    for (int l = 0; l < LL_BACKTEST_LEVELS; l++) ll_say("%5.2f ", s->coverage[l]);
+    ll_say("%9.4f %8.3f\n", s->interval_score, s->log_score);
+}
+
+/* A factor that this table cannot serve is missing and says why; when none can be served that is the error. */
+static ll_status test_all(const backtest_args *a, const plan *p, const ll_law *law, const ll_fit_data *data,
+                          ll_json *methods, ll_error *err) {
+    ll_backtest_opts opts = { .seed = (uint64_t)a->seed, .n_boot = a->bootstrap, .threads = (int)a->threads };
+    int served = 0;
+    if (!a->json) head_line();
+    for (int m = 0; m < p->n_methods; m++)
+        for (int f = 0; f < p->n_factors; f++) {
+            const char *name = ll_backtest_methods[p->method[m]];
+            ll_backtest_score s;
+            char key[32];
+            err->msg[0] = 0;
+            ll_status status = ll_backtest_run(&s, p->method[m], law, data, p->factor[f], &opts, err);
+            if (status != LL_OK && status != LL_EINPUT && status != LL_ENUM) return status;
+            served += status == LL_OK;
+            snprintf(key, sizeof key, "%g", p->factor[f]);
+            ll_json_set(ll_json_group(methods, name), key,
+                        ll_backtest_score_json(&s, status == LL_OK ? "" : err->msg));
+            if (!a->json) score_line(name, p->factor[f], &s, status == LL_OK ? "" : err->msg);
+        }
+    return served ? LL_OK : err->code;
+}
+
+static int answer(const backtest_args *a, const plan *p, const ll_study *s) {
+    ll_error err = { 0 };
+    ll_json *doc = ll_json_object();
+    ll_json_set_str(doc, "schema", "loglog.backtest/1");
+    ll_json_set_str(doc, "law", s->law->name);
+    ll_json_set(doc, "convention", ll_study_convention(s));
+    ll_json_set_int(doc, "n", s->data.n);
+    ll_json_set_int(doc, "dropped", s->observed.table.dropped);
+    ll_json_set_str(doc, "cluster", s->observed.table.clustered_by_run ? "run" : a->input.cluster);
+    ll_json_set_int(doc, "seed", a->seed);
+    const ll_status status = test_all(a, p, s->law, &s->data, ll_json_group(doc, "methods"), &err);
+    if (status == LL_OK && a->json) return ll_cli_json(doc);
+    ll_json_free(doc);
+    return status == LL_OK ? LL_EXIT_DONE : ll_cli_fail(&err);
+}
+
+static int run(const ll_verb *verb, int argc, char **argv) {
+    backtest_args a = { 0 };
+    ll_words words;
+    ll_study s;
+    plan p;
+    ll_error err = { 0 };
+    int code = ll_cli_parse(verb, &a, &words, argc, argv);
+    if (code >= 0) return code;
+    if (words.n != 1) return ll_cli_usage("backtest: expected one table, here are %d words", words.n);
+    const ll_law *law = ll_input_law(&a.input, &err);
+    if (!law || parse_plan(&p, &a, &err) != LL_OK ||
+        ll_input_read(&a.input, law, words.at[0], 1u << LL_VAR_C, &s, &err) != LL_OK)
+        return ll_cli_fail(&err);
+    code = answer(&a, &p, &s);
+    ll_study_clear(&s);
+    return code;
+}
+
+const ll_verb ll_verb_backtest = {
+    "backtest",
+    "fit the small runs of a table, forecast the large ones, and score it",
+    "usage: loglog backtest RUNS.csv --law NAME [--factor 3,10,30] [--methods standard,loglog] [options]\n\n"
+    "For each factor the runs with C <= C_max / factor are fitted and all above are judged: median and worst\n"
+    "relative error and mean error (bias) of the forecasts, the share of runs inside the 50, 80, 90 and 95 %\n"
+    "intervals, the mean score of the 90 % interval and the mean log score (both of ln loss; lower is better).\n"
+    "standard is the field's usual fit (Huber on log loss, delta 1e-3, summed) with its bootstrap and residuals;\n"
+    "loglog is the method behind 'forecast'. isoflop is approach 2: the bottoms of the valleys along a power law\n"
+    "of compute with a floor, each run above its bottom by a parabola in ln N; bnsl and m4 put their own law in "
+    "the\n"
+    "floor's place, and of a table of one variable are that law. A method that cannot speak of a table says "
+    "why.\n\n"
+    "  loglog backtest runs.csv --law chinchilla --factor 3,10\n"
+    "  loglog backtest runs.csv --methods standard,loglog,isoflop,bnsl,m4\n"
+    "  loglog backtest runs.csv --where 'kept_in_fit = 1' --cluster run_name --json\n",
+    options,
+    sizeof options / sizeof *options,
+    run,
+};

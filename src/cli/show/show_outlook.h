@@ -1,0 +1,13 @@
+/* What one run comes to, for people. */
+#ifndef LL_CLI_SHOW_SHOW_OUTLOOK_H
+#define LL_CLI_SHOW_SHOW_OUTLOOK_H
+
+#include "forecast/study/study.h"
+
+/* Three lines: the run, its forecast, and the law's own value. */
+void ll_show_outlook(const ll_outlook *o, const char *loss_unit);
+
+/* "  loss, forecast         1.861     90 % [1.82, 1.9]  nats per token" */
+void ll_show_loss(const char *name, const ll_estimate *e, double level, const char *unit);
+
+#endif

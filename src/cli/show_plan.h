@@ -1,9 +1,0 @@
-/* A plan in lines of text. */
-#ifndef LL_CLI_SHOW_PLAN_H
-#define LL_CLI_SHOW_PLAN_H
-
-#include "forecast/plan_json.h"
-
-void ll_plan_show(const ll_plan_sheet *s); /* on standard output */
-
-#endif

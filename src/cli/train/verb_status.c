@@ -1,0 +1,257 @@
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/system/clock.h"
+#include "cli/cli.h"
+#include "cli/show/show_run.h"
+#include "cli/store_named.h"
+#include "cli/train/ladder_rate.h"
+#include "forecast/ledger/ledger_view.h"
+#include "loglog/units.h"
+#include "sweep/sweep.h"
+
+enum { STATES = LL_RUN_STOPPED + 1 };
+#define LIVE_S 10.0 /* a sweep that has not told for so long is gone */
+
+typedef struct status_args {
+    char store[LL_OPTION_TEXT];
+    bool json;
+} status_args;
+
+static const ll_option options[] = {
+    { "store", LL_OPT_TEXT, offsetof(status_args, store), "loglog.db", "the store" },
+    { "json", LL_OPT_BOOL, offsetof(status_args, json), "false", "one JSON document" },
+};
+
+/* One ladder, or with an empty id the imported runs. */
+typedef struct tally {
+    ll_ladder ladder;
+    ll_run *runs;
+    int64_t n, in[STATES];
+    double done, total; /* FLOPs, as 6ND */
+    double share;       /* of the exact FLOPs, running rungs included where it is known how far they are */
+    ll_live live;       /* of the process that trains it */
+    bool is_live;       /* there is such a process now */
+    ll_ladder_rate rate;
+} tally;
+
+typedef struct house {
+    tally *at;
+    int64_t n;
+    ll_forecast forecast; /* the last one sealed; run "" when there is none */
+    ll_error broken;      /* why the ledger cannot be believed; code LL_OK when it can */
+} house;
+
+static void count(tally *t) {
+    for (int64_t i = 0; i < t->n; i++) {
+        const ll_run *r = &t->runs[i];
+        double flops = isnan(r->flops) ? 0 : r->flops;
+        t->in[r->state]++;
+        t->total += flops;
+        if (r->state == LL_RUN_DONE) t->done += flops;
+    }
+    t->rate = ll_ladder_rate_of(t->runs, t->n);
+}
+
+static double exact(const ll_run *r) {
+    return !isnan(r->flops_exact) ? r->flops_exact : isnan(r->flops) ? 0 : r->flops;
+}
+
+/* As the bar of the sweep showed it last; without its file, by the runs that are done. */
+static void find_share(tally *t, const char *files) {
+    char folder[LL_PATH_MAX];
+    double done = 0, all = 0;
+    if (!*t->ladder.id) return;
+    if (ll_file_join(folder, files, t->ladder.id, NULL) == LL_OK && ll_live_read(&t->live, folder)) {
+        t->share = t->live.share;
+        t->is_live = t->in[LL_RUN_RUNNING] > 0 && fabs(ll_clock_unix() - t->live.written) < LIVE_S;
+        return;
+    }
+    for (int64_t i = 0; i < t->n; i++) {
+        all += exact(&t->runs[i]);
+        if (t->runs[i].state == LL_RUN_DONE) done += exact(&t->runs[i]);
+    }
+    t->share = all > 0 ? done / all : 0;
+}
+
+static ll_status read_last_forecast(ll_store *s, ll_forecast *out, ll_error *err) {
+    ll_seal *seals;
+    int64_t n;
+    *out = (ll_forecast) { 0 };
+    LL_TRY(ll_seal_list(s, &seals, &n, err));
+    if (n) *out = seals[n - 1].forecast;
+    free(seals);
+    return LL_OK;
+}
+
+static ll_status read_house(ll_store *s, house *h, const char *path, ll_error *err) {
+    char files[LL_PATH_MAX];
+    LL_TRY(ll_sweep_files(files, path, err));
+    ll_ladder *ladders;
+    int64_t n;
+    LL_TRY(ll_store_list_ladders(s, &ladders, &n, err));
+    h->at = calloc((size_t)n + 1, sizeof *h->at);
+    if (!h->at) {
+        ll_ladders_free(ladders, n);
+        return LL_FAIL(err, LL_ENOMEM, "out of memory");
+    }
+    h->n = n;
+    for (int64_t i = 0; i < n; i++) h->at[i].ladder = ladders[i];
+    free(ladders);
+    for (int64_t i = 0; i < n; i++) {
+        LL_TRY(ll_store_list_runs(s, h->at[i].ladder.id, -1, NULL, &h->at[i].runs, &h->at[i].n, err));
+        count(&h->at[i]);
+        find_share(&h->at[i], files);
+    }
+    tally *imported = &h->at[n];
+    LL_TRY(ll_store_list_runs(s, "", -1, "ladder = ''", &imported->runs, &imported->n, err));
+    count(imported);
+    h->n += imported->n > 0;
+    ll_status status = read_last_forecast(s, &h->forecast, &h->broken);
+    return status == LL_OK || status == LL_ESTATE ? LL_OK : LL_FAIL(err, status, "%s", h->broken.msg);
+}
+
+static void clear_house(house *h) {
+    for (int64_t i = 0; i < h->n; i++) {
+        ll_ladder_clear(&h->at[i].ladder);
+        free(h->at[i].runs);
+    }
+    free(h->at);
+}
+
+static bool worth_a_line(const ll_run *r) {
+    return r->state == LL_RUN_RUNNING || r->state == LL_RUN_FAILED;
+}
+
+/* ---- for people ---- */
+
+static const ll_live_rung *live_of(const tally *t, const ll_run *r) {
+    for (int i = 0; t->is_live && i < t->live.n; i++)
+        if (strcmp(t->live.at[i].name, r->name) == 0) return &t->live.at[i];
+    return NULL;
+}
+
+static void print_run(const tally *t, const ll_run *r) {
+    char left[32], loss[32] = "-";
+    const ll_live_rung *at = live_of(t, r);
+    ll_say("  %-8s %-20s ", ll_run_state_name(r->state), r->name);
+    if (at && !isnan(at->train_loss)) snprintf(loss, sizeof loss, "%.4g", at->train_loss);
+    if (at)
+        ll_say("step %lld/%lld  loss %s  %s left\n", (long long)at->step, (long long)at->steps, loss,
+               ll_units_show_seconds(at->left_s, left, sizeof left));
+    else if (r->state == LL_RUN_FAILED) ll_say("%s\n", r->failure);
+    else ll_say("since %s, but no process tells of it: the same command goes on\n", r->started);
+}
+
+static void print_ladder(const tally *t) {
+    char left[32];
+    ll_say("ladder %s (%s, %s)\n  %.0f %% done", t->ladder.name, t->ladder.id, t->ladder.created,
+           floor(100 * t->share));
+    if (t->is_live && !isnan(t->live.left_s))
+        ll_say(", about %s left", ll_units_show_seconds(t->live.left_s, left, sizeof left));
+    ll_say(":");
+}
+
+static void print_tally(const tally *t) {
+    char done[32], total[32];
+    const char *comma = "";
+    if (*t->ladder.id) print_ladder(t);
+    else ll_say("imported\n ");
+    for (int k = 0; k < STATES; k++) {
+        if (!t->in[k]) continue;
+        ll_say("%s %lld %s", comma, (long long)t->in[k], ll_run_state_name((ll_run_state)k));
+        comma = ",";
+    }
+    ll_say("%s\n", *comma ? "" : " no runs");
+    if (*t->ladder.id && t->total > 0)
+        ll_say("  runs of %s FLOP are done, of %s, both as 6ND\n", ll_units_show(t->done, done, sizeof done),
+               ll_units_show(t->total, total, sizeof total));
+    if (t->rate.seconds > 0)
+        ll_say("  trained at %.1f GFLOP/s, exact, over %s\n", t->rate.flops / t->rate.seconds / 1e9,
+               ll_units_show_seconds(t->rate.seconds, total, sizeof total));
+    for (int64_t i = 0; i < t->n; i++)
+        if (worth_a_line(&t->runs[i])) print_run(t, &t->runs[i]);
+}
+
+static int print_house(const house *h) {
+    for (int64_t i = 0; i < h->n; i++) print_tally(&h->at[i]);
+    if (h->n == 0) ll_say("no runs\n");
+    const ll_forecast *f = &h->forecast;
+    if (!*f->run) return LL_EXIT_DONE;
+    ll_say("last forecast: ");
+    ll_say("%s", f->run);
+    ll_say(", loss %.4f (90 %%: %.4f to %.4f), sealed ", f->quantile[5], f->quantile[2], f->quantile[8]);
+    ll_say("%s", f->sealed);
+    ll_say("\n");
+    return LL_EXIT_DONE;
+}
+
+/* ---- for programs ---- */
+
+static ll_json *live_json(const tally *t) {
+    ll_json *list = ll_json_array();
+    for (int i = 0; t->is_live && i < t->live.n; i++) ll_json_push(list, ll_live_rung_json(&t->live.at[i]));
+    return list;
+}
+
+static ll_json *tally_json(const tally *t) {
+    ll_json *o = ll_json_object(), *runs = ll_json_array();
+    ll_json_set_str(o, "ladder", t->ladder.id);
+    ll_json_set_str(o, "name", *t->ladder.id ? t->ladder.name : "imported");
+    ll_json_set_str(o, "created", t->ladder.created);
+    for (int k = 0; k < STATES; k++)
+        ll_json_set_int(ll_json_group(o, "states"), ll_run_state_name((ll_run_state)k), t->in[k]);
+    ll_json_set_num(o, "flops_done", t->done);
+    ll_json_set_num(o, "flops_total", t->total);
+    if (*t->ladder.id) {
+        ll_json_set_num(o, "share", t->share);
+        ll_json_set_num(o, "left_s", t->is_live ? t->live.left_s : NAN);
+        ll_json_set(o, "live", live_json(t));
+    }
+    if (t->rate.seconds > 0) {
+        ll_json_set_num(o, "train_s", t->rate.seconds);
+        ll_json_set_num(o, "train_flops_per_s", t->rate.flops / t->rate.seconds);
+    }
+    for (int64_t i = 0; i < t->n; i++)
+        if (worth_a_line(&t->runs[i])) ll_json_push(runs, ll_run_json(&t->runs[i]));
+    ll_json_set(o, "attention", runs);
+    return o;
+}
+
+static int house_json(const house *h) {
+    ll_json *doc = ll_json_object(), *ladders = ll_json_array();
+    ll_json_set_str(doc, "schema", "loglog.status/1");
+    for (int64_t i = 0; i < h->n; i++) ll_json_push(ladders, tally_json(&h->at[i]));
+    ll_json_set(doc, "ladders", ladders);
+    if (*h->forecast.run) ll_json_set(doc, "forecast", ll_forecast_json(&h->forecast));
+    return ll_cli_json(doc);
+}
+
+static int run_status(const ll_verb *verb, int argc, char **argv) {
+    status_args a;
+    ll_words words;
+    ll_error err = { 0 };
+    ll_store *s;
+    house h = { 0 };
+    int code = ll_cli_parse(verb, &a, &words, argc, argv);
+    if (code >= 0) return code;
+    if (words.n) return ll_cli_usage("status: unexpected '%.80s'", words.at[0]);
+    if (ll_cli_open_store(&s, a.store, LL_STORE_READ, &err) != LL_OK) return ll_cli_fail(&err);
+    ll_status status = read_house(s, &h, a.store, &err);
+    ll_store_close(s);
+    code = status != LL_OK ? ll_cli_fail(&err) : a.json ? house_json(&h) : print_house(&h);
+    if (code == LL_EXIT_DONE && h.broken.code != LL_OK) code = ll_cli_fail(&h.broken);
+    clear_house(&h);
+    return code;
+}
+
+const ll_verb ll_verb_status = { "status",
+                                 "how far each ladder is, and what failed",
+                                 "usage: loglog status [--json]\n"
+                                 "\n"
+                                 "example: loglog status --store runs/loglog.db\n",
+                                 options,
+                                 (int)(sizeof options / sizeof options[0]),
+                                 run_status };

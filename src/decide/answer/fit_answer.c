@@ -1,0 +1,68 @@
+#include "decide/answer/fit_answer.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "decide/plan/plan.h"
+#include "fit/io/diagnosis_json.h"
+#include "fit/io/fit_json.h"
+#include "forecast/study/outlook_json.h"
+
+/* The run to forecast: of the target's FLOPs the one that the law calls best. A law or table that names none has no
+ * outlook, and the diagnosis says of a target that was asked for why. */
+static ll_status look_ahead(ll_fit_answer *x, ll_study *s, double target, double at[LL_VAR_COUNT], bool *aimed,
+                            ll_error *err) {
+    const double largest = ll_reach_largest(&s->data), C = target > 0 ? target : LL_REACH_FACTOR * largest;
+    const bool of_a_run = s->data.x[LL_VAR_N] && s->data.x[LL_VAR_D] && s->along != LL_VAR_X;
+    ll_error why = { 0 };
+    double N, D;
+    *aimed = false;
+    if (!of_a_run || !isfinite(C) || ll_plan_best_run(s, C, &N, &D, &why) != LL_OK) return LL_OK;
+    const ll_status status = ll_study_outlook(s, N, D, 0, &x->outlook, &why);
+    x->looks = status == LL_OK;
+    if (!x->looks) return status == LL_EINPUT || status == LL_ENUM ? LL_OK : LL_FAIL(err, status, "%s", why.msg);
+    memcpy(at, x->outlook.forecast.x, LL_VAR_COUNT * sizeof *at);
+    *aimed = true;
+    return LL_OK;
+}
+
+static ll_status make(ll_fit_answer *x, ll_study *s, ll_error *err) {
+    const ll_fit_question *q = &x->asked;
+    ll_fit *fit = &s->fit;
+    double at[LL_VAR_COUNT];
+    bool aimed;
+    if (q->profile) LL_TRY(ll_fit_profile(fit, x->profile, err));
+    LL_TRY(look_ahead(x, s, q->target_flops, at, &aimed, err));
+    const ll_aim aim = { aimed ? x->outlook.flops : q->target_flops, aimed ? at : NULL };
+    LL_TRY(ll_diagnose(&x->diagnosis, fit, &s->observed.table, &s->columns, s->along, &aim, err));
+    ll_diagnosis_warn(&x->diagnosis, fit);
+    ll_checklist_fill(&x->checklist, fit, &s->observed.table, &s->columns, &x->diagnosis, q->where ? q->where : "",
+                      s->source);
+    return LL_OK;
+}
+
+ll_status ll_fit_answer_make(ll_fit_answer *a, ll_study *s, const ll_fit_question *question, ll_error *err) {
+    *a = (ll_fit_answer) { .asked = *question };
+    const ll_status status = make(a, s, err);
+    if (status != LL_OK) ll_fit_answer_clear(a);
+    return status;
+}
+
+void ll_fit_answer_clear(ll_fit_answer *a) {
+    ll_diagnosis_free(&a->diagnosis);
+    *a = (ll_fit_answer) { 0 };
+}
+
+ll_json *ll_fit_answer_json(const ll_fit_answer *a, const ll_study *s) {
+    const ll_fit_context context = { .convention = ll_study_convention(s),
+                                     .dropped = s->observed.table.dropped,
+                                     .runs = s->run,
+                                     .along = s->along,
+                                     .profile = a->asked.profile ? a->profile : NULL };
+    ll_json *doc = ll_fit_json(&s->fit, &context);
+    ll_diagnosis_json(&a->diagnosis, &s->fit, s->run, ll_json_group(doc, "diagnostics"));
+    if (a->looks) ll_json_set(doc, "outlook", ll_outlook_json(&a->outlook));
+    if (a->asked.coverage) ll_json_set(doc, "coverage", ll_coverage_json(a->asked.coverage));
+    if (a->asked.checklist) ll_json_set(doc, "checklist", ll_checklist_json(&a->checklist));
+    return doc;
+}

@@ -1,0 +1,364 @@
+#include "decide/plan/plan.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/system/starved.h"
+#include "base/system/threads.h"
+#include "fit/doubt/reach.h"
+#include "fit/draws/interval.h"
+#include "forecast/belief/forecast.h"
+#include "law/published.h"
+#include "stat/student.h"
+
+static const double sizes[LL_PLAN_CURVE] = { 0.25, 0.5, 1, 2, 4 };
+
+/* ---- what a run will reach ---- */
+
+/* The forecast of ln loss at a point into room: the belief's, moved by what the law says that repeated tokens cost
+ * where the belief does not read them. */
+static ll_status forecast(const ll_plan_law *l, const ll_plan_ask *ask, const ll_plan_point *at,
+                          double room[LL_POSTERIOR_ROOM], ll_mixture *m, ll_error *err) {
+    const double unique = ask->unique_tokens > 0 ? fmin(at->D, ask->unique_tokens) : at->D;
+    const double x[LL_VAR_COUNT] = {
+        [LL_VAR_N] = at->N, [LL_VAR_D] = at->D, [LL_VAR_C] = 6 * at->N * at->D, [LL_VAR_U] = unique
+    };
+    LL_TRY(ll_posterior_predict(l->belief, x, room, m, err));
+    const double repeated = log(ll_plan_loss(l->law, l->params, ask, at->N, at->D) / l->law->eval(l->params, x));
+    for (int k = 0; k < m->n; k++) ((double *)m->mean)[k] += repeated;
+    return LL_OK;
+}
+
+/* How probable it is that the run ends at or below a loss that is itself known to loss_sd. */
+static double probability_of(const ll_mixture *m, double loss, double loss_sd) {
+    double p = 0;
+    for (int k = 0; k < m->n; k++)
+        p += m->weight[k] * ll_normal_cdf((log(loss) - m->mean[k]) / hypot(m->sd[k], loss_sd));
+    return p;
+}
+
+static ll_status set_loss(ll_plan *p, const ll_plan_law *l, ll_error *err) {
+    double room[LL_POSTERIOR_ROOM];
+    ll_mixture m;
+    LL_TRY(forecast(l, &p->ask, &p->point, room, &m, err));
+    p->loss = ll_forecast_estimate(&m, p->level);
+    if (p->ask.loss > 0) p->probability = probability_of(&m, p->ask.loss, p->ask.loss_sd);
+    return LL_OK;
+}
+
+/* ---- the least budget by the forecast ---- */
+
+typedef struct crossing {
+    const ll_plan_law *l;
+    const ll_plan_ask *ask;
+    double level; /* of the quantile that is to reach ask->loss */
+} crossing;
+
+/* Whether the quantile of the best run of C FLOPs lies at or below the target. */
+static ll_status reached(const crossing *c, double C, bool *yes, ll_error *err) {
+    double room[LL_POSTERIOR_ROOM];
+    ll_mixture m;
+    const ll_plan_point at = ll_plan_spend(c->l->law, c->l->params, c->ask, C);
+    LL_TRY(forecast(c->l, c->ask, &at, room, &m, err));
+    *yes = ll_mixture_quantile(&m, c->level) <= log(c->ask->loss);
+    return LL_OK;
+}
+
+/* From a budget near it outwards in steps, then by halving ln C. LL_PLAN_MOST: there is none. */
+static ll_status cross(const crossing *c, double near, double *C, ll_error *err) {
+    enum { HALVINGS = 40 };
+    static const double step = 4, least = 1e3;
+    bool yes;
+    LL_TRY(reached(c, near, &yes, err));
+    const bool down = yes;
+    double lo = near, hi = near;
+    while (yes == down && hi < LL_PLAN_MOST && lo > least) {
+        if (down) hi = lo, lo /= step;
+        else lo = hi, hi *= step;
+        LL_TRY(reached(c, down ? lo : hi, &yes, err));
+    }
+    if (!down && !yes) return *C = LL_PLAN_MOST, LL_OK;
+    for (int i = 0; i < HALVINGS; i++) {
+        const double middle = sqrt(lo * hi);
+        LL_TRY(reached(c, middle, &yes, err));
+        *(yes ? &hi : &lo) = middle;
+    }
+    *C = hi;
+    return LL_OK;
+}
+
+/* The budget at which the median reaches the target, and between which the interval's ends do: quantiles that reach
+ * it late make the high end. */
+static ll_status least_budget(ll_plan *p, const ll_plan_law *l, ll_error *err) {
+    const double tail = (1 - p->level) / 2;
+    const double start = fmax(ll_posterior_look(l->belief).largest, 1e6);
+    crossing c = { l, &p->ask, 0.5 };
+    p->flops = (ll_estimate) { NAN, NAN, NAN, NAN };
+    LL_TRY(cross(&c, start, &p->flops.value, err));
+    if (p->flops.value >= LL_PLAN_MOST) return LL_OK;
+    c.level = tail;
+    LL_TRY(cross(&c, p->flops.value, &p->flops.lo, err));
+    c.level = 1 - tail;
+    return cross(&c, p->flops.value, &p->flops.hi, err);
+}
+
+/* ---- the numbers of every draw ---- */
+
+/* Of the last two only the mean is asked. */
+enum { DRAWN_N, DRAWN_D, DRAWN_C, DRAWN_LAW, DRAWN_RATIO, DRAWN_NEVER, DRAWN_EXCESS, DRAWN_SPARED, DRAWN_COUNT };
+
+typedef struct drawing {
+    const ll_plan *p;
+    ll_plan_ask ask, choice; /* as asked; and with N and D free */
+    const ll_fit *fit;
+    double *v[DRAWN_COUNT]; /* [n_draws] each */
+} drawing;
+
+/* What one draw of the law says of the plan. */
+static void judge(void *ctx, int64_t i, int worker) {
+    const drawing *d = ctx;
+    const ll_law *law = d->fit->law;
+    const ll_plan_point *plan = &d->p->point;
+    const double *draw = d->fit->draws + i * law->n_params;
+    double loss = ll_plan_loss(law, draw, &d->ask, plan->N, plan->D);
+    ll_plan_point same = ll_plan_spend(law, draw, &d->choice, plan->C);
+    ll_plan_point best = d->ask.flops > 0 ? ll_plan_spend(law, draw, &d->ask, plan->C)
+                                          : ll_plan_reach(law, draw, &d->ask, d->ask.loss);
+    ll_plan_point enough = ll_plan_reach(law, draw, &d->choice, loss);
+    bool never = best.C >= LL_PLAN_MOST; /* then N and D have no end either, and only their ratio is a number */
+    (void)worker;
+    d->v[DRAWN_N][i] = never ? LL_PLAN_MOST : best.N;
+    d->v[DRAWN_D][i] = never ? LL_PLAN_MOST : best.D;
+    d->v[DRAWN_C][i] = best.C;
+    d->v[DRAWN_LAW][i] = loss;
+    d->v[DRAWN_RATIO][i] = never ? same.D / same.N : best.D / best.N;
+    d->v[DRAWN_NEVER][i] = d->p->ask.loss > 0 && ll_plan_floor_of(law, draw, &d->ask) >= d->p->ask.loss;
+    d->v[DRAWN_EXCESS][i] = fmax(0, loss - same.loss);
+    d->v[DRAWN_SPARED][i] = fmax(0, 1 - enough.C / plan->C);
+}
+
+static double mean(const double *v, int64_t n) {
+    double sum = 0;
+    for (int64_t i = 0; i < n; i++) sum += v[i];
+    return sum / (double)n;
+}
+
+/* ask: with the budget that the target takes, where the forecast found it. */
+static ll_status draw_all(ll_plan *p, const ll_fit *fit, const ll_plan_ask *ask, ll_error *err) {
+    const int64_t n = p->n_draws = fit->n_draws;
+    double *block = malloc((size_t)(DRAWN_COUNT * n) * sizeof *block);
+    drawing d = { .p = p, .fit = fit, .ask = *ask, .choice = *ask };
+    d.choice.params = d.choice.tokens = 0;
+    if (!block) return LL_FAIL(err, LL_ENOMEM, "out of memory for %lld draws", (long long)n);
+    for (int k = 0; k < DRAWN_COUNT; k++) d.v[k] = block + k * n;
+    ll_threads_for(n, fit->opts.threads, judge, &d);
+    p->unreachable = mean(d.v[DRAWN_NEVER], n);
+    p->regret = (ll_plan_regret) { mean(d.v[DRAWN_EXCESS], n), mean(d.v[DRAWN_SPARED], n) };
+    p->params = ll_fit_interval(fit, p->point.N, d.v[DRAWN_N], n);
+    p->tokens = ll_fit_interval(fit, p->point.D, d.v[DRAWN_D], n);
+    if (!isfinite(p->flops.lo)) p->flops = ll_fit_interval(fit, p->point.C, d.v[DRAWN_C], n);
+    p->ratio = ll_fit_interval(fit, p->ratio.value, d.v[DRAWN_RATIO], n);
+    p->law = ll_fit_interval(fit, p->point.loss, d.v[DRAWN_LAW], n);
+    free(block);
+    return LL_OK;
+}
+
+/* ---- the plan ---- */
+
+static double flops_fitted(const ll_fit *fit, int64_t i) {
+    return 6 * fit->data.x[LL_VAR_N][i] * fit->data.x[LL_VAR_D][i];
+}
+
+/* Where the run stands beside the largest and the smallest 6 N D that were fitted. */
+static void set_reach(ll_plan *p, const ll_fit *fit) {
+    double most = 0, least = INFINITY, C = 6 * p->point.N * p->point.D;
+    for (int64_t i = 0; i < fit->n; i++) {
+        most = fmax(most, flops_fitted(fit, i));
+        least = fmin(least, flops_fitted(fit, i));
+    }
+    p->reach = C / most;
+    p->below = least / C;
+}
+
+/* The lowest loss among the rows of at most C FLOPs; infinite when there are none. */
+static double lowest_fitted(const ll_fit *fit, double C) {
+    double lowest = INFINITY;
+    for (int64_t i = 0; i < fit->n; i++)
+        if (flops_fitted(fit, i) <= C) lowest = fmin(lowest, fit->data.loss[i]);
+    return lowest;
+}
+
+void ll_plan_see(ll_plan *plan, double flops, double loss) {
+    if (flops <= plan->point.C && loss > 0) plan->seen = fmin(plan->seen, loss);
+}
+
+bool ll_plan_is_beaten(const ll_plan *plan) {
+    return plan->seen < plan->best;
+}
+
+static ll_estimate bare(double value) {
+    return (ll_estimate) { value, NAN, NAN, NAN };
+}
+
+ll_plan_law ll_plan_law_published(const ll_law *law, const double *params) {
+    ll_plan_law l = { .law = law };
+    for (int j = 0; j < law->n_params; j++) l.params[j] = params[j];
+    return l;
+}
+
+ll_plan_law ll_plan_law_fitted(const ll_fit *fit) {
+    ll_plan_law l = { .law = fit->law, .fit = fit };
+    for (int j = 0; j < fit->law->n_params; j++) l.params[j] = fit->params[j].value;
+    return l;
+}
+
+ll_plan_law ll_plan_law_studied(const ll_study *s) {
+    ll_plan_law law = ll_plan_law_fitted(&s->fit);
+    law.belief = s->belief;
+    return law;
+}
+
+ll_estimate ll_plan_floor(const ll_plan_law *l, const ll_plan_ask *ask) {
+    const ll_fit *fit = l->fit;
+    double value = ll_plan_floor_of(l->law, l->params, ask);
+    double *v = fit && fit->n_draws > 1 ? ll_counted(malloc((size_t)fit->n_draws * sizeof *v)) : NULL;
+    if (!v) return bare(value);
+    for (int64_t i = 0; i < fit->n_draws; i++)
+        v[i] = ll_plan_floor_of(l->law, fit->draws + i * l->law->n_params, ask);
+    ll_estimate e = ll_fit_interval(fit, value, v, fit->n_draws);
+    free(v);
+    return e;
+}
+
+static ll_status below_floor(const ll_estimate *floor, double loss, double level, ll_error *err) {
+    if (isfinite(floor->lo))
+        return LL_FAIL(err, LL_EINPUT,
+                       "no budget reaches a loss of %.6g: the law's floor is %.5g (%g %% [%.5g, %.5g])", loss,
+                       floor->value, 100 * level, floor->lo, floor->hi);
+    return LL_FAIL(err, LL_EINPUT,
+                   "no budget reaches a loss of %.6g: the law's floor is %.5g (known without an interval)", loss,
+                   floor->value);
+}
+
+static ll_status check(const ll_law *law, const ll_plan_ask *ask, ll_error *err) {
+    if (!ll_plan_can(law))
+        return LL_FAIL(err, LL_EINPUT, "law %s cannot be planned with: expected one of N and D, %s", law->name,
+                       "such as E + A/N^alpha + B/D^beta");
+    const bool settled = ask->params > 0 && ask->tokens > 0;
+    if (!(ask->flops > 0) && !(ask->loss > 0) && !settled)
+        return LL_FAIL(err, LL_EINPUT, "a plan needs a budget, a target loss, or both parameters and tokens");
+    if (ask->flops > 0 && settled)
+        return LL_FAIL(err, LL_EINPUT,
+                       "parameters and tokens are a budget of their own: leave out one of the three");
+    if (ask->unique_tokens > 0 && !ll_plan_minds_unique(law))
+        return LL_FAIL(err, LL_EINPUT, "law %s does not say what repeated tokens are worth: expected %s", law->name,
+                       "one of the form E + A/N^alpha + B/D^beta");
+    return LL_OK;
+}
+
+static void fill_curve(ll_plan *p, const ll_law *law, const double *params) {
+    for (int k = 0; k < LL_PLAN_CURVE; k++) {
+        double N = sizes[k] * p->point.N, D = p->point.C / (6 * N) - p->ask.inference_tokens / 3;
+        double C = ll_plan_flops_at(law, params, &p->ask, N, p->point.loss); /* whatever ask holds */
+        double loss = D > 0 ? ll_plan_loss(law, params, &p->ask, N, D) : NAN;
+        p->curve[k] = (ll_plan_size) { .size = sizes[k],
+                                       .at = { N, D > 0 ? D : NAN, p->point.C, loss },
+                                       .more_flops = C / p->point.C };
+    }
+}
+
+/* What it costs to have believed another law: the first-named published surfaces of the field. */
+static void fill_others(ll_plan *p, const ll_plan_law *l) {
+    ll_plan_ask choice = p->ask;
+    choice.params = choice.tokens = 0;
+    static const char *const ids[LL_PLAN_OTHERS] = { "hoffmann2022", "besiroglu2024", "muennighoff2023_c4",
+                                                     "kaplan2020" };
+    for (int k = 0; k < LL_PLAN_OTHERS; k++) {
+        const ll_published *q = ll_published_find(ids[k]);
+        if (p->ask.unique_tokens > 0 && !ll_plan_minds_unique(q->law)) continue;
+        ll_plan_point at = ll_plan_spend(q->law, q->params, &choice, p->point.C);
+        if (fabs(log(at.N / p->point.N)) < 1e-6) continue; /* the plan's own law */
+        double loss = ll_plan_loss(l->law, l->params, &p->ask, at.N, at.D);
+        ll_plan_point enough = ll_plan_reach(l->law, l->params, &choice, loss);
+        p->other[p->n_others++] = (ll_plan_other) { q->id, at.N, at.D, loss, fmax(0, 1 - enough.C / p->point.C) };
+    }
+}
+
+/* The budget: what was asked for, what N and D take, or the least for the target. */
+static ll_status budget_of(ll_plan *p, const ll_plan_law *l, double *C, ll_error *err) {
+    const ll_plan_ask *ask = &p->ask;
+    *C = ask->flops;
+    if (ask->flops > 0) return LL_OK;
+    if (ask->params > 0 && ask->tokens > 0) return *C = ll_plan_spend(l->law, l->params, ask, 0).C, LL_OK;
+    if (l->belief) {
+        LL_TRY(least_budget(p, l, err));
+        *C = p->flops.value;
+    } else *C = ll_plan_reach(l->law, l->params, ask, ask->loss).C;
+    if (*C < LL_PLAN_MOST) return LL_OK;
+    const ll_estimate floor = ll_plan_floor(l, ask);
+    return below_floor(&floor, ask->loss, p->level, err);
+}
+
+static ll_status solve(ll_plan *p, const ll_plan_law *l, ll_plan_ask *spent, ll_error *err) {
+    const ll_plan_ask *ask = &p->ask;
+    double C;
+    LL_TRY(budget_of(p, l, &C, err));
+    p->point = ll_plan_spend(l->law, l->params, ask, C);
+    *spent = *ask;
+    if (l->belief) spent->flops = p->point.C;
+    if (!(p->point.N > 1.01 && p->point.D > 1.01))
+        return LL_FAIL(err, LL_EINPUT, "%.4g FLOPs buy no run: %.3g parameters and %.3g tokens", p->point.C,
+                       p->point.N, p->point.D);
+    if (!(ask->unique_tokens > 0)) return LL_OK;
+    ll_plan_ask endless = *ask;
+    endless.unique_tokens = 0;
+    p->epochs = p->point.D / ask->unique_tokens;
+    p->repeats = ll_plan_repeats_of(l->law, l->params);
+    p->free = ll_plan_spend(l->law, l->params, &endless, p->point.C);
+    return LL_OK;
+}
+
+ll_status ll_plan_make(ll_plan *out, const ll_plan_law *l, const ll_plan_ask *ask, ll_error *err) {
+    const ll_fit *fit = l->fit;
+    ll_plan_ask spent;
+    LL_TRY(check(l->law, ask, err));
+    *out = (ll_plan) { .ask = *ask,
+                       .level = fit ? fit->opts.level : NAN,
+                       .unreachable = NAN,
+                       .probability = NAN,
+                       .epochs = NAN,
+                       .free = { NAN, NAN, NAN, NAN },
+                       .flops = bare(NAN),
+                       .reach = NAN,
+                       .below = NAN,
+                       .seen = NAN,
+                       .regret = { NAN, NAN } };
+    LL_TRY(solve(out, l, &spent, err));
+    out->params = bare(out->point.N);
+    out->tokens = bare(out->point.D);
+    if (!isfinite(out->flops.lo)) out->flops = bare(out->point.C);
+    out->ratio = bare(out->point.D / out->point.N);
+    out->law = bare(out->point.loss);
+    out->best = ll_plan_spend(l->law, l->params, &(ll_plan_ask) { 0 }, out->point.C).loss;
+    fill_curve(out, l->law, l->params);
+    fill_others(out, l);
+    if (fit) {
+        set_reach(out, fit);
+        out->seen = lowest_fitted(fit, out->point.C);
+        if (fit->n_draws > 1) LL_TRY(draw_all(out, fit, &spent, err));
+    }
+    out->loss = out->law;
+    return l->belief ? set_loss(out, l, err) : LL_OK;
+}
+
+ll_status ll_plan_best_run(const ll_study *s, double flops, double *params, double *tokens, ll_error *err) {
+    const ll_fit *fit = &s->fit;
+    if (ll_plan_can(s->law)) {
+        const ll_plan_law law = ll_plan_law_fitted(fit);
+        const ll_plan_point best = ll_plan_spend(law.law, law.params, &(ll_plan_ask) { 0 }, flops);
+        *params = best.N;
+        *tokens = best.D;
+        return LL_OK;
+    }
+    return ll_reach_path(&s->data, flops, params, tokens, err);
+}

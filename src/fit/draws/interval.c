@@ -1,0 +1,57 @@
+#include "fit/draws/interval.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/system/starved.h"
+#include "fit/draws/residual.h"
+#include "stat/quantile.h"
+#include "stat/student.h"
+
+/* The lower tail that is read off the draws; 0 (the smallest draw) when no freedom is left. */
+static double expanded_tail(double level, int64_t n, int64_t freedom) {
+    double tail = (1 - level) / 2;
+    if (freedom < 1) return 0;
+    double t = ll_student_quantile(1 - tail, (double)freedom) * sqrt((double)n / (double)freedom);
+    return ll_normal_cdf(-t);
+}
+
+static double standard_error(const double *v, int64_t n) {
+    double mean = 0, sum = 0;
+    for (int64_t i = 0; i < n; i++) mean += v[i] / (double)n;
+    for (int64_t i = 0; i < n; i++) sum += (v[i] - mean) * (v[i] - mean);
+    return sqrt(sum / (double)(n - 1));
+}
+
+ll_estimate ll_interval(double value, double *draws, int64_t n_draws, double level, int64_t n, int64_t freedom) {
+    ll_estimate e = { value, NAN, NAN, NAN };
+    if (n_draws < 2) return e;
+    double tail = expanded_tail(level, n, freedom);
+    e.se = standard_error(draws, n_draws);
+    ll_sort(draws, n_draws);
+    e.lo = ll_quantile(draws, n_draws, tail);
+    e.hi = ll_quantile(draws, n_draws, 1 - tail);
+    return e;
+}
+
+/* Residuals are drawn at full size: nothing is left to widen for but Student's t. */
+ll_estimate ll_fit_interval(const ll_fit *fit, double value, double *v, int64_t n) {
+    const int64_t left = ll_fit_freedom(fit), rows = fit->opts.resample == LL_RESAMPLE_RESIDUAL ? left : fit->n;
+    return ll_interval(value, v, n, fit->opts.level, rows, left);
+}
+
+ll_estimate ll_fit_derived(const ll_fit *fit, double (*f)(const double *params, const void *ctx), const void *ctx) {
+    double at[LL_LAW_MAX_PARAMS];
+    for (int j = 0; j < fit->law->n_params; j++) at[j] = fit->params[j].value;
+    double value = f(at, ctx);
+    double *v = fit->n_draws > 1 ? ll_counted(malloc((size_t)fit->n_draws * sizeof *v)) : NULL;
+    if (!v) return (ll_estimate) { value, NAN, NAN, NAN };
+    int64_t n = 0;
+    for (int64_t i = 0; i < fit->n_draws; i++) {
+        v[n] = f(fit->draws + i * fit->law->n_params, ctx);
+        n += isfinite(v[n]) != 0;
+    }
+    ll_estimate e = ll_fit_interval(fit, value, v, n);
+    free(v);
+    return e;
+}

@@ -1,0 +1,167 @@
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "forecast/belief/forecast.h"
+#include "loglog/units.h"
+
+static const char SCHEMA[] = "loglog.forecast/1";
+static const char *const var_keys[LL_VAR_COUNT] = { "params", "tokens", "flops", "x", "unique_tokens", "steps" };
+
+/* X(key, field): the texts, in the order they are written. */
+#define TEXTS(X)                \
+    X("run", run)               \
+    X("question", question)     \
+    X("law", law)               \
+    X("form", form)             \
+    X("convention", convention) \
+    X("judged_by", judged_by)   \
+    X("data_hash", data_hash)   \
+    X("spec_hash", spec_hash)   \
+    X("version", version)       \
+    X("sealed", sealed)
+
+static void quantile_key(char key[16], int i) {
+    snprintf(key, 16, "%g", ll_forecast_levels[i]);
+}
+
+ll_json *ll_quantiles_json(const ll_forecast *f) {
+    ll_json *o = ll_json_object();
+    for (int i = 0; i < LL_FORECAST_QUANTILES; i++) {
+        char key[16];
+        quantile_key(key, i);
+        ll_json_set_num(o, key, f->quantile[i]);
+    }
+    return o;
+}
+
+ll_json *ll_forecast_json(const ll_forecast *f) {
+    ll_json *o = ll_json_object();
+    ll_json_set_str(o, "schema", SCHEMA);
+#define WRITE(key, field) ll_json_set_str(o, key, f->field);
+    TEXTS(WRITE)
+#undef WRITE
+    if (*f->author) ll_json_set_str(o, "author", f->author);
+    for (int v = 0; v < LL_VAR_COUNT; v++)
+        if (f->x[v] > 0) ll_json_set_num(ll_json_group(o, "at"), var_keys[v], f->x[v]);
+    ll_json_set(o, "quantiles", ll_quantiles_json(f));
+    ll_json_set_num(o, "mean_ln_loss", f->mean);
+    ll_json_set_num(o, "sd_ln_loss", f->sd);
+    ll_json_set_num(o, "reach", f->reach);
+    ll_json_set_num(o, "bytes_per_token", f->bytes_per_token);
+    ll_json_set_int(o, "n_fitted", f->n_fitted);
+    return o;
+}
+
+static ll_status read_text(char *to, size_t size, const ll_json *body, const char *key, ll_error *err) {
+    const char *text = ll_json_get_str(body, key);
+    if (!text) return LL_FAIL(err, LL_EFORMAT, "forecast: %s is missing, expected a text", key);
+    if (strlen(text) >= size)
+        return LL_FAIL(err, LL_EFORMAT, "forecast: %s is longer than %zu bytes", key, size - 1);
+    strcpy(to, text);
+    return LL_OK;
+}
+
+/* Entries of before there were authors have none. */
+static ll_status read_author(ll_forecast *f, const ll_json *body, ll_error *err) {
+    return ll_json_get(body, "author") ? read_text(f->author, sizeof f->author, body, "author", err) : LL_OK;
+}
+
+static ll_status read_quantiles(ll_forecast *f, const ll_json *body, ll_error *err) {
+    const ll_json *q = ll_json_get(body, "quantiles");
+    for (int i = 0; i < LL_FORECAST_QUANTILES; i++) {
+        char key[16];
+        quantile_key(key, i);
+        f->quantile[i] = ll_json_get_num(q, key);
+        if (!(f->quantile[i] > 0) || (i > 0 && f->quantile[i] < f->quantile[i - 1]))
+            return LL_FAIL(err, LL_EFORMAT,
+                           "forecast: quantiles.%s must be above 0 and not below the one before it", key);
+    }
+    return LL_OK;
+}
+
+ll_status ll_forecast_parse(ll_forecast *out, const ll_json *body, ll_error *err) {
+    *out = (ll_forecast) { 0 };
+    const char *schema = ll_json_get_str(body, "schema");
+    if (!schema || strcmp(schema, SCHEMA) != 0)
+        return LL_FAIL(err, LL_EFORMAT, "forecast: schema is '%.40s', expected '%s'", schema ? schema : "", SCHEMA);
+#define READ(key, field) LL_TRY(read_text(out->field, sizeof out->field, body, key, err));
+    TEXTS(READ)
+#undef READ
+    LL_TRY(read_author(out, body, err));
+    LL_TRY(read_quantiles(out, body, err));
+    for (int v = 0; v < LL_VAR_COUNT; v++) {
+        double x = ll_json_get_num(ll_json_get(body, "at"), var_keys[v]);
+        out->x[v] = isnan(x) ? 0 : x;
+    }
+    out->mean = ll_json_get_num(body, "mean_ln_loss");
+    out->sd = ll_json_get_num(body, "sd_ln_loss");
+    out->reach = ll_json_get_num(body, "reach");
+    out->bytes_per_token = ll_json_get_num(body, "bytes_per_token");
+    out->n_fitted = ll_json_get_int(body, "n_fitted", 0);
+    if (!isfinite(out->mean) || !(out->sd >= 0) || !(out->reach > 0) || out->n_fitted < 0)
+        return LL_FAIL(err, LL_EFORMAT,
+                       "forecast: mean_ln_loss, sd_ln_loss, reach or n_fitted is no usable number");
+    return LL_OK;
+}
+
+/* ---- comparing ---- */
+
+static bool same(double a, double b) {
+    return a == b || (isnan(a) && isnan(b));
+}
+
+static bool same_all(const double *a, const double *b, int n) {
+    for (int i = 0; i < n; i++)
+        if (!same(a[i], b[i])) return false;
+    return true;
+}
+
+bool ll_forecast_says_same(const ll_forecast *a, const ll_forecast *b) {
+    const bool texts = strcmp(a->run, b->run) == 0 && strcmp(a->question, b->question) == 0 &&
+                       strcmp(a->author, b->author) == 0 && strcmp(a->law, b->law) == 0 &&
+                       strcmp(a->form, b->form) == 0 && strcmp(a->convention, b->convention) == 0 &&
+                       strcmp(a->judged_by, b->judged_by) == 0 && strcmp(a->data_hash, b->data_hash) == 0 &&
+                       strcmp(a->spec_hash, b->spec_hash) == 0;
+    return texts && same_all(a->x, b->x, LL_VAR_COUNT) &&
+           same_all(a->quantile, b->quantile, LL_FORECAST_QUANTILES) && same(a->mean, b->mean) &&
+           same(a->sd, b->sd) && same(a->reach, b->reach) && same(a->bytes_per_token, b->bytes_per_token) &&
+           a->n_fitted == b->n_fitted;
+}
+
+/* ---- scores ---- */
+
+ll_json *ll_score_json(const ll_forecast *f, const ll_score *s) {
+    ll_json *o = ll_json_object();
+    ll_json_set_str(o, "schema", "loglog.score/1");
+    ll_json_set_str(o, "run", f->run);
+    ll_json_set_num(o, "outcome", s->outcome);
+    ll_json_set_num(o, "outcome_bits_per_byte", ll_units_bits_per_byte(s->outcome, f->bytes_per_token));
+    ll_json_set_num(o, "median", f->quantile[5]);
+    ll_json_set(o, "ci90", ll_json_nums((double[]) { f->quantile[2], f->quantile[8] }, 2));
+    ll_json_set_num(o, "interval_score", s->interval_score);
+    ll_json_set_num(o, "log_score", s->log_score);
+    ll_json_set_num(o, "pit", s->pit);
+    ll_json_set_bool(o, "covered50", s->covered50);
+    ll_json_set_bool(o, "covered90", s->covered90);
+    ll_json_set_bool(o, "covered99", s->covered99);
+    return o;
+}
+
+bool ll_score_reads(const ll_json *body, const ll_forecast *f, const ll_score *s) {
+    const ll_json *ci = ll_json_get(body, "ci90");
+    const char *run = ll_json_get_str(body, "run");
+    const double bits = ll_units_bits_per_byte(s->outcome, f->bytes_per_token);
+    bool covered[3];
+    const bool said = ll_json_get_bool(body, "covered50", &covered[0]) &&
+                      ll_json_get_bool(body, "covered90", &covered[1]) &&
+                      ll_json_get_bool(body, "covered99", &covered[2]);
+    return said && covered[0] == s->covered50 && covered[1] == s->covered90 && covered[2] == s->covered99 && run &&
+           strcmp(run, f->run) == 0 && same(ll_json_get_num(body, "outcome"), s->outcome) &&
+           same(ll_json_get_num(body, "outcome_bits_per_byte"), bits) &&
+           same(ll_json_get_num(body, "median"), f->quantile[5]) && ll_json_size(ci) == 2 &&
+           same(ll_json_as_num(ll_json_at(ci, 0)), f->quantile[2]) &&
+           same(ll_json_as_num(ll_json_at(ci, 1)), f->quantile[8]) &&
+           same(ll_json_get_num(body, "interval_score"), s->interval_score) &&
+           same(ll_json_get_num(body, "log_score"), s->log_score) && same(ll_json_get_num(body, "pit"), s->pit);
+}

@@ -1,0 +1,125 @@
+#include <math.h>
+#include <stdlib.h>
+
+#include "forecast/belief/posterior_grid.h"
+#include "stat/dense.h"
+
+enum { P = LL_LAW_MAX_PARAMS, GRID = LL_POSTERIOR_GRID };
+
+typedef ll_posterior_point point;
+
+/* A place as a point of the grid sees it: what ln loss there shares with the runs, w [n] = L^-1 its covariance with
+ * them, and with what is left uncertain of theta, g [p] = Lh^-1 its gradient there. */
+typedef struct sight {
+    const double *lnx;
+    double *w, *g;
+} sight;
+
+/* Fills w and g. Returns the mean: the law, plus what the runs' residuals say of the departure here (kriging). */
+static double look_at(const ll_posterior *p, const point *at, const sight *s) {
+    const int q = p->curve.p;
+    const double *lnx = s->lnx;
+    double *w = s->w, *g = s->g;
+    double mean = ll_curve_at(&p->curve, at->theta, lnx, g);
+    for (int64_t i = 0; i < p->n; i++) {
+        w[i] = at->departure * at->departure * ll_posterior_correlation(p, lnx, p->lnx + i * LL_VAR_COUNT);
+        mean += w[i] * at->alpha[i];
+    }
+    ll_dense_forward(at->L, p->n, w);
+    for (int j = 0; j < q; j++)
+        for (int64_t i = 0; i < p->n; i++) g[j] -= at->J[j * p->n + i] * w[i];
+    ll_dense_forward(at->Lh, q, g);
+    return mean;
+}
+
+/* Covariance of ln loss, noise apart, at two places. */
+static double both(const ll_posterior *p, const point *at, const sight *a, const sight *b) {
+    double sum = at->departure * at->departure * ll_posterior_correlation(p, a->lnx, b->lnx);
+    for (int64_t i = 0; i < p->n; i++) sum -= a->w[i] * b->w[i];
+    if (a == b) sum = fmax(sum, 0);
+    for (int j = 0; j < p->curve.p; j++) sum += a->g[j] * b->g[j];
+    return sum;
+}
+
+/* A run's own scatter, so many decades beyond the largest one. */
+static double noise_at(const ll_posterior *p, const point *at, double beyond) {
+    return at->noise * exp(p->prior.noise_growth * fmax(0, -beyond));
+}
+
+/* w [n] is scratch. */
+static void predict(const ll_posterior *p, const point *at, const double *lnx, double beyond, double *w,
+                    double *mean, double *sd) {
+    double g[P], drift = p->prior.drift * fmax(0, beyond), noise = noise_at(p, at, beyond);
+    const sight here = { lnx, w, g };
+    *mean = look_at(p, at, &here);
+    const double square = both(p, at, &here, &here) + noise * noise;
+    *sd = sqrt(p->prior.spread * p->prior.spread * square + drift * drift);
+}
+
+/* Decades of compute from the largest fitted run to one at x; 0 where x does not tell. */
+static double decades_beyond(const ll_posterior *p, const double x[LL_VAR_COUNT]) {
+    bool one = ll_law_is_of_x(p->curve.law);
+    double C = p->own_compute || !one ? x[LL_VAR_C] : x[LL_VAR_X];
+    if (!(C > 0) && !one) C = 6 * x[LL_VAR_N] * x[LL_VAR_D];
+    return C > 0 ? log10(C / p->largest) : 0;
+}
+
+static ll_status place_of(const ll_law *law, const double x[LL_VAR_COUNT], double lnx[LL_VAR_COUNT],
+                          ll_error *err) {
+    const double *columns[LL_VAR_COUNT];
+    for (int v = 0; v < LL_VAR_COUNT; v++) {
+        columns[v] = &x[v];
+        if ((law->vars >> v & 1) && !(x[v] > 0 && isfinite(x[v])))
+            return LL_FAIL(err, LL_EINPUT, "law %s needs a finite variable above 0, here is %g", law->name, x[v]);
+    }
+    ll_posterior_logs(law, columns, 0, lnx);
+    return LL_OK;
+}
+
+ll_status ll_posterior_predict(const ll_posterior *p, const double x[LL_VAR_COUNT], double room[LL_POSTERIOR_ROOM],
+                               ll_mixture *m, ll_error *err) {
+    double lnx[LL_VAR_COUNT], *mean = room + GRID, *sd = mean + GRID;
+    LL_TRY(place_of(p->curve.law, x, lnx, err));
+    const double beyond = decades_beyond(p, x);
+    double *w = malloc((size_t)p->n * sizeof *w);
+    if (!w) return LL_FAIL(err, LL_ENOMEM, "out of memory for a forecast");
+    for (int k = 0; k < p->n_points; k++) {
+        room[k] = p->weight[k];
+        predict(p, &p->points[k], lnx, beyond, w, &mean[k], &sd[k]);
+        if (!isfinite(mean[k]) || !(sd[k] > 0)) {
+            free(w);
+            return LL_FAIL(err, LL_ENUM, "the law has no finite value at the run to forecast");
+        }
+    }
+    free(w);
+    *m = (ll_mixture) { .n = p->n_points, .weight = room, .mean = mean, .sd = sd };
+    return LL_OK;
+}
+
+/* ---- what runs to come would share ---- */
+
+ll_posterior_view ll_posterior_look(const ll_posterior *p) {
+    return (ll_posterior_view) { p->n_points, p->weight, &p->prior, p->largest };
+}
+
+ll_status ll_posterior_covariance(const ll_posterior *p, int k, const ll_place *x, int m, double *S, double *noise,
+                                  ll_error *err) {
+    const point *at = &p->points[k];
+    const int64_t row = p->n + LL_VAR_COUNT + P;
+    double *block = malloc((size_t)(m * row) * sizeof *block);
+    sight *seen = malloc((size_t)m * sizeof *seen);
+    ll_status s = block && seen ? LL_OK : LL_FAIL(err, LL_ENOMEM, "out of memory for %d places", m);
+    for (int i = 0; i < m && s == LL_OK; i++) {
+        double *lnx = block + i * row;
+        s = place_of(p->curve.law, x[i].x, lnx, err);
+        if (s != LL_OK) break;
+        seen[i] = (sight) { lnx, lnx + LL_VAR_COUNT + P, lnx + LL_VAR_COUNT };
+        look_at(p, at, &seen[i]);
+        noise[i] = noise_at(p, at, decades_beyond(p, x[i].x));
+        for (int j = 0; j <= i; j++) S[i * m + j] = S[j * m + i] = both(p, at, &seen[i], &seen[j]);
+        if (!isfinite(S[i * m + i])) s = LL_FAIL(err, LL_ENUM, "the law has no finite value at a run to come");
+    }
+    free(seen);
+    free(block);
+    return s;
+}

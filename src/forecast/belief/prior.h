@@ -1,0 +1,29 @@
+/* What is believed of a law before its runs are seen. The numbers were chosen over the public tables of
+ * bench/windtunnel, by hand and with bench/windtunnel/LEARNED.md beside: on those tables they are in-sample. */
+#ifndef LL_FORECAST_BELIEF_PRIOR_H
+#define LL_FORECAST_BELIEF_PRIOR_H
+
+/* sd of a quantity that is above zero is of its logarithm. L is the lowest loss among the runs fitted. */
+typedef struct ll_prior {
+    double exponent, exponent_sd;       /* of N and of D */
+    double floor, floor_sd;             /* E / L */
+    double term, term_sd;               /* each power term at the runs' own frontier, over L */
+    double mixing_sd;                   /* of ln q, by which the power terms are joined; 0: they are added */
+    double noise, noise_sd;             /* of ln loss, one run's own scatter at the frontier */
+    double noise_growth;                /* of ln noise, for each decade of compute below the frontier */
+    double discrepancy, discrepancy_sd; /* of ln loss, size of the smooth departure from the law */
+    double length;                      /* decades over which the departure keeps its course */
+    double drift;                       /* of ln loss, for each decade beyond the largest compute fitted */
+    double drift_growth; /* of ln drift, for each decade of FLOPs that the largest run fitted lies below known */
+    double known;        /* FLOPs: the smallest compute that the numbers above were chosen over */
+    double spread;       /* every forecast's sd is multiplied by this */
+    double spread_parts; /* how many rehearsals that is worth */
+} ll_prior;
+
+extern const ll_prior ll_prior_default;
+
+/* The same with three times the sd of exponents and floor and twice that of the terms: for the choice of runs,
+ * which are to show what the law is and not to rest on what is believed of it. */
+ll_prior ll_prior_for_design(void);
+
+#endif

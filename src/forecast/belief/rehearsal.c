@@ -1,0 +1,65 @@
+#include "forecast/belief/rehearsal.h"
+
+#include <math.h>
+#include <stddef.h>
+
+#include "forecast/belief/split.h"
+
+static const double cuts[] = { 2, 4, 8, 16, 32 };
+static const double SURPRISE = 9; /* of (error / sd)^2: more says no more */
+enum { N_CUTS = sizeof cuts / sizeof *cuts };
+
+/* The mean of (error / sd)^2 over the runs above; NaN where a run could not be forecast. */
+static double surprise(const ll_posterior *p, const ll_fit_data *data, const ll_split *s) {
+    double sum = 0;
+    for (int64_t k = 0; k < s->n_above; k++) {
+        double x[LL_VAR_COUNT], room[LL_POSTERIOR_ROOM];
+        ll_mixture m;
+        for (int v = 0; v < LL_VAR_COUNT; v++) x[v] = data->x[v] ? data->x[v][s->above[k]] : 0;
+        if (ll_posterior_predict(p, x, room, &m, NULL) != LL_OK) return NAN;
+        double z = (log(data->loss[s->above[k]]) - ll_mixture_mean(&m)) / ll_mixture_sd(&m);
+        sum += fmin(z * z, SURPRISE);
+    }
+    return sum / (double)s->n_above;
+}
+
+/* NaN when the table cannot be cut there. */
+static ll_status rehearse(double *out, const ll_law *law, const ll_fit_data *data, double cut,
+                          const ll_prior *prior, const ll_fit_opts *opts, int threads, ll_error *err) {
+    ll_split s;
+    ll_posterior *p = NULL;
+    *out = NAN;
+    LL_TRY(ll_split_new(&s, law, data, cut, err));
+    if (s.n_above > 0 && s.below.n >= 2 * law->n_params &&
+        ll_posterior_new(&p, law, &s.below, prior, opts, threads, NULL) == LL_OK)
+        *out = surprise(p, data, &s);
+    ll_posterior_free(p);
+    ll_split_free(&s);
+    return LL_OK;
+}
+
+ll_status ll_rehearse(ll_prior *out, const ll_law *law, const ll_fit_data *data, const ll_prior *prior,
+                      const ll_fit_opts *opts, int threads, ll_error *err) {
+    ll_prior bare = *out = prior ? *prior : ll_prior_default;
+    double parts = out->spread_parts, sum = parts * out->spread * out->spread;
+    if (data->n < 1) return LL_FAIL(err, LL_EINPUT, "there are no runs to forecast from");
+    const double largest = ll_split_largest(law, data);
+    bare.spread = 1;
+    for (int k = 0; k < N_CUTS; k++) {
+        double squared;
+        LL_TRY(rehearse(&squared, law, data, largest / cuts[k], &bare, opts, threads, err));
+        if (!isfinite(squared)) continue;
+        sum += squared;
+        parts += 1;
+    }
+    out->spread = sqrt(sum / parts);
+    return LL_OK;
+}
+
+ll_status ll_rehearsed_posterior(ll_posterior **out, const ll_law *law, const ll_fit_data *data,
+                                 const ll_prior *prior, const ll_fit_opts *opts, int threads, ll_error *err) {
+    ll_prior known;
+    *out = NULL;
+    LL_TRY(ll_rehearse(&known, law, data, prior, opts, threads, err));
+    return ll_posterior_new(out, law, data, &known, opts, threads, err);
+}

@@ -1,0 +1,35 @@
+#include "forecast/study/outlook_json.h"
+
+#include <math.h>
+#include <stdio.h>
+
+static ll_json *number(const ll_estimate *e, double level) {
+    ll_json *o = ll_json_object();
+    ll_json_set_num(o, "value", e->value);
+    ll_json_set(o, "ci", ll_json_interval(isfinite(e->lo), e->lo, e->hi));
+    ll_json_set_num(o, "level", level);
+    return o;
+}
+
+ll_json *ll_outlook_json(const ll_outlook *k) {
+    ll_json *o = ll_json_object();
+    ll_json_set_num(o, "params", k->params);
+    ll_json_set_num(o, "tokens", k->tokens);
+    ll_json_set_num(o, "flops", k->flops);
+    ll_json_set_num(o, "reach", k->reach);
+    ll_json *forecast = number(&k->loss, k->level);
+    ll_json_set(forecast, "quantiles", ll_quantiles_json(&k->forecast));
+    ll_json_set(o, "forecast", forecast);
+    ll_json_set(o, "law", number(&k->law, k->level));
+    return o;
+}
+
+ll_json *ll_outlook_document(const ll_outlook *o, const ll_study *s) {
+    ll_json *doc = ll_outlook_json(o);
+    ll_json_set_str(doc, "schema", "loglog.forecast-at/1");
+    ll_json_set_str(doc, "law_name", s->law->name);
+    ll_json_set_str(doc, "loss_unit", s->loss_unit);
+    ll_json_set(doc, "convention", ll_study_convention(s));
+    ll_json_set_int(doc, "n", s->data.n);
+    return doc;
+}

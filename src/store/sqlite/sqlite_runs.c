@@ -1,0 +1,288 @@
+/* Runs. Every statement over them is built from the one list of fields. */
+#define _POSIX_C_SOURCE 200809L
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/sqlite/sqlite.h"
+#include "store/table/where.h"
+
+#define TEXT(field, bytes) ", " #field
+#define OTHER(field) ", " #field
+#define FIELDS LL_RUN_FIELDS(TEXT, OTHER, OTHER, OTHER)
+#define TEXT_MARK(field, bytes) ", :" #field
+#define OTHER_MARK(field) ", :" #field
+#define MARKS LL_RUN_FIELDS(TEXT_MARK, OTHER_MARK, OTHER_MARK, OTHER_MARK)
+#define TEXT_SET(field, bytes) ", " #field " = excluded." #field
+#define OTHER_SET(field) ", " #field " = excluded." #field
+#define SETS LL_RUN_FIELDS(TEXT_SET, OTHER_SET, OTHER_SET, OTHER_SET)
+
+#define TEXT_READ(field, bytes) ", run." #field
+#define OTHER_READ(field) ", run." #field
+
+#define READS LL_RUN_FIELDS(TEXT_READ, OTHER_READ, OTHER_READ, OTHER_READ)
+#define SELECT(sound) \
+    "SELECT ladder.key" READS ", " sound " FROM run LEFT JOIN ladder ON ladder.id = run.ladder WHERE "
+#define INSERT "INSERT INTO run (key" FIELDS ", sum) VALUES (NULL" MARKS ", row_check(0" MARKS "))"
+
+const char *ll_sql_select_runs(const ll_store *s) {
+    return s->summed ? SELECT(LL_SQL_SUM("run", "0" READS)) : SELECT("1");
+}
+
+const char ll_sql_insert_run[] = INSERT;
+
+/* ---- one run ---- */
+
+ll_status ll_sql_bind_run(ll_store *s, sqlite3_stmt *stmt, const ll_run *run, ll_error *err) {
+    int i = 1;
+    for (const ll_run_field *f = ll_run_fields; f->name; f++, i++) {
+        const void *at = (const char *)run + f->offset;
+        double v;
+        switch (f->kind) {
+        case LL_FIELD_TEXT: ll_sql_bind_text(stmt, i, at); break;
+        case LL_FIELD_STATE: ll_sql_bind_text(stmt, i, ll_run_state_name(*(const ll_run_state *)at)); break;
+        case LL_FIELD_INT: sqlite3_bind_int64(stmt, i, *(const int64_t *)at); break;
+        case LL_FIELD_REAL:
+            v = *(const double *)at;
+            if (isinf(v)) return LL_FAIL(err, LL_ENUM, "%s: run %s: %s is infinite", s->path, run->id, f->name);
+            ll_sql_bind_real(stmt, i, v);
+        }
+    }
+    return LL_OK;
+}
+
+static ll_status read_state(ll_store *s, const char *name, ll_run_state *out, ll_error *err) {
+    const int state = ll_run_state_named(name);
+    if (state >= 0) return *out = (ll_run_state)state, LL_OK;
+    return LL_FAIL(err, LL_EFORMAT, "%s: a run is in the unknown state '%.40s'", s->path, name);
+}
+
+/* Column 0 is the ladder's key, the fields follow, then whether their sum holds. A row that does not is read all
+ * the same: its id says what to drop. */
+ll_status ll_sql_read_run(ll_store *s, sqlite3_stmt *stmt, ll_run *run, ll_error *err) {
+    int i = 1;
+    char state[16];
+    for (const ll_run_field *f = ll_run_fields; f->name; f++, i++) {
+        void *at = (char *)run + f->offset;
+        switch (f->kind) {
+        case LL_FIELD_TEXT: ll_sql_text(stmt, i, at, f->size); break;
+        case LL_FIELD_STATE:
+            ll_sql_text(stmt, i, state, sizeof state);
+            LL_TRY(read_state(s, state, at, err));
+            break;
+        case LL_FIELD_INT: *(int64_t *)at = sqlite3_column_int64(stmt, i); break;
+        case LL_FIELD_REAL: *(double *)at = ll_sql_real(stmt, i);
+        }
+    }
+    if (sqlite3_column_int(stmt, i) == 1) return LL_OK;
+    return LL_FAIL(
+        err, LL_EFORMAT,
+        "%s: the row of run '%.80s' is damaged, or was edited: its checksum is another; 'runs drop %.80s "
+        "--yes' removes it, and 'run' or 'runs import' makes it anew",
+        s->path, run->id, run->id);
+}
+
+ll_status ll_store_put_run(ll_store *s, const ll_run *run, ll_error *err) {
+    sqlite3_stmt *stmt = NULL;
+    if (!*run->id) return LL_FAIL(err, LL_EINPUT, "%s: a run without an id", s->path);
+    LL_TRY(ll_sql_begin(s, err));
+    ll_status status =
+        ll_sql_prepare(s, &stmt, INSERT " ON CONFLICT (id) DO UPDATE SET sum = excluded.sum" SETS, err);
+    if (status == LL_OK) status = ll_sql_bind_run(s, stmt, run, err);
+    if (status == LL_OK) status = ll_sql_run(s, stmt, err);
+    sqlite3_finalize(stmt);
+    return ll_sql_end(s, status, err);
+}
+
+/* Up to two runs that match the word; *n says how many were met. */
+static ll_status match(ll_store *s, const char *condition, const char *word, ll_run *out, int *n, ll_error *err) {
+    char sql[LL_SQL_RUNS];
+    bool row;
+    sqlite3_stmt *stmt = NULL;
+    snprintf(sql, sizeof sql, "%s%s LIMIT 2", ll_sql_select_runs(s), condition);
+    LL_TRY(ll_sql_prepare(s, &stmt, sql, err));
+    ll_sql_bind_text(stmt, 1, word);
+    ll_status status = LL_OK;
+    for (*n = 0; (status = ll_sql_step(s, stmt, &row, err)) == LL_OK && row; ++*n)
+        if (*n == 0 && (status = ll_sql_read_run(s, stmt, out, err)) != LL_OK) break;
+    sqlite3_finalize(stmt);
+    return status;
+}
+
+ll_status ll_store_seek_run(ll_store *s, const char *id, ll_run *out, bool *found, ll_error *err) {
+    int n = 0;
+    ll_status status = match(s, "run.id = ?1", id, out, &n, err);
+    *found = status == LL_OK && n > 0;
+    return status;
+}
+
+ll_status ll_store_get_run(ll_store *s, const char *id, ll_run *out, ll_error *err) {
+    bool found;
+    LL_TRY(ll_store_seek_run(s, id, out, &found, err));
+    return found ? LL_OK : LL_FAIL(err, LL_EINPUT, "%s: there is no run '%.80s'", s->path, id);
+}
+
+ll_status ll_store_find_run(ll_store *s, const char *word, ll_run *out, ll_error *err) {
+    static const char *const conditions[] = {
+        "run.id = ?1", "run.name = ?1", "substr(run.id, 1, length(?1)) = ?1 OR substr(run.name, 1, length(?1)) = ?1"
+    };
+    int n = 0;
+    for (int i = 0; i < 3 && n == 0 && *word; i++) LL_TRY(match(s, conditions[i], word, out, &n, err));
+    if (n == 1) return LL_OK;
+    if (n == 0) return LL_FAIL(err, LL_EINPUT, "%s: there is no run '%.80s'", s->path, word);
+    return LL_FAIL(err, LL_EINPUT, "%s: more than one run is '%.80s'; %.60s is one of them", s->path, word,
+                   out->id);
+}
+
+/* ---- lists ---- */
+
+typedef struct query {
+    char sql[12288];
+    size_t used;
+    ll_where where;
+    const ll_run_field *field[LL_WHERE_MAX];
+} query;
+
+static void add(query *q, const char *a, const char *b, const char *c) {
+    int n = snprintf(q->sql + q->used, sizeof q->sql - q->used, "%s%s%s", a, b, c);
+    q->used += (size_t)n; /* 32 comparisons of known names fit by far */
+}
+
+static ll_status find_field(query *q, int i, ll_error *err) {
+    ll_where_term *t = &q->where.term[i];
+    for (const ll_run_field *f = ll_run_fields; f->name; f++) {
+        if (strcmp(f->name, t->name) != 0) continue;
+        q->field[i] = f;
+        bool text = f->kind == LL_FIELD_TEXT || f->kind == LL_FIELD_STATE;
+        if (!text && *t->text && !t->is_number)
+            return LL_FAIL(err, LL_EINPUT, "where: position %d: %s is a number, '%.40s' is none", t->position,
+                           f->name, t->text);
+        return LL_OK;
+    }
+    return LL_FAIL(err, LL_EINPUT, "where: position %d: a run has no field '%.40s'", t->position, t->name);
+}
+
+/* The meaning of ll_where_holds in SQL: what is missing differs from every value and is in no order. */
+static void add_condition(query *q, int i) {
+    static const char *const ops[] = { " = ?", " IS NOT ?", " < ?", " <= ?", " > ?", " >= ?" };
+    const ll_where_term *t = &q->where.term[i];
+    const char *name = q->field[i]->name;
+    bool number = q->field[i]->kind == LL_FIELD_INT || q->field[i]->kind == LL_FIELD_REAL;
+    if (number && !*t->text) add(q, " AND run.", name, t->op == LL_WHERE_EQ ? " IS ?" : " IS NOT ?");
+    else add(q, " AND run.", name, ops[t->op]);
+    if (!number && t->op >= LL_WHERE_LT) add(q, " AND run.", name, " <> ''");
+}
+
+static ll_status build(query *q, const ll_store *s, const char *ladder, int state, const char *where,
+                       ll_error *err) {
+    q->used = 0;
+    LL_TRY(ll_where_parse(&q->where, where, err));
+    for (int i = 0; i < q->where.n; i++) LL_TRY(find_field(q, i, err));
+    add(q, ll_sql_select_runs(s), "1", "");
+    if (*ladder) add(q, " AND run.ladder = ?", "", "");
+    if (state >= 0) add(q, " AND run.state = ?", "", "");
+    for (int i = 0; i < q->where.n; i++) add_condition(q, i);
+    return LL_OK;
+}
+
+static void bind_query(const query *q, sqlite3_stmt *stmt, const char *ladder, int state) {
+    int k = 1;
+    if (*ladder) ll_sql_bind_text(stmt, k++, ladder);
+    if (state >= 0) ll_sql_bind_text(stmt, k++, ll_run_state_name((ll_run_state)state));
+    for (int i = 0; i < q->where.n; i++) {
+        const ll_where_term *t = &q->where.term[i];
+        bool number = q->field[i]->kind == LL_FIELD_INT || q->field[i]->kind == LL_FIELD_REAL;
+        if (number) ll_sql_bind_real(stmt, k++, *t->text ? t->num : NAN);
+        else ll_sql_bind_text(stmt, k++, t->text);
+    }
+}
+
+/* The order of a list: ladders as they were made (imported runs first), flops, then as they came. SQLite would
+ * sort whole rows; this sorts their keys, and is several times as fast. */
+typedef struct rank {
+    int64_t ladder, at;
+    double flops;
+} rank;
+
+typedef struct listing {
+    ll_run *runs;
+    rank *ranks;
+    int64_t n;
+} listing;
+
+static int by_rank(const void *a, const void *b) {
+    const rank *x = a, *y = b;
+    if (x->ladder != y->ladder) return x->ladder < y->ladder ? -1 : 1;
+    if (x->flops != y->flops) return x->flops < y->flops ? -1 : 1;
+    return x->at < y->at ? -1 : 1;
+}
+
+/* Moves every run to its place along the cycles of the permutation. */
+static void put_in_order(listing *l) {
+    if (l->n) qsort(l->ranks, (size_t)l->n, sizeof *l->ranks, by_rank);
+    for (int64_t i = 0; i < l->n; i++) {
+        if (l->ranks[i].at == i) continue;
+        ll_run first = l->runs[i];
+        int64_t to = i;
+        for (int64_t from = l->ranks[to].at; from != i; from = l->ranks[to].at) {
+            l->runs[to] = l->runs[from];
+            l->ranks[to].at = to;
+            to = from;
+        }
+        l->runs[to] = first;
+        l->ranks[to].at = to;
+    }
+}
+
+static ll_status read_runs(ll_store *s, sqlite3_stmt *stmt, listing *l, ll_error *err) {
+    for (;;) {
+        bool row;
+        LL_TRY(ll_sql_step(s, stmt, &row, err));
+        if (!row) return LL_OK;
+        ll_run *runs = ll_sql_grow(l->runs, l->n, sizeof *runs);
+        if (runs) l->runs = runs;
+        rank *ranks = ll_sql_grow(l->ranks, l->n, sizeof *ranks);
+        if (ranks) l->ranks = ranks;
+        if (!runs || !ranks)
+            return LL_FAIL(err, LL_ENOMEM, "%s: out of memory for %lld runs", s->path, (long long)l->n);
+        LL_TRY(ll_sql_read_run(s, stmt, &runs[l->n], err));
+        double flops = runs[l->n].flops;
+        ranks[l->n] = (rank) { sqlite3_column_int64(stmt, 0), l->n, isnan(flops) ? -INFINITY : flops };
+        l->n++;
+    }
+}
+
+ll_status ll_store_list_runs(ll_store *s, const char *ladder, int state, const char *where, ll_run **out,
+                             int64_t *n, ll_error *err) {
+    query q;
+    listing l = { 0 };
+    sqlite3_stmt *stmt = NULL;
+    *out = NULL;
+    *n = 0;
+    LL_TRY(build(&q, s, ladder, state, where, err));
+    LL_TRY(ll_sql_prepare(s, &stmt, q.sql, err));
+    bind_query(&q, stmt, ladder, state);
+    ll_status status = read_runs(s, stmt, &l, err);
+    sqlite3_finalize(stmt);
+    if (status == LL_OK) {
+        put_in_order(&l);
+        *out = l.runs;
+        *n = l.n;
+    } else free(l.runs);
+    free(l.ranks);
+    return status;
+}
+
+ll_status ll_store_drop_runs(ll_store *s, const char *const *ids, int64_t n, ll_error *err) {
+    sqlite3_stmt *stmt = NULL;
+    LL_TRY(ll_sql_begin(s, err));
+    ll_status status = ll_sql_prepare(s, &stmt, "DELETE FROM run WHERE id = ?", err);
+    for (int64_t i = 0; i < n && status == LL_OK; i++) {
+        ll_sql_bind_text(stmt, 1, ids[i]);
+        status = ll_sql_run(s, stmt, err);
+        if (status == LL_OK && sqlite3_changes(s->db) == 0)
+            status = LL_FAIL(err, LL_EINPUT, "%s: there is no run '%.80s'", s->path, ids[i]);
+    }
+    sqlite3_finalize(stmt);
+    return ll_sql_end(s, status, err);
+}

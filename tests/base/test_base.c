@@ -1,0 +1,263 @@
+#define _POSIX_C_SOURCE 200809L
+#include "support.h"
+
+#include <math.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "base/document/hash.h"
+#include "base/document/keyfile.h"
+#include "base/document/option.h"
+#include "base/system/arena.h"
+#include "base/words/word.h"
+#include "loglog/random.h"
+#include "loglog/units.h"
+
+static void philox_known_answers(void **state) {
+    (void)state;
+    /* Random123's kat_vectors for philox4x32-10. */
+    const uint32_t zero[4] = { 0 }, ones[4] = { ~0u, ~0u, ~0u, ~0u };
+    const uint32_t pi_counter[4] = { 0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344 };
+    const uint32_t pi_key[2] = { 0xa4093822, 0x299f31d0 };
+    const uint32_t want0[4] = { 0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8 };
+    const uint32_t want1[4] = { 0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd };
+    const uint32_t want2[4] = { 0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1 };
+    uint32_t out[4];
+    ll_philox(zero, zero, out);
+    assert_memory_equal(out, want0, sizeof out);
+    ll_philox(ones, ones, out);
+    assert_memory_equal(out, want1, sizeof out);
+    ll_philox(pi_key, pi_counter, out);
+    assert_memory_equal(out, want2, sizeof out);
+}
+
+static void random_moments(void **state) {
+    (void)state;
+    enum { N = 200000 };
+    ll_rng r = ll_rng_at(7, LL_STREAM_NOISE, 0);
+    double sum = 0, square = 0, gamma = 0;
+    for (int i = 0; i < N; i++) {
+        double z = ll_rng_normal(&r);
+        sum += z;
+        square += z * z;
+        gamma += ll_rng_gamma(&r, 0.3);
+    }
+    assert_true(fabs(sum / N) < 4 / sqrt(N));
+    assert_true(fabs(square / N - 1) < 4 * sqrt(2.0 / N));
+    assert_true(fabs(gamma / N - 0.3) < 4 * sqrt(0.3 / N));
+}
+
+static void units(void **state) {
+    (void)state;
+    static const struct {
+        const char *text;
+        double v;
+    } good[] = {
+        { "1e9", 1e9 }, { "70B", 70e9 }, { "1.4T", 1.4e12 }, { "300k", 3e5 }, { "-2", -2 }, { "0.5M", 5e5 }
+    };
+    static const char *const wrong[] = { "", " 1", "1 B", "B", "1e9x", "nan", "inf", "0x10", "1BB", "1e400" };
+    double v;
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        assert_true(ll_units_parse(good[i].text, &v));
+        assert_close(v, good[i].v, 1e-15);
+    }
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) assert_false(ll_units_parse(wrong[i], &v));
+    assert_true(ll_units_duration("36h", &v) && v == 129600);
+    assert_true(ll_units_bytes("2G", &v) && v == 2147483648.0);
+    assert_close(ll_units_bits_per_byte(LL_LN2 * 3, 3), 1, 1e-15);
+    assert_true(isnan(ll_units_bits_per_byte(1, 0)));
+    assert_true(isnan(ll_units_bits_per_byte(1, NAN)));
+}
+
+static void hash(void **state) {
+    (void)state;
+    char hex[LL_HASH_HEX]; /* FIPS 180-4, "abc" */
+    assert_string_equal(ll_hash_of("abc", 3, hex),
+                        "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
+static void arena(void **state) {
+    (void)state;
+    ll_arena a = { 0 };
+    assert_null(ll_arena_push(&a, 3, 4));
+    assert_null(ll_arena_push(&a, 100, 8));
+    assert_ok(ll_arena_alloc(&a, err));
+    char *one = ll_arena_push(&a, 3, 4), *two = ll_arena_push(&a, 100, 8);
+    assert_true(one && two && two - one == 64 && ((uintptr_t)one & 63) == 0);
+    assert_null(ll_arena_push(&a, 1, 1));
+    ll_arena_free(&a);
+    ll_error err = { 0 };
+    ll_arena_push(&a, SIZE_MAX / 2, 3);
+    assert_int_equal(ll_arena_alloc(&a, &err), LL_ENOMEM);
+}
+
+typedef struct thing {
+    int64_t steps;
+    double lr;
+    bool quiet;
+    char kind[LL_OPTION_NAME], path[LL_OPTION_TEXT];
+    ll_list sizes;
+} thing;
+
+static const ll_option table[] = {
+    { "train.steps", LL_OPT_INT, offsetof(thing, steps), "10", "steps", .min = 1 },
+    { "train.lr", LL_OPT_REAL, offsetof(thing, lr), "0.1", "rate", .min = 0, .min_open = true },
+    { "quiet", LL_OPT_BOOL, offsetof(thing, quiet), "false", "say less" },
+    { "kind", LL_OPT_NAME, offsetof(thing, kind), "a", "kind", .names = "a bb" },
+    { "path", LL_OPT_TEXT, offsetof(thing, path), "", "path" },
+    { "sizes", LL_OPT_LIST, offsetof(thing, sizes), "", "sizes" },
+};
+enum { N_TABLE = sizeof table / sizeof *table };
+
+static ll_status bind(const char *text, thing *t, ll_error *err) {
+    ll_yaml *doc;
+    LL_TRY(ll_options_default(table, N_TABLE, t, err));
+    LL_TRY(ll_yaml_parse(text, strlen(text), "x.yaml", &doc, err));
+    ll_status s = ll_options_yaml(table, N_TABLE, t, ll_yaml_root(doc), "x.yaml", NULL, err);
+    ll_yaml_free(doc);
+    return s;
+}
+
+static void options(void **state) {
+    (void)state;
+    thing t, again;
+    assert_ok(
+        bind("train: {steps: 2k, lr: 1e-3}\nquiet: true\nkind: bb\npath: 'a \"b'\nsizes: [1, 2.5, 3k]\n", &t, err));
+    assert_int_equal(t.steps, 2000);
+    assert_true(t.quiet && t.sizes.n == 3 && t.sizes.v[2] == 3000);
+    assert_string_equal(t.path, "a \"b");
+    char *text = ll_options_text(table, N_TABLE, &t);
+    assert_ok(bind(text, &again, err)); /* the resolved form reads back as itself */
+    char *text2 = ll_options_text(table, N_TABLE, &again);
+    assert_string_equal(text, text2);
+    free(text);
+    free(text2);
+}
+
+static void options_refuse(void **state) {
+    (void)state;
+    static const struct {
+        const char *text, *line;
+    } bad[] = {
+        { "train: {stepz: 3}", "x.yaml:1: unknown key 'train.stepz', did you mean 'train.steps'?" },
+        { "\ntrain:\n  steps: 0", "x.yaml:3: train.steps is '0', expected a number at least 1" },
+        { "train: {steps: 1.5}", "x.yaml:1: train.steps is '1.5', expected a whole number" },
+        { "train: {lr: -1}", "x.yaml:1: train.lr is '-1', expected a number above 0" },
+        { "kind: c", "x.yaml:1: kind is 'c', expected one of: a bb" },
+        { "quiet: maybe", "x.yaml:1: quiet is 'maybe', expected true or false" },
+        { "kind: [a]", "x.yaml:1: kind must be a single value" },
+        { "- 1", "x.yaml:1: expected 'key: value' lines" },
+        { "kind: a\nkind: bb", "x.yaml:2: key 'kind' stands twice" },
+        { "b: 1\nkind: a\nb: 2\nkind: bb", "x.yaml:3: key 'b' stands twice" }, /* the first of them */
+        { "train: {steps: 1}\ntrain.steps: 2", "x.yaml:2: train.steps stands twice, with and without a dot" },
+        { "trian: {}", "x.yaml:1: unknown key 'trian'" },
+        { "\"kind\\0s\": a", "x.yaml:1:1: a zero byte in a key" },
+        { "kind: *a", "x.yaml:1:7: aliases are not used here" },
+        { "a: {b: [", NULL },
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        thing t;
+        ll_error err = { 0 };
+        ll_status s = bind(bad[i].text, &t, &err);
+        assert_true(s == LL_EINPUT || s == LL_EFORMAT);
+        if (bad[i].line) assert_string_equal(err.msg, bad[i].line);
+    }
+}
+
+static void files(void **state) {
+    (void)state;
+    char folder[LL_PATH_MAX], path[LL_PATH_MAX];
+    support_folder(folder);
+    support_write(folder, "a", "hello", 5, path);
+    char *text;
+    size_t size;
+    assert_ok(ll_file_read(path, 100, &text, &size, err));
+    assert_int_equal(size, 5);
+    free(text);
+    ll_error err = { 0 };
+    assert_int_equal(ll_file_read(path, 4, &text, &size, &err), LL_EINPUT);
+    assert_int_equal(ll_file_read(folder, 4, &text, &size, &err), LL_EINPUT);
+    ll_file f; /* an abandoned file leaves the old one and no trace */
+    assert_ok(ll_file_create(&f, path, err));
+    fputs("other", f.out);
+    ll_file_abandon(&f);
+    ll_map m;
+    assert_ok(ll_map_open(&m, path, err));
+    assert_true(m.size == 5 && memcmp(m.data, "hello", 5) == 0);
+    ll_map_close(&m);
+    support_remove(folder);
+}
+
+/* Keys by the 10^5 that a document may have: n log n of them. The processor's time, which others do not lengthen.
+ */
+static void many_keys(void **state) {
+    (void)state;
+    enum { N = 99000 };
+    ll_yaml *doc;
+    ll_error err = { 0 };
+    char *text = malloc(N * 16), *to = text;
+    for (int i = 0; i < N; i++) to += sprintf(to, "k%d: 1\n", i);
+    clock_t start = clock();
+    assert_ok(ll_yaml_parse(text, (size_t)(to - text), "x.yaml", &doc, err));
+    assert_true((double)(clock() - start) / CLOCKS_PER_SEC < 2);
+    ll_yaml_free(doc);
+    to += sprintf(to, "k7: 1\n");
+    assert_int_equal(ll_yaml_parse(text, (size_t)(to - text), "x.yaml", &doc, &err), LL_EFORMAT);
+    assert_string_equal(err.msg, "x.yaml:99001: key 'k7' stands twice");
+    free(text);
+}
+
+/* What never ends, and what may never begin, is no file. */
+static void only_regular_files(void **state) {
+    (void)state;
+    char folder[LL_PATH_MAX], path[LL_PATH_MAX], *text;
+    ll_sign_key key;
+    ll_map m;
+    support_folder(folder);
+    assert_ok(ll_file_join(path, folder, "fifo", err));
+    assert_int_equal(mkfifo(path, 0600), 0);
+    const char *const paths[] = { path, "/dev/zero", folder };
+    for (int i = 0; i < 3; i++) {
+        ll_error err = { 0 };
+        assert_int_equal(ll_file_read(paths[i], 1 << 20, &text, NULL, &err), LL_EINPUT);
+        assert_non_null(strstr(err.msg, ": expected a regular file"));
+        assert_null(text);
+        assert_int_equal(ll_map_open(&m, paths[i], &err), LL_EINPUT);
+        assert_int_equal(ll_keyfile_read(&key, paths[i], &err), LL_EINPUT);
+    }
+    support_remove(folder);
+}
+
+static void words(void **state) {
+    (void)state;
+    const char *text = ", one,two  three,";
+    char out[5];
+    size_t n;
+    ll_error err = { 0 };
+    const char *w = ll_word_next(&text, ", ", &n);
+    assert_true(ll_word_is(w, n, "one") && !ll_word_is(w, n, "on") && !ll_word_is(w, n, "one,"));
+    w = ll_word_next(&text, ", ", &n);
+    assert_ok(ll_word_copy(out, sizeof out, w, n, "x", err));
+    assert_string_equal(out, "two");
+    w = ll_word_next(&text, ", ", &n);
+    assert_int_equal(ll_word_copy(out, sizeof out, w, n, "x", &err), LL_EINPUT);
+    assert_string_equal(out, "");
+    assert_non_null(strstr(err.msg, "has 5 letters, expected at most 4"));
+    assert_null(ll_word_next(&text, ", ", &n));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = { cmocka_unit_test(philox_known_answers),
+                                        cmocka_unit_test(random_moments),
+                                        cmocka_unit_test(units),
+                                        cmocka_unit_test(hash),
+                                        cmocka_unit_test(arena),
+                                        cmocka_unit_test(options),
+                                        cmocka_unit_test(options_refuse),
+                                        cmocka_unit_test(files),
+                                        cmocka_unit_test(many_keys),
+                                        cmocka_unit_test(only_regular_files),
+                                        cmocka_unit_test(words) };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,242 @@
+#include "support.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "forecast/belief/curve.h"
+#include "forecast/belief/posterior.h"
+#include "forecast/belief/split.h"
+#include "planted.h"
+#include "stat/dense.h"
+
+static void cholesky_by_hand(void **state) {
+    (void)state;
+    double K[9] = { 4, 12, -16, 0, 37, -43, 0, 0, 98 }; /* L = [2; 6 1; -8 5 3] */
+    assert_true(ll_dense_cholesky(K, 3));
+    static const double L[6] = { 2, 6, -8, 1, 5, 3 };
+    assert_close(K[0], L[0], 1e-14), assert_close(K[1], L[1], 1e-14), assert_close(K[2], L[2], 1e-14);
+    assert_close(K[4], L[3], 1e-14), assert_close(K[5], L[4], 1e-14), assert_close(K[8], L[5], 1e-14);
+    double b[3] = { 4 + 2 * 12 - 3 * 16, 12 + 2 * 37 - 3 * 43, -16 - 2 * 43 + 3 * 98 }; /* K (1, 2, 3) */
+    ll_dense_forward(K, 3, b);
+    ll_dense_backward(K, 3, b);
+    for (int i = 0; i < 3; i++) assert_close(b[i], i + 1, 1e-12);
+    double flat[4] = { 1, 2, 0, 1 }, nan[1] = { NAN };
+    assert_false(ll_dense_cholesky(flat, 2));
+    assert_false(ll_dense_cholesky(nan, 1));
+}
+
+/* K = A A' of every size up to two dozen: the factor gives K back, and the solver the vector that was put in. */
+static void cholesky_of_any_size(void **state) {
+    (void)state;
+    enum { MOST = 24 };
+    for (int n = 1; n <= MOST; n++) {
+        double K[MOST * MOST] = { 0 }, L[MOST * MOST], b[MOST] = { 0 }, A[MOST * MOST];
+        ll_rng rng = ll_rng_at(11, LL_STREAM_NOISE, (uint64_t)n);
+        for (int i = 0; i < n * n; i++) A[i] = ll_rng_normal(&rng) + 3 * (i % (n + 1) == 0);
+        for (int i = 0; i < n; i++)
+            for (int j = 0; j < n; j++)
+                for (int k = 0; k < n; k++) K[j * n + i] += A[k * n + i] * A[k * n + j];
+        for (int i = 0; i < n; i++)
+            for (int j = 0; j < n; j++) b[i] += K[j * n + i] * (j + 1);
+        memcpy(L, K, sizeof L);
+        assert_true(ll_dense_cholesky(L, n));
+        for (int i = 0; i < n; i++)
+            for (int j = 0; j <= i; j++) {
+                double sum = 0;
+                for (int k = 0; k <= j; k++) sum += L[k * n + i] * L[k * n + j];
+                assert_true(fabs(sum - K[j * n + i]) < 1e-12 * K[i * n + i] + 1e-12 * K[j * n + j]);
+            }
+        ll_dense_forward(L, n, b);
+        ll_dense_backward(L, n, b);
+        for (int i = 0; i < n; i++) assert_close(b[i], i + 1, 1e-7);
+    }
+}
+
+static void mixture_values(void **state) {
+    (void)state;
+    ll_mixture one = { 1, (double[]) { 1 }, (double[]) { 2 }, (double[]) { 0.5 } };
+    assert_close(ll_mixture_quantile(&one, 0.95), 2 + 0.5 * 1.6448536269514722, 1e-9);
+    assert_close(ll_mixture_cdf(&one, 2), 0.5, 1e-12);
+    ll_mixture two = { 2, (double[]) { 0.5, 0.5 }, (double[]) { -3, 3 }, (double[]) { 1, 1 } };
+    assert_true(fabs(ll_mixture_quantile(&two, 0.5)) < 1e-9);
+    assert_true(fabs(ll_mixture_mean(&two)) < 1e-15);
+    assert_close(ll_mixture_sd(&two), sqrt(10), 1e-12);
+    for (double q = 0.01; q < 1; q += 0.07)
+        assert_close(ll_mixture_cdf(&two, ll_mixture_quantile(&two, q)), q, 1e-9);
+}
+
+static void gradients(void **state) {
+    (void)state;
+    static const char *const laws[] = { "chinchilla", "kaplan_nd", "power", "power_floor" };
+    planted p;
+    planted_make(&p, 4, 10, 5, 0.003, 3);
+    p.data.x[LL_VAR_X] = p.C;
+    for (size_t k = 0; k < sizeof laws / sizeof *laws; k++) {
+        ll_curve c;
+        const double lnx[LL_VAR_COUNT] = { log(2e9), log(3e10), log(3.6e20), log(3.6e20) };
+        assert_ok(ll_curve_init(&c, ll_law_find(laws[k]), &p.data, p.C, NULL, &ll_prior_default, err));
+        double theta[LL_LAW_MAX_PARAMS], g[LL_LAW_MAX_PARAMS];
+        for (int j = 0; j < c.p; j++) theta[j] = c.centre[j] + (j % 2 ? 0.3 : -0.2); /* off the prior's middle */
+        assert_true(isfinite(ll_curve_at(&c, theta, lnx, g)));
+        for (int j = 0; j < c.p; j++) {
+            double h = 1e-5, at = theta[j];
+            theta[j] = at + h;
+            double up = ll_curve_at(&c, theta, lnx, NULL);
+            theta[j] = at - h;
+            double down = ll_curve_at(&c, theta, lnx, NULL);
+            theta[j] = at;
+            assert_true(fabs((up - down) / (2 * h) - g[j]) < 1e-6);
+        }
+    }
+}
+
+/* Terms joined at q: their sum at 1, next to the larger one at 0.02, and equal terms keep their sum at any q. */
+static void terms_are_joined(void **state) {
+    (void)state;
+    planted p;
+    ll_curve c;
+    planted_make(&p, 4, 10, 5, 0.003, 3);
+    assert_ok(ll_curve_init(&c, ll_law_find("chinchilla"), &p.data, p.C, NULL, &ll_prior_default, err));
+    assert_int_equal(c.p, 6);
+    double theta[6] = { log(1.7), log(0.4), log(0.1), log(0.3), log(0.3), 0 };
+    const double here[LL_VAR_COUNT] = { c.ref[1], c.ref[2] }; /* each coefficient is its term's size */
+    assert_close(exp(ll_curve_at(&c, theta, here, NULL)), 1.7 + 0.4 + 0.1, 1e-12);
+    theta[c.mixing] = log(0.02);
+    assert_close(exp(ll_curve_at(&c, theta, here, NULL)), 1.7 + 2 * 0.4 * pow(0.5, 0.02), 1e-9);
+    theta[2] = theta[1];
+    for (double q = 0.05; q < 20; q *= 3) {
+        theta[c.mixing] = log(q);
+        assert_close(exp(ll_curve_at(&c, theta, here, NULL)), 1.7 + 0.8, 1e-9);
+    }
+    theta[c.mixing] = -12; /* no power overflows */
+    theta[2] = log(0.1);
+    assert_close(exp(ll_curve_at(&c, theta, here, NULL)), 1.7 + 0.8, 1e-3);
+}
+
+static double median(const ll_fit_data *data, const ll_fit_opts *opts, double N, double D, double *sd) {
+    ll_posterior *p;
+    ll_mixture m;
+    double room[LL_POSTERIOR_ROOM];
+    const double x[LL_VAR_COUNT] = { N, D, 6 * N * D };
+    assert_ok(ll_posterior_new(&p, ll_law_find("chinchilla"), data, NULL, opts, 1, err));
+    assert_ok(ll_posterior_predict(p, x, room, &m, err));
+    if (sd) *sd = ll_mixture_sd(&m);
+    double v = exp(ll_mixture_quantile(&m, 0.5));
+    ll_posterior_free(p);
+    return v;
+}
+
+static void on_the_surface(void **state) {
+    (void)state;
+    planted p;
+    double near, far;
+    planted_make(&p, 4, 10, 6, 1e-4, 2);
+    assert_close(median(&p.data, NULL, 2e9, 2e10, &near), planted_loss(2e9, 2e10), 1e-3);
+    assert_close(median(&p.data, NULL, 2e10, 4e11, &far), planted_loss(2e10, 4e11), 0.02);
+    assert_true(far > 2 * near);
+}
+
+/* Above the bound a selection is used: the answer hardly moves, and nothing is slow. */
+static void many_runs(void **state) {
+    (void)state;
+    planted p;
+    planted_make(&p, 8, 3, 60, 0.003, 2); /* 480 */
+    double all = median(&p.data, NULL, 2e9, 1e11, NULL);
+    assert_close(all, planted_loss(2e9, 1e11), 0.01);
+}
+
+static void weights_and_held_parameters(void **state) {
+    (void)state;
+    planted p;
+    double w[PLANTED_MAX];
+    planted_make(&p, 4, 10, 6, 0.003, 2);
+    double before = median(&p.data, NULL, 5e9, 1e11, NULL);
+    int64_t n = p.n;
+    for (int64_t i = 0; i < n; i++) w[i] = 1;
+    p.N[n] = 1e9, p.D[n] = 2e10, p.C[n] = 1.2e20, p.L[n] = 50, w[n] = 0; /* nonsense of no weight */
+    p.data.n = n + 1;
+    p.data.weight = w;
+    ll_fit_opts held = { .fixed = 1, .fixed_value = { 2.05 } };
+    assert_close(median(&p.data, NULL, 5e9, 1e11, NULL), before, 0.02);
+    double low = median(&(ll_fit_data) { n, { p.N, p.D, p.C }, p.L, NULL, NULL }, &held, 1e14, 1e15, NULL);
+    assert_true(low > 2.0 && low < 2.1); /* nothing but the floor is left */
+    for (int64_t i = 0; i <= n; i++) w[i] = 0;
+    ll_posterior *q;
+    ll_error err = { 0 };
+    assert_int_equal(ll_posterior_new(&q, ll_law_find("chinchilla"), &p.data, NULL, NULL, 1, &err), LL_EINPUT);
+    assert_null(q);
+}
+
+/* Few and odd runs: one run, all alike, one budget only. A wide answer, never a crash. */
+static void odd_runs(void **state) {
+    (void)state;
+    planted p;
+    double sd, wide;
+    planted_make(&p, 1, 10, 5, 0.003, 2);
+    double v = median(&p.data, NULL, 5e9, 1e11, &sd);
+    assert_true(isfinite(v) && v > 0 && sd > 0.01);
+    p.data.n = 1;
+    v = median(&p.data, NULL, 5e9, 1e11, &wide);
+    assert_true(isfinite(v) && v > 0 && wide > 0.01);
+    planted_make(&p, 2, 10, 6, 0, 2);
+    for (int64_t i = 0; i < p.n; i++) p.L[i] = 3;
+    v = median(&p.data, NULL, 5e9, 1e11, &sd);
+    assert_true(isfinite(v) && v > 1 && v < 3.1);
+}
+
+static void splits(void **state) {
+    (void)state;
+    planted p;
+    ll_split s;
+    planted_make(&p, 3, 10, 4, 0, 1);
+    assert_ok(ll_split_new(&s, ll_law_find("chinchilla"), &p.data, 1e19, err));
+    assert_int_equal(s.below.n, 8);
+    assert_int_equal(s.n_above, 4);
+    assert_int_equal(s.above[0], 8);
+    for (int64_t i = 0; i < 8; i++) assert_true(s.below.loss[i] == p.L[i] && s.below.x[LL_VAR_D][i] == p.D[i]);
+    assert_null(s.below.weight);
+    ll_split_free(&s);
+}
+
+/* The same runs, so many decades of compute below where the prior's numbers were chosen: the drift alone grows, by
+ * exp(drift_growth) a decade, and beyond the largest run alone. Above, nothing changes. */
+static void small_runs_drift(void **state) {
+    (void)state;
+    static const double decades[] = { -3, 0, 4 };
+    double room[3][LL_POSTERIOR_ROOM], largest = 0;
+    ll_mixture m[3];
+    planted p;
+    planted_make(&p, 4, 10, 5, 0.003, 3);
+    for (int64_t i = 0; i < p.data.n; i++) largest = fmax(largest, p.C[i]);
+    for (int inside = 0; inside < 2; inside++) {
+        const double N = sqrt(largest * (inside ? 0.5 : 100) / 6);
+        const double x[LL_VAR_COUNT] = { [LL_VAR_N] = N, [LL_VAR_D] = N, [LL_VAR_C] = 6 * N * N };
+        for (int k = 0; k < 3; k++) {
+            ll_posterior *post;
+            ll_prior prior = ll_prior_default;
+            prior.known = largest * pow(10, decades[k]);
+            assert_ok(ll_posterior_new(&post, ll_law_find("chinchilla"), &p.data, &prior, NULL, 1, err));
+            assert_ok(ll_posterior_predict(post, x, room[k], &m[k], err));
+            ll_posterior_free(post);
+        }
+        const double beyond = inside ? 0 : 2, drift = ll_prior_default.drift * beyond;
+        const double more = drift * drift * (exp(2 * 4 * ll_prior_default.drift_growth) - 1);
+        for (int i = 0; i < m[0].n; i++) {
+            assert_true(m[0].mean[i] == m[1].mean[i] && m[1].mean[i] == m[2].mean[i]);
+            assert_close(m[1].sd[i], m[0].sd[i], 1e-12);
+            assert_close(m[2].sd[i] * m[2].sd[i], m[1].sd[i] * m[1].sd[i] + more, 1e-9);
+        }
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(cholesky_by_hand), cmocka_unit_test(cholesky_of_any_size),
+        cmocka_unit_test(mixture_values),   cmocka_unit_test(gradients),
+        cmocka_unit_test(terms_are_joined), cmocka_unit_test(on_the_surface),
+        cmocka_unit_test(many_runs),        cmocka_unit_test(weights_and_held_parameters),
+        cmocka_unit_test(odd_runs),         cmocka_unit_test(splits),
+        cmocka_unit_test(small_runs_drift),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
