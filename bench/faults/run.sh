@@ -4,5 +4,5 @@
 set -eu
 here=$(dirname "$(realpath "$0")")
 build=$(realpath "${1:-build}")
-cmake --build "$build" --target program fault_shim >&2
+cmake --build "$build" --target loglog_program fault_shim >&2
 exec python3 "$here/../../tests/faults/faults.py" "$build/loglog" "$build/tests/libfault_shim.so" ${2:+--seconds "$2"}

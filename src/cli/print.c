@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/system/starved.h"
+#include "base/words/printed.h"
 #include "base/words/text.h"
 
 enum { NARROWEST = 60, DIGITS = 5 };
@@ -182,21 +183,19 @@ static bool add_char(char c) {
 
 void ll_say_args(FILE *out, const char *f, va_list args) {
     const int width = out == stdout ? ll_say_width(out) : 0;
-    char *text = NULL;
-    size_t size;
-    FILE *whole = width ? open_memstream(&text, &size) : NULL;
+    ll_printed printed;
+    FILE *whole = width ? ll_printed_open(&printed) : NULL;
     if (!whole) {
         render(out, f, args);
         return;
     }
     render(whole, f, args);
-    if (fclose(whole) != 0) ll_counted(NULL);
-    else
-        for (const char *p = text; *p; p++) {
-            if (*p != '\n' && add_char(*p)) continue;
-            end_line(width);
-            putchar(*p);
-        }
+    char *text = ll_counted(ll_printed_close(&printed));
+    for (const char *p = text; p && *p; p++) {
+        if (*p != '\n' && add_char(*p)) continue;
+        end_line(width);
+        putchar(*p);
+    }
     free(text);
 }
 
@@ -258,19 +257,23 @@ void ll_say_wrapped(FILE *out, const char *text, int at, int indent) {
     ll_say_to(out, "\n");
 }
 
+/* Where there is no memory to lay it out in, one long line: it may be the one that says that there is none. */
 void ll_say_prose(FILE *out, const char *fmt, ...) {
-    char *text = NULL;
-    size_t size;
-    va_list args;
-    FILE *whole = open_memstream(&text, &size);
-    if (!whole) return;
+    ll_printed printed;
+    va_list args, again;
     va_start(args, fmt);
-    ll_say_args(whole, fmt, args);
-    va_end(args);
-    if (fclose(whole) == 0) {
-        const int indent = (int)strspn(text, " ");
+    va_copy(again, args);
+    if (ll_printed_open(&printed)) ll_say_args(printed.out, fmt, args);
+    char *text = ll_printed_close(&printed);
+    const int indent = text ? (int)strspn(text, " ") : 0;
+    if (text) {
         ll_say_to(out, "%*s", indent, "");
         ll_say_wrapped(out, text + indent, indent, indent);
+    } else {
+        ll_say_args(out, fmt, again);
+        ll_say_to(out, "\n");
     }
     free(text);
+    va_end(again);
+    va_end(args);
 }

@@ -55,10 +55,16 @@ static ll_status feed_file(walk *w, int fd, ll_error *err) {
     }
 }
 
+/* A property of the file, which is there again next time; not a failure of this moment: a disk's, or too few
+ * descriptors. */
+static bool is_closed_to_us(int e) {
+    return e == EACCES || e == EPERM || e == ENOENT || e == ELOOP || e == EINVAL;
+}
+
 /* What is below the root and cannot be opened, by errno. */
 static ll_status leave_out(walk *w, bool is_root, ll_error *err) {
     ll_corpus_stats *s = w->stats;
-    if (is_root) return cannot_read(w, err);
+    if (is_root || !is_closed_to_us(errno)) return cannot_read(w, err);
     if (s->unread++ == 0) snprintf(s->first_unread, sizeof s->first_unread, "%.200s: %s", w->path, strerror(errno));
     s->skipped++;
     return LL_OK;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/words/printed.h"
 #include "report/ticks.h"
 
 enum { LEFT = 8, BELOW = 3, ABOVE = 1, LABEL = 48 }; /* letters around the plot: y labels, x labels, title */
@@ -222,7 +223,7 @@ static void compose(canvas *c) {
 }
 
 ll_status ll_terminal_draw(const ll_terminal_plot *p, char **out, ll_error *err) {
-    size_t size;
+    ll_printed printed;
     canvas c = { .p = p,
                  .columns = p->width - LEFT,
                  .rows = p->height - BELOW - ABOVE,
@@ -238,16 +239,14 @@ ll_status ll_terminal_draw(const ll_terminal_plot *p, char **out, ll_error *err)
     const size_t cells = (size_t)c.columns * (size_t)c.rows;
     c.law = calloc(2, cells);
     c.runs = c.law + cells;
-    c.out = c.law ? open_memstream(out, &size) : NULL;
+    c.out = c.law ? ll_printed_open(&printed) : NULL;
     if (c.out) {
         draw_law(&c);
         draw_runs(&c);
         compose(&c);
     }
-    const bool done = c.out && fclose(c.out) == 0;
+    if (c.law) *out = ll_printed_close(&printed);
     free(c.law);
-    if (done) return LL_OK;
-    free(*out);
-    *out = NULL;
+    if (*out) return LL_OK;
     return LL_FAIL(err, LL_ENOMEM, "out of memory for a plot");
 }

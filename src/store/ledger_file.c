@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/system/file.h"
+#include "base/words/printed.h"
 #include "store/hash_chain.h"
 
 static const size_t LARGEST = (size_t)1 << 30;
@@ -97,17 +98,16 @@ ll_status ll_ledger_read(ll_ledger_file *out, const char *path, ll_error *err) {
 
 /* The lines of n entries; NULL when out of memory. */
 static char *lines_of(const ll_entry *entries, int64_t n, size_t *size) {
-    char *text = NULL;
-    FILE *out = open_memstream(&text, size);
-    if (!out) return NULL;
-    for (int64_t i = 0; i < n; i++) {
+    ll_printed text;
+    FILE *out = ll_printed_open(&text);
+    for (int64_t i = 0; out && i < n; i++) {
         char head[HEAD_MAX];
         head_text(head, entries[i].seq, entries[i].previous);
         fprintf(out, "%s%s%s%s}\n", head, entries[i].hash, BODY, entries[i].body);
     }
-    if (fclose(out) == 0) return text;
-    free(text);
-    return NULL;
+    char *lines = ll_printed_close(&text);
+    *size = text.size;
+    return lines;
 }
 
 static bool write_all(int fd, const char *text, size_t size) {

@@ -55,15 +55,13 @@ static ll_status add_scored(ll_scored_runs *out, const ll_entry *e, ll_error *er
     return LL_OK;
 }
 
-/* In a chain that is broken no score can be believed: then there is none. */
+/* In a chain that is broken no score can be believed, and without the scores another set of runs would be fitted. */
 ll_status ll_store_scored_runs(ll_store *s, ll_scored_runs *out, ll_error *err) {
     ll_entry *entries;
-    ll_error broken = { 0 };
     int64_t n;
     *out = (ll_scored_runs) { 0 };
-    ll_status status = ll_store_list_entries(s, &entries, &n, &broken);
-    if (status == LL_ESTATE) return LL_OK;
-    if (status != LL_OK) return LL_FAIL(err, status, "%s", broken.msg);
+    LL_TRY(ll_store_list_entries(s, &entries, &n, err));
+    ll_status status = LL_OK;
     out->id = malloc(((size_t)n + 1) * sizeof *out->id);
     if (!out->id) status = LL_FAIL(err, LL_ENOMEM, "out of memory for %lld scores", (long long)n);
     for (int64_t i = 0; status == LL_OK && i < n; i++) status = add_scored(out, &entries[i], err);

@@ -26,7 +26,7 @@ typedef enum ll_observation {
 
 const char *ll_observation_words(ll_observation kind); /* "trunk" and so on, of the runs left out */
 
-/* The runs whose outcome the ledger holds; none where its chain is broken. */
+/* The runs whose outcome the ledger holds. LL_ESTATE where its chain is broken. */
 typedef struct ll_scored_runs {
     char (*id)[LL_RUN_ID]; /* [n] in the order of strcmp; owned */
     int64_t n;

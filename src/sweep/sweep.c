@@ -427,6 +427,14 @@ static ll_status stages(running *r, ll_error *err) {
     return publish(r, err);
 }
 
+/* What killed processes left: of the ladder, and of a build that another process did since. */
+static void tidy(const ll_sweep *s) {
+    char data[LL_PATH_MAX];
+    ll_file_folder(data, s->data_prefix);
+    ll_file_tidy(s->folder);
+    if (!*s->spec.data.shards) ll_file_tidy(data);
+}
+
 /* One process at a time works on a ladder; the lock goes with the process, however it ends. */
 static ll_status lock_ladder(const ll_sweep *s, int *fd, ll_error *err) {
     char path[LL_PATH_MAX];
@@ -435,7 +443,7 @@ static ll_status lock_ladder(const ll_sweep *s, int *fd, ll_error *err) {
     *fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     if (*fd < 0) return LL_FAIL(err, LL_EIO, "%s: cannot open: %s", path, strerror(errno));
     if (flock(*fd, LOCK_EX | LOCK_NB) == 0) {
-        ll_file_tidy(s->folder);
+        tidy(s);
         return LL_OK;
     }
     close(*fd);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/document/json.h"
+#include "base/system/starved.h"
 
 static int64_t calls, fails_at; /* 0: never */
 
@@ -21,6 +22,7 @@ static int set_up(void **state) {
 }
 
 static char *make(bool indent) {
+    const int64_t starved = ll_starved();
     ll_json *doc = ll_json_object(), *list = ll_json_array(), *group = ll_json_group(doc, "group");
     ll_json_set(doc, "list", list); /* and filled afterwards, as most verbs do */
     for (int i = 0; i < 30; i++) {
@@ -35,6 +37,7 @@ static char *make(bool indent) {
     ll_json_set(doc, "interval", ll_json_interval(true, 1.5, 2.5));
     ll_json_set_bool(doc, "last", true);
     ll_json *copy = ll_json_copy(doc);
+    if (!copy) assert_true(ll_starved() > starved); /* who prints what lacks it is told */
     char *text = ll_json_text(doc, indent), *again = ll_json_text(copy, indent);
     if (again) assert_non_null(strstr(again, "\"last\""));
     ll_json_free(doc);

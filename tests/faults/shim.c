@@ -1,8 +1,11 @@
 /* LD_PRELOAD shim: the n-th call of one kind fails, once, in one process of all that inherit it.
  *
  *     FAULT_KIND=alloc|open|read|write|sync|rename  FAULT_AT=N  FAULT_ERRNO=E  FAULT_FIRED=PATH
+ *     FAULT_KIND=starved|full|frozen|clock          from the N-th on they all do, in every process
  *
- * Counting begins at main. FAULT_ERRNO 0 makes a read or write short instead. FAULT_FIRED is made when it happens:
+ * starved: allocations; full: writes to files; frozen: all that would change a file; clock: what is read of the calendar's clock is
+ * FAULT_ERRNO seconds off, either way. Pipes, sockets and terminals are spared.
+ * Counting begins at main, and only in loglog itself: what gnuplot cannot open is not asked here. FAULT_ERRNO 0 makes a read or write short instead. FAULT_FIRED is made when it happens:
  * a driver raises N until the file stays away, and knows then that every call has failed once. glibc's stdio
  * does not come through here, so around fflush, fclose, fwrite and fread the descriptor is another: /dev/full, or
  * a folder, which cannot be read. */
@@ -18,6 +21,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <time.h>
 #include <unistd.h>
 
 extern void *__libc_malloc(size_t);
@@ -30,6 +36,7 @@ static long at;
 static int code;
 static atomic_long calls;
 static atomic_bool armed;
+static bool stays; /* and goes on failing */
 
 #define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
 
@@ -40,10 +47,32 @@ static bool first_of_all(void) {
     return true;
 }
 
+/* What changes a file: all of it fails once the file system is frozen. */
+static bool is_meant(const char *what) {
+    if (!strcmp(kind, what)) return true;
+    const bool writes = !strcmp(what, "write") || !strcmp(what, "sync");
+    if (!strcmp(kind, "starved")) return !strcmp(what, "alloc");
+    if (!strcmp(kind, "full")) return writes;
+    return !strcmp(kind, "frozen") && (writes || !strcmp(what, "rename") || !strcmp(what, "create"));
+}
+
 static bool fails(const char *what) {
-    if (!atomic_load(&armed) || strcmp(kind, what) != 0 || atomic_fetch_add(&calls, 1) + 1 != at) return false;
+    if (!atomic_load(&armed) || !is_meant(what)) return false;
+    const long n = atomic_fetch_add(&calls, 1) + 1;
+    if (stays) {
+        if (n == at) first_of_all();
+        return n >= at;
+    }
+    if (n != at) return false;
     atomic_store(&armed, false);
     return first_of_all();
+}
+
+static bool fails_on(const char *what, int fd) {
+    struct stat st;
+    if (fd < 0) return false; /* a stream of memory */
+    if (stays && atomic_load(&armed) && (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))) return false;
+    return fails(what);
 }
 
 /* ---- memory ---- */
@@ -83,27 +112,37 @@ static bool refuse(const char *what) {
     return true;
 }
 
+static bool refuse_on(const char *what, int fd) {
+    if (!fails_on(what, fd)) return false;
+    errno = code ? code : EIO;
+    return true;
+}
+
+static bool refuse_open(bool writes) {
+    return refuse("open") || (writes && refuse("create"));
+}
+
 static mode_t mode_of(int flags, va_list ap) {
     return flags & (O_CREAT | O_TMPFILE) ? va_arg(ap, mode_t) : 0;
 }
 
-#define OPEN(name)                                                  \
-    int name(const char *path, int flags, ...) {                    \
-        va_list ap;                                                 \
-        va_start(ap, flags);                                        \
-        mode_t mode = mode_of(flags, ap);                           \
-        va_end(ap);                                                 \
-        return refuse("open") ? -1 : REAL(name)(path, flags, mode); \
+#define OPEN(name)                                                                            \
+    int name(const char *path, int flags, ...) {                                              \
+        va_list ap;                                                                           \
+        va_start(ap, flags);                                                                  \
+        mode_t mode = mode_of(flags, ap);                                                     \
+        va_end(ap);                                                                           \
+        return refuse_open(flags & (O_WRONLY | O_RDWR)) ? -1 : REAL(name)(path, flags, mode); \
     }
 OPEN(open)
 OPEN(open64)
 
 FILE *fopen(const char *path, const char *mode) {
-    return refuse("open") ? NULL : REAL(fopen)(path, mode);
+    return refuse_open(*mode != 'r') ? NULL : REAL(fopen)(path, mode);
 }
 
 FILE *fopen64(const char *path, const char *mode) {
-    return refuse("open") ? NULL : REAL(fopen64)(path, mode);
+    return refuse_open(*mode != 'r') ? NULL : REAL(fopen64)(path, mode);
 }
 
 DIR *opendir(const char *path) {
@@ -111,12 +150,12 @@ DIR *opendir(const char *path) {
 }
 
 /* Half of the bytes when errno is 0, else a refusal. */
-#define MOVE(type, name, what, buffer, offset_declared, offset_given)         \
-    ssize_t name(int fd, buffer block, size_t n offset_declared) {            \
-        if (!fails(what)) return REAL(name)(fd, block, n offset_given);       \
-        if (!code && n > 1) return REAL(name)(fd, block, n / 2 offset_given); \
-        errno = code ? code : EIO;                                            \
-        return -1;                                                            \
+#define MOVE(type, name, what, buffer, offset_declared, offset_given)          \
+    ssize_t name(int fd, buffer block, size_t n offset_declared) {             \
+        if (!fails_on(what, fd)) return REAL(name)(fd, block, n offset_given); \
+        if (!code && n > 1) return REAL(name)(fd, block, n / 2 offset_given);  \
+        errno = code ? code : EIO;                                             \
+        return -1;                                                             \
     }
 #define COMMA ,
 MOVE(ssize_t, read, "read", void *, , )
@@ -127,15 +166,19 @@ MOVE(ssize_t, pwrite, "write", const void *, COMMA off_t at_byte, COMMA at_byte)
 MOVE(ssize_t, pwrite64, "write", const void *, COMMA off64_t at_byte, COMMA at_byte)
 
 int fsync(int fd) {
-    return refuse("sync") ? -1 : REAL(fsync)(fd);
+    return refuse_on("sync", fd) ? -1 : REAL(fsync)(fd);
 }
 
 int fdatasync(int fd) {
-    return refuse("sync") ? -1 : REAL(fdatasync)(fd);
+    return refuse_on("sync", fd) ? -1 : REAL(fdatasync)(fd);
 }
 
 int ftruncate64(int fd, off64_t n) {
-    return refuse("write") ? -1 : REAL(ftruncate64)(fd, n);
+    return refuse_on("write", fd) ? -1 : REAL(ftruncate64)(fd, n);
+}
+
+int ftruncate(int fd, off_t n) {
+    return refuse_on("write", fd) ? -1 : REAL(ftruncate)(fd, n);
 }
 
 int rename(const char *from, const char *to) {
@@ -165,7 +208,7 @@ static void come_back(detour d, bool open_still) {
 }
 
 int fflush(FILE *f) {
-    if (!f || !fails("write")) return REAL(fflush)(f);
+    if (!f || !fails_on("write", fileno(f))) return REAL(fflush)(f);
     detour d = divert(f, "/dev/full");
     int result = REAL(fflush)(f);
     come_back(d, true);
@@ -173,7 +216,7 @@ int fflush(FILE *f) {
 }
 
 int fclose(FILE *f) {
-    if (!fails("write")) return REAL(fclose)(f);
+    if (!fails_on("write", fileno(f))) return REAL(fclose)(f);
     detour d = divert(f, "/dev/full");
     int result = REAL(fclose)(f);
     come_back(d, false);
@@ -181,7 +224,7 @@ int fclose(FILE *f) {
 }
 
 size_t fwrite(const void *block, size_t size, size_t n, FILE *f) {
-    if (!fails("write")) return REAL(fwrite)(block, size, n, f);
+    if (!fails_on("write", fileno(f))) return REAL(fwrite)(block, size, n, f);
     detour d = divert(f, "/dev/full");
     size_t result = REAL(fwrite)(block, size, n, f);
     come_back(d, true);
@@ -196,6 +239,40 @@ size_t fread(void *block, size_t size, size_t n, FILE *f) {
     return result;
 }
 
+char *fgets(char *line, int n, FILE *f) {
+    if (!fails("read")) return REAL(fgets)(line, n, f);
+    detour d = divert(f, "/");
+    char *result = REAL(fgets)(line, n, f);
+    come_back(d, true);
+    return result;
+}
+
+/* ---- the calendar's clock ---- */
+
+static time_t jumped(void) {
+    return fails("clock") ? code : 0;
+}
+
+time_t time(time_t *out) {
+    struct timespec t;
+    REAL(clock_gettime)(CLOCK_REALTIME, &t);
+    t.tv_sec += jumped();
+    if (out) *out = t.tv_sec;
+    return t.tv_sec;
+}
+
+int clock_gettime(clockid_t clock, struct timespec *t) {
+    const int result = REAL(clock_gettime)(clock, t);
+    if (result == 0 && (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE)) t->tv_sec += jumped();
+    return result;
+}
+
+int gettimeofday(struct timeval *restrict t, void *restrict zone) {
+    const int result = REAL(gettimeofday)(t, zone);
+    if (result == 0) t->tv_sec += jumped();
+    return result;
+}
+
 /* ---- main ---- */
 
 static int (*real_main)(int, char **, char **);
@@ -205,7 +282,8 @@ static int main_armed(int argc, char **argv, char **env) {
     fired = getenv("FAULT_FIRED") ? getenv("FAULT_FIRED") : "";
     at = getenv("FAULT_AT") ? atol(getenv("FAULT_AT")) : 0;
     code = getenv("FAULT_ERRNO") ? atoi(getenv("FAULT_ERRNO")) : 0;
-    atomic_store(&armed, *kind && *fired);
+    stays = !strcmp(kind, "starved") || !strcmp(kind, "full") || !strcmp(kind, "frozen") || !strcmp(kind, "clock");
+    atomic_store(&armed, *kind && *fired && !strncmp(program_invocation_short_name, "loglog", 6));
     return real_main(argc, argv, env);
 }
 

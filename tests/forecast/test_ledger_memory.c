@@ -4,8 +4,14 @@
 #include "scratch.h"
 
 #include <errno.h>
+#include <unistd.h>
 
+#include "base/system/file.h"
 #include "planted_ledger.h"
+#include "store/ledger_file.h"
+
+#define TEN "0123456789"
+#define LONG TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN
 
 static long until = -1; /* allocations that still succeed; negative: all do */
 static bool for_good, failed;
@@ -179,12 +185,45 @@ static void no_damaged_score(void **state) {
     ll_store_close(s);
 }
 
+/* Larger than stdio's blocks: what is printed in memory on its way has to grow. */
+static void no_damaged_file(void **state) {
+    (void)state;
+    char path[LL_PATH_MAX], *meant = NULL, *text;
+    ll_store *s = NULL;
+    int64_t added;
+    size_t size, whole = 0;
+    renew(&s);
+    for (int i = 0; i < 60; i++) {
+        ll_entry e;
+        assert_ok(ll_store_append(s, "{\"schema\": \"x/1\", \"long\": \"" LONG "\"}", &e, err));
+        free(e.body);
+    }
+    assert_ok(ll_file_join(path, folder, "l.jsonl", err));
+    failed = true;
+    for (long n = -1; failed; n++) { /* the first in peace */
+        unlink(path);
+        failed = n < 0, for_good = false;
+        until = n;
+        const ll_status status = ll_ledger_publish(s, path, &added, NULL);
+        until = -1;
+        if (ll_file_read(path, 1 << 20, &text, &size, NULL) != LL_OK) text = strdup(""), size = 0;
+        if (!meant) meant = text, whole = size;
+        else {
+            assert_true(status == LL_OK ? size == whole : size == 0 || size == whole);
+            assert_memory_equal(text, meant, size);
+            free(text);
+        }
+    }
+    assert_true(whole > 16384);
+    free(meant);
+    ll_store_close(s);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(no_damaged_forecast),
-        cmocka_unit_test(no_damaged_signed_forecast),
-        cmocka_unit_test(no_damaged_answer),
-        cmocka_unit_test(no_damaged_score),
+        cmocka_unit_test(no_damaged_forecast), cmocka_unit_test(no_damaged_signed_forecast),
+        cmocka_unit_test(no_damaged_answer),   cmocka_unit_test(no_damaged_score),
+        cmocka_unit_test(no_damaged_file),
     };
     return cmocka_run_group_tests(tests, setup, scratch_remove);
 }

@@ -58,6 +58,23 @@ static void kill_9(void **state) {
     assert_true(disturbed >= 3);
 }
 
+/* What a killed build left goes with the next run, also where another process has built the shards since. */
+static void parts_of_the_dead(void **state) {
+    (void)state;
+    char folder[LL_PATH_MAX], name[64];
+    const pid_t dead = fork();
+    if (dead == 0) _exit(0);
+    reap(dead);
+    support_folder(folder);
+    put(folder, "spec.yaml", ladder);
+    assert_int_equal(support_run(folder, "run spec.yaml --quiet", NULL, 0, NULL, 0), 0);
+    snprintf(name, sizeof name, "loglog.d/data-00000000.train.bin.%ld.part", (long)dead);
+    put(folder, name, "half of the tokens");
+    assert_int_equal(support_run(folder, "run spec.yaml --quiet", NULL, 0, NULL, 0), 0);
+    assert_int_equal(count_files(folder, ".part"), 0);
+    support_remove(folder);
+}
+
 /* Only the parent dies: its workers notice and do not go on for ever; the next run takes over. */
 static void parent_alone_is_killed(void **state) {
     (void)state;
@@ -144,6 +161,7 @@ static void two_at_once(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(kill_9),
+        cmocka_unit_test(parts_of_the_dead),
         cmocka_unit_test(parent_alone_is_killed),
         cmocka_unit_test(interrupted),
         cmocka_unit_test(two_at_once),

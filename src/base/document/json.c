@@ -57,21 +57,21 @@ static void release(json_t *v) {
 /* ---- values ---- */
 
 ll_json *ll_json_object(void) {
-    return json_object();
+    return ll_counted(json_object());
 }
 
 ll_json *ll_json_array(void) {
-    return json_array();
+    return ll_counted(json_array());
 }
 
 ll_json *ll_json_str(const char *text) {
     json_t *s = json_string(text);
     if (s) return s;
     char *clean = strdup(text);
-    if (!clean) return NULL;
+    if (!clean) return ll_counted(NULL);
     for (char *p = clean; *p; p++)
         if ((unsigned char)*p >= 0x80) *p = '?';
-    s = json_string(clean);
+    s = ll_counted(json_string(clean));
     free(clean);
     return s;
 }
@@ -153,7 +153,7 @@ ll_json *ll_json_copy(const ll_json *v) {
     json_t *copy = is_whole(v) ? json_deep_copy(v) : NULL;
     if (copy && json_equal(copy, v)) return copy;
     json_decref(copy);
-    return NULL;
+    return v ? ll_counted(NULL) : NULL; /* a document may go on without the part, and must not be the answer */
 }
 
 bool ll_json_equal(const ll_json *a, const ll_json *b) {

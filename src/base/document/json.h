@@ -43,7 +43,7 @@ void ll_json_drop(ll_json *object, const char *key); /* nothing where the key is
 /* The object under key, made empty when absent; borrowed, to be filled. */
 ll_json *ll_json_group(ll_json *object, const char *key);
 
-ll_json *ll_json_copy(const ll_json *v); /* deep; NULL when out of memory */
+ll_json *ll_json_copy(const ll_json *v); /* deep; NULL when out of memory, which ll_starved counts */
 bool ll_json_equal(const ll_json *a, const ll_json *b);
 
 /* One line, or indented by two; the whole tree, or NULL when out of memory, now or while it was made. Keys keep the

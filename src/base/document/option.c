@@ -8,6 +8,7 @@
 
 #include "base/words/nearest.h"
 #include "base/words/number.h"
+#include "base/words/printed.h"
 #include "base/words/word.h"
 #include "loglog/units.h"
 
@@ -311,12 +312,10 @@ static void print_value(FILE *out, const ll_option *o, const void *object) {
 }
 
 char *ll_options_text(const ll_option *table, int n, const void *object) {
-    char *text = NULL;
-    size_t size = 0;
-    FILE *out = open_memstream(&text, &size);
-    if (!out) return NULL;
+    ll_printed text;
+    FILE *out = ll_printed_open(&text);
     const char *group = "";
-    for (int i = 0; i < n; i++) {
+    for (int i = 0; out && i < n; i++) {
         const char *key = table[i].key, *dot = strchr(key, '.');
         if (dot && (strncmp(group, key, (size_t)(dot - key + 1)) != 0))
             fprintf(out, "%.*s:\n", (int)(dot - key), key), group = key;
@@ -324,9 +323,5 @@ char *ll_options_text(const ll_option *table, int n, const void *object) {
         print_value(out, &table[i], object);
         fputc('\n', out);
     }
-    if (fclose(out) != 0) {
-        free(text);
-        return NULL;
-    }
-    return text;
+    return ll_printed_close(&text);
 }

@@ -108,8 +108,13 @@ static ll_status find_wanted(wanted *w, const ll_words *words, ll_error *err) {
     return LL_OK;
 }
 
+/* A report can say beside its figures that the ledger is broken; a figure alone cannot. */
 static int answer(const plot_args *a, const wanted *w, const ll_evidence *e) {
     ll_error err = { 0 };
+    if (*e->broken) {
+        (void)LL_FAIL(&err, LL_ESTATE, "%s", e->broken);
+        return ll_cli_fail(&err);
+    }
     ll_json *doc = ll_json_object(), *files = ll_json_array();
     ll_json_set_str(doc, "schema", "loglog.files/1");
     ll_json_set(doc, "files", files);

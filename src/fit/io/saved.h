@@ -12,12 +12,14 @@
  *                "run", the names
  *     "draws"    [n_draws][n_params], in the law's order, each parameter in its own unit
  *     "belief"   {"spread": s}, where it is known
+ *     "sum"      SHA-256 of the document without it, as one line; who changes a fit by hand leaves it out
  * with every bit of every number. What is read back is a whole ll_fit, but for competing optima, influence and
  * warnings: every interval that follows from it is the one that the fresh fit gives.
  */
 #ifndef LL_FIT_IO_SAVED_H
 #define LL_FIT_IO_SAVED_H
 
+#include "base/document/hash.h"
 #include "fit/io/fit_json.h"
 
 typedef struct ll_saved_fit {
@@ -33,8 +35,11 @@ typedef struct ll_saved_fit {
 ll_status ll_saved_write(const ll_fit *fit, const ll_fit_context *context, const char *path, ll_error *err);
 
 /* The file is hostile until read: another schema, a law that is not known, arrays of the wrong shape, numbers that
- * are not finite or outside the law's bounds are LL_EFORMAT with the key named. On failure out is empty. */
+ * are not finite or outside the law's bounds, a sum that is another's are LL_EFORMAT with the key named. On failure out is empty. */
 ll_status ll_saved_read(ll_saved_fit *out, const char *path, ll_error *err);
 void ll_saved_clear(ll_saved_fit *s);
+
+/* The sum of a document that has none in it; false when out of memory. */
+bool ll_saved_sum(const ll_json *doc, char hex[LL_HASH_HEX]);
 
 #endif

@@ -183,6 +183,18 @@ static ll_status read_belief(ll_saved_fit *s, const ll_json *doc, ll_error *err)
 
 /* ---- the whole ---- */
 
+/* The sum goes out of the document. A file of before there was one has none. */
+static ll_status check_sum(ll_json *doc, ll_error *err) {
+    char hex[LL_HASH_HEX], wanted[LL_HASH_HEX] = "";
+    if (!ll_json_get(doc, "sum")) return LL_OK;
+    const char *sum = ll_json_get_str(doc, "sum");
+    if (sum && strlen(sum) < sizeof wanted) strcpy(wanted, sum);
+    ll_json_drop(doc, "sum");
+    if (!ll_saved_sum(doc, hex)) return LL_FAIL(err, LL_ENOMEM, "out of memory");
+    if (strcmp(hex, wanted) == 0) return LL_OK;
+    return LL_FAIL(err, LL_EFORMAT, "sum: the file is not as it was saved; without this key it is taken as it is");
+}
+
 static ll_status read_document(ll_saved_fit *s, const ll_json *doc, ll_error *err) {
     LL_TRY(read_law(s, doc, err));
     LL_TRY(read_convention(s, doc, err));
@@ -206,7 +218,8 @@ ll_status ll_saved_read(ll_saved_fit *out, const char *path, ll_error *err) {
         if (err && err->code == LL_EFORMAT) return ll_error_prefix(err, "expected a fit of 'loglog fit --save'");
         return err ? err->code : LL_EFORMAT;
     }
-    ll_status status = read_document(out, doc, err);
+    ll_status status = check_sum(doc, err);
+    if (status == LL_OK) status = read_document(out, doc, err);
     ll_json_free(doc);
     if (status == LL_OK) return LL_OK;
     ll_saved_clear(out);

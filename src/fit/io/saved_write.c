@@ -1,4 +1,5 @@
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/system/file.h"
 #include "base/version.h"
@@ -39,6 +40,14 @@ static ll_status write_text(const char *text, const char *path, ll_error *err) {
     return ll_file_commit(&f, err);
 }
 
+bool ll_saved_sum(const ll_json *doc, char hex[LL_HASH_HEX]) {
+    char *text = ll_json_text(doc, false);
+    if (!text) return false;
+    ll_hash_of(text, strlen(text), hex);
+    free(text);
+    return true;
+}
+
 ll_status ll_saved_write(const ll_fit *fit, const ll_fit_context *context, const char *path, ll_error *err) {
     if (!context->convention) return LL_FAIL(err, LL_EINPUT, "%s: a fit is saved with its convention", path);
     ll_json *doc = ll_fit_json(fit, context);
@@ -46,7 +55,11 @@ ll_status ll_saved_write(const ll_fit *fit, const ll_fit_context *context, const
     ll_json_set(doc, "runs", runs(&fit->data, context->runs));
     ll_json_set(doc, "draws", draws(fit));
     if (context->spread > 0) ll_json_set_num(ll_json_group(doc, "belief"), "spread", context->spread);
-    char *text = ll_json_text(doc, false);
+    char sum[LL_HASH_HEX], *text = NULL;
+    if (ll_saved_sum(doc, sum)) {
+        ll_json_set_str(doc, "sum", sum);
+        text = ll_json_text(doc, false);
+    }
     ll_json_free(doc);
     if (!text) return LL_FAIL(err, LL_ENOMEM, "%s: out of memory", path);
     ll_status s = write_text(text, path, err);

@@ -150,6 +150,10 @@ static ll_status study_ladder(ll_evidence *e, ll_store *s, const ll_study_opts *
     ll_observed observed;
     ll_error why = { 0 };
     opts.also = 1u << LL_VAR_N | 1u << LL_VAR_D | 1u << LL_VAR_C;
+    if (*e->broken) {
+        snprintf(e->unstudied, sizeof e->unstudied, "which runs are scored is not known: %.400s", e->broken);
+        return LL_OK;
+    }
     LL_TRY(ll_observe(&observed, s, &which, err));
     if (observed.table.rows == 0) {
         snprintf(e->unstudied, sizeof e->unstudied, "there are no finished runs to fit");
@@ -165,10 +169,18 @@ static ll_status study_ladder(ll_evidence *e, ll_store *s, const ll_study_opts *
     return status == LL_ENOMEM ? LL_FAIL(err, status, "%s", why.msg) : LL_OK;
 }
 
+/* A report of a ledger that is broken says so. */
+static ll_status read_scored(ll_evidence *e, ll_store *s, ll_error *err) {
+    ll_error why = { 0 };
+    const ll_status status = ll_store_scored_runs(s, &e->scored, &why);
+    if (status == LL_ESTATE) snprintf(e->broken, sizeof e->broken, "%s", why.msg);
+    return status == LL_OK || status == LL_ESTATE ? LL_OK : LL_FAIL(err, status, "%s", why.msg);
+}
+
 static ll_status read_ladder(ll_evidence *e, ll_store *s, const ll_evidence_opts *o, ll_error *err) {
     LL_TRY(find_ladder(e, s, o->ladder ? o->ladder : "", err));
     LL_TRY(ll_store_list_runs(s, e->ladder.id, -1, NULL, &e->runs, &e->n_runs, err));
-    LL_TRY(ll_store_scored_runs(s, &e->scored, err));
+    LL_TRY(read_scored(e, s, err));
     LL_TRY(read_curves(e, s, err));
     LL_TRY(number_rows(e, err));
     return study_ladder(e, s, o->how, err);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/system/file.h"
+#include "base/words/printed.h"
 #include "report/figure/figure_hover.h"
 #include "report/figure/figure_script.h"
 #include "report/figure/gnuplot.h"
@@ -130,9 +131,13 @@ static bool exhausted(const ll_figure *f) {
 
 static ll_status script_of(const ll_figure *f, const ll_layout *l, ll_figure_format format, char **script,
                            size_t *length, ll_error *err) {
-    FILE *text = exhausted(f) ? NULL : open_memstream(script, length);
-    if (text) ll_figure_script(f, l, format, text);
-    if (text && fclose(text) == 0) return LL_OK;
+    ll_printed text;
+    if (!exhausted(f)) {
+        if (ll_printed_open(&text)) ll_figure_script(f, l, format, text.out);
+        *script = ll_printed_close(&text);
+        *length = text.size;
+        if (*script) return LL_OK;
+    }
     return LL_FAIL(err, LL_ENOMEM, "figure '%s': out of memory", f->title);
 }
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/words/printed.h"
 #include "report/escape.h"
 #include "report/figure/figure_script.h"
 
@@ -83,24 +84,19 @@ static void put_without_padding(FILE *out, const char *from, const char *end) {
 }
 
 ll_status ll_figure_hover(const ll_figure *f, const ll_layout *l, char **svg, size_t *size, ll_error *err) {
-    char *end = NULL, *with = NULL;
+    char *end = NULL;
     for (char *p = strstr(*svg, "</svg>"); p; p = strstr(p + 1, "</svg>")) end = p;
     if (!end) return LL_OK;
-    size_t length;
-    FILE *out = open_memstream(&with, &length);
+    ll_printed with;
+    FILE *out = ll_printed_open(&with);
     if (out) {
         put_without_padding(out, *svg, end);
         overlay(out, l);
         fputs(end, out);
-        if (fclose(out) == 0) {
-            free(*svg);
-            *svg = with;
-            *size = length;
-            return LL_OK;
-        }
     }
-    free(with);
     free(*svg);
-    *svg = NULL;
+    *svg = ll_printed_close(&with);
+    *size = with.size;
+    if (*svg) return LL_OK;
     return LL_FAIL(err, LL_ENOMEM, "figure '%s': out of memory", f->title);
 }

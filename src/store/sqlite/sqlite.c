@@ -80,7 +80,15 @@ ll_status ll_sql_begin(ll_store *s, ll_error *err) {
     return ll_sql_exec(s, "BEGIN IMMEDIATE", err);
 }
 
+/* SQLite goes on writing into a file that was moved or removed beneath it; nobody would find that again. */
+static ll_status check_place(ll_store *s, ll_error *err) {
+    int moved = 0;
+    sqlite3_file_control(s->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+    return moved ? LL_FAIL(err, LL_EIO, "%s: it was moved or removed while it was open", s->path) : LL_OK;
+}
+
 ll_status ll_sql_end(ll_store *s, ll_status status, ll_error *err) {
+    if (status == LL_OK) status = check_place(s, err);
     if (status == LL_OK && (status = ll_sql_exec(s, "COMMIT", err)) == LL_OK) return LL_OK;
     sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL); /* fails when SQLite has already done so */
     return status;
