@@ -171,6 +171,22 @@ static void the_first_stands(void **state) {
     assert_int_equal(entries_of("f.db"), 1);
 }
 
+/* A forecast is scored by the name that it was sealed under; a name that two runs have is not guessed. */
+static void scored_by_its_name(void **state) {
+    (void)state;
+    make_fit();
+    says("forecast seal --store named1.db --fit fit.json --params 1B --tokens 20B --run near", 0, "fit/near");
+    says("forecast score --store named1.db --run ear --outcome 2", 2, "no forecast of 'ear' is sealed");
+    says("forecast seal --store named1.db --question 'how far?' --author ada --quantiles 0.05=1,0.95=9 --run "
+         "other/near",
+         0, "");
+    says("forecast score --store named1.db --run near --outcome 2", 2, "are both called 'near': give the whole id");
+    says("forecast score --store named1.db --run fit/near --outcome 2", 0, "");
+    says("forecast seal --store named2.db --fit fit.json --params 1B --tokens 20B --run near", 0, "fit/near");
+    says("forecast score --store named2.db --run near --outcome 2", 0, "");
+    says("forecast list --store named2.db", 0, "came 2.0000");
+}
+
 enum { SEALERS = 12 };
 
 /* Exits 0 when it sealed, 1 when the same stood, 2 when another did. */
@@ -418,6 +434,7 @@ int main(void) {
         cmocka_unit_test(nobody_goes_on_from_a_broken_chain),
         cmocka_unit_test(an_export_of_nothing_leaves_nothing),
         cmocka_unit_test(the_first_stands),
+        cmocka_unit_test(scored_by_its_name),
         cmocka_unit_test(many_who_seal_one_run),
         cmocka_unit_test(what_cannot_count_is_named),
         cmocka_unit_test(a_loss_that_rotted_differs),

@@ -194,6 +194,27 @@ static const char *next_judged(const ll_ledger_view *v, const score_args *a, boo
     return NULL;
 }
 
+static bool is_called(const char *id, const char *name) {
+    const size_t whole = strlen(id), n = strlen(name);
+    return whole > n && id[whole - n - 1] == '/' && strcmp(id + whole - n, name) == 0;
+}
+
+/* The id of --run as it stands in the ledger, or of the one run there that has it for its name. */
+static ll_status find_run(const ll_ledger_view *v, char run[LL_OPTION_TEXT], ll_error *err) {
+    const char *found = NULL;
+    for (int64_t i = 0; i < v->n_seals + v->n_said; i++) {
+        const char *id = i < v->n_seals ? v->seals[i].forecast.run : v->said[i - v->n_seals].run;
+        if (strcmp(id, run) == 0) return LL_OK;
+        if (!is_called(id, run)) continue;
+        if (found && strcmp(found, id) != 0)
+            return LL_FAIL(err, LL_EINPUT, "--run: %.80s and %.80s are both called '%.80s': give the whole id",
+                           found, id, run);
+        found = id;
+    }
+    if (found) snprintf(run, LL_OPTION_TEXT, "%s", found);
+    return LL_OK;
+}
+
 static ll_status none_is_sealed(const score_args *a, ll_error *err) {
     if (a->entry)
         return LL_FAIL(err, LL_EINPUT,
@@ -215,13 +236,19 @@ static ll_status seal_score(ll_store *s, const char *hash, const score_args *a, 
 }
 
 /* Of the open forecasts of the run; where all have their score, of the first again, which says so. */
-static ll_status seal_outcomes(ll_store *s, const score_args *a, const ll_sign_key *key, ll_error *err) {
+static ll_status seal_outcomes(ll_store *s, const score_args *asked, const ll_sign_key *key, ll_error *err) {
+    score_args named = *asked;
+    const score_args *a = &named;
     ll_ledger_view v;
     ll_outcome outcome;
     const char *hash;
     int64_t from = 0, again = 0;
     LL_TRY(ll_outcome_parse(&outcome, a->outcome, "--outcome", err));
     LL_TRY(ll_ledger_view_store(&v, s, err));
+    if (!a->entry && find_run(&v, named.run, err) != LL_OK) {
+        ll_ledger_view_clear(&v);
+        return LL_EINPUT;
+    }
     hash = next_judged(&v, a, true, &from);
     if (!hash) hash = next_judged(&v, a, false, &again), from = v.n_seals + v.n_said;
     ll_status status = hash ? LL_OK : none_is_sealed(a, err);
