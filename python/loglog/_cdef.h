@@ -209,6 +209,7 @@ enum { LL_HEADERS_TEXT = 512 };
 typedef struct ll_study ll_study;
 typedef struct ll_study_source {
     const char *table;
+    const char *name;
     const char *store;
     const char *ladder;
     const char *saved;

@@ -82,16 +82,6 @@ class Alias:
     def apply(self, text: str) -> str:
         return text.replace(self.path, self.name)
 
-    def apply_to_file(self, path: str) -> None:
-        """Written beside and renamed."""
-        whole = Path(path).read_bytes().replace(os.fsencode(self.path), self.name.encode())
-        part = Path(f"{path}.{os.getpid()}.part")
-        try:
-            part.write_bytes(whole)
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
-
 
 def failure(err: Any, alias: Optional[Alias] = None) -> Error:
     """The exception that err stands for."""

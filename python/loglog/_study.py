@@ -273,8 +273,6 @@ class Fit:
             self._fit
             err = new_error()
             check(lib.ll_study_write(self._study, chars_of(path, keep), err), err, self._alias)
-            if self._alias:
-                self._alias.apply_to_file(os.fspath(path))
 
     def plot(self, ax: Any = None) -> Any:
         """The runs and the law on Matplotlib's axes, which are returned."""
@@ -413,6 +411,7 @@ def fit(
         return _open(source, None, x or "flops")
     with as_file(data) as (path, alias):
         source.table = chars_of(path, keep)
+        source.name = chars_of(alias.name, keep) if alias else ffi.NULL
         return _open(source, alias, x or "flops")
 
 

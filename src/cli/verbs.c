@@ -13,6 +13,8 @@
     X(runs_import)     \
     X(runs_drop)       \
     X(sample)          \
+    X(probe_list)      \
+    X(probe_run)       \
     X(laws)            \
     X(paper)           \
     X(units)           \

@@ -1,8 +1,10 @@
+#define _POSIX_C_SOURCE 200809L
 #include "sweep/weights.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/document/json.h"
 #include "sweep/sweep.h"
@@ -35,7 +37,17 @@ static ll_status find_run(ll_store *s, const char *word, ll_run *out, ll_error *
                    ll_run_state_name(out->state));
 }
 
-static ll_status read_tokenizer(ll_weights *w, ll_store *s, ll_error *err) {
+/* The shards lie beside the store, wherever it was moved with them; those of others where they were. */
+static ll_status find_shards(ll_weights *w, const char *files, const char *prefix, ll_error *err) {
+    char val[LL_PATH_MAX];
+    const char *slash = strrchr(prefix, '/');
+    LL_TRY(ll_file_join(w->shards, files, slash ? slash + 1 : prefix, err));
+    LL_TRY(ll_shard_path(val, w->shards, "val", err));
+    if (access(val, F_OK) != 0) LL_TRY(ll_file_join(w->shards, "", prefix, err));
+    return LL_OK;
+}
+
+static ll_status read_data(ll_weights *w, ll_store *s, const char *files, ll_error *err) {
     ll_ladder ladder;
     ll_json *data;
     LL_TRY(ll_store_get_ladder(s, w->run.ladder, &ladder, err));
@@ -43,9 +55,11 @@ static ll_status read_tokenizer(ll_weights *w, ll_store *s, ll_error *err) {
     ll_ladder_clear(&ladder);
     if (status != LL_OK) return status;
     const char *name = ll_json_get_str(data, "tokenizer");
+    const char *prefix = ll_json_get_str(data, "prefix");
     snprintf(w->tokenizer, sizeof w->tokenizer, "%.31s", name ? name : "");
+    if (prefix) status = find_shards(w, files, prefix, err);
     ll_json_free(data);
-    return LL_OK;
+    return status;
 }
 
 /* What the run's record does not tell, the ladder's spec does. */
@@ -86,8 +100,8 @@ static ll_status read_params(ll_weights *w, const char *folder, ll_error *err) {
 static ll_status load(ll_weights *w, ll_store *s, const char *store, const char *word, ll_error *err) {
     char files[LL_PATH_MAX], folder[LL_PATH_MAX];
     LL_TRY(find_run(s, word, &w->run, err));
-    LL_TRY(read_tokenizer(w, s, err));
     LL_TRY(ll_sweep_files(files, store, err));
+    LL_TRY(read_data(w, s, files, err));
     LL_TRY(ll_file_join(folder, files, w->run.ladder, err));
     LL_TRY(read_model(w, folder, err));
     return read_params(w, folder, err);
@@ -106,4 +120,10 @@ ll_status ll_weights_load(ll_weights *out, const char *store, const char *word, 
 void ll_weights_clear(ll_weights *w) {
     free(w->params);
     w->params = NULL;
+}
+
+ll_status ll_weights_validation(const ll_weights *w, ll_shard *out, ll_error *err) {
+    char path[LL_PATH_MAX];
+    LL_TRY(ll_shard_path(path, w->shards, "val", err));
+    return ll_shard_open(out, path, err);
 }

@@ -8,13 +8,16 @@
 #ifndef LL_SWEEP_WEIGHTS_H
 #define LL_SWEEP_WEIGHTS_H
 
+#include "base/system/file.h"
+#include "data/shard.h"
 #include "model/model.h"
 #include "store/store.h"
 
 typedef struct ll_weights {
     ll_run run;
     ll_model model;
-    char tokenizer[32]; /* of the ladder's data: "byte", or another's name (shard.h) */
+    char shards[LL_PATH_MAX]; /* prefix of the ladder's data; "" where the ladder does not say */
+    char tokenizer[32];       /* of the ladder's data: "byte", or another's name (shard.h) */
     float *params;
 } ll_weights;
 
@@ -22,5 +25,8 @@ typedef struct ll_weights {
  * LL_EINPUT when there is no such run, or it was imported or is not done. */
 ll_status ll_weights_load(ll_weights *out, const char *store, const char *word, ll_error *err);
 void ll_weights_clear(ll_weights *w);
+
+/* The shard that validated the run; ll_shard_close closes it. */
+ll_status ll_weights_validation(const ll_weights *w, ll_shard *out, ll_error *err);
 
 #endif
