@@ -91,6 +91,9 @@ def _cell(v: Any) -> str:
 
 
 def _cells(name: str, column: Any) -> list[str]:
+    if isinstance(column, np.ma.MaskedArray):
+        column = column.tolist()  # what is masked is None: an empty cell
+        return [_cell(v) for v in column]
     a = np.asarray(column)
     if a.ndim != 1:
         raise ValueError(f"data: column '{name}' has {a.ndim} dimensions, expected 1")

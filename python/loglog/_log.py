@@ -26,7 +26,7 @@ class Run:
     def __init__(self, store: StoreLike, name: str, **known: Any) -> None:
         keep: list[Any] = []
         self.name, self.store = name, Store(store)
-        self._lock, self._pid, self._log = threading.Lock(), os.getpid(), None
+        self._lock, self._pid, self._log = threading.RLock(), os.getpid(), None
         r = ffi.new("ll_log_run *")
         r.name, r.family = chars_of(name, keep), chars_of(known.pop("family", None), keep)
         r.params_are_total = bool(known.pop("params_are_total", False))
@@ -37,7 +37,11 @@ class Run:
         err, out = new_error(), ffi.new("ll_log **")
         check(lib.ll_log_begin(out, chars_of(self.store.path, keep), r, err), err)
         self._log = out[0]
-        points = self.store.curve(f"log/{name}").step
+        try:
+            points = self.store.curve(f"log/{name}").step
+        except BaseException:
+            lib.ll_log_end(self._log, False, err)
+            raise
         #: The step of the last point, -1 before the first: where a run that goes on has to go on from.
         self.step: int = int(points[-1]) if len(points) else -1
         #: Whether the store had points of this run already.
@@ -65,7 +69,7 @@ class Run:
             raise ValueError(f"run '{self.name}': a point needs its loss")
         with self._lock:
             self._check_open()
-            at = self.step + 1 if step is None else int(step)
+            at = max(self.step, 0) + 1 if step is None else int(step)
             err = new_error()
             rest = number(tokens, "tokens"), number(loss, "loss"), math.nan if train_loss is None else float(train_loss)
             check(lib.ll_log_point(self._log, at, *rest, err), err)
@@ -101,7 +105,7 @@ class Run:
 
 _open_runs: "weakref.WeakSet[Run]" = weakref.WeakSet()
 _current: Optional[Run] = None
-_current_lock = threading.Lock()
+_current_lock = threading.RLock()
 
 
 def init(

@@ -28,10 +28,11 @@ static void read_windows(void *ctx, int64_t i, int worker) {
     const int64_t T = m->context, first = i * SHARE;
     const int64_t count = r->windows - first < SHARE ? r->windows - first : SHARE;
     int32_t *x = r->x + (int64_t)worker * SHARE * T, *y = r->y + (int64_t)worker * SHARE * T;
-    ll_threads_flush_denormals();
+    const uint64_t before = ll_threads_flush_denormals();
     if (!ll_batch_eval(r->s->val, T, r->windows, first, count, x, y)) atomic_store(&r->strange, true);
     ll_model_loss(m, r->s->kernels, r->s->params, NULL, x, y, count, r->loss + first * T,
                   r->work + (size_t)worker * r->work_size);
+    ll_threads_restore_denormals(before);
 }
 
 /* Mean over the positions from..to (counted from 1) of every window, and its standard error over the windows. */

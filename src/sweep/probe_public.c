@@ -55,7 +55,7 @@ ll_status ll_probe_loss(ll_probe *p, const int32_t *tokens, int64_t n, double *n
             return LL_FAIL(err, LL_EINPUT, "token %lld is %d, expected 0 to %lld", (long long)i, (int)tokens[i],
                            (long long)m->vocab - 1);
     LL_TRY(ll_decoder_init(&d, m, p->kernels, p->weights.params, err));
-    ll_threads_flush_denormals();
+    const uint64_t before = ll_threads_flush_denormals();
     for (int64_t i = 0; i + 1 < n; i++) {
         if (d.at == m->context) { /* full: the later half is read again */
             ll_decoder_rewind(&d);
@@ -63,6 +63,7 @@ ll_status ll_probe_loss(ll_probe *p, const int32_t *tokens, int64_t n, double *n
         }
         sum += surprise(ll_decoder_step(&d, tokens[i]), m->vocab, tokens[i + 1]);
     }
+    ll_threads_restore_denormals(before);
     ll_decoder_clear(&d);
     *nats_per_token = sum / (double)(n - 1);
     return LL_OK;
@@ -77,9 +78,10 @@ ll_status ll_probe_sample(ll_probe *p, const ll_probe_ask *ask, int32_t *out, in
     *written = 0;
     if (ask->n < 1) return LL_FAIL(err, LL_EINPUT, "a sample goes on from one token at least");
     LL_TRY(ll_sampler_init(&s, &p->weights.model, p->kernels, p->weights.params, &opts, err));
-    ll_threads_flush_denormals();
+    const uint64_t before = ll_threads_flush_denormals();
     ll_status status = ll_sampler_read(&s, ask->prompt, ask->n, err);
     while (status == LL_OK && *written < room && ll_sampler_next(&s, &out[*written])) ++*written;
+    ll_threads_restore_denormals(before);
     ll_sampler_clear(&s);
     return status;
 }

@@ -12,6 +12,7 @@
 #include "base/system/clock.h"
 #include "base/system/threads.h"
 #include "base/version.h"
+#include "base/words/number.h"
 #include "forecast/ledger/ledger_seal.h"
 #include "store/ledger_file.h"
 #include "train/checkpoint.h"
@@ -46,7 +47,9 @@ static ll_run run_of(const ll_sweep *s, const ll_rung *r) {
     snprintf(run.name, sizeof run.name, "%s", r->name);
     snprintf(run.family, sizeof run.family, "%s", ll_family_name(r->model.family));
     snprintf(run.role, sizeof run.role, "%s", ll_rung_role_name(r->role));
+    const ll_number_scope scope = ll_number_begin();
     snprintf(run.arm, sizeof run.arm, "%.3g", r->flops);
+    ll_number_end(scope);
     run.seed = (int64_t)r->seed;
     run.params = r->count.params;
     run.params_total = r->count.params_total;

@@ -83,7 +83,7 @@ static ll_status read_params(ll_weights *w, const char *folder, ll_error *err) {
     w->params = calloc((size_t)ll_model_size(&w->model), sizeof *w->params);
     if (!w->params) return LL_FAIL(err, LL_ENOMEM, "out of memory");
     ll_status s = ll_checkpoint_read(&(ll_checkpoint) { .model = &w->model, .params = w->params }, path, err);
-    if (s == LL_EFORMAT) {
+    if (s == LL_EFORMAT && err) {
         ll_error why = *err;
         return LL_FAIL(err, s, "%.600s; 'runs drop %s --yes', and the ladder's next 'run' trains it anew", why.msg,
                        w->run.id);

@@ -9,6 +9,7 @@
 #include "base/document/hash.h"
 #include "base/document/json.h"
 #include "base/system/file.h"
+#include "base/words/number.h"
 
 enum { GROUPS = 3, MAX_HEADER = 1 << 20 };
 static const char *const group_names[GROUPS] = { "param", "adam_m", "adam_v" };
@@ -97,7 +98,7 @@ ll_status ll_checkpoint_write(const ll_checkpoint *c, const char *path, ll_error
 static bool read_metadata(ll_checkpoint *c, const char *step, const char *loss) {
     char *step_end, *loss_end;
     c->step = strtoll(step, &step_end, 10);
-    c->train_loss = strtod(loss, &loss_end);
+    c->train_loss = ll_number_read(loss, &loss_end);
     return step_end != step && !*step_end && c->step >= 0 && loss_end != loss && !*loss_end &&
            isfinite(c->train_loss);
 }

@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "comma_locale.h"
 #include "loglog/forecast.h"
 #include "loglog/plan.h"
 #include "loglog/probe.h"
@@ -103,6 +104,12 @@ static void saved_and_read(void **state) {
     assert_true(p.loss.lo < p.loss.value && p.loss.value < p.loss.hi && p.reach > 1);
     ll_forecast_free(f);
     ll_forecast_free(g);
+    ll_error err = { 0 };
+    char *doc = ll_study_json(t, 0, &err); /* a saved study has no table: no checklist is made of it */
+    says(doc, "\"schema\": \"loglog.fit/1\"");
+    ll_text_free(doc);
+    assert_null(ll_study_backtest_json(t, (double[]) { 3 }, 0, &err));
+    says(err.msg, "a backtest needs a factor");
     ll_study_close(s);
     ll_study_close(t);
 }
@@ -121,7 +128,7 @@ static void a_distribution(void **state) {
         before = loss;
     }
     assert_true(isnan(ll_forecast_quantile(f, 0)) && isnan(ll_forecast_quantile(f, 1)));
-    assert_true(ll_forecast_at_most(f, -1) == 0);
+    assert_true(ll_forecast_at_most(f, -1) == 0 && isnan(ll_forecast_at_most(f, NAN)));
     assert_true(ll_forecast_quantile(f, 0.01) < planted_loss(1e10, 1e11) &&
                 planted_loss(1e10, 1e11) < ll_forecast_quantile(f, 0.99));
     ll_forecast_free(f);
@@ -255,6 +262,33 @@ static void log_refusals(void **state) {
     assert_ok(ll_log_begin(&log, path, &(ll_log_run) { .name = "b" }, err));
     assert_ok(ll_log_point(log, 1, 1e6, 3, NAN, err));
     assert_int_equal(ll_log_end(log, true, &err), LL_EINPUT); /* no parameters: no law */
+}
+
+/* A log that goes on is told only what is new; a loop begins with step 0; a name is no path. */
+static void what_is_known_stays(void **state) {
+    (void)state;
+    char path[LL_PATH_MAX];
+    ll_log *log;
+    ll_error err = { 0 };
+    assert_ok(ll_file_join(path, folder, "known.db", err));
+    const ll_log_run first = { .name = "a", .family = "wide", .params = 1e6, .batch_tokens = 1000, .lr = 1e-3 };
+    assert_int_equal(ll_log_begin(&log, path, &(ll_log_run) { .name = "a/b" }, &err), LL_EINPUT);
+    assert_ok(ll_log_begin(&log, path, &first, err));
+    assert_ok(ll_log_point(log, 0, 0, 9, NAN, err));
+    assert_int_equal(ll_log_end(log, true, &err), LL_EINPUT); /* it has seen no tokens */
+    assert_ok(ll_log_begin(&log, path, &(ll_log_run) { .name = "a" }, err));
+    assert_ok(ll_log_point(log, 10, 0, 3, NAN, err));
+    assert_ok(ll_log_end(log, false, err));
+    const ll_log_run total = { .name = "a", .params = 2e6, .params_are_total = true };
+    assert_ok(ll_log_begin(&log, path, &total, err));
+    assert_ok(ll_log_end(log, true, err));
+    char *json = ll_store_runs_json(path, NULL, &err);
+    says(json, "\"family\": \"wide\"");
+    says(json, "\"lr\": 0.001");
+    says(json, "\"params_total\": 2000000.0");
+    says(json, "\"flops\": 120000000000.0");
+    assert_null(strstr(json, "\"params\":"));
+    ll_text_free(json);
 }
 
 /* A training loop that is killed has lost nothing that it logged, and goes on. */
@@ -410,6 +444,63 @@ static void many_at_once(void **state) {
     for (int i = 0; i < THREADS; i++) assert_true(median[i] == median[0] && isfinite(median[i]));
 }
 
+/* A child of a fork has none of its parent's threads, and starts its own. */
+static void after_a_fork(void **state) {
+    (void)state;
+    const ll_study_source source = { .table = table, .fit = { .n_boot = 50, .threads = 2 } };
+    ll_study *s;
+    assert_ok(ll_study_open(&s, &source, err));
+    ll_study_close(s);
+    const pid_t pid = fork();
+    if (pid == 0) {
+        alarm(60);
+        _exit(ll_study_open(&s, &source, NULL) == LL_OK ? 0 : 1);
+    }
+    int status;
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
+static void *starve(void *unused) {
+    ll_error_set(NULL, LL_ENOMEM, "out of memory");
+    return unused;
+}
+
+/* Memory that ran out in another thread is no fault of this one's answer. */
+static void anothers_memory(void **state) {
+    (void)state;
+    pthread_t thread;
+    ll_error err = { 0 };
+    ll_study *s = open_table();
+    assert_int_equal(pthread_create(&thread, NULL, starve, NULL), 0);
+    pthread_join(thread, NULL);
+    char *json = ll_forecast_json_of(s, 1e10, 1e11, &err);
+    assert_non_null(json);
+    ll_text_free(json);
+    ll_study_close(s);
+}
+
+/* Sealed under a locale with a comma, scored under one with a point. */
+static void a_comma_in_the_locale(void **state) {
+    (void)state;
+    char path[LL_PATH_MAX];
+    int64_t n;
+    use_commas();
+    assert_ok(ll_file_join(path, folder, "comma.db", err));
+    ll_study *s = open_table();
+    ll_log *log;
+    const ll_seal_ask ask = { .store = path, .run = "large", .params = 1e10, .tokens = 1.5e11 };
+    assert_ok(ll_forecast_seal(s, &ask, err));
+    const ll_log_run run = { .name = "large", .params = 1e10, .batch_tokens = 1.5e10 };
+    assert_ok(ll_log_begin(&log, path, &run, err));
+    assert_ok(ll_log_point(log, 10, 0, 2.01, NAN, err));
+    assert_ok(ll_log_end(log, true, err));
+    setlocale(LC_NUMERIC, "C");
+    assert_ok(ll_forecast_score_due(path, &n, err));
+    assert_int_equal(n, 1);
+    ll_study_close(s);
+}
+
 static void versions(void **state) {
     (void)state;
     assert_true(ll_version_fits(LOGLOG_VERSION_MAJOR, LOGLOG_VERSION_MINOR));
@@ -430,6 +521,10 @@ int main(void) {
         cmocka_unit_test(a_ladder),
         cmocka_unit_test(many_at_once),
         cmocka_unit_test(versions),
+        cmocka_unit_test(what_is_known_stays),
+        cmocka_unit_test(after_a_fork),
+        cmocka_unit_test(anothers_memory),
+        cmocka_unit_test(a_comma_in_the_locale),
     };
     return cmocka_run_group_tests(tests, make, scratch_remove);
 }

@@ -1,7 +1,6 @@
 #define _POSIX_C_SOURCE 200809L
-#include "scratch.h"
+#include "comma_locale.h"
 
-#include <locale.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -544,25 +543,13 @@ static void formulas_are_text(void **state) {
     ll_table_clear(&b);
 }
 
-/* A locale of one's own, made by localedef (of libc-bin; its sources are of locales) below the folder. */
-static bool own_locale(void) {
-    char command[3 * LL_PATH_MAX];
-    snprintf(command, sizeof command, "localedef -c -i de_DE -f UTF-8 '%s/de_DE.UTF-8' >/dev/null 2>&1", folder);
-    if (system(command) != 0) return false;
-    setenv("LOCPATH", folder, 1);
-    return setlocale(LC_NUMERIC, "de_DE.UTF-8") != NULL;
-}
-
 /* A program that uses the library may have chosen a locale with a comma: numbers keep their point. */
 static void any_locale(void **state) {
     (void)state;
     char path[LL_PATH_MAX], shown[32], *text;
     ll_table a, b;
     ll_error e = { 0 };
-    if (!setlocale(LC_NUMERIC, "de_DE.UTF-8") && !setlocale(LC_NUMERIC, "de_DE.utf8") && !own_locale()) {
-        print_message("SKIPPED: no locale with a comma, and no localedef to make one\n");
-        skip();
-    }
+    use_commas();
     snprintf(shown, sizeof shown, "%.1f", 0.5);
     assert_string_equal(shown, "0,5");
     assert_ok(read_text(&a, "a.csv", "N,loss\n1.5e6,0.8945\n", &(ll_table_opts) { .where = "loss < 0.9" }, err));

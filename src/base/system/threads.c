@@ -6,6 +6,8 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
+#include "base/system/starved.h"
+
 #ifdef __SSE__
 #include <xmmintrin.h>
 #endif
@@ -27,6 +29,7 @@ static struct {
     atomic_llong next;
     ll_task *task;
     void *ctx;
+    atomic_llong starved; /* how often memory ran out in its threads, of the present loop */
 } pool = { .busy = PTHREAD_MUTEX_INITIALIZER,
            .lock = PTHREAD_MUTEX_INITIALIZER,
            .wake = PTHREAD_COND_INITIALIZER,
@@ -48,10 +51,12 @@ int ll_threads_available(void) {
 }
 
 static void take_turns(int worker) {
+    const int64_t before = ll_starved();
     int64_t i;
     in_loop = true;
     while ((i = atomic_fetch_add(&pool.next, 1)) < pool.n) pool.task(pool.ctx, i, worker);
     in_loop = false;
+    if (worker) atomic_fetch_add(&pool.starved, ll_starved() - before);
 }
 
 /* Waits for a loop other than the last one seen; true when this worker has a part in it. */
@@ -79,8 +84,25 @@ static void *work(void *number) {
     return NULL;
 }
 
+/* A process that forks takes no threads along: its child begins with an empty pool. */
+static void empty(void) {
+    pthread_mutex_init(&pool.busy, NULL);
+    pthread_mutex_init(&pool.lock, NULL);
+    pthread_cond_init(&pool.wake, NULL);
+    pthread_cond_init(&pool.done, NULL);
+    pool.size = 0;
+    atomic_store(&pool.working, 0);
+    in_loop = false;
+}
+
+static void mind_forks(void) {
+    pthread_atfork(NULL, NULL, empty);
+}
+
 /* As many as asked for, or as the system gives. Under busy. */
 static int grow(int threads) {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, mind_forks);
     for (; pool.size < threads - 1; pool.size++) {
         pthread_t t;
         if (pthread_create(&t, NULL, work, (void *)(intptr_t)(pool.size + 1)) != 0) break;
@@ -95,6 +117,7 @@ static void run_loop(int64_t n, int threads, ll_task *task, void *ctx) {
     pool.n = n;
     pool.task = task;
     pool.ctx = ctx;
+    atomic_store(&pool.starved, 0);
     atomic_store(&pool.next, 0);
     atomic_store(&pool.working, pool.threads - 1);
     atomic_fetch_add(&pool.loop, 1);
@@ -105,6 +128,7 @@ static void run_loop(int64_t n, int threads, ll_task *task, void *ctx) {
     pthread_mutex_lock(&pool.lock);
     while (atomic_load(&pool.working)) pthread_cond_wait(&pool.done, &pool.lock);
     pthread_mutex_unlock(&pool.lock);
+    ll_starve(atomic_load(&pool.starved)); /* it is the caller's answer that lacks something */
 }
 
 void ll_threads_for(int64_t n, int threads, ll_task *task, void *ctx) {
@@ -118,12 +142,27 @@ void ll_threads_for(int64_t n, int threads, ll_task *task, void *ctx) {
     for (int64_t i = 0; i < n; i++) task(ctx, i, 0);
 }
 
-void ll_threads_flush_denormals(void) {
+uint64_t ll_threads_flush_denormals(void) {
 #if defined(__SSE__)
-    _mm_setcsr(_mm_getcsr() | 0x8040); /* flush to zero, denormals are zero */
+    const uint64_t before = _mm_getcsr();
+    _mm_setcsr((unsigned)before | 0x8040); /* flush to zero, denormals are zero */
+    return before;
 #elif defined(__aarch64__)
     uint64_t fpcr;
     __asm__ volatile("mrs %0, fpcr" : "=r"(fpcr));
     __asm__ volatile("msr fpcr, %0" : : "r"(fpcr | (1u << 24)));
+    return fpcr;
+#else
+    return 0;
+#endif
+}
+
+void ll_threads_restore_denormals(uint64_t before) {
+#if defined(__SSE__)
+    _mm_setcsr((unsigned)before);
+#elif defined(__aarch64__)
+    __asm__ volatile("msr fpcr, %0" : : "r"(before));
+#else
+    (void)before;
 #endif
 }

@@ -19,6 +19,7 @@ void ll_threads_for(int64_t n, int threads, ll_task *task, void *ctx);
 
 /* From now on this thread takes numbers below the normal range for zero, where the processor can: arithmetic on
  * them is a hundred times slower, and an optimiser's decaying averages are full of them. */
-void ll_threads_flush_denormals(void);
+uint64_t ll_threads_flush_denormals(void);
+void ll_threads_restore_denormals(uint64_t before);
 
 #endif

@@ -36,8 +36,9 @@ static ll_status make(ll_fit_answer *x, ll_study *s, ll_error *err) {
     const ll_aim aim = { aimed ? x->outlook.flops : q->target_flops, aimed ? at : NULL };
     LL_TRY(ll_diagnose(&x->diagnosis, fit, &s->observed.table, &s->columns, s->along, &aim, err));
     ll_diagnosis_warn(&x->diagnosis, fit);
-    ll_checklist_fill(&x->checklist, fit, &s->observed.table, &s->columns, &x->diagnosis, q->where ? q->where : "",
-                      s->source);
+    if (q->checklist)
+        ll_checklist_fill(&x->checklist, fit, &s->observed.table, &s->columns, &x->diagnosis,
+                          q->where ? q->where : "", s->source);
     return LL_OK;
 }
 

@@ -42,6 +42,7 @@ double ll_forecast_quantile(const ll_forecast *f, double level) {
 double ll_forecast_at_most(const ll_forecast *f, double loss) {
     double z[LL_FORECAST_QUANTILES];
     const ll_distribution d = logs(f, z);
+    if (isnan(loss)) return NAN;
     return loss > 0 ? ll_distribution_cdf(&d, log(loss), NULL) : 0;
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/system/starved.h"
+#include "base/words/number.h"
 #include "decide/answer/fit_answer.h"
 #include "forecast/study/study.h"
 #include "forecast/trial/backtest.h"
@@ -28,7 +29,7 @@ static ll_status options_of(const ll_study_source *from, ll_study_opts *out, ll_
 /* What could not be read is called as the caller calls it. */
 static void rename_table(const ll_study_source *from, ll_error *err) {
     const size_t n = from->table ? strlen(from->table) : 0;
-    if (!err || !from->name || !n || strncmp(err->msg, from->table, n) != 0) return;
+    if (!err || !from->name || !n || strncmp(err->msg, from->table, n) != 0 || err->msg[n] != ':') return;
     const ll_error said = *err;
     LL_FAIL(err, said.code, "%s%s", from->name, said.msg + n);
 }
@@ -88,10 +89,14 @@ char *ll_study_backtest_json(ll_study *s, const double *factors, int n_factors, 
     static const double usual[] = { 3, 10, 30 };
     const int64_t starved = ll_starved();
     const ll_backtest_opts opts = { .seed = s->fit.opts.seed, .threads = s->opts.threads };
-    ll_json *doc = ll_json_object(), *methods;
     char *text = NULL;
     int served = 0;
     ll_error why = { 0 };
+    if (factors && n_factors < 1) {
+        LL_FAIL(err, LL_EINPUT, "a backtest needs a factor, such as 10");
+        return NULL;
+    }
+    ll_json *doc = ll_json_object(), *methods;
     if (!factors) factors = usual, n_factors = sizeof usual / sizeof *usual;
     ll_json_set_str(doc, "schema", "loglog.backtest/1");
     ll_json_set_str(doc, "law", s->law->name);
@@ -109,7 +114,9 @@ char *ll_study_backtest_json(ll_study *s, const double *factors, int n_factors, 
             const ll_status status =
                 ll_backtest_run(&score, (ll_backtest_method)m, s->law, &s->data, factors[f], &opts, &why);
             served += status == LL_OK;
+            const ll_number_scope scope = ll_number_begin();
             snprintf(key, sizeof key, "%g", factors[f]);
+            ll_number_end(scope);
             ll_json_set(ll_json_group(methods, ll_backtest_methods[m]), key,
                         ll_backtest_score_json(&score, status == LL_OK ? "" : why.msg));
         }

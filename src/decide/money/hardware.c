@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/words/number.h"
+
 enum { STATE_BYTES = 16 }; /* of training, a parameter */
 
 /* Peaks are dense, without sparsity; prices those of renting one by the hour, without the host's extras. */
@@ -74,7 +76,7 @@ static ll_status split_count(const char *text, const char **name, double *count,
     *count = 0;
     *name = text;
     if (digits == 0) return LL_OK;
-    *count = strtod(text, NULL);
+    *count = ll_number_read(text, NULL);
     *name = text + digits + 1;
     if ((text[digits] == 'x' || text[digits] == 'X') && *count >= 1 && *count <= 1e9) return LL_OK;
     return LL_FAIL(err, LL_EINPUT, "'%.40s' names no devices, expected one or COUNTxDEVICE such as 64xH100", text);

@@ -4,13 +4,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/words/number.h"
+
 enum { TEXT = 64 };
 
 /* Reads "4" or "3.5..4.5" and sets *end behind it. */
 static bool parse_range(const char *text, const char **end, ll_spread *s) {
     char *stop;
     if (strspn(text, "0123456789.") == 0) return false;
-    s->lo = s->hi = strtod(text, &stop);
+    s->lo = s->hi = ll_number_read(text, &stop);
     /* "3..4" reads as "3." and ".4": the dots of a range are looked for first */
     const char *dots = strstr(text, "..");
     if (dots && dots <= stop) {
@@ -19,9 +21,9 @@ static bool parse_range(const char *text, const char **end, ll_spread *s) {
         if (n == 0 || n >= sizeof lower) return false;
         memcpy(lower, text, n);
         lower[n] = 0;
-        s->lo = strtod(lower, &stop);
+        s->lo = ll_number_read(lower, &stop);
         if (*stop || strspn(dots + 2, "0123456789") == 0) return false;
-        s->hi = strtod(dots + 2, &stop);
+        s->hi = ll_number_read(dots + 2, &stop);
     }
     *end = stop;
     return isfinite(s->hi) && s->lo > 0 && s->lo <= s->hi;

@@ -213,10 +213,12 @@ static ll_status read_document(ll_saved_fit *s, const ll_json *doc, ll_error *er
 
 ll_status ll_saved_read(ll_saved_fit *out, const char *path, ll_error *err) {
     ll_json *doc;
+    ll_error own;
+    if (!err) err = &own; /* the status is the same for who does not ask why */
     *out = (ll_saved_fit) { 0 };
     if (ll_json_load(path, LARGEST, &doc, err) != LL_OK) {
-        if (err && err->code == LL_EFORMAT) return ll_error_prefix(err, "expected a fit of 'loglog fit --save'");
-        return err ? err->code : LL_EFORMAT;
+        if (err->code == LL_EFORMAT) return ll_error_prefix(err, "expected a fit of 'loglog fit --save'");
+        return err->code;
     }
     ll_status status = check_sum(doc, err);
     if (status == LL_OK) status = read_document(out, doc, err);

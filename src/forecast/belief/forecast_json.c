@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/words/number.h"
 #include "forecast/belief/forecast.h"
 #include "loglog/units.h"
 
@@ -22,7 +23,9 @@ static const char *const var_keys[LL_VAR_COUNT] = { "params", "tokens", "flops",
     X("sealed", sealed)
 
 static void quantile_key(char key[16], int i) {
+    const ll_number_scope scope = ll_number_begin();
     snprintf(key, 16, "%g", ll_forecast_levels[i]);
+    ll_number_end(scope);
 }
 
 ll_json *ll_quantiles_json(const ll_forecast *f) {

@@ -8,6 +8,7 @@
 #include "base/system/clock.h"
 #include "base/system/starved.h"
 #include "base/version.h"
+#include "base/words/number.h"
 #include "base/words/word.h"
 #include "forecast/ledger/ledger_view.h"
 
@@ -60,11 +61,13 @@ static const char *given(const char *text, const char *otherwise) {
 static ll_status describe(ll_forecast *f, const ll_seal_target *t, ll_error *err) {
     const char *slash = strrchr(t->run, '/');
     char now[32], question[sizeof f->question];
+    const ll_number_scope scope = ll_number_begin();
     snprintf(question, sizeof question,
              "the final validation loss, in nats per token, of run %.40s: %.4g parameters (%.31s) trained on %.4g "
              "tokens of the %s own data",
              slash ? slash + 1 : t->run, t->params, f->convention, t->tokens,
              t->study ? "fitted runs'" : "ladder's");
+    ll_number_end(scope);
     LL_TRY(put(f->run, sizeof f->run, t->run, "run", err));
     LL_TRY(put(f->question, sizeof f->question, given(t->question, question), "question", err));
     LL_TRY(put(f->author, sizeof f->author, given(t->author, ""), "author", err));

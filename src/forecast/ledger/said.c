@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/words/number.h"
 #include "loglog/units.h"
 
 static const char SCHEMA[] = "loglog.prediction/1";
@@ -13,8 +14,10 @@ static const char SCHEMA[] = "loglog.prediction/1";
 
 /* A level's key in the document; false for one that 15 digits do not give back. */
 static bool level_key(char key[32], double level) {
+    const ll_number_scope scope = ll_number_begin();
     snprintf(key, 32, "%.15g", level);
-    return strtod(key, NULL) == level;
+    ll_number_end(scope);
+    return ll_number_read(key, NULL) == level;
 }
 
 static ll_status add(ll_prediction *p, double level, double value, const char *where, ll_error *err) {
@@ -162,7 +165,7 @@ static ll_status read_quantiles(ll_said *s, const ll_json *body, ll_error *err) 
     s->ln_scale = strcmp(scale, "log") == 0;
     ll_status status = LL_OK;
     for (const char *key = NULL; status == LL_OK && (key = ll_json_next(list, key, &v));)
-        status = add(&s->what, strtod(key, NULL), ll_json_as_num(v), "quantiles", &why);
+        status = add(&s->what, ll_number_read(key, NULL), ll_json_as_num(v), "quantiles", &why);
     if (status == LL_OK) status = check(s, "quantiles", &why);
     if (status == LL_OK && s->what.n) return LL_OK;
     return LL_FAIL(err, LL_EFORMAT, "prediction: %s", status == LL_OK ? "quantiles are missing" : why.msg);

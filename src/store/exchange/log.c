@@ -13,7 +13,7 @@
 struct ll_log {
     ll_store *store;
     ll_run run;
-    double batch_tokens; /* 0: not known */
+    double batch_tokens; /* NaN: not known */
     int64_t step;        /* of the last point; -1: none */
     bool goes_on;        /* it has points of an earlier log, and none of this one yet */
 };
@@ -32,6 +32,9 @@ static ll_status check_text(const char *what, const char *text, size_t room, ll_
 static ll_status check_run(const ll_log_run *run, ll_error *err) {
     const ll_run *r = NULL;
     if (!run->name || !*run->name) return LL_FAIL(err, LL_EINPUT, "a run that is logged needs a name");
+    if (strchr(run->name, '/')) /* an id is "log/NAME" */
+        return LL_FAIL(err, LL_EINPUT, "a run that is logged is called '%.80s', expected a name without '/'",
+                       run->name);
     LL_TRY(check_text("the name", run->name, sizeof r->name, err));
     LL_TRY(check_text("the family", run->family, sizeof r->family, err));
     const struct {
@@ -48,23 +51,26 @@ static ll_status check_run(const ll_log_run *run, ll_error *err) {
     return LL_OK;
 }
 
-static double known(double v) {
-    return v > 0 ? v : NAN;
+static void learn(double *field, double v) {
+    if (v > 0) *field = v;
 }
 
+/* What is said of the run, over what the store knows of it already. */
 static void describe(ll_run *r, const ll_log_run *run) {
     take_text(r->name, sizeof r->name, run->name);
-    take_text(r->family, sizeof r->family, run->family);
+    if (run->family) take_text(r->family, sizeof r->family, run->family);
     take_text(r->source, sizeof r->source, "log");
     take_text(r->version, sizeof r->version, LL_VERSION " " LL_COMMIT);
-    *(run->params_are_total ? &r->params_total : &r->params) = known(run->params);
-    r->batch_tokens = known(run->batch_tokens);
-    r->lr = known(run->lr);
-    r->bytes_per_token = known(run->bytes_per_token);
-    r->context = run->context;
-    r->vocab = run->vocab;
-    r->seed = run->seed;
+    if (run->params > 0) r->params = r->params_total = NAN; /* one count, the one that is given now */
+    learn(run->params_are_total ? &r->params_total : &r->params, run->params);
+    learn(&r->batch_tokens, run->batch_tokens);
+    learn(&r->lr, run->lr);
+    learn(&r->bytes_per_token, run->bytes_per_token);
+    if (run->context) r->context = run->context;
+    if (run->vocab) r->vocab = run->vocab;
+    if (run->seed) r->seed = run->seed;
     r->state = LL_RUN_RUNNING;
+    r->ended[0] = 0;
 }
 
 /* The run as it is there, or made anew; a log goes on after its last point. */
@@ -96,9 +102,9 @@ ll_status ll_log_begin(ll_log **out, const char *store, const ll_log_run *run, l
     ll_log *log = calloc(1, sizeof *log);
     if (!log) return LL_FAIL(err, LL_ENOMEM, "out of memory");
     log->step = -1;
-    log->batch_tokens = run->batch_tokens;
     ll_status status = ll_store_open(&log->store, store, LL_STORE_WRITE, err);
     if (status == LL_OK) status = begin(log, run, err);
+    log->batch_tokens = log->run.batch_tokens;
     if (status == LL_OK) *out = log;
     else ll_store_close(log->store), free(log);
     return status;
@@ -113,7 +119,8 @@ ll_status ll_log_point(ll_log *log, int64_t step, double tokens, double loss, do
         return LL_FAIL(err, LL_EINPUT, "run '%.80s' at step %lld: the loss is %g, expected a finite number above 0",
                        name, (long long)step, loss);
     if (!(tokens > 0)) tokens = log->batch_tokens * (double)step;
-    if (!(tokens > 0) || isinf(tokens))
+    const bool before_any = step == 0 && tokens == 0;
+    if ((!(tokens > 0) && !before_any) || isinf(tokens))
         return LL_FAIL(err, LL_EINPUT,
                        "run '%.80s' at step %lld: its tokens are not known: give them, or the run's batch_tokens",
                        name, (long long)step);
@@ -134,6 +141,8 @@ static ll_status finish(ll_log *log, bool done, ll_error *err) {
     const double N = ll_run_count(r);
     if (done && log->step < 0)
         return LL_FAIL(err, LL_EINPUT, "run '%.80s' has no point: it cannot be done", r->name);
+    if (done && !(r->tokens > 0))
+        return LL_FAIL(err, LL_EINPUT, "run '%.80s' has seen no tokens: it cannot be done", r->name);
     if (done && !(N > 0))
         return LL_FAIL(err, LL_EINPUT, "run '%.80s' has no parameters: no law can be fitted to it", r->name);
     if (done) r->flops = 6 * N * r->tokens;
