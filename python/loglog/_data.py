@@ -92,8 +92,8 @@ def _cell(v: Any) -> str:
 
 def _cells(name: str, column: Any) -> list[str]:
     if isinstance(column, np.ma.MaskedArray):
-        column = column.tolist()  # what is masked is None: an empty cell
-        return [_cell(v) for v in column]
+        masked: Any = column  # of which None is what is masked, and an empty cell
+        return [_cell(v) for v in masked.tolist()]
     a = np.asarray(column)
     if a.ndim != 1:
         raise ValueError(f"data: column '{name}' has {a.ndim} dimensions, expected 1")

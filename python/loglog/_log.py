@@ -69,7 +69,7 @@ class Run:
             raise ValueError(f"run '{self.name}': a point needs its loss")
         with self._lock:
             self._check_open()
-            at = max(self.step, 0) + 1 if step is None else int(step)
+            at = self.step + 1 if step is None else int(step)
             err = new_error()
             rest = number(tokens, "tokens"), number(loss, "loss"), math.nan if train_loss is None else float(train_loss)
             check(lib.ll_log_point(self._log, at, *rest, err), err)

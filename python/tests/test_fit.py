@@ -116,6 +116,15 @@ def test_saved_fit(program, table, tmp_path):
         loglog.fit(tmp_path / "fit.json", law="kaplan", seed=2)
 
 
+def test_masked_cells_are_empty():
+    np = pytest.importorskip("numpy")
+    whole = planted()
+    loss = np.ma.masked_greater(np.append(np.asarray(whole["loss"], float), 999.0), 100)
+    wider = {k: list(v) + [v[-1]] for k, v in whole.items()} | {"loss": loss}
+    with pytest.raises(ValueError, match="loss"):
+        loglog.fit(wider)
+
+
 def test_wrong_column_is_the_programs_line(program, table):
     for options, args in (
         ({"where": "kept = 1"}, ["--where", "kept = 1"]),

@@ -99,6 +99,19 @@ os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
+def test_a_loop_begins_with_step_0(store):
+    loglog.init(name="a", params=1e6, batch_tokens=1000, store=store)
+    for step in range(3):
+        loglog.log(step=step, loss=4 - step)
+    loglog.finish()
+    loglog.init(name="b", params=1e6, batch_tokens=1000, store=store)
+    loglog.log(loss=4)
+    loglog.log(loss=3)
+    loglog.finish()
+    assert store.curve("a").tokens.tolist() == [0, 1000, 2000]
+    assert store.curve("b").step.tolist() == [0, 1]
+
+
 def test_a_killed_logger_goes_on(store):
     assert python(KILLED, store.path).returncode == -signal.SIGKILL
     run = loglog.init(name="a", params=1e6, batch_tokens=1000, store=store)
