@@ -33,7 +33,7 @@ static ll_status refuse_card(const char *name, int number, ll_error *err) {
     int n;
     if (ll_device_cards(cards, &n, &why) != LL_OK)
         return LL_FAIL(err, LL_EINPUT, "no device '%s': %.400s, expected auto or cpu", name, why.msg);
-    if (number >= n)
+    if (number < 0 || number >= n)
         return LL_FAIL(err, LL_EINPUT, "no device '%s': the driver finds %d card%s, expected auto or cpu", name, n,
                        n == 1 ? "" : "s");
     const ll_card *c = &cards[number];
