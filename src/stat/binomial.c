@@ -15,7 +15,7 @@ void ll_binomial_interval(int64_t k, int64_t n, double level, double *lo, double
 double ll_binomial_cdf(int64_t k, int64_t n, double p) {
     double sum = 0;
     for (int64_t i = 0; i <= k && i <= n; i++)
-        sum += exp(lgamma((double)n + 1) - lgamma((double)i + 1) - lgamma((double)(n - i) + 1) +
+        sum += exp(ll_ln_gamma((double)n + 1) - ll_ln_gamma((double)i + 1) - ll_ln_gamma((double)(n - i) + 1) +
                    (double)i * log(p) + (double)(n - i) * log1p(-p));
     return fmin(sum, 1);
 }

@@ -30,8 +30,7 @@ static double beta_fraction(double a, double b, double x) {
     return h;
 }
 
-/* Above 0; lgamma leaves its sign in a variable of the process, which two threads would both write. */
-static double ln_gamma(double x) {
+double ll_ln_gamma(double x) {
     int sign;
     return lgamma_r(x, &sign);
 }
@@ -39,7 +38,7 @@ static double ln_gamma(double x) {
 static double beta_cdf(double a, double b, double x) {
     if (x <= 0) return 0;
     if (x >= 1) return 1;
-    double front = exp(ln_gamma(a + b) - ln_gamma(a) - ln_gamma(b) + a * log(x) + b * log1p(-x));
+    double front = exp(ll_ln_gamma(a + b) - ll_ln_gamma(a) - ll_ln_gamma(b) + a * log(x) + b * log1p(-x));
     if (x < (a + 1) / (a + b + 2)) return front * beta_fraction(a, b, x) / a;
     return 1 - front * beta_fraction(b, a, 1 - x) / b;
 }

@@ -7,4 +7,7 @@ double ll_normal_quantile(double q); /* q in (0, 1) */
 double ll_student_cdf(double t, double freedom);
 double ll_student_quantile(double q, double freedom); /* q in (0, 1), freedom > 0 */
 
+/* ln Gamma(x), x above 0. lgamma leaves its sign in a variable of the process, which two threads would both write. */
+double ll_ln_gamma(double x);
+
 #endif
