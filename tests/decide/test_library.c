@@ -447,6 +447,10 @@ static void many_at_once(void **state) {
 /* A child of a fork has none of its parent's threads, and starts its own. */
 static void after_a_fork(void **state) {
     (void)state;
+#ifdef __SANITIZE_THREAD__
+    print_message("SKIPPED: ThreadSanitizer lets no child of a fork start threads\n");
+    skip();
+#endif
     const ll_study_source source = { .table = table, .fit = { .n_boot = 50, .threads = 2 } };
     ll_study *s;
     assert_ok(ll_study_open(&s, &source, err));
