@@ -1,5 +1,5 @@
-/* The one way of text onto standard output and standard error: what %s prints is shown on its line as base/words/text.h
- * shows it, so that no name out of a file moves the cursor, and is padded by its columns, not by its bytes.
+/* The one way of text onto standard output and standard error: what %s prints is shown on its line as
+ * base/words/text.h shows it, so that no name out of a file moves the cursor, and is padded by its columns, not by its bytes.
  *
  *     ll_say("%-20s %8.4f\n", run->name, run->loss);
  *

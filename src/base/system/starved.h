@@ -1,6 +1,6 @@
-/* How often memory ran out in this thread, and in the threads of a loop that it waited for: every LL_FAIL with LL_ENOMEM counts, also one whose caller goes on with
- * less (a convention that could not be tried, a check that was left out). An answer made meanwhile is not the
- * answer: who prints or seals it compares the count.
+/* How often memory ran out in this thread, and in the threads of a loop that it waited for: every LL_FAIL with
+ * LL_ENOMEM counts, also one whose caller goes on with less (a convention that could not be tried, a check that was
+ * left out). An answer made meanwhile is not the answer: who prints or seals it compares the count.
  *
  *     int64_t before = ll_starved();
  *     ... an answer ...

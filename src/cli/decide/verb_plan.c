@@ -185,9 +185,7 @@ static int from_paper(const plan_args *a, ll_plan_sheet *s, const ll_published *
 }
 
 static ll_status check_study(const plan_args *a, const ll_study *s, ll_error *err) {
-    if (!ll_plan_can(s->law))
-        return LL_FAIL(err, LL_EINPUT, "plan: law %s has no budget line: expected %s", s->law->name,
-                       "chinchilla, chinchilla_tied, kaplan_nd or data_constrained");
+    if (ll_plan_check_law(s->law, err) != LL_OK) return ll_error_prefix(err, "plan");
     if (!(a->bits_per_byte > 0) || strcmp(s->loss_unit, LL_NATS_PER_TOKEN) == 0) return LL_OK;
     return LL_FAIL(err, LL_EINPUT,
                    "plan: losses of %s are in %s, not in nats per token: give the target in their unit, as --loss",

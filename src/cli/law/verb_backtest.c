@@ -4,7 +4,7 @@
 
 #include "cli/cli.h"
 #include "cli/input.h"
-#include "forecast/trial/backtest.h"
+#include "decide/answer/backtest_answer.h"
 #include "loglog/units.h"
 
 enum { MAX_FACTORS = 16 };
@@ -101,7 +101,7 @@ static void score_line(const char *method, double factor, const ll_backtest_scor
 
 /* A factor that this table cannot serve is missing and says why; when none can be served that is the error. */
 static ll_status test_all(const backtest_args *a, const plan *p, const ll_law *law, const ll_fit_data *data,
-                          ll_json *methods, ll_error *err) {
+                          ll_json *doc, ll_error *err) {
     ll_backtest_opts opts = { .seed = (uint64_t)a->seed, .n_boot = a->bootstrap, .threads = (int)a->threads };
     int served = 0;
     if (!a->json) head_line();
@@ -109,14 +109,11 @@ static ll_status test_all(const backtest_args *a, const plan *p, const ll_law *l
         for (int f = 0; f < p->n_factors; f++) {
             const char *name = ll_backtest_methods[p->method[m]];
             ll_backtest_score s;
-            char key[32];
             err->msg[0] = 0;
             ll_status status = ll_backtest_run(&s, p->method[m], law, data, p->factor[f], &opts, err);
             if (status != LL_OK && status != LL_EINPUT && status != LL_ENUM) return status;
             served += status == LL_OK;
-            snprintf(key, sizeof key, "%g", p->factor[f]);
-            ll_json_set(ll_json_group(methods, name), key,
-                        ll_backtest_score_json(&s, status == LL_OK ? "" : err->msg));
+            ll_backtest_document_add(doc, p->method[m], p->factor[f], &s, status == LL_OK ? "" : err->msg);
             if (!a->json) score_line(name, p->factor[f], &s, status == LL_OK ? "" : err->msg);
         }
     return served ? LL_OK : err->code;
@@ -124,15 +121,8 @@ static ll_status test_all(const backtest_args *a, const plan *p, const ll_law *l
 
 static int answer(const backtest_args *a, const plan *p, const ll_study *s) {
     ll_error err = { 0 };
-    ll_json *doc = ll_json_object();
-    ll_json_set_str(doc, "schema", "loglog.backtest/1");
-    ll_json_set_str(doc, "law", s->law->name);
-    ll_json_set(doc, "convention", ll_study_convention(s));
-    ll_json_set_int(doc, "n", s->data.n);
-    ll_json_set_int(doc, "dropped", s->observed.table.dropped);
-    ll_json_set_str(doc, "cluster", s->observed.table.clustered_by_run ? "run" : a->input.cluster);
-    ll_json_set_int(doc, "seed", a->seed);
-    const ll_status status = test_all(a, p, s->law, &s->data, ll_json_group(doc, "methods"), &err);
+    ll_json *doc = ll_backtest_document(s, a->input.cluster, a->seed);
+    const ll_status status = test_all(a, p, s->law, &s->data, doc, &err);
     if (status == LL_OK && a->json) return ll_cli_json(doc);
     ll_json_free(doc);
     return status == LL_OK ? LL_EXIT_DONE : ll_cli_fail(&err);

@@ -5,15 +5,9 @@
 #include "base/system/starved.h"
 #include "decide/plan/plan_sheet.h"
 
-static ll_status check(const ll_study *s, ll_error *err) {
-    if (ll_plan_can(s->law)) return LL_OK;
-    return LL_FAIL(err, LL_EINPUT, "law %s has no budget line: expected %s", s->law->name,
-                   "chinchilla, chinchilla_tied, kaplan_nd or data_constrained");
-}
-
 ll_status ll_study_plan(ll_study *s, const ll_plan_ask *ask, ll_planned *out, ll_error *err) {
     ll_plan p;
-    LL_TRY(check(s, err));
+    LL_TRY(ll_plan_check_law(s->law, err));
     LL_TRY(ll_study_believe(s, err));
     const ll_plan_law law = ll_plan_law_studied(s);
     LL_TRY(ll_plan_make(&p, &law, ask, err));
@@ -28,7 +22,7 @@ ll_status ll_study_plan(ll_study *s, const ll_plan_ask *ask, ll_planned *out, ll
 }
 
 static ll_status fill(ll_plan_sheet *sheet, ll_study *s, const ll_plan_ask *ask, const char *gpus, ll_error *err) {
-    LL_TRY(check(s, err));
+    LL_TRY(ll_plan_check_law(s->law, err));
     LL_TRY(ll_rig_parse(gpus ? gpus : "H100", &sheet->rig, err));
     LL_TRY(ll_study_believe(s, err));
     ll_plan_sheet_of(sheet, s);

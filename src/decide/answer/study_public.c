@@ -4,10 +4,9 @@
 #include <string.h>
 
 #include "base/system/starved.h"
-#include "base/words/number.h"
+#include "decide/answer/backtest_answer.h"
 #include "decide/answer/fit_answer.h"
 #include "forecast/study/study.h"
-#include "forecast/trial/backtest.h"
 
 static ll_status options_of(const ll_study_source *from, ll_study_opts *out, ll_error *err) {
     const char *law = from->law ? from->law : "chinchilla";
@@ -96,29 +95,16 @@ char *ll_study_backtest_json(ll_study *s, const double *factors, int n_factors, 
         LL_FAIL(err, LL_EINPUT, "a backtest needs a factor, such as 10");
         return NULL;
     }
-    ll_json *doc = ll_json_object(), *methods;
     if (!factors) factors = usual, n_factors = sizeof usual / sizeof *usual;
-    ll_json_set_str(doc, "schema", "loglog.backtest/1");
-    ll_json_set_str(doc, "law", s->law->name);
-    ll_json_set(doc, "convention", ll_study_convention(s));
-    ll_json_set_int(doc, "n", s->data.n);
-    ll_json_set_int(doc, "dropped", s->observed.table.dropped);
-    ll_json_set_str(doc, "cluster", s->observed.table.clustered_by_run ? "run" : "");
-    ll_json_set_int(doc, "seed", (int64_t)opts.seed);
-    methods = ll_json_group(doc, "methods");
+    ll_json *doc = ll_backtest_document(s, "", (int64_t)opts.seed);
     for (int m = LL_BACKTEST_STANDARD; m <= LL_BACKTEST_LOGLOG; m++)
         for (int f = 0; f < n_factors; f++) {
+            const ll_backtest_method method = (ll_backtest_method)m;
             ll_backtest_score score;
-            char key[32];
             why = (ll_error) { 0 };
-            const ll_status status =
-                ll_backtest_run(&score, (ll_backtest_method)m, s->law, &s->data, factors[f], &opts, &why);
+            const ll_status status = ll_backtest_run(&score, method, s->law, &s->data, factors[f], &opts, &why);
             served += status == LL_OK;
-            const ll_number_scope scope = ll_number_begin();
-            snprintf(key, sizeof key, "%g", factors[f]);
-            ll_number_end(scope);
-            ll_json_set(ll_json_group(methods, ll_backtest_methods[m]), key,
-                        ll_backtest_score_json(&score, status == LL_OK ? "" : why.msg));
+            ll_backtest_document_add(doc, method, factors[f], &score, status == LL_OK ? "" : why.msg);
         }
     if (served) ll_json_answer(doc, starved, &text, err);
     else ll_json_free(doc), LL_FAIL(err, why.code ? why.code : LL_EINPUT, "%s", why.msg);

@@ -200,6 +200,13 @@ static ll_estimate bare(double value) {
     return (ll_estimate) { value, NAN, NAN, NAN };
 }
 
+ll_status ll_plan_check_law(const ll_law *law, ll_error *err) {
+    if (ll_plan_can(law)) return LL_OK;
+    return LL_FAIL(err, LL_EINPUT,
+                   "law %s has no budget line: expected chinchilla, chinchilla_tied, kaplan_nd or data_constrained",
+                   law->name);
+}
+
 ll_plan_law ll_plan_law_published(const ll_law *law, const double *params) {
     ll_plan_law l = { .law = law };
     for (int j = 0; j < law->n_params; j++) l.params[j] = params[j];

@@ -25,6 +25,9 @@ typedef struct ll_plan_law {
     const ll_posterior *belief; /* borrowed; what a run will reach; NULL: nothing is known but the law itself */
 } ll_plan_law;
 
+/* LL_EINPUT, and which can, for a law that cannot be planned with. */
+ll_status ll_plan_check_law(const ll_law *law, ll_error *err);
+
 ll_plan_law ll_plan_law_published(const ll_law *law, const double *params);
 ll_plan_law ll_plan_law_fitted(const ll_fit *fit);
 

@@ -13,7 +13,6 @@
 struct ll_log {
     ll_store *store;
     ll_run run;
-    double batch_tokens; /* NaN: not known */
     int64_t step;        /* of the last point; -1: none */
     bool goes_on;        /* it has points of an earlier log, and none of this one yet */
 };
@@ -104,7 +103,6 @@ ll_status ll_log_begin(ll_log **out, const char *store, const ll_log_run *run, l
     log->step = -1;
     ll_status status = ll_store_open(&log->store, store, LL_STORE_WRITE, err);
     if (status == LL_OK) status = begin(log, run, err);
-    log->batch_tokens = log->run.batch_tokens;
     if (status == LL_OK) *out = log;
     else ll_store_close(log->store), free(log);
     return status;
@@ -118,7 +116,7 @@ ll_status ll_log_point(ll_log *log, int64_t step, double tokens, double loss, do
     if (!(loss > 0) || isinf(loss))
         return LL_FAIL(err, LL_EINPUT, "run '%.80s' at step %lld: the loss is %g, expected a finite number above 0",
                        name, (long long)step, loss);
-    if (!(tokens > 0)) tokens = log->batch_tokens * (double)step;
+    if (!(tokens > 0)) tokens = log->run.batch_tokens * (double)step;
     const bool before_any = step == 0 && tokens == 0;
     if ((!(tokens > 0) && !before_any) || isinf(tokens))
         return LL_FAIL(err, LL_EINPUT,
