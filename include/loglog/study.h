@@ -29,7 +29,6 @@ typedef struct ll_study ll_study;
  * while the study is opened. */
 typedef struct ll_study_source {
     const char *table;  /* a CSV or JSON lines file (loglog/table.h) */
-    const char *name;   /* what documents and messages call the table; NULL: its path */
     const char *store;  /* a store (loglog/store.h) */
     const char *ladder; /* of it: id, name, "imported" or "all"; the newest */
     const char *saved;  /* a study that was saved; law, along, columns and fit are its own */

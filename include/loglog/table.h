@@ -72,6 +72,7 @@ typedef enum ll_loss_unit {
 
 /* Every text may be NULL or "": not given. */
 typedef struct ll_table_opts {
+    const char *name;       /* what messages and documents call the table; its path */
     const char *where;      /* "column OP value [and ...]", OP one of = != < <= > >=, over any header */
     const char *columns;    /* "tokens=D_tokens,step=": canonical=header, nothing behind '=' leaves it out */
     const char *params_are; /* "total" or "nonembedding": what an alias of N counts */

@@ -160,6 +160,7 @@ typedef enum ll_loss_unit {
     LL_LOSS_UNSTATED
 } ll_loss_unit;
 typedef struct ll_table_opts {
+    const char *name;
     const char *where;
     const char *columns;
     const char *params_are;
@@ -209,7 +210,6 @@ enum { LL_HEADERS_TEXT = 512 };
 typedef struct ll_study ll_study;
 typedef struct ll_study_source {
     const char *table;
-    const char *name;
     const char *store;
     const char *ladder;
     const char *saved;

@@ -411,7 +411,7 @@ def fit(
         return _open(source, None, x or "flops")
     with as_file(data) as (path, alias):
         source.table = chars_of(path, keep)
-        source.name = chars_of(alias.name, keep) if alias else ffi.NULL
+        source.columns.name = chars_of(alias.name, keep) if alias else ffi.NULL
         return _open(source, alias, x or "flops")
 
 

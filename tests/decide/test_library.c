@@ -145,7 +145,7 @@ static void one_line_errors(void **state) {
     assert_null(s);
     assert_int_equal(ll_study_open(&s, &(ll_study_source) { .table = table, .law = "nonsense" }, &err), LL_EINPUT);
     says(err.msg, "no law 'nonsense'");
-    const ll_study_source called = { .table = table, .name = "mine", .columns.columns = "loss=los" };
+    const ll_study_source called = { .table = table, .columns = { .name = "mine", .columns = "loss=los" } };
     assert_int_equal(ll_study_open(&s, &called, &err), LL_EINPUT);
     assert_int_equal(strncmp(err.msg, "mine:", 5), 0);
     assert_int_equal(ll_study_open(&s, &(ll_study_source) { 0 }, &err), LL_EINPUT);

@@ -13,7 +13,6 @@ static ll_status options_of(const ll_study_source *from, ll_study_opts *out, ll_
     *out = (ll_study_opts) { .law = ll_law_find(law),
                              .along = LL_VAR_C,
                              .table = from->columns,
-                             .name = from->name,
                              .ladder = from->ladder,
                              .weight_is_se = from->weight_is_se,
                              .fit = from->fit };
@@ -23,14 +22,6 @@ static ll_status options_of(const ll_study_source *from, ll_study_opts *out, ll_
         out->table.x = from->along;
     }
     return LL_OK;
-}
-
-/* What could not be read is called as the caller calls it. */
-static void rename_table(const ll_study_source *from, ll_error *err) {
-    const size_t n = from->table ? strlen(from->table) : 0;
-    if (!err || !from->name || !n || strncmp(err->msg, from->table, n) != 0 || err->msg[n] != ':') return;
-    const ll_error said = *err;
-    LL_FAIL(err, said.code, "%s%s", from->name, said.msg + n);
 }
 
 static ll_status read(ll_study *s, const ll_study_source *from, ll_error *err) {
@@ -51,7 +42,7 @@ ll_status ll_study_open(ll_study **out, const ll_study_source *source, ll_error 
     if (!s) return LL_FAIL(err, LL_ENOMEM, "out of memory");
     const ll_status status = read(s, source, err);
     if (status == LL_OK) *out = s;
-    else rename_table(source, err), free(s);
+    else free(s);
     return status;
 }
 

@@ -102,7 +102,7 @@ ll_status ll_study_read(ll_study *s, const char *path, const char *store, const 
     if (path && opts->ladder && *opts->ladder)
         return LL_FAIL(err, LL_EINPUT, "--ladder speaks of a store, and %s is a table", path);
     LL_TRY(path ? ll_observe_table(&o, path, &opts->table, err) : observe_store(&o, store, opts, err));
-    LL_TRY(ll_study_of(s, &o, !path ? store : opts->name ? opts->name : path, opts, err));
+    LL_TRY(ll_study_of(s, &o, !path ? store : opts->table.name ? opts->table.name : path, opts, err));
     s->of_store = !path;
     return LL_OK;
 }

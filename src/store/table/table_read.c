@@ -113,7 +113,8 @@ static bool is_document(const char *text, size_t size) {
 }
 
 ll_status ll_table_read(ll_table *t, const char *path, const ll_table_opts *opts, ll_error *err) {
-    ll_table_source in = { .path = path };
+    const char *name = opts && opts->name && *opts->name ? opts->name : path;
+    ll_table_source in = { .path = name };
     *t = (ll_table) { 0 };
     LL_TRY(ll_stream_read(path, max_bytes, &in.text, &in.size, err));
     ll_hash_of(in.text, in.size, t->hash);
@@ -125,7 +126,7 @@ ll_status ll_table_read(ll_table *t, const char *path, const ll_table_opts *opts
     }
     ll_status s = ll_table_is_jsonl(path) ? ll_jsonl_read(&in, t, opts, err) : read_csv(&in, t, opts, err);
     free(in.text);
-    if (s == LL_OK && opts && opts->last) s = ll_table_keep_last(t, path, err);
+    if (s == LL_OK && opts && opts->last) s = ll_table_keep_last(t, name, err);
     if (s != LL_OK) ll_table_clear(t);
     return s;
 }
