@@ -13,8 +13,8 @@
 struct ll_log {
     ll_store *store;
     ll_run run;
-    int64_t step;        /* of the last point; -1: none */
-    bool goes_on;        /* it has points of an earlier log, and none of this one yet */
+    int64_t step; /* of the last point; -1: none */
+    bool goes_on; /* it has points of an earlier log, and none of this one yet */
 };
 
 static void take_text(char *to, size_t size, const char *text) {
