@@ -61,8 +61,17 @@ int ll_run_state_named(const char *name); /* -1 when none is */
 enum { LL_RUN_ID = 288 }; /* bytes of a run's id and its end */
 
 /* The one list of a run's columns: it makes the struct, the SQL schema, binding, reading and the names that a
- * where clause may use. Unknown numbers are NaN, unknown counts 0, unknown texts "". TEXT(name, bytes). */
-#define LL_RUN_FIELDS(TEXT, STATE, INT, REAL)                                             \
+ * where clause may use. Unknown numbers are NaN, unknown counts 0, unknown texts "". TEXT(name, bytes). In parts, by
+ * the version of the store that a part came with: a part is never changed. */
+#define LL_RUN_FIELDS(TEXT, STATE, INT, REAL)  \
+    LL_RUN_FIELDS_OF_1(TEXT, STATE, INT, REAL) \
+    LL_RUN_FIELDS_OF_3(TEXT, STATE, INT, REAL)
+#define LL_RUN_FIELDS_OF_3(TEXT, STATE, INT, REAL)                                     \
+    INT(ffw)            /* width of the feed-forward layer */                          \
+    REAL(best_loss)     /* lowest validation loss of the learning curve and the end */ \
+    REAL(best_step)     /* where that was */                                           \
+    TEXT(tokenizer, 96) /* name and hash of what made the tokens; "": bytes */
+#define LL_RUN_FIELDS_OF_1(TEXT, STATE, INT, REAL)                                        \
     TEXT(id, LL_RUN_ID) /* unique in the store: ladder id, '/', rung name */              \
     TEXT(ladder, 17)    /* "" for imported runs, else a ladder that was put before */     \
     TEXT(name, 224)                                                                       \
@@ -157,9 +166,31 @@ typedef struct ll_point {
 } ll_point;
 ll_status ll_store_put_point(ll_store *s, const char *run, const ll_point *p,
                              ll_error *err); /* same step: replaced */
-/* Removes the points of the run from this step on. */
+/* Removes the points and the scores of the run from this step on. */
 ll_status ll_store_cut_points(ll_store *s, const char *run, int64_t step, ll_error *err);
 ll_status ll_store_list_points(ll_store *s, const char *run, ll_point **out, int64_t *n, ll_error *err);
+
+/* ---- scores: measures of a trained model that are not its training loss ---- */
+enum { LL_SCORE_NAME = 96 }; /* bytes of "PROBE.METRIC" and its end */
+typedef struct ll_run_score {
+    int64_t step; /* of the run, after which the model was asked */
+    char probe[40], metric[48];
+    char settings[120]; /* what else the value depends on, "windows=256"; compared, never read */
+    double value, se;   /* NaN: not known */
+    int64_t items;      /* of what the value is the mean of */
+    double chance;      /* what a model that knows nothing reaches; NaN: does not apply */
+} ll_run_score;
+
+/* In one transaction; a score of the same step, probe and metric is replaced. */
+ll_status ll_store_put_scores(ll_store *s, const char *run, const ll_run_score *scores, int64_t n, ll_error *err);
+/* By probe, metric and step; *out is the caller's to free. */
+ll_status ll_store_list_scores(ll_store *s, const char *run, ll_run_score **out, int64_t *n, ll_error *err);
+
+/* Of every run of a ladder ("": of all) the last score of each metric, by probe and metric; borrowed for the call.
+ * Another status than LL_OK ends the visit and is handed on. */
+typedef ll_status ll_run_score_visit(void *ctx, const char *run, const ll_run_score *score, ll_error *err);
+ll_status ll_store_visit_scores(ll_store *s, const char *ladder, ll_run_score_visit *visit, void *ctx,
+                                ll_error *err);
 
 /* ---- ledger: entries are JSON texts, appended and never changed ---- */
 typedef struct ll_entry {

@@ -107,14 +107,19 @@ void *ll_sql_grow(void *block, int64_t n, size_t size) {
 #define REAL(field) ", " #field " REAL"
 #define NAME_OF_TEXT(field, bytes) ", " #field
 #define NAME_OF(field) ", " #field
+#define ADD(column) "ALTER TABLE run ADD COLUMN " column ";"
+#define ADD_TEXT(field, bytes) ADD(#field " TEXT NOT NULL DEFAULT ''")
+#define ADD_STATE(field) ADD(#field " TEXT NOT NULL DEFAULT 'planned'")
+#define ADD_INT(field) ADD(#field " INTEGER NOT NULL DEFAULT 0")
+#define ADD_REAL(field) ADD(#field " REAL")
 
-/* Entry i brings a store of version i to i + 1 and is never changed once released; a new field of the list
- * comes with an entry that adds its column and leaves entry 0 as the list was. */
+/* Entry i brings a store of version i to i + 1 and is never changed once released; a new field of a run comes as a
+ * part of the list with an entry that adds its columns. */
 static const char *const migrations[] = {
     "CREATE TABLE ladder (key INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, name TEXT NOT NULL,"
     " spec_hash TEXT NOT NULL, data_hash TEXT NOT NULL, spec TEXT NOT NULL, data TEXT NOT NULL,"
     " command TEXT NOT NULL, version TEXT NOT NULL, created TEXT NOT NULL) STRICT;"
-    "CREATE TABLE run (key INTEGER PRIMARY KEY" LL_RUN_FIELDS(
+    "CREATE TABLE run (key INTEGER PRIMARY KEY" LL_RUN_FIELDS_OF_1(
         TEXT, STATE, INT,
         REAL) ") STRICT;"
               "CREATE UNIQUE INDEX run_id ON run (id);"
@@ -138,14 +143,28 @@ static const char *const migrations[] = {
     "ALTER TABLE run ADD COLUMN sum INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE ladder ADD COLUMN sum INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE point ADD COLUMN sum INTEGER NOT NULL DEFAULT 0;"
-    "UPDATE run SET sum = row_check(0" LL_RUN_FIELDS(
+    "UPDATE run SET sum = row_check(0" LL_RUN_FIELDS_OF_1(
         NAME_OF_TEXT, NAME_OF, NAME_OF,
         NAME_OF) ");"
                  "UPDATE ladder SET sum = row_check(id, name, spec_hash, data_hash, spec, data, command, version, "
                  "created);"
                  "UPDATE point SET sum = row_check(run, step, tokens, loss, se, train_loss);",
+    LL_RUN_FIELDS_OF_3(ADD_TEXT, ADD_STATE, ADD_INT, ADD_REAL)
+    /* A row that is damaged stays so. */
+    "UPDATE run SET sum = row_check(0" LL_RUN_FIELDS(
+        NAME_OF_TEXT, NAME_OF, NAME_OF, NAME_OF) ")"
+                                                 " WHERE sum IS row_check(0" LL_RUN_FIELDS_OF_1(
+                                                     NAME_OF_TEXT, NAME_OF, NAME_OF,
+                                                     NAME_OF) ");"
+                                                              "CREATE TABLE score (run INTEGER NOT NULL REFERENCES "
+                                                              "run (key) ON DELETE CASCADE, probe TEXT NOT NULL,"
+                                                              " metric TEXT NOT NULL, step INTEGER NOT NULL, "
+                                                              "settings TEXT NOT NULL, value REAL, se REAL,"
+                                                              " items INTEGER NOT NULL, chance REAL, sum INTEGER "
+                                                              "NOT NULL, PRIMARY KEY (run, probe, metric, step))"
+                                                              " STRICT, WITHOUT ROWID;",
 };
-enum { SUMMED = 2, VERSION = sizeof migrations / sizeof *migrations };
+enum { VERSION = sizeof migrations / sizeof *migrations };
 
 #undef TEXT
 #undef STATE
@@ -153,6 +172,11 @@ enum { SUMMED = 2, VERSION = sizeof migrations / sizeof *migrations };
 #undef REAL
 #undef NAME_OF_TEXT
 #undef NAME_OF
+#undef ADD
+#undef ADD_TEXT
+#undef ADD_STATE
+#undef ADD_INT
+#undef ADD_REAL
 
 /* The version of a store; 0 for an empty database; anything else is refused. One statement, so that all three are
  * of one moment: another process may be making the store just now. */
@@ -182,14 +206,32 @@ static ll_status migrate_from(ll_store *s, int64_t version, ll_error *err) {
     return version < VERSION ? ll_sql_exec(s, stamp, err) : LL_OK;
 }
 
-/* The version is read again inside the transaction: another process may have been first. A file that is only read
- * stays as it is. */
+static ll_status set_up_statements(ll_store *s, ll_error *err) {
+    sqlite3_extended_result_codes(s->db, 1);
+    sqlite3_busy_timeout(s->db, BUSY_MS);
+    LL_TRY(ll_sql_exec(s, "PRAGMA foreign_keys = ON; PRAGMA cache_size = -65536", err));
+    return ll_sql_add_row_check(s, err);
+}
+
+/* A file that is only read stays as it is: what is read is a copy in memory. */
+static ll_status copy_to_memory(ll_store *s, ll_error *err) {
+    sqlite3 *file = s->db, *copy;
+    int code = sqlite3_open_v2(":memory:", &copy, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+    sqlite3_backup *backup = code == SQLITE_OK ? sqlite3_backup_init(copy, "main", file, "main") : NULL;
+    if (backup) sqlite3_backup_step(backup, -1);
+    if (backup) sqlite3_backup_finish(backup);
+    s->db = copy;
+    sqlite3_close(file);
+    if (!copy) return LL_FAIL(err, LL_ENOMEM, "%s: out of memory", s->path);
+    return sqlite3_errcode(copy) == SQLITE_OK ? set_up_statements(s, err) : ll_sql_fail(s, err);
+}
+
+/* The version is read again inside the transaction: another process may have been first. */
 static ll_status migrate(ll_store *s, ll_error *err) {
     int64_t version;
     LL_TRY(read_version(s, &version, err));
-    s->summed = version == 0 || version >= SUMMED;
-    if (version == VERSION || (version > 0 && !s->writable)) return LL_OK;
-    s->summed = true;
+    if (version == VERSION) return LL_OK;
+    if (version > 0 && !s->writable) LL_TRY(copy_to_memory(s, err));
     LL_TRY(ll_sql_exec(s, "BEGIN IMMEDIATE", err));
     ll_status status = read_version(s, &version, err);
     if (status == LL_OK) status = migrate_from(s, version, err);
@@ -204,10 +246,7 @@ static bool is_empty(const char *path) {
 }
 
 static ll_status set_up(ll_store *s, ll_error *err) {
-    sqlite3_extended_result_codes(s->db, 1);
-    sqlite3_busy_timeout(s->db, BUSY_MS);
-    LL_TRY(ll_sql_exec(s, "PRAGMA foreign_keys = ON; PRAGMA cache_size = -65536", err));
-    LL_TRY(ll_sql_add_row_check(s, err));
+    LL_TRY(set_up_statements(s, err));
     if (!s->writable) return LL_OK;
     int64_t version; /* before anything is written into a file that may be somebody else's */
     LL_TRY(read_version(s, &version, err));

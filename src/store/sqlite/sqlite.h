@@ -10,7 +10,6 @@
 struct ll_store {
     sqlite3 *db;
     bool writable;
-    bool summed; /* rows carry their sums: not those of a store of version 1 that is only read */
     char path[LL_PATH_MAX];
 };
 
@@ -62,9 +61,8 @@ ll_status ll_sql_replace_runs(ll_store *s, const char *prefix, const ll_sql_sour
 
 /* Statements over the one list of a run's fields, sums written and compared. A condition goes behind select_runs;
  * limit, order may follow: LL_SQL_RUNS bytes hold them. */
-enum { LL_SQL_RUNS = 6144 };
-extern const char ll_sql_insert_run[], ll_sql_put_point[];
-const char *ll_sql_select_runs(const ll_store *s);
+enum { LL_SQL_RUNS = 8192 };
+extern const char ll_sql_insert_run[], ll_sql_select_runs[], ll_sql_put_point[];
 ll_status ll_sql_read_run(ll_store *s, sqlite3_stmt *stmt, ll_run *run, ll_error *err);
 ll_status ll_sql_bind_run(ll_store *s, sqlite3_stmt *stmt, const ll_run *run, ll_error *err);
 ll_status ll_sql_bind_point(ll_store *s, sqlite3_stmt *stmt, const char *run, const ll_point *p, ll_error *err);

@@ -104,7 +104,7 @@ static ll_status is_same(const group *g, int64_t there, bool *same, ll_error *er
     char sql[LL_SQL_RUNS];
     sqlite3_stmt *stmt = NULL;
     *same = there == g->from->n;
-    snprintf(sql, sizeof sql, "%srun.id >= ?1 AND run.id < ?2 ORDER BY run.key", ll_sql_select_runs(g->s));
+    snprintf(sql, sizeof sql, "%srun.id >= ?1 AND run.id < ?2 ORDER BY run.key", ll_sql_select_runs);
     LL_TRY(prepare(g, &stmt, sql, err));
     ll_status status = LL_OK;
     for (int64_t i = 0; i < g->from->n && *same && status == LL_OK; i++) status = is_next(g, stmt, i, same, err);

@@ -6,8 +6,7 @@
 
 #define COLUMNS "id, name, spec_hash, data_hash, spec, data, command, version, created"
 #define MARKS "?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9"
-#define SELECT(s, rest) \
-    ((s)->summed ? "SELECT " COLUMNS ", " LL_SQL_SUM("ladder", COLUMNS) rest : "SELECT " COLUMNS ", 1" rest)
+#define SELECT(rest) "SELECT " COLUMNS ", " LL_SQL_SUM("ladder", COLUMNS) rest
 
 ll_status ll_store_put_ladder(ll_store *s, const ll_ladder *l, ll_error *err) {
     const char *const texts[] = { l->id,   l->name,    l->spec_hash, l->data_hash, l->spec,
@@ -54,11 +53,11 @@ ll_status ll_store_get_ladder(ll_store *s, const char *id, ll_ladder *out, ll_er
     sqlite3_stmt *stmt = NULL;
     bool row = false;
     *out = (ll_ladder) { 0 };
-    LL_TRY(ll_sql_prepare(
-        s, &stmt,
-        SELECT(s, " FROM ladder WHERE id = ?1 OR name = ?1 OR ?1 = '' ORDER BY id = ?1 DESC, key DESC"
-                  " LIMIT 1"),
-        err));
+    LL_TRY(
+        ll_sql_prepare(s, &stmt,
+                       SELECT(" FROM ladder WHERE id = ?1 OR name = ?1 OR ?1 = '' ORDER BY id = ?1 DESC, key DESC"
+                              " LIMIT 1"),
+                       err));
     ll_sql_bind_text(stmt, 1, id);
     ll_status status = ll_sql_step(s, stmt, &row, err);
     if (row) status = read_ladder(s, stmt, out, err);
@@ -85,7 +84,7 @@ ll_status ll_store_list_ladders(ll_store *s, ll_ladder **out, int64_t *n, ll_err
     sqlite3_stmt *stmt = NULL;
     *out = NULL;
     *n = 0;
-    LL_TRY(ll_sql_prepare(s, &stmt, SELECT(s, " FROM ladder ORDER BY key"), err));
+    LL_TRY(ll_sql_prepare(s, &stmt, SELECT(" FROM ladder ORDER BY key"), err));
     ll_status status = read_ladders(s, stmt, out, n, err);
     sqlite3_finalize(stmt);
     if (status == LL_OK) return LL_OK;

@@ -34,16 +34,21 @@ ll_status ll_store_put_point(ll_store *s, const char *run, const ll_point *p, ll
 }
 
 ll_status ll_store_cut_points(ll_store *s, const char *run, int64_t step, ll_error *err) {
-    sqlite3_stmt *stmt = NULL;
+    static const char *const cut[] = {
+        "DELETE FROM point WHERE run = (SELECT key FROM run WHERE id = ?1) AND step >= ?2",
+        "DELETE FROM score WHERE run = (SELECT key FROM run WHERE id = ?1) AND step >= ?2",
+    };
+    sqlite3_stmt *stmt;
     LL_TRY(ll_sql_begin(s, err));
-    ll_status status = ll_sql_prepare(
-        s, &stmt, "DELETE FROM point WHERE run = (SELECT key FROM run WHERE id = ?1) AND step >= ?2", err);
-    if (status == LL_OK) {
+    ll_status status = LL_OK;
+    for (int k = 0; k < 2 && status == LL_OK; k++) {
+        status = ll_sql_prepare(s, &stmt, cut[k], err);
+        if (status != LL_OK) break;
         ll_sql_bind_text(stmt, 1, run);
         sqlite3_bind_int64(stmt, 2, step);
         status = ll_sql_run(s, stmt, err);
+        sqlite3_finalize(stmt);
     }
-    sqlite3_finalize(stmt);
     return ll_sql_end(s, status, err);
 }
 
@@ -73,13 +78,12 @@ ll_status ll_store_list_points(ll_store *s, const char *run, ll_point **out, int
     sqlite3_stmt *stmt = NULL;
     *out = NULL;
     *n = 0;
-#define SELECT(sound)                                                 \
-    "SELECT step, tokens, loss, se, train_loss, " sound " FROM point" \
-    " WHERE run = (SELECT key FROM run WHERE id = ?) ORDER BY step"
-    LL_TRY(ll_sql_prepare(
-        s, &stmt, s->summed ? SELECT(LL_SQL_SUM("point", "run, step, tokens, loss, se, train_loss")) : SELECT("1"),
-        err));
-#undef SELECT
+    LL_TRY(ll_sql_prepare(s, &stmt,
+                          "SELECT step, tokens, loss, se, train_loss, " LL_SQL_SUM(
+                              "point", "run, step, tokens, loss, se, train_loss") " FROM point"
+                                                                                  " WHERE run = (SELECT key FROM "
+                                                                                  "run WHERE id = ?) ORDER BY step",
+                          err));
     ll_sql_bind_text(stmt, 1, run);
     ll_status status = read_points(s, run, stmt, out, n, err);
     sqlite3_finalize(stmt);

@@ -21,15 +21,12 @@
 #define OTHER_READ(field) ", run." #field
 
 #define READS LL_RUN_FIELDS(TEXT_READ, OTHER_READ, OTHER_READ, OTHER_READ)
-#define SELECT(sound) \
-    "SELECT ladder.key" READS ", " sound " FROM run LEFT JOIN ladder ON ladder.id = run.ladder WHERE "
 #define INSERT "INSERT INTO run (key" FIELDS ", sum) VALUES (NULL" MARKS ", row_check(0" MARKS "))"
 
-const char *ll_sql_select_runs(const ll_store *s) {
-    return s->summed ? SELECT(LL_SQL_SUM("run", "0" READS)) : SELECT("1");
-}
-
 const char ll_sql_insert_run[] = INSERT;
+const char ll_sql_select_runs[] =
+    "SELECT ladder.key" READS
+    ", " LL_SQL_SUM("run", "0" READS) " FROM run LEFT JOIN ladder ON ladder.id = run.ladder WHERE ";
 
 /* ---- one run ---- */
 
@@ -99,7 +96,7 @@ static ll_status match(ll_store *s, const char *condition, const char *word, ll_
     char sql[LL_SQL_RUNS];
     bool row;
     sqlite3_stmt *stmt = NULL;
-    snprintf(sql, sizeof sql, "%s%s LIMIT 2", ll_sql_select_runs(s), condition);
+    snprintf(sql, sizeof sql, "%s%s LIMIT 2", ll_sql_select_runs, condition);
     LL_TRY(ll_sql_prepare(s, &stmt, sql, err));
     ll_sql_bind_text(stmt, 1, word);
     ll_status status = LL_OK;
@@ -173,12 +170,11 @@ static void add_condition(query *q, int i) {
     if (!number && t->op >= LL_WHERE_LT) add(q, " AND run.", name, " <> ''");
 }
 
-static ll_status build(query *q, const ll_store *s, const char *ladder, int state, const char *where,
-                       ll_error *err) {
+static ll_status build(query *q, const char *ladder, int state, const char *where, ll_error *err) {
     q->used = 0;
     LL_TRY(ll_where_parse(&q->where, where, err));
     for (int i = 0; i < q->where.n; i++) LL_TRY(find_field(q, i, err));
-    add(q, ll_sql_select_runs(s), "1", "");
+    add(q, ll_sql_select_runs, "1", "");
     if (*ladder) add(q, " AND run.ladder = ?", "", "");
     if (state >= 0) add(q, " AND run.state = ?", "", "");
     for (int i = 0; i < q->where.n; i++) add_condition(q, i);
@@ -259,7 +255,7 @@ ll_status ll_store_list_runs(ll_store *s, const char *ladder, int state, const c
     sqlite3_stmt *stmt = NULL;
     *out = NULL;
     *n = 0;
-    LL_TRY(build(&q, s, ladder, state, where, err));
+    LL_TRY(build(&q, ladder, state, where, err));
     LL_TRY(ll_sql_prepare(s, &stmt, q.sql, err));
     bind_query(&q, stmt, ladder, state);
     ll_status status = read_runs(s, stmt, &l, err);

@@ -1,0 +1,135 @@
+/* Scores of runs: kept by step, probe and metric, the last of each visited, gone with their run. */
+#define _GNU_SOURCE
+#include "scratch_store.h"
+
+#include <math.h>
+
+static ll_run_score score(int64_t step, const char *probe, const char *metric, double value) {
+    ll_run_score s = { .step = step, .value = value, .se = 0.01, .items = 64, .chance = NAN };
+    snprintf(s.probe, sizeof s.probe, "%s", probe);
+    snprintf(s.metric, sizeof s.metric, "%s", metric);
+    snprintf(s.settings, sizeof s.settings, "windows=64");
+    return s;
+}
+
+static int64_t count_scores(ll_store *s, const char *run) {
+    ll_run_score *scores;
+    int64_t n;
+    assert_ok(ll_store_list_scores(s, run, &scores, &n, err));
+    free(scores);
+    return n;
+}
+
+static void kept(void **state) {
+    (void)state;
+    ll_store *s = open_store(LL_STORE_WRITE);
+    ll_run_score put[] = { score(8, "noise", "scale", 900), score(4, "noise", "scale", 500),
+                           score(8, "also", "books", 2.5) },
+                 *got;
+    int64_t n;
+    put_ladder(s, "kept", "kept");
+    put_run(s, make_run("kept", "a", 1, 3));
+    assert_ok(ll_store_put_scores(s, "kept/a", put, 3, err));
+    put[0].value = 901;
+    put[0].se = NAN;
+    assert_ok(ll_store_put_scores(s, "kept/a", put, 1, err)); /* asked again: replaced */
+    assert_ok(ll_store_list_scores(s, "kept/a", &got, &n, err));
+    assert_int_equal(n, 3);
+    assert_string_equal(got[0].probe, "also");
+    assert_true(got[1].step == 4 && got[1].value == 500 && got[1].se == 0.01 && isnan(got[1].chance));
+    assert_true(got[2].step == 8 && got[2].value == 901 && isnan(got[2].se) && got[2].items == 64);
+    assert_string_equal(got[2].settings, "windows=64");
+    free(got);
+    ll_store_close(s);
+}
+
+static void refused(void **state) {
+    (void)state;
+    ll_store *s = open_store(LL_STORE_WRITE);
+    ll_error e = { 0 };
+    ll_run_score put[] = { score(8, "p", "good", 1), score(8, "p", "bad", INFINITY) };
+    put_ladder(s, "ref", "refused");
+    put_run(s, make_run("ref", "a", 1, 3));
+    assert_int_equal(ll_store_put_scores(s, "ref/none", put, 1, &e), LL_EINPUT);
+    assert_non_null(strstr(e.msg, "ref/none"));
+    assert_int_equal(ll_store_put_scores(s, "ref/a", put, 2, &e), LL_ENUM);
+    assert_non_null(strstr(e.msg, "p.bad"));
+    assert_int_equal(count_scores(s, "ref/a"), 0); /* all of them or none */
+    ll_store_close(s);
+}
+
+typedef struct seen {
+    int n;
+    double sum;
+    char first[LL_RUN_ID];
+} seen;
+
+static ll_status see(void *ctx, const char *run, const ll_run_score *got, ll_error *e) {
+    seen *v = ctx;
+    (void)e;
+    if (v->n++ == 0) snprintf(v->first, sizeof v->first, "%s", run);
+    v->sum += got->value;
+    return LL_OK;
+}
+
+static void last_of_each(void **state) {
+    (void)state;
+    ll_store *s = open_store(LL_STORE_WRITE);
+    seen v = { 0 };
+    put_ladder(s, "last", "last");
+    put_run(s, make_run("last", "a", 1, 3));
+    put_run(s, make_run("last", "b", 2, 2.5));
+    ll_run_score a[] = { score(1, "m", "x", 1000), score(9, "m", "x", 1), score(5, "m", "y", 10) };
+    ll_run_score b = score(3, "m", "x", 100);
+    assert_ok(ll_store_put_scores(s, "last/a", a, 3, err));
+    assert_ok(ll_store_put_scores(s, "last/b", &b, 1, err));
+    assert_ok(ll_store_visit_scores(s, "last", see, &v, err));
+    assert_int_equal(v.n, 3);
+    assert_true(v.sum == 111);
+    assert_string_equal(v.first, "last/a");
+    assert_ok(ll_store_cut_points(s, "last/a", 9, err)); /* a run goes on from step 8 */
+    v = (seen) { 0 };
+    assert_ok(ll_store_visit_scores(s, "last", see, &v, err));
+    assert_true(v.sum == 1110);
+    ll_store_close(s);
+}
+
+static void gone_with_the_run(void **state) {
+    (void)state;
+    ll_store *s = open_store(LL_STORE_WRITE);
+    ll_run_score one = score(1, "m", "x", 1);
+    put_ladder(s, "gone", "gone");
+    put_run(s, make_run("gone", "a", 1, 3));
+    assert_ok(ll_store_put_scores(s, "gone/a", &one, 1, err));
+    assert_ok(ll_store_drop_runs(s, (const char *const[]) { "gone/a" }, 1, err));
+    put_run(s, make_run("gone", "a", 1, 3));
+    assert_int_equal(count_scores(s, "gone/a"), 0);
+    ll_store_close(s);
+}
+
+static void rotten(void **state) {
+    (void)state;
+    ll_store *s = open_store(LL_STORE_WRITE);
+    ll_run_score one = score(1, "m", "rot", 1), *got;
+    ll_error e = { 0 };
+    int64_t n;
+    put_ladder(s, "rot", "rot");
+    put_run(s, make_run("rot", "a", 1, 3));
+    assert_ok(ll_store_put_scores(s, "rot/a", &one, 1, err));
+    ll_store_close(s);
+    if (!outsider("UPDATE score SET value = 2 WHERE metric = 'rot'")) return;
+    s = open_store(LL_STORE_READ);
+    assert_int_equal(ll_store_list_scores(s, "rot/a", &got, &n, &e), LL_EFORMAT);
+    assert_non_null(strstr(e.msg, "m.rot"));
+    assert_non_null(strstr(e.msg, "rot/a"));
+    ll_store_close(s);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(kept),         cmocka_unit_test(refused),
+        cmocka_unit_test(last_of_each), cmocka_unit_test(gone_with_the_run),
+        cmocka_unit_test(rotten),
+    };
+    return cmocka_run_group_tests(tests, store_make, scratch_remove);
+}
