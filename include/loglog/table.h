@@ -82,6 +82,8 @@ typedef struct ll_table_opts {
     const char *set;  /* "params=124M,run=a": columns that the table lacks, one value for every row */
     bool last;        /* rows are checkpoints: of each run only the one of the largest step that has a loss */
     const char *x;    /* a header of numbers: a variable that has no canonical name */
+    const char *y;    /* a header of numbers that is fitted in place of the loss, and its standard error's, Y_se;
+                         rows without it are left out */
     int64_t max_rows; /* 0: 20 million */
 } ll_table_opts;
 
@@ -94,6 +96,12 @@ typedef struct ll_header {
     bool words; /* the first row holds a word there that is no number */
 } ll_header;
 
+/* A number that has no canonical column, written as NAME and NAME_se. */
+typedef struct ll_table_measure {
+    char name[LL_HEADER_MAX];
+    double *value, *se; /* [rows], NaN: not known; owned, one block */
+} ll_table_measure;
+
 typedef struct ll_table {
     int64_t rows, dropped;        /* dropped: rows where the filter did not hold */
     double *num[LL_COL_COUNT];    /* NULL where the table has no such column; else [rows] */
@@ -104,7 +112,9 @@ typedef struct ll_table {
     bool clustered_by_run;        /* cluster numbers the runs, unasked: names repeat and there are two at least */
     double *x;                    /* [rows] of opts.x, or NULL */
     char x_header[LL_HEADER_MAX]; /* its header */
-    ll_params_are params_are;     /* what num[PARAMS] counts */
+    ll_table_measure *measures;   /* [n_measures] of a store's runs; a table that is read has none */
+    int64_t n_measures;
+    ll_params_are params_are; /* what num[PARAMS] counts */
     ll_loss_unit loss_unit;
     char header[LL_COL_COUNT][LL_HEADER_MAX]; /* the header each column came from; "--set" */
     char hash[65];                            /* SHA-256 of the file, hexadecimal */

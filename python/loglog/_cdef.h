@@ -170,6 +170,7 @@ typedef struct ll_table_opts {
     const char *set;
     bool last;
     const char *x;
+    const char *y;
     int64_t max_rows;
 } ll_table_opts;
 enum {
@@ -179,6 +180,10 @@ typedef struct ll_header {
     char *name;
     bool words;
 } ll_header;
+typedef struct ll_table_measure {
+    char name[LL_HEADER_MAX];
+    double *value, *se;
+} ll_table_measure;
 typedef struct ll_table {
     int64_t rows, dropped;
     double *num[LL_COL_COUNT];
@@ -189,6 +194,8 @@ typedef struct ll_table {
     bool clustered_by_run;
     double *x;
     char x_header[LL_HEADER_MAX];
+    ll_table_measure *measures;
+    int64_t n_measures;
     ll_params_are params_are;
     ll_loss_unit loss_unit;
     char header[LL_COL_COUNT][LL_HEADER_MAX];

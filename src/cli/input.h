@@ -14,7 +14,8 @@
 #include "report/evidence/evidence.h"
 
 typedef struct ll_input {
-    char law[LL_OPTION_TEXT], x[LL_OPTION_TEXT]; /* law may be a file's name, where the verb's table lets it */
+    char law[LL_OPTION_TEXT], x[LL_OPTION_TEXT],
+        y[LL_OPTION_TEXT]; /* law may be a file's name, where the verb's table lets it */
     char fit[LL_OPTION_TEXT], store[LL_OPTION_TEXT], ladder[LL_OPTION_TEXT];
     char where[LL_OPTION_TEXT], col[LL_OPTION_TEXT], cluster[LL_OPTION_TEXT], set[LL_OPTION_TEXT];
     char params_are[LL_OPTION_NAME], loss_unit[LL_OPTION_NAME], weight_is[LL_OPTION_NAME];
@@ -26,10 +27,15 @@ typedef struct ll_input {
 
 /* Rows of an option table over a struct that has an ll_input called input. */
 #define LL_INPUT_AT(type, field) (offsetof(type, input) + offsetof(ll_input, field))
-#define LL_INPUT_LAW(type)                                                                                     \
-    { "law", LL_OPT_NAME, LL_INPUT_AT(type, law), "chinchilla", "a law of 'loglog laws'" }, {                  \
-        "x", LL_OPT_TEXT, LL_INPUT_AT(type, x), "",                                                            \
-            "the variable X of a law: params, tokens, flops (where nothing is said) or a column by its header" \
+#define LL_INPUT_LAW(type)                                                                                         \
+    { "law", LL_OPT_NAME, LL_INPUT_AT(type, law), "chinchilla", "a law of 'loglog laws'" },                        \
+        { "x", LL_OPT_TEXT, LL_INPUT_AT(type, x), "",                                                              \
+          "the variable X of a law: params, tokens, flops (where nothing is said), a column by its header or, of " \
+          "a store, a number or a score of the runs" },                                                            \
+    {                                                                                                              \
+        "y", LL_OPT_TEXT, LL_INPUT_AT(type, y), "",                                                                \
+            "what is fitted in place of the loss: a column by its header or, of a store, a score such as "         \
+            "position.64 or a number of the runs such as best_loss"                                                \
     }
 #define LL_INPUT_SAVED(type) \
     { "fit", LL_OPT_TEXT, LL_INPUT_AT(type, fit), "", "a saved fit, of 'loglog fit --save', instead of runs" }

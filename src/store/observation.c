@@ -6,11 +6,12 @@
 #include <string.h>
 
 #include "base/document/json.h"
+#include "store/measures.h"
 #include "store/table/table_fill.h"
 
 const char *ll_observation_words(ll_observation kind) {
     static const char *const words[LL_OBSERVATION_COUNT] = { "observations", "unfinished",
-                                                             "failed",       "without a loss",
+                                                             "failed",       "without a loss or that measure",
                                                              "trunks",       "held out and not scored yet" };
     return words[kind];
 }
@@ -183,16 +184,54 @@ static void say_mixed(ll_observed *o, const selection *sel) {
     }
 }
 
+/* ---- other measures than the loss ---- */
+
+/* What is fitted stands where the loss does; a run that lacks it, or the variable, has none. */
+static ll_status put_measures(selection *sel, ll_store *s, const ll_observe_opts *opts, bool *nats, ll_error *err) {
+    ll_run_measure m;
+    const char *const names[] = { opts->y, opts->x };
+    *nats = true;
+    for (int k = 0; k < 2; k++) {
+        if (!names[k] || !*names[k]) continue;
+        LL_TRY(ll_measure_runs(&m, s, names[k], sel->runs, sel->n, err));
+        for (int64_t i = 0; i < sel->n; i++) {
+            if (k == 0) sel->runs[i].loss = m.value[i], sel->runs[i].loss_se = m.se[i];
+            else if (isnan(m.value[i])) sel->runs[i].loss = NAN;
+        }
+        if (k == 0) *nats = m.nats;
+        ll_run_measure_clear(&m);
+    }
+    return LL_OK;
+}
+
+static ll_status name_measures(ll_observed *o, const selection *sel, ll_store *s, const ll_observe_opts *opts,
+                               bool nats, ll_error *err) {
+    ll_table *t = &o->table;
+    ll_run_measure x;
+    if (opts->y && *opts->y) {
+        snprintf(t->header[LL_COL_LOSS], LL_HEADER_MAX, "%s", opts->y);
+        if (!nats) t->loss_unit = LL_LOSS_UNSTATED;
+    }
+    if (!opts->x || !*opts->x || t->rows == 0) return LL_OK;
+    LL_TRY(ll_measure_runs(&x, s, opts->x, sel->runs, sel->n, err));
+    t->x = x.value;
+    snprintf(t->x_header, sizeof t->x_header, "%s", opts->x);
+    return LL_OK;
+}
+
 ll_status ll_observe(ll_observed *o, ll_store *s, const ll_observe_opts *opts, ll_error *err) {
     selection sel = { 0 };
+    bool nats = true;
     *o = (ll_observed) { 0 };
     ll_status status = select_runs(o, &sel, s, opts, err);
     if (status == LL_OK) status = note_finished(o, &sel, err);
+    if (status == LL_OK) status = put_measures(&sel, s, opts, &nats, err);
     if (status == LL_OK) {
         keep_observations(o, &sel);
         ll_runs_note_scored(sel.runs, sel.n, &sel.scored);
         say_mixed(o, &sel);
         status = ll_runs_to_table(sel.runs, sel.n, &o->table, err);
+        if (status == LL_OK) status = name_measures(o, &sel, s, opts, nats, err);
     }
     selection_clear(&sel);
     if (status != LL_OK) ll_observed_clear(o);

@@ -46,6 +46,8 @@ void ll_runs_note_scored(ll_run *runs, int64_t n, const ll_scored_runs *scored);
 
 typedef struct ll_observe_opts {
     const char *ladder, *where; /* NULL: none */
+    const char *x, *y;          /* measures (store/measures.h): a variable; what is fitted in place of the loss.
+                                   Runs that lack one are left out. NULL or "": none */
 } ll_observe_opts;
 
 typedef struct ll_observed {

@@ -4,6 +4,8 @@
 
 #include <math.h>
 
+#include "store/observation.h"
+
 static ll_run_score score(int64_t step, const char *probe, const char *metric, double value) {
     ll_run_score s = { .step = step, .value = value, .se = 0.01, .items = 64, .chance = NAN };
     snprintf(s.probe, sizeof s.probe, "%s", probe);
@@ -125,11 +127,82 @@ static void rotten(void **state) {
     ll_store_close(s);
 }
 
+/* In place of the loss, and as a variable; runs that lack either are no observations. */
+static void observed(void **state) {
+    (void)state;
+    ll_store *s = open_store(LL_STORE_WRITE);
+    ll_observed o;
+    ll_error e = { 0 };
+    put_ladder(s, "obs", "observed");
+    for (int i = 0; i < 4; i++) {
+        char name[8], id[16];
+        snprintf(name, sizeof name, "r%d", i);
+        snprintf(id, sizeof id, "obs/r%d", i);
+        ll_run run = make_run("obs", name, 6e6 * (i + 1), 3 - 0.1 * i);
+        run.params = 1000 * (i + 1);
+        run.tokens = 1000;
+        run.layers = i == 2 ? 0 : i + 1; /* 0: not known */
+        put_run(s, run);
+        ll_run_score one = score(5, "pos", "64", 2 - 0.1 * i);
+        if (i > 0) assert_ok(ll_store_put_scores(s, id, &one, 1, err));
+    }
+    assert_ok(ll_observe(&o, s, &(ll_observe_opts) { .ladder = "obs", .y = "pos.64", .x = "layers" }, err));
+    assert_int_equal(o.table.rows, 2);
+    assert_int_equal(o.left_out[LL_NO_OBSERVATION_LOSS], 2);
+    assert_true(fabs(o.table.num[LL_COL_LOSS][0] - 1.9) < 1e-12 && o.table.x[0] == 2);
+    assert_true(fabs(o.table.num[LL_COL_LOSS][1] - 1.7) < 1e-12 && o.table.x[1] == 4);
+    assert_true(o.table.num[LL_COL_LOSS_SE][1] == 0.01 && o.table.loss_unit == LL_LOSS_UNSTATED);
+    assert_string_equal(o.table.header[LL_COL_LOSS], "pos.64");
+    ll_observed_clear(&o);
+    assert_int_equal(ll_observe(&o, s, &(ll_observe_opts) { .ladder = "obs", .y = "pos.46" }, &e), LL_EINPUT);
+    assert_non_null(strstr(e.msg, "did you mean 'pos.64'?"));
+    ll_run_score other = score(5, "pos", "64", 1.5);
+    strcpy(other.settings, "windows=8");
+    assert_ok(ll_store_put_scores(s, "obs/r3", &other, 1, err));
+    assert_int_equal(ll_observe(&o, s, &(ll_observe_opts) { .ladder = "obs", .y = "pos.64" }, &e), LL_EINPUT);
+    assert_non_null(strstr(e.msg, "windows=8"));
+    ll_store_close(s);
+}
+
+/* What export writes, a table's y reads: the measure, its error, and no row without it. */
+static void through_a_table(void **state) {
+    (void)state;
+    char path[LL_PATH_MAX];
+    ll_store *s = open_store(LL_STORE_WRITE);
+    ll_table t;
+    ll_run_score one = score(5, "p", "acc", 0.25);
+    put_ladder(s, "tab", "table");
+    for (int i = 0; i < 2; i++) {
+        ll_run run = make_run("tab", i ? "b" : "a", 6e6, 3);
+        run.params = run.tokens = 1000;
+        put_run(s, run);
+    }
+    assert_ok(ll_store_put_scores(s, "tab/b", &one, 1, err));
+    assert_ok(ll_store_export(s, "tab", "", &t, err));
+    for (int k = 0; k < 2; k++) {
+        assert_int_equal(ll_file_join(path, folder, k ? "t.jsonl" : "t.csv", NULL), LL_OK);
+        assert_ok(ll_table_write(&t, path, err));
+        ll_table back;
+        assert_ok(ll_table_read(&back, path, &(ll_table_opts) { .y = "p.acc" }, err));
+        assert_int_equal(back.rows, 1);
+        assert_int_equal(back.dropped, 1);
+        assert_true(back.num[LL_COL_LOSS][0] == 0.25 && back.num[LL_COL_LOSS_SE][0] == 0.01);
+        assert_int_equal(back.loss_unit, LL_LOSS_UNSTATED);
+        ll_table_clear(&back);
+    }
+    ll_table_clear(&t);
+    ll_store_close(s);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(kept),         cmocka_unit_test(refused),
-        cmocka_unit_test(last_of_each), cmocka_unit_test(gone_with_the_run),
+        cmocka_unit_test(kept),
+        cmocka_unit_test(refused),
+        cmocka_unit_test(last_of_each),
+        cmocka_unit_test(gone_with_the_run),
         cmocka_unit_test(rotten),
+        cmocka_unit_test(observed),
+        cmocka_unit_test(through_a_table),
     };
     return cmocka_run_group_tests(tests, store_make, scratch_remove);
 }

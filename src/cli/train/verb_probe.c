@@ -1,6 +1,4 @@
-#include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/system/file.h"
@@ -10,15 +8,15 @@
 #include "cli/show/show_run.h"
 #include "cli/store_named.h"
 #include "loglog/units.h"
-#include "probe/probes.h"
-#include "sweep/weights.h"
-#include "tensor/choice/kernel_tables.h"
+#include "sweep/asking/ask_runs.h"
 
 typedef struct probe_args {
     char store[LL_OPTION_TEXT], ladder[LL_OPTION_TEXT], where[LL_OPTION_TEXT], out[LL_OPTION_TEXT];
     int64_t windows, threads;
-    bool json;
+    bool again, json;
 } probe_args;
+
+enum { MOST_PROBES = 16 }; /* in one command */
 
 #define AT(field) offsetof(probe_args, field)
 static const ll_option options[] = {
@@ -27,128 +25,84 @@ static const ll_option options[] = {
     { "runs", LL_OPT_TEXT, AT(where), "", "only runs for which this holds, such as 'params > 1e5'" },
     { "windows", LL_OPT_INT, AT(windows), "256", "windows of the validation text to read", .min = 2, .max = 1e6 },
     { "threads", LL_OPT_INT, AT(threads), "0", "threads; 0: all cores", .max = 1024 },
-    { "out", LL_OPT_TEXT, AT(out), "", "CSV file of every measure, which 'fit' takes" },
+    { "out", LL_OPT_TEXT, AT(out), "", "CSV file, a row for each metric, which 'fit' takes" },
+    { "again", LL_OPT_BOOL, AT(again), "false", "measure anew what the store holds already" },
     { "json", LL_OPT_BOOL, AT(json), "false", "one JSON document on standard output" },
 };
 #undef AT
 
-typedef struct probing {
-    const probe_args *a;
-    const ll_probe_kind *probe;
-    ll_run *runs; /* owned */
-    int64_t n;
-    ll_measures *of; /* [n]; owned */
-} probing;
-
-/* ---- asking ---- */
-
-static ll_status ask_run(probing *p, int64_t i, ll_error *err) {
-    const ll_kernels *k;
-    ll_weights w;
-    ll_shard val;
-    LL_TRY(ll_kernels_named("auto", "fp32", &k, err));
-    LL_TRY(ll_weights_load(&w, p->a->store, p->runs[i].id, err));
-    ll_status status = ll_weights_validation(&w, &val, err);
-    if (status == LL_OK) {
-        const ll_probe_subject subject = { &w.model, k, w.params, &val, p->a->windows, (int)p->a->threads };
-        status = p->probe->run(&subject, &p->of[i], err);
-        ll_shard_close(&val);
-    }
-    ll_weights_clear(&w);
-    return status == LL_OK ? status : ll_error_prefix(err, "%.120s", p->runs[i].id);
-}
-
-static ll_status ask_all(probing *p, ll_error *err) {
-    const bool live = !p->a->json && ll_say_width(stderr) > 0;
-    p->of = calloc((size_t)p->n + 1, sizeof *p->of);
-    if (!p->of) return LL_FAIL(err, LL_ENOMEM, "out of memory");
-    ll_status status = LL_OK;
-    for (int64_t i = 0; status == LL_OK && i < p->n; i++) {
-        if (live)
-            ll_say_to(stderr, "\r\033[2K%s: run %lld of %lld", p->probe->name, (long long)i + 1, (long long)p->n);
-        status = ask_run(p, i, err);
-    }
-    if (live) ll_say_to(stderr, "\r\033[2K");
-    return status;
-}
-
-/* The done runs that were trained here. */
-static ll_status select_runs(probing *p, ll_error *err) {
-    ll_store *s;
-    ll_ladder ladder;
-    LL_TRY(ll_cli_open_store(&s, p->a->store, LL_STORE_READ, err));
-    ll_status status = ll_store_get_ladder(s, p->a->ladder, &ladder, err);
-    if (status == LL_OK) {
-        status = ll_store_list_runs(s, ladder.id, LL_RUN_DONE, p->a->where, &p->runs, &p->n, err);
-        ll_ladder_clear(&ladder);
-    }
-    ll_store_close(s);
-    if (status == LL_OK && p->n == 0)
-        return LL_FAIL(err, LL_EINPUT, "%s: no run is done for which that holds", p->a->store);
-    return status;
-}
-
 /* ---- answering ---- */
 
-static ll_json *measures_json(const ll_measures *m) {
+static ll_json *metrics_json(const ll_asked_run *r) {
     ll_json *o = ll_json_object();
-    for (int k = 0; k < m->n; k++) {
-        ll_json *e = ll_json_group(o, m->of[k].metric);
-        ll_json_set_num(e, "value", m->of[k].value);
-        ll_json_set_num(e, "se", m->of[k].se);
-        ll_json_set_int(e, "n", m->of[k].n);
+    for (int64_t k = 0; k < r->n; k++) {
+        char name[LL_SCORE_NAME];
+        snprintf(name, sizeof name, "%s.%s", r->scores[k].probe, r->scores[k].metric);
+        ll_json *e = ll_json_object();
+        ll_json_set_num(e, "value", r->scores[k].value);
+        ll_json_set_num(e, "se", r->scores[k].se);
+        ll_json_set_int(e, "n", r->scores[k].items);
+        ll_json_set_num(e, "chance", r->scores[k].chance);
+        ll_json_set(o, name, e);
     }
     return o;
 }
 
-static int answer_json(const probing *p) {
+static int answer_json(const ll_asked_runs *asked) {
     ll_json *doc = ll_json_object(), *runs = ll_json_array();
     ll_json_set_str(doc, "schema", "loglog.probe/1");
-    ll_json_set_str(doc, "probe", p->probe->name);
-    ll_json_set_str(doc, "unit", p->probe->unit);
-    for (int64_t i = 0; i < p->n; i++) {
+    ll_json_set_int(doc, "measured", asked->measured);
+    for (int64_t i = 0; i < asked->n; i++) {
+        const ll_asked_run *r = &asked->of[i];
         ll_json *o = ll_json_object();
-        ll_json_set_str(o, "run", p->runs[i].id);
-        ll_json_set_num(o, "params", p->runs[i].params);
-        ll_json_set_num(o, "tokens", p->runs[i].tokens);
-        ll_json_set(o, "metrics", measures_json(&p->of[i]));
+        ll_json_set_str(o, "run", r->run.id);
+        ll_json_set_num(o, "params", r->run.params);
+        ll_json_set_num(o, "tokens", r->run.tokens);
+        ll_json_set(o, "metrics", metrics_json(r));
         ll_json_push(runs, o);
     }
     ll_json_set(doc, "runs", runs);
     return ll_cli_json(doc);
 }
 
-static int answer_text(const probing *p) {
+static int answer_text(const ll_asked_runs *asked) {
     char n[32], d[32];
-    for (int64_t i = 0; i < p->n; i++) {
-        const ll_run *r = &p->runs[i];
-        ll_say("%s", r->name);
-        ll_say(": %s parameters, %s tokens\n%10s %10s %10s\n", ll_units_show(r->params, n, sizeof n),
-               ll_units_show(r->tokens, d, sizeof d), p->probe->metric, "loss", "se");
-        for (int k = 0; k < p->of[i].n; k++) {
-            ll_say("%10s", p->of[i].of[k].metric);
-            ll_show_fixed(p->of[i].of[k].value, 10, 5);
-            ll_show_fixed(p->of[i].of[k].se, 10, 5);
+    for (int64_t i = 0; i < asked->n; i++) {
+        const ll_asked_run *r = &asked->of[i];
+        ll_say("%s", r->run.name);
+        ll_say(": %s parameters, %s tokens\n%16s %10s %10s\n", ll_units_show(r->run.params, n, sizeof n),
+               ll_units_show(r->run.tokens, d, sizeof d), "", "value", "se");
+        for (int64_t k = 0; k < r->n; k++) {
+            char name[LL_SCORE_NAME];
+            snprintf(name, sizeof name, "%s.%s", r->scores[k].probe, r->scores[k].metric);
+            ll_say("%16s", name);
+            ll_show_fixed(r->scores[k].value, 10, 5);
+            ll_show_fixed(r->scores[k].se, 10, 5);
             ll_say("\n");
         }
     }
     return LL_EXIT_DONE;
 }
 
-static ll_status write_csv(const probing *p, ll_error *err) {
+/* A row for each metric: of position, a table in which the position is a column. */
+static ll_status write_csv(const ll_asked_runs *asked, const probe_args *a, const ll_probe_kind *probe,
+                           ll_error *err) {
     ll_file f;
-    LL_TRY(ll_file_create(&f, p->a->out, err));
-    fprintf(f.out, "run,params,tokens,%s,loss,loss_se\n", p->probe->metric);
+    LL_TRY(ll_file_create(&f, a->out, err));
+    fprintf(f.out, "run,params,tokens,%s,loss,loss_se\n", probe->metric);
     const ll_number_scope scope = ll_number_begin();
-    for (int64_t i = 0; i < p->n; i++)
-        for (int k = 0; k < p->of[i].n; k++) {
-            const ll_measured *m = &p->of[i].of[k];
-            fprintf(f.out, "%s,%.17g,%.17g,%s,%.17g,%.17g\n", p->runs[i].name, p->runs[i].params, p->runs[i].tokens,
-                    m->metric, m->value, m->se);
+    for (int64_t i = 0; i < asked->n; i++)
+        for (int64_t k = 0; k < asked->of[i].n; k++) {
+            const ll_run *r = &asked->of[i].run;
+            const ll_run_score *m = &asked->of[i].scores[k];
+            fprintf(f.out, "%s,%.17g,%.17g,%s,%.17g,%.17g\n", r->name, r->params, r->tokens, m->metric, m->value,
+                    m->se);
         }
     ll_number_end(scope);
     return ll_file_commit(&f, err);
 }
+
+/* ---- the verb ---- */
 
 static const ll_probe_kind *probe_named(const char *name, ll_error *err) {
     const ll_probe_kind *found = ll_probe_find(name);
@@ -161,20 +115,45 @@ static const ll_probe_kind *probe_named(const char *name, ll_error *err) {
     return found;
 }
 
+static ll_status probes_named(const probe_args *a, const ll_words *words, const ll_probe_kind *probes[MOST_PROBES],
+                              ll_error *err) {
+    for (int k = 0; k < words->n; k++)
+        if (!(probes[k] = probe_named(words->at[k], err))) return LL_EINPUT;
+    if (*a->out && words->n > 1)
+        return LL_FAIL(err, LL_EINPUT,
+                       "--out is the table of one probe, here are %d; 'runs export' has every score", words->n);
+    return ll_cli_check_store(a->store, err);
+}
+
+static void say_progress(void *ctx, const char *probe, const char *run, int64_t i, int64_t n) {
+    (void)ctx;
+    ll_say_to(stderr, "\r\033[2K%s: run %lld of %lld, %s", probe, (long long)i + 1, (long long)n, run);
+}
+
 static int run_probe(const ll_verb *verb, int argc, char **argv) {
     probe_args a;
     ll_words words;
     ll_error err = { 0 };
+    const ll_probe_kind *probes[MOST_PROBES];
+    ll_asked_runs asked = { 0 };
     int code = ll_cli_parse(verb, &a, &words, argc, argv);
     if (code >= 0) return code;
-    if (words.n != 1) return ll_cli_usage("probe run: expected one probe, here are %d words", words.n);
-    probing p = { .a = &a, .probe = probe_named(words.at[0], &err) };
-    ll_status status = p.probe ? select_runs(&p, &err) : LL_EINPUT;
-    if (status == LL_OK) status = ask_all(&p, &err);
-    if (status == LL_OK && *a.out) status = write_csv(&p, &err);
-    code = status != LL_OK ? ll_cli_fail(&err) : a.json ? answer_json(&p) : answer_text(&p);
-    free(p.runs);
-    free(p.of);
+    if (words.n < 1 || words.n > MOST_PROBES)
+        return ll_cli_usage("probe run: expected the names of probes, here are %d words", words.n);
+    const bool live = !a.json && ll_say_width(stderr) > 0;
+    const ll_ask_opts opts = { .store = a.store,
+                               .ladder = a.ladder,
+                               .where = a.where,
+                               .windows = a.windows,
+                               .threads = (int)a.threads,
+                               .again = a.again,
+                               .progress = live ? say_progress : NULL };
+    ll_status status = probes_named(&a, &words, probes, &err);
+    if (status == LL_OK) status = ll_ask_runs(&asked, &opts, probes, words.n, &err);
+    if (live) ll_say_to(stderr, "\r\033[2K");
+    if (status == LL_OK && *a.out) status = write_csv(&asked, &a, probes[0], &err);
+    code = status != LL_OK ? ll_cli_fail(&err) : a.json ? answer_json(&asked) : answer_text(&asked);
+    ll_asked_runs_clear(&asked);
     return code;
 }
 
@@ -201,13 +180,16 @@ const ll_verb ll_verb_probe_list = {
 const ll_verb ll_verb_probe_run = {
     "probe run",
     "ask the trained models of a ladder something beyond their loss",
-    "usage: loglog probe run PROBE [--store FILE] [--ladder ID] [--runs WHERE] [--out FILE.csv]\n\n"
+    "usage: loglog probe run PROBE... [--store FILE] [--ladder ID] [--runs WHERE] [--out FILE.csv]\n\n"
+    "Scores are kept in the store: what is there already is not measured again, 'runs export' carries them, and\n"
+    "'fit --y PROBE.METRIC' fits them.\n\n"
     "position is the loss after so many tokens of context, over windows of the validation text, with the standard\n"
     "error over the windows; 4 stands for positions 3 and 4, 8 for 5 to 8, and so on. --out writes a table in "
     "which\n"
     "the position is a column: a law of it is fitted as any other.\n\n"
     "  loglog probe run position --store loglog-demo/loglog.db --out position.csv\n"
-    "  loglog fit position.csv --law power_floor --x position --where 'params > 1e5'\n",
+    "  loglog fit position.csv --law power_floor --x position --where 'params > 1e5'\n"
+    "  loglog fit --store loglog-demo/loglog.db --y position.64 --law power --x params\n",
     options,
     sizeof options / sizeof *options,
     run_probe,

@@ -13,7 +13,7 @@
 #include "data/shard.h"
 #include "loglog/units.h"
 #include "probe/sample.h"
-#include "sweep/weights.h"
+#include "sweep/asking/weights.h"
 #include "tensor/choice/device.h"
 #include "tensor/choice/kernel_tables.h"
 

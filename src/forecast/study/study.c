@@ -72,18 +72,18 @@ ll_status ll_study_of(ll_study *s, ll_observed *observed, const char *source, co
 /* A store has no columns to choose among. */
 static ll_status check_store(const ll_study_opts *opts, ll_error *err) {
     const ll_table_opts *t = &opts->table;
-    const char *const of_columns[] = { t->columns, t->params_are, t->loss_unit, t->cluster, t->set, t->x };
+    const char *const of_columns[] = { t->columns, t->params_are, t->loss_unit, t->cluster, t->set };
     bool any = t->last;
     for (size_t k = 0; k < sizeof of_columns / sizeof *of_columns; k++)
         any = any || (of_columns[k] && *of_columns[k]);
     if (!any) return LL_OK;
     return LL_FAIL(err, LL_EINPUT,
-                   "--cluster, --col, --set, --last, --params-are, --loss-unit and a column for --x speak of a "
-                   "table's columns: name a table");
+                   "--cluster, --col, --set, --last, --params-are and --loss-unit speak of a table's columns: name "
+                   "a table");
 }
 
 static ll_status observe_store(ll_observed *o, const char *store, const ll_study_opts *opts, ll_error *err) {
-    const ll_observe_opts which = { opts->ladder, opts->table.where };
+    const ll_observe_opts which = { opts->ladder, opts->table.where, opts->table.x, opts->table.y };
     LL_TRY(check_store(opts, err));
     LL_TRY(ll_observe_store(o, store, &which, err));
     if (o->table.rows > 0) return LL_OK;

@@ -25,7 +25,7 @@
 typedef struct ll_study_opts {
     const ll_law *law;   /* chinchilla */
     ll_var along;        /* what X is, of a law that reads one; LL_VAR_X: the column table.x */
-    ll_table_opts table; /* rows and columns; of a store only its where may be set */
+    ll_table_opts table; /* rows and columns; of a store only where, x and y may be set */
     const char *ladder;  /* of a store: which runs; the newest ladder */
     bool weight_is_se;   /* the column of weights holds standard errors */
     unsigned also;       /* bits of variables that have to be there beyond the law's own */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "store/exchange/exchange.h"
+#include "store/measures.h"
 #include "store/observation.h"
 
 static ll_status convention(const ll_run *runs, int64_t n, ll_params_are *out, ll_error *err) {
@@ -107,6 +108,8 @@ ll_status ll_store_export(ll_store *s, const char *ladder, const char *where, ll
     if (status == LL_OK) {
         ll_runs_note_scored(runs, n, &scored);
         status = ll_runs_to_table(runs, n, out, err);
+        if (status == LL_OK) status = ll_measures_to_table(s, runs, n, out, err);
+        if (status != LL_OK) ll_table_clear(out);
         free(runs);
     }
     ll_scored_runs_clear(&scored);

@@ -30,6 +30,8 @@ void ll_table_clear(ll_table *t) {
     }
     for (int64_t i = 0; i < t->n_headers; i++) free(t->headers[i].name);
     free(t->headers);
+    for (int64_t k = 0; k < t->n_measures; k++) free(t->measures[k].value);
+    free(t->measures);
     free(t->line);
     free(t->cluster);
     free(t->x);

@@ -145,6 +145,19 @@ static ll_status bind_given(ll_fill *f, const char *columns, ll_error *err) {
     return s;
 }
 
+/* What is fitted in place of the loss. */
+static ll_status bind_y(ll_fill *f, const char *y, ll_error *err) {
+    char se[LL_HEADER_MAX + 4];
+    f->y = y && *y;
+    if (!f->y) return LL_OK;
+    if (f->of[LL_COL_LOSS] != OPEN)
+        return LL_FAIL(err, LL_EINPUT, "%s: y is '%.60s', and --col names another column of losses", f->path, y);
+    LL_TRY(need_header(f, y, "y", &f->of[LL_COL_LOSS], err));
+    snprintf(se, sizeof se, "%.250s_se", y);
+    if (f->of[LL_COL_LOSS_SE] == OPEN) f->of[LL_COL_LOSS_SE] = find_header(f, se);
+    return LL_OK;
+}
+
 /* "params=124M,run=a": what the table itself does not say. */
 static ll_status take_set(ll_fill *f, const char *set, ll_error *err) {
     char *rest = f->set_texts = strdup(set ? set : "");
@@ -272,6 +285,7 @@ ll_status ll_fill_bind(ll_fill *f, const ll_table_opts *opts, ll_error *err) {
     LL_TRY(check_duplicates(f, err));
     for (int c = 0; c < LL_COL_COUNT; c++) f->of[c] = OPEN;
     LL_TRY(bind_given(f, opts->columns, err));
+    LL_TRY(bind_y(f, opts->y, err));
     LL_TRY(take_set(f, opts->set, err));
     f->run_by_hand = f->of[LL_COL_RUN] >= 0;
     f->role_by_hand = f->of[LL_COL_ROLE] != OPEN || f->set[LL_COL_ROLE];

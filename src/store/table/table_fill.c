@@ -193,6 +193,10 @@ static bool wanted(const ll_fill *f, const ll_cell *cells) {
     return true;
 }
 
+static bool is_blank(const ll_cell *cell) {
+    return cell->text ? ll_is_missing(cell->text) : isnan(cell->num);
+}
+
 /* Texts of the row are made last, so that a failure before leaves none behind. */
 static ll_status take_texts(ll_fill *f, const ll_cell *cells, int64_t row, ll_error *err) {
     char buf[LL_NUMBER_TEXT];
@@ -227,7 +231,7 @@ static ll_status check_role(ll_fill *f, const ll_cell *cells, int64_t line, ll_e
 ll_status ll_fill_row(ll_fill *f, const ll_cell *cells, int64_t line, ll_error *err) {
     ll_table *t = f->t;
     int64_t row = t->rows;
-    if (!wanted(f, cells)) {
+    if (!wanted(f, cells) || (f->y && is_blank(&cells[f->of[LL_COL_LOSS]]))) {
         t->dropped++;
         return LL_OK;
     }

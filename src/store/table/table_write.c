@@ -33,12 +33,24 @@ static void print_headers(const ll_table *t, FILE *out) {
         fprintf(out, "%s%s", comma, header_of(t, (ll_column)c));
         comma = ",";
     }
+    for (int64_t k = 0; k < t->n_measures; k++) {
+        char se[LL_HEADER_MAX + 4];
+        snprintf(se, sizeof se, "%s_se", t->measures[k].name);
+        fputc(',', out);
+        ll_csv_print(out, t->measures[k].name);
+        fputc(',', out);
+        ll_csv_print(out, se);
+    }
     fputc('\n', out);
+}
+
+static void print_number(double v, FILE *out) {
+    char buf[LL_NUMBER_TEXT];
+    if (!isnan(v)) fputs(ll_number_show(v, buf), out);
 }
 
 /* alone: the only column, where an empty cell would be an empty line and get lost. */
 static void print_csv_row(const ll_table *t, int64_t row, bool alone, FILE *out) {
-    char buf[LL_NUMBER_TEXT];
     const char *comma = "";
     for (int c = 0; c < LL_COL_COUNT; c++) {
         if (!has_column(t, c)) continue;
@@ -47,12 +59,25 @@ static void print_csv_row(const ll_table *t, int64_t row, bool alone, FILE *out)
         bool missing = t->text[c] ? !*text_at(t, c, row) : isnan(t->num[c][row]);
         if (missing) fputs(!alone ? "" : t->text[c] ? "\"\"" : "nan", out);
         else if (t->text[c]) ll_csv_print(out, text_at(t, c, row));
-        else fputs(ll_number_show(t->num[c][row], buf), out);
+        else print_number(t->num[c][row], out);
+    }
+    for (int64_t k = 0; k < t->n_measures; k++) {
+        fputc(',', out);
+        print_number(t->measures[k].value[row], out);
+        fputc(',', out);
+        print_number(t->measures[k].se[row], out);
     }
     fputc('\n', out);
 }
 
 /* ---- JSON lines ---- */
+
+static void set_measure(ll_json *o, const ll_table_measure *m, int64_t row) {
+    char se[LL_HEADER_MAX + 4];
+    snprintf(se, sizeof se, "%s_se", m->name);
+    if (!isnan(m->value[row])) ll_json_set_num(o, m->name, m->value[row]);
+    if (!isnan(m->se[row])) ll_json_set_num(o, se, m->se[row]);
+}
 
 static ll_status print_json_row(const ll_table *t, int64_t row, FILE *out, ll_error *err) {
     ll_json *o = ll_json_object();
@@ -61,6 +86,7 @@ static ll_status print_json_row(const ll_table *t, int64_t row, FILE *out, ll_er
         if (t->text[c] && *text_at(t, c, row)) ll_json_set_str(o, key, text_at(t, c, row));
         if (t->num[c] && !isnan(t->num[c][row])) ll_json_set_num(o, key, t->num[c][row]);
     }
+    for (int64_t k = 0; k < t->n_measures; k++) set_measure(o, &t->measures[k], row);
     char *text = ll_json_text(o, false);
     ll_json_free(o);
     if (!text) return LL_FAIL(err, LL_ENOMEM, "out of memory");
@@ -84,6 +110,7 @@ ll_status ll_table_print(const ll_table *t, FILE *out, bool jsonl, ll_error *err
     int columns = 0;
     LL_TRY(check_finite(t, err));
     for (int c = 0; c < LL_COL_COUNT; c++) columns += has_column(t, c);
+    columns += (int)t->n_measures;
     if (!jsonl) print_headers(t, out);
     for (int64_t i = 0; i < t->rows; i++) {
         if (jsonl) LL_TRY(print_json_row(t, i, out, err));

@@ -5,8 +5,8 @@
  *     w.model, w.params, w.run, w.tokenizer
  *     ll_weights_clear(&w);
  */
-#ifndef LL_SWEEP_WEIGHTS_H
-#define LL_SWEEP_WEIGHTS_H
+#ifndef LL_SWEEP_ASKING_WEIGHTS_H
+#define LL_SWEEP_ASKING_WEIGHTS_H
 
 #include "base/system/file.h"
 #include "data/shard.h"

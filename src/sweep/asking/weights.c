@@ -1,5 +1,5 @@
 #define _POSIX_C_SOURCE 200809L
-#include "sweep/weights.h"
+#include "sweep/asking/weights.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -5,7 +5,7 @@
 #include "base/system/threads.h"
 #include "loglog/probe.h"
 #include "probe/sample.h"
-#include "sweep/weights.h"
+#include "sweep/asking/weights.h"
 #include "tensor/choice/kernel_tables.h"
 
 struct ll_probe {

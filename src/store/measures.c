@@ -1,0 +1,158 @@
+#include "store/measures.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/words/nearest.h"
+#include "store/table/table_fill.h"
+
+/* ---- scores, gathered by their names ---- */
+
+typedef struct gathering {
+    const ll_run *runs;
+    const ll_run **by_id; /* [n], sorted */
+    int64_t n;
+    const char *only; /* NULL: every name */
+    ll_table_measure *of;
+    int64_t n_of;
+    char settings[sizeof((ll_run_score *)0)->settings], first[LL_RUN_ID]; /* of the last measure */
+    char known[256];                                                      /* names that are not wanted */
+    ll_nearest near;
+} gathering;
+
+static int by_id(const void *a, const void *b) {
+    return strcmp((*(const ll_run *const *)a)->id, (*(const ll_run *const *)b)->id);
+}
+
+static int64_t row_of(const gathering *g, const char *id) {
+    for (int64_t lo = 0, hi = g->n; lo < hi;) {
+        const int64_t mid = lo + (hi - lo) / 2;
+        const int order = strcmp(id, g->by_id[mid]->id);
+        if (order == 0) return g->by_id[mid] - g->runs;
+        if (order < 0) hi = mid;
+        else lo = mid + 1;
+    }
+    return -1;
+}
+
+static ll_status add_measure(gathering *g, const char *name, ll_error *err) {
+    ll_table_measure *bigger = realloc(g->of, (size_t)(g->n_of + 1) * sizeof *bigger);
+    if (bigger) g->of = bigger;
+    double *v = bigger ? malloc((2 * (size_t)g->n + 1) * sizeof *v) : NULL;
+    if (!v) return LL_FAIL(err, LL_ENOMEM, "out of memory for %lld runs", (long long)g->n);
+    for (int64_t i = 0; i < 2 * g->n; i++) v[i] = NAN;
+    ll_table_measure *m = &g->of[g->n_of++];
+    *m = (ll_table_measure) { .value = v, .se = v + g->n };
+    snprintf(m->name, sizeof m->name, "%s", name);
+    return LL_OK;
+}
+
+static void offer(gathering *g, const char *name) {
+    const size_t used = strlen(g->known), room = sizeof g->known - used;
+    const char *last = strrchr(g->known, ' ');
+    if (strcmp(last ? last + 1 : g->known, name) == 0) return; /* they come by name */
+    ll_nearest_try(&g->near, name);
+    if (strlen(name) + 3 < room) snprintf(g->known + used, room, "%s%s", used ? ", " : "", name);
+}
+
+/* Scores come by name, and of one name by run. */
+static ll_status take(void *ctx, const char *run, const ll_run_score *score, ll_error *err) {
+    gathering *g = ctx;
+    char name[LL_SCORE_NAME];
+    const int64_t row = row_of(g, run);
+    if (row < 0) return LL_OK;
+    snprintf(name, sizeof name, "%s.%s", score->probe, score->metric);
+    if (g->only && strcmp(g->only, name) != 0) return offer(g, name), LL_OK;
+    if (!g->n_of || strcmp(g->of[g->n_of - 1].name, name) != 0) {
+        LL_TRY(add_measure(g, name, err));
+        strcpy(g->settings, score->settings);
+        snprintf(g->first, sizeof g->first, "%s", run);
+    }
+    if (strcmp(g->settings, score->settings) != 0)
+        return LL_FAIL(
+            err, LL_EINPUT,
+            "%s was measured with '%s' on run %.60s and with '%s' on %.60s: measure them alike with 'probe "
+            "run'",
+            name, g->settings, g->first, score->settings, run);
+    g->of[g->n_of - 1].value[row] = score->value;
+    g->of[g->n_of - 1].se[row] = score->se;
+    return LL_OK;
+}
+
+/* The ladder of all the runs; "": they are of several. */
+static const char *ladder_of(const gathering *g) {
+    for (int64_t i = 1; i < g->n; i++)
+        if (strcmp(g->runs[i].ladder, g->runs[0].ladder) != 0) return "";
+    return g->n ? g->runs[0].ladder : "";
+}
+
+static ll_status gather(gathering *g, ll_store *s, ll_error *err) {
+    g->by_id = malloc(((size_t)g->n + 1) * sizeof *g->by_id);
+    if (!g->by_id) return LL_FAIL(err, LL_ENOMEM, "out of memory for %lld runs", (long long)g->n);
+    for (int64_t i = 0; i < g->n; i++) g->by_id[i] = &g->runs[i];
+    if (g->n) qsort(g->by_id, (size_t)g->n, sizeof *g->by_id, by_id);
+    const ll_status status = ll_store_visit_scores(s, ladder_of(g), take, g, err);
+    free(g->by_id);
+    if (status == LL_OK) return LL_OK;
+    for (int64_t k = 0; k < g->n_of; k++) free(g->of[k].value);
+    free(g->of);
+    return status;
+}
+
+ll_status ll_measures_to_table(ll_store *s, const ll_run *runs, int64_t n, ll_table *t, ll_error *err) {
+    gathering g = { .runs = runs, .n = n };
+    LL_TRY(gather(&g, s, err));
+    t->measures = g.of;
+    t->n_measures = g.n_of;
+    return LL_OK;
+}
+
+/* ---- one name ---- */
+
+/* A number of the run itself; false where there is none of that name. */
+static bool number_field(const char *name, const ll_run_field **out) {
+    for (const ll_run_field *f = ll_run_fields; f->name; f++)
+        if (strcmp(f->name, name) == 0 && (f->kind == LL_FIELD_INT || f->kind == LL_FIELD_REAL))
+            return *out = f, true;
+    return false;
+}
+
+/* Whole numbers of which 0 means that nobody knows. */
+static ll_status measure_field(ll_run_measure *m, const ll_run_field *f, const ll_run *runs, int64_t n,
+                               ll_error *err) {
+    m->value = malloc((2 * (size_t)n + 1) * sizeof *m->value);
+    if (!m->value) return LL_FAIL(err, LL_ENOMEM, "out of memory for %lld runs", (long long)n);
+    m->se = m->value + n;
+    m->nats = strstr(f->name, "loss") != NULL;
+    for (int64_t i = 0; i < n; i++) {
+        const char *at = (const char *)&runs[i] + f->offset;
+        const double whole = f->kind == LL_FIELD_INT ? (double)*(const int64_t *)at : 0;
+        m->value[i] = f->kind == LL_FIELD_REAL ? *(const double *)at : whole ? whole : NAN;
+        m->se[i] = NAN;
+    }
+    return LL_OK;
+}
+
+ll_status ll_measure_runs(ll_run_measure *m, ll_store *s, const char *name, const ll_run *runs, int64_t n,
+                          ll_error *err) {
+    const ll_run_field *field;
+    gathering g = { .runs = runs, .n = n, .only = name, .near = { .word = name } };
+    char hint[LL_NEAREST_HINT];
+    *m = (ll_run_measure) { 0 };
+    if (number_field(name, &field)) return measure_field(m, field, runs, n, err);
+    LL_TRY(gather(&g, s, err));
+    if (g.n_of == 0)
+        return LL_FAIL(err, LL_EINPUT, "no run has a number or a score '%.60s'%s; scores here: %s", name,
+                       ll_nearest_hint(&g.near, hint), *g.known ? g.known : "none, 'probe run' takes them");
+    m->value = g.of->value;
+    m->se = g.of->se;
+    free(g.of);
+    return LL_OK;
+}
+
+void ll_run_measure_clear(ll_run_measure *m) {
+    free(m->value);
+    *m = (ll_run_measure) { 0 };
+}
