@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/document/form.h"
 #include "base/system/file.h"
 
 enum { POLICY_MAX_BYTES = 1 << 20 };
@@ -78,62 +79,15 @@ const ll_option_form ll_policy_form[] = { { "", policy_table, COUNT(policy_table
 
 /* ---- reading ---- */
 
-typedef struct reader {
-    const char *where;
-    ll_error *err;
-} reader;
-
-#define WRONG(r, node, ...) wrong((r), (node), LL_FAIL((r)->err, LL_EINPUT, __VA_ARGS__))
-static ll_status wrong(const reader *r, const ll_yaml_node *node, ll_status status) {
-    ll_error_prefix(r->err, "%s:%d", r->where, node->line);
-    return status;
-}
-
-static ll_status bind(const reader *r, const ll_option *table, int n, void *object, const ll_yaml_node *node,
-                      const char *skip) {
-    LL_TRY(ll_options_default(table, n, object, r->err));
-    return ll_options_yaml(table, n, object, node, r->where, skip, r->err);
-}
-
-/* Names are words that a command line and a waiver can say. */
-static ll_status check_name(const reader *r, const ll_yaml_node *node, const char *name) {
-    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
-    if (*name && strspn(name, allowed) == strlen(name)) return LL_OK;
-    return WRONG(r, node, "name is '%.40s', expected letters, digits, _, . and -", name);
-}
-
-typedef ll_status read_item(const reader *r, const ll_yaml_node *node, void *out);
-
-/* A list of maps under key, each read into the next of out; *n counts them. Their first field is their name, which
- * none shares. */
-static ll_status read_list(const reader *r, const ll_yaml_node *map, const char *key, void *out, size_t size,
-                           bool named, int *n, read_item *item) {
-    const ll_yaml_node *list = ll_yaml_get(map, key);
-    *n = 0;
-    if (!list) return LL_OK;
-    if (list->kind != LL_YAML_LIST) return WRONG(r, list, "%s: expected a list", key);
-    for (const ll_yaml_node *c = list->child; c; c = c->next) {
-        char *at = (char *)out + size * (size_t)*n;
-        if (*n == LL_POLICY_MOST) return WRONG(r, c, "%s: expected at most %d", key, LL_POLICY_MOST);
-        LL_TRY(item(r, c, at));
-        if (named) LL_TRY(check_name(r, c, at));
-        for (int i = 0; named && i < *n; i++)
-            if (strcmp((char *)out + size * (size_t)i, at) == 0)
-                return WRONG(r, c, "%s: the name '%s' stands twice", key, at);
-        ++*n;
-    }
-    return LL_OK;
-}
-
-static ll_status read_signer(const reader *r, const ll_yaml_node *node, void *out) {
+static ll_status read_signer(const ll_form *r, const ll_yaml_node *node, void *out) {
     ll_policy_signer *s = out;
-    LL_TRY(bind(r, signer_table, COUNT(signer_table), s, node, NULL));
+    LL_TRY(ll_form_bind(r, LL_FORM_TABLE(signer_table), s, node, NULL));
     if (strlen(s->key) + 1 == LL_SIGN_KEY_HEX && strspn(s->key, "0123456789abcdef") == strlen(s->key)) return LL_OK;
-    return WRONG(r, node, "key is '%.80s', expected 64 digits 0-9a-f", s->key);
+    return LL_FORM_WRONG(r, node, "key is '%.80s', expected 64 digits 0-9a-f", s->key);
 }
 
-static ll_status read_measure(const reader *r, const ll_yaml_node *node, void *out) {
-    return bind(r, measure_table, COUNT(measure_table), out, node, NULL);
+static ll_status read_measure(const ll_form *r, const ll_yaml_node *node, void *out) {
+    return ll_form_bind(r, LL_FORM_TABLE(measure_table), out, node, NULL);
 }
 
 static ll_quantity quantity_of(const char *name) {
@@ -142,66 +96,74 @@ static ll_quantity quantity_of(const char *name) {
     return q;
 }
 
-static ll_status read_line(const reader *r, const ll_yaml_node *node, void *out) {
+static ll_status read_line(const ll_form *r, const ll_yaml_node *node, void *out) {
     line_text t;
-    LL_TRY(bind(r, line_table, COUNT(line_table), &t, node, NULL));
+    LL_TRY(ll_form_bind(r, LL_FORM_TABLE(line_table), &t, node, NULL));
     bool above = ll_yaml_get(node, "at_least"), below = ll_yaml_get(node, "below");
     ll_policy_line *l = out;
     *l = t.line;
     l->of = quantity_of(t.of);
     l->falling = below;
     l->at = below ? t.below : t.at_least;
-    if (!ll_yaml_get(node, "of")) return WRONG(r, node, "of: expected one of: %s", QUANTITIES);
-    if (above == below) return WRONG(r, node, "expected one of at_least and below");
-    if (l->of != LL_OF_SCORE && l->at <= 0) return WRONG(r, node, "%s: expected a line above 0", t.of);
+    if (!ll_yaml_get(node, "of")) return LL_FORM_WRONG(r, node, "of: expected one of: %s", QUANTITIES);
+    if (above == below) return LL_FORM_WRONG(r, node, "expected one of at_least and below");
+    if (l->of != LL_OF_SCORE && l->at <= 0) return LL_FORM_WRONG(r, node, "%s: expected a line above 0", t.of);
     if ((l->of == LL_OF_SCORE) != (*l->score != 0))
-        return WRONG(r, node, "score: expected a name with 'of: score', and only there");
-    return *l->score ? check_name(r, node, l->score) : LL_OK;
+        return LL_FORM_WRONG(r, node, "score: expected a name with 'of: score', and only there");
+    return *l->score ? ll_form_name(r, node, l->score) : LL_OK;
 }
 
-static ll_status read_level(const reader *r, const ll_yaml_node *node, void *out) {
+static ll_status read_level(const ll_form *r, const ll_yaml_node *node, void *out) {
     ll_policy_level *l = out;
-    LL_TRY(bind(r, level_table, COUNT(level_table), l, node, "lines requires"));
-    LL_TRY(read_list(r, node, "lines", l->line, sizeof *l->line, false, &l->n_lines, read_line));
-    LL_TRY(read_list(r, node, "requires", l->requires, sizeof *l->requires, true, &l->n_requires, read_measure));
+    LL_TRY(ll_form_bind(r, LL_FORM_TABLE(level_table), l, node, "lines requires"));
+    LL_TRY(ll_form_list(r, node, "lines",
+                        &(ll_form_items) { l->line, sizeof *l->line, LL_POLICY_MOST, false, read_line },
+                        &l->n_lines));
+    LL_TRY(ll_form_list(r, node, "requires",
+                        &(ll_form_items) { l->requires, sizeof *l->requires, LL_POLICY_MOST, true, read_measure },
+                        &l->n_requires));
     if (strcmp(l->name, LL_POLICY_EVALUATION) == 0)
-        return WRONG(r, node, "name is '%s', which waivers call the cadence; expected another", l->name);
-    return l->n_lines ? LL_OK : WRONG(r, node, "lines: expected at least one that leads to the level");
+        return LL_FORM_WRONG(r, node, "name is '%s', which waivers call the cadence; expected another", l->name);
+    return l->n_lines ? LL_OK : LL_FORM_WRONG(r, node, "lines: expected at least one that leads to the level");
 }
 
 /* What no single key can tell. */
-static ll_status check(const ll_policy *p, const reader *r, const ll_yaml_node *root) {
-    if (p->n_levels == 0) return WRONG(r, root, "levels: expected at least one");
-    LL_TRY(check_name(r, root, p->name));
+static ll_status check(const ll_policy *p, const ll_form *r, const ll_yaml_node *root) {
+    if (p->n_levels == 0) return LL_FORM_WRONG(r, root, "levels: expected at least one");
+    LL_TRY(ll_form_name(r, root, p->name));
     if (p->evaluate.needed && p->evaluate.buffer < p->evaluate.every_compute)
-        return WRONG(r, root,
-                     "evaluate.buffer is %g, expected at least evaluate.every_compute, %g: a line could be passed "
-                     "between two evaluations",
-                     p->evaluate.buffer, p->evaluate.every_compute);
+        return LL_FORM_WRONG(
+            r, root,
+            "evaluate.buffer is %g, expected at least evaluate.every_compute, %g: a line could be passed "
+            "between two evaluations",
+            p->evaluate.buffer, p->evaluate.every_compute);
     for (int i = 0; i < p->sign.n; i++)
         for (int j = 0; j < i; j++)
             if (strcmp(p->sign.by[i].key, p->sign.by[j].key) == 0)
-                return WRONG(r, root, "sign.by: %s and %s have the same key", p->sign.by[j].name,
-                             p->sign.by[i].name);
+                return LL_FORM_WRONG(r, root, "sign.by: %s and %s have the same key", p->sign.by[j].name,
+                                     p->sign.by[i].name);
     if (p->sign.n == 0 || p->sign.needed <= p->sign.n) return LL_OK;
-    return WRONG(r, root, "sign.needed is %lld, expected at most the %d of sign.by", (long long)p->sign.needed,
-                 p->sign.n);
+    return LL_FORM_WRONG(r, root, "sign.needed is %lld, expected at most the %d of sign.by",
+                         (long long)p->sign.needed, p->sign.n);
 }
 
-static ll_status read_policy(ll_policy *p, const reader *r, const ll_yaml_node *root) {
+static ll_status read_policy(ll_policy *p, const ll_form *r, const ll_yaml_node *root) {
     if (!root) return LL_FAIL(r->err, LL_EINPUT, "%s: empty, expected a policy", r->where);
-    LL_TRY(bind(r, policy_table, COUNT(policy_table), p, root, "levels sign.by"));
-    if (!ll_yaml_get(root, "schema")) return WRONG(r, root, "schema: expected %s", LL_POLICY_SCHEMA);
-    if (ll_yaml_get(root, "sign.by")) return WRONG(r, root, "sign.by: expected as 'sign: {by: [...]}'");
-    LL_TRY(read_list(r, ll_yaml_get(root, "sign"), "by", p->sign.by, sizeof *p->sign.by, true, &p->sign.n,
-                     read_signer));
-    LL_TRY(read_list(r, root, "levels", p->level, sizeof *p->level, true, &p->n_levels, read_level));
+    LL_TRY(ll_form_bind(r, LL_FORM_TABLE(policy_table), p, root, "levels sign.by"));
+    if (!ll_yaml_get(root, "schema")) return LL_FORM_WRONG(r, root, "schema: expected %s", LL_POLICY_SCHEMA);
+    if (ll_yaml_get(root, "sign.by")) return LL_FORM_WRONG(r, root, "sign.by: expected as 'sign: {by: [...]}'");
+    LL_TRY(ll_form_list(r, ll_yaml_get(root, "sign"), "by",
+                        &(ll_form_items) { p->sign.by, sizeof *p->sign.by, LL_POLICY_MOST, true, read_signer },
+                        &p->sign.n));
+    LL_TRY(ll_form_list(r, root, "levels",
+                        &(ll_form_items) { p->level, sizeof *p->level, LL_POLICY_MOST, true, read_level },
+                        &p->n_levels));
     return check(p, r, root);
 }
 
 ll_status ll_policy_parse(ll_policy *p, const char *text, size_t size, const char *where, ll_error *err) {
     ll_yaml *doc;
-    reader r = { where, err };
+    const ll_form r = { .where = where, .err = err };
     *p = (ll_policy) { 0 };
     LL_TRY(ll_yaml_parse(text, size, where, &doc, err));
     p->level = calloc(LL_POLICY_MOST, sizeof *p->level);
