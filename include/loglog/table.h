@@ -99,7 +99,7 @@ typedef struct ll_header {
 /* A number that has no canonical column, written as NAME and NAME_se. */
 typedef struct ll_table_measure {
     char name[LL_HEADER_MAX];
-    double *value, *se; /* [rows], NaN: not known; owned, one block */
+    double *value, *se; /* [rows], NaN: not known; owned, one block. se NULL: it has none */
 } ll_table_measure;
 
 typedef struct ll_table {

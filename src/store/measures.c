@@ -8,12 +8,20 @@
 #include "base/words/nearest.h"
 #include "store/table/table_fill.h"
 
+/* A number of the run; of whole ones 0 means that nobody knows. */
+static double field_of(const ll_run *run, const ll_run_field *f) {
+    const char *at = (const char *)run + f->offset;
+    if (f->kind == LL_FIELD_REAL) return *(const double *)at;
+    return *(const int64_t *)at ? (double)*(const int64_t *)at : NAN;
+}
+
 /* ---- scores, gathered by their names ---- */
 
 typedef struct gathering {
     const ll_run *runs;
-    const ll_run **by_id; /* [n], sorted */
+    const ll_run **order; /* [n], by id and step */
     int64_t n;
+    bool points;      /* runs are the points of runs: a score belongs to that of its step */
     const char *only; /* NULL: every name */
     ll_table_measure *of;
     int64_t n_of;
@@ -23,14 +31,18 @@ typedef struct gathering {
 } gathering;
 
 static int by_id(const void *a, const void *b) {
-    return strcmp((*(const ll_run *const *)a)->id, (*(const ll_run *const *)b)->id);
+    const ll_run *x = *(const ll_run *const *)a, *y = *(const ll_run *const *)b;
+    const int order = strcmp(x->id, y->id);
+    return order ? order : (x->steps > y->steps) - (x->steps < y->steps);
 }
 
-static int64_t row_of(const gathering *g, const char *id) {
+static int64_t row_of(const gathering *g, const char *id, int64_t step) {
     for (int64_t lo = 0, hi = g->n; lo < hi;) {
         const int64_t mid = lo + (hi - lo) / 2;
-        const int order = strcmp(id, g->by_id[mid]->id);
-        if (order == 0) return g->by_id[mid] - g->runs;
+        const ll_run *at = g->order[mid];
+        int order = strcmp(id, at->id);
+        if (order == 0 && g->points) order = ((double)step > at->steps) - ((double)step < at->steps);
+        if (order == 0) return at - g->runs;
         if (order < 0) hi = mid;
         else lo = mid + 1;
     }
@@ -61,7 +73,7 @@ static void offer(gathering *g, const char *name) {
 static ll_status take(void *ctx, const char *run, const ll_run_score *score, ll_error *err) {
     gathering *g = ctx;
     char name[LL_SCORE_NAME];
-    const int64_t row = row_of(g, run);
+    const int64_t row = row_of(g, run, score->step);
     if (row < 0) return LL_OK;
     snprintf(name, sizeof name, "%s.%s", score->probe, score->metric);
     if (g->only && strcmp(g->only, name) != 0) return offer(g, name), LL_OK;
@@ -70,7 +82,7 @@ static ll_status take(void *ctx, const char *run, const ll_run_score *score, ll_
         strcpy(g->settings, score->settings);
         snprintf(g->first, sizeof g->first, "%s", run);
     }
-    if (strcmp(g->settings, score->settings) != 0)
+    if (g->only && strcmp(g->settings, score->settings) != 0)
         return LL_FAIL(
             err, LL_EINPUT,
             "%s was measured with '%s' on run %.60s and with '%s' on %.60s: measure them alike with 'probe "
@@ -81,6 +93,11 @@ static ll_status take(void *ctx, const char *run, const ll_run_score *score, ll_
     return LL_OK;
 }
 
+static void forget(gathering *g) {
+    for (int64_t k = 0; k < g->n_of; k++) free(g->of[k].value);
+    free(g->of);
+}
+
 /* The ladder of all the runs; "": they are of several. */
 static const char *ladder_of(const gathering *g) {
     for (int64_t i = 1; i < g->n; i++)
@@ -89,20 +106,41 @@ static const char *ladder_of(const gathering *g) {
 }
 
 static ll_status gather(gathering *g, ll_store *s, ll_error *err) {
-    g->by_id = malloc(((size_t)g->n + 1) * sizeof *g->by_id);
-    if (!g->by_id) return LL_FAIL(err, LL_ENOMEM, "out of memory for %lld runs", (long long)g->n);
-    for (int64_t i = 0; i < g->n; i++) g->by_id[i] = &g->runs[i];
-    if (g->n) qsort(g->by_id, (size_t)g->n, sizeof *g->by_id, by_id);
-    const ll_status status = ll_store_visit_scores(s, ladder_of(g), take, g, err);
-    free(g->by_id);
+    g->order = malloc(((size_t)g->n + 1) * sizeof *g->order);
+    if (!g->order) return LL_FAIL(err, LL_ENOMEM, "out of memory for %lld runs", (long long)g->n);
+    for (int64_t i = 0; i < g->n; i++) g->order[i] = &g->runs[i];
+    if (g->n) qsort(g->order, (size_t)g->n, sizeof *g->order, by_id);
+    const ll_status status = ll_store_visit_scores(s, ladder_of(g), g->points, take, g, err);
+    free(g->order);
     if (status == LL_OK) return LL_OK;
-    for (int64_t k = 0; k < g->n_of; k++) free(g->of[k].value);
-    free(g->of);
+    forget(g);
     return status;
 }
 
-ll_status ll_measures_to_table(ll_store *s, const ll_run *runs, int64_t n, ll_table *t, ll_error *err) {
-    gathering g = { .runs = runs, .n = n };
+/* Numbers of a run that have no canonical column. */
+static const char *const beside[] = { "layers",      "width",     "heads",     "ffw", "params_head",
+                                      "flops_exact", "best_loss", "best_step", NULL };
+
+static ll_status add_fields(gathering *g, ll_error *err) {
+    for (const char *const *name = beside; *name; name++) {
+        const ll_run_field *f = ll_run_fields;
+        int64_t known = 0;
+        while (strcmp(f->name, *name) != 0) f++;
+        for (int64_t i = 0; i < g->n; i++) known += !isnan(field_of(&g->runs[i], f));
+        if (!known) continue;
+        LL_TRY(add_measure(g, *name, err));
+        ll_table_measure *m = &g->of[g->n_of - 1];
+        m->se = NULL;
+        for (int64_t i = 0; i < g->n; i++) m->value[i] = field_of(&g->runs[i], f);
+    }
+    return LL_OK;
+}
+
+ll_status ll_measures_to_table(ll_store *s, const ll_run *runs, int64_t n, bool points, ll_table *t,
+                               ll_error *err) {
+    gathering g = { .runs = runs, .n = n, .points = points };
+    ll_status status = add_fields(&g, err);
+    if (status != LL_OK) return forget(&g), status;
     LL_TRY(gather(&g, s, err));
     t->measures = g.of;
     t->n_measures = g.n_of;
@@ -119,7 +157,6 @@ static bool number_field(const char *name, const ll_run_field **out) {
     return false;
 }
 
-/* Whole numbers of which 0 means that nobody knows. */
 static ll_status measure_field(ll_run_measure *m, const ll_run_field *f, const ll_run *runs, int64_t n,
                                ll_error *err) {
     m->value = malloc((2 * (size_t)n + 1) * sizeof *m->value);
@@ -127,9 +164,7 @@ static ll_status measure_field(ll_run_measure *m, const ll_run_field *f, const l
     m->se = m->value + n;
     m->nats = strstr(f->name, "loss") != NULL;
     for (int64_t i = 0; i < n; i++) {
-        const char *at = (const char *)&runs[i] + f->offset;
-        const double whole = f->kind == LL_FIELD_INT ? (double)*(const int64_t *)at : 0;
-        m->value[i] = f->kind == LL_FIELD_REAL ? *(const double *)at : whole ? whole : NAN;
+        m->value[i] = field_of(&runs[i], f);
         m->se[i] = NAN;
     }
     return LL_OK;

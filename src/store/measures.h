@@ -21,7 +21,9 @@ ll_status ll_measure_runs(ll_run_measure *m, ll_store *s, const char *name, cons
                           ll_error *err);
 void ll_run_measure_clear(ll_run_measure *m);
 
-/* Every score of the runs becomes a column of t, whose rows are the runs in their order. */
-ll_status ll_measures_to_table(ll_store *s, const ll_run *runs, int64_t n, ll_table *t, ll_error *err);
+/* Every score of the runs becomes a column of t, whose rows are the runs in their order, and so do the numbers of a run
+ * that have no canonical column. points: the rows are points of runs, steps where they stand; a score belongs to that
+ * of its step. */
+ll_status ll_measures_to_table(ll_store *s, const ll_run *runs, int64_t n, bool points, ll_table *t, ll_error *err);
 
 #endif

@@ -186,11 +186,11 @@ ll_status ll_store_put_scores(ll_store *s, const char *run, const ll_run_score *
 /* By probe, metric and step; *out is the caller's to free. */
 ll_status ll_store_list_scores(ll_store *s, const char *run, ll_run_score **out, int64_t *n, ll_error *err);
 
-/* Of every run of a ladder ("": of all) the last score of each metric, by probe and metric; borrowed for the call.
- * Another status than LL_OK ends the visit and is handed on. */
+/* Of every run of a ladder ("": of all) the last score of each metric, or that of every step, by probe and metric;
+ * borrowed for the call. Another status than LL_OK ends the visit and is handed on. */
 typedef ll_status ll_run_score_visit(void *ctx, const char *run, const ll_run_score *score, ll_error *err);
-ll_status ll_store_visit_scores(ll_store *s, const char *ladder, ll_run_score_visit *visit, void *ctx,
-                                ll_error *err);
+ll_status ll_store_visit_scores(ll_store *s, const char *ladder, bool every_step, ll_run_score_visit *visit,
+                                void *ctx, ll_error *err);
 
 /* ---- ledger: entries are JSON texts, appended and never changed ---- */
 typedef struct ll_entry {
@@ -227,6 +227,8 @@ ll_status ll_runs_to_table(const ll_run *runs, int64_t n, ll_table *out, ll_erro
 ll_status ll_table_to_runs(const ll_table *t, const char *source, ll_run **out, ll_error *err); /* [t->rows] */
 /* The done runs. */
 ll_status ll_store_export(ll_store *s, const char *ladder, const char *where, ll_table *out, ll_error *err);
+/* Every point of the learning curves of the done runs. */
+ll_status ll_store_export_curves(ll_store *s, const char *ladder, const char *where, ll_table *out, ll_error *err);
 /* Import. A table where rows share the name of a run, of one size and at other steps (without steps, at other
  * tokens), holds learning curves: each name becomes one run with a point a row, whose loss is that of the last row
  * that has one. So does a table of steps without names and sizes, as TensorBoard writes: one run, called as the

@@ -85,13 +85,13 @@ static void last_of_each(void **state) {
     ll_run_score b = score(3, "m", "x", 100);
     assert_ok(ll_store_put_scores(s, "last/a", a, 3, err));
     assert_ok(ll_store_put_scores(s, "last/b", &b, 1, err));
-    assert_ok(ll_store_visit_scores(s, "last", see, &v, err));
+    assert_ok(ll_store_visit_scores(s, "last", false, see, &v, err));
     assert_int_equal(v.n, 3);
     assert_true(v.sum == 111);
     assert_string_equal(v.first, "last/a");
     assert_ok(ll_store_cut_points(s, "last/a", 9, err)); /* a run goes on from step 8 */
     v = (seen) { 0 };
-    assert_ok(ll_store_visit_scores(s, "last", see, &v, err));
+    assert_ok(ll_store_visit_scores(s, "last", false, see, &v, err));
     assert_true(v.sum == 1110);
     ll_store_close(s);
 }
@@ -194,6 +194,41 @@ static void through_a_table(void **state) {
     ll_store_close(s);
 }
 
+/* A row a point: the run's own numbers beside it, tokens and FLOPs of the point, the scores of its step. */
+static void curves(void **state) {
+    (void)state;
+    ll_store *s = open_store(LL_STORE_WRITE);
+    ll_table t;
+    ll_run run = make_run("cur", "a", 6e6, 2);
+    ll_run_score late = score(20, "noise", "scale", 700);
+    put_ladder(s, "cur", "curves");
+    run.params = 1000;
+    run.tokens = 2000;
+    run.flops_exact = 8e6;
+    run.layers = 3;
+    put_run(s, run);
+    for (int k = 1; k <= 2; k++)
+        assert_ok(ll_store_put_point(s, "cur/a", &(ll_point) { 10 * k, 1000 * k, 4 - k, 0.1 * k, NAN }, err));
+    assert_ok(ll_store_put_scores(s, "cur/a", &late, 1, err));
+    assert_ok(ll_store_export_curves(s, "cur", "", &t, err));
+    assert_int_equal(t.rows, 2);
+    for (int k = 0; k < 2; k++) {
+        assert_string_equal(t.text[LL_COL_RUN][k], "a");
+        assert_true(t.num[LL_COL_STEP][k] == 10 * (k + 1) && t.num[LL_COL_LOSS][k] == 3 - k);
+        assert_true(t.num[LL_COL_TOKENS][k] == 1000 * (k + 1) && t.num[LL_COL_FLOPS][k] == 6e6 * (k + 1));
+    }
+    for (int64_t m = 0; m < t.n_measures; m++) {
+        if (strcmp(t.measures[m].name, "layers") == 0)
+            assert_true(t.measures[m].value[0] == 3 && !t.measures[m].se);
+        if (strcmp(t.measures[m].name, "flops_exact") == 0) assert_true(t.measures[m].value[0] == 4e6);
+    }
+    const ll_table_measure *noise = &t.measures[t.n_measures - 1];
+    assert_string_equal(noise->name, "noise.scale");
+    assert_true(isnan(noise->value[0]) && noise->value[1] == 700 && noise->se[1] == 0.01);
+    ll_table_clear(&t);
+    ll_store_close(s);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(kept),
@@ -203,6 +238,7 @@ int main(void) {
         cmocka_unit_test(rotten),
         cmocka_unit_test(observed),
         cmocka_unit_test(through_a_table),
+        cmocka_unit_test(curves),
     };
     return cmocka_run_group_tests(tests, store_make, scratch_remove);
 }

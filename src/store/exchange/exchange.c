@@ -28,20 +28,23 @@ static ll_status put_text(char **at, const char *text, ll_error *err) {
 }
 
 static int by_name(const void *a, const void *b) {
-    return strcmp((*(const ll_run *const *)a)->name, (*(const ll_run *const *)b)->name);
+    const ll_run *x = *(const ll_run *const *)a, *y = *(const ll_run *const *)b;
+    const int order = strcmp(x->name, y->name);
+    return order ? order : strcmp(x->id, y->id);
 }
 
-/* Rows of one name are read as one run: where several ladders have a name, their runs go out by their ids. */
+/* Rows of one name are read as one run: where several runs have a name, they go out by their ids. */
 static ll_status put_names(ll_table *t, const ll_run *runs, int64_t n, ll_error *err) {
     const ll_run **at = malloc((size_t)(n + 1) * sizeof *at);
     ll_status status = at ? LL_OK : LL_FAIL(err, LL_ENOMEM, "out of memory for %lld runs", (long long)n);
     for (int64_t i = 0; i < n && at; i++) at[i] = &runs[i];
     if (at && n) qsort(at, (size_t)n, sizeof *at, by_name);
-    for (int64_t i = 0; i < n && status == LL_OK; i++) {
-        const bool shared =
-            (i > 0 && by_name(&at[i - 1], &at[i]) == 0) || (i + 1 < n && by_name(&at[i], &at[i + 1]) == 0);
-        const char *name = shared && *at[i]->ladder ? at[i]->id : at[i]->name;
-        status = put_text(&t->text[LL_COL_RUN][at[i] - runs], name, err);
+    for (int64_t i = 0, end; i < n && status == LL_OK; i = end) {
+        for (end = i + 1; end < n && strcmp(at[i]->name, at[end]->name) == 0;) end++;
+        const bool shared = strcmp(at[i]->id, at[end - 1]->id) != 0;
+        for (int64_t k = i; k < end && status == LL_OK; k++)
+            status = put_text(&t->text[LL_COL_RUN][at[k] - runs],
+                              shared && *at[k]->ladder ? at[k]->id : at[k]->name, err);
     }
     free(at);
     return status;
@@ -108,7 +111,7 @@ ll_status ll_store_export(ll_store *s, const char *ladder, const char *where, ll
     if (status == LL_OK) {
         ll_runs_note_scored(runs, n, &scored);
         status = ll_runs_to_table(runs, n, out, err);
-        if (status == LL_OK) status = ll_measures_to_table(s, runs, n, out, err);
+        if (status == LL_OK) status = ll_measures_to_table(s, runs, n, false, out, err);
         if (status != LL_OK) ll_table_clear(out);
         free(runs);
     }

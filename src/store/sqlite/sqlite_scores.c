@@ -87,18 +87,19 @@ ll_status ll_store_list_scores(ll_store *s, const char *run, ll_run_score **out,
     return status;
 }
 
-ll_status ll_store_visit_scores(ll_store *s, const char *ladder, ll_run_score_visit *visit, void *ctx,
-                                ll_error *err) {
+ll_status ll_store_visit_scores(ll_store *s, const char *ladder, bool every_step, ll_run_score_visit *visit,
+                                void *ctx, ll_error *err) {
     sqlite3_stmt *stmt = NULL;
     ll_run_score score;
     bool row = true;
-    LL_TRY(ll_sql_prepare(s, &stmt,
-                          SELECT
-                          " WHERE (?1 = '' OR run.ladder = ?1) AND score.step = (SELECT max(step) FROM score o"
-                          " WHERE o.run = score.run AND o.probe = score.probe AND o.metric = score.metric)"
-                          " ORDER BY probe, metric, run.key",
-                          err));
+    LL_TRY(ll_sql_prepare(
+        s, &stmt,
+        SELECT " WHERE (?1 = '' OR run.ladder = ?1) AND (?2 OR score.step = (SELECT max(step) FROM score o"
+               " WHERE o.run = score.run AND o.probe = score.probe AND o.metric = score.metric))"
+               " ORDER BY probe, metric, run.key",
+        err));
     ll_sql_bind_text(stmt, 1, ladder);
+    sqlite3_bind_int(stmt, 2, every_step);
     ll_status status = ll_sql_step(s, stmt, &row, err);
     while (status == LL_OK && row) {
         status = read_score(s, stmt, &score, err);

@@ -38,6 +38,7 @@ static void print_headers(const ll_table *t, FILE *out) {
         snprintf(se, sizeof se, "%s_se", t->measures[k].name);
         fputc(',', out);
         ll_csv_print(out, t->measures[k].name);
+        if (!t->measures[k].se) continue;
         fputc(',', out);
         ll_csv_print(out, se);
     }
@@ -64,6 +65,7 @@ static void print_csv_row(const ll_table *t, int64_t row, bool alone, FILE *out)
     for (int64_t k = 0; k < t->n_measures; k++) {
         fputc(',', out);
         print_number(t->measures[k].value[row], out);
+        if (!t->measures[k].se) continue;
         fputc(',', out);
         print_number(t->measures[k].se[row], out);
     }
@@ -76,7 +78,7 @@ static void set_measure(ll_json *o, const ll_table_measure *m, int64_t row) {
     char se[LL_HEADER_MAX + 4];
     snprintf(se, sizeof se, "%s_se", m->name);
     if (!isnan(m->value[row])) ll_json_set_num(o, m->name, m->value[row]);
-    if (!isnan(m->se[row])) ll_json_set_num(o, se, m->se[row]);
+    if (m->se && !isnan(m->se[row])) ll_json_set_num(o, se, m->se[row]);
 }
 
 static ll_status print_json_row(const ll_table *t, int64_t row, FILE *out, ll_error *err) {

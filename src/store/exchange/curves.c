@@ -1,0 +1,63 @@
+/* Learning curves to a table: a row for each point, with what the run itself knows beside it. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/exchange/exchange.h"
+#include "store/measures.h"
+
+/* Points of all runs, as runs that ended there. */
+typedef struct gathering {
+    ll_run *rows; /* [n] */
+    int64_t n, room;
+} gathering;
+
+static ll_status add_row(gathering *g, const ll_run *run, const ll_point *p, ll_error *err) {
+    if (g->n == g->room) {
+        const int64_t room = g->room ? 2 * g->room : 256;
+        ll_run *bigger = realloc(g->rows, (size_t)room * sizeof *bigger);
+        if (!bigger) return LL_FAIL(err, LL_ENOMEM, "out of memory for %lld points", (long long)room);
+        g->rows = bigger;
+        g->room = room;
+    }
+    ll_run *row = &g->rows[g->n++];
+    *row = *run;
+    row->steps = (double)p->step;
+    row->tokens = p->tokens;
+    row->loss = p->loss;
+    row->loss_se = p->se;
+    row->flops = 6 * run->params * p->tokens;
+    row->flops_exact = run->flops_exact * (p->tokens / run->tokens);
+    row->unique_tokens = fmin(run->unique_tokens, p->tokens);
+    return LL_OK;
+}
+
+static ll_status gather(gathering *g, ll_store *s, const ll_run *runs, int64_t n, ll_error *err) {
+    for (int64_t i = 0; i < n; i++) {
+        ll_point *points;
+        int64_t n_points;
+        LL_TRY(ll_store_list_points(s, runs[i].id, &points, &n_points, err));
+        ll_status status = LL_OK;
+        for (int64_t k = 0; k < n_points && status == LL_OK; k++)
+            if (!isnan(points[k].loss)) status = add_row(g, &runs[i], &points[k], err);
+        free(points);
+        if (status != LL_OK) return status;
+    }
+    return LL_OK;
+}
+
+ll_status ll_store_export_curves(ll_store *s, const char *ladder, const char *where, ll_table *out, ll_error *err) {
+    gathering g = { 0 };
+    ll_run *runs;
+    int64_t n;
+    *out = (ll_table) { 0 };
+    LL_TRY(ll_store_list_runs(s, ladder, LL_RUN_DONE, where, &runs, &n, err));
+    ll_status status = gather(&g, s, runs, n, err);
+    free(runs);
+    if (status == LL_OK) status = ll_runs_to_table(g.rows, g.n, out, err);
+    if (status == LL_OK) status = ll_measures_to_table(s, g.rows, g.n, true, out, err);
+    if (status != LL_OK) ll_table_clear(out);
+    free(g.rows);
+    return status;
+}
