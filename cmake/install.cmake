@@ -17,7 +17,7 @@ configure_file(cmake/loglog.pc.in ${PROJECT_BINARY_DIR}/loglog.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/loglog.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 
 install(FILES docs/loglog.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
-install(DIRECTORY docs/schemas DESTINATION ${CMAKE_INSTALL_DATADIR}/loglog)
+install(DIRECTORY docs/schemas examples/programmes DESTINATION ${CMAKE_INSTALL_DATADIR}/loglog)
 install(FILES docs/completion.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME loglog)
 install(FILES docs/completion.zsh DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions RENAME _loglog)
 install(FILES docs/completion.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d RENAME loglog.fish)

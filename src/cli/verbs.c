@@ -15,6 +15,9 @@
     X(sample)          \
     X(probe_list)      \
     X(probe_run)       \
+    X(programme_list)  \
+    X(programme_run)   \
+    X(programme_show)  \
     X(laws)            \
     X(paper)           \
     X(units)           \

@@ -164,25 +164,50 @@ double ll_pace_makespan(ll_pace *pace, const ll_spec *spec, const ll_rung *rungs
     return room ? s.now : NAN;
 }
 
-ll_status ll_pace_fit_budget(ll_pace *pace, ll_spec *spec, int64_t vocab, int workers, double seconds,
-                             ll_error *err) {
-    double ratio = spec->design.flops.v[0] / spec->design.flops.v[1], lo = log(1e8), hi = log(1e18);
-    for (int i = 0; i < 24; i++) {
-        double middle = 0.5 * (lo + hi);
-        spec->design.flops.v[1] = exp(middle);
-        spec->design.flops.v[0] = exp(middle) * ratio;
-        ll_rung *rungs;
-        int64_t n;
-        LL_TRY(ll_design_rungs(spec, vocab, &rungs, &n, err));
-        double wall = ll_pace_makespan(pace, spec, rungs, n, workers, NULL);
-        free(rungs);
-        if (wall > seconds) hi = middle;
-        else lo = middle;
-    }
-    if (lo < log(1.1e8))
+/* Three digits are enough, and read well. */
+static double rounded(double v) {
+    const double digits = pow(10, floor(log10(v)) - 2);
+    return floor(v / digits + 0.5) * digits;
+}
+
+static void scale_list(ll_list *to, const ll_list *from, double factor) {
+    for (int64_t i = 0; i < from->n; i++) to->v[i] = from->v[i] * factor;
+}
+
+static void scale(ll_spec *to, const ll_spec *from, double log_factor) {
+    const double factor = rounded(exp(log_factor));
+    scale_list(&to->design.tokens, &from->design.tokens, factor);
+    if (strcmp(from->design.kind, "isoflop") == 0) scale_list(&to->design.flops, &from->design.flops, factor);
+    else if (from->design.tokens.n == 0)
+        to->design.tokens_per_param = from->design.tokens_per_param * factor;
+}
+
+static ll_status takes(ll_pace *pace, const ll_spec *spec, int64_t vocab, int workers, double *seconds,
+                       ll_error *err) {
+    ll_rung *rungs;
+    int64_t n;
+    LL_TRY(ll_design_rungs(spec, vocab, &rungs, &n, err));
+    *seconds = ll_pace_makespan(pace, spec, rungs, n, workers, NULL);
+    free(rungs);
+    return isnan(*seconds) ? LL_FAIL(err, LL_ENOMEM, "out of memory") : LL_OK;
+}
+
+ll_status ll_pace_scale(ll_pace *pace, ll_spec *spec, int64_t vocab, int workers, double seconds, double *wall,
+                        ll_error *err) {
+    const ll_spec asked = *spec;
+    double lo = log(1e-9), hi = log(1e18);
+    ll_error too_long;
+    scale(spec, &asked, lo);
+    LL_TRY(takes(pace, spec, vocab, workers, wall, err));
+    if (*wall > seconds)
         return LL_FAIL(err, LL_EINPUT, "%.0f s is too short for this ladder, expected more --minutes", seconds);
-    double digits = pow(10, floor(lo / log(10)) - 1); /* two digits are enough, and read well */
-    spec->design.flops.v[1] = floor(exp(lo) / digits) * digits;
-    spec->design.flops.v[0] = spec->design.flops.v[1] * ratio;
-    return LL_OK;
+    for (int i = 0; i < 40; i++) {
+        const double middle = 0.5 * (lo + hi);
+        scale(spec, &asked, middle);
+        const bool fits = takes(pace, spec, vocab, workers, wall, &too_long) == LL_OK && *wall <= seconds;
+        if (fits) lo = middle;
+        else hi = middle;
+    }
+    scale(spec, &asked, lo);
+    return takes(pace, spec, vocab, workers, wall, err);
 }

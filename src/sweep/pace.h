@@ -31,9 +31,10 @@ double ll_pace_seconds(ll_pace *pace, const ll_rung *rung, const ll_spec *spec);
 double ll_pace_makespan(ll_pace *pace, const ll_spec *spec, const ll_rung *rungs, int64_t n, int workers,
                         double *took);
 
-/* Sets the budgets of an isoflop spec so that the whole ladder takes about this long here: the ratio of highest to
- * lowest budget is kept. LL_EINPUT when not even a single step fits. */
-ll_status ll_pace_fit_budget(ll_pace *pace, ll_spec *spec, int64_t vocab, int workers, double seconds,
-                             ll_error *err);
+/* Multiplies the tokens that the spec asks for (of isoflop the budgets, of a ladder without tokens those a parameter)
+ * by one factor, so that the whole ladder takes about this long here: *wall says how long. LL_EINPUT when not even a
+ * step of each fits. */
+ll_status ll_pace_scale(ll_pace *pace, ll_spec *spec, int64_t vocab, int workers, double seconds, double *wall,
+                        ll_error *err);
 
 #endif

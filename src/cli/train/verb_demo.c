@@ -1,6 +1,3 @@
-#define _XOPEN_SOURCE 700
-#include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +8,7 @@
 #include "cli/cli.h"
 #include "cli/progress.h"
 #include "cli/show/show_summary.h"
+#include "cli/train/asked_before.h"
 #include "cli/train/launch.h"
 #include "loglog/units.h"
 #include "report/page/report.h"
@@ -64,60 +62,14 @@ static ll_status fill_spec(ll_spec *spec, const demo_args *a, ll_error *err) {
     ll_pace pace = { 0 };
     LL_TRY(ll_kernels_named(spec->train.kernels, spec->train.precision, &pace.kernels, err));
     double seconds = TRAINING_SHARE * (60 * a->minutes - OVERHEAD_S);
-    return ll_pace_fit_budget(&pace, spec, 257, ll_threads_available(), seconds, err);
+    return ll_pace_scale(&pace, spec, 257, ll_threads_available(), seconds, &seconds, err);
 }
 
 typedef struct demo {
     char asked[LL_PATH_MAX], spec[LL_PATH_MAX], store[LL_PATH_MAX], report[LL_PATH_MAX], missing[LL_ERROR_MAX];
 } demo;
 
-/* ---- what the folder was made from ---- */
-
 enum { ASKED = 3 }; /* the first options: text, minutes and device; they make the spec */
-
-static bool same(const ll_option *o, const demo_args *a, const demo_args *b) {
-    const char *x = (const char *)a + o->offset, *y = (const char *)b + o->offset;
-    return o->type == LL_OPT_REAL ? *(const double *)(const void *)x == *(const double *)(const void *)y
-                                  : strcmp(x, y) == 0;
-}
-
-/* What was asked for now, with the text's whole path. A text that is not there is refused, whatever the folder
- * holds. */
-static ll_status settle_text(demo_args *a, ll_error *err) {
-    char full[PATH_MAX];
-    if (!*a->text) return LL_OK;
-    if (!realpath(a->text, full))
-        return LL_FAIL(err, LL_EINPUT, "--text: cannot read %.400s: %s", a->text, strerror(errno));
-    return ll_options_set(options, ASKED, a, "text", full, "--text", err);
-}
-
-static ll_status write_asked(const demo_args *a, const char *path, ll_error *err) {
-    ll_file f;
-    char *text = ll_options_text(options, ASKED, a);
-    if (!text) return LL_FAIL(err, LL_ENOMEM, "out of memory");
-    ll_status s = ll_file_create(&f, path, err);
-    if (s == LL_OK) {
-        fprintf(f.out, "# What 'loglog demo' made this folder from.\n%s", text);
-        s = ll_file_commit(&f, err);
-    }
-    free(text);
-    return s;
-}
-
-/* The folder goes on with what it was made from; arguments that say otherwise are refused. */
-static ll_status check_asked(const demo_args *a, const demo *d, ll_error *err) {
-    demo_args was = { 0 };
-    const bool known =
-        ll_options_load(options, ASKED, &was, d->asked, 1 << 16, "the demo's arguments", err) == LL_OK;
-    for (int i = 0; i < ASKED; i++)
-        if (ll_cli_given(options[i].key) && !(known && same(&options[i], a, &was)))
-            return LL_FAIL(
-                err, LL_EINPUT,
-                "--%s: %.300s holds a demo that was made from other arguments: leave --%s out to go on with "
-                "it, name another folder with --out, or remove this one",
-                options[i].key, a->out, options[i].key);
-    return LL_OK;
-}
 
 /* The spec is written once; the next demo in the same folder goes on with it. */
 static ll_status write_spec(const demo_args *a, const char *path, ll_error *err) {
@@ -170,17 +122,18 @@ static ll_status show(const demo *d, ll_error *err) {
 
 static ll_status run_demo(demo *d, demo_args *a, const char *command, ll_error *err) {
     LL_TRY(ll_device_named(a->device, NULL, err));
-    LL_TRY(settle_text(a, err));
+    const ll_asked_before before = { options, ASKED, sizeof *a, "demo", a->out, d->asked };
+    LL_TRY(ll_asked_before_text(&before, a, "text", a->text, err));
     LL_TRY(ll_file_mkdir(a->out, err));
     LL_TRY(ll_file_join(d->spec, a->out, "demo.yaml", err));
     LL_TRY(ll_file_join(d->store, a->out, "loglog.db", err));
     LL_TRY(ll_file_join(d->report, a->out, "report.html", err));
     LL_TRY(ll_file_join(d->asked, a->out, "demo-arguments.yaml", err));
     const bool there = access(d->spec, F_OK) == 0;
-    if (there) LL_TRY(check_asked(a, d, err));
+    if (there) LL_TRY(ll_asked_before_go_on(&before, a, err));
     if (there && !a->quiet) ll_say_prose(stderr, "going on with %s; remove the folder to start anew", d->spec);
     if (!there) {
-        LL_TRY(write_asked(a, d->asked, err));
+        LL_TRY(ll_asked_before_write(&before, a, err));
         LL_TRY(write_spec(a, d->spec, err));
     }
     LL_TRY(train(d, a, command, err));

@@ -89,16 +89,7 @@ static ll_status write_csv(const ll_asked_runs *asked, const probe_args *a, cons
                            ll_error *err) {
     ll_file f;
     LL_TRY(ll_file_create(&f, a->out, err));
-    fprintf(f.out, "run,params,tokens,%s,loss,loss_se\n", probe->metric);
-    const ll_number_scope scope = ll_number_begin();
-    for (int64_t i = 0; i < asked->n; i++)
-        for (int64_t k = 0; k < asked->of[i].n; k++) {
-            const ll_run *r = &asked->of[i].run;
-            const ll_run_score *m = &asked->of[i].scores[k];
-            fprintf(f.out, "%s,%.17g,%.17g,%s,%.17g,%.17g\n", r->name, r->params, r->tokens, m->metric, m->value,
-                    m->se);
-        }
-    ll_number_end(scope);
+    ll_asked_runs_print(f.out, asked, probe);
     return ll_file_commit(&f, err);
 }
 

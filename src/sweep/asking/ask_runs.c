@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/words/number.h"
+#include "store/table/csv.h"
 #include "sweep/asking/weights.h"
 #include "tensor/choice/kernel_tables.h"
 
@@ -133,6 +135,28 @@ ll_status ll_ask_runs(ll_asked_runs *out, const ll_ask_opts *opts, const ll_prob
     ll_store_close(a.store);
     if (status != LL_OK) ll_asked_runs_clear(out);
     return status;
+}
+
+static void print_number(FILE *out, double v) {
+    char buf[LL_NUMBER_TEXT];
+    fprintf(out, ",%s", isnan(v) ? "" : ll_number_show(v, buf));
+}
+
+void ll_asked_runs_print(FILE *out, const ll_asked_runs *asked, const ll_probe_kind *probe) {
+    fprintf(out, "run,params,tokens,%s,loss,loss_se\n", probe->metric);
+    for (int64_t i = 0; i < asked->n; i++)
+        for (int64_t k = 0; k < asked->of[i].n; k++) {
+            const ll_run *r = &asked->of[i].run;
+            const ll_run_score *m = &asked->of[i].scores[k];
+            if (strcmp(m->probe, probe->name) != 0) continue;
+            ll_csv_print(out, r->name);
+            print_number(out, r->params);
+            print_number(out, r->tokens);
+            fprintf(out, ",%s", m->metric);
+            print_number(out, m->value);
+            print_number(out, m->se);
+            fputc('\n', out);
+        }
 }
 
 void ll_asked_runs_clear(ll_asked_runs *asked) {

@@ -12,6 +12,8 @@
 #ifndef LL_SWEEP_ASKING_ASK_RUNS_H
 #define LL_SWEEP_ASKING_ASK_RUNS_H
 
+#include <stdio.h>
+
 #include "probe/probes.h"
 #include "store/store.h"
 
@@ -40,6 +42,10 @@ typedef struct ll_asked_runs {
 /* LL_EINPUT when no run is done for which where holds. */
 ll_status ll_ask_runs(ll_asked_runs *out, const ll_ask_opts *opts, const ll_probe_kind *const *probes, int n_probes,
                       ll_error *err);
+
+/* The scores of a probe as CSV, a row for each metric: run, params, tokens, the metric under the probe's name for it,
+ * loss (the value) and loss_se. */
+void ll_asked_runs_print(FILE *out, const ll_asked_runs *asked, const ll_probe_kind *probe);
 void ll_asked_runs_clear(ll_asked_runs *asked);
 
 #endif

@@ -1,0 +1,231 @@
+#define _POSIX_C_SOURCE 200809L
+#include "sweep/programme/answer.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/system/file.h"
+#include "base/system/program.h"
+#include "base/words/printed.h"
+#include "store/store.h"
+#include "sweep/asking/ask_runs.h"
+#include "sweep/programme/chart.h"
+#include "sweep/programme/frame.h"
+#include "sweep/programme/quantity.h"
+
+enum { TABLES = 8, WORDS = 64, WINDOWS = 256 };
+
+typedef struct answering {
+    const ll_programme_site *site;
+    const ll_programme_experiment *e;
+    struct {
+        const char *name;
+        char path[LL_PATH_MAX];
+        ll_frame frame;
+    } table[TABLES];
+    int n;
+    char probes[LL_OPTION_TEXT]; /* cut into words that the names point to */
+    ll_json *fit[LL_PROGRAMME_MOST];
+} answering;
+
+static void say(const answering *a, const char *words) {
+    if (a->site->progress) a->site->progress(a->site->ctx, words);
+}
+
+/* ---- tables ---- */
+
+/* The table of one arm as text. */
+typedef ll_status print_arm(const answering *a, const char *ladder, const char *table, FILE *out, ll_error *err);
+
+static ll_status print_store(const answering *a, const char *ladder, const char *table, FILE *out, ll_error *err) {
+    ll_store *s;
+    ll_table t;
+    LL_TRY(ll_store_open_there(&s, a->site->store, LL_STORE_READ, err));
+    ll_status status =
+        (strcmp(table, "curves") == 0 ? ll_store_export_curves : ll_store_export)(s, ladder, "", &t, err);
+    ll_store_close(s);
+    if (status != LL_OK) return status;
+    status = ll_table_print(&t, out, false, err);
+    ll_table_clear(&t);
+    return status;
+}
+
+static ll_status print_probe(const answering *a, const char *ladder, const char *table, FILE *out, ll_error *err) {
+    const ll_probe_kind *probe = ll_probe_find(table);
+    const ll_ask_opts opts = { .store = a->site->store, .ladder = ladder, .where = "", .windows = WINDOWS };
+    ll_asked_runs asked;
+    LL_TRY(ll_ask_runs(&asked, &opts, &probe, 1, err));
+    ll_asked_runs_print(out, &asked, probe);
+    ll_asked_runs_clear(&asked);
+    return LL_OK;
+}
+
+static ll_status add_arm(answering *a, ll_frame *frame, const char *table, int arm, ll_error *err) {
+    ll_printed p;
+    FILE *out = ll_printed_open(&p);
+    if (!out) return LL_FAIL(err, LL_ENOMEM, "out of memory for a table");
+    print_arm *print = ll_probe_find(table) ? print_probe : print_store;
+    ll_status status = print(a, a->site->arm[arm].ladder, table, out, err);
+    char *text = ll_printed_close(&p);
+    if (status == LL_OK && !text) status = LL_FAIL(err, LL_ENOMEM, "out of memory for a table");
+    if (status == LL_OK) status = ll_frame_add(frame, text, p.size, a->site->programme->arm[arm].name, err);
+    free(text);
+    return status;
+}
+
+static ll_status make_table(answering *a, const char *name, ll_error *err) {
+    char file[3 * LL_OPTION_NAME];
+    const int k = a->n++;
+    a->table[k].name = name;
+    snprintf(file, sizeof file, "%s-%s.csv", a->e->name, name);
+    LL_TRY(ll_file_join(a->table[k].path, a->site->folder, file, err));
+    for (int i = 0; i < a->e->n_arms; i++) LL_TRY(add_arm(a, &a->table[k].frame, name, a->e->arm[i], err));
+    return ll_frame_write(&a->table[k].frame, a->table[k].path, err);
+}
+
+static ll_status make_tables(answering *a, ll_error *err) {
+    char *rest = a->probes;
+    strcpy(a->probes, a->e->probes);
+    LL_TRY(make_table(a, "runs", err));
+    LL_TRY(make_table(a, "curves", err));
+    for (char *name; a->n < TABLES && (name = strtok_r(rest, " ", &rest));) LL_TRY(make_table(a, name, err));
+    return LL_OK;
+}
+
+static int table_named(const answering *a, const char *name) {
+    for (int k = 0; k < a->n; k++)
+        if (strcmp(a->table[k].name, name) == 0) return k;
+    return 0; /* runs; the file was checked */
+}
+
+static const ll_frame *frame_named(void *ctx, const char *name) {
+    const answering *a = ctx;
+    return &a->table[table_named(a, name)].frame;
+}
+
+/* ---- fits ---- */
+
+/* Words as a shell would part them: blanks between, single quotes around. NULL behind the last. */
+static ll_status part(char *text, const char **words, int n, ll_error *err) {
+    for (char *at = text; *(at += strspn(at, " "));) {
+        const bool quoted = *at == '\'';
+        if (n + 2 >= WORDS) return LL_FAIL(err, LL_EINPUT, "fit: expected at most %d words", WORDS);
+        words[n++] = at += quoted;
+        at += strcspn(at, quoted ? "'" : " ");
+        if (*at) *at++ = 0;
+    }
+    words[n] = NULL;
+    return LL_OK;
+}
+
+/* why [LL_ERROR_MAX]: what the fit said where it refused. */
+static ll_status run_fit(answering *a, int k, char *why, ll_error *err) {
+    const ll_programme_quantity *q = &a->e->quantity[k];
+    const char *words[WORDS] = { a->site->program, "fit", a->table[table_named(a, q->table)].path, "--json" };
+    char text[LL_OPTION_TEXT];
+    ll_program p;
+    *why = 0;
+    strcpy(text, q->fit);
+    LL_TRY(part(text, words, 4, err));
+    LL_TRY(ll_program_run(&p, words, NULL, 0, err));
+    ll_status status = LL_OK;
+    if (p.code == 0) status = ll_json_parse(p.out, p.size, q->name, &a->fit[k], err);
+    else
+        snprintf(why, LL_ERROR_MAX, "%.300s",
+                 p.complaint && *p.complaint ? p.complaint : "the fit ended without a word");
+    why[strcspn(why, "\n")] = 0;
+    ll_program_clear(&p);
+    return status;
+}
+
+static ll_status answer_quantities(answering *a, ll_json *to, ll_error *err) {
+    char why[LL_ERROR_MAX], command[LL_PATH_MAX + LL_OPTION_TEXT + 32];
+    for (int k = 0; k < a->e->n_quantities; k++) {
+        const ll_programme_quantity *q = &a->e->quantity[k];
+        ll_json *o;
+        LL_TRY(run_fit(a, k, why, err));
+        LL_TRY(ll_programme_quantity_json(&o, q, a->fit[k], *why ? why : NULL, err));
+        snprintf(command, sizeof command, "loglog fit %s %s", a->table[table_named(a, q->table)].path, q->fit);
+        ll_json_set_str(o, "command", command);
+        ll_json_set(to, q->name, o);
+    }
+    return LL_OK;
+}
+
+/* ---- what was run ---- */
+
+static ll_json *span_json(const ll_frame *f, const char *column) {
+    const int64_t c = ll_frame_column(f, column);
+    double lo = INFINITY, hi = -INFINITY;
+    for (int64_t i = 0; i < f->rows; i++) {
+        const double v = ll_frame_num(f, i, c);
+        if (isfinite(v)) lo = fmin(lo, v), hi = fmax(hi, v);
+    }
+    return ll_json_interval(lo <= hi, lo, hi);
+}
+
+static void describe(const answering *a, ll_json *o) {
+    const ll_frame *runs = &a->table[0].frame;
+    const int64_t arm = a->n ? ll_frame_column(runs, "arm") : -1;
+    ll_json *arms = ll_json_array(), *scale = ll_json_object();
+    double wall = 0;
+    for (int i = 0; i < a->e->n_arms; i++) {
+        const char *name = a->site->programme->arm[a->e->arm[i]].name;
+        char words[128];
+        int64_t n = 0;
+        for (int64_t r = 0; r < runs->rows; r++) n += strcmp(ll_frame_text(runs, r, arm), name) == 0;
+        snprintf(words, sizeof words, "%s: %lld runs", name, (long long)n);
+        ll_json_push(arms, ll_json_str(words));
+        wall += a->site->arm[a->e->arm[i]].wall_s;
+    }
+    ll_json_set_str(o, "question", a->e->question);
+    ll_json_set(o, "arms", arms);
+    ll_json_set_int(o, "runs", runs->rows);
+    ll_json_set_num(o, "wall_s", wall);
+    ll_json_set(scale, "params", span_json(runs, "params"));
+    ll_json_set(scale, "tokens", span_json(runs, "tokens"));
+    ll_json_set(scale, "flops", span_json(runs, "flops"));
+    ll_json_set(o, "scale", scale);
+    ll_json_set_str(o, "forbids", a->e->forbids);
+}
+
+static const char *skipped(const answering *a) {
+    for (int i = 0; i < a->e->n_arms; i++)
+        if (!*a->site->arm[a->e->arm[i]].ladder) return a->site->arm[a->e->arm[i]].skipped;
+    return NULL;
+}
+
+static ll_status answer(answering *a, ll_json *o, ll_error *err) {
+    const char *why = skipped(a);
+    ll_json *quantities = ll_json_object(), *figure = NULL;
+    ll_status status = LL_OK;
+    say(a, a->e->name);
+    if (!why) status = make_tables(a, err);
+    describe(a, o);
+    ll_json_set(o, "skipped", why ? ll_json_str(why) : ll_json_num(NAN));
+    ll_json_set(o, "quantities", quantities);
+    if (!why && status == LL_OK) status = answer_quantities(a, quantities, err);
+    if (!why && status == LL_OK)
+        status = ll_chart_json(&figure, &(ll_chart_source) { a->e, frame_named, a->fit, a }, err);
+    ll_json_set(o, "figure", figure ? figure : ll_json_num(NAN));
+    return status;
+}
+
+ll_status ll_programme_answer(ll_json **out, const ll_programme_site *site, const ll_programme_experiment *e,
+                              ll_error *err) {
+    answering *a = calloc(1, sizeof *a);
+    *out = NULL;
+    if (!a) return LL_FAIL(err, LL_ENOMEM, "out of memory");
+    a->site = site;
+    a->e = e;
+    ll_json *o = ll_json_object();
+    const ll_status status = answer(a, o, err);
+    for (int k = 0; k < a->n; k++) ll_frame_clear(&a->table[k].frame);
+    for (int k = 0; k < LL_PROGRAMME_MOST; k++) ll_json_free(a->fit[k]);
+    free(a);
+    if (status == LL_OK) *out = o;
+    else ll_json_free(o);
+    return status == LL_OK ? status : ll_error_prefix(err, "experiment %s", e->name);
+}
