@@ -6,6 +6,10 @@
 #include "report/escape.h"
 #include "report/page/html_parts.h"
 
+const char *ll_html_panels(const ll_figure *f) {
+    return !f->beside ? "one" : !f->beside->beside ? "two" : "three";
+}
+
 static void absent(FILE *out, const char *name, const char *why) {
     fprintf(out, "<details class=\"empty\" id=\"figure-%s\">\n<summary>Figure “%s”: nothing yet</summary>\n<p>",
             name, name);
@@ -13,9 +17,9 @@ static void absent(FILE *out, const char *name, const char *why) {
     fputs(".</p>\n</details>\n", out);
 }
 
-/* Several panels take the whole width, a figure of the decision stands alone beside its caption. */
+/* Several panels take their width, a figure of the decision stands alone beside its caption. */
 static const char *kind_of(const ll_ladder_figure *k, const ll_figure *f) {
-    return f->beside ? "three" : k->place == LL_PLACE_DECISION ? "alone" : "";
+    return f->beside ? ll_html_panels(f) : k->place == LL_PLACE_DECISION ? "alone" : "";
 }
 
 ll_status ll_html_figure(FILE *out, const ll_ladder_figure *k, const ll_evidence *e, char missing[LL_ERROR_MAX],
