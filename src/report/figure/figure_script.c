@@ -56,15 +56,20 @@ static void axis_words(ll_pen *p, const ll_axis *a, double em, double x, double 
     fprintf(p->out, " at screen %.5f, screen %.5f center %s noenhanced\n", x, y, rotate);
 }
 
+/* What dark and light stand for; as before where nothing is shaded. */
+static void shade_range(FILE *out, const ll_box *b) {
+    if (b->shade.lo < b->shade.hi)
+        fprintf(out, "set cbrange [%.10g:%.10g]\n%sset logscale cb\n", b->shade.lo, b->shade.hi,
+                b->figure->shade.log ? "" : "un");
+}
+
 /* A bar above the plot, its words to the left of it. */
 static void shade_axis(ll_pen *p, const ll_box *b) {
     const double width = b->right - b->left, em = 1 / p->l->height;
     char text[LL_WRAPPED];
     if (!ll_figure_has_shade_bar(b)) {
         fputs("unset colorbox\n", p->out);
-        if (b->shade.lo < b->shade.hi)
-            fprintf(p->out, "set cbrange [%.10g:%.10g]\n%sset logscale cb\n", b->shade.lo, b->shade.hi,
-                    b->figure->shade.log ? "" : "un");
+        shade_range(p->out, b);
         return;
     }
     ll_figure_axis_text(&b->figure->shade, text);
@@ -173,6 +178,7 @@ void ll_figure_script(const ll_figure *f, const ll_layout *l, ll_figure_format f
     if (l->n > 1) fputs("set multiplot\n", out);
     ll_pen_title(&p, f);
     ll_pen_legend(&p);
+    for (int k = l->n - 1; k >= 0; k--) shade_range(out, &l->box[k]); /* the legend is drawn with the first panel */
     for (int k = 0; k < l->n; k++) panel(&p, k);
     if (l->n > 1) fputs("unset multiplot\n", out);
 }

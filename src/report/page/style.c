@@ -39,7 +39,7 @@ const char ll_html_style[] =
     "tbody th{font-weight:500}\n"
     "tr.law th{padding-top:.9rem}\n"
     "td.n,th.n{text-align:right}td{white-space:nowrap}"
-    "td.prose{white-space:normal;min-width:20rem}\n"
+    "td.prose{white-space:normal;min-width:20rem}td.yes{color:var(--good)}td.no{color:var(--bad)}\n"
     "small{display:block;color:var(--soft);font-weight:400;font-size:.88em}\n"
     "th.sorts{cursor:pointer}th.sorts:hover,th.sorts:focus{color:var(--mark)}\n"
     "th[aria-sort=ascending]{box-shadow:inset 0 2px var(--mark)}"

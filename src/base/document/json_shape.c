@@ -1,4 +1,4 @@
-#include "base/document/shape.h"
+#include "base/document/json_shape.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -33,7 +33,7 @@ static ll_status expected(const place *p, const char *what) {
 
 /* ---- what stands under a key ---- */
 
-static ll_status check_number(const place *p, const ll_shape *s, const ll_json *v) {
+static ll_status check_number(const place *p, const ll_json_shape *s, const ll_json *v) {
     const double x = ll_json_as_num(v);
     const bool bounded = s->lo != 0 || s->hi != 0;
     char range[80];
@@ -71,7 +71,7 @@ static bool is_word(const char *text, const char *words) {
     return false;
 }
 
-static ll_status check_word(const place *p, const ll_shape *s, const ll_json *v) {
+static ll_status check_word(const place *p, const ll_json_shape *s, const ll_json *v) {
     const char *text = ll_json_as_str(v);
     char one_of[200];
     if (text && is_word(text, s->words)) return LL_OK;
@@ -85,9 +85,9 @@ static ll_status check_word(const place *p, const ll_shape *s, const ll_json *v)
 
 /* ---- objects ---- */
 
-static ll_status check_object(const place *p, const ll_shape *shape, const ll_json *v);
+static ll_status check_object(const place *p, const ll_json_shape *shape, const ll_json *v);
 
-static ll_status check_list(const place *p, const ll_shape *s, const ll_json *v) {
+static ll_status check_list(const place *p, const ll_json_shape *s, const ll_json *v) {
     char many[80];
     const size_t n = ll_json_size(v);
     snprintf(many, sizeof many, "an array of %g to %g objects", s->lo, s->hi);
@@ -105,7 +105,7 @@ static bool is_name(const char *text) {
     return n > 0 && n <= LL_SHAPE_NAME && strspn(text, letters) == n;
 }
 
-static ll_status check_named(const place *p, const ll_shape *s, const ll_json *v) {
+static ll_status check_named(const place *p, const ll_json_shape *s, const ll_json *v) {
     const ll_json *value;
     if (ll_json_kind_of(v) != LL_JSON_OBJECT) return expected(p, "an object");
     for (const char *key = ll_json_next(v, NULL, &value); key; key = ll_json_next(v, key, &value)) {
@@ -116,7 +116,7 @@ static ll_status check_named(const place *p, const ll_shape *s, const ll_json *v
     return LL_OK;
 }
 
-static ll_status check_value(const place *p, const ll_shape *s, const ll_json *v) {
+static ll_status check_value(const place *p, const ll_json_shape *s, const ll_json *v) {
     bool truth;
     if (s->or_null && ll_json_kind_of(v) == LL_JSON_NULL) return LL_OK;
     switch (s->kind) {
@@ -133,12 +133,12 @@ static ll_status check_value(const place *p, const ll_shape *s, const ll_json *v
     }
 }
 
-static ll_status check_known(const place *p, const ll_shape *shape, const ll_json *v) {
+static ll_status check_known(const place *p, const ll_json_shape *shape, const ll_json *v) {
     const ll_json *value;
     for (const char *key = ll_json_next(v, NULL, &value); key; key = ll_json_next(v, key, &value)) {
         ll_nearest near = { .word = key };
         char hint[LL_NEAREST_HINT];
-        const ll_shape *s = shape;
+        const ll_json_shape *s = shape;
         for (; s->key && strcmp(s->key, key) != 0; s++) ll_nearest_try(&near, s->key);
         if (s->key) continue;
         const place q = below(p, key);
@@ -147,10 +147,10 @@ static ll_status check_known(const place *p, const ll_shape *shape, const ll_jso
     return LL_OK;
 }
 
-static ll_status check_object(const place *p, const ll_shape *shape, const ll_json *v) {
+static ll_status check_object(const place *p, const ll_json_shape *shape, const ll_json *v) {
     if (ll_json_kind_of(v) != LL_JSON_OBJECT) return expected(p, "an object");
     LL_TRY(check_known(p, shape, v));
-    for (const ll_shape *s = shape; s->key; s++) {
+    for (const ll_json_shape *s = shape; s->key; s++) {
         const ll_json *value = ll_json_get(v, s->key);
         const place q = below(p, s->key);
         if (!value && !s->may_lack) return LL_FAIL(p->err, LL_EFORMAT, "%s: %s: missing", p->where, q.at);
@@ -159,7 +159,7 @@ static ll_status check_object(const place *p, const ll_shape *shape, const ll_js
     return LL_OK;
 }
 
-ll_status ll_shape_check(const ll_shape *shape, const ll_json *object, const char *where, ll_error *err) {
+ll_status ll_json_check(const ll_json_shape *shape, const ll_json *object, const char *where, ll_error *err) {
     const place top = { .where = where, .err = err };
     return check_object(&top, shape, object);
 }
