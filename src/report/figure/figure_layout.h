@@ -44,8 +44,8 @@ ll_status ll_figure_lay_out(ll_layout *l, const ll_figure *f, ll_error *err);
 
 bool ll_figure_sees(const ll_figure *f, const ll_mark *m); /* can it be shown on these axes? */
 
-/* Whether mark j of a line is drawn: one that is nearer than that many em to the last that was drawn is not, but at an
- * end or a break. last: its index; -1 before the first. */
+/* Whether mark j of a line, which can be shown, is drawn: one that is nearer than so many em to the last that was is
+ * not, but at an end or a break. last: its index; -1 before the first. */
 bool ll_figure_keeps(const ll_layout *l, const ll_box *b, const ll_series *s, int64_t j, int64_t last, double em);
 bool ll_figure_has_bar(const ll_figure *f, const ll_mark *m); /* has it an error bar, or edges? */
 bool ll_figure_sees_any(const ll_figure *f, const ll_series *s);
