@@ -53,10 +53,10 @@ static tally count_up(const ll_json *doc) {
 static void lead(FILE *out, const ll_json *doc) {
     const tally t = count_up(doc);
     char wall[64];
-    fprintf(out, "<p class=\"lead\">%d experiment%s, %.0f run%s, %s of training. ", t.experiments,
-            t.experiments == 1 ? "" : "s", t.runs, t.runs == 1 ? "" : "s",
+    fprintf(out, "<p class=\"lead\">%d experiment%s", t.experiments, t.experiments == 1 ? "" : "s");
+    if (t.skipped) fprintf(out, ", of which %d did not run", t.skipped);
+    fprintf(out, "; %.0f run%s in %s. ", t.runs, t.runs == 1 ? "" : "s",
             ll_units_show_seconds(ll_json_get_num(doc, "wall_s"), wall, sizeof wall));
-    if (t.skipped) fprintf(out, "%d of them did not run. ", t.skipped);
     fprintf(out,
             "Of %d quantit%s with a published value, <strong>%d came out the same and %d different</strong>; of "
             "%d this scale cannot tell",
