@@ -13,10 +13,20 @@ static int power_of(double size) {
     return (int)floor(log10(size) + 1e-12);
 }
 
+const char *ll_show_raised(const char *number, char buf[LL_SHOW_SIZE]) {
+    static const char *const raised[] = { "⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹" };
+    int n = 0;
+    *buf = 0;
+    for (const char *p = number; *p && n + 4 < LL_SHOW_SIZE; p++) {
+        const bool digit = *p >= '0' && *p <= '9';
+        n += snprintf(buf + n, LL_SHOW_SIZE - (size_t)n, "%s", digit ? raised[*p - '0'] : *p == '-' ? "⁻" : "·");
+    }
+    return buf;
+}
+
 /* 3.16×10⁹ with raised digits; 1.00 is 1. */
 static void put_power(double v, int digits, char buf[LL_SHOW_SIZE]) {
-    static const char *const raised[] = { "⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹" };
-    char plain[LL_SHOW_SIZE], power[8];
+    char plain[LL_SHOW_SIZE], power[8], raised[LL_SHOW_SIZE];
     snprintf(plain, sizeof plain, "%.*e", digits - 1, v);
     char *e = strchr(plain, 'e');
     snprintf(power, sizeof power, "%d", atoi(e + 1));
@@ -27,10 +37,9 @@ static void put_power(double v, int digits, char buf[LL_SHOW_SIZE]) {
             *end = 0;
             if (point) break;
         }
-    int n = strcmp(plain, "1") == 0 ? snprintf(buf, LL_SHOW_SIZE, "10")
-                                    : snprintf(buf, LL_SHOW_SIZE, "%.20s×10", plain);
-    for (const char *p = power; *p; p++)
-        n += snprintf(buf + n, LL_SHOW_SIZE - (size_t)n, "%s", *p == '-' ? "⁻" : raised[*p - '0']);
+    const bool bare = strcmp(plain, "1") == 0;
+    snprintf(buf, LL_SHOW_SIZE, "%.20s%s10%.24s", bare ? "" : plain, bare ? "" : "×",
+             ll_show_raised(power, raised));
 }
 
 /* So many significant digits: 0.0123, 1900, 591k, 3.2×10²⁴. */

@@ -8,6 +8,9 @@ enum { LL_SHOW_SIZE = 64 };
  * with raised digits. Returns buf. */
 const char *ll_show(double v, int digits, char buf[LL_SHOW_SIZE]);
 
+/* A number's text as a power: -0.076 as ⁻⁰·⁰⁷⁶. Returns buf. */
+const char *ll_show_raised(const char *number, char buf[LL_SHOW_SIZE]);
+
 /* v, or one of its bounds, with as many digits as the interval earns: two of its width, and two of v at least; 0
  * where v is nothing beside it. Without an interval (NaN, or no width) four. Returns buf. */
 const char *ll_show_in(double v, double lo, double hi, char buf[LL_SHOW_SIZE]);

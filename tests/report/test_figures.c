@@ -479,6 +479,55 @@ static void curves_are_named_at_their_ends(void **state) {
     drop(&l);
 }
 
+/* Over compute each curve is itself, C / D times as far to the right. */
+static void curves_stand_over_compute_too(void **state) {
+    (void)state;
+    ladder l = gathered();
+    ll_figure *f;
+    assert_ok(ll_figure_curves(&f, l.e, err));
+    assert_non_null(f->beside);
+    assert_int_equal(f->beside->n_series, f->n_series);
+    for (int64_t i = 0; i < f->n_series; i++) {
+        const ll_series *over_d = &f->series[i], *over_c = &f->beside->series[i];
+        assert_int_equal(over_c->n, over_d->n);
+        assert_true(over_c->shade == over_d->shade);
+        for (int64_t j = 0; j < over_c->n; j++) {
+            assert_close(over_c->marks[j].x / over_d->marks[j].x, 6 * over_d->shade, 1e-9);
+            assert_true(over_c->marks[j].y == over_d->marks[j].y);
+        }
+    }
+    ll_figure_free(f);
+    drop(&l);
+}
+
+/* Of a line with more marks than there are pixels so many are drawn as can be seen, both ends among them, and breaks
+ * stay breaks. */
+static void a_fine_line_is_drawn_as_it_is_seen(void **state) {
+    (void)state;
+    enum { MANY = 40000 };
+    ll_figure *f;
+    ll_layout l;
+    char *svg;
+    size_t size;
+    int64_t last = -1;
+    int kept = 0;
+    assert_ok(ll_figure_new(&f, "Fine", err));
+    ll_figure_add(f, (ll_series) { .kind = LL_SERIES_LINE, .name = "fine" });
+    for (int i = 0; i < MANY; i++) ll_figure_push(f, i, i == MANY / 2 ? NAN : sin(i * 6.0 / MANY), NAN, NAN);
+    assert_ok(ll_figure_lay_out(&l, f, err));
+    for (int64_t j = 0; j < MANY; j++) {
+        if (isnan(f->series[0].marks[j].y) || !ll_figure_keeps(&l, &l.box[0], f->series, j, last, 0.12)) continue;
+        last = j;
+        kept++;
+    }
+    assert_int_equal(last, MANY - 1);
+    assert_in_range(kept, 100, 1500);
+    assert_ok(ll_figure_draw(f, LL_FIGURE_SVG, &svg, &size, err));
+    assert_in_range(size, 1000, 40000);
+    free(svg);
+    ll_figure_free(f);
+}
+
 static void years_are_marked_on_the_line(void **state) {
     (void)state;
     double futures[100];
@@ -566,6 +615,8 @@ int main(void) {
         cmocka_unit_test(the_count_is_said_in_full),
         cmocka_unit_test(compute_that_is_not_stated_is_6nd),
         cmocka_unit_test(curves_are_named_at_their_ends),
+        cmocka_unit_test(curves_stand_over_compute_too),
+        cmocka_unit_test(a_fine_line_is_drawn_as_it_is_seen),
         cmocka_unit_test(years_are_marked_on_the_line),
         cmocka_unit_test(a_terminal_gets_what_it_can_show),
         cmocka_unit_test(svg_is_well_formed_and_labelled),

@@ -191,6 +191,7 @@ static void numbers_as_people_write_them(void **state) {
     assert_string_equal(ll_show(2e8, 3, buf), "200M");
     assert_string_equal(ll_show(12345, 3, buf), "12345");
     assert_string_equal(ll_show(3e-5, 2, buf), "3×10⁻⁵");
+    assert_string_equal(ll_show_raised("-0.076", buf), "⁻⁰·⁰⁷⁶");
 }
 
 /* ---- stores and words ---- */

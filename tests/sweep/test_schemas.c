@@ -50,6 +50,11 @@ static int setup(void **state) {
                             "levels: [{name: l, lines: [{of: flops, at_least: 1e25}]}]\n",
                             ada.open);
     support_write(folder, "policy.yaml", text, used, path);
+    char *result;
+    size_t size;
+    assert_ok(ll_file_read(LL_SOURCE_DIR "/tests/report/programme.json", 1 << 20, &result, &size, err));
+    support_write(folder, "programme.json", result, size, path);
+    free(result);
     return 0;
 }
 

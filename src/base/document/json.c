@@ -297,9 +297,7 @@ double ll_json_get_num(const ll_json *object, const char *key) {
 }
 
 bool ll_json_get_bool(const ll_json *object, const char *key, bool *v) {
-    const json_t *it = json_object_get(object, key);
-    *v = json_is_true(it);
-    return json_is_boolean(it);
+    return ll_json_as_bool(json_object_get(object, key), v);
 }
 
 int64_t ll_json_get_int(const ll_json *object, const char *key, int64_t otherwise) {
@@ -321,6 +319,17 @@ double ll_json_as_num(const ll_json *v) {
 
 const char *ll_json_as_str(const ll_json *v) {
     return json_string_value(v);
+}
+
+bool ll_json_as_bool(const ll_json *v, bool *truth) {
+    *truth = json_is_true(v);
+    return json_is_boolean(v);
+}
+
+ll_json_kind ll_json_kind_of(const ll_json *v) {
+    if (!v) return LL_JSON_NONE;
+    if (json_is_null(v)) return LL_JSON_NULL;
+    return json_is_object(v) ? LL_JSON_OBJECT : json_is_array(v) ? LL_JSON_ARRAY : LL_JSON_SINGLE;
 }
 
 const char *ll_json_next(const ll_json *object, const char *key, const ll_json **value) {

@@ -66,8 +66,18 @@ bool ll_json_get_bool(const ll_json *object, const char *key, bool *v); /* false
 int64_t ll_json_get_int(const ll_json *object, const char *key, int64_t otherwise);
 size_t ll_json_size(const ll_json *array);
 const ll_json *ll_json_at(const ll_json *array, size_t i);
-double ll_json_as_num(const ll_json *v);      /* NaN when no number */
-const char *ll_json_as_str(const ll_json *v); /* NULL when no string */
+double ll_json_as_num(const ll_json *v);             /* NaN when no number */
+const char *ll_json_as_str(const ll_json *v);        /* NULL when no string */
+bool ll_json_as_bool(const ll_json *v, bool *truth); /* false when no truth value */
+
+typedef enum ll_json_kind {
+    LL_JSON_NONE = 0,
+    LL_JSON_NULL,
+    LL_JSON_OBJECT,
+    LL_JSON_ARRAY,
+    LL_JSON_SINGLE
+} ll_json_kind;
+ll_json_kind ll_json_kind_of(const ll_json *v); /* NULL is none */
 
 /* Walks an object's keys: start with NULL, ends with NULL. *value is borrowed. */
 const char *ll_json_next(const ll_json *object, const char *key, const ll_json **value);

@@ -7,6 +7,7 @@
 #include "cli/cli.h"
 #include "cli/input.h"
 #include "cli/law/asked.h"
+#include "cli/law/programme_report.h"
 #include "decide/money/hardware.h"
 #include "loglog/units.h"
 #include "report/page/report.h"
@@ -17,6 +18,7 @@ typedef struct report_args {
     char out[LL_OPTION_TEXT], pdf[LL_OPTION_TEXT], title[LL_OPTION_TEXT], budget[LL_OPTION_TEXT];
     double params, tokens, unique_tokens, inference_tokens;
     char policy[LL_OPTION_TEXT], evidence[LL_OPTION_TEXT], waiver[LL_OPTION_TEXT];
+    char programme[LL_OPTION_TEXT], figures[LL_OPTION_TEXT];
     bool json;
 } report_args;
 
@@ -41,6 +43,10 @@ static const ll_option options[] = {
       "a policy whose answer is shown, about the run that is planned for, else the largest; see 'gate check'" },
     { "evidence", LL_OPT_TEXT, offsetof(report_args, evidence), "", "what the policy may know of the model" },
     { "waiver", LL_OPT_TEXT, offsetof(report_args, waiver), "", "signed waivers, with commas" },
+    { "programme", LL_OPT_TEXT, offsetof(report_args, programme), "",
+      "the result of a programme, whose page is written instead" },
+    { "figures", LL_OPT_TEXT, offsetof(report_args, figures), "",
+      "a folder for its figures, as SVG and PNG; the page too where --out or --pdf asks for it" },
     { "json", LL_OPT_BOOL, offsetof(report_args, json), "false", "list the files written as JSON" },
 };
 #undef AT
@@ -178,22 +184,58 @@ static ll_status check_pdf(const report_args *a, ll_error *err) {
     return LL_OK;
 }
 
-static int told(const report_args *a, const char *missing, const char *unprinted) {
+/* files is taken. */
+static int told(const report_args *a, ll_json *files, const char *missing, const char *unprinted) {
     if (*missing) ll_say_to(stderr, "loglog: the report has no figures: %s\n", missing);
     if (*unprinted) ll_say_to(stderr, "loglog: no PDF was made: %s\n", unprinted);
+    for (size_t i = 0; i < ll_json_size(files) && !a->json; i++)
+        ll_say_to(stderr, "wrote %s\n", ll_json_as_str(ll_json_at(files, i)));
     if (!a->json) {
-        ll_say_to(stderr, "wrote %s\n", a->out);
-        if (*a->pdf && !*unprinted) ll_say_to(stderr, "wrote %s\n", a->pdf);
+        ll_json_free(files);
         return *unprinted ? LL_EXIT_FAILED : LL_EXIT_DONE;
     }
-    ll_json *doc = ll_json_object(), *files = ll_json_array();
+    ll_json *doc = ll_json_object();
     ll_json_set_str(doc, "schema", "loglog.files/1");
-    ll_json_push(files, ll_json_str(a->out));
-    if (*a->pdf && !*unprinted) ll_json_push(files, ll_json_str(a->pdf));
     ll_json_set(doc, "files", files);
     if (*missing) ll_json_set_str(doc, "missing", missing);
     const int code = ll_cli_json(doc);
     return code == LL_EXIT_DONE && *unprinted ? LL_EXIT_FAILED : code;
+}
+
+/* ---- of a programme ---- */
+
+/* The page rests on the document alone: what else is asked for would be passed over. */
+static ll_status check_alone(const report_args *a, const ll_words *words, ll_error *err) {
+    static const char *const fit[] = { "programme", "figures", "out", "pdf", "json" };
+    if (!*a->programme && *a->figures)
+        return LL_FAIL(err, LL_EINPUT, "report: --figures is for --programme; of a ladder they are 'loglog plot'");
+    if (!*a->programme) return LL_OK;
+    if (words->n)
+        return LL_FAIL(err, LL_EINPUT, "report: --programme takes no table: here is '%.80s'", words->at[0]);
+    for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
+        bool fits = !ll_cli_given(options[i].key);
+        for (size_t k = 0; k < sizeof fit / sizeof *fit && !fits; k++) fits = strcmp(options[i].key, fit[k]) == 0;
+        if (!fits)
+            return LL_FAIL(err, LL_EINPUT, "report: --%s says nothing of a programme's result", options[i].key);
+    }
+    return LL_OK;
+}
+
+static ll_status write_programme(const report_args *a, ll_json *files, char missing[LL_ERROR_MAX], ll_error *err) {
+    const bool page = !*a->figures || *a->pdf || ll_cli_given("out");
+    const ll_programme_order order = { a->programme, page ? a->out : NULL, a->figures };
+    return ll_programme_write(&order, files, missing, err);
+}
+
+/* ---- the whole ---- */
+
+static ll_status write_any(const report_args *a, const char *path, ll_json *files, char missing[LL_ERROR_MAX],
+                           ll_error *err) {
+    LL_TRY(check_pdf(a, err));
+    if (*a->programme) return write_programme(a, files, missing, err);
+    LL_TRY(write_report(a, path, missing, err));
+    ll_json_push(files, ll_json_str(a->out));
+    return LL_OK;
 }
 
 static int run_report(const ll_verb *verb, int argc, char **argv) {
@@ -205,10 +247,14 @@ static int run_report(const ll_verb *verb, int argc, char **argv) {
     if (code >= 0) return code;
     if (words.n > 1)
         return ll_cli_usage("report: one table at a time, here are %d words; --out names the file", words.n);
-    if (check_pdf(&a, &err) != LL_OK || write_report(&a, words.n ? words.at[0] : NULL, missing, &err) != LL_OK)
+    ll_json *files = ll_json_array();
+    if (check_alone(&a, &words, &err) != LL_OK ||
+        write_any(&a, words.n ? words.at[0] : NULL, files, missing, &err) != LL_OK) {
+        ll_json_free(files);
         return ll_cli_fail(&err);
-    if (*a.pdf) ll_report_print(a.out, a.pdf, &unprinted);
-    return told(&a, missing, unprinted.code == LL_OK ? "" : unprinted.msg);
+    }
+    if (*a.pdf && ll_report_print(a.out, a.pdf, &unprinted) == LL_OK) ll_json_push(files, ll_json_str(a.pdf));
+    return told(&a, files, missing, unprinted.code == LL_OK ? "" : unprinted.msg);
 }
 
 const ll_verb ll_verb_report = {
@@ -216,17 +262,21 @@ const ll_verb ll_verb_report = {
     "write a report of a ladder, a table or a saved fit as one HTML file",
     "usage: loglog report [RUNS.csv | --fit FIT.json | --store FILE --ladder ID] [--budget B | --params N --tokens "
     "D]\n"
-    "                     [--policy POLICY.yaml] [--title TEXT] [--out FILE] [--pdf FILE]\n\n"
+    "                     [--policy POLICY.yaml] [--title TEXT] [--out FILE] [--pdf FILE]\n"
+    "       loglog report --programme RESULT.json [--out FILE] [--pdf FILE] [--figures FOLDER]\n\n"
     "The file begins with the decision: the sealed forecast and what came, how all forecasts of the ledger have\n"
     "held, what your budget (or 10 and 100 times the compute) buys best, and what the policy says. Then the laws "
     "with\n"
     "intervals, the figures, every run and where each number comes from. It needs no network and no other file.\n"
     "The policy is asked about the run of --budget, or --params and --tokens, with its forecast; without them "
     "about\n"
-    "the run of most compute that is here. Its answer is no exit code of this verb.\n\n"
+    "the run of most compute that is here. Its answer is no exit code of this verb.\n"
+    "With --programme the page is that of a programme's result, from the document alone: its first figure, every\n"
+    "quantity as the paper gives it and as it came out here, then each experiment.\n\n"
     "  loglog report --out report.html\n"
     "  loglog report runs.csv --title 'Spring ladder' --budget '64xH100 30d' --pdf report.pdf\n"
-    "  loglog report --policy examples/policies/legal.yaml\n",
+    "  loglog report --policy examples/policies/legal.yaml\n"
+    "  loglog report --programme kaplan2020.json --out programme.html --figures figures\n",
     options,
     sizeof options / sizeof *options,
     run_report,

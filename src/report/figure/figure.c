@@ -83,23 +83,23 @@ void ll_figure_name(ll_figure *f, const char *fmt, ...) {
     f->exhausted = f->exhausted || !m->name;
 }
 
-static void note(ll_figure *f, double x, double y, bool corner, const char *text) {
+static void note(ll_figure *f, ll_note n, const char *text) {
     ll_note *bigger = realloc(f->notes, (size_t)(f->n_notes + 1) * sizeof *bigger);
     if (!bigger) {
         f->exhausted = true;
         return;
     }
     f->notes = bigger;
-    f->notes[f->n_notes] = (ll_note) { .x = x, .y = y, .corner = corner };
-    snprintf(f->notes[f->n_notes++].text, LL_FIGURE_TEXT, "%s", text);
+    snprintf(n.text, sizeof n.text, "%s", text);
+    f->notes[f->n_notes++] = n;
 }
 
 void ll_figure_note(ll_figure *f, double x, double y, const char *text) {
-    note(f, x, y, false, text);
+    note(f, (ll_note) { .x = x, .y = y }, text);
 }
 
-void ll_figure_corner(ll_figure *f, const char *text) {
-    note(f, NAN, NAN, true, text);
+void ll_figure_corner(ll_figure *f, ll_corner corner, ll_colour colour, const char *text) {
+    note(f, (ll_note) { .x = NAN, .y = NAN, .corner = corner, .colour = colour }, text);
 }
 
 ll_figure_format ll_figure_format_named(const char *name) {

@@ -83,9 +83,13 @@ typedef struct ll_series {
     int64_t n, room; /* set by push */
 } ll_series;
 
+/* Where a curve leaves room: a falling one at the lower left of the plot, a rising one at the upper left. */
+typedef enum ll_corner { LL_NO_CORNER = 0, LL_LOWER_LEFT, LL_UPPER_LEFT } ll_corner;
+
 typedef struct ll_note {
-    double x, y; /* where on the axes; x NaN: a line of its own under the title, or in a corner */
-    bool corner; /* the lower left of the plot, where a falling curve leaves room; lines of them stack up */
+    double x, y;      /* where on the axes; x NaN: a line of its own under the title, or in a corner */
+    ll_corner corner; /* lines of one corner stand above each other, in their order */
+    ll_colour colour; /* of a corner's */
     char text[LL_FIGURE_TEXT];
 } ll_note;
 
@@ -94,12 +98,13 @@ typedef struct ll_figure {
     ll_axis x, y;
     ll_axis right; /* the y axis in another unit, where right_scale is above 0 */
     double right_scale;
-    ll_axis shade; /* the scale of shaded series, dark to light; only label, unit and log are yours to set */
+    ll_axis shade; /* the scale of shaded series, dark to light; hidden: without its bar */
     ll_series *series;
     int64_t n_series;
     ll_note *notes;
     int64_t n_notes;
-    struct ll_figure *beside; /* a panel to the right, under the same title; it shares the range of y; owned */
+    struct ll_figure *beside; /* a panel to the right, under the same title; where its y axis is the same, in words
+                                 and kind, it shares the range and has no words of its own; owned */
     bool exhausted;           /* memory ran out while it was built */
 } ll_figure;
 
@@ -116,9 +121,9 @@ void ll_figure_push(ll_figure *f, double x, double y, double lo, double hi);
 void ll_figure_shade(ll_figure *f, double shade);
 void ll_figure_name(ll_figure *f, const char *fmt, ...) LL_PRINTF(2, 3);
 
-/* Text at a place on the axes, or under the title when x is NaN. */
+/* Text at a place on the axes, or under the title when x is NaN; in a corner. */
 void ll_figure_note(ll_figure *f, double x, double y, const char *text);
-void ll_figure_corner(ll_figure *f, const char *text);
+void ll_figure_corner(ll_figure *f, ll_corner corner, ll_colour colour, const char *text);
 
 typedef enum ll_figure_format { LL_FIGURE_SVG = 1, LL_FIGURE_PNG, LL_FIGURE_PDF } ll_figure_format;
 

@@ -35,13 +35,15 @@ static void points(FILE *out, const ll_layout *l, const ll_box *b, const ll_seri
 }
 
 static void line(FILE *out, const ll_layout *l, const ll_box *b, const ll_series *s) {
+    int64_t last = -1;
     if (!*s->name || s->n < 2) return;
     fputs("<polyline class=\"hover\" fill=\"none\" stroke=\"transparent\" stroke-width=\"7\" points=\"", out);
     for (int64_t j = 0; j < s->n; j++) {
         const ll_mark *m = &s->marks[j];
-        if (!ll_figure_sees(b->figure, m)) continue;
+        if (!ll_figure_sees(b->figure, m) || !ll_figure_keeps(l, b, s, j, last, 0.5)) continue;
         const spot at = spot_of(l, b, m);
-        if (at.inside) fprintf(out, "%.1f,%.1f ", at.x, at.y);
+        last = j;
+        if (at.inside) fprintf(out, "%.0f,%.0f ", at.x, at.y);
     }
     fputs("\"><title>", out);
     ll_escape_html(out, s->name);

@@ -46,6 +46,16 @@ double ll_range_at(ll_range r, bool log, double v) {
     return log ? (v > 0 ? log10(v / r.lo) / log10(r.hi / r.lo) : NAN) : (v - r.lo) / (r.hi - r.lo);
 }
 
+bool ll_figure_keeps(const ll_layout *l, const ll_box *b, const ll_series *s, int64_t j, int64_t last, double em) {
+    const ll_figure *f = b->figure;
+    if (last < 0 || j + 1 >= s->n || !ll_figure_sees(f, &s->marks[j - 1]) || !ll_figure_sees(f, &s->marks[j + 1]))
+        return true;
+    const ll_mark *m = &s->marks[j], *was = &s->marks[last];
+    const double dx = ll_range_at(b->x, f->x.log, m->x) - ll_range_at(b->x, f->x.log, was->x);
+    const double dy = ll_range_at(b->y, f->y.log, m->y) - ll_range_at(b->y, f->y.log, was->y);
+    return hypot(dx * (b->right - b->left) * l->width, dy * (b->top - b->bottom) * l->height) >= em;
+}
+
 /* ---- words ---- */
 
 int64_t ll_figure_characters(const char *utf8) {
@@ -142,6 +152,7 @@ static ll_status ranges(ll_box *b, double width_em, ll_error *err) {
     with_margin(&b->y, f->y.log);
     if (f->x.lo != 0 || f->x.hi != 0) b->x = (ll_range) { f->x.lo, f->x.hi };
     if (f->y.lo != 0 || f->y.hi != 0) b->y = (ll_range) { f->y.lo, f->y.hi };
+    if (b->shade.lo <= b->shade.hi && f->shade.lo < f->shade.hi) b->shade = (ll_range) { f->shade.lo, f->shade.hi };
     if (b->shade.lo == b->shade.hi) with_margin(&b->shade, true);
     if (!(b->x.lo < b->x.hi && b->y.lo < b->y.hi) || !shown(b->x.lo, f->x.log) || !shown(b->y.lo, f->y.log) ||
         !isfinite(b->x.hi) || !isfinite(b->y.hi))
@@ -150,10 +161,21 @@ static ll_status ranges(ll_box *b, double width_em, ll_error *err) {
     return LL_OK;
 }
 
+static bool same_axis(const ll_axis *a, const ll_axis *b) {
+    return a->log == b->log && a->hidden == b->hidden && strcmp(a->label, b->label) == 0 &&
+           strcmp(a->unit, b->unit) == 0;
+}
+
+/* Of neighbours whose y axis is the same; the first of them says its words. */
 static void share_y(ll_layout *l) {
-    ll_range all = l->box[0].y;
-    for (int k = 1; k < l->n; k++) widen(&all, l->box[k].y.lo), widen(&all, l->box[k].y.hi);
-    for (int k = 0; k < l->n; k++) l->box[k].y = all;
+    for (int first = 0, end; first < l->n; first = end) {
+        ll_range all = l->box[first].y;
+        for (end = first + 1; end < l->n; end++) {
+            if (!same_axis(&l->box[first].figure->y, &l->box[end].figure->y)) break;
+            widen(&all, l->box[end].y.lo), widen(&all, l->box[end].y.hi);
+        }
+        for (int k = first; k < end; k++) l->box[k].y = all, l->box[k].y_words = k == first ? 0 : NAN;
+    }
 }
 
 /* ---- places ---- */
@@ -206,9 +228,13 @@ static double legend(ll_layout *l) {
     return LL_EM_EDGE + used;
 }
 
+bool ll_figure_has_shade_bar(const ll_box *b) {
+    return b->shade.lo < b->shade.hi && !b->figure->shade.hidden;
+}
+
 static double above(ll_layout *l) {
     bool shaded = false;
-    for (int k = 0; k < l->n; k++) shaded = shaded || l->box[k].shade.lo < l->box[k].shade.hi;
+    for (int k = 0; k < l->n; k++) shaded = shaded || ll_figure_has_shade_bar(&l->box[k]);
     const ll_figure *f = l->box[0].figure;
     for (int64_t i = 0; i < f->n_notes; i++)
         if (isnan(f->notes[i].x) && !f->notes[i].corner)
@@ -228,7 +254,7 @@ static double below(const ll_layout *l, double panel) {
 static void to_shares(ll_layout *l) {
     for (int k = 0; k < l->n; k++) {
         ll_box *b = &l->box[k];
-        b->left /= l->width, b->right /= l->width;
+        b->left /= l->width, b->right /= l->width, b->y_words /= l->width;
         b->bottom /= l->height, b->top /= l->height;
     }
 }
@@ -244,14 +270,22 @@ ll_status ll_figure_lay_out(ll_layout *l, const ll_figure *f, ll_error *err) {
     for (int k = 0; k < l->n; k++) LL_TRY(ranges(&l->box[k], rough, err));
     share_y(l);
     const ll_figure *last = l->box[l->n - 1].figure;
-    const double left = beside_plot(&f->y, l->box[0].y, 1);
+    double left[LL_PANELS_MAX], room = 0; /* of each panel: what stands left of it */
+    for (int k = 0; k < l->n; k++) {
+        const ll_box *b = &l->box[k];
+        left[k] = isnan(b->y_words) ? GAP : beside_plot(&b->figure->y, b->y, 1) + (k ? GAP : 0);
+        room += left[k];
+    }
     const double right = last->right_scale > 0 ? beside_plot(&last->right, l->box[0].y, last->right_scale) : 2;
     l->right_words = LL_EM_EDGE + AXIS_LABEL * (axis_lines(&last->right, PLOT_HEIGHT) - 0.5);
     l->width = l->n == 1 ? SINGLE_WIDTH : PANEL_WIDTH * l->n;
-    const double panel = (l->width - left - right - GAP * (l->n - 1)) / l->n;
+    const double panel = (l->width - room - right) / l->n;
     for (int k = 0; k < l->n; k++) {
-        l->box[k].left = left + (panel + GAP) * k;
-        l->box[k].right = l->box[k].left + panel;
+        ll_box *b = &l->box[k];
+        const double from = k ? l->box[k - 1].right : 0;
+        b->y_words += from + (k ? GAP : 0) + LL_EM_EDGE;
+        b->left = from + left[k];
+        b->right = b->left + panel;
     }
     const double bottom = legend(l) + below(l, panel), top = above(l);
     l->height = bottom + PLOT_HEIGHT + top;

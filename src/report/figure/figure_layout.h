@@ -16,6 +16,7 @@ typedef struct ll_box {
     const ll_figure *figure;
     ll_range x, y, shade; /* shade: lo > hi when nothing is shaded */
     double left, right, bottom, top;
+    double y_words; /* of the y axis, from the picture's left; NaN: the panel before says them */
 } ll_box;
 
 typedef struct ll_legend_entry {
@@ -41,7 +42,11 @@ typedef struct ll_layout {
 /* LL_EINPUT when no mark can be shown, a range is empty or there are too many panels. */
 ll_status ll_figure_lay_out(ll_layout *l, const ll_figure *f, ll_error *err);
 
-bool ll_figure_sees(const ll_figure *f, const ll_mark *m);    /* can it be shown on these axes? */
+bool ll_figure_sees(const ll_figure *f, const ll_mark *m); /* can it be shown on these axes? */
+
+/* Whether mark j of a line, which can be shown, is drawn: one that is nearer than so many em to the last that was is
+ * not, but at an end or a break. last: its index; -1 before the first. */
+bool ll_figure_keeps(const ll_layout *l, const ll_box *b, const ll_series *s, int64_t j, int64_t last, double em);
 bool ll_figure_has_bar(const ll_figure *f, const ll_mark *m); /* has it an error bar, or edges? */
 bool ll_figure_sees_any(const ll_figure *f, const ll_series *s);
 bool ll_figure_shades(const ll_series *s); /* does the shade axis colour its marks? */
@@ -55,6 +60,9 @@ int ll_figure_wrap(const char *text, int room, char out[LL_WRAPPED]);
 
 /* "label (unit)" */
 void ll_figure_axis_text(const ll_axis *a, char out[LL_WRAPPED]);
+
+/* Whether the scale of its shades stands above the panel. */
+bool ll_figure_has_shade_bar(const ll_box *b);
 
 int64_t ll_figure_characters(const char *utf8);
 

@@ -20,7 +20,7 @@ extern const int ll_pen_markers[LL_MARKER_COUNT];
 double ll_pen_font(const ll_pen *p);                            /* as the terminal counts it */
 double ll_pen_scale(const ll_series *s);                        /* of markers and lines */
 double ll_pen_point(const ll_pen *p, const ll_series *s);       /* gnuplot's ps */
-void ll_pen_colour(const ll_series *s, char *buf, size_t size); /* of a line: palette or rgb */
+void ll_pen_colour(const ll_series *s, char *buf, size_t size); /* of the whole series: palette or rgb */
 
 /* Text as an expression: its lines, of at most room characters, each quoted; room 0: one line. */
 void ll_pen_text(FILE *out, const char *text, int room);

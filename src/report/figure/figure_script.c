@@ -5,6 +5,8 @@
 
 #include "report/figure/figure_pen.h"
 
+#define FINEST 0.12 /* em, under two pixels: what of a line no eye tells apart */
+
 /* One em is 15 px in SVG, twice that in PNG and 8 points in PDF. cairo takes a font's size for 4/3 of it. */
 static void terminal(const ll_pen *p) {
     const double w = p->l->width, h = p->l->height;
@@ -54,12 +56,20 @@ static void axis_words(ll_pen *p, const ll_axis *a, double em, double x, double 
     fprintf(p->out, " at screen %.5f, screen %.5f center %s noenhanced\n", x, y, rotate);
 }
 
+/* What dark and light stand for; as before where nothing is shaded. */
+static void shade_range(FILE *out, const ll_box *b) {
+    if (b->shade.lo < b->shade.hi)
+        fprintf(out, "set cbrange [%.10g:%.10g]\n%sset logscale cb\n", b->shade.lo, b->shade.hi,
+                b->figure->shade.log ? "" : "un");
+}
+
 /* A bar above the plot, its words to the left of it. */
 static void shade_axis(ll_pen *p, const ll_box *b) {
     const double width = b->right - b->left, em = 1 / p->l->height;
     char text[LL_WRAPPED];
-    if (!(b->shade.lo < b->shade.hi)) {
+    if (!ll_figure_has_shade_bar(b)) {
         fputs("unset colorbox\n", p->out);
+        shade_range(p->out, b);
         return;
     }
     ll_figure_axis_text(&b->figure->shade, text);
@@ -75,15 +85,21 @@ static void shade_axis(ll_pen *p, const ll_box *b) {
 
 /* ---- series ---- */
 
-static void data(const ll_figure *f, const ll_series *s, int panel, int64_t index, FILE *out) {
+static void data(const ll_layout *l, const ll_series *s, int panel, int64_t index, FILE *out) {
+    const ll_figure *f = l->box[panel].figure;
+    int64_t last = -1;
     fprintf(out, "$d%d_%lld << EOD\n", panel, (long long)index);
     for (int64_t j = 0; j < s->n; j++) {
         const ll_mark *m = &s->marks[j];
         bool bar = ll_figure_has_bar(f, m);
-        if (!ll_figure_sees(f, m) || (s->kind == LL_SERIES_BAND && !bar)) fputc('\n', out);
-        else
-            fprintf(out, "%.10g %.10g %.10g %.10g %.10g\n", m->x, m->y, bar ? m->lo : m->y, bar ? m->hi : m->y,
-                    m->shade > 0 ? m->shade : s->shade);
+        if (!ll_figure_sees(f, m) || (s->kind == LL_SERIES_BAND && !bar)) {
+            fputc('\n', out);
+            continue;
+        }
+        if (s->kind == LL_SERIES_LINE && !ll_figure_keeps(l, &l->box[panel], s, j, last, FINEST)) continue;
+        last = j;
+        fprintf(out, "%.10g %.10g %.10g %.10g %.10g\n", m->x, m->y, bar ? m->lo : m->y, bar ? m->hi : m->y,
+                m->shade > 0 ? m->shade : s->shade);
     }
     fputs("EOD\n", out);
 }
@@ -129,12 +145,12 @@ static void panel(ll_pen *p, int k) {
             "screen %.5f\nset border %d lw 0.8\n",
             b->left, b->right, b->bottom, b->top, right ? 11 : 3);
     axis(p->out, "x", &f->x, b->x, width, false);
-    axis(p->out, "y", &p->l->box[0].figure->y, b->y, height, k > 0);
+    axis(p->out, "y", &f->y, b->y, height, isnan(b->y_words));
     if (right) axis(p->out, "y2", &f->right, y2, height, false);
     else fputs("unset y2tics\n", p->out);
     const double em_x = 1 / p->l->width, em_y = 1 / p->l->height, middle = (b->bottom + b->top) / 2;
     axis_words(p, &f->x, width, (b->left + b->right) / 2, b->bottom - (LL_EM_TICKS + 0.5) * em_y, "");
-    if (k == 0) axis_words(p, &f->y, height, LL_EM_EDGE * em_x + 0.5 * em_x, middle, "rotate by 90");
+    if (!isnan(b->y_words)) axis_words(p, &f->y, height, b->y_words + 0.5 * em_x, middle, "rotate by 90");
     if (right) axis_words(p, &f->right, height, 1 - p->l->right_words * em_x, middle, "rotate by 90");
     shade_axis(p, b);
     ll_pen_notes(p, b);
@@ -158,11 +174,11 @@ void ll_figure_script(const ll_figure *f, const ll_layout *l, ll_figure_format f
         "set palette maxcolors 48 defined (0 '#440154', 0.33 '#3e4f8a', 0.66 '#1f8e8c', 1 '#56b455')\n",
         out);
     for (int k = 0; k < l->n; k++)
-        for (int64_t i = 0; i < l->box[k].figure->n_series; i++)
-            data(l->box[k].figure, &l->box[k].figure->series[i], k, i, out);
+        for (int64_t i = 0; i < l->box[k].figure->n_series; i++) data(l, &l->box[k].figure->series[i], k, i, out);
     if (l->n > 1) fputs("set multiplot\n", out);
     ll_pen_title(&p, f);
     ll_pen_legend(&p);
+    for (int k = l->n - 1; k >= 0; k--) shade_range(out, &l->box[k]); /* the legend is drawn with the first panel */
     for (int k = 0; k < l->n; k++) panel(&p, k);
     if (l->n > 1) fputs("unset multiplot\n", out);
 }

@@ -79,17 +79,27 @@ void ll_pen_title(ll_pen *p, const ll_figure *f) {
     }
 }
 
+/* From the box's bottom, in em: the last line of a lower corner and the first of an upper one are at the edge. */
+static double corner_at(const ll_pen *p, const ll_box *b, int64_t i) {
+    const ll_figure *f = b->figure;
+    const bool lower = f->notes[i].corner == LL_LOWER_LEFT;
+    int between = 0;
+    for (int64_t j = lower ? i + 1 : 0; j < (lower ? f->n_notes : i); j++)
+        between += f->notes[j].corner == f->notes[i].corner;
+    const double in = 1 + 1.2 * between;
+    return lower ? in : (b->top - b->bottom) * p->l->height - in;
+}
+
 void ll_pen_notes(ll_pen *p, const ll_box *b) {
-    int stacked = 0;
-    for (int64_t i = b->figure->n_notes - 1; i >= 0; i--) {
+    for (int64_t i = 0; i < b->figure->n_notes; i++) {
         const ll_note *n = &b->figure->notes[i];
         if (isnan(n->x) && !n->corner) continue;
         fprintf(p->out, "set label %d ", ++p->label);
         ll_escape_gnuplot(p->out, n->text);
         if (n->corner)
-            fprintf(p->out, " at screen %.5f, screen %.5f left noenhanced front font ',%.4g'\n",
-                    b->left + 0.7 / p->l->width, b->bottom + (1 + 1.2 * stacked++) / p->l->height,
-                    SMALL * ll_pen_font(p));
+            fprintf(p->out, " at screen %.5f, screen %.5f left noenhanced front font ',%.4g' textcolor rgb '%s'\n",
+                    b->left + 0.7 / p->l->width, b->bottom + corner_at(p, b, i) / p->l->height,
+                    SMALL * ll_pen_font(p), colours[n->colour]);
         else
             fprintf(p->out, " at %.10g, %.10g left offset character 0.6, 0 noenhanced front font ',%.4g'\n", n->x,
                     n->y, SMALL * ll_pen_font(p));
@@ -149,26 +159,26 @@ void ll_pen_ends(ll_pen *p, const ll_box *b) {
 
 /* ---- legend ---- */
 
-/* A point at (x, y), a line or a block around it, as the series is drawn; shaded ones in grey. Widths of lines
+/* A point at (x, y), a line or a block around it, as the series is drawn; one of many shades in grey. Widths of lines
  * differ by a trifle: gnuplot's SVG takes the dashes of the line before for one of the same colour and width. */
 static void sample(ll_pen *p, const ll_series *s, double x, double y) {
     const double w = 1 / p->l->width, h = 1 / p->l->height;
-    const char *colour = ll_figure_shades(s) ? "#5b6570" : colours[s->colour];
+    char colour[64] = "rgb '#5b6570'";
+    if (s->shade > 0 || !ll_figure_shades(s)) ll_pen_colour(s, colour, sizeof colour);
     if (s->kind == LL_SERIES_POINTS)
-        fprintf(p->out, "set label %d '' at screen %.5f, screen %.5f point pt %d ps %.3g lw 1.2 lc rgb '%s'\n",
+        fprintf(p->out, "set label %d '' at screen %.5f, screen %.5f point pt %d ps %.3g lw 1.2 lc %s\n",
                 ++p->label, x * w, y * h, ll_pen_markers[s->marker], ll_pen_point(p, s), colour);
     else if (s->kind == LL_SERIES_BAND)
         fprintf(p->out,
                 "set object %d rectangle from screen %.5f, screen %.5f to screen %.5f, screen %.5f fillstyle "
-                "transparent solid %.3g noborder fillcolor rgb '%s'\n",
+                "transparent solid %.3g noborder fillcolor %s\n",
                 ++p->object, (x - 1) * w, (y - 0.35) * h, (x + 1) * w, (y + 0.35) * h,
                 s->opacity > 0 ? s->opacity : 0.18, colour);
     else {
         const double lw = 1.8 * ll_pen_scale(s) + 0.004 * ++p->arrow;
         fprintf(
             p->out,
-            "set arrow %d from screen %.5f, screen %.5f to screen %.5f, screen %.5f nohead lw %.4g dt %d lc rgb "
-            "'%s'\n",
+            "set arrow %d from screen %.5f, screen %.5f to screen %.5f, screen %.5f nohead lw %.4g dt %d lc %s\n",
             p->arrow, (x - 1) * w, y * h, (x + 1) * w, y * h, lw, ll_pen_dashes[s->dash], colour);
     }
 }

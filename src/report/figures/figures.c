@@ -35,8 +35,12 @@ const ll_ladder_figure ll_ladder_figures[] = {
       "the bootstrap draws. Stars are the minima of the isoFLOP valleys, which do not know the surface.",
       ll_figure_frontier },
     { "curves",
-      "Validation loss of every run while it trained. Colour is the number of parameters, as at the ends; a dashed "
-      "line was held out.",
+      "Validation loss of every run while it trained, over the tokens seen and over the compute spent, after "
+      "Kaplan et "
+      "al. 2020, figure 2. Colour is the number of parameters, as at the ends; a dashed line was held out. Where "
+      "larger models are more sample-efficient, they lie lower at equal tokens; at equal compute the lower edge "
+      "passes "
+      "from small models to large ones.",
       ll_figure_curves },
     { "forecast",
       "Each bar is a forecast that was sealed before its run was trained: the narrower the interval the darker, "

@@ -6,18 +6,16 @@
 #include "loglog/units.h"
 #include "report/figures/figures.h"
 
-ll_status ll_figure_curves(ll_figure **out, const ll_evidence *e, ll_error *err) {
-    LL_TRY(ll_figure_new(out, "Learning curves", err));
-    ll_figure *f = *out;
+/* Every curve over the tokens seen, or the FLOPs spent. Whether there is any mark. */
+static bool curves(ll_figure *f, const ll_evidence *e, bool compute) {
     bool any = false;
-    f->x = ll_figure_axis("tokens seen", "");
-    f->x.counts = true;
     ll_figure_loss_axes(f, e, "validation loss");
     f->shade = ll_figure_n_axis(e);
     *f->shade.unit = 0;
     for (int64_t i = 0; i < e->n_runs; i++) {
         const ll_run *r = &e->runs[i];
         const ll_learning_curve *c = &e->curves[i];
+        const double per_token = compute ? ll_evidence_c(e, r) / r->tokens : 1;
         if (c->n == 0) continue;
         ll_series s = { .kind = c->n > 1 ? LL_SERIES_LINE : LL_SERIES_POINTS,
                         .shade = ll_evidence_n(e, r),
@@ -27,14 +25,32 @@ ll_status ll_figure_curves(ll_figure **out, const ll_evidence *e, ll_error *err)
         ll_figure_run_words(e, r, s.name, sizeof s.name);
         ll_figure_add(f, s);
         for (int64_t j = 0; j < c->n; j++) {
-            ll_figure_push(f, c->at[j].tokens, c->at[j].loss, NAN, NAN);
-            any = any || (c->at[j].tokens > 0 && c->at[j].loss > 0);
+            ll_figure_push(f, c->at[j].tokens * per_token, c->at[j].loss, NAN, NAN);
+            any = any || (c->at[j].tokens * per_token > 0 && c->at[j].loss > 0);
         }
     }
-    if (any) return LL_OK;
-    ll_figure_free(f);
-    *out = NULL;
-    return LL_FAIL(err, LL_ESTATE, "no learning curve is recorded");
+    return any;
+}
+
+/* Over tokens, and where it is known beside them over compute. */
+ll_status ll_figure_curves(ll_figure **out, const ll_evidence *e, ll_error *err) {
+    static const char title[] = "Learning curves, by the size of the model";
+    LL_TRY(ll_figure_new(out, title, err));
+    ll_figure *f = *out;
+    f->x = ll_figure_axis("tokens seen", "");
+    f->x.counts = true;
+    const bool any = curves(f, e, false);
+    const ll_status s =
+        any ? ll_figure_new(&f->beside, title, err) : LL_FAIL(err, LL_ESTATE, "no learning curve is recorded");
+    if (s != LL_OK) {
+        ll_figure_free(f);
+        *out = NULL;
+        return s;
+    }
+    f->beside->x = ll_figure_axis("compute spent, 6N a token", "FLOPs");
+    if (curves(f->beside, e, true)) f->right_scale = 0;
+    else ll_figure_free(f->beside), f->beside = NULL;
+    return LL_OK;
 }
 
 enum { MEDIAN = 5 }; /* of ll_forecast_levels */

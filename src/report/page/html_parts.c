@@ -185,7 +185,6 @@ void ll_html_svg(FILE *out, const char *svg, const char *name, const char *kind,
         fputs("\">", out);
         svg_body(out, body + strlen("</desc>"), name);
     }
-    fputs("<figcaption>", out);
-    ll_escape_html(out, caption);
-    fputs("</figcaption>\n</figure>\n", out);
+    if (*caption) ll_html_tag(out, "figcaption", caption);
+    fputs("</figure>\n", out);
 }

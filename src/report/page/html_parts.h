@@ -52,7 +52,7 @@ void ll_html_count_estimate(FILE *out, const ll_estimate *e);
 const char *ll_html_show(const ll_estimate *e, double v, char buf[LL_SHOW_SIZE]);
 
 /* A drawing of gnuplot in a <figure>: without prologue, with title for readers who cannot see it, its ids made
- * unique by name. kind: its class, or "". */
+ * unique by name. kind: its class, or ""; caption "": none. */
 void ll_html_svg(FILE *out, const char *svg, const char *name, const char *kind, const char *title,
                  const char *caption);
 
