@@ -13,6 +13,7 @@
 #include "cli/train/conduct.h"
 #include "cli/train/launch.h"
 #include "loglog/units.h"
+#include "report/programme/programme.h"
 #include "sweep/programme/quantity.h"
 
 /* ---- the programmes ---- */
@@ -117,7 +118,8 @@ static const ll_option run_options[] = {
     { "like", LL_OPT_TEXT, AT(like), "", "a folder whose specs are taken as they are: the same runs again" },
     { "minutes", LL_OPT_REAL, AT(minutes), "20", "time for all of it, on this machine", .max = 100000,
       .min_open = true },
-    { "out", LL_OPT_TEXT, AT(out), "", "folder of specs, store, tables and result.json; the programme's name" },
+    { "out", LL_OPT_TEXT, AT(out), "",
+      "folder of specs, store, tables, result.json and report.html; the programme's name" },
     { "only", LL_OPT_TEXT, AT(only), "", "experiments by name, with commas between; none: all" },
     { "dry_run", LL_OPT_BOOL, AT(dry_run), "false", "what would be run and how long it takes, and nothing else" },
     { "quiet", LL_OPT_BOOL, AT(quiet), "false", "only the result" },
@@ -193,6 +195,15 @@ static ll_status settle(run_args *a, const ll_programme *p, char asked[LL_PATH_M
     return ll_asked_before_write(&before, a, err);
 }
 
+/* The page beside the result. */
+static ll_status write_page(const run_args *a, const ll_json *doc, ll_error *err) {
+    char page[LL_PATH_MAX], missing[LL_ERROR_MAX] = "";
+    LL_TRY(ll_file_join(page, a->out, "report.html", err));
+    LL_TRY(ll_programme_report(doc, page, missing, err));
+    if (*missing) ll_say_prose(stderr, "loglog: the page has no figures: %s", missing);
+    return LL_OK;
+}
+
 static ll_status run_programme(run_args *a, const ll_programme *p, const char *command, ll_json **doc,
                                ll_error *err) {
     char asked[LL_PATH_MAX];
@@ -211,6 +222,7 @@ static ll_status run_programme(run_args *a, const ll_programme *p, const char *c
     if (s == LL_OK && !a->quiet) show_plan(c);
     if (s == LL_OK && !a->dry_run) s = ll_conduct_train(c, err);
     if (s == LL_OK && !a->dry_run) s = ll_conduct_answer(c, doc, err);
+    if (s == LL_OK && !a->dry_run) s = write_page(a, *doc, err);
     ll_conduct_close(c);
     return s;
 }
@@ -233,7 +245,7 @@ static int run(const ll_verb *verb, int argc, char **argv) {
     if (!doc) return LL_EXIT_DONE;
     if (a.json) return ll_cli_json(doc);
     show_result(doc);
-    ll_say("\n%s/result.json\n", a.out);
+    ll_say("\n%s/report.html\n  the same as a document: %s/result.json\n", a.out, a.out);
     ll_json_free(doc);
     return LL_EXIT_DONE;
 }

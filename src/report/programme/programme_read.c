@@ -38,6 +38,7 @@ static const ll_json_shape quantity[] = {
     { "published", LL_SHAPE_OBJECT, .or_null = true, .of = published },
     { "verdict", LL_SHAPE_WORD, .or_null = true, .words = "same different cannot_tell" },
     { "note", LL_SHAPE_TEXT, .or_null = true },
+    { "command", LL_SHAPE_TEXT },
     { 0 },
 };
 

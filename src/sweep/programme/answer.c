@@ -146,7 +146,7 @@ static ll_status answer_quantities(answering *a, ll_json *to, ll_error *err) {
         const ll_programme_quantity *q = &a->e->quantity[k];
         ll_json *o;
         LL_TRY(run_fit(a, k, why, err));
-        LL_TRY(ll_programme_quantity_json(&o, q, a->fit[k], *why ? why : NULL, err));
+        LL_TRY(ll_programme_quantity_json(&o, a->site->programme, q, a->fit[k], *why ? why : NULL, err));
         snprintf(command, sizeof command, "loglog fit %s %s", a->table[table_named(a, q->table)].path, q->fit);
         ll_json_set_str(o, "command", command);
         ll_json_set(to, q->name, o);

@@ -22,6 +22,12 @@ static const ll_option programme_table[] = {
     { "title", LL_OPT_TEXT, AT(title), "", "of its page" },
     { "paper", LL_OPT_TEXT, AT(paper), "", "whose measurements are made again" },
     { "about", LL_OPT_TEXT, AT(about), "", "what a reader has to know" },
+    { "scale.params", LL_OPT_LIST, AT(params), "", "the paper's own: lowest and highest N", .min_open = true,
+      .max = 1e30 },
+    { "scale.tokens", LL_OPT_LIST, AT(tokens), "", "the paper's own: lowest and highest D", .min_open = true,
+      .max = 1e30 },
+    { "scale.flops", LL_OPT_LIST, AT(flops), "", "the paper's own: lowest and highest C", .min_open = true,
+      .max = 1e40 },
 };
 #undef AT
 #define AT(f) offsetof(ll_programme_experiment, f)
@@ -51,7 +57,6 @@ static const ll_option quantity_table[] = {
     { "published", LL_OPT_TEXT, AT(published), "", "ID.CONSTANT of 'loglog paper ID'" },
     { "value", LL_OPT_NAME, AT(value), "", "what was published, a number, where no id has it" },
     { "source", LL_OPT_TEXT, AT(source), "", "where it was" },
-    { "at", LL_OPT_TEXT, AT(at), "", "the scale it was measured at, in words" },
 };
 #undef AT
 #define AT(f) offsetof(ll_programme_panel, f)

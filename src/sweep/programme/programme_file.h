@@ -38,8 +38,7 @@ typedef struct ll_programme_quantity {
     char take[LL_OPTION_TEXT];      /* of its document: params.alpha, derived.a */
     char published[LL_OPTION_TEXT]; /* ID.CONSTANT of 'loglog paper'; "": nothing was */
     char value[LL_OPTION_NAME];     /* what was published, a number, where no id has it; "": nothing */
-    char source[LL_OPTION_TEXT];
-    char at[LL_OPTION_TEXT]; /* the paper's own scale, in words */
+    char source[LL_OPTION_TEXT];    /* where that was */
 } ll_programme_quantity;
 
 typedef struct ll_programme_panel {
@@ -69,8 +68,9 @@ typedef struct ll_programme_experiment {
 typedef struct ll_programme {
     char schema[LL_OPTION_NAME], name[LL_OPTION_NAME];
     char title[LL_OPTION_TEXT], paper[LL_OPTION_TEXT], about[LL_OPTION_TEXT];
-    char *where;                /* the file */
-    const ll_yaml_node *common; /* the spec of every arm; NULL: none */
+    ll_list params, tokens, flops; /* the paper's own scale: lowest and highest; none: not said */
+    char *where;                   /* the file */
+    const ll_yaml_node *common;    /* the spec of every arm; NULL: none */
     ll_programme_arm arm[LL_PROGRAMME_MOST];
     ll_programme_experiment experiment[LL_PROGRAMME_MOST];
     int n_arms, n_experiments;

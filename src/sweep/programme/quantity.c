@@ -87,17 +87,24 @@ static ll_json *here_json(const measured *m) {
     return o;
 }
 
-static ll_json *published_json(const ll_programme_paper *p, const char *at) {
-    ll_json *o = ll_json_object();
+static ll_json *span_json(const ll_list *of) {
+    return ll_json_interval(of->n == 2, of->v[0], of->v[1]);
+}
+
+static ll_json *published_json(const ll_programme_paper *p, const ll_programme *of) {
+    ll_json *o = ll_json_object(), *scale = ll_json_object();
+    ll_json_set(scale, "params", span_json(&of->params));
+    ll_json_set(scale, "tokens", span_json(&of->tokens));
+    ll_json_set(scale, "flops", span_json(&of->flops));
     ll_json_set_num(o, "value", p->value);
     ll_json_set_num(o, "ci", NAN);
     ll_json_set_str(o, "source", p->source);
-    set_text_or_null(o, "at", at);
+    ll_json_set(o, "scale", scale);
     return o;
 }
 
-ll_status ll_programme_quantity_json(ll_json **out, const ll_programme_quantity *q, const ll_json *fit,
-                                     const char *why, ll_error *err) {
+ll_status ll_programme_quantity_json(ll_json **out, const ll_programme *p, const ll_programme_quantity *q,
+                                     const ll_json *fit, const char *why, ll_error *err) {
     ll_programme_paper paper;
     const measured m = measure(fit, q->take);
     char note[LL_ERROR_MAX];
@@ -109,7 +116,7 @@ ll_status ll_programme_quantity_json(ll_json **out, const ll_programme_quantity 
     ll_json_set_str(o, "name", q->name);
     ll_json_set_str(o, "meaning", q->meaning);
     ll_json_set(o, "here", isnan(m.value) ? ll_json_num(NAN) : here_json(&m));
-    ll_json_set(o, "published", isnan(paper.value) ? ll_json_num(NAN) : published_json(&paper, q->at));
+    ll_json_set(o, "published", isnan(paper.value) ? ll_json_num(NAN) : published_json(&paper, p));
     set_text_or_null(o, "verdict", isnan(m.value) ? NULL : verdict_of(&m, paper.value));
     set_text_or_null(o, "note", note);
     return LL_OK;
