@@ -23,9 +23,11 @@ enum { BF16_NARROWEST = 16, BF16_WIDEST = 256 }; /* of bench/precision */
 /* ---- data ---- */
 
 /* The part of the resolved spec that decides the shards: they are named by its hash. A source is drawn by the seed,
- * text is not. */
+ * text is not; how much of them a run sees is the run's. */
 static ll_status data_prefix(ll_sweep *s, const char *folder, ll_error *err) {
-    char hex[LL_HASH_HEX], name[64], *text = ll_spec_text(&s->spec);
+    ll_spec shards = s->spec;
+    shards.data.unique_tokens.n = 0;
+    char hex[LL_HASH_HEX], name[64], *text = ll_spec_text(&shards);
     if (!text) return LL_FAIL(err, LL_ENOMEM, "out of memory");
     const char *begin = strstr(text, "data:\n"), *end = strstr(text, "model:\n");
     ll_hash h;
@@ -275,6 +277,15 @@ static void settle_precision(ll_sweep *s) {
     strcpy(precision, bf16 ? "bf16" : "fp32");
 }
 
+/* Of a dry run without data nobody knows yet. */
+static ll_status check_unique(const ll_sweep *s, ll_error *err) {
+    for (int64_t i = 0; i < s->n && s->data_hash[0]; i++)
+        if (s->rungs[i].windows && ll_rung_unique(&s->rungs[i]) >= (double)s->train.tokens)
+            return LL_FAIL(err, LL_EINPUT, "%s: data.unique_tokens: %g, expected fewer than the %lld to train on",
+                           s->opts.where, ll_rung_unique(&s->rungs[i]), (long long)s->train.tokens);
+    return LL_OK;
+}
+
 static ll_status prepare(ll_sweep *s, ll_error *err) {
     char folder[LL_PATH_MAX];
     const ll_kernels *k;
@@ -288,6 +299,7 @@ static ll_status prepare(ll_sweep *s, ll_error *err) {
     LL_TRY(ll_sweep_files(folder, s->opts.store, err));
     LL_TRY(prepare_data(s, folder, err));
     LL_TRY(ll_design_rungs(&s->spec, ll_worker_vocab(&s->train, &s->val), &s->rungs, &s->n, err));
+    LL_TRY(check_unique(s, err));
     settle_precision(s);
     LL_TRY(ll_kernels_named(s->spec.train.kernels, precision, &s->kernels, err));
     LL_TRY(name_ladder(s, folder, err));

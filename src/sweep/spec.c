@@ -33,6 +33,9 @@ const ll_option ll_spec_table[] = {
       .min_open = true },
     { "data.max_bytes", LL_OPT_BYTES, AT(data.max_bytes), "0",
       "stop after so much text; 0 takes all, of archives at most 16 GiB", .max = 1e18 },
+    { "data.unique_tokens", LL_OPT_LIST, AT(data.unique_tokens), "",
+      "distinct training tokens, seen in epochs; several: each run with each of them; none: all there are",
+      .min = 1, .max = 1e18 },
 
     { "model.family", LL_OPT_NAME, AT(model.family), "gpt", "gpt or llama", .names = "gpt llama" },
     { "model.context", LL_OPT_INT, AT(model.context), "128", "tokens a model sees", .min = 2, .max = 1 << 20 },
@@ -53,7 +56,8 @@ const ll_option ll_spec_table[] = {
     { "train.device", LL_OPT_NAME, AT(train.device), "auto", LL_DEVICE_HELP },
     { "train.lr", LL_OPT_REAL, AT(train.lr), "0.005", "peak learning rate at base_width", .max = 100,
       .min_open = true },
-    { "train.lr_end", LL_OPT_REAL, AT(train.lr_end), "0", "where cosine ends, as a share of the peak", .max = 1 },
+    { "train.lr_end", LL_OPT_REAL, AT(train.lr_end), "0", "where cosine and linear end, as a share of the peak",
+      .max = 1 },
     { "train.warmup", LL_OPT_REAL, AT(train.warmup), "0.05", "share of the steps", .max = 0.9 },
     { "train.cooldown", LL_OPT_REAL, AT(train.cooldown), "0.2", "share of the steps, of wsd", .max = 0.9,
       .min_open = true },
@@ -68,6 +72,8 @@ const ll_option ll_spec_table[] = {
     { "train.eval_windows", LL_OPT_INT, AT(train.eval_windows), "64", "windows of each", .min = 2, .max = 1e6 },
     { "train.final_windows", LL_OPT_INT, AT(train.final_windows), "1024", "windows of the last", .min = 2,
       .max = 1e7 },
+    { "train.patience", LL_OPT_INT, AT(train.patience), "0",
+      "a fitted run ends after so many points without a new best; 0: never", .max = 1000 },
     { "train.checkpoint", LL_OPT_DURATION, AT(train.checkpoint), "20s", "time between checkpoints", .min = 0.1,
       .max = 1e6 },
 

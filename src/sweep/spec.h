@@ -23,6 +23,7 @@ typedef struct ll_spec {
         char source[LL_OPTION_NAME];
         int64_t vocab, order, states, tokens;
         double alpha, flip, val_share, max_bytes;
+        ll_list unique_tokens;
     } data;
     struct {
         char family[LL_OPTION_NAME];
@@ -32,7 +33,7 @@ typedef struct ll_spec {
     struct {
         char schedule[LL_OPTION_NAME], precision[LL_OPTION_NAME], kernels[LL_OPTION_NAME], device[LL_OPTION_NAME];
         double lr, lr_end, warmup, cooldown, beta1, beta2, eps, decay, clip, checkpoint;
-        int64_t batch_tokens, eval_points, eval_windows, final_windows;
+        int64_t batch_tokens, eval_points, eval_windows, final_windows, patience;
     } train;
     struct {
         char kind[LL_OPTION_NAME];

@@ -162,6 +162,7 @@ static ll_verdict on_event(void *ctx, const ll_train_event *e) {
     bool may = may_go_on(w, e);
     if (e->kind == LL_TRAIN_ASK) return may ? LL_CONTINUE : LL_CHECKPOINT_AND_STOP;
     ll_message m = { .kind = e->kind == LL_TRAIN_POINT ? LL_MESSAGE_POINT : LL_MESSAGE_PROGRESS, .event = *e };
+    for (int i = 0; i < e->n_readings; i++) m.readings[i] = e->readings[i];
     count_energy(w);
     if (e->kind == LL_TRAIN_POINT) w->resident = fmax(w->resident, ll_worker_resident());
     return tell(w->fd, &m) && may && !asked_to_stop ? LL_CONTINUE : LL_CHECKPOINT_AND_STOP;

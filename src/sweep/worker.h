@@ -46,7 +46,8 @@ typedef enum ll_message_kind {
 
 typedef struct ll_message {
     ll_message_kind kind;
-    ll_train_event event;   /* of PROGRESS and POINT */
+    ll_train_event event; /* of PROGRESS and POINT; its readings are the ones below */
+    ll_train_reading readings[LL_TRAIN_READINGS];
     ll_train_result result; /* of DONE */
     double memory_bytes;    /* of DONE: the most anonymous resident memory seen while it trained */
     double energy_j; /* of DONE: the machine's while it trained, by its share of the cores; NaN when untold */

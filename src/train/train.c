@@ -15,7 +15,7 @@
 
 enum {
     SEGMENT = 16384, /* parameters that one thread reduces and updates at a time */
-    NOISE_EVERY = 8  /* steps between two at which the norms of the micro-batches' gradients are taken */
+    NOISE_EVERY = 4  /* steps between two at which the norms of the micro-batches' gradients are taken */
 };
 #define PROGRESS_S 0.2
 #define LOSS_MEMORY 0.95 /* of the running training loss */
