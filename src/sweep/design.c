@@ -401,7 +401,9 @@ int64_t ll_rung_points(const ll_rung *r, const ll_spec *s) {
     static const double share = 0.02, forward = 1 / 3.0; /* a step goes forward once, backward twice as long */
     if (s->train.eval_points > 0) return s->train.eval_points;
     const double trained = (double)(r->steps - r->start_step) * (double)r->batch;
-    const double most = 1 + share * trained / (forward * (double)s->train.eval_windows);
+    ll_spec_also also;
+    ll_spec_list_also(s, "", &also, NULL);
+    const double most = 1 + share * trained / (forward * (double)s->train.eval_windows * (1 + also.n));
     return most < LEAST ? LEAST : most < MOST ? (int64_t)most : MOST;
 }
 

@@ -342,6 +342,9 @@ static ll_status train_stage(running *r, bool forecast, ll_error *err) {
                         .tick = on_tick,
                         .ctx = r };
     snprintf(o.worker.prefix, sizeof o.worker.prefix, "%s", s->data_prefix);
+    for (int i = 0, at = 0; i < s->also.n; i++)
+        at += snprintf(o.worker.also + at, sizeof o.worker.also - (size_t)at, i ? ",%s" : "%s",
+                       ll_file_name(s->also_prefix[i]));
     snprintf(o.worker.folder, sizeof o.worker.folder, "%s", s->folder);
     if (s->guard) {
         snprintf(o.worker.policy, sizeof o.worker.policy, "%s", s->opts.policy);

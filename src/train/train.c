@@ -44,7 +44,7 @@ typedef struct trainer {
     const ll_shard *evaluated; /* while evaluating, and its windows */
     int64_t windows;
     bool sampled; /* this step is one of the noise's */
-    ll_progress progress;
+    ll_train_seen seen;
     atomic_bool strange; /* a token outside the vocabulary was read */
     ll_adamw adamw;
     double train_loss, started, last_checkpoint, last_progress;
@@ -94,7 +94,7 @@ static void lay_out(ll_arena *a, trainer *t) {
 static void measure(trainer *t, const ll_train_job *job, ll_arena *a) {
     *t = (trainer) { .job = job,
                      .last = job->steps,
-                     .progress = { .best_loss = INFINITY },
+                     .seen = { .best_loss = INFINITY },
                      .size = ll_model_size(&job->model),
                      .n_segments = count_segments(&job->model, NULL),
                      .share = (job->batch + job->micro - 1) / job->micro };
@@ -208,7 +208,7 @@ static void add_noise(trainer *t, double square) {
         per_sequence += 1 / (double)count / (double)j->micro;
     }
     const double T = (double)j->model.context;
-    ll_noise_add(&t->progress.noise, (double)j->batch * T, square, T / per_sequence, parts);
+    ll_noise_add(&t->seen.noise, (double)j->batch * T, square, T / per_sequence, parts);
 }
 
 static ll_status take_step(trainer *t, ll_error *err) {
@@ -348,7 +348,7 @@ static ll_status save(const trainer *t, const char *path, bool state, ll_error *
                         .v = state ? t->v : NULL,
                         .step = t->step,
                         .train_loss = t->train_loss,
-                        .progress = t->progress };
+                        .seen = t->seen };
     snprintf(c.identity, sizeof c.identity, "%s", t->job->identity);
     return ll_checkpoint_write(&c, path, err);
 }
@@ -366,14 +366,14 @@ static ll_status save_branch(const trainer *t, ll_error *err) {
 
 static ll_status resume(trainer *t, const char *path, const char *identity, ll_error *err) {
     const ll_train_job *j = t->job;
-    ll_checkpoint c = { .model = &j->model, .params = t->params, .m = t->m, .v = t->v, .progress = t->progress };
+    ll_checkpoint c = { .model = &j->model, .params = t->params, .m = t->m, .v = t->v, .seen = t->seen };
     snprintf(c.identity, sizeof c.identity, "%s", identity);
     LL_TRY(ll_checkpoint_read(&c, path, err));
     if (c.step > j->steps)
         return LL_FAIL(err, LL_ESTATE, "%s: at step %lld of %lld", path, (long long)c.step, (long long)j->steps);
     t->step = c.step;
     t->train_loss = c.train_loss;
-    if (*identity) t->progress = c.progress; /* a trunk's is its own */
+    if (*identity) t->seen = c.seen; /* a trunk's is its own */
     return LL_OK;
 }
 
@@ -421,16 +421,16 @@ static ll_status read_also(trainer *t, int64_t windows, ll_train_reading *to, in
 
 /* Of fewer than two steps nobody knows how good it is. */
 static void read_noise(trainer *t, ll_train_reading *to, int *n) {
-    const ll_noise_estimate e = ll_noise_now(&t->progress.noise);
+    const ll_noise_estimate e = ll_noise_now(&t->seen.noise);
     if (e.n < 2) return;
     if (isfinite(e.scale)) to[(*n)++] = reading_of("noise", "scale", e.scale, e.scale_se, e.n);
     to[(*n)++] = reading_of("noise", "g2", e.g2, e.g2_se, e.n);
     to[(*n)++] = reading_of("noise", "s", e.s, e.s_se, e.n);
-    t->progress.noise = (ll_noise) { 0 };
+    t->seen.noise = (ll_noise) { 0 };
 }
 
 static void note_best(trainer *t, double loss) {
-    ll_progress *p = &t->progress;
+    ll_train_seen *p = &t->seen;
     p->stale++;
     if (loss >= p->best_loss) return;
     p->best_loss = loss;
@@ -439,7 +439,7 @@ static void note_best(trainer *t, double loss) {
 }
 
 static bool is_tired(const trainer *t) {
-    return t->job->patience > 0 && t->progress.stale >= (double)t->job->patience;
+    return t->job->patience > 0 && t->seen.stale >= (double)t->job->patience;
 }
 
 static ll_status emit_point(trainer *t, ll_train_kind kind, bool due, ll_train_sink *sink, void *ctx,
@@ -511,8 +511,8 @@ static ll_status loop(trainer *t, ll_train_sink *sink, void *ctx, ll_train_resul
     }
     ll_train_event e = event_now(t, LL_TRAIN_PROGRESS);
     result->train_loss = t->train_loss;
-    result->best_loss = t->progress.best_loss;
-    result->best_step = (int64_t)t->progress.best_step;
+    result->best_loss = t->seen.best_loss;
+    result->best_step = (int64_t)t->seen.best_step;
     result->steps = t->step;
     result->wall_s = ll_clock_now() - t->started;
     result->tokens_per_s = e.tokens_per_s;
