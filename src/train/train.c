@@ -15,7 +15,8 @@
 
 enum {
     SEGMENT = 16384, /* parameters that one thread reduces and updates at a time */
-    NOISE_EVERY = 4  /* steps between two at which the norms of the micro-batches' gradients are taken */
+    NOISE_EVERY = 4, /* steps between two at which the norms of the micro-batches' gradients are taken, or, where */
+    HALVES_EVERY = 64 /* there is one micro-batch, that of half the batch, which is a gradient more */
 };
 #define PROGRESS_S 0.2
 #define LOSS_MEMORY 0.95 /* of the running training loss */
@@ -25,8 +26,8 @@ typedef struct segment {
     int64_t offset, n;
     double lr_factor;
     bool decays;
-    double square;       /* of the summed gradient */
-    double parts_square; /* mean over the micro-batches of the square of each one's mean gradient */
+    double square;        /* of the summed gradient */
+    double pieces_square; /* sum of those of the mean gradients of the batch's pieces */
 } segment;
 
 typedef struct trainer {
@@ -118,28 +119,97 @@ static int threads_now(const trainer *t) {
     return n < 1 ? 1 : n < j->threads ? n : j->threads;
 }
 
-/* Micro-batch i takes sequences [first, first + count): the first ones one more where it does not divide. */
-static void micro_range(const ll_train_job *j, int64_t i, int64_t *first, int64_t *count) {
-    int64_t each = j->batch / j->micro, more = j->batch % j->micro;
+/* Of a batch in so many pieces, piece i is sequences [first, first + count): the first ones have one more where it
+ * does not divide. */
+static void piece_range(int64_t batch, int64_t pieces, int64_t i, int64_t *first, int64_t *count) {
+    int64_t each = batch / pieces, more = batch % pieces;
     *first = i * each + (i < more ? i : more);
     *count = each + (i < more);
+}
+
+/* Sequences [first, first + count) of the step: losses, and to = scale times the gradient of their sum. */
+static void take_gradient(trainer *t, int64_t first, int64_t count, double scale, float *to, int worker) {
+    const ll_train_job *j = t->job;
+    const int64_t T = j->model.context;
+    const uint64_t number = (uint64_t)t->step * (uint64_t)j->batch + (uint64_t)first;
+    int32_t *x = t->x + worker * t->share * T, *y = t->y + worker * t->share * T;
+    bool good = j->windows ? ll_epochs_at(j->train, T, j->windows, j->seed, number, count, x, y)
+                           : ll_batch_at(j->train, T, j->seed, t->step, first, count, x, y);
+    if (!good) atomic_store(&t->strange, true);
+    ll_model_grad(&j->model, j->kernels, t->params, t->packed, to, x, y, count, scale, t->loss + first * T,
+                  t->work + (size_t)worker * t->work_size);
 }
 
 static void micro_task(void *ctx, int64_t i, int worker) {
     ll_threads_flush_denormals();
     trainer *t = ctx;
     const ll_train_job *j = t->job;
-    int64_t T = j->model.context, first, count;
-    micro_range(j, i, &first, &count);
-    int32_t *x = t->x + worker * t->share * T, *y = t->y + worker * t->share * T;
-    float *grads = t->parts + i * t->size;
-    const uint64_t number = (uint64_t)t->step * (uint64_t)j->batch + (uint64_t)first;
-    bool good = j->windows ? ll_epochs_at(j->train, T, j->windows, j->seed, number, count, x, y)
-                           : ll_batch_at(j->train, T, j->seed, t->step, first, count, x, y);
-    if (!good) atomic_store(&t->strange, true);
-    ll_model_grad(&j->model, j->kernels, t->params, t->packed, grads, x, y, count, 1.0 / (double)(j->batch * T),
-                  t->loss + first * T, t->work + (size_t)worker * t->work_size);
+    int64_t first, count;
+    piece_range(j->batch, j->micro, i, &first, &count);
+    take_gradient(t, first, count, 1.0 / (double)(j->batch * j->model.context), t->parts + i * t->size, worker);
 }
+
+/* ---- the noise scale: the pieces of a batch against the whole ---- */
+
+/* The micro-batches, or, where there is one, its halves. */
+static int64_t pieces_of(const ll_train_job *j) {
+    return j->micro > 1 ? j->micro : 2;
+}
+
+static bool is_sampled(const trainer *t) {
+    const ll_train_job *j = t->job;
+    return j->batch > 1 && (t->step + 1) % (j->micro > 1 ? NOISE_EVERY : HALVES_EVERY) == 0;
+}
+
+/* The mean gradient of the first half, into grad, before the whole step's comes into its one part. */
+static void take_half(trainer *t) {
+    const ll_train_job *j = t->job;
+    int64_t first, count;
+    ll_threads_flush_denormals();
+    piece_range(j->batch, 2, 0, &first, &count);
+    take_gradient(t, first, count, 1.0 / (double)(count * j->model.context), t->grad, 0);
+}
+
+/* Squares of the two halves' mean gradients: the second is what the first leaves of the whole. */
+static double halves_square(const trainer *t, const segment *s) {
+    const double B = (double)t->job->batch, second = (double)(t->job->batch / 2), first = B - second;
+    const float *half = t->grad + s->offset, *whole = t->parts + s->offset;
+    double sum = 0;
+    for (int64_t i = 0; i < s->n; i++) {
+        const double a = half[i], b = (B * (double)whole[i] - first * a) / second;
+        sum += a * a + b * b;
+    }
+    return sum;
+}
+
+/* A micro-batch leaves its share of the step's mean; its own mean is batch / count times that. */
+static double micros_square(const trainer *t, const segment *s) {
+    const ll_train_job *j = t->job;
+    double sum = 0;
+    for (int64_t i = 0; i < j->micro; i++) {
+        int64_t first, count;
+        piece_range(j->batch, j->micro, i, &first, &count);
+        const double up = (double)j->batch / (double)count;
+        sum += up * up * j->kernels->reduce(t->grad + s->offset, t->parts + i * t->size + s->offset, 0, 1, s->n);
+    }
+    return sum;
+}
+
+/* Of the step's gradient before it is clipped. */
+static void add_noise(trainer *t, double square) {
+    const ll_train_job *j = t->job;
+    const double n = (double)pieces_of(j), T = (double)j->model.context;
+    double pieces = 0, inverse = 0;
+    for (int64_t i = 0; i < t->n_segments; i++) pieces += t->segments[i].pieces_square / n;
+    for (int64_t i = 0; i < pieces_of(j); i++) {
+        int64_t first, count;
+        piece_range(j->batch, pieces_of(j), i, &first, &count);
+        inverse += 1 / (double)count / n;
+    }
+    ll_noise_add(&t->seen.noise, (double)j->batch * T, square, T / inverse, pieces);
+}
+
+/* ---- the parameters ---- */
 
 static void pack_task(void *ctx, int64_t i, int worker) {
     (void)worker;
@@ -157,25 +227,12 @@ static void pack(trainer *t) {
     ll_threads_for(ll_model_matrices(&t->job->model), pass_threads(t), pack_task, t);
 }
 
-/* A micro-batch leaves its share of the step's mean; its own mean is batch / count times that. */
-static double parts_square(const trainer *t, const segment *s) {
-    const ll_train_job *j = t->job;
-    double sum = 0;
-    for (int64_t i = 0; i < j->micro; i++) {
-        int64_t first, count;
-        micro_range(j, i, &first, &count);
-        const double up = (double)j->batch / (double)count;
-        sum += up * up * j->kernels->reduce(t->grad + s->offset, t->parts + i * t->size + s->offset, 0, 1, s->n);
-    }
-    return sum / (double)j->micro;
-}
-
 static void reduce_task(void *ctx, int64_t i, int worker) {
     ll_threads_flush_denormals();
     (void)worker;
     trainer *t = ctx;
     segment *s = &t->segments[i];
-    if (t->sampled) s->parts_square = parts_square(t, s); /* first: it writes over grad */
+    if (t->sampled) s->pieces_square = t->job->micro > 1 ? micros_square(t, s) : halves_square(t, s);
     s->square = t->job->kernels->reduce(t->grad + s->offset, t->parts + s->offset, t->size, t->job->micro, s->n);
 }
 
@@ -197,24 +254,11 @@ static ll_status check_tokens(const trainer *t, const ll_shard *shard, ll_error 
                    (long long)t->step, (long long)shard->info.vocab, shard->info.origin);
 }
 
-/* Before the gradient is clipped. */
-static void add_noise(trainer *t, double square) {
-    const ll_train_job *j = t->job;
-    double parts = 0, per_sequence = 0;
-    if (!t->sampled) return;
-    for (int64_t i = 0; i < t->n_segments; i++) parts += t->segments[i].parts_square;
-    for (int64_t i = 0, first, count; i < j->micro; i++) {
-        micro_range(j, i, &first, &count);
-        per_sequence += 1 / (double)count / (double)j->micro;
-    }
-    const double T = (double)j->model.context;
-    ll_noise_add(&t->seen.noise, (double)j->batch * T, square, T / per_sequence, parts);
-}
-
 static ll_status take_step(trainer *t, ll_error *err) {
     const ll_train_job *j = t->job;
     const int several = pass_threads(t);
-    t->sampled = j->micro > 1 && (t->step + 1) % NOISE_EVERY == 0;
+    t->sampled = is_sampled(t);
+    if (t->sampled && j->micro == 1) take_half(t);
     ll_threads_for(j->micro, threads_now(t), micro_task, t);
     LL_TRY(check_tokens(t, j->train, err));
     ll_threads_for(t->n_segments, several, reduce_task, t);
@@ -226,7 +270,7 @@ static ll_status take_step(trainer *t, ll_error *err) {
     if (!isfinite(loss) || !isfinite(norm))
         return LL_FAIL(err, LL_ENUM, "step %lld: loss %g, gradient norm %g: training diverged, lower train.lr",
                        (long long)t->step, loss, norm);
-    add_noise(t, square);
+    if (t->sampled) add_noise(t, square);
     double after = (double)(t->step + 1);
     t->adamw = (ll_adamw) { .lr = (float)(j->lr * ll_schedule_at(&j->schedule, t->step)),
                             .beta1 = (float)j->beta1,
