@@ -15,7 +15,7 @@
 
 enum {
     SEGMENT = 16384, /* parameters that one thread reduces and updates at a time */
-    NOISE_EVERY = 4, /* steps between two at which the norms of the micro-batches' gradients are taken, or, where */
+    NOISE_EVERY = 8, /* steps between two at which the norms of the micro-batches' gradients are taken, or, where */
     HALVES_EVERY = 64 /* there is one micro-batch, that of half the batch, which is a gradient more */
 };
 #define PROGRESS_S 0.2

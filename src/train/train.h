@@ -62,7 +62,7 @@ typedef enum ll_train_kind { LL_TRAIN_PROGRESS = 1, LL_TRAIN_POINT, LL_TRAIN_ASK
 /* What is measured at a point besides the loss: PROBE.METRIC, over n windows or steps.
  *     also.NAME                         loss on a further shard
  *     noise.scale, noise.g2, noise.s    gradient noise scale in tokens, |G|^2, covariance of a token (noise.h), over
- *                                       every 4th step since the last such point; every 64th where there is one
+ *                                       every 8th step since the last such point; every 64th where there is one
  *                                       micro-batch, none where a batch is one sequence */
 typedef struct ll_train_reading {
     char probe[16], metric[32];

@@ -352,7 +352,7 @@ static void noise_of_a_rung(void **state) {
     enum { TRAINED = 60 };
     static const struct {
         int64_t batch, micro, steps;
-    } shapes[] = { { 32, 4, 1600 }, { 28, 3, 800 }, { 33, 1, 3200 } };
+    } shapes[] = { { 32, 4, 2400 }, { 28, 3, 1600 }, { 33, 1, 3200 } };
     char prefix[LL_PATH_MAX], start[LL_PATH_MAX + 32];
     static float params[1 << 16], m[1 << 16], v[1 << 16];
     seen s;
@@ -376,7 +376,7 @@ static void noise_of_a_rung(void **state) {
         still.eval_points = 1;
         run_ok(&still, &s);
         const ll_train_reading *scale = find(&s, "noise", "scale");
-        assert_int_equal(scale->n, shapes[i].steps / (shapes[i].micro > 1 ? 4 : 64));
+        assert_int_equal(scale->n, shapes[i].steps / (shapes[i].micro > 1 ? 8 : 64));
         print_message("batch %d in %d: scale %.4g +- %.2g, brute force %.4g; g2 %.4g and %.4g; s %.4g and %.4g\n",
                       (int)shapes[i].batch, (int)shapes[i].micro, scale->value, scale->se, trace / g2,
                       find(&s, "noise", "g2")->value, g2, find(&s, "noise", "s")->value, trace);
