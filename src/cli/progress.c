@@ -99,6 +99,11 @@ static void draw_done(const ll_progress *p, const ll_rung *r, const ll_train_res
     for (int i = 2; i < 5 && (width == 0 || (at += (int)strlen(parts[i])) < width); i++)
         ll_say_to(stderr, "%s", parts[i]);
     ll_say_to(stderr, "\n");
+    if (t->steps == r->steps) return;
+    ll_say_prose(stderr,
+                 "     %-16s ended at step %lld of %lld, no better since step %lld: %.0f %% of its compute saved",
+                 r->name, (long long)t->steps, (long long)r->steps, (long long)t->best_step,
+                 100 * (1 - (double)t->steps / (double)r->steps));
 }
 
 static void message(void *ctx, int64_t rung, const ll_message *m) {

@@ -2,7 +2,7 @@
 
 #include "loglog/random.h"
 
-static bool copy_sequence(const ll_shard *shard, int64_t start, int64_t T, int32_t *x, int32_t *y) {
+bool ll_batch_sequence(const ll_shard *shard, int64_t start, int64_t T, int32_t *x, int32_t *y) {
     const uint16_t *tokens = shard->tokens + start;
     const int32_t last = (int32_t)shard->info.vocab - 1;
     int32_t most = tokens[T];
@@ -20,7 +20,7 @@ bool ll_batch_at(const ll_shard *shard, int64_t T, uint64_t seed, int64_t step, 
     for (int64_t i = 0; i < count; i++) {
         uint64_t index = (uint64_t)(first + i) << 32 | (uint32_t)step;
         ll_rng r = ll_rng_at(seed, LL_STREAM_BATCH, index);
-        good &= copy_sequence(shard, ll_rng_below(&r, shard->n - T), T, x + i * T, y + i * T);
+        good &= ll_batch_sequence(shard, ll_rng_below(&r, shard->n - T), T, x + i * T, y + i * T);
     }
     return good;
 }
@@ -37,7 +37,7 @@ bool ll_batch_eval(const ll_shard *shard, int64_t T, int64_t n_windows, int64_t 
                    int32_t *y) {
     bool good = true;
     for (int64_t i = 0; i < count; i++)
-        good &= copy_sequence(shard, window_start(shard->n, T, n_windows, first + i), T, x + i * T, y + i * T);
+        good &= ll_batch_sequence(shard, window_start(shard->n, T, n_windows, first + i), T, x + i * T, y + i * T);
     return good;
 }
 

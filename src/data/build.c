@@ -12,6 +12,7 @@ static const char *const side_names[2] = { "train", "val" };
 /* ---- the pair of shards ---- */
 
 typedef struct pair {
+    int first; /* VAL where there is no other */
     ll_shard_writer *writer[2];
     ll_shard_info info[2];
 } pair;
@@ -24,13 +25,13 @@ static void pair_abandon(pair *p) {
 /* tokens: how many are to come; 0 where nobody knows. */
 static ll_status pair_create(pair *p, const char *prefix, int64_t tokens, ll_error *err) {
     char path[LL_PATH_MAX], folder[LL_PATH_MAX];
-    *p = (pair) { 0 };
-    LL_TRY(ll_shard_path(path, prefix, side_names[TRAIN], err));
+    *p = (pair) { .first = p->first };
+    LL_TRY(ll_shard_path(path, prefix, side_names[p->first], err));
     ll_file_folder(folder, path);
     LL_TRY(ll_file_mkdir(folder, err));
     ll_file_tidy(folder);
     LL_TRY(ll_file_need(folder, (double)tokens * sizeof(uint16_t), err));
-    for (int i = 0; i < 2; i++) {
+    for (int i = p->first; i < 2; i++) {
         ll_status s = ll_shard_path(path, prefix, side_names[i], err);
         if (s == LL_OK) s = ll_shard_create(&p->writer[i], path, err);
         if (s == LL_OK) continue;
@@ -43,8 +44,8 @@ static ll_status pair_create(pair *p, const char *prefix, int64_t tokens, ll_err
 /* Both are on disk in full before the first is renamed. The writers are freed, also on failure. */
 static ll_status pair_commit(pair *p, ll_build_report *report, ll_error *err) {
     ll_status s = LL_OK;
-    for (int i = 0; i < 2 && s == LL_OK; i++) s = ll_shard_settle(p->writer[i], &p->info[i], err);
-    for (int i = 0; i < 2 && s == LL_OK; i++) {
+    for (int i = p->first; i < 2 && s == LL_OK; i++) s = ll_shard_settle(p->writer[i], &p->info[i], err);
+    for (int i = p->first; i < 2 && s == LL_OK; i++) {
         s = ll_shard_commit(p->writer[i], &p->info[i], err);
         p->writer[i] = NULL;
     }
@@ -153,6 +154,7 @@ static void describe(builder *b, const ll_corpus_stats *read, const char *listin
 }
 
 static bool lopsided(const builder *b) {
+    if (b->opts->all_validates) return false;
     return (double)b->documents * b->val_share < 1 || !b->out.info[TRAIN].documents || !b->out.info[VAL].documents;
 }
 
@@ -175,13 +177,14 @@ static ll_status build(builder *b, ll_build_report *report, ll_error *err) {
 
 ll_status ll_build_text(const ll_build_opts *opts, ll_build_report *report, ll_error *err) {
     *report = (ll_build_report) { 0 };
-    double share = opts->val_share == 0 ? 0.05 : opts->val_share;
-    if (!(share > 0 && share < 1))
+    double share = opts->all_validates ? 1 : opts->val_share == 0 ? 0.05 : opts->val_share;
+    if (!(share > 0 && (share < 1 || opts->all_validates)))
         return LL_FAIL(err, LL_EINPUT, "val_share is %g, expected a number above 0 and below 1", share);
     builder *b = calloc(1, sizeof *b);
     if (!b) return LL_FAIL(err, LL_ENOMEM, "%s: out of memory", opts->prefix);
     b->opts = opts;
     b->val_share = share;
+    b->out.first = opts->all_validates ? VAL : TRAIN;
     ll_status s = build(b, report, err);
     free(b);
     return s;
@@ -215,7 +218,7 @@ ll_status ll_build_source(const ll_source *source, const char *prefix, int64_t t
     if (train_tokens < 2 || val_tokens < 2)
         return LL_FAIL(err, LL_EINPUT, "%lld and %lld tokens of a source, expected at least 2 each",
                        (long long)train_tokens, (long long)val_tokens);
-    pair p;
+    pair p = { .first = TRAIN };
     if (train_tokens > INT64_MAX - val_tokens)
         return LL_FAIL(err, LL_EINPUT, "%lld and %lld tokens of a source are too many", (long long)train_tokens,
                        (long long)val_tokens);

@@ -20,6 +20,7 @@ typedef struct ll_build_opts {
     ll_corpus_opts corpus;
     const char *prefix;
     double val_share;  /* 0: 0.05 of the documents */
+    bool all_validates; /* no training shard is made, val_share is not read */
     int64_t max_bytes; /* 0: everything; else documents are taken until this many bytes; the last is cut */
     void (*progress)(void *ctx, int64_t documents, int64_t bytes); /* may be NULL */
     bool (*stop)(void *ctx); /* may be NULL; once it says true the build ends with LL_ESTOP */

@@ -104,17 +104,44 @@ static int64_t micro_of(const ll_model *m, int64_t batch) {
     return micro < 1 ? 1 : micro > batch ? batch : micro;
 }
 
-/* Everything that follows from model, tokens and batch; seeds are repeats of one run. */
+/* Each run is made with each count of distinct tokens, and of each there are repeats with seeds of their own. */
+typedef struct variant {
+    int64_t repeat;
+    double unique;
+} variant;
+
+static int64_t variants(const design *d) {
+    const int64_t n = d->spec->data.unique_tokens.n;
+    return d->spec->design.seeds * (n ? n : 1);
+}
+
+static variant variant_at(const design *d, int64_t k) {
+    const ll_list *unique = &d->spec->data.unique_tokens;
+    const int64_t seeds = d->spec->design.seeds;
+    return (variant) { k % seeds, unique->n ? unique->v[k / seeds] : INFINITY };
+}
+
+/* Without a bound: 0. */
+static int64_t windows_of(const ll_model *m, double unique) {
+    return isfinite(unique) ? (int64_t)fmax(1, floor(unique / (double)m->context)) : 0;
+}
+
+double ll_rung_unique(const ll_rung *r) {
+    return r->windows ? (double)(r->windows * r->model.context) : INFINITY;
+}
+
+/* Everything that follows from model, tokens, batch and variant. */
 static ll_rung rung_of(const design *d, ll_rung_role role, const ll_model *m, double tokens, int64_t batch,
-                       int64_t repeat) {
+                       variant v) {
     const ll_spec *s = d->spec;
-    char n_text[24], d_text[24], seed_text[24] = "";
+    char n_text[24], d_text[24], u_text[24], unique_text[32] = "", seed_text[24] = "";
     ll_rung r = { .role = role,
                   .model = *m,
                   .batch = batch,
                   .micro = micro_of(m, batch),
                   .trunk = -1,
-                  .seed = (uint64_t)(s->seed + repeat),
+                  .seed = (uint64_t)(s->seed + v.repeat),
+                  .windows = windows_of(m, v.unique),
                   .count = ll_count_of(m) };
     double step_tokens = (double)(batch * m->context);
     r.steps = (int64_t)fmin(fmax(1, floor(tokens / step_tokens + 0.5)), 2 * MOST_STEPS);
@@ -126,16 +153,19 @@ static ll_rung rung_of(const design *d, ll_rung_role role, const ll_model *m, do
                                  .cooldown = (int64_t)ceil(s->train.cooldown * (double)r.steps),
                                  .end = s->train.lr_end };
     ll_schedule_named(s->train.schedule, &r.schedule.kind, NULL);
-    if (repeat) snprintf(seed_text, sizeof seed_text, "-s%lld", (long long)(repeat + 1));
-    snprintf(r.name, sizeof r.name, "%s-%s%s%s", ll_units_show(r.count.params, n_text, sizeof n_text),
-             ll_units_show(r.tokens, d_text, sizeof d_text), seed_text, role == LL_RUNG_TRUNK ? "-trunk" : "");
+    if (v.repeat) snprintf(seed_text, sizeof seed_text, "-s%lld", (long long)(v.repeat + 1));
+    if (r.windows)
+        snprintf(unique_text, sizeof unique_text, "-u%s", ll_units_show(ll_rung_unique(&r), u_text, sizeof u_text));
+    snprintf(r.name, sizeof r.name, "%s-%s%s%s%s", ll_units_show(r.count.params, n_text, sizeof n_text),
+             ll_units_show(r.tokens, d_text, sizeof d_text), unique_text, seed_text,
+             role == LL_RUNG_TRUNK ? "-trunk" : "");
     return r;
 }
 
 /* The same numbers will come of both. */
 static bool same_run(const ll_rung *a, const ll_rung *b) {
-    return a->role == b->role && a->seed == b->seed && a->model.width == b->model.width &&
-           a->model.layers == b->model.layers && a->batch == b->batch &&
+    return a->role == b->role && a->seed == b->seed && a->windows == b->windows &&
+           a->model.width == b->model.width && a->model.layers == b->model.layers && a->batch == b->batch &&
            (a->steps == b->steps || a->role == LL_RUNG_TRUNK);
 }
 
@@ -162,8 +192,8 @@ static ll_status push(design *d, const ll_rung *r, ll_error *err) {
 }
 
 static ll_status add(design *d, const ll_model *m, double tokens, ll_error *err) {
-    for (int64_t k = 0; k < d->spec->design.seeds; k++) {
-        ll_rung r = rung_of(d, LL_RUNG_FIT, m, tokens, batch_of(d, tokens), k);
+    for (int64_t k = 0; k < variants(d); k++) {
+        ll_rung r = rung_of(d, LL_RUNG_FIT, m, tokens, batch_of(d, tokens), variant_at(d, k));
         LL_TRY(push(d, &r, err));
     }
     return LL_OK;
@@ -224,9 +254,10 @@ static ll_status design_list(design *d, ll_error *err) {
         ll_model m;
         for (int64_t j = 0; j < i; j++) before += params->v[j] == params->v[i] && tokens->v[j] == tokens->v[i];
         LL_TRY(nearest_shape(d, params->v[i], &m, err));
-        for (int64_t k = 0; k < d->spec->design.seeds; k++) {
-            ll_rung r = rung_of(d, LL_RUNG_FIT, &m, tokens->v[i], batch_of(d, tokens->v[i]),
-                                before * d->spec->design.seeds + k);
+        for (int64_t k = 0; k < variants(d); k++) {
+            variant v = variant_at(d, k);
+            v.repeat += before * d->spec->design.seeds;
+            ll_rung r = rung_of(d, LL_RUNG_FIT, &m, tokens->v[i], batch_of(d, tokens->v[i]), v);
             LL_TRY(push(d, &r, err));
         }
     }
@@ -234,7 +265,7 @@ static ll_status design_list(design *d, ll_error *err) {
 }
 
 /* One size: a trunk at a constant rate, and from it a branch that cools down for each D. */
-static ll_status add_trunk(design *d, const ll_model *m, int64_t repeat, ll_error *err) {
+static ll_status add_trunk(design *d, const ll_model *m, variant v, ll_error *err) {
     const ll_spec *s = d->spec;
     double most = 0, least = INFINITY;
     for (int64_t j = 0; j < s->design.tokens.n; j++) {
@@ -242,13 +273,13 @@ static ll_status add_trunk(design *d, const ll_model *m, int64_t repeat, ll_erro
         least = fmin(least, s->design.tokens.v[j]);
     }
     int64_t batch = batch_of(d, sqrt(most * least)), trunk_at = d->n;
-    ll_rung trunk = rung_of(d, LL_RUNG_TRUNK, m, most, batch, repeat);
+    ll_rung trunk = rung_of(d, LL_RUNG_TRUNK, m, most, batch, v);
     trunk.steps = 0;
-    int64_t warmup = rung_of(d, LL_RUNG_FIT, m, least, batch, repeat).schedule.warmup;
+    int64_t warmup = rung_of(d, LL_RUNG_FIT, m, least, batch, v).schedule.warmup;
     LL_TRY(push(d, &trunk, err));
     if (d->n == trunk_at) return LL_OK; /* another N had this shape */
     for (int64_t j = 0; j < s->design.tokens.n; j++) {
-        ll_rung r = rung_of(d, LL_RUNG_FIT, m, s->design.tokens.v[j], batch, repeat);
+        ll_rung r = rung_of(d, LL_RUNG_FIT, m, s->design.tokens.v[j], batch, v);
         r.schedule.warmup = warmup;
         r.trunk = trunk_at;
         r.start_step = r.steps - r.schedule.cooldown;
@@ -276,7 +307,7 @@ static ll_status design_wsd(design *d, ll_error *err) {
     for (int64_t i = 0; i < s->design.params.n; i++) {
         ll_model m;
         LL_TRY(nearest_shape(d, s->design.params.v[i], &m, err));
-        for (int64_t k = 0; k < s->design.seeds; k++) LL_TRY(add_trunk(d, &m, k, err));
+        for (int64_t k = 0; k < variants(d); k++) LL_TRY(add_trunk(d, &m, variant_at(d, k), err));
     }
     return LL_OK;
 }
@@ -292,34 +323,40 @@ static int fitted_first(const void *a, const void *b) {
     return x->role != y->role ? (int)x->role - (int)y->role : by_flops(a, b);
 }
 
+/* Of runs of one compute the one with the most distinct tokens. */
+static bool is_larger(const ll_rung *a, const ll_rung *b) {
+    return a->flops > b->flops || (a->flops == b->flops && ll_rung_unique(a) > ll_rung_unique(b));
+}
+
 /* The held-out rung: a list or a grid gives its own largest run; the others are continued by one more, at the
  * middle size, factor times the largest compute. */
 static ll_status hold_out(design *d, ll_error *err) {
     const ll_spec *s = d->spec;
     const char *kind = s->design.kind;
     if (strcmp(s->forecast.hold_out, "last") != 0) return LL_OK;
-    double most = 0;
-    int64_t largest = 0;
+    int64_t largest = -1;
     for (int64_t i = 0; i < d->n; i++)
-        if (d->rungs[i].role == LL_RUNG_FIT && d->rungs[i].flops > most) most = d->rungs[i].flops, largest = i;
+        if (d->rungs[i].role == LL_RUNG_FIT && (largest < 0 || is_larger(&d->rungs[i], &d->rungs[largest])))
+            largest = i;
+    const ll_rung held = d->rungs[largest];
     if (!strcmp(kind, "list") || !strcmp(kind, "grid")) {
-        const ll_rung held = d->rungs[largest];
         for (int64_t i = 0; i < d->n;
              i++) /* with all its repeats: one of them in the fit would tell the others' loss */
-            if (d->rungs[i].count.params == held.count.params && d->rungs[i].tokens == held.tokens)
+            if (d->rungs[i].count.params == held.count.params && d->rungs[i].tokens == held.tokens &&
+                d->rungs[i].windows == held.windows)
                 d->rungs[i].role = LL_RUNG_FORECAST;
         qsort(d->rungs, (size_t)d->n, sizeof *d->rungs, fitted_first);
         if (d->rungs[0].role == LL_RUNG_FIT) return LL_OK;
         return LL_FAIL(err, LL_EINPUT, "forecast.hold_out: last leaves no run to fit, expected none");
     }
-    double flops = s->forecast.factor * most, ratio = s->design.tokens_per_param;
-    if (!strcmp(kind, "wsd")) ratio = d->rungs[largest].tokens / d->rungs[largest].count.params;
+    double flops = s->forecast.factor * held.flops, ratio = s->design.tokens_per_param;
+    if (!strcmp(kind, "wsd")) ratio = held.tokens / held.count.params;
     ll_model m;
     LL_TRY(nearest_shape(d, sqrt(flops / (6 * ratio)), &m, err));
     double tokens = flops / (6 * ll_count_of(&m).params);
     int64_t batch = batch_of(d, tokens);
     tokens += 0.5 * (double)(batch * m.context); /* rounding to steps must not fall short */
-    ll_rung r = rung_of(d, LL_RUNG_FORECAST, &m, tokens, batch, 0);
+    ll_rung r = rung_of(d, LL_RUNG_FORECAST, &m, tokens, batch, (variant) { 0, ll_rung_unique(&held) });
     return push(d, &r, err);
 }
 
@@ -364,7 +401,9 @@ int64_t ll_rung_points(const ll_rung *r, const ll_spec *s) {
     static const double share = 0.02, forward = 1 / 3.0; /* a step goes forward once, backward twice as long */
     if (s->train.eval_points > 0) return s->train.eval_points;
     const double trained = (double)(r->steps - r->start_step) * (double)r->batch;
-    const double most = 1 + share * trained / (forward * (double)s->train.eval_windows);
+    ll_spec_also also;
+    ll_spec_list_also(s, "", &also, NULL);
+    const double most = 1 + share * trained / (forward * (double)s->train.eval_windows * (1 + also.n));
     return most < LEAST ? LEAST : most < MOST ? (int64_t)most : MOST;
 }
 
@@ -381,6 +420,8 @@ ll_train_job ll_rung_job(const ll_rung *r, const ll_spec *s) {
                             .decay = s->train.decay,
                             .clip = s->train.clip,
                             .seed = r->seed,
+                            .windows = r->windows,
+                            .patience = r->role == LL_RUNG_FIT && r->trunk < 0 ? s->train.patience : 0,
                             .threads = 1,
                             .eval_points = ll_rung_points(r, s),
                             .eval_windows = s->train.eval_windows,

@@ -25,6 +25,7 @@ typedef struct ll_rung {
     int64_t trunk;                           /* index of the trunk a branch starts from, -1 for none */
     ll_schedule schedule;
     uint64_t seed;
+    int64_t windows; /* of the training shard, seen in epochs; 0: all of it, drawn anew each time */
     ll_count count;
     double tokens, flops, flops_exact; /* in all, a branch's trunk included; flops = 6 params tokens */
     double cost;                       /* exact FLOPs that this rung itself will take */
@@ -37,6 +38,9 @@ double ll_design_most_flops(const ll_rung *rungs, int64_t n);
 
 /* The N (non-embedding) of every width that the spec's family has, ascending, at most so many into sizes. */
 ll_status ll_design_sizes(const ll_spec *spec, int64_t vocab, double *sizes, int most, int *n, ll_error *err);
+
+/* Distinct tokens that the rung may see; infinity where its windows are not bounded. */
+double ll_rung_unique(const ll_rung *rung);
 
 const char *ll_rung_role_name(ll_rung_role role); /* fit, forecast, trunk */
 

@@ -23,9 +23,12 @@ enum { BF16_NARROWEST = 16, BF16_WIDEST = 256 }; /* of bench/precision */
 /* ---- data ---- */
 
 /* The part of the resolved spec that decides the shards: they are named by its hash. A source is drawn by the seed,
- * text is not. */
+ * text is not. How much of them a run sees, and what else it is validated on, is the run's. */
 static ll_status data_prefix(ll_sweep *s, const char *folder, ll_error *err) {
-    char hex[LL_HASH_HEX], name[64], *text = ll_spec_text(&s->spec);
+    ll_spec shards = s->spec;
+    shards.data.unique_tokens.n = 0;
+    *shards.data.also = 0;
+    char hex[LL_HASH_HEX], name[64], *text = ll_spec_text(&shards);
     if (!text) return LL_FAIL(err, LL_ENOMEM, "out of memory");
     const char *begin = strstr(text, "data:\n"), *end = strstr(text, "model:\n");
     ll_hash h;
@@ -51,9 +54,10 @@ static ll_status build_source(const ll_sweep *s, int64_t tokens, ll_build_report
     return status;
 }
 
-static ll_corpus_opts corpus_of(const ll_spec *p) {
-    return (ll_corpus_opts) { .path = p->data.text,
-                              .suffix = *p->data.suffix ? p->data.suffix : NULL,
+/* data.suffix chooses among the files of data.text alone. */
+static ll_corpus_opts corpus_of(const ll_spec *p, const char *path) {
+    return (ll_corpus_opts) { .path = path,
+                              .suffix = path == p->data.text && *p->data.suffix ? p->data.suffix : NULL,
                               .field = p->data.field };
 }
 
@@ -61,7 +65,7 @@ static ll_status build_data(const ll_sweep *s, ll_error *err) {
     const ll_spec *p = &s->spec;
     ll_build_report report;
     if (!*p->data.text) return build_source(s, p->data.tokens, &report, err);
-    ll_build_opts o = { .corpus = corpus_of(p),
+    ll_build_opts o = { .corpus = corpus_of(p, p->data.text),
                         .prefix = s->data_prefix,
                         .val_share = p->data.val_share,
                         .max_bytes = (int64_t)p->data.max_bytes,
@@ -71,10 +75,13 @@ static ll_status build_data(const ll_sweep *s, ll_error *err) {
     return ll_build_text(&o, &report, err);
 }
 
-static bool shards_exist(const char *prefix) {
+static bool shard_exists(const char *prefix, const char *side) {
     char path[LL_PATH_MAX];
-    return ll_shard_path(path, prefix, "val", NULL) == LL_OK && access(path, R_OK) == 0 &&
-           ll_shard_path(path, prefix, "train", NULL) == LL_OK && access(path, R_OK) == 0;
+    return ll_shard_path(path, prefix, side, NULL) == LL_OK && access(path, R_OK) == 0;
+}
+
+static bool shards_exist(const char *prefix) {
+    return shard_exists(prefix, "val") && shard_exists(prefix, "train");
 }
 
 /* Shards are read through once, before the first rung: a rotten one is found, and those of others are known by
@@ -88,18 +95,19 @@ static ll_status verify_shards(const ll_sweep *s, ll_shard *train, ll_shard *val
 }
 
 /* Shards of our own can be had again. */
-static ll_status name_way_out(const ll_sweep *s, ll_status status, ll_error *err) {
-    if (status != LL_EFORMAT || *s->spec.data.shards || !err) return status;
+static ll_status name_way_out(const char *own, ll_status status, ll_error *err) {
+    if (status != LL_EFORMAT || !own || !err) return status;
     ll_error why = *err;
-    return LL_FAIL(err, status, "%.600s; remove %.300s.* and the next run builds it anew", why.msg, s->data_prefix);
+    return LL_FAIL(err, status, "%.600s; remove %.300s.* and the next run builds it anew", why.msg, own);
 }
 
 static ll_status open_data(ll_sweep *s, ll_error *err) {
     ll_shard train, val;
     char both[2 * LL_HASH_HEX];
+    const char *own = *s->spec.data.shards ? NULL : s->data_prefix;
     ll_status status = ll_shard_open_pair(&train, &val, s->data_prefix, err);
-    if (status != LL_OK) return name_way_out(s, status, err);
-    status = name_way_out(s, verify_shards(s, &train, &val, err), err);
+    if (status != LL_OK) return name_way_out(own, status, err);
+    status = name_way_out(own, verify_shards(s, &train, &val, err), err);
     s->train = train.info;
     s->val = val.info;
     snprintf(both, sizeof both, "%s\n%s", train.info.hash, val.info.hash);
@@ -113,37 +121,39 @@ static ll_status open_data(ll_sweep *s, ll_error *err) {
 
 /* ---- a text that changes ---- */
 
-/* The listing that the train shard's sidecar holds; "" where it holds none. */
-static ll_status listing_of(const char *prefix, char listing[LL_HASH_HEX], ll_error *err) {
+/* The listing that a shard's sidecar holds; "" where it holds none. */
+static ll_status listing_of(const char *prefix, const char *side, char listing[LL_HASH_HEX], ll_error *err) {
     char path[LL_PATH_MAX];
     ll_shard shard;
-    LL_TRY(ll_shard_path(path, prefix, "train", err));
+    LL_TRY(ll_shard_path(path, prefix, side, err));
     LL_TRY(ll_shard_open(&shard, path, err));
     strcpy(listing, shard.info.listing);
     ll_shard_close(&shard);
     return LL_OK;
 }
 
-/* The text may be another than it was when its shards were built. Those of the first build are PREFIX; a text that
- * has changed since has shards of its own, PREFIX-LISTING. */
-static ll_status follow_text(ll_sweep *s, ll_error *err) {
-    char now[LL_HASH_HEX], then[LL_HASH_HEX], prefix[LL_PATH_MAX];
+/* The text may be another than it was when its shards, known by that of one side, were built. Those of the first
+ * build are PREFIX; a text that has changed since has shards of its own, PREFIX-LISTING. */
+static ll_status follow_text(const ll_sweep *s, const char *text, char prefix[LL_PATH_MAX], const char *side,
+                             ll_error *err) {
+    char now[LL_HASH_HEX], then[LL_HASH_HEX], changed_prefix[LL_PATH_MAX];
     const char *changed = s->opts.changed ? s->opts.changed : "refuse";
-    if (!*s->spec.data.text || !shards_exist(s->data_prefix)) return LL_OK;
-    LL_TRY(name_way_out(s, listing_of(s->data_prefix, then, err), err));
+    if (!shard_exists(prefix, side)) return LL_OK;
+    LL_TRY(name_way_out(prefix, listing_of(prefix, side, then, err), err));
     if (!*then || strcmp(changed, "keep") == 0) return LL_OK;
-    const ll_corpus_opts corpus = corpus_of(&s->spec);
+    const ll_corpus_opts corpus = corpus_of(&s->spec, text);
     LL_TRY(ll_corpus_listing(&corpus, now, err));
     if (strcmp(then, now) == 0) return LL_OK;
-    int n = snprintf(prefix, sizeof prefix, "%s-%.8s", s->data_prefix, now);
-    if (n < 0 || n >= (int)sizeof prefix) return LL_FAIL(err, LL_EINPUT, "%.200s...: path is too long", prefix);
-    if (!shards_exist(prefix) && strcmp(changed, "rebuild") != 0)
+    int n = snprintf(changed_prefix, sizeof changed_prefix, "%s-%.8s", prefix, now);
+    if (n < 0 || n >= (int)sizeof changed_prefix)
+        return LL_FAIL(err, LL_EINPUT, "%.200s...: path is too long", prefix);
+    if (!shard_exists(changed_prefix, side) && strcmp(changed, "rebuild") != 0)
         return LL_FAIL(
             err, LL_ESTATE,
             "%.400s: the text has changed since its shards were built: --changed-text rebuild takes it as "
             "it is now, --changed-text keep goes on with %.300s",
-            s->spec.data.text, s->data_prefix);
-    strcpy(s->data_prefix, prefix);
+            text, prefix);
+    strcpy(prefix, changed_prefix);
     return LL_OK;
 }
 
@@ -212,7 +222,7 @@ static ll_status prepare_data(ll_sweep *s, const char *folder, ll_error *err) {
     bool given = *s->spec.data.shards != 0;
     if (given) snprintf(s->data_prefix, sizeof s->data_prefix, "%s", s->spec.data.shards);
     else LL_TRY(data_prefix(s, folder, err));
-    if (!given) LL_TRY(follow_text(s, err));
+    if (*s->spec.data.text) LL_TRY(follow_text(s, s->spec.data.text, s->data_prefix, "train", err));
     if (!given && !shards_exist(s->data_prefix)) {
         bool text = *s->spec.data.text != 0;
         s->train = (ll_shard_info) { .vocab = text ? LL_BYTE_VOCAB : s->spec.data.vocab,
@@ -226,6 +236,68 @@ static ll_status prepare_data(ll_sweep *s, const char *folder, ll_error *err) {
         LL_TRY(build_data(s, err));
     }
     return open_data(s, err);
+}
+
+/* ---- texts that validate as well ---- */
+
+/* Named by what decides them, the text and how it is read; they may serve several ladders. */
+static ll_status also_prefix(ll_sweep *s, int i, const char *folder, ll_error *err) {
+    char hex[LL_HASH_HEX], name[64];
+    const char *parts[] = { s->also.path[i], s->spec.data.field };
+    ll_hash h;
+    uint8_t digest[LL_HASH_BYTES];
+    ll_hash_init(&h);
+    for (int k = 0; k < 2; k++) ll_hash_update(&h, parts[k], strlen(parts[k]) + 1);
+    ll_hash_update(&h, &s->spec.data.max_bytes, sizeof s->spec.data.max_bytes);
+    ll_hash_final(&h, digest);
+    ll_hash_hex(digest, hex);
+    snprintf(name, sizeof name, "also-%.8s", hex);
+    return ll_file_join(s->also_prefix[i], folder, name, err);
+}
+
+static ll_status build_also(const ll_sweep *s, int i, ll_error *err) {
+    ll_build_report report;
+    ll_build_opts o = { .corpus = corpus_of(&s->spec, s->also.path[i]),
+                        .prefix = s->also_prefix[i],
+                        .all_validates = true,
+                        .max_bytes = (int64_t)s->spec.data.max_bytes,
+                        .progress = s->opts.reading,
+                        .stop = s->opts.stop,
+                        .progress_ctx = s->opts.ctx };
+    return ll_build_text(&o, &report, err);
+}
+
+/* Verified, of the tokens that are trained on; its hash becomes part of the data's. */
+static ll_status check_also(ll_sweep *s, int i, ll_error *err) {
+    char path[LL_PATH_MAX], both[2 * LL_HASH_HEX];
+    ll_shard shard;
+    LL_TRY(ll_shard_path(path, s->also_prefix[i], "val", err));
+    LL_TRY(name_way_out(s->also_prefix[i], ll_shard_open(&shard, path, err), err));
+    ll_status status = name_way_out(s->also_prefix[i], ll_shard_verify(&shard, path, err), err);
+    if (status == LL_OK) status = ll_batch_check(&shard, s->spec.model.context, err);
+    if (status == LL_OK && strcmp(shard.info.tokenizer, s->train.tokenizer) != 0)
+        status = LL_FAIL(err, LL_EINPUT, "data.also: %.300s has tokens of '%s', expected those of '%s' that train",
+                         s->also.path[i], shard.info.tokenizer, s->train.tokenizer);
+    snprintf(both, sizeof both, "%s\n%s", s->data_hash, shard.info.hash);
+    ll_hash_of(both, strlen(both), s->data_hash);
+    ll_shard_close(&shard);
+    return status;
+}
+
+static ll_status prepare_also(ll_sweep *s, const char *folder, ll_error *err) {
+    LL_TRY(ll_spec_list_also(&s->spec, s->opts.where, &s->also, err));
+    for (int i = 0; i < s->also.n; i++) {
+        char listing[LL_HASH_HEX];
+        const ll_corpus_opts corpus = corpus_of(&s->spec, s->also.path[i]);
+        LL_TRY(also_prefix(s, i, folder, err));
+        LL_TRY(follow_text(s, s->also.path[i], s->also_prefix[i], "val", err));
+        const bool there = shard_exists(s->also_prefix[i], "val");
+        if (s->opts.dry && !there) LL_TRY(ll_corpus_listing(&corpus, listing, err));
+        if (!s->opts.dry && !there) LL_TRY(build_also(s, i, err));
+        if (s->data_hash[0] && (there || !s->opts.dry)) LL_TRY(check_also(s, i, err));
+        else s->data_hash[0] = 0; /* not known on this dry run */
+    }
+    return LL_OK;
 }
 
 /* ---- the rest ---- */
@@ -275,6 +347,15 @@ static void settle_precision(ll_sweep *s) {
     strcpy(precision, bf16 ? "bf16" : "fp32");
 }
 
+/* Of a dry run without data nobody knows yet. */
+static ll_status check_unique(const ll_sweep *s, ll_error *err) {
+    for (int64_t i = 0; i < s->n && s->data_hash[0]; i++)
+        if (s->rungs[i].windows && ll_rung_unique(&s->rungs[i]) >= (double)s->train.tokens)
+            return LL_FAIL(err, LL_EINPUT, "%s: data.unique_tokens: %g, expected fewer than the %lld to train on",
+                           s->opts.where, ll_rung_unique(&s->rungs[i]), (long long)s->train.tokens);
+    return LL_OK;
+}
+
 static ll_status prepare(ll_sweep *s, ll_error *err) {
     char folder[LL_PATH_MAX];
     const ll_kernels *k;
@@ -287,7 +368,9 @@ static ll_status prepare(ll_sweep *s, ll_error *err) {
     LL_TRY(ll_kernels_named(s->spec.train.kernels, strcmp(precision, "auto") ? precision : NULL, &k, err));
     LL_TRY(ll_sweep_files(folder, s->opts.store, err));
     LL_TRY(prepare_data(s, folder, err));
+    LL_TRY(prepare_also(s, folder, err));
     LL_TRY(ll_design_rungs(&s->spec, ll_worker_vocab(&s->train, &s->val), &s->rungs, &s->n, err));
+    LL_TRY(check_unique(s, err));
     settle_precision(s);
     LL_TRY(ll_kernels_named(s->spec.train.kernels, precision, &s->kernels, err));
     LL_TRY(name_ladder(s, folder, err));

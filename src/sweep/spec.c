@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/system/file.h"
 #include "tensor/choice/device.h"
 #include "train/schedule.h"
 
@@ -33,6 +34,11 @@ const ll_option ll_spec_table[] = {
       .min_open = true },
     { "data.max_bytes", LL_OPT_BYTES, AT(data.max_bytes), "0",
       "stop after so much text; 0 takes all, of archives at most 16 GiB", .max = 1e18 },
+    { "data.unique_tokens", LL_OPT_LIST, AT(data.unique_tokens), "",
+      "distinct training tokens, seen in epochs; several: each run with each of them; none: all there are",
+      .min = 1, .max = 1e18 },
+    { "data.also", LL_OPT_TEXTS, AT(data.also), "",
+      "further texts, PATH or NAME=PATH, on which each point of a run is validated as well" },
 
     { "model.family", LL_OPT_NAME, AT(model.family), "gpt", "gpt or llama", .names = "gpt llama" },
     { "model.context", LL_OPT_INT, AT(model.context), "128", "tokens a model sees", .min = 2, .max = 1 << 20 },
@@ -53,7 +59,8 @@ const ll_option ll_spec_table[] = {
     { "train.device", LL_OPT_NAME, AT(train.device), "auto", LL_DEVICE_HELP },
     { "train.lr", LL_OPT_REAL, AT(train.lr), "0.005", "peak learning rate at base_width", .max = 100,
       .min_open = true },
-    { "train.lr_end", LL_OPT_REAL, AT(train.lr_end), "0", "where cosine ends, as a share of the peak", .max = 1 },
+    { "train.lr_end", LL_OPT_REAL, AT(train.lr_end), "0", "where cosine and linear end, as a share of the peak",
+      .max = 1 },
     { "train.warmup", LL_OPT_REAL, AT(train.warmup), "0.05", "share of the steps", .max = 0.9 },
     { "train.cooldown", LL_OPT_REAL, AT(train.cooldown), "0.2", "share of the steps, of wsd", .max = 0.9,
       .min_open = true },
@@ -68,6 +75,8 @@ const ll_option ll_spec_table[] = {
     { "train.eval_windows", LL_OPT_INT, AT(train.eval_windows), "64", "windows of each", .min = 2, .max = 1e6 },
     { "train.final_windows", LL_OPT_INT, AT(train.final_windows), "1024", "windows of the last", .min = 2,
       .max = 1e7 },
+    { "train.patience", LL_OPT_INT, AT(train.patience), "0",
+      "a fitted run ends after so many points without a new best; 0: never", .max = 1000 },
     { "train.checkpoint", LL_OPT_DURATION, AT(train.checkpoint), "20s", "time between checkpoints", .min = 0.1,
       .max = 1e6 },
 
@@ -127,10 +136,45 @@ static ll_status check_design(const ll_spec *s, const char *where, ll_error *err
     return LL_OK;
 }
 
+static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"; /* in names */
+
+/* item is PATH or NAME=PATH. */
+static void name_also(const char *item, char name[LL_OPTION_NAME], char path[LL_OPTION_TEXT]) {
+    const size_t said = strspn(item, allowed);
+    const bool is_said = said > 0 && said < LL_OPTION_NAME && item[said] == '=';
+    strcpy(path, is_said ? item + said + 1 : item);
+    const char *from = is_said ? item : ll_file_name(path);
+    snprintf(name, LL_OPTION_NAME, "%.*s", (int)(is_said ? said : strcspn(from, ".")), from);
+    for (char *c = name; *c; c++)
+        if (!strchr(allowed, *c)) *c = '_';
+}
+
+ll_status ll_spec_list_also(const ll_spec *s, const char *where, ll_spec_also *out, ll_error *err) {
+    char item[LL_OPTION_TEXT];
+    *out = (ll_spec_also) { 0 };
+    for (const char *at = s->data.also; *at;) {
+        const size_t n = strcspn(at, ",");
+        const int i = out->n;
+        LL_TRY(needs(i < LL_SPEC_ALSO, where, "data.also", "at most 8 texts", err));
+        snprintf(item, sizeof item, "%.*s", (int)n, at);
+        name_also(item, out->name[i], out->path[i]);
+        LL_TRY(needs(*out->name[i] && *out->path[i], where, "data.also", "PATH or NAME=PATH", err));
+        for (int k = 0; k < i; k++)
+            LL_TRY(needs(strcmp(out->name[k], out->name[i]) != 0, where, "data.also",
+                         "another NAME=PATH for each text", err));
+        out->n++;
+        at += n + (at[n] == ',');
+    }
+    return LL_OK;
+}
+
 ll_status ll_spec_check(const ll_spec *s, const char *where, ll_error *err) {
     int sources = (*s->data.text != 0) + (*s->data.shards != 0) + (strcmp(s->data.source, "none") != 0);
-    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+    ll_spec_also also;
     LL_TRY(needs(sources == 1, where, "data", "one of data.text, data.shards and data.source", err));
+    LL_TRY(ll_spec_list_also(s, where, &also, err));
+    LL_TRY(
+        needs(also.n == 0 || !strcmp(s->data.source, "none"), where, "data.also", "none beside data.source", err));
     LL_TRY(needs(*s->name && strspn(s->name, allowed) == strlen(s->name), where, "name", "letters, digits, _ and -",
                  err));
     LL_TRY(

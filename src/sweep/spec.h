@@ -20,9 +20,10 @@ typedef struct ll_spec {
     int64_t seed;
     struct {
         char text[LL_OPTION_TEXT], shards[LL_OPTION_TEXT], suffix[LL_OPTION_NAME], field[LL_OPTION_NAME];
-        char source[LL_OPTION_NAME];
+        char source[LL_OPTION_NAME], also[LL_OPTION_TEXT];
         int64_t vocab, order, states, tokens;
         double alpha, flip, val_share, max_bytes;
+        ll_list unique_tokens;
     } data;
     struct {
         char family[LL_OPTION_NAME];
@@ -32,7 +33,7 @@ typedef struct ll_spec {
     struct {
         char schedule[LL_OPTION_NAME], precision[LL_OPTION_NAME], kernels[LL_OPTION_NAME], device[LL_OPTION_NAME];
         double lr, lr_end, warmup, cooldown, beta1, beta2, eps, decay, clip, checkpoint;
-        int64_t batch_tokens, eval_points, eval_windows, final_windows;
+        int64_t batch_tokens, eval_points, eval_windows, final_windows, patience;
     } train;
     struct {
         char kind[LL_OPTION_NAME];
@@ -59,6 +60,14 @@ ll_status ll_spec_load(ll_spec *spec, const char *path, ll_error *err);
 
 /* What no single key can tell: a data source is named, lists fit the design. where: the file's name. */
 ll_status ll_spec_check(const ll_spec *spec, const char *where, ll_error *err);
+
+/* The texts of data.also: PATH, called as its file up to the first dot, or NAME=PATH. */
+enum { LL_SPEC_ALSO = 8 };
+typedef struct ll_spec_also {
+    int n;
+    char name[LL_SPEC_ALSO][LL_OPTION_NAME], path[LL_SPEC_ALSO][LL_OPTION_TEXT];
+} ll_spec_also;
+ll_status ll_spec_list_also(const ll_spec *spec, const char *where, ll_spec_also *out, ll_error *err);
 
 /* The design becomes a list of n runs, at most LL_OPTION_LIST, all of them to be fitted. */
 void ll_spec_take_list(ll_spec *spec, const double *params, const double *tokens, int n);

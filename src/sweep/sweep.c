@@ -55,7 +55,7 @@ static ll_run run_of(const ll_sweep *s, const ll_rung *r) {
     run.params_total = r->count.params_total;
     run.params_head = r->count.params_head;
     run.tokens = r->tokens;
-    run.unique_tokens = fmin(r->tokens, (double)s->train.tokens);
+    run.unique_tokens = fmin(r->tokens, fmin(ll_rung_unique(r), (double)s->train.tokens));
     run.flops = r->flops;
     run.flops_exact = r->flops_exact;
     run.layers = r->model.layers, run.width = r->model.width, run.heads = r->model.heads;
@@ -235,6 +235,17 @@ static ll_status ask_rung(running *r, int64_t i, ll_error *err) {
     return LL_OK;
 }
 
+/* A run whose patience ended was trained on fewer tokens than planned: those are its own. */
+static void end_early(ll_run *run, const ll_rung *rung, int64_t steps) {
+    const double share = (double)steps / (double)rung->steps;
+    if (steps == rung->steps) return;
+    run->steps = (double)steps;
+    run->tokens = share * rung->tokens;
+    run->unique_tokens = fmin(run->unique_tokens, run->tokens);
+    run->flops = share * rung->flops;
+    run->flops_exact = share * rung->flops_exact;
+}
+
 static void finish(running *r, int64_t i, const ll_message *m) {
     ll_error err = { 0 };
     char id[LL_RUN_ID];
@@ -245,7 +256,9 @@ static void finish(running *r, int64_t i, const ll_message *m) {
     if (m->kind == LL_MESSAGE_DONE) {
         count_use(r, &r->s->rungs[i], &m->result);
         run.state = LL_RUN_DONE;
+        end_early(&run, &r->s->rungs[i], m->result.steps);
         run.loss = m->result.loss, run.loss_se = m->result.se, run.train_loss = m->result.train_loss;
+        run.best_loss = m->result.best_loss, run.best_step = (double)m->result.best_step;
         run.wall_s = m->result.wall_s, run.tokens_per_s = m->result.tokens_per_s;
         run.memory_bytes = m->memory_bytes;
         run.energy_j = m->energy_j;
@@ -262,6 +275,19 @@ static void finish(running *r, int64_t i, const ll_message *m) {
     else if (ll_message_is_stop(m) && m->error.code != LL_ESTOP) refuse(r, &run, &m->error);
 }
 
+static ll_status put_readings(ll_store *store, const char *id, const ll_message *m, ll_error *err) {
+    ll_run_score scores[LL_TRAIN_READINGS] = { 0 };
+    for (int i = 0; i < m->event.n_readings; i++) {
+        const ll_train_reading *from = &m->readings[i];
+        scores[i] = (ll_run_score) {
+            .step = m->event.step, .value = from->value, .se = from->se, .items = from->n, .chance = NAN
+        };
+        snprintf(scores[i].probe, sizeof scores[i].probe, "%s", from->probe);
+        snprintf(scores[i].metric, sizeof scores[i].metric, "%s", from->metric);
+    }
+    return m->event.n_readings ? ll_store_put_scores(store, id, scores, m->event.n_readings, err) : LL_OK;
+}
+
 static void on_message(void *ctx, int64_t i, const ll_message *m) {
     running *r = ctx;
     ll_error err = { 0 };
@@ -270,6 +296,7 @@ static void on_message(void *ctx, int64_t i, const ll_message *m) {
         run_id(r->s, &r->s->rungs[i], id);
         ll_point p = { m->event.step, m->event.tokens, m->event.loss, m->event.se, m->event.train_loss };
         note(r, ll_store_put_point(r->store, id, &p, &err), &err);
+        note(r, put_readings(r->store, id, m, &err), &err);
     }
     if (m->kind == LL_MESSAGE_POINT || m->kind == LL_MESSAGE_PROGRESS)
         ll_live_event(&r->s->live, &r->s->rungs[i], &m->event);
@@ -315,6 +342,9 @@ static ll_status train_stage(running *r, bool forecast, ll_error *err) {
                         .tick = on_tick,
                         .ctx = r };
     snprintf(o.worker.prefix, sizeof o.worker.prefix, "%s", s->data_prefix);
+    for (int i = 0, at = 0; i < s->also.n; i++)
+        at += snprintf(o.worker.also + at, sizeof o.worker.also - (size_t)at, i ? ",%s" : "%s",
+                       ll_file_name(s->also_prefix[i]));
     snprintf(o.worker.folder, sizeof o.worker.folder, "%s", s->folder);
     if (s->guard) {
         snprintf(o.worker.policy, sizeof o.worker.policy, "%s", s->opts.policy);

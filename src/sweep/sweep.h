@@ -52,6 +52,8 @@ typedef struct ll_sweep {
     ll_sweep_opts opts;
     char id[17], spec_hash[65], data_hash[65]; /* id and data_hash "" on a dry run without data */
     char folder[LL_PATH_MAX], data_prefix[LL_PATH_MAX];
+    ll_spec_also also;
+    char also_prefix[LL_SPEC_ALSO][LL_PATH_MAX]; /* of shards beside the ladder's folder */
     ll_shard_info train, val;
     ll_guard *guard; /* owned; NULL without a policy */
     ll_rung *rungs;

@@ -21,6 +21,7 @@
 const ll_option ll_worker_table[] = {
     { "spec", LL_OPT_TEXT, AT(spec), "", "the resolved spec" },
     { "prefix", LL_OPT_TEXT, AT(prefix), "", "of the shards" },
+    { "also", LL_OPT_TEXTS, AT(also), "", "of the shards that validate as well" },
     { "folder", LL_OPT_TEXT, AT(folder), "", "of checkpoints and weights" },
     { "rung", LL_OPT_TEXT, AT(rung), "", "name of the rung" },
     { "policy", LL_OPT_TEXT, AT(policy), "", "the policy that is asked while training" },
@@ -32,6 +33,7 @@ const ll_option ll_worker_table[] = {
 #undef AT
 const int ll_worker_count = sizeof ll_worker_table / sizeof *ll_worker_table;
 
+_Static_assert((int)LL_SPEC_ALSO <= LL_TRAIN_MAX_ALSO, "the trainer takes what a spec may name");
 _Static_assert(sizeof ll_worker_table / sizeof *ll_worker_table == LL_WORKER_OPTIONS, "room for each option");
 
 void ll_worker_command(const ll_worker_opts *o, ll_worker_line *out) {
@@ -119,7 +121,7 @@ typedef struct worker {
     ll_spec spec;
     ll_rung *rungs;
     int64_t n;
-    ll_shard train, val;
+    ll_shard train, val, also[LL_SPEC_ALSO];
     const ll_rung *rung;
     ll_guard *guard;  /* NULL without a policy */
     double ask_again; /* since 1970: when time alone may have changed the gate's answer */
@@ -162,6 +164,7 @@ static ll_verdict on_event(void *ctx, const ll_train_event *e) {
     bool may = may_go_on(w, e);
     if (e->kind == LL_TRAIN_ASK) return may ? LL_CONTINUE : LL_CHECKPOINT_AND_STOP;
     ll_message m = { .kind = e->kind == LL_TRAIN_POINT ? LL_MESSAGE_POINT : LL_MESSAGE_PROGRESS, .event = *e };
+    for (int i = 0; i < e->n_readings; i++) m.readings[i] = e->readings[i];
     count_energy(w);
     if (e->kind == LL_TRAIN_POINT) w->resident = fmax(w->resident, ll_worker_resident());
     return tell(w->fd, &m) && may && !asked_to_stop ? LL_CONTINUE : LL_CHECKPOINT_AND_STOP;
@@ -188,6 +191,25 @@ static ll_status set_paths(worker *w, const ll_worker_opts *o, const ll_rung *r,
     job->branch_prefix = w->branches;
     for (int64_t i = 0; i < w->n; i++)
         if (w->rungs[i].trunk == r - w->rungs) job->branch_step[job->n_branches++] = w->rungs[i].start_step;
+    return LL_OK;
+}
+
+static ll_status open_also(worker *w, const ll_worker_opts *o, ll_train_job *job, ll_error *err) {
+    char above[LL_PATH_MAX], prefix[LL_PATH_MAX], path[LL_PATH_MAX], name[64];
+    const char *at = o->also;
+    ll_spec_also also;
+    LL_TRY(ll_spec_list_also(&w->spec, o->spec, &also, err));
+    ll_file_folder(above, o->folder);
+    for (int i = 0; i < also.n; i++) {
+        const size_t n = strcspn(at, ",");
+        snprintf(name, sizeof name, "%.*s", (int)n, at);
+        at += n + (at[n] == ',');
+        LL_TRY(ll_file_join(prefix, above, name, err));
+        LL_TRY(ll_shard_path(path, prefix, "val", err));
+        LL_TRY(ll_shard_open(&w->also[i], path, err));
+        job->also[job->n_also] = (ll_train_also) { .shard = &w->also[i] };
+        snprintf(job->also[job->n_also++].name, LL_OPTION_NAME, "%s", also.name[i]);
+    }
     return LL_OK;
 }
 
@@ -224,6 +246,7 @@ static ll_status train(worker *w, const ll_worker_opts *o, ll_message *done, ll_
     LL_TRY(set_paths(w, o, r, &job, err));
     job.train = &w->train;
     job.val = &w->val;
+    LL_TRY(open_also(w, o, &job, err));
     job.threads = ll_rung_threads(r);
     job.active = &cores;
     LL_TRY(set_identity(w, r, &job, err));
@@ -248,5 +271,6 @@ ll_status ll_worker_run(const ll_worker_opts *opts, ll_error *err) {
     ll_guard_close(w.guard);
     ll_shard_close(&w.train);
     ll_shard_close(&w.val);
+    for (int i = 0; i < LL_SPEC_ALSO; i++) ll_shard_close(&w.also[i]);
     return told ? LL_OK : LL_FAIL(err, LL_EIO, "%s: the parent is gone", opts->rung);
 }

@@ -15,6 +15,7 @@
 typedef struct ll_worker_opts {
     char spec[LL_PATH_MAX];   /* the resolved spec */
     char prefix[LL_PATH_MAX]; /* of the shards */
+    char also[LL_PATH_MAX];   /* names of the prefixes of data.also, with commas, in the folder above */
     char folder[LL_PATH_MAX]; /* where checkpoints and weights go */
     char rung[LL_PATH_MAX];
     int64_t fd;
@@ -27,7 +28,7 @@ extern const ll_option ll_worker_table[];
 extern const int ll_worker_count;
 
 /* The command line of a worker, written from the table; points into o and into itself. */
-enum { LL_WORKER_OPTIONS = 9 };
+enum { LL_WORKER_OPTIONS = 10 };
 typedef struct ll_worker_line {
     const char *argv[2 + 2 * LL_WORKER_OPTIONS + 1]; /* ends with NULL */
     char flag[LL_WORKER_OPTIONS][16], fd[16];
@@ -46,7 +47,8 @@ typedef enum ll_message_kind {
 
 typedef struct ll_message {
     ll_message_kind kind;
-    ll_train_event event;   /* of PROGRESS and POINT */
+    ll_train_event event; /* of PROGRESS and POINT; its readings are the ones below */
+    ll_train_reading readings[LL_TRAIN_READINGS];
     ll_train_result result; /* of DONE */
     double memory_bytes;    /* of DONE: the most anonymous resident memory seen while it trained */
     double energy_j; /* of DONE: the machine's while it trained, by its share of the cores; NaN when untold */

@@ -11,7 +11,7 @@
 #include "base/system/file.h"
 #include "base/words/number.h"
 
-enum { GROUPS = 3, MAX_HEADER = 1 << 20 };
+enum { GROUPS = 3, MAX_HEADER = 1 << 20, SEEN = sizeof(ll_train_seen) / sizeof(double) };
 static const char *const group_names[GROUPS] = { "param", "adam_m", "adam_v" };
 
 static float *group(const ll_checkpoint *c, int g) {
@@ -21,11 +21,11 @@ static float *group(const ll_checkpoint *c, int g) {
 /* SHA-256 over what only this file can tell: the metadata's texts, each with its closing zero, and the tensors. */
 static const char *hash_of(char hex[LL_HASH_HEX], const ll_json *meta, const void *const data[GROUPS],
                            size_t block) {
-    static const char *const keys[] = { "step", "train_loss", "rung" };
+    static const char *const keys[] = { "step", "train_loss", "rung", "seen" };
     uint8_t digest[LL_HASH_BYTES];
     ll_hash h;
     ll_hash_init(&h);
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 4; i++) {
         const char *text = ll_json_get_str(meta, keys[i]);
         if (text) ll_hash_update(&h, text, strlen(text) + 1);
     }
@@ -33,6 +33,25 @@ static const char *hash_of(char hex[LL_HASH_HEX], const ll_json *meta, const voi
         if (data[g]) ll_hash_update(&h, data[g], block);
     ll_hash_final(&h, digest);
     return ll_hash_hex(digest, hex);
+}
+
+/* To the last bit, with blanks between. */
+static void print_seen(const ll_train_seen *p, char text[32 * SEEN]) {
+    double v[SEEN];
+    memcpy(v, p, sizeof v);
+    for (int i = 0, at = 0; i < SEEN; i++)
+        at += snprintf(text + at, (size_t)(32 * SEEN - at), i ? " %a" : "%a", v[i]);
+}
+
+static bool read_seen(ll_train_seen *p, const char *text) {
+    double v[SEEN];
+    char *end;
+    for (int i = 0; i < SEEN; i++, text = end) {
+        v[i] = ll_number_read(text, &end);
+        if (end == text || isnan(v[i])) return false;
+    }
+    memcpy(p, v, sizeof v);
+    return !*text;
 }
 
 static ll_json *tensor_json(const ll_tensor *t, int64_t begin) {
@@ -54,7 +73,8 @@ static ll_json *header_json(const ll_checkpoint *c) {
     int n = ll_model_tensors(c->model, t);
     int64_t at = 0;
     ll_json *h = ll_json_object(), *meta = ll_json_group(h, "__metadata__");
-    char text[40];
+    char text[32 * SEEN];
+    const ll_number_scope scope = ll_number_begin();
     snprintf(text, sizeof text, "%" PRId64, c->step);
     ll_json_set_str(meta, "format", "loglog.checkpoint/1");
     ll_json_set_str(meta, "family", ll_family_name(c->model->family));
@@ -62,6 +82,9 @@ static ll_json *header_json(const ll_checkpoint *c) {
     snprintf(text, sizeof text, "%a", c->train_loss);
     ll_json_set_str(meta, "train_loss", text);
     ll_json_set_str(meta, "rung", c->identity);
+    print_seen(&c->seen, text);
+    if (c->m) ll_json_set_str(meta, "seen", text);
+    ll_number_end(scope);
     for (int g = 0; g < GROUPS; g++)
         for (int i = 0; group(c, g) && i < n; i++) {
             char name[64];
@@ -106,13 +129,15 @@ static bool read_metadata(ll_checkpoint *c, const char *step, const char *loss) 
 static ll_status check_header(ll_checkpoint *c, const ll_json *found, const char *path, ll_error *err) {
     const ll_json *meta = ll_json_get(found, "__metadata__");
     const char *step = ll_json_get_str(meta, "step"), *loss = ll_json_get_str(meta, "train_loss");
-    const char *rung = ll_json_get_str(meta, "rung");
+    const char *rung = ll_json_get_str(meta, "rung"), *seen = ll_json_get_str(meta, "seen");
     if (!step || !loss || !rung) return LL_FAIL(err, LL_EFORMAT, "%s: no loglog metadata in the header", path);
     if (c->identity[0] && strcmp(rung, c->identity) != 0)
         return LL_FAIL(err, LL_ESTATE, "%s: belongs to another rung (%.12s, expected %.12s)", path, rung,
                        c->identity);
     if (!read_metadata(c, step, loss))
         return LL_FAIL(err, LL_EFORMAT, "%s: step or train_loss in the header is no number", path);
+    if (seen && !read_seen(&c->seen, seen))
+        return LL_FAIL(err, LL_EFORMAT, "%s: seen in the header is not %d numbers", path, SEEN);
     snprintf(c->identity, sizeof c->identity, "%s", rung);
     ll_json *expected = header_json(c);
     ll_json_set(expected, "__metadata__", ll_json_copy(meta));

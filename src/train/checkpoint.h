@@ -5,20 +5,29 @@
  *     LL_TRY(ll_checkpoint_read(&c, path, err));      into the blocks that c points to
  *
  * Tensors are named param.NAME, adam_m.NAME and adam_v.NAME; m and v may be NULL (weights alone). The metadata
- * holds the step, the running training loss to the last bit, the identity of the rung it belongs to, and a SHA-256
- * over these and the tensors, which is checked on reading. Written beside and renamed: a checkpoint is whole or it
+ * holds the step, the running training loss to the last bit, beside m and v what was seen likewise, the identity of
+ * the rung it belongs to, and a SHA-256 over these and the tensors, which is checked on reading. Written beside and renamed: a checkpoint is whole or it
  * is the one before.
  */
 #ifndef LL_TRAIN_CHECKPOINT_H
 #define LL_TRAIN_CHECKPOINT_H
 
 #include "model/model.h"
+#include "train/noise.h"
+
+/* What a run has seen so far, all of it doubles. */
+typedef struct ll_train_seen {
+    double best_loss, best_step; /* of its points; infinity before the first */
+    double stale;                /* points since the best */
+    ll_noise noise;              /* since the last point */
+} ll_train_seen;
 
 typedef struct ll_checkpoint {
     const ll_model *model;
     float *params, *m, *v;
     int64_t step;
     double train_loss;
+    ll_train_seen seen; /* as it was where the file has none */
     char identity[65];
 } ll_checkpoint;
 

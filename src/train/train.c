@@ -10,9 +10,14 @@
 #include "base/system/clock.h"
 #include "base/system/file.h"
 #include "base/system/threads.h"
+#include "data/epochs.h"
 #include "train/checkpoint.h"
 
-enum { SEGMENT = 16384 }; /* parameters that one thread reduces and updates at a time */
+enum {
+    SEGMENT = 16384, /* parameters that one thread reduces and updates at a time */
+    NOISE_EVERY = 8, /* steps between two at which the norms of the micro-batches' gradients are taken, or, where */
+    HALVES_EVERY = 64 /* there is one micro-batch, that of half the batch, which is a gradient more */
+};
 #define PROGRESS_S 0.2
 #define LOSS_MEMORY 0.95 /* of the running training loss */
 
@@ -21,7 +26,8 @@ typedef struct segment {
     int64_t offset, n;
     double lr_factor;
     bool decays;
-    double square; /* of the summed gradient */
+    double square;        /* of the summed gradient */
+    double pieces_square; /* sum of those of the mean gradients of the batch's pieces */
 } segment;
 
 typedef struct trainer {
@@ -35,7 +41,11 @@ typedef struct trainer {
     char *work;                           /* [threads][work_size] */
     size_t work_size;
     segment *segments;
-    int64_t step, windows;
+    int64_t step, last;        /* last: where it ends, the job's steps or sooner */
+    const ll_shard *evaluated; /* while evaluating, and its windows */
+    int64_t windows;
+    bool sampled; /* this step is one of the noise's */
+    ll_train_seen seen;
     atomic_bool strange; /* a token outside the vocabulary was read */
     ll_adamw adamw;
     double train_loss, started, last_checkpoint, last_progress;
@@ -84,6 +94,8 @@ static void lay_out(ll_arena *a, trainer *t) {
 
 static void measure(trainer *t, const ll_train_job *job, ll_arena *a) {
     *t = (trainer) { .job = job,
+                     .last = job->steps,
+                     .seen = { .best_loss = INFINITY },
                      .size = ll_model_size(&job->model),
                      .n_segments = count_segments(&job->model, NULL),
                      .share = (job->batch + job->micro - 1) / job->micro };
@@ -107,25 +119,97 @@ static int threads_now(const trainer *t) {
     return n < 1 ? 1 : n < j->threads ? n : j->threads;
 }
 
-/* Micro-batch i takes sequences [first, first + count): the first ones one more where it does not divide. */
-static void micro_range(const ll_train_job *j, int64_t i, int64_t *first, int64_t *count) {
-    int64_t each = j->batch / j->micro, more = j->batch % j->micro;
+/* Of a batch in so many pieces, piece i is sequences [first, first + count): the first ones have one more where it
+ * does not divide. */
+static void piece_range(int64_t batch, int64_t pieces, int64_t i, int64_t *first, int64_t *count) {
+    int64_t each = batch / pieces, more = batch % pieces;
     *first = i * each + (i < more ? i : more);
     *count = each + (i < more);
+}
+
+/* Sequences [first, first + count) of the step: losses, and to = scale times the gradient of their sum. */
+static void take_gradient(trainer *t, int64_t first, int64_t count, double scale, float *to, int worker) {
+    const ll_train_job *j = t->job;
+    const int64_t T = j->model.context;
+    const uint64_t number = (uint64_t)t->step * (uint64_t)j->batch + (uint64_t)first;
+    int32_t *x = t->x + worker * t->share * T, *y = t->y + worker * t->share * T;
+    bool good = j->windows ? ll_epochs_at(j->train, T, j->windows, j->seed, number, count, x, y)
+                           : ll_batch_at(j->train, T, j->seed, t->step, first, count, x, y);
+    if (!good) atomic_store(&t->strange, true);
+    ll_model_grad(&j->model, j->kernels, t->params, t->packed, to, x, y, count, scale, t->loss + first * T,
+                  t->work + (size_t)worker * t->work_size);
 }
 
 static void micro_task(void *ctx, int64_t i, int worker) {
     ll_threads_flush_denormals();
     trainer *t = ctx;
     const ll_train_job *j = t->job;
-    int64_t T = j->model.context, first, count;
-    micro_range(j, i, &first, &count);
-    int32_t *x = t->x + worker * t->share * T, *y = t->y + worker * t->share * T;
-    float *grads = t->parts + i * t->size;
-    if (!ll_batch_at(j->train, T, j->seed, t->step, first, count, x, y)) atomic_store(&t->strange, true);
-    ll_model_grad(&j->model, j->kernels, t->params, t->packed, grads, x, y, count, 1.0 / (double)(j->batch * T),
-                  t->loss + first * T, t->work + (size_t)worker * t->work_size);
+    int64_t first, count;
+    piece_range(j->batch, j->micro, i, &first, &count);
+    take_gradient(t, first, count, 1.0 / (double)(j->batch * j->model.context), t->parts + i * t->size, worker);
 }
+
+/* ---- the noise scale: the pieces of a batch against the whole ---- */
+
+/* The micro-batches, or, where there is one, its halves. */
+static int64_t pieces_of(const ll_train_job *j) {
+    return j->micro > 1 ? j->micro : 2;
+}
+
+static bool is_sampled(const trainer *t) {
+    const ll_train_job *j = t->job;
+    return j->batch > 1 && (t->step + 1) % (j->micro > 1 ? NOISE_EVERY : HALVES_EVERY) == 0;
+}
+
+/* The mean gradient of the first half, into grad, before the whole step's comes into its one part. */
+static void take_half(trainer *t) {
+    const ll_train_job *j = t->job;
+    int64_t first, count;
+    ll_threads_flush_denormals();
+    piece_range(j->batch, 2, 0, &first, &count);
+    take_gradient(t, first, count, 1.0 / (double)(count * j->model.context), t->grad, 0);
+}
+
+/* Squares of the two halves' mean gradients: the second is what the first leaves of the whole. */
+static double halves_square(const trainer *t, const segment *s) {
+    const double B = (double)t->job->batch, second = (double)(t->job->batch / 2), first = B - second;
+    const float *half = t->grad + s->offset, *whole = t->parts + s->offset;
+    double sum = 0;
+    for (int64_t i = 0; i < s->n; i++) {
+        const double a = half[i], b = (B * (double)whole[i] - first * a) / second;
+        sum += a * a + b * b;
+    }
+    return sum;
+}
+
+/* A micro-batch leaves its share of the step's mean; its own mean is batch / count times that. */
+static double micros_square(const trainer *t, const segment *s) {
+    const ll_train_job *j = t->job;
+    double sum = 0;
+    for (int64_t i = 0; i < j->micro; i++) {
+        int64_t first, count;
+        piece_range(j->batch, j->micro, i, &first, &count);
+        const double up = (double)j->batch / (double)count;
+        sum += up * up * j->kernels->reduce(t->grad + s->offset, t->parts + i * t->size + s->offset, 0, 1, s->n);
+    }
+    return sum;
+}
+
+/* Of the step's gradient before it is clipped. */
+static void add_noise(trainer *t, double square) {
+    const ll_train_job *j = t->job;
+    const double n = (double)pieces_of(j), T = (double)j->model.context;
+    double pieces = 0, inverse = 0;
+    for (int64_t i = 0; i < t->n_segments; i++) pieces += t->segments[i].pieces_square / n;
+    for (int64_t i = 0; i < pieces_of(j); i++) {
+        int64_t first, count;
+        piece_range(j->batch, pieces_of(j), i, &first, &count);
+        inverse += 1 / (double)count / n;
+    }
+    ll_noise_add(&t->seen.noise, (double)j->batch * T, square, T / inverse, pieces);
+}
+
+/* ---- the parameters ---- */
 
 static void pack_task(void *ctx, int64_t i, int worker) {
     (void)worker;
@@ -148,6 +232,7 @@ static void reduce_task(void *ctx, int64_t i, int worker) {
     (void)worker;
     trainer *t = ctx;
     segment *s = &t->segments[i];
+    if (t->sampled) s->pieces_square = t->job->micro > 1 ? micros_square(t, s) : halves_square(t, s);
     s->square = t->job->kernels->reduce(t->grad + s->offset, t->parts + s->offset, t->size, t->job->micro, s->n);
 }
 
@@ -172,6 +257,8 @@ static ll_status check_tokens(const trainer *t, const ll_shard *shard, ll_error 
 static ll_status take_step(trainer *t, ll_error *err) {
     const ll_train_job *j = t->job;
     const int several = pass_threads(t);
+    t->sampled = is_sampled(t);
+    if (t->sampled && j->micro == 1) take_half(t);
     ll_threads_for(j->micro, threads_now(t), micro_task, t);
     LL_TRY(check_tokens(t, j->train, err));
     ll_threads_for(t->n_segments, several, reduce_task, t);
@@ -183,6 +270,7 @@ static ll_status take_step(trainer *t, ll_error *err) {
     if (!isfinite(loss) || !isfinite(norm))
         return LL_FAIL(err, LL_ENUM, "step %lld: loss %g, gradient norm %g: training diverged, lower train.lr",
                        (long long)t->step, loss, norm);
+    if (t->sampled) add_noise(t, square);
     double after = (double)(t->step + 1);
     t->adamw = (ll_adamw) { .lr = (float)(j->lr * ll_schedule_at(&j->schedule, t->step)),
                             .beta1 = (float)j->beta1,
@@ -208,7 +296,7 @@ static void window_task(void *ctx, int64_t i, int worker) {
     if (count > t->share) count = t->share;
     int32_t *x = t->x + worker * t->share * T, *y = t->y + worker * t->share * T;
     float *loss = t->loss + worker * t->share * T;
-    if (!ll_batch_eval(j->val, T, t->windows, first, count, x, y)) atomic_store(&t->strange, true);
+    if (!ll_batch_eval(t->evaluated, T, t->windows, first, count, x, y)) atomic_store(&t->strange, true);
     ll_model_loss(&j->model, j->kernels, t->params, t->packed, x, y, count, loss,
                   t->work + (size_t)worker * t->work_size);
     for (int64_t w = 0; w < count; w++) {
@@ -218,10 +306,12 @@ static void window_task(void *ctx, int64_t i, int worker) {
     }
 }
 
-static ll_status evaluate(trainer *t, int64_t windows, double *loss, double *se, ll_error *err) {
+static ll_status evaluate(trainer *t, const ll_shard *shard, int64_t windows, double *loss, double *se,
+                          ll_error *err) {
+    t->evaluated = shard;
     t->windows = windows;
     ll_threads_for((windows + t->share - 1) / t->share, threads_now(t), window_task, t);
-    LL_TRY(check_tokens(t, t->job->val, err));
+    LL_TRY(check_tokens(t, shard, err));
     double sum = 0, square = 0;
     for (int64_t w = 0; w < windows; w++) sum += t->means[w];
     *loss = sum / (double)windows;
@@ -258,7 +348,7 @@ ll_status ll_train_evaluate(const ll_model *model, const ll_kernels *kernels, co
     lay_out(&a, &t);
     memcpy(t.params, params, (size_t)t.size * sizeof *params);
     pack(&t);
-    ll_status s = evaluate(&t, n_windows, loss, se, err);
+    ll_status s = evaluate(&t, shard, n_windows, loss, se, err);
     ll_arena_free(&a);
     return s;
 }
@@ -301,7 +391,8 @@ static ll_status save(const trainer *t, const char *path, bool state, ll_error *
                         .m = state ? t->m : NULL,
                         .v = state ? t->v : NULL,
                         .step = t->step,
-                        .train_loss = t->train_loss };
+                        .train_loss = t->train_loss,
+                        .seen = t->seen };
     snprintf(c.identity, sizeof c.identity, "%s", t->job->identity);
     return ll_checkpoint_write(&c, path, err);
 }
@@ -319,13 +410,14 @@ static ll_status save_branch(const trainer *t, ll_error *err) {
 
 static ll_status resume(trainer *t, const char *path, const char *identity, ll_error *err) {
     const ll_train_job *j = t->job;
-    ll_checkpoint c = { .model = &j->model, .params = t->params, .m = t->m, .v = t->v };
+    ll_checkpoint c = { .model = &j->model, .params = t->params, .m = t->m, .v = t->v, .seen = t->seen };
     snprintf(c.identity, sizeof c.identity, "%s", identity);
     LL_TRY(ll_checkpoint_read(&c, path, err));
     if (c.step > j->steps)
         return LL_FAIL(err, LL_ESTATE, "%s: at step %lld of %lld", path, (long long)c.step, (long long)j->steps);
     t->step = c.step;
     t->train_loss = c.train_loss;
+    if (*identity) t->seen = c.seen; /* a trunk's is its own */
     return LL_OK;
 }
 
@@ -354,15 +446,63 @@ static ll_status begin(trainer *t, ll_train_sink *sink, void *ctx, ll_train_resu
     return LL_OK;
 }
 
+static ll_train_reading reading_of(const char *probe, const char *metric, double value, double se, int64_t n) {
+    ll_train_reading r = { .value = value, .se = se, .n = n };
+    snprintf(r.probe, sizeof r.probe, "%s", probe);
+    snprintf(r.metric, sizeof r.metric, "%s", metric);
+    return r;
+}
+
+static ll_status read_also(trainer *t, int64_t windows, ll_train_reading *to, int *n, ll_error *err) {
+    for (int i = 0; i < t->job->n_also; i++) {
+        const ll_train_also *also = &t->job->also[i];
+        double loss, se;
+        LL_TRY(evaluate(t, also->shard, windows, &loss, &se, err));
+        to[(*n)++] = reading_of("also", also->name, loss, se, windows);
+    }
+    return LL_OK;
+}
+
+/* Of fewer than two steps nobody knows how good it is. */
+static void read_noise(trainer *t, ll_train_reading *to, int *n) {
+    const ll_noise_estimate e = ll_noise_now(&t->seen.noise);
+    if (e.n < 2) return;
+    if (isfinite(e.scale)) to[(*n)++] = reading_of("noise", "scale", e.scale, e.scale_se, e.n);
+    to[(*n)++] = reading_of("noise", "g2", e.g2, e.g2_se, e.n);
+    to[(*n)++] = reading_of("noise", "s", e.s, e.s_se, e.n);
+    t->seen.noise = (ll_noise) { 0 };
+}
+
+static void note_best(trainer *t, double loss) {
+    ll_train_seen *p = &t->seen;
+    p->stale++;
+    if (loss >= p->best_loss) return;
+    p->best_loss = loss;
+    p->best_step = (double)t->step;
+    p->stale = 0;
+}
+
+static bool is_tired(const trainer *t) {
+    return t->job->patience > 0 && t->seen.stale >= (double)t->job->patience;
+}
+
 static ll_status emit_point(trainer *t, ll_train_kind kind, bool due, ll_train_sink *sink, void *ctx,
                             ll_train_result *result, bool *stop, ll_error *err) {
     const ll_train_job *j = t->job;
+    const int64_t windows = t->step == t->last ? j->final_windows : j->eval_windows;
+    ll_train_reading readings[LL_TRAIN_READINGS];
     ll_train_event e = event_now(t, kind);
     e.due = due;
-    LL_TRY(evaluate(t, t->step == j->steps ? j->final_windows : j->eval_windows, &e.loss, &e.se, err));
+    e.readings = readings;
+    LL_TRY(evaluate(t, j->val, windows, &e.loss, &e.se, err));
     if (!isfinite(e.loss))
         return LL_FAIL(err, LL_ENUM, "step %lld: validation loss %g: training diverged, lower train.lr",
                        (long long)t->step, e.loss);
+    if (kind == LL_TRAIN_POINT) {
+        note_best(t, e.loss);
+        LL_TRY(read_also(t, windows, readings, &e.n_readings, err));
+        read_noise(t, readings, &e.n_readings);
+    }
     result->loss = e.loss;
     result->se = e.se;
     *stop = sink(ctx, &e) != LL_CONTINUE;
@@ -394,22 +534,30 @@ static ll_status loop(trainer *t, ll_train_sink *sink, void *ctx, ll_train_resul
     pack(t);
     t->started = t->last_checkpoint = ll_clock_now();
     t->first_step = t->step;
-    if (t->step == j->steps)
+    if (is_tired(t)) t->last = t->step;
+    if (t->step == t->last)
         LL_TRY(emit_point(t, LL_TRAIN_POINT, false, sink, ctx, result, &stop, err)); /* killed after it */
     else if (t->step > 0 && j->ask_growth > 0) {
         LL_TRY(emit_point(t, LL_TRAIN_ASK, true, sink, ctx, result, &stop, err));
         LL_TRY(between_steps(t, sink, ctx, stop, err));
     }
-    while (t->step < j->steps) {
+    while (t->step < t->last) {
         LL_TRY(take_step(t, err));
         LL_TRY(save_branch(t, err));
         bool point = is_point(j, t->step), due = t->step < j->steps && is_due(j, t->step);
         if (point || due)
             LL_TRY(emit_point(t, point ? LL_TRAIN_POINT : LL_TRAIN_ASK, due, sink, ctx, result, &stop, err));
-        if (t->step < j->steps) LL_TRY(between_steps(t, sink, ctx, stop, err));
+        if (point && t->step < t->last && is_tired(t)) {
+            t->last = t->step; /* the same point as the end, which takes more windows */
+            LL_TRY(emit_point(t, LL_TRAIN_POINT, false, sink, ctx, result, &stop, err));
+        }
+        if (t->step < t->last) LL_TRY(between_steps(t, sink, ctx, stop, err));
     }
     ll_train_event e = event_now(t, LL_TRAIN_PROGRESS);
     result->train_loss = t->train_loss;
+    result->best_loss = t->seen.best_loss;
+    result->best_step = (int64_t)t->seen.best_step;
+    result->steps = t->step;
     result->wall_s = ll_clock_now() - t->started;
     result->tokens_per_s = e.tokens_per_s;
     return j->weights ? save(t, j->weights, false, err) : LL_OK;
@@ -422,6 +570,7 @@ ll_status ll_train_run(const ll_train_job *job, ll_train_sink *sink, void *ctx, 
     LL_TRY(ll_model_check(&job->model, err));
     LL_TRY(check_shard(job->train, &job->model, err));
     LL_TRY(check_shard(job->val, &job->model, err));
+    for (int i = 0; i < job->n_also; i++) LL_TRY(check_shard(job->also[i].shard, &job->model, err));
     measure(&t, job, &a);
     LL_TRY(ll_arena_alloc(&a, err));
     lay_out(&a, &t);

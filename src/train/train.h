@@ -15,9 +15,16 @@
 
 #include "data/batch.h"
 #include "model/model.h"
+#include "train/noise.h"
 #include "train/schedule.h"
 
-enum { LL_TRAIN_MAX_BRANCHES = 16 };
+enum { LL_TRAIN_MAX_BRANCHES = 16, LL_TRAIN_MAX_ALSO = 8 };
+
+/* A further shard that is evaluated as the validation shard is. */
+typedef struct ll_train_also {
+    char name[32];
+    const ll_shard *shard;
+} ll_train_also;
 
 typedef struct ll_train_job {
     ll_model model;
@@ -27,11 +34,16 @@ typedef struct ll_train_job {
     ll_schedule schedule;        /* its steps are the job's */
     double lr, beta1, beta2, eps, decay, clip;
     uint64_t seed;
+    int64_t windows;                     /* of the training shard, seen in epochs (data/epochs.h); 0: all of it,
+                                            drawn anew each time */
     int threads;                         /* at most; memory is laid out for so many */
     const volatile sig_atomic_t *active; /* how many to use, read at every step; NULL: all of them */
     int64_t eval_points;                 /* evaluations along the way, log-spaced in steps */
     int64_t eval_windows;                /* windows of each; the last one takes final_windows */
     int64_t final_windows;
+    ll_train_also also[LL_TRAIN_MAX_ALSO];
+    int n_also;
+    int64_t patience;       /* ends after so many points without a new best; 0: never */
     const char *start;      /* a checkpoint to begin from (a trunk's), or NULL */
     const char *checkpoint; /* where to leave one, and to resume from when it is there; NULL: neither */
     double checkpoint_s;    /* seconds between two */
@@ -47,6 +59,18 @@ typedef struct ll_train_job {
 /* ASK is evaluated like a point, but none of the learning curve; NOTE has something to tell. */
 typedef enum ll_train_kind { LL_TRAIN_PROGRESS = 1, LL_TRAIN_POINT, LL_TRAIN_ASK, LL_TRAIN_NOTE } ll_train_kind;
 
+/* What is measured at a point besides the loss: PROBE.METRIC, over n windows or steps.
+ *     also.NAME                         loss on a further shard
+ *     noise.scale, noise.g2, noise.s    gradient noise scale in tokens, |G|^2, covariance of a token (noise.h), over
+ *                                       every 8th step since the last such point; every 64th where there is one
+ *                                       micro-batch, none where a batch is one sequence */
+typedef struct ll_train_reading {
+    char probe[16], metric[32];
+    double value, se;
+    int64_t n;
+} ll_train_reading;
+enum { LL_TRAIN_READINGS = 3 + LL_TRAIN_MAX_ALSO };
+
 typedef struct ll_train_event {
     ll_train_kind kind;
     bool due; /* a step at which the sink is asked for good; of POINT and ASK */
@@ -54,6 +78,8 @@ typedef struct ll_train_event {
     double tokens, train_loss; /* running mean of the last steps, nats per token */
     double loss, se;           /* of POINT and ASK: validation loss and its standard error over windows */
     double tokens_per_s, left_s;
+    const ll_train_reading *readings; /* of POINT; borrowed for the call */
+    int n_readings;
     const char *note; /* of NOTE: one line; borrowed for the call */
 } ll_train_event;
 
@@ -62,6 +88,9 @@ typedef ll_verdict ll_train_sink(void *ctx, const ll_train_event *event);
 
 typedef struct ll_train_result {
     double loss, se, train_loss;
+    double best_loss; /* least loss of the points, the end among them; at step best_step */
+    int64_t best_step;
+    int64_t steps;               /* fewer than the job's where its patience ended */
     double wall_s, tokens_per_s; /* of this process: a resumed run counts its own part */
     int64_t resumed_at;
 } ll_train_result;

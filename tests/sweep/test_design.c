@@ -175,6 +175,86 @@ static void seeds_and_shapes(void **state) {
     free(d.rungs);
 }
 
+/* Each run with each count of distinct tokens, in whole windows; the one that is held out has most of them. */
+static void unique_tokens(void **state) {
+    (void)state;
+    static const char *const kinds[] = { "grid", "list", "wsd", "ladder", "isoflop" };
+    for (int k = 0; k < 5; k++) {
+        design d = MAKE("design.kind", kinds[k], "train.schedule", k == 2 ? "wsd" : "cosine", "design.params",
+                        "1536,24576", "design.tokens", "200k,400k", "design.rungs", "4", "design.sizes", "2",
+                        "design.seeds", "2", "data.unique_tokens", "1000,60k,100");
+        design plain = MAKE("design.kind", kinds[k], "train.schedule", k == 2 ? "wsd" : "cosine", "design.params",
+                            "1536,24576", "design.tokens", "200k,400k", "design.rungs", "4", "design.sizes", "2",
+                            "design.seeds", "2");
+        int64_t n[3] = { 0 }, of_plain = 0;
+        const int64_t windows[3] = { 1000 / 128, 60000 / 128, 1 }; /* of 128 tokens */
+        for (int64_t i = 0; i < plain.n; i++) {
+            of_plain += plain.rungs[i].role != LL_RUNG_FORECAST || k < 2;
+            assert_int_equal(plain.rungs[i].windows, 0);
+        }
+        for (int64_t i = 0; i < d.n; i++) {
+            const ll_rung *r = &d.rungs[i];
+            if (r->role == LL_RUNG_FORECAST) assert_int_equal(r->windows, windows[1]);
+            if (r->role == LL_RUNG_FORECAST && k >= 2) continue; /* one more */
+            for (int u = 0; u < 3; u++) n[u] += r->windows == windows[u];
+            if (r->trunk >= 0) assert_int_equal(r->windows, d.rungs[r->trunk].windows);
+            assert_int_equal(ll_rung_job(r, &d.spec).windows, r->windows);
+            for (int64_t j = 0; j < i; j++) assert_string_not_equal(r->name, d.rungs[j].name);
+        }
+        for (int u = 0; u < 3; u++) assert_int_equal(n[u], of_plain);
+        free(d.rungs);
+        free(plain.rungs);
+    }
+}
+
+/* It would shorten what was planned: a branch has to cool down, and a forecast is of a run as it was announced. */
+static void patience(void **state) {
+    (void)state;
+    design d = MAKE("design.kind", "wsd", "train.schedule", "wsd", "design.params", "1536", "design.tokens",
+                    "200k,400k", "train.patience", "3");
+    for (int64_t i = 0; i < d.n; i++) assert_int_equal(ll_rung_job(&d.rungs[i], &d.spec).patience, 0);
+    free(d.rungs);
+    d = MAKE("train.patience", "3");
+    for (int64_t i = 0; i < d.n; i++)
+        assert_int_equal(ll_rung_job(&d.rungs[i], &d.spec).patience, d.rungs[i].role == LL_RUNG_FIT ? 3 : 0);
+    free(d.rungs);
+}
+
+static void also(void **state) {
+    (void)state;
+    static const struct {
+        const char *list, *name[2], *path[2];
+    } good[] = {
+        { "", { NULL }, { NULL } },
+        { "a/b.c.txt", { "b" }, { "a/b.c.txt" } },
+        { "x=/y/z,../q r.tar.gz", { "x", "q_r" }, { "/y/z", "../q r.tar.gz" } },
+        { "a.b=c", { "a" }, { "a.b=c" } }, /* no name: a file's */
+        { "one=x=y", { "one" }, { "x=y" } },
+    };
+    static const char *const bad[] = { "a,b/a", "x=1,x=2", ",a", "a,,b", "x=", "a,b,c,d,e,f,g,h,i" };
+    ll_spec_also also;
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        ll_spec s = spec_of((const char *const[]) { "data.also", good[i].list, NULL });
+        assert_ok(ll_spec_list_also(&s, "test", &also, err));
+        int n = 0;
+        while (n < 2 && good[i].name[n]) n++;
+        assert_int_equal(also.n, n);
+        for (int k = 0; k < n; k++) {
+            assert_string_equal(also.name[k], good[i].name[k]);
+            assert_string_equal(also.path[k], good[i].path[k]);
+        }
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        ll_error err = { 0 };
+        ll_spec s = spec_of((const char *const[]) { "data.also", bad[i], NULL });
+        assert_int_equal(ll_spec_list_also(&s, "test", &also, &err), LL_EINPUT);
+        assert_non_null(strstr(err.msg, "data.also"));
+    }
+    ll_error err = { 0 };
+    const ll_spec source = spec_of((const char *const[]) { "data.also", "a", NULL });
+    assert_int_equal(ll_spec_check(&source, "test", &err), LL_EINPUT);
+}
+
 static void pure(void **state) {
     (void)state;
     design a = MAKE("design.rungs", "30"), b = MAKE("design.rungs", "30");
@@ -307,17 +387,13 @@ static void a_curve_takes_little_time(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(isoflop),
-        cmocka_unit_test(ladder),
-        cmocka_unit_test(grid_and_list),
-        cmocka_unit_test(wsd),
-        cmocka_unit_test(hold_out),
-        cmocka_unit_test(seeds_and_shapes),
-        cmocka_unit_test(pure),
-        cmocka_unit_test(hash),
-        cmocka_unit_test(text_reads_back),
-        cmocka_unit_test(hostile),
-        cmocka_unit_test(a_curve_takes_little_time),
+        cmocka_unit_test(isoflop),       cmocka_unit_test(ladder),
+        cmocka_unit_test(grid_and_list), cmocka_unit_test(wsd),
+        cmocka_unit_test(hold_out),      cmocka_unit_test(seeds_and_shapes),
+        cmocka_unit_test(unique_tokens), cmocka_unit_test(patience),
+        cmocka_unit_test(also),          cmocka_unit_test(pure),
+        cmocka_unit_test(hash),          cmocka_unit_test(text_reads_back),
+        cmocka_unit_test(hostile),       cmocka_unit_test(a_curve_takes_little_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -20,6 +20,19 @@ static void cosine(void **state) {
     assert_close(ll_schedule_at(&s, 525), 0.5, 1e-12);
 }
 
+static void linear(void **state) {
+    (void)state;
+    ll_schedule s = { .kind = LL_SCHEDULE_LINEAR, .steps = 1000, .warmup = 50, .end = 0.1 };
+    assert_close(ll_schedule_at(&s, 24), 0.5, 1e-15);
+    assert_close(ll_schedule_at(&s, 50), 1, 0);
+    assert_close(ll_schedule_at(&s, 240), 0.82, 1e-12); /* a fifth of the way from 1 to 0.1 */
+    assert_close(ll_schedule_at(&s, 525), 0.55, 1e-12);
+    for (int64_t t = 51; t < 1000; t++)
+        assert_close(ll_schedule_at(&s, t - 1) - ll_schedule_at(&s, t), 0.9 / 950, 1e-12);
+    s.end = 0;
+    assert_close(ll_schedule_at(&s, 999), 1.0 / 950, 1e-12);
+}
+
 /* Up along a line to the peak, then never up again. */
 static void check_shape(const ll_schedule *s) {
     for (int64_t t = 0; t < s->steps; t++) {
@@ -33,7 +46,7 @@ static void check_shape(const ll_schedule *s) {
 static void every_shape(void **state) {
     (void)state;
     static const int64_t steps[] = { 1, 2, 3, 7, 100, 1001 };
-    for (int kind = 0; kind < 3; kind++)
+    for (int kind = 0; kind < LL_SCHEDULE_COUNT; kind++)
         for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
             for (int64_t warmup = 0; warmup <= steps[i]; warmup += 1 + steps[i] / 7)
                 for (int64_t cooldown = 1; warmup + cooldown <= steps[i]; cooldown += 1 + steps[i] / 5) {
@@ -64,24 +77,25 @@ static void one_minus_root(void **state) {
 
 static void names(void **state) {
     (void)state;
-    static const char *const known[] = { "cosine", "wsd", "constant" };
+    static const char *const known[] = { "cosine", "wsd", "constant", "linear" };
     ll_schedule_kind kind;
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < LL_SCHEDULE_COUNT; i++) {
         assert_ok(ll_schedule_named(known[i], &kind, err));
         assert_int_equal(kind, i);
     }
-    static const char *const unknown[] = { "", "Cosine", "cosine ", "linear", "wsdx" };
+    static const char *const unknown[] = { "", "Cosine", "cosine ", "lin", "wsdx" };
     for (int i = 0; i < 5; i++) {
         ll_error err = { 0 };
         assert_int_equal(ll_schedule_named(unknown[i], &kind, &err), LL_EINPUT);
         assert_non_null(strstr(err.msg, "train.schedule"));
-        assert_non_null(strstr(err.msg, "cosine wsd constant"));
+        assert_non_null(strstr(err.msg, "cosine wsd constant linear"));
     }
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(cosine),         cmocka_unit_test(every_shape), cmocka_unit_test(wsd_is_the_trunk_first),
+        cmocka_unit_test(cosine),         cmocka_unit_test(linear),
+        cmocka_unit_test(every_shape),    cmocka_unit_test(wsd_is_the_trunk_first),
         cmocka_unit_test(one_minus_root), cmocka_unit_test(names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

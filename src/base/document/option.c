@@ -104,6 +104,7 @@ static ll_status set_value(const ll_option *o, void *object, const char *text, c
         *(bool *)at = text[0] == 't';
         return LL_OK;
     case LL_OPT_TEXT:
+    case LL_OPT_TEXTS:
         if (strlen(text) >= LL_OPTION_TEXT) return bad(err, where, o->key, text, "a shorter text");
         strcpy(at, text);
         return LL_OK;
@@ -159,11 +160,27 @@ static ll_status bind_list(const ll_option *o, ll_list *list, const ll_yaml_node
     return LL_OK;
 }
 
+static ll_status bind_texts(const ll_option *o, char text[LL_OPTION_TEXT], const ll_yaml_node *node,
+                            const char *where, ll_error *err) {
+    size_t used = 0;
+    *text = 0;
+    for (const ll_yaml_node *c = node->child; c; c = c->next) {
+        if (c->kind != LL_YAML_SCALAR) return bad(err, where, o->key, "...", "a list of texts");
+        if (strchr(c->text, ',')) return bad(err, where, o->key, c->text, "a text without a comma");
+        const size_t n = strlen(c->text) + (used > 0);
+        if (used + n >= LL_OPTION_TEXT) return bad(err, where, o->key, c->text, "shorter texts");
+        used += (size_t)sprintf(text + used, used ? ",%s" : "%s", c->text);
+    }
+    return LL_OK;
+}
+
 ll_status ll_options_bind(const ll_option *o, void *object, const ll_yaml_node *node, const char *where,
                           ll_error *err) {
     if (node->kind == LL_YAML_SCALAR) return set_value(o, object, node->text, where, err);
     if (node->kind == LL_YAML_LIST && o->type == LL_OPT_LIST)
         return bind_list(o, field(o, object), node, where, err);
+    if (node->kind == LL_YAML_LIST && o->type == LL_OPT_TEXTS)
+        return bind_texts(o, field(o, object), node, where, err);
     return LL_FAIL(err, LL_EINPUT, "%s: %s must be a single value", where, o->key);
 }
 
@@ -235,6 +252,7 @@ static ll_json *value_json(const ll_option *o, const void *object) {
     case LL_OPT_INT: return ll_json_int(*(const int64_t *)at);
     case LL_OPT_BOOL: return ll_json_bool(*(const bool *)at);
     case LL_OPT_TEXT:
+    case LL_OPT_TEXTS:
     case LL_OPT_NAME: return ll_json_str(at);
     case LL_OPT_LIST: return ll_json_nums(((const ll_list *)at)->v, (size_t)((const ll_list *)at)->n);
     default: return ll_json_num(*(const double *)at);
@@ -298,7 +316,8 @@ static void print_value(FILE *out, const ll_option *o, const void *object) {
         if (is_plain(at)) fputs(at, out);
         else print_quoted(out, at);
         return;
-    case LL_OPT_TEXT: print_quoted(out, at); return;
+    case LL_OPT_TEXT:
+    case LL_OPT_TEXTS: print_quoted(out, at); return;
     case LL_OPT_LIST:
         fputc('[', out);
         for (int64_t i = 0; i < list->n; i++) {

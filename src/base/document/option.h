@@ -37,6 +37,7 @@ typedef enum ll_option_type {
     LL_OPT_BOOL,     /* bool: true or false; as a flag it may stand alone */
     LL_OPT_TEXT,     /* char[LL_OPTION_TEXT] */
     LL_OPT_NAME,     /* char[LL_OPTION_NAME], one word of names where names is given */
+    LL_OPT_TEXTS,    /* char[LL_OPTION_TEXT], texts with commas between: [a, b] in YAML, a,b as a flag */
     LL_OPT_LIST,     /* ll_list of numbers: [1, 2] in YAML, 1,2 as a flag */
     LL_OPT_DURATION, /* double, seconds */
     LL_OPT_BYTES,    /* double, bytes */
@@ -68,7 +69,7 @@ ll_status ll_options_default(const ll_option *table, int n, void *object, ll_err
 ll_status ll_options_set(const ll_option *table, int n, void *object, const char *key, const char *text,
                          const char *where, ll_error *err);
 
-/* One value: a scalar as the flag would say it, or of an LL_OPT_LIST a list of scalars. */
+/* One value: a scalar as the flag would say it, or of an LL_OPT_LIST or LL_OPT_TEXTS a list of scalars. */
 ll_status ll_options_bind(const ll_option *option, void *object, const ll_yaml_node *node, const char *where,
                           ll_error *err);
 

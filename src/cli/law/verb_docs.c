@@ -15,9 +15,10 @@
 
 static const char *type_words(const ll_option *o) {
     static const char *const words[] = {
-        [LL_OPT_INT] = "whole number",  [LL_OPT_REAL] = "number", [LL_OPT_BOOL] = "true or false",
-        [LL_OPT_TEXT] = "text",         [LL_OPT_NAME] = "word",   [LL_OPT_LIST] = "list of numbers",
-        [LL_OPT_DURATION] = "duration", [LL_OPT_BYTES] = "bytes", [LL_OPT_MONEY] = "dollars",
+        [LL_OPT_INT] = "whole number",     [LL_OPT_REAL] = "number",       [LL_OPT_BOOL] = "true or false",
+        [LL_OPT_TEXTS] = "list of texts",  [LL_OPT_TEXT] = "text",         [LL_OPT_NAME] = "word",
+        [LL_OPT_LIST] = "list of numbers", [LL_OPT_DURATION] = "duration", [LL_OPT_BYTES] = "bytes",
+        [LL_OPT_MONEY] = "dollars",
     };
     return words[o->type];
 }
