@@ -33,7 +33,7 @@ const char *ll_rung_role_name(ll_rung_role role) {
 
 /* What a design asks of a shape beside its size; 0: as the spec's model says. */
 typedef struct form {
-    int64_t layers, heads;
+    int64_t layers, heads, grain; /* grain: of the widths, where the spec lists none */
     double ffw_ratio;
 } form;
 static const form plain;
@@ -60,18 +60,15 @@ static ll_model shape_of(const design *d, const form *f, int64_t width) {
                         .base_head = s->model.head };
 }
 
-/* The width after w: the list's, or of 8, 16, 32, 48 and so on the next that heads divide; of a given number of
- * heads every width that gives them an even size. 0 at the end. */
+/* The width after w: the list's, or the next of the form's grain, or of 8, 16, 32, 48 and so on the next that heads
+ * divide. 0 at the end. */
 static int64_t next_width(const design *d, const form *f, int64_t w) {
     const ll_list *list = &d->spec->model.widths;
     const int64_t head = d->spec->model.head;
-    if (list->n == 0 && f->heads) {
-        w += 2 * f->heads;
-        return w <= MAX_WIDTH ? w : 0;
-    }
     if (list->n == 0) {
-        do w = w == 0 ? 8 : w < 16 ? 16 : w + 16;
-        while (w > head && w % head != 0);
+        const int64_t grain = f->grain ? f->grain : w == 0 ? 8 : w < 16 ? 16 - w : 16;
+        do w += grain;
+        while (!f->heads && w > head && w % head != 0);
         return w <= MAX_WIDTH ? w : 0;
     }
     int64_t best = 0;
@@ -377,6 +374,14 @@ static int64_t entries(const ll_list *list) {
     return list->n ? list->n : 1;
 }
 
+/* Widths are as fine as the heads let them be, an even head size for rotary positions: N is to be near. */
+static form form_of(const ll_spec *s, double layers, double heads, double ratio) {
+    return (form) { .layers = (int64_t)layers,
+                    .heads = (int64_t)heads,
+                    .grain = heads > 0 ? 2 * (int64_t)heads : s->model.head,
+                    .ffw_ratio = ratio };
+}
+
 /* Every depth with every ratio and number of heads, at each N on one number of tokens. */
 static ll_status design_shape(design *d, ll_error *err) {
     const ll_spec *s = d->spec;
@@ -385,7 +390,7 @@ static ll_status design_shape(design *d, ll_error *err) {
         for (int64_t l = 0; l < entries(layers); l++)
             for (int64_t r = 0; r < entries(ratios); r++)
                 for (int64_t h = 0; h < entries(heads); h++) {
-                    const form f = { (int64_t)entry(layers, l), (int64_t)entry(heads, h), entry(ratios, r) };
+                    const form f = form_of(s, entry(layers, l), entry(heads, h), entry(ratios, r));
                     LL_TRY(add_shape(d, &f, s->design.params.v[i], tokens_at(d, i), err));
                 }
     return LL_OK;

@@ -212,7 +212,7 @@ static void shapes(void **state) {
         assert_int_equal(d.n, 20);
         for (int64_t i = 0; i < d.n; i++) {
             const ll_rung *r = &d.rungs[i];
-            const double N = r->count.params < 5e5 ? 2e5 : 1e6;
+            const double N = r->count.params < 9e5 ? 4e5 : 2e6;
             assert_true(fabs(log(r->count.params / N)) <= log(LL_DESIGN_SHAPE_MISS));
             assert_close(r->tokens, 5 * N, 0.02);
             assert_true(r->model.ffw == r->model.width || r->model.ffw == 4 * r->model.width);
