@@ -60,14 +60,17 @@ static ll_model shape_of(const design *d, const form *f, int64_t width) {
                         .base_head = s->model.head };
 }
 
+static int64_t wider(const form *f, int64_t w) {
+    return w + (f->grain ? f->grain : w == 0 ? 8 : w < 16 ? 16 - w : 16);
+}
+
 /* The width after w: the list's, or the next of the form's grain, or of 8, 16, 32, 48 and so on the next that heads
  * divide. 0 at the end. */
 static int64_t next_width(const design *d, const form *f, int64_t w) {
     const ll_list *list = &d->spec->model.widths;
     const int64_t head = d->spec->model.head;
     if (list->n == 0) {
-        const int64_t grain = f->grain ? f->grain : w == 0 ? 8 : w < 16 ? 16 - w : 16;
-        do w += grain;
+        do w = wider(f, w);
         while (!f->heads && w > head && w % head != 0);
         return w <= MAX_WIDTH ? w : 0;
     }

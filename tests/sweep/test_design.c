@@ -206,7 +206,7 @@ static void shapes(void **state) {
     static const char *const families[] = { "gpt", "llama" };
     for (int k = 0; k < 2; k++) {
         design d =
-            MAKE("design.kind", "shape", "model.family", families[k], "model.head", "8", "design.params", "200k,1M",
+            MAKE("design.kind", "shape", "model.family", families[k], "model.head", "8", "design.params", "400k,2M",
                  "design.layers", "1,2,4,8,16", "design.ffw_ratio", "1,4", "design.tokens_per_param", "5");
         check(&d);
         assert_int_equal(d.n, 20);
