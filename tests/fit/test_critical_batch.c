@@ -80,27 +80,24 @@ static void hyperbola(void **state) {
     assert_int_equal(h.batches, 2);
 }
 
-/* One hyperbola for every loss: B_crit is the same, S_min is that of the loss. The curves are read between rows that
- * lie as close as makes ln S on ln L straight to 1e-6. */
+/* One hyperbola for every loss: B_crit is the same, S_min is that of the loss. */
 static void planted(void **state) {
     (void)state;
     make(&plant, 7, 4000, 12e3, 0, 0, 1);
     ll_critical_batch_data d = plant.data;
-    ll_critical_batch f;
-    ll_error err = { 0 };
     for (int64_t i = 0; i < plant.n; i++) plant.L[i] = pow(plant.L[i] - 1, 0.5); /* a power of S_min: straight */
-    if (ll_critical_batch_run(&f, &d, &none, &err) ==
-        LL_OK) { /* a level line has no finite alpha_B, or a huge one */
-        for (int64_t l = 0; l < f.n_losses; l++) {
-            assert_close(f.loss[l].B_crit.value, 12e3, 1e-6);
-            assert_close(f.loss[l].S_min.value, 2e3 * pow(f.loss[l].loss, -2 / 0.3), 1e-6);
-            assert_close(f.loss[l].E_min.value, 12e3 * f.loss[l].S_min.value, 1e-6);
-        }
-        assert_true(fabs(f.alpha_B.value) > 1e5);
-        ll_critical_batch_clear(&f);
+    ll_critical_batch f = fitted(&d, &none);
+    assert_int_equal(f.n_found, LL_CRITICAL_LOSSES);
+    for (int64_t l = 0; l < f.n_losses; l++) {
+        assert_close(f.loss[l].B_crit.value, 12e3, 1e-6);
+        assert_close(f.loss[l].S_min.value, 2e3 * pow(f.loss[l].loss, -2 / 0.3), 1e-6);
+        assert_close(f.loss[l].E_min.value, 12e3 * f.loss[l].S_min.value, 1e-6);
     }
+    assert_true(fabs(f.alpha_B.value) > 1e5); /* a level line has no exponent */
+    ll_critical_batch_clear(&f);
 }
 
+/* The curves are read between rows so close that ln S on ln L is straight. */
 static void planted_power(void **state) {
     (void)state;
     make(&plant, 7, 4000, 2e6, 0.21, 0, 1);
@@ -157,7 +154,7 @@ static void covers(void **state) {
         ll_critical_batch_clear(&f);
     }
     printf("covered: alpha_B %d, B_star %d, B_crit %d of %d\n", alpha, star, crit, WORLDS);
-    assert_true(alpha >= 45 && star >= 45 && crit >= 45);
+    assert_true(alpha >= 47 && star >= 47 && crit >= 47);
 }
 
 /* Neither the order of the rows nor the number of threads changes a bit; the seed does. */

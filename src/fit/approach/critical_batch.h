@@ -23,6 +23,7 @@
 #include "fit/approach/hyperbola.h"
 #include "loglog/fit.h"
 
+#define LL_CRITICAL_BATCH_FORM "S = S_min (1 + B_crit/B) at each loss, B_crit = B_star/L^(1/alpha_B) through them"
 enum { LL_CRITICAL_LOSSES = 12 };
 
 typedef struct ll_critical_batch_data {

@@ -39,7 +39,8 @@ static ll_status take_weights(ll_study *s, const ll_study_opts *opts, ll_error *
 static ll_status bind(ll_study *s, const ll_study_opts *opts, ll_error *err) {
     const unsigned X = 1u << LL_VAR_X;
     const bool reads_x = s->law->vars & X;
-    const unsigned needed = opts->also | (s->law->vars & ~X) | (reads_x ? 1u << s->along : 0);
+    const unsigned own = (s->law->vars & ~X) | (reads_x ? 1u << s->along : 0);
+    const unsigned needed = opts->also | (opts->law || !opts->also ? own : 0);
     ll_columns *c = &s->columns;
     LL_TRY(check_x(opts, s->law, err));
     LL_TRY(ll_columns_new(c, &s->observed.table, s->source, needed, err));

@@ -28,7 +28,7 @@ typedef struct ll_study_opts {
     ll_table_opts table; /* rows and columns; of a store only where, x and y may be set */
     const char *ladder;  /* of a store: which runs; the newest ladder */
     bool weight_is_se;   /* the column of weights holds standard errors */
-    unsigned also;       /* bits of variables that have to be there beyond the law's own */
+    unsigned also;       /* bits of variables that have to be there beyond the law's own; of no law: these alone */
     ll_fit_opts fit;
 } ll_study_opts;
 
