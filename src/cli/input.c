@@ -98,6 +98,7 @@ ll_status ll_input_opts(const ll_input *in, const ll_law *law, ll_study_opts *ou
                                         .x = along == LL_VAR_X ? in->x : NULL,
                                         .y = in->y },
                              .ladder = in->ladder,
+                             .curves = in->curves,
                              .weight_is_se = strcmp(in->weight_is, "se") == 0 };
     return fit_opts(in, law, &out->fit, err);
 }

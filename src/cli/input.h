@@ -22,7 +22,7 @@ typedef struct ll_input {
     char objective[LL_OPTION_NAME], resample[LL_OPTION_NAME], fix[LL_OPTION_TEXT], starts[LL_OPTION_NAME];
     double delta, level;
     int64_t bootstrap, seed, threads;
-    bool last;
+    bool last, curves;
 } ll_input;
 
 /* Rows of an option table over a struct that has an ll_input called input. */
@@ -68,6 +68,12 @@ typedef struct ll_input {
         LL_INPUT_LADDER(type), {                                                  \
         "weight_is", LL_OPT_NAME, LL_INPUT_AT(type, weight_is), "weight",         \
             "what the column of weights holds; a weight is 1 / se^2", "weight se" \
+    }
+#define LL_INPUT_CURVES(type)                                                                                 \
+    {                                                                                                         \
+        "curves", LL_OPT_BOOL, LL_INPUT_AT(type, curves), "false",                                            \
+            "of a store: the points of the runs' learning curves, each run a cluster; critical_batch always " \
+            "takes them"                                                                                      \
     }
 #define LL_INPUT_THREADS(type) \
     { "threads", LL_OPT_INT, LL_INPUT_AT(type, threads), "0", "threads; 0: all cores", .max = 1024 }

@@ -174,7 +174,9 @@ static int fit_critical_batch(const ll_input *in, bool optima, ll_manner manner,
     ll_critical_batch f;
     ll_critical_batch_data data;
     if (optima) return ll_cli_usage("fit: --optima is of --law isoflop");
-    if (ll_input_read(in, NULL, path, 1u << LL_VAR_S, &s, &err) != LL_OK) return ll_cli_fail(&err);
+    ll_input curves = *in;
+    if (!path) curves.curves = true;
+    if (ll_input_read(&curves, NULL, path, 1u << LL_VAR_S, &s, &err) != LL_OK) return ll_cli_fail(&err);
     ll_status status = take_curves(&s, &data, &err);
     if (status == LL_OK) status = ll_critical_batch_run(&f, &data, &s.opts, &err);
     int code = status == LL_OK ? LL_EXIT_DONE : ll_cli_fail(&err);

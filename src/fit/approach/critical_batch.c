@@ -186,7 +186,7 @@ static void place_losses(work *w, int64_t size, double params) {
 typedef struct solution {
     double *ln_s, *times; /* [curves][LL_CRITICAL_LOSSES], [curves] */
     double *b, *s, *t;    /* [curves] the points of one loss */
-    double *x, *y, *one;  /* [n_losses] the line's */
+    double *x, *y, *w;    /* [n_losses] the line's */
     ll_hyperbola *at;     /* [n_losses] */
     bool *found;          /* [n_losses] */
     ll_line line;
@@ -201,13 +201,13 @@ static bool solution_new(solution *o, const work *w) {
     o->ln_s = o->block;
     o->times = o->ln_s + c * LL_CRITICAL_LOSSES;
     o->b = o->times + c, o->s = o->b + c, o->t = o->s + c;
-    o->x = o->t + c, o->y = o->x + l, o->one = o->y + l;
-    o->at = (ll_hyperbola *)(o->one + l);
+    o->x = o->t + c, o->y = o->x + l, o->w = o->y + l;
+    o->at = (ll_hyperbola *)(o->w + l);
     o->found = (bool *)(o->at + l);
     return true;
 }
 
-/* Hyperbolas and line of o->ln_s, of curves that count o->times. */
+/* Hyperbolas and line of o->ln_s, of curves that count o->times. A loss weighs as its points fix B_crit. */
 static void solve(const work *w, solution *o) {
     int64_t lines = 0;
     for (int64_t l = 0; l < w->f->n_losses; l++) {
@@ -222,9 +222,9 @@ static void solve(const work *w, solution *o) {
         if (!o->found[l]) continue;
         o->x[lines] = log(w->f->loss[l].loss);
         o->y[lines] = o->at[l].ln_b_crit;
-        o->one[lines++] = 1;
+        o->w[lines++] = o->at[l].spread;
     }
-    o->line = ll_line_through(o->x, o->y, o->one, NULL, lines);
+    o->line = ll_line_through(o->x, o->y, o->w, NULL, lines);
 }
 
 static ll_estimate bare(double v) {
@@ -455,6 +455,10 @@ bool ll_critical_batch_warning(const ll_critical_batch *f, int k, char *buf, siz
     if (f->n_edge && k-- == 0)
         return snprintf(buf, size, "%lld of %lld critical batches lie outside the batches that were run",
                         (long long)f->n_edge, (long long)f->n_found),
+               true;
+    if (f->r2 < 0.9 && k-- == 0)
+        return snprintf(buf, size, "B_crit(L) is no good power law here (r2 %.2g); the intervals do not know",
+                        f->r2),
                true;
     if (f->n_short && k-- == 0)
         return snprintf(buf, size, "%lld curves of a single row are left out", (long long)f->n_short), true;

@@ -84,7 +84,7 @@ static ll_status check_store(const ll_study_opts *opts, ll_error *err) {
 }
 
 static ll_status observe_store(ll_observed *o, const char *store, const ll_study_opts *opts, ll_error *err) {
-    const ll_observe_opts which = { opts->ladder, opts->table.where, opts->table.x, opts->table.y };
+    const ll_observe_opts which = { opts->ladder, opts->table.where, opts->table.x, opts->table.y, opts->curves };
     LL_TRY(check_store(opts, err));
     LL_TRY(ll_observe_store(o, store, &which, err));
     if (o->table.rows > 0) return LL_OK;
@@ -102,9 +102,12 @@ ll_status ll_study_read(ll_study *s, const char *path, const char *store, const 
     *s = (ll_study) { 0 };
     if (path && opts->ladder && *opts->ladder)
         return LL_FAIL(err, LL_EINPUT, "--ladder speaks of a store, and %s is a table", path);
+    if (path && opts->curves)
+        return LL_FAIL(err, LL_EINPUT, "--curves speaks of a store: the rows of %s are what they are", path);
     LL_TRY(path ? ll_observe_table(&o, path, &opts->table, err) : observe_store(&o, store, opts, err));
     LL_TRY(ll_study_of(s, &o, !path ? store : opts->table.name ? opts->table.name : path, opts, err));
     s->of_store = !path;
+    s->of_curves = opts->curves;
     return LL_OK;
 }
 
@@ -272,7 +275,7 @@ const char *ll_study_words(const ll_study *s, char *out, size_t size) {
     for (int k = 1; k < LL_OBSERVATION_COUNT; k++) left_out += o->left_out[k];
     *out = 0;
     if (!s->of_store && !left_out && !o->table.clustered_by_run) return out;
-    snprintf(out, size, "%lld runs", (long long)s->data.n);
+    snprintf(out, size, "%lld %s", (long long)s->data.n, s->of_curves ? "points of learning curves" : "runs");
     if (*o->ladder) add(out, size, " of ladder %s (%s)", o->ladder, o->ladder_name);
     for (int k = 1; k < LL_OBSERVATION_COUNT; k++)
         if (o->left_out[k])
