@@ -175,6 +175,7 @@ static int fit_critical_batch(const ll_input *in, bool optima, ll_manner manner,
     ll_critical_batch_data data;
     if (optima) return ll_cli_usage("fit: --optima is of --law isoflop");
     ll_input curves = *in;
+    if (*in->bcrit) return ll_cli_usage("fit: --bcrit is what critical_batch finds");
     if (!path) curves.curves = true;
     if (ll_input_read(&curves, NULL, path, 1u << LL_VAR_S, &s, &err) != LL_OK) return ll_cli_fail(&err);
     ll_status status = take_curves(&s, &data, &err);

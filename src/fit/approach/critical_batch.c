@@ -457,7 +457,9 @@ bool ll_critical_batch_warning(const ll_critical_batch *f, int k, char *buf, siz
                         (long long)f->n_edge, (long long)f->n_found),
                true;
     if (f->r2 < 0.9 && k-- == 0)
-        return snprintf(buf, size, "B_crit(L) is no good power law here (r2 %.2g); the intervals do not know",
+        return snprintf(buf, size,
+                        "B_crit(L) is no power law here (r2 %.2g): the intervals of B_star and alpha_B do not "
+                        "cover that",
                         f->r2),
                true;
     if (f->n_short && k-- == 0)

@@ -18,6 +18,7 @@
 
 #include "base/document/json.h"
 #include "fit/solve/columns.h"
+#include "fit/solve/minimal.h"
 #include "forecast/belief/forecast.h"
 #include "store/observation.h"
 
@@ -28,6 +29,8 @@ typedef struct ll_study_opts {
     ll_table_opts table; /* rows and columns; of a store only where, x and y may be set */
     const char *ladder;  /* of a store: which runs; the newest ladder */
     bool curves;       /* of a store: the points of the learning curves, a run one cluster, in place of the runs */
+    ll_bcrit bcrit;    /* S and C stand for S_min and C_min; B_star 0: as they are */
+    bool x_is_steps;   /* X is S_min, along is LL_VAR_X */
     bool weight_is_se; /* the column of weights holds standard errors */
     unsigned also;     /* bits of variables that have to be there beyond the law's own; of no law: these alone */
     ll_fit_opts fit;
