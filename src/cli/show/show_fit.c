@@ -8,6 +8,7 @@
 #include "cli/show/show_diagnosis.h"
 #include "cli/show/show_run.h"
 #include "fit/approach/frontier.h"
+#include "fit/approach/overfit.h"
 #include "fit/io/fit_json.h"
 #include "report/show.h"
 
@@ -34,6 +35,13 @@ static void show_profile(const ll_fit *fit, const ll_profile *profile) {
     }
 }
 
+static void show_overfit(const ll_fit *fit) {
+    const ll_overfit f = ll_fit_overfit(fit, LL_OVERFIT_GAP);
+    ll_say("no more than %g %% of the loss lost to overfitting where D >= k N^x\n", 100 * f.at_gap);
+    ll_show_estimate("k", &f.k, fit->opts.level, "");
+    ll_show_estimate("x", &f.x, fit->opts.level, "");
+}
+
 static void show_params(const ll_fit *fit, const ll_columns *c, const ll_profile *profile) {
     for (int j = 0; j < fit->law->n_params; j++) {
         const ll_law_param *p = &fit->law->params[j];
@@ -41,6 +49,7 @@ static void show_params(const ll_fit *fit, const ll_columns *c, const ll_profile
         ll_show_estimate(p->name, &fit->params[j], fit->opts.level, fit->opts.fixed >> j & 1 ? "held" : unit);
     }
     if (profile) show_profile(fit, profile);
+    if (strcmp(fit->law->name, "kaplan_nd") == 0) show_overfit(fit);
     if (strcmp(fit->law->name, "chinchilla") != 0) return;
     const ll_frontier_estimate f = ll_fit_frontier(fit);
     ll_say("compute-optimal N = G (C/6)^a, D = (C/6)^b / G\n");
