@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "fit/approach/envelope.h"
 #include "fit/approach/overfit.h"
 #include "forecast/study/study.h"
 #include "law/published.h"
@@ -108,6 +109,44 @@ static void flops_and_steps_as_x(void **state) {
     ll_study_clear(&s);
 }
 
+/* Runs of one batch that follow Table 3: along C_min the envelope has the exponent of App. B, .6812 (REFERENCE 1.7);
+ * along C, of a batch too large at first and too small later, a greater one. */
+static void frontier(void **state) {
+    (void)state;
+    enum { SIZES = 50, POINTS = 60 };
+    static double row[SIZES * POINTS][4];
+    static int64_t run[SIZES * POINTS];
+    const double truth[] = { 6.5e13, 2.1e3, 0.077, 0.76 };
+    const ll_law *law = ll_law_find("kaplan_ns");
+    double a[2];
+    for (int i = 0; i < SIZES * POINTS; i++) {
+        double x[LL_VAR_COUNT] = { [LL_VAR_N] = 1e5 * pow(1e5, (double)(i / POINTS) / (SIZES - 1)),
+                                   [LL_VAR_S] = 50 * pow(3e4, (double)(i % POINTS) / (POINTS - 1)) };
+        const double L = law->eval(truth, x), B = 524288;
+        run[i] = i / POINTS;
+        row[i][0] = x[LL_VAR_N], row[i][1] = B, row[i][3] = L;
+        row[i][2] = x[LL_VAR_S] * (1 + ll_bcrit_at(&kaplan, L) / B);
+    }
+    for (int k = 0; k < 2; k++) {
+        ll_study_opts opts = { .also = 1u << LL_VAR_C };
+        if (k) opts.bcrit = kaplan;
+        ll_study s = study_of(SIZES * POINTS, row, true, &opts);
+        const ll_envelope_data data = { .n = s.data.n,
+                                        .params = s.data.x[LL_VAR_N],
+                                        .tokens = s.data.x[LL_VAR_D],
+                                        .flops = s.data.x[LL_VAR_C],
+                                        .loss = s.data.loss,
+                                        .cluster = run };
+        ll_envelope f;
+        assert_ok(ll_envelope_run(&f, &data, &(ll_fit_opts) { .n_boot = -1 }, err));
+        a[k] = f.a.value;
+        ll_envelope_clear(&f);
+        ll_study_clear(&s);
+    }
+    assert_close(a[1], 0.6812, 0.01);
+    assert_true(a[0] > a[1] + 0.05);
+}
+
 static void refused(void **state) {
     (void)state;
     const double row[2][4] = { { 1e6, 1e5, 10, 3 }, { 1e7, 1e5, 10, 2 } };
@@ -148,8 +187,10 @@ static void overfit(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(critical_batch),       cmocka_unit_test(conversions), cmocka_unit_test(steps_law),
-        cmocka_unit_test(flops_and_steps_as_x), cmocka_unit_test(refused),     cmocka_unit_test(overfit),
+        cmocka_unit_test(critical_batch), cmocka_unit_test(conversions),
+        cmocka_unit_test(steps_law),      cmocka_unit_test(flops_and_steps_as_x),
+        cmocka_unit_test(frontier),       cmocka_unit_test(refused),
+        cmocka_unit_test(overfit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -67,6 +67,7 @@ static int fit_isoflop(const ll_input *in, bool optima, ll_manner manner, const 
         const ll_fit_context context = context_of(&s);
         code = ll_cli_json(ll_isoflop_json(&f, &context));
     } else if (status == LL_OK && manner == LL_AS_TEXT) {
+        ll_show_minimal(&s);
         show_isoflop(&f, &s.columns);
     } else if (status == LL_OK) {
         ll_show_table_isoflop(&f, &s, manner);
@@ -112,6 +113,7 @@ static int fit_envelope(const ll_input *in, bool optima, ll_manner manner, const
         const ll_fit_context context = context_of(&s);
         code = ll_cli_json(ll_envelope_json(&f, &context));
     } else if (status == LL_OK && manner == LL_AS_TEXT) {
+        ll_show_minimal(&s);
         show_envelope(&f, &s.columns);
     } else if (status == LL_OK) {
         ll_show_table_envelope(&f, &s, manner);

@@ -82,7 +82,7 @@ static void show_columns(const ll_columns *c) {
     if (strcmp(c->params_from, "table") != 0) ll_say("N = C / (6 D) stands in for the missing parameters\n");
 }
 
-static void show_minimal(const ll_study *s) {
+void ll_show_minimal(const ll_study *s) {
     const ll_json *b = ll_json_get(s->convention, "bcrit");
     if (!b) return;
     ll_say("steps and FLOPs are S_min and C_min, of B_crit = %.6g / L^(1/%.6g) tokens\n",
@@ -91,7 +91,7 @@ static void show_minimal(const ll_study *s) {
 
 void ll_show_ground(const ll_study *s) {
     char words[512];
-    show_minimal(s);
+    ll_show_minimal(s);
     if (!*ll_study_words(s, words, sizeof words)) return;
     ll_say("%s", words);
     ll_say("\n");
