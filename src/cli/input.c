@@ -7,6 +7,7 @@
 #include "base/words/nearest.h"
 #include "cli/store_named.h"
 #include "fit/io/fit_json.h"
+#include "law/paper.h"
 #include "loglog/units.h"
 
 const ll_law *ll_input_law(const ll_input *in, ll_error *err) {
@@ -25,6 +26,7 @@ const ll_law *ll_input_law(const ll_input *in, ll_error *err) {
 
 ll_var ll_input_along(const ll_input *in) {
     ll_var along;
+    if (*in->bcrit && strcmp(in->x, LL_FLOPS_MIN) == 0) return LL_VAR_C;
     if (ll_var_named(in->x, &along) && along <= LL_VAR_C) return along;
     return *in->x ? LL_VAR_X : LL_VAR_C;
 }
@@ -82,10 +84,30 @@ static ll_status fit_opts(const ll_input *in, const ll_law *law, ll_fit_opts *o,
     return parse_fix(law, in->fix, o, err);
 }
 
+/* "2e8,0.21", or a paper's name. */
+static ll_status parse_bcrit(const char *text, ll_bcrit *out, ll_error *err) {
+    char id[LL_OPTION_TEXT + 8];
+    const char *comma = strchr(text, ',');
+    *out = (ll_bcrit) { 0 };
+    if (!*text) return LL_OK;
+    snprintf(id, sizeof id, "%s", text);
+    if (comma) id[comma - text] = 0;
+    else strcat(id, "_bcrit");
+    const ll_paper *paper = comma ? NULL : ll_paper_find(id);
+    if (paper) *out = (ll_bcrit) { paper->constant[0], paper->constant[1] };
+    else if (!comma || !ll_units_parse(id, &out->B_star) || !ll_units_parse(comma + 1, &out->alpha_B))
+        out->B_star = 0;
+    if (out->B_star > 0 && isfinite(out->B_star) && out->alpha_B > 0 && isfinite(out->alpha_B)) return LL_OK;
+    return LL_FAIL(err, LL_EINPUT,
+                   "--bcrit is '%.60s', expected B_star,alpha_B, both above 0, such as 2e8,0.21, or kaplan2020",
+                   text);
+}
+
 /* ---- the study ---- */
 
 ll_status ll_input_opts(const ll_input *in, const ll_law *law, ll_study_opts *out, ll_error *err) {
     const ll_var along = ll_input_along(in);
+    const bool steps_min = *in->bcrit && strcmp(in->x, LL_STEPS_MIN) == 0;
     *out = (ll_study_opts) { .law = law,
                              .along = along,
                              .table = { .where = in->where,
@@ -95,10 +117,13 @@ ll_status ll_input_opts(const ll_input *in, const ll_law *law, ll_study_opts *ou
                                         .cluster = in->cluster,
                                         .set = in->set,
                                         .last = in->last,
-                                        .x = along == LL_VAR_X ? in->x : NULL,
+                                        .x = along == LL_VAR_X && !steps_min ? in->x : NULL,
                                         .y = in->y },
                              .ladder = in->ladder,
+                             .curves = in->curves,
+                             .x_is_steps = steps_min,
                              .weight_is_se = strcmp(in->weight_is, "se") == 0 };
+    LL_TRY(parse_bcrit(in->bcrit, &out->bcrit, err));
     return fit_opts(in, law, &out->fit, err);
 }
 

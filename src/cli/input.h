@@ -22,7 +22,8 @@ typedef struct ll_input {
     char objective[LL_OPTION_NAME], resample[LL_OPTION_NAME], fix[LL_OPTION_TEXT], starts[LL_OPTION_NAME];
     double delta, level;
     int64_t bootstrap, seed, threads;
-    bool last;
+    bool last, curves;
+    char bcrit[LL_OPTION_TEXT];
 } ll_input;
 
 /* Rows of an option table over a struct that has an ll_input called input. */
@@ -68,6 +69,16 @@ typedef struct ll_input {
         LL_INPUT_LADDER(type), {                                                  \
         "weight_is", LL_OPT_NAME, LL_INPUT_AT(type, weight_is), "weight",         \
             "what the column of weights holds; a weight is 1 / se^2", "weight se" \
+    }
+/* Points of learning curves, and what their batches do to them. */
+#define LL_INPUT_CURVES(type)                                                                                      \
+    { "curves", LL_OPT_BOOL, LL_INPUT_AT(type, curves), "false",                                                   \
+      "of a store: the points of the runs' learning curves, each run a cluster; critical_batch always takes "      \
+      "them" },                                                                                                    \
+    {                                                                                                              \
+        "bcrit", LL_OPT_TEXT, LL_INPUT_AT(type, bcrit), "",                                                        \
+            "B_star,alpha_B of B_crit = B_star/L^(1/alpha_B), or kaplan2020: steps and FLOPs stand for S_min and " \
+            "C_min, and --x may be steps_min or flops_min"                                                         \
     }
 #define LL_INPUT_THREADS(type) \
     { "threads", LL_OPT_INT, LL_INPUT_AT(type, threads), "0", "threads; 0: all cores", .max = 1024 }

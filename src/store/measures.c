@@ -8,8 +8,12 @@
 #include "base/words/nearest.h"
 #include "store/table/table_fill.h"
 
+/* What follows of two fields: width over layers (Kaplan et al. 2020, fig. 5). */
+static const ll_run_field aspect = { .name = "aspect", .kind = LL_FIELD_REAL };
+
 /* A number of the run; of whole ones 0 means that nobody knows. */
 static double field_of(const ll_run *run, const ll_run_field *f) {
+    if (f == &aspect) return run->width && run->layers ? (double)run->width / (double)run->layers : NAN;
     const char *at = (const char *)run + f->offset;
     if (f->kind == LL_FIELD_REAL) return *(const double *)at;
     return *(const int64_t *)at ? (double)*(const int64_t *)at : NAN;
@@ -117,15 +121,24 @@ static ll_status gather(gathering *g, ll_store *s, ll_error *err) {
     return status;
 }
 
+/* A number of the run itself; false where there is none of that name. */
+static bool number_field(const char *name, const ll_run_field **out) {
+    if (strcmp(aspect.name, name) == 0) return *out = &aspect, true;
+    for (const ll_run_field *f = ll_run_fields; f->name; f++)
+        if (strcmp(f->name, name) == 0 && (f->kind == LL_FIELD_INT || f->kind == LL_FIELD_REAL))
+            return *out = f, true;
+    return false;
+}
+
 /* Numbers of a run that have no canonical column. */
-static const char *const beside[] = { "layers",      "width",     "heads",     "ffw", "params_head",
-                                      "flops_exact", "best_loss", "best_step", NULL };
+static const char *const beside[] = { "layers",      "width",     "heads",     "ffw",    "params_head",
+                                      "flops_exact", "best_loss", "best_step", "aspect", NULL };
 
 static ll_status add_fields(gathering *g, ll_error *err) {
     for (const char *const *name = beside; *name; name++) {
-        const ll_run_field *f = ll_run_fields;
+        const ll_run_field *f = NULL;
         int64_t known = 0;
-        while (strcmp(f->name, *name) != 0) f++;
+        number_field(*name, &f);
         for (int64_t i = 0; i < g->n; i++) known += !isnan(field_of(&g->runs[i], f));
         if (!known) continue;
         LL_TRY(add_measure(g, *name, err));
@@ -148,14 +161,6 @@ ll_status ll_measures_to_table(ll_store *s, const ll_run *runs, int64_t n, bool 
 }
 
 /* ---- one name ---- */
-
-/* A number of the run itself; false where there is none of that name. */
-static bool number_field(const char *name, const ll_run_field **out) {
-    for (const ll_run_field *f = ll_run_fields; f->name; f++)
-        if (strcmp(f->name, name) == 0 && (f->kind == LL_FIELD_INT || f->kind == LL_FIELD_REAL))
-            return *out = f, true;
-    return false;
-}
 
 static ll_status measure_field(ll_run_measure *m, const ll_run_field *f, const ll_run *runs, int64_t n,
                                ll_error *err) {

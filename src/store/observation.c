@@ -219,6 +219,32 @@ static ll_status name_measures(ll_observed *o, const selection *sel, ll_store *s
     return LL_OK;
 }
 
+/* ---- points of their curves ---- */
+
+static ll_status take_points(selection *sel, ll_store *s, const ll_observe_opts *opts, ll_error *err) {
+    ll_run *points;
+    int64_t n;
+    if (opts->y && *opts->y)
+        return LL_FAIL(err, LL_EINPUT, "y is %.60s, and the points of learning curves have a loss only", opts->y);
+    LL_TRY(ll_runs_to_points(s, sel->runs, sel->n, &points, &n, err));
+    free(sel->runs);
+    sel->runs = points;
+    sel->n = n;
+    return LL_OK;
+}
+
+static ll_status cluster_by_run(ll_table *t, const selection *sel, ll_error *err) {
+    int64_t cluster = 0;
+    t->cluster = malloc(((size_t)sel->n + 1) * sizeof *t->cluster);
+    if (!t->cluster) return LL_FAIL(err, LL_ENOMEM, "out of memory for %lld points", (long long)sel->n);
+    for (int64_t i = 0; i < sel->n; i++) {
+        cluster += i > 0 && strcmp(sel->runs[i].id, sel->runs[i - 1].id) != 0;
+        t->cluster[i] = cluster;
+    }
+    t->names_repeat = t->clustered_by_run = true;
+    return LL_OK;
+}
+
 ll_status ll_observe(ll_observed *o, ll_store *s, const ll_observe_opts *opts, ll_error *err) {
     selection sel = { 0 };
     bool nats = true;
@@ -230,7 +256,9 @@ ll_status ll_observe(ll_observed *o, ll_store *s, const ll_observe_opts *opts, l
         keep_observations(o, &sel);
         ll_runs_note_scored(sel.runs, sel.n, &sel.scored);
         say_mixed(o, &sel);
-        status = ll_runs_to_table(sel.runs, sel.n, &o->table, err);
+        if (opts->curves) status = take_points(&sel, s, opts, err);
+        if (status == LL_OK) status = ll_runs_to_table(sel.runs, sel.n, &o->table, err);
+        if (status == LL_OK && opts->curves) status = cluster_by_run(&o->table, &sel, err);
         if (status == LL_OK) status = name_measures(o, &sel, s, opts, nats, err);
     }
     selection_clear(&sel);

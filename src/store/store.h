@@ -227,6 +227,9 @@ ll_status ll_runs_to_table(const ll_run *runs, int64_t n, ll_table *out, ll_erro
 ll_status ll_table_to_runs(const ll_table *t, const char *source, ll_run **out, ll_error *err); /* [t->rows] */
 /* The done runs. */
 ll_status ll_store_export(ll_store *s, const char *ladder, const char *where, ll_table *out, ll_error *err);
+/* The points of the runs that have a loss, run by run, each as a run that ended there; *out is the caller's to free. */
+ll_status ll_runs_to_points(ll_store *s, const ll_run *runs, int64_t n, ll_run **out, int64_t *n_out,
+                            ll_error *err);
 /* Every point of the learning curves of the done runs. */
 ll_status ll_store_export_curves(ll_store *s, const char *ladder, const char *where, ll_table *out, ll_error *err);
 /* Import. A table where rows share the name of a run, of one size and at other steps (without steps, at other

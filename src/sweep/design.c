@@ -1,6 +1,8 @@
 #include "sweep/design.h"
 
 #include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,30 +31,47 @@ const char *ll_rung_role_name(ll_rung_role role) {
 
 /* ---- shapes ---- */
 
-/* Feed-forward: 4 d for gpt; for llama 8/3 d, so that three matrices hold as much as two. */
-static ll_model shape_of(const design *d, int64_t width) {
+/* What a design asks of a shape beside its size; 0: as the spec's model says. */
+typedef struct form {
+    int64_t layers, heads, grain; /* grain: of the widths, where the spec lists none */
+    double ffw_ratio;
+} form;
+static const form plain;
+
+/* Feed-forward: 4 d for gpt; for llama 8/3 d, so that three matrices hold as much as two; or ratio d. */
+static int64_t ffw_of(bool llama, double ratio, int64_t width) {
+    if (ratio > 0) return (int64_t)fmax(8, 8 * floor(ratio * (double)width / 8 + 0.5));
+    return llama ? (8 * width / 3 + 7) / 8 * 8 : 4 * width;
+}
+
+static ll_model shape_of(const design *d, const form *f, int64_t width) {
     const ll_spec *s = d->spec;
     bool llama = !strcmp(s->model.family, "llama");
     int64_t head = width < s->model.head ? width : s->model.head;
     int64_t layers = s->model.layers ? s->model.layers : width < 128 ? 2 : width / 64;
     return (ll_model) { .family = llama ? LL_FAMILY_LLAMA : LL_FAMILY_GPT,
-                        .layers = layers,
+                        .layers = f->layers ? f->layers : layers,
                         .width = width,
-                        .heads = width / head,
-                        .ffw = llama ? (8 * width / 3 + 7) / 8 * 8 : 4 * width,
+                        .heads = f->heads ? f->heads : width / head,
+                        .ffw = ffw_of(llama, f->ffw_ratio, width),
                         .context = s->model.context,
                         .vocab = d->vocab,
                         .base_width = s->model.base_width,
                         .base_head = s->model.head };
 }
 
-/* The width after w: the list's, or of 8, 16, 32, 48 and so on the next that heads divide. 0 at the end. */
-static int64_t next_width(const design *d, int64_t w) {
+static int64_t wider(const form *f, int64_t w) {
+    return w + (f->grain ? f->grain : w == 0 ? 8 : w < 16 ? 16 - w : 16);
+}
+
+/* The width after w: the list's, or the next of the form's grain, or of 8, 16, 32, 48 and so on the next that heads
+ * divide. 0 at the end. */
+static int64_t next_width(const design *d, const form *f, int64_t w) {
     const ll_list *list = &d->spec->model.widths;
     const int64_t head = d->spec->model.head;
     if (list->n == 0) {
-        do w = w == 0 ? 8 : w < 16 ? 16 : w + 16;
-        while (w > head && w % head != 0);
+        do w = wider(f, w);
+        while (!f->heads && w > head && w % head != 0);
         return w <= MAX_WIDTH ? w : 0;
     }
     int64_t best = 0;
@@ -63,10 +82,10 @@ static int64_t next_width(const design *d, int64_t w) {
 
 /* The shape of nearest size, by the logarithm; a tie goes to the smaller. LL_EINPUT when params is no size, such as
  * 0. */
-static ll_status nearest_shape(const design *d, double params, ll_model *out, ll_error *err) {
+static ll_status nearest_shape(const design *d, const form *f, double params, ll_model *out, ll_error *err) {
     double best = INFINITY;
-    for (int64_t w = next_width(d, 0); w; w = next_width(d, w)) {
-        ll_model m = shape_of(d, w);
+    for (int64_t w = next_width(d, f, 0); w; w = next_width(d, f, w)) {
+        ll_model m = shape_of(d, f, w);
         LL_TRY(ll_model_check(&m, err));
         double miss = fabs(log(ll_count_of(&m).params / params));
         if (miss >= best - 1e-9) continue;
@@ -81,8 +100,8 @@ static ll_status nearest_shape(const design *d, double params, ll_model *out, ll
 ll_status ll_design_sizes(const ll_spec *spec, int64_t vocab, double *sizes, int most, int *n, ll_error *err) {
     const design d = { .spec = spec, .vocab = vocab };
     *n = 0;
-    for (int64_t w = next_width(&d, 0); w && *n < most; w = next_width(&d, w)) {
-        const ll_model m = shape_of(&d, w);
+    for (int64_t w = next_width(&d, &plain, 0); w && *n < most; w = next_width(&d, &plain, w)) {
+        const ll_model m = shape_of(&d, &plain, w);
         LL_TRY(ll_model_check(&m, err));
         sizes[(*n)++] = ll_count_of(&m).params;
     }
@@ -92,10 +111,13 @@ ll_status ll_design_sizes(const ll_spec *spec, int64_t vocab, double *sizes, int
 /* ---- rungs ---- */
 
 /* In sequences, a power of two: micro-batches are equal and share well among threads. */
+static int64_t sequences(const ll_spec *s, double batch_tokens) {
+    return (int64_t)exp2(fmax(0, floor(log2(fmin(batch_tokens / (double)s->model.context, MOST_STEPS)) + 0.5)));
+}
+
 static int64_t batch_of(const design *d, double tokens) {
     const ll_spec *s = d->spec;
-    double want = s->train.batch_tokens ? (double)s->train.batch_tokens : BATCH_FACTOR * sqrt(tokens);
-    return (int64_t)exp2(fmax(0, floor(log2(fmin(want / (double)s->model.context, MOST_STEPS)) + 0.5)));
+    return sequences(s, s->train.batch_tokens ? (double)s->train.batch_tokens : BATCH_FACTOR * sqrt(tokens));
 }
 
 static int64_t micro_of(const ll_model *m, int64_t batch) {
@@ -142,6 +164,7 @@ static ll_rung rung_of(const design *d, ll_rung_role role, const ll_model *m, do
                   .trunk = -1,
                   .seed = (uint64_t)(s->seed + v.repeat),
                   .windows = windows_of(m, v.unique),
+                  .lr = s->train.lr,
                   .count = ll_count_of(m) };
     double step_tokens = (double)(batch * m->context);
     r.steps = (int64_t)fmin(fmax(1, floor(tokens / step_tokens + 0.5)), 2 * MOST_STEPS);
@@ -165,7 +188,8 @@ static ll_rung rung_of(const design *d, ll_rung_role role, const ll_model *m, do
 /* The same numbers will come of both. */
 static bool same_run(const ll_rung *a, const ll_rung *b) {
     return a->role == b->role && a->seed == b->seed && a->windows == b->windows &&
-           a->model.width == b->model.width && a->model.layers == b->model.layers && a->batch == b->batch &&
+           a->model.width == b->model.width && a->model.layers == b->model.layers &&
+           a->model.heads == b->model.heads && a->model.ffw == b->model.ffw && a->batch == b->batch &&
            (a->steps == b->steps || a->role == LL_RUNG_TRUNK);
 }
 
@@ -211,7 +235,7 @@ static ll_status add_budget(design *d, double flops, int64_t sizes, ll_error *er
     for (int64_t i = 0; i < sizes; i++) {
         double at = middle * pow(4, (double)i - (double)(sizes - 1) / 2);
         ll_model m;
-        LL_TRY(nearest_shape(d, at, &m, err));
+        LL_TRY(nearest_shape(d, &plain, at, &m, err));
         LL_TRY(add(d, &m, flops / (6 * ll_count_of(&m).params), err));
     }
     return LL_OK;
@@ -229,7 +253,7 @@ static ll_status design_ladder(design *d, ll_error *err) {
     const ll_spec *s = d->spec;
     for (int64_t i = 0; i < s->design.rungs; i++) {
         ll_model m;
-        LL_TRY(nearest_shape(d, between(&s->design.params, i, s->design.rungs), &m, err));
+        LL_TRY(nearest_shape(d, &plain, between(&s->design.params, i, s->design.rungs), &m, err));
         LL_TRY(add(d, &m, s->design.tokens_per_param * ll_count_of(&m).params, err));
     }
     return LL_OK;
@@ -240,7 +264,7 @@ static ll_status design_grid(design *d, ll_error *err) {
     for (int64_t i = 0; i < s->design.params.n; i++)
         for (int64_t j = 0; j < s->design.tokens.n; j++) {
             ll_model m;
-            LL_TRY(nearest_shape(d, s->design.params.v[i], &m, err));
+            LL_TRY(nearest_shape(d, &plain, s->design.params.v[i], &m, err));
             LL_TRY(add(d, &m, s->design.tokens.v[j], err));
         }
     return LL_OK;
@@ -253,7 +277,7 @@ static ll_status design_list(design *d, ll_error *err) {
         int64_t before = 0;
         ll_model m;
         for (int64_t j = 0; j < i; j++) before += params->v[j] == params->v[i] && tokens->v[j] == tokens->v[i];
-        LL_TRY(nearest_shape(d, params->v[i], &m, err));
+        LL_TRY(nearest_shape(d, &plain, params->v[i], &m, err));
         for (int64_t k = 0; k < variants(d); k++) {
             variant v = variant_at(d, k);
             v.repeat += before * d->spec->design.seeds;
@@ -306,9 +330,105 @@ static ll_status design_wsd(design *d, ll_error *err) {
         return LL_FAIL(err, LL_EINPUT, "design.tokens: at most %d for wsd", LL_TRAIN_MAX_BRANCHES);
     for (int64_t i = 0; i < s->design.params.n; i++) {
         ll_model m;
-        LL_TRY(nearest_shape(d, s->design.params.v[i], &m, err));
+        LL_TRY(nearest_shape(d, &plain, s->design.params.v[i], &m, err));
         for (int64_t k = 0; k < variants(d); k++) LL_TRY(add_trunk(d, &m, variant_at(d, k), err));
     }
+    return LL_OK;
+}
+
+/* D of the i-th size: of a list of one for all, or one for each; else tokens_per_param. */
+static double tokens_at(const design *d, int64_t i) {
+    const ll_list *params = &d->spec->design.params, *tokens = &d->spec->design.tokens;
+    if (tokens->n == 0) return d->spec->design.tokens_per_param * params->v[i];
+    return tokens->v[i < tokens->n ? i : 0];
+}
+
+static void name_more(ll_rung *r, const char *fmt, ...) LL_PRINTF(2, 3);
+static void name_more(ll_rung *r, const char *fmt, ...) {
+    const size_t used = strlen(r->name);
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(r->name + used, sizeof r->name - used, fmt, ap);
+    va_end(ap);
+}
+
+/* One size on many batches, each on D (1 + B / B0) tokens: were the rule's own batch B0 the critical one, all would
+ * come to one loss (McCandlish et al. 2018, arXiv:1812.06162). The rate goes with B about B0, as batch_rate says. */
+static ll_status add_batches(design *d, const ll_model *m, double tokens, variant v, ll_error *err) {
+    const ll_spec *s = d->spec;
+    const double power = !strcmp(s->design.batch_rate, "sqrt") ? 0.5 : !strcmp(s->design.batch_rate, "linear");
+    const int64_t own = batch_of(d, tokens);
+    for (int64_t j = 0; j < s->design.batches.n; j++) {
+        const int64_t batch = sequences(s, s->design.batches.v[j]);
+        const double times = (double)batch / (double)own;
+        ll_rung r = rung_of(d, LL_RUNG_FIT, m, tokens * (1 + times), batch, v);
+        r.lr *= pow(times, power);
+        name_more(&r, "-b%lld", (long long)(batch * m->context));
+        LL_TRY(push(d, &r, err));
+    }
+    return LL_OK;
+}
+
+static ll_status design_batch(design *d, ll_error *err) {
+    const ll_spec *s = d->spec;
+    for (int64_t i = 0; i < s->design.params.n; i++) {
+        ll_model m;
+        LL_TRY(nearest_shape(d, &plain, s->design.params.v[i], &m, err));
+        for (int64_t k = 0; k < variants(d); k++)
+            LL_TRY(add_batches(d, &m, tokens_at(d, i), variant_at(d, k), err));
+    }
+    return LL_OK;
+}
+
+/* A shape of so many parameters, or none: shapes are compared at one N. */
+static ll_status add_shape(design *d, const form *f, double params, double tokens, ll_error *err) {
+    const ll_spec *s = d->spec;
+    ll_model m;
+    LL_TRY(nearest_shape(d, f, params, &m, err));
+    const double N = ll_count_of(&m).params;
+    if (fabs(log(N / params)) > log(LL_DESIGN_SHAPE_MISS))
+        return LL_FAIL(
+            err, LL_EINPUT,
+            "design: %lld layers of width %lld have %.3g parameters, expected %.3g within a factor of %g: "
+            "a smaller model.head, or other layers, heads or params",
+            (long long)m.layers, (long long)m.width, N, params, LL_DESIGN_SHAPE_MISS);
+    for (int64_t k = 0; k < variants(d); k++) {
+        ll_rung r = rung_of(d, LL_RUNG_FIT, &m, tokens, batch_of(d, tokens), variant_at(d, k));
+        name_more(&r, "-l%lld", (long long)m.layers);
+        if (s->design.heads.n) name_more(&r, "-h%lld", (long long)m.heads);
+        if (s->design.ffw_ratio.n) name_more(&r, "-f%g", f->ffw_ratio);
+        LL_TRY(push(d, &r, err));
+    }
+    return LL_OK;
+}
+
+static double entry(const ll_list *list, int64_t i) {
+    return list->n ? list->v[i] : 0;
+}
+
+static int64_t entries(const ll_list *list) {
+    return list->n ? list->n : 1;
+}
+
+/* Widths are as fine as the heads let them be, an even head size for rotary positions: N is to be near. */
+static form form_of(const ll_spec *s, double layers, double heads, double ratio) {
+    return (form) { .layers = (int64_t)layers,
+                    .heads = (int64_t)heads,
+                    .grain = heads > 0 ? 2 * (int64_t)heads : s->model.head,
+                    .ffw_ratio = ratio };
+}
+
+/* Every depth with every ratio and number of heads, at each N on one number of tokens. */
+static ll_status design_shape(design *d, ll_error *err) {
+    const ll_spec *s = d->spec;
+    const ll_list *layers = &s->design.layers, *ratios = &s->design.ffw_ratio, *heads = &s->design.heads;
+    for (int64_t i = 0; i < s->design.params.n; i++)
+        for (int64_t l = 0; l < entries(layers); l++)
+            for (int64_t r = 0; r < entries(ratios); r++)
+                for (int64_t h = 0; h < entries(heads); h++) {
+                    const form f = form_of(s, entry(layers, l), entry(heads, h), entry(ratios, r));
+                    LL_TRY(add_shape(d, &f, s->design.params.v[i], tokens_at(d, i), err));
+                }
     return LL_OK;
 }
 
@@ -329,11 +449,12 @@ static bool is_larger(const ll_rung *a, const ll_rung *b) {
 }
 
 /* The held-out rung: a list or a grid gives its own largest run; the others are continued by one more, at the
- * middle size, factor times the largest compute. */
+ * middle size, factor times the largest compute. Batches and shapes have none: their runs follow no law of N and D.
+ */
 static ll_status hold_out(design *d, ll_error *err) {
     const ll_spec *s = d->spec;
     const char *kind = s->design.kind;
-    if (strcmp(s->forecast.hold_out, "last") != 0) return LL_OK;
+    if (strcmp(s->forecast.hold_out, "last") != 0 || !strcmp(kind, "batch") || !strcmp(kind, "shape")) return LL_OK;
     int64_t largest = -1;
     for (int64_t i = 0; i < d->n; i++)
         if (d->rungs[i].role == LL_RUNG_FIT && (largest < 0 || is_larger(&d->rungs[i], &d->rungs[largest])))
@@ -352,7 +473,7 @@ static ll_status hold_out(design *d, ll_error *err) {
     double flops = s->forecast.factor * held.flops, ratio = s->design.tokens_per_param;
     if (!strcmp(kind, "wsd")) ratio = held.tokens / held.count.params;
     ll_model m;
-    LL_TRY(nearest_shape(d, sqrt(flops / (6 * ratio)), &m, err));
+    LL_TRY(nearest_shape(d, &plain, sqrt(flops / (6 * ratio)), &m, err));
     double tokens = flops / (6 * ll_count_of(&m).params);
     int64_t batch = batch_of(d, tokens);
     tokens += 0.5 * (double)(batch * m.context); /* rounding to steps must not fall short */
@@ -364,11 +485,9 @@ ll_status ll_design_rungs(const ll_spec *spec, int64_t vocab, ll_rung **out, int
     static const struct {
         const char *kind;
         ll_status (*make)(design *, ll_error *);
-    } kinds[] = { { "isoflop", design_isoflop },
-                  { "ladder", design_ladder },
-                  { "grid", design_grid },
-                  { "list", design_list },
-                  { "wsd", design_wsd } };
+    } kinds[] = { { "isoflop", design_isoflop }, { "ladder", design_ladder }, { "grid", design_grid },
+                  { "list", design_list },       { "wsd", design_wsd },       { "batch", design_batch },
+                  { "shape", design_shape } };
     design d = { .spec = spec, .vocab = vocab, .rungs = calloc(MAX_RUNGS, sizeof(ll_rung)) };
     if (!d.rungs) return LL_FAIL(err, LL_ENOMEM, "out of memory");
     ll_status s = LL_EINPUT;
@@ -400,6 +519,7 @@ int64_t ll_rung_points(const ll_rung *r, const ll_spec *s) {
     enum { LEAST = 10, MOST = 40 };
     static const double share = 0.02, forward = 1 / 3.0; /* a step goes forward once, backward twice as long */
     if (s->train.eval_points > 0) return s->train.eval_points;
+    if (!strcmp(s->design.kind, "batch")) return MOST; /* the steps to a loss are read between them */
     const double trained = (double)(r->steps - r->start_step) * (double)r->batch;
     ll_spec_also also;
     ll_spec_list_also(s, "", &also, NULL);
@@ -413,7 +533,7 @@ ll_train_job ll_rung_job(const ll_rung *r, const ll_spec *s) {
                             .batch = r->batch,
                             .micro = r->micro,
                             .schedule = r->schedule,
-                            .lr = s->train.lr,
+                            .lr = r->lr,
                             .beta1 = s->train.beta1,
                             .beta2 = s->train.beta2,
                             .eps = s->train.eps,

@@ -26,10 +26,13 @@ typedef struct ll_rung {
     ll_schedule schedule;
     uint64_t seed;
     int64_t windows; /* of the training shard, seen in epochs; 0: all of it, drawn anew each time */
+    double lr;       /* peak learning rate at base_width */
     ll_count count;
     double tokens, flops, flops_exact; /* in all, a branch's trunk included; flops = 6 params tokens */
     double cost;                       /* exact FLOPs that this rung itself will take */
 } ll_rung;
+
+#define LL_DESIGN_SHAPE_MISS 1.25 /* a shape's N is the one asked for within this factor, else refused */
 
 ll_status ll_design_rungs(const ll_spec *spec, int64_t vocab, ll_rung **out, int64_t *n, ll_error *err);
 
@@ -48,7 +51,7 @@ const char *ll_rung_role_name(ll_rung_role role); /* fit, forecast, trunk */
  * that the memory is what was announced whatever runs beside it. */
 int ll_rung_threads(const ll_rung *rung);
 
-/* Points of the rung's learning curve: as the spec says, else 10, and up to 40 as long as all but the last take no
+/* Points of the rung's learning curve: as the spec says, else 40 of a batch sweep, else 10, and up to 40 as long as all but the last take no
  * more than 2 % of the time. */
 int64_t ll_rung_points(const ll_rung *rung, const ll_spec *spec);
 

@@ -81,23 +81,36 @@ const ll_option ll_spec_table[] = {
       .max = 1e6 },
 
     { "design.kind", LL_OPT_NAME, AT(design.kind), "isoflop", "which runs",
-      .names = "isoflop ladder grid wsd list" },
+      .names = "isoflop ladder grid wsd list batch shape" },
     { "design.flops", LL_OPT_LIST, AT(design.flops), "1e9,1e12", "isoflop: lowest and highest budget, 6 N D",
       .max = 1e30, .min_open = true },
     { "design.rungs", LL_OPT_INT, AT(design.rungs), "12", "isoflop, ladder: how many fitted runs", .min = 1,
       .max = 4096 },
     { "design.sizes", LL_OPT_INT, AT(design.sizes), "3", "isoflop: sizes at each budget", .min = 1, .max = 64 },
-    { "design.params", LL_OPT_LIST, AT(design.params), "", "ladder: [lowest, highest]; grid, wsd, list: every N",
+    { "design.params", LL_OPT_LIST, AT(design.params), "", "ladder: [lowest, highest]; the others: every N",
       .max = 1e15, .min_open = true },
     { "design.tokens", LL_OPT_LIST, AT(design.tokens), "",
-      "grid, wsd: every D; list: one for each N, a pair again for a repeat", .max = 1e18, .min_open = true },
+      "grid, wsd: every D; list: one for each N, a pair again for a repeat; batch, shape: one for all or for each "
+      "N",
+      .max = 1e18, .min_open = true },
     { "design.tokens_per_param", LL_OPT_REAL, AT(design.tokens_per_param), "20",
-      "isoflop: middle size; ladder: each", .max = 1e9, .min_open = true },
+      "isoflop: middle size; ladder: each; batch, shape: each, without tokens", .max = 1e9, .min_open = true },
+    { "design.batches", LL_OPT_LIST, AT(design.batches), "",
+      "batch: tokens a step; a batch B is trained on D (1 + B/B0), B0 of train.batch_tokens", .max = 1e12,
+      .min = 1 },
+    { "design.batch_rate", LL_OPT_NAME, AT(design.batch_rate), "sqrt",
+      "batch: how the learning rate grows with B/B0; it is train.lr at B0", .names = "sqrt linear none" },
+    { "design.layers", LL_OPT_LIST, AT(design.layers), "", "shape: every depth, at the width of the nearest N",
+      .min = 1, .max = 512 },
+    { "design.heads", LL_OPT_LIST, AT(design.heads), "", "shape: every number of heads; none: of size model.head",
+      .min = 1, .max = 512 },
+    { "design.ffw_ratio", LL_OPT_LIST, AT(design.ffw_ratio), "",
+      "shape: every width of the feed-forward layer over the model's", .min_open = true, .max = 64 },
     { "design.seeds", LL_OPT_INT, AT(design.seeds), "1", "repeats of each run with seeds of their own", .min = 1,
       .max = 100 },
 
-    { "forecast.hold_out", LL_OPT_NAME, AT(forecast.hold_out), "last", "seal a forecast of one more run, or not",
-      .names = "last none" },
+    { "forecast.hold_out", LL_OPT_NAME, AT(forecast.hold_out), "last",
+      "seal a forecast of one more run, or not; of batch and shape never", .names = "last none" },
     { "forecast.factor", LL_OPT_REAL, AT(forecast.factor), "4", "its compute over the largest fitted run's",
       .min = 1, .max = 1e6 },
 
@@ -117,6 +130,24 @@ static ll_status needs(bool ok, const char *where, const char *key, const char *
     return ok ? LL_OK : LL_FAIL(err, LL_EINPUT, "%s: %s: expected %s", where, key, want);
 }
 
+static bool are_whole(const ll_list *list) {
+    for (int64_t i = 0; i < list->n; i++)
+        if (list->v[i] != floor(list->v[i])) return false;
+    return true;
+}
+
+static ll_status check_sweep(const ll_spec *s, const char *where, ll_error *err) {
+    const ll_list *tokens = &s->design.tokens, *layers = &s->design.layers, *heads = &s->design.heads;
+    LL_TRY(needs(tokens->n <= 1 || tokens->n == s->design.params.n, where, "design.tokens",
+                 "none, one for all or as many as design.params", err));
+    if (!strcmp(s->design.kind, "batch"))
+        return needs(s->design.batches.n >= 3, where, "design.batches", "three batches or more", err);
+    LL_TRY(needs(layers->n + heads->n + s->design.ffw_ratio.n > 0, where, "design",
+                 "layers, heads or ffw_ratio to vary", err));
+    LL_TRY(needs(are_whole(layers), where, "design.layers", "whole numbers", err));
+    return needs(are_whole(heads), where, "design.heads", "whole numbers", err);
+}
+
 static ll_status check_design(const ll_spec *s, const char *where, ll_error *err) {
     const ll_list *flops = &s->design.flops, *params = &s->design.params, *tokens = &s->design.tokens;
     const char *kind = s->design.kind;
@@ -128,6 +159,7 @@ static ll_status check_design(const ll_spec *s, const char *where, ll_error *err
         return needs(params->n == 2 && params->v[0] <= params->v[1], where, "design.params", "[lowest, highest]",
                      err);
     LL_TRY(needs(params->n > 0, where, "design.params", "a list of sizes", err));
+    if (!strcmp(kind, "batch") || !strcmp(kind, "shape")) return check_sweep(s, where, err);
     LL_TRY(needs(tokens->n > 0, where, "design.tokens", "a list of token counts", err));
     if (!strcmp(kind, "list"))
         return needs(params->n == tokens->n, where, "design.tokens", "as many as design.params", err);

@@ -58,11 +58,11 @@ static ll_run run_of(const ll_sweep *s, const ll_rung *r) {
     run.unique_tokens = fmin(r->tokens, fmin(ll_rung_unique(r), (double)s->train.tokens));
     run.flops = r->flops;
     run.flops_exact = r->flops_exact;
-    run.layers = r->model.layers, run.width = r->model.width, run.heads = r->model.heads;
+    run.layers = r->model.layers, run.width = r->model.width, run.heads = r->model.heads, run.ffw = r->model.ffw;
     run.context = r->model.context, run.vocab = r->model.vocab;
     run.batch_tokens = (double)(r->batch * r->model.context);
     run.steps = (double)r->steps;
-    run.lr = s->spec.train.lr;
+    run.lr = r->lr;
     run.bytes_per_token = s->train.bytes_per_token;
     snprintf(run.kernels, sizeof run.kernels, "%s", s->kernels->name);
     snprintf(run.precision, sizeof run.precision, "%.15s", s->spec.train.precision);

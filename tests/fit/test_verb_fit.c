@@ -283,7 +283,7 @@ static void refused(void **state) {
         { "fit runs.csv --x loss", "no variable X" },
         { "fit runs.csv --law sigmoid", "name the column of X" },
         { "fit runs.csv --law precision", "bits of a weight" },
-        { "fit --law power --x bits", "name a table" },
+        { "fit --law power --x bits", "no run has a number" },
         { "fit holes.csv --law power --x D", "holes.csv:3: the column of --x is nan" },
         { "fit runs.csv --law power --x C --target-flops 1e25", "of which there is no forecast" },
         { "fit poor.csv", "no column of losses" },
@@ -300,6 +300,15 @@ static void refused(void **state) {
         { "fit curve.csv --law power --x params --target-flops 1e20", "no FLOPs" },
         { "fit runs.csv --resample residual --cluster group", "independent" },
         { "fit runs.csv --resample residual --law isoflop", "isoflop" },
+        { "fit runs.csv --law critical_batch", "no column of batches" },
+        { "fit curve.csv --law critical_batch --set batch_tokens=5,tokens=8", "share the name of a run" },
+        { "fit runs.csv --law critical_batch --bcrit 2e8,0.21", "--bcrit" },
+        { "fit runs.csv --bcrit 2e8,0.21", "no column of batches" },
+        { "fit runs.csv --bcrit 2e8", "expected B_star,alpha_B" },
+        { "fit runs.csv --bcrit 2e8,-1", "expected B_star,alpha_B" },
+        { "fit runs.csv --bcrit hoffmann2022", "expected B_star,alpha_B" },
+        { "fit runs.csv --law power --x steps_min", "there is no column 'steps_min'" },
+        { "fit runs.csv --curves", "--curves speaks of a store" },
     };
     char path[LL_PATH_MAX];
     const char curve[] = "N,loss\n1e6,3\n1e7,2.5\n1e8,2.2\n1e9,2\n";

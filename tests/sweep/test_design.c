@@ -255,6 +255,58 @@ static void also(void **state) {
     assert_int_equal(ll_spec_check(&source, "test", &err), LL_EINPUT);
 }
 
+/* The rate goes with the batch as the rule says, the data as the hyperbola about the rule's own batch does. */
+static void batches(void **state) {
+    (void)state;
+    static const struct {
+        const char *rate;
+        double power;
+    } rates[] = { { "sqrt", 0.5 }, { "linear", 1 }, { "none", 0 } };
+    for (int k = 0; k < 3; k++) {
+        design d = MAKE("design.kind", "batch", "design.params", "24576", "design.tokens", "1M", "design.batches",
+                        "256,512,1024,4096", "train.batch_tokens", "1024", "design.batch_rate", rates[k].rate,
+                        "train.schedule", "constant", "train.lr", "0.004", "design.seeds", "2");
+        check(&d);
+        assert_int_equal(d.n, 8); /* none is held out */
+        for (int64_t i = 0; i < d.n; i++) {
+            const ll_rung *r = &d.rungs[i];
+            const double times = (double)(r->batch * r->model.context) / 1024;
+            assert_true(r->role == LL_RUNG_FIT && r->model.width == 32);
+            assert_close(r->lr, 0.004 * pow(times, rates[k].power), 1e-12);
+            assert_close(r->tokens, 1e6 * (1 + times), 2 * times * 1024 / 1e6);
+            assert_true(ll_rung_job(r, &d.spec).lr == r->lr && ll_rung_points(r, &d.spec) == 40);
+        }
+        free(d.rungs);
+    }
+}
+
+/* Shapes of one N are of one N within the stated factor, on the same tokens, and each of them once. */
+static void shapes(void **state) {
+    (void)state;
+    static const char *const families[] = { "gpt", "llama" };
+    for (int k = 0; k < 2; k++) {
+        design d =
+            MAKE("design.kind", "shape", "model.family", families[k], "model.head", "8", "design.params", "400k,2M",
+                 "design.layers", "1,2,4,8,16", "design.ffw_ratio", "1,4", "design.tokens_per_param", "5");
+        check(&d);
+        assert_int_equal(d.n, 20);
+        for (int64_t i = 0; i < d.n; i++) {
+            const ll_rung *r = &d.rungs[i];
+            const double N = r->count.params < 9e5 ? 4e5 : 2e6;
+            assert_true(fabs(log(r->count.params / N)) <= log(LL_DESIGN_SHAPE_MISS));
+            assert_close(r->tokens, 5 * N, 0.02);
+            assert_true(r->model.ffw == r->model.width || r->model.ffw == 4 * r->model.width);
+        }
+        free(d.rungs);
+    }
+    design d =
+        MAKE("design.kind", "shape", "design.params", "400k", "design.layers", "3", "design.heads", "1,2,4,8");
+    check(&d);
+    assert_int_equal(d.n, 4);
+    for (int64_t i = 0; i < d.n; i++) assert_int_equal(d.rungs[i].model.width % d.rungs[i].model.heads, 0);
+    free(d.rungs);
+}
+
 static void pure(void **state) {
     (void)state;
     design a = MAKE("design.rungs", "30"), b = MAKE("design.rungs", "30");
@@ -336,6 +388,14 @@ static void hostile(void **state) {
         { "design.kind", "grid", "design.params", "1e-300", "design.tokens", "1e-300" },
         { "design.kind", "ladder", "design.params", "1e-300,1e15" },
         { "design.kind", "ladder", "design.params", "1,1" },
+        { "design.kind", "batch", "design.params", "10k" },
+        { "design.kind", "batch", "design.params", "10k", "design.batches", "1,2" },
+        { "design.kind", "batch", "design.params", "10k", "design.batches", "1,1e12,1e3" },
+        { "design.kind", "shape", "design.params", "10k" },
+        { "design.kind", "shape", "design.params", "10k", "design.layers", "512" },
+        { "design.kind", "shape", "design.params", "10k", "design.layers", "2.5" },
+        { "design.kind", "shape", "design.params", "10k", "design.heads", "512" },
+        { "design.kind", "shape", "design.params", "1e15", "design.ffw_ratio", "1e-300" },
     };
     int refused = 0;
     for (size_t i = 0; i < sizeof odd / sizeof *odd; i++) {
@@ -391,6 +451,7 @@ int main(void) {
         cmocka_unit_test(grid_and_list), cmocka_unit_test(wsd),
         cmocka_unit_test(hold_out),      cmocka_unit_test(seeds_and_shapes),
         cmocka_unit_test(unique_tokens), cmocka_unit_test(patience),
+        cmocka_unit_test(batches),       cmocka_unit_test(shapes),
         cmocka_unit_test(also),          cmocka_unit_test(pure),
         cmocka_unit_test(hash),          cmocka_unit_test(text_reads_back),
         cmocka_unit_test(hostile),       cmocka_unit_test(a_curve_takes_little_time),

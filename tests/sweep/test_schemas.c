@@ -30,6 +30,13 @@ static int setup(void **state) {
         used += (size_t)snprintf(text + used, sizeof text - used, "r%d,%.17g,%.17g,%.17g\n", (int)i, plant.N[i],
                                  plant.D[i], plant.L[i]);
     support_write(folder, "runs.csv", text, used, path);
+    used = (size_t)snprintf(text, sizeof text, "run,batch_tokens,step,loss\n");
+    for (int i = 0; i < 40; i++) { /* S = S_min (1 + 3000 / B) */
+        const double B = 1000 << i % 4, S_min = 10 * pow(1.6, i / 4);
+        used += (size_t)snprintf(text + used, sizeof text - used, "b%d,%g,%.17g,%.17g\n", i % 4, B,
+                                 S_min * (1 + 3000 / B), 9 * pow(S_min, -0.2));
+    }
+    support_write(folder, "curves.csv", text, used, path);
     support_write(folder, "spec.yaml", spec, strlen(spec), path);
     used = (size_t)snprintf(text, sizeof text, "Model,Publication date,Training compute (FLOP)\n");
     for (int i = 0; i < 40; i++)

@@ -7,11 +7,12 @@
 
 #include "cli/cli.h"
 #include "cli/show/show_fit.h"
+#include "fit/approach/critical_batch.h"
 #include "fit/approach/envelope.h"
 #include "fit/approach/isoflop.h"
 #include "fit/io/procedure_json.h"
 
-/* What both need: N, D, C and the loss of every observation. */
+/* What approaches 1 and 2 need: N, D, C and the loss of every observation. */
 static ll_status read(const ll_input *in, const char *path, ll_study *s, ll_error *err) {
     return ll_input_read(in, NULL, path, 1u << LL_VAR_N | 1u << LL_VAR_D | 1u << LL_VAR_C, s, err);
 }
@@ -66,6 +67,7 @@ static int fit_isoflop(const ll_input *in, bool optima, ll_manner manner, const 
         const ll_fit_context context = context_of(&s);
         code = ll_cli_json(ll_isoflop_json(&f, &context));
     } else if (status == LL_OK && manner == LL_AS_TEXT) {
+        ll_show_minimal(&s);
         show_isoflop(&f, &s.columns);
     } else if (status == LL_OK) {
         ll_show_table_isoflop(&f, &s, manner);
@@ -111,6 +113,7 @@ static int fit_envelope(const ll_input *in, bool optima, ll_manner manner, const
         const ll_fit_context context = context_of(&s);
         code = ll_cli_json(ll_envelope_json(&f, &context));
     } else if (status == LL_OK && manner == LL_AS_TEXT) {
+        ll_show_minimal(&s);
         show_envelope(&f, &s.columns);
     } else if (status == LL_OK) {
         ll_show_table_envelope(&f, &s, manner);
@@ -120,7 +123,82 @@ static int fit_envelope(const ll_input *in, bool optima, ll_manner manner, const
     return code;
 }
 
+/* ---- the critical batch ---- */
+
+static void show_losses(const ll_critical_batch *f) {
+    ll_say("%-12s %-9s %5s %-12s %-12s %-12s %s\n", "params", "loss", "runs", "S_min", "E_min", "B_crit",
+           "rms of ln S");
+    for (int64_t k = 0; k < f->n_losses; k++) {
+        const ll_critical_loss *l = &f->loss[k];
+        char params[24] = "-";
+        if (isfinite(l->params)) snprintf(params, sizeof params, "%.4g", l->params);
+        ll_say("%-12s %-9.5g %5lld ", params, l->loss, (long long)l->at.n);
+        if (l->found)
+            ll_say("%-12.4g %-12.4g %-12.4g %.3g%s\n", l->S_min.value, l->E_min.value, l->B_crit.value, l->at.rms,
+                   l->at.edge ? "  outside the batches run" : "");
+        else ll_say("no hyperbola\n");
+    }
+}
+
+static void show_critical_batch(const ll_critical_batch *f, const ll_columns *c) {
+    char text[LL_FIT_WARNING];
+    ll_say("critical_batch: %s   (%lld rows on %lld learning curves, %s)\n", LL_CRITICAL_BATCH_FORM,
+           (long long)f->n, (long long)f->n_curves, c->loss_unit);
+    for (int k = 0; ll_critical_batch_warning(f, k, text, sizeof text); k++) ll_say("warning: %s\n", text);
+    ll_show_estimate("B_star", &f->B_star, f->opts.level, "tokens a step");
+    ll_show_estimate("alpha_B", &f->alpha_B, f->opts.level, "");
+    show_losses(f);
+    ll_say("ls of ln S, r2 of ln B_crit on ln L %.6g, %lld %s resamples of whole curves, %.2f s\n", f->r2,
+           (long long)f->n_draws, ll_resample_name(f->n_draws ? f->opts.resample : (ll_resample)0), f->wall_s);
+}
+
+/* Steps and batch of every row: the table's, or of D and the other one. */
+static ll_status take_curves(const ll_study *s, ll_critical_batch_data *d, ll_error *err) {
+    const ll_columns *c = &s->columns;
+    if (!c->batch || !c->steps)
+        return LL_FAIL(
+            err, LL_EINPUT,
+            "%s: no column of %s; two of step, batch_tokens and tokens are needed: name them with --col, or "
+            "give batch_tokens with --set",
+            s->source, c->batch ? "steps" : "batches");
+    *d = (ll_critical_batch_data) { .n = c->n,
+                                    .batch = c->batch,
+                                    .steps = c->steps,
+                                    .loss = c->loss,
+                                    .params = c->v[LL_VAR_N],
+                                    .cluster = c->cluster };
+    return LL_OK;
+}
+
+static int fit_critical_batch(const ll_input *in, bool optima, ll_manner manner, const char *path) {
+    ll_error err = { 0 };
+    ll_study s;
+    ll_critical_batch f;
+    ll_critical_batch_data data;
+    if (optima) return ll_cli_usage("fit: --optima is of --law isoflop");
+    ll_input curves = *in;
+    if (*in->bcrit) return ll_cli_usage("fit: --bcrit is what critical_batch finds");
+    if (!path) curves.curves = true;
+    if (ll_input_read(&curves, NULL, path, 1u << LL_VAR_S, &s, &err) != LL_OK) return ll_cli_fail(&err);
+    ll_status status = take_curves(&s, &data, &err);
+    if (status == LL_OK) status = ll_critical_batch_run(&f, &data, &s.opts, &err);
+    int code = status == LL_OK ? LL_EXIT_DONE : ll_cli_fail(&err);
+    if (status == LL_OK && manner == LL_AS_JSON) {
+        const ll_fit_context context = context_of(&s);
+        code = ll_cli_json(ll_critical_batch_json(&f, &context));
+    } else if (status == LL_OK && manner == LL_AS_TEXT) {
+        show_critical_batch(&f, &s.columns);
+    } else if (status == LL_OK) {
+        ll_show_table_critical_batch(&f, &s, manner);
+    }
+    if (status == LL_OK) ll_critical_batch_clear(&f);
+    ll_study_clear(&s);
+    return code;
+}
+
 const ll_procedure ll_procedures[] = {
+    { "critical_batch", LL_CRITICAL_BATCH_FORM,
+      "Kaplan et al. 2020, arXiv:2001.08361, 5.1; McCandlish et al. 2018, arXiv:1812.06162", fit_critical_batch },
     { "envelope", "N_opt = G (C/6)^a, D_opt ~ C^b through the lower envelope of the learning curves",
       "Hoffmann et al. 2022, arXiv:2203.15556, 3.1 (approach 1)", fit_envelope },
     { "isoflop", "N_opt = G (C/6)^a, D_opt ~ C^b through the bottoms of parabolas in ln N",

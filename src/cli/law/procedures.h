@@ -1,4 +1,5 @@
-/* What `fit --law` knows that is no functional form: approach 1, the envelope, and approach 2, isoFLOP. */
+/* What `fit --law` knows that is no functional form: approach 1, the envelope, approach 2, isoFLOP, and the critical
+ * batch. */
 #ifndef LL_CLI_LAW_PROCEDURES_H
 #define LL_CLI_LAW_PROCEDURES_H
 

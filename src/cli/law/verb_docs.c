@@ -110,7 +110,7 @@ static void page_spec(void) {
            "Numbers may be written as `1e9`, `70B`, `300k`, durations as `90s` or `36h`, bytes as `512M`.\n\n"
            "A file names one of `data.text`, `data.shards` and `data.source`. The hash of the resolved form and of "
            "the\n"
-           "data is the ladder's id; `engine.workers` and `engine.memory` do not count in it. `examples` has four "
+           "data is the ladder's id; `engine.workers` and `engine.memory` do not count in it. `examples` has six "
            "specs\n"
            "with comments.\n\n## The file\n\n");
     say_head();

@@ -39,6 +39,7 @@ static const ll_option options[] = {
     { "target_flops", LL_OPT_REAL, AT(target_flops), "0", "FLOPs of the run to forecast; 0: 10 times the largest",
       .max = 1e60 },
     LL_INPUT_RUNS(fit_args),
+    LL_INPUT_CURVES(fit_args),
     { "optima", LL_OPT_BOOL, AT(optima), "false", "isoflop: every row is the optimum of a budget already" },
     { "latex", LL_OPT_BOOL, AT(latex), "false", "the table of parameters alone, as LaTeX" },
     { "markdown", LL_OPT_BOOL, AT(markdown), "false", "the table of parameters alone, as Markdown" },
@@ -156,6 +157,7 @@ const ll_verb ll_verb_fit = {
     "  loglog fit runs.csv --law chinchilla --bootstrap 4000\n"
     "  loglog fit runs.csv --law isoflop\n"
     "  loglog fit curves.csv --law envelope --cluster run_name\n"
+    "  loglog fit curves.csv --law critical_batch\n"
     "  loglog fit runs.csv --coverage 400 --draws draws.csv\n"
     "  loglog fit runs.csv --bootstrap 4000 --save fit.json\n"
     "  loglog fit runs.csv --latex > table.tex\n"

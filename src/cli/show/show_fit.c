@@ -8,6 +8,7 @@
 #include "cli/show/show_diagnosis.h"
 #include "cli/show/show_run.h"
 #include "fit/approach/frontier.h"
+#include "fit/approach/overfit.h"
 #include "fit/io/fit_json.h"
 #include "report/show.h"
 
@@ -34,6 +35,13 @@ static void show_profile(const ll_fit *fit, const ll_profile *profile) {
     }
 }
 
+static void show_overfit(const ll_fit *fit) {
+    const ll_overfit f = ll_fit_overfit(fit, LL_OVERFIT_GAP);
+    ll_say("no more than %g %% of the loss lost to overfitting where D >= k N^x\n", 100 * f.at_gap);
+    ll_show_estimate("k", &f.k, fit->opts.level, "");
+    ll_show_estimate("x", &f.x, fit->opts.level, "");
+}
+
 static void show_params(const ll_fit *fit, const ll_columns *c, const ll_profile *profile) {
     for (int j = 0; j < fit->law->n_params; j++) {
         const ll_law_param *p = &fit->law->params[j];
@@ -41,6 +49,7 @@ static void show_params(const ll_fit *fit, const ll_columns *c, const ll_profile
         ll_show_estimate(p->name, &fit->params[j], fit->opts.level, fit->opts.fixed >> j & 1 ? "held" : unit);
     }
     if (profile) show_profile(fit, profile);
+    if (strcmp(fit->law->name, "kaplan_nd") == 0) show_overfit(fit);
     if (strcmp(fit->law->name, "chinchilla") != 0) return;
     const ll_frontier_estimate f = ll_fit_frontier(fit);
     ll_say("compute-optimal N = G (C/6)^a, D = (C/6)^b / G\n");
@@ -73,8 +82,16 @@ static void show_columns(const ll_columns *c) {
     if (strcmp(c->params_from, "table") != 0) ll_say("N = C / (6 D) stands in for the missing parameters\n");
 }
 
+void ll_show_minimal(const ll_study *s) {
+    const ll_json *b = ll_json_get(s->convention, "bcrit");
+    if (!b) return;
+    ll_say("steps and FLOPs are S_min and C_min, of B_crit = %.6g / L^(1/%.6g) tokens\n",
+           ll_json_get_num(b, "B_star"), ll_json_get_num(b, "alpha_B"));
+}
+
 void ll_show_ground(const ll_study *s) {
     char words[512];
+    ll_show_minimal(s);
     if (!*ll_study_words(s, words, sizeof words)) return;
     ll_say("%s", words);
     ll_say("\n");

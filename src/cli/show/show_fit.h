@@ -17,6 +17,8 @@ typedef struct ll_fit_told {
 void ll_show_fit(const ll_fit_told *told);
 
 /* Of a study of a store: which runs it stands on, in a line. */
+/* That steps and FLOPs are S_min and C_min, where --bcrit made them so. */
+void ll_show_minimal(const ll_study *s);
 void ll_show_ground(const ll_study *s);
 
 /* "  alpha  0.347 +- 0.015  90 % [0.321, 0.372]  unit", to the digits that the interval earns */

@@ -82,3 +82,14 @@ void ll_show_table_envelope(const ll_envelope *f, const ll_study *s, ll_manner m
     add_resamples(&t, f->n_draws, LL_RESAMPLE_CLUSTER, f->opts.seed);
     print(&t, manner);
 }
+
+void ll_show_table_critical_batch(const ll_critical_batch *f, const ll_study *s, ll_manner manner) {
+    ll_print_table t = { .form = "B_crit = B_star/L^(1/alpha_B)", .level = f->opts.level };
+    ll_print_row_add(&t, "B_star", &f->B_star, false);
+    ll_print_row_add(&t, "alpha_B", &f->alpha_B, false);
+    add_ground(&t, s, f->n);
+    ll_print_fact(&t, "hyperbolas at %lld losses of %lld learning curves; least squares of ln S, r2 %.4g",
+                  (long long)f->n_found, (long long)f->n_curves, f->r2);
+    add_resamples(&t, f->n_draws, f->opts.resample, f->opts.seed);
+    print(&t, manner);
+}

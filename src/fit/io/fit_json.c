@@ -6,6 +6,7 @@
 #include "base/system/file.h"
 #include "base/words/number.h"
 #include "fit/approach/frontier.h"
+#include "fit/approach/overfit.h"
 #include "fit/doubt/influence.h"
 
 enum { LISTED = 5 };
@@ -45,8 +46,18 @@ static ll_json *params(const ll_fit *fit, const ll_profile *profile) {
     return o;
 }
 
+static ll_json *overfit(const ll_fit *fit) {
+    ll_json *o = ll_json_object();
+    const ll_overfit f = ll_fit_overfit(fit, LL_OVERFIT_GAP);
+    ll_json_set(o, "k", ll_estimate_json(&f.k, fit->opts.level));
+    ll_json_set(o, "x", ll_estimate_json(&f.x, fit->opts.level));
+    ll_json_set_num(o, "at_gap", f.at_gap);
+    return o;
+}
+
 static ll_json *derived(const ll_fit *fit) {
     ll_json *o = ll_json_object();
+    if (strcmp(fit->law->name, "kaplan_nd") == 0) ll_json_set(o, "overfit", overfit(fit));
     if (strcmp(fit->law->name, "chinchilla") != 0) return o;
     const ll_frontier_estimate f = ll_fit_frontier(fit);
     ll_frontier_json(o, &f.a, &f.b, &f.G, fit->opts.level);

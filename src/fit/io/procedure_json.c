@@ -114,3 +114,46 @@ ll_json *ll_envelope_json(const ll_envelope *f, const ll_fit_context *context) {
                     .wall_s = f->wall_s };
     return document(&p, context, envelope_derived(f), warnings);
 }
+
+/* ---- the critical batch ---- */
+
+static ll_json *critical_loss(const ll_critical_batch *f, const ll_critical_loss *l) {
+    ll_json *o = ll_json_object();
+    ll_json_set_num(o, "params", l->params);
+    ll_json_set_num(o, "loss", l->loss);
+    ll_json_set_int(o, "n", l->at.n);
+    ll_json_set_int(o, "batches", l->at.batches);
+    ll_json_set(o, "S_min", ll_estimate_json(&l->S_min, f->opts.level));
+    ll_json_set(o, "E_min", ll_estimate_json(&l->E_min, f->opts.level));
+    ll_json_set(o, "B_crit", ll_estimate_json(&l->B_crit, f->opts.level));
+    ll_json_set_num(o, "rms", l->at.rms);
+    ll_json_set_bool(o, "edge", l->at.edge);
+    return o;
+}
+
+static ll_json *critical_derived(const ll_critical_batch *f) {
+    ll_json *o = ll_json_object(), *losses = ll_json_array();
+    ll_json_set(o, "B_star", ll_estimate_json(&f->B_star, f->opts.level));
+    ll_json_set(o, "alpha_B", ll_estimate_json(&f->alpha_B, f->opts.level));
+    ll_json_set_num(o, "r2", f->r2);
+    for (int64_t k = 0; k < f->n_losses; k++) ll_json_push(losses, critical_loss(f, &f->loss[k]));
+    ll_json_set(o, "losses", losses);
+    return o;
+}
+
+ll_json *ll_critical_batch_json(const ll_critical_batch *f, const ll_fit_context *context) {
+    ll_json *warnings = ll_json_array();
+    char text[LL_FIT_WARNING];
+    for (int k = 0; ll_critical_batch_warning(f, k, text, sizeof text); k++)
+        ll_json_push(warnings, ll_json_str(text));
+    procedure p = { .law = "critical_batch",
+                    .form = LL_CRITICAL_BATCH_FORM,
+                    .objective = "ls_log",
+                    .n = f->n,
+                    .n_draws = f->n_draws,
+                    .resample = f->opts.resample,
+                    .seed = f->opts.seed,
+                    .n_short = f->n_short,
+                    .wall_s = f->wall_s };
+    return document(&p, context, critical_derived(f), warnings);
+}

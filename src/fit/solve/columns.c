@@ -53,6 +53,17 @@ static ll_status tokens_of_steps(ll_columns *c, const ll_table *t, ll_error *err
     return LL_OK;
 }
 
+/* S = D / B or B = D / S, where the table has one of them. */
+static ll_status pace(ll_columns *c, ll_error *err) {
+    const double *D = c->v[LL_VAR_D], *by = c->steps ? c->steps : c->batch;
+    if (!D || !by || (c->steps && c->batch)) return LL_OK;
+    LL_TRY(copy(&c->own, D, c->n, err));
+    for (int64_t i = 0; i < c->n; i++) c->own[i] /= by[i];
+    if (c->steps) c->batch = c->own;
+    else c->steps = c->own;
+    return LL_OK;
+}
+
 /* ": 'val_ce', 'x'", the headers that may be meant; nothing for a table that is no file's. */
 static const char *offered(const ll_table *t, ll_column c, char buf[LL_HEADERS_TEXT + 2]) {
     char near[LL_HEADERS_TEXT];
@@ -99,7 +110,8 @@ static ll_status fill(ll_columns *c, const ll_table *t, ll_error *err) {
                         .loss = t->num[LL_COL_LOSS],
                         .weight = t->num[LL_COL_WEIGHT],
                         .unique = t->num[LL_COL_UNIQUE_TOKENS],
-                        .steps = t->num[LL_COL_STEP],
+                        .steps = told(t, LL_COL_STEP),
+                        .batch = told(t, LL_COL_BATCH_TOKENS),
                         .x = t->x,
                         .cluster = t->cluster,
                         .run = (const char *const *)t->text[LL_COL_RUN],
@@ -115,7 +127,8 @@ static ll_status fill(ll_columns *c, const ll_table *t, ll_error *err) {
     if (!c->v[LL_VAR_D]) LL_TRY(tokens_of_steps(c, t, err));
     LL_TRY(derive(c, LL_VAR_C, &c->flops_from, "6 params tokens", err));
     LL_TRY(derive(c, LL_VAR_D, &c->tokens_from, "flops / (6 params)", err));
-    return derive(c, LL_VAR_N, &c->params_from, "flops / (6 tokens)", err);
+    LL_TRY(derive(c, LL_VAR_N, &c->params_from, "flops / (6 tokens)", err));
+    return pace(c, err);
 }
 
 ll_status ll_columns_new(ll_columns *c, const ll_table *t, const char *source, unsigned needed, ll_error *err) {
@@ -127,6 +140,7 @@ ll_status ll_columns_new(ll_columns *c, const ll_table *t, const char *source, u
 
 void ll_columns_free(ll_columns *c) {
     for (int v = LL_VAR_N; v <= LL_VAR_C; v++) free(c->v[v]);
+    free(c->own);
     *c = (ll_columns) { 0 };
 }
 

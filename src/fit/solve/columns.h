@@ -19,13 +19,15 @@ typedef struct ll_columns {
     double *v[LL_VAR_C + 1]; /* [n] N, D, C; NULL where neither given nor to be had */
     const double *loss;      /* [n] the table's; so are those below, NULL where absent */
     const double *weight;
-    const double *unique, *steps; /* unique tokens and optimiser steps */
-    const double *x;              /* the column that --x names */
+    const double *unique, *steps, *batch; /* unique tokens, optimiser steps, tokens a step: two of D, S, B give the
+                                             third */
+    const double *x;                      /* the column that --x names */
     const int64_t *cluster;
     const char *const *run;                             /* names */
     const char *params_are;                             /* "nonembedding", "total", "unstated" */
     const char *tokens_from, *flops_from, *params_from; /* "table", or the formula */
     const char *loss_unit;                              /* the column's name where nothing says more */
+    double *own;                                        /* [n] what steps or batch point to where it follows */
 } ll_columns;
 
 /* needed: bits of the variables that must be there. A missing cell in those or in the loss is LL_EINPUT with the

@@ -15,11 +15,12 @@
 
 /* X is what `along` says, and only a law that reads X has one. */
 static ll_status check_x(const ll_study_opts *opts, const ll_law *law, ll_error *err) {
-    const bool reads = law->vars >> LL_VAR_X & 1, column = opts->table.x && *opts->table.x;
+    const bool reads = law->vars >> LL_VAR_X & 1, column = opts->x_is_steps || (opts->table.x && *opts->table.x);
     if (reads && law->x && !column && opts->along == LL_VAR_C)
         return LL_FAIL(err, LL_EINPUT, "law %s: name the column of X with --x HEADER: %s", law->name, law->x);
     if (!reads && column)
-        return LL_FAIL(err, LL_EINPUT, "--x is '%.60s': law %s has no variable X", opts->table.x, law->name);
+        return LL_FAIL(err, LL_EINPUT, "--x is '%.60s': law %s has no variable X",
+                       opts->x_is_steps ? LL_STEPS_MIN : opts->table.x, law->name);
     return LL_OK;
 }
 
@@ -35,13 +36,45 @@ static ll_status take_weights(ll_study *s, const ll_study_opts *opts, ll_error *
     return LL_OK;
 }
 
+/* X is S_min. */
+static ll_status put_steps_as_x(ll_table *t, const char *source, ll_error *err) {
+    if (!t->num[LL_COL_STEP])
+        return LL_FAIL(err, LL_EINPUT, "%s: no column of steps; name it with --col step=HEADER", source);
+    t->x = malloc(((size_t)t->rows + 1) * sizeof *t->x);
+    if (!t->x) return LL_FAIL(err, LL_ENOMEM, "out of memory for %lld rows", (long long)t->rows);
+    memcpy(t->x, t->num[LL_COL_STEP], (size_t)t->rows * sizeof *t->x);
+    strcpy(t->x_header, LL_STEPS_MIN);
+    return LL_OK;
+}
+
+/* Steps and FLOPs at the best batch, where they are asked for. */
+static ll_status put_minimal(ll_study *s, const ll_study_opts *opts, ll_error *err) {
+    ll_table *t = &s->observed.table;
+    ll_columns c;
+    if (!(opts->bcrit.B_star > 0)) return LL_OK;
+    LL_TRY(ll_columns_new(&c, t, s->source, 0, err));
+    ll_status status = ll_minimal_put(t, &c, &opts->bcrit, s->source, err);
+    ll_columns_free(&c);
+    if (status == LL_OK && opts->x_is_steps) status = put_steps_as_x(t, s->source, err);
+    return status;
+}
+
+static void say_minimal(ll_json *convention, const ll_bcrit *b) {
+    if (!(b->B_star > 0)) return;
+    ll_json *o = ll_json_group(convention, "bcrit");
+    ll_json_set_num(o, "B_star", b->B_star);
+    ll_json_set_num(o, "alpha_B", b->alpha_B);
+}
+
 /* The rows as the law reads them. */
 static ll_status bind(ll_study *s, const ll_study_opts *opts, ll_error *err) {
     const unsigned X = 1u << LL_VAR_X;
     const bool reads_x = s->law->vars & X;
-    const unsigned needed = opts->also | (s->law->vars & ~X) | (reads_x ? 1u << s->along : 0);
+    const unsigned own = (s->law->vars & ~X) | (reads_x ? 1u << s->along : 0);
+    const unsigned needed = opts->also | (opts->law || !opts->also ? own : 0);
     ll_columns *c = &s->columns;
     LL_TRY(check_x(opts, s->law, err));
+    LL_TRY(put_minimal(s, opts, err));
     LL_TRY(ll_columns_new(c, &s->observed.table, s->source, needed, err));
     const double *x = s->along == LL_VAR_X ? c->x : c->v[s->along];
     s->data = (ll_fit_data) { .n = c->n,
@@ -52,6 +85,7 @@ static ll_status bind(ll_study *s, const ll_study_opts *opts, ll_error *err) {
     s->run = c->run;
     s->loss_unit = c->loss_unit;
     s->convention = ll_columns_convention(c, &s->observed.table, s->source);
+    say_minimal(s->convention, &opts->bcrit);
     return take_weights(s, opts, err);
 }
 
@@ -83,7 +117,7 @@ static ll_status check_store(const ll_study_opts *opts, ll_error *err) {
 }
 
 static ll_status observe_store(ll_observed *o, const char *store, const ll_study_opts *opts, ll_error *err) {
-    const ll_observe_opts which = { opts->ladder, opts->table.where, opts->table.x, opts->table.y };
+    const ll_observe_opts which = { opts->ladder, opts->table.where, opts->table.x, opts->table.y, opts->curves };
     LL_TRY(check_store(opts, err));
     LL_TRY(ll_observe_store(o, store, &which, err));
     if (o->table.rows > 0) return LL_OK;
@@ -101,9 +135,12 @@ ll_status ll_study_read(ll_study *s, const char *path, const char *store, const 
     *s = (ll_study) { 0 };
     if (path && opts->ladder && *opts->ladder)
         return LL_FAIL(err, LL_EINPUT, "--ladder speaks of a store, and %s is a table", path);
+    if (path && opts->curves)
+        return LL_FAIL(err, LL_EINPUT, "--curves speaks of a store: the rows of %s are what they are", path);
     LL_TRY(path ? ll_observe_table(&o, path, &opts->table, err) : observe_store(&o, store, opts, err));
     LL_TRY(ll_study_of(s, &o, !path ? store : opts->table.name ? opts->table.name : path, opts, err));
     s->of_store = !path;
+    s->of_curves = opts->curves;
     return LL_OK;
 }
 
@@ -180,6 +217,9 @@ static ll_status place(const ll_study *s, const ll_outlook *o, double unique, do
     if (!(o->params > 0 && o->tokens > 0 && isfinite(o->flops)))
         return LL_FAIL(err, LL_EINPUT, "a run of %g parameters on %g tokens: expected finite numbers above 0",
                        o->params, o->tokens);
+    if (ll_json_get(s->convention, "bcrit"))
+        return LL_FAIL(err, LL_EINPUT, "law %s is of S_min and C_min: it forecasts no run of a batch of its own",
+                       s->law->name);
     if ((s->law->vars >> LL_VAR_X & 1 && s->along == LL_VAR_X) || s->law->vars >> LL_VAR_S & 1)
         return LL_FAIL(err, LL_EINPUT,
                        "law %s reads more than parameters and tokens: it forecasts no run from them", s->law->name);
@@ -271,7 +311,7 @@ const char *ll_study_words(const ll_study *s, char *out, size_t size) {
     for (int k = 1; k < LL_OBSERVATION_COUNT; k++) left_out += o->left_out[k];
     *out = 0;
     if (!s->of_store && !left_out && !o->table.clustered_by_run) return out;
-    snprintf(out, size, "%lld runs", (long long)s->data.n);
+    snprintf(out, size, "%lld %s", (long long)s->data.n, s->of_curves ? "points of learning curves" : "runs");
     if (*o->ladder) add(out, size, " of ladder %s (%s)", o->ladder, o->ladder_name);
     for (int k = 1; k < LL_OBSERVATION_COUNT; k++)
         if (o->left_out[k])

@@ -18,6 +18,7 @@
 
 #include "base/document/json.h"
 #include "fit/solve/columns.h"
+#include "fit/solve/minimal.h"
 #include "forecast/belief/forecast.h"
 #include "store/observation.h"
 
@@ -27,8 +28,11 @@ typedef struct ll_study_opts {
     ll_var along;        /* what X is, of a law that reads one; LL_VAR_X: the column table.x */
     ll_table_opts table; /* rows and columns; of a store only where, x and y may be set */
     const char *ladder;  /* of a store: which runs; the newest ladder */
-    bool weight_is_se;   /* the column of weights holds standard errors */
-    unsigned also;       /* bits of variables that have to be there beyond the law's own */
+    bool curves;       /* of a store: the points of the learning curves, a run one cluster, in place of the runs */
+    ll_bcrit bcrit;    /* S and C stand for S_min and C_min; B_star 0: as they are */
+    bool x_is_steps;   /* X is S_min, along is LL_VAR_X */
+    bool weight_is_se; /* the column of weights holds standard errors */
+    unsigned also;     /* bits of variables that have to be there beyond the law's own; of no law: these alone */
     ll_fit_opts fit;
 } ll_study_opts;
 
@@ -37,6 +41,7 @@ typedef struct ll_study {
     ll_var along;
     char source[1024];      /* the table, the store or the file of the saved fit */
     bool of_store, of_fit;  /* which of the three; neither: a table */
+    bool of_curves;         /* of the store the points of learning curves */
     ll_observed observed;   /* table empty of a saved fit */
     ll_columns columns;     /* of observed.table; empty of a saved fit */
     ll_fit_opts opts;       /* of the fit, as asked for */

@@ -47,17 +47,26 @@ static ll_status gather(gathering *g, ll_store *s, const ll_run *runs, int64_t n
     return LL_OK;
 }
 
-ll_status ll_store_export_curves(ll_store *s, const char *ladder, const char *where, ll_table *out, ll_error *err) {
+ll_status ll_runs_to_points(ll_store *s, const ll_run *runs, int64_t n, ll_run **out, int64_t *n_out,
+                            ll_error *err) {
     gathering g = { 0 };
-    ll_run *runs;
-    int64_t n;
+    const ll_status status = gather(&g, s, runs, n, err);
+    if (status != LL_OK) free(g.rows);
+    *out = status == LL_OK ? g.rows : NULL;
+    *n_out = status == LL_OK ? g.n : 0;
+    return status;
+}
+
+ll_status ll_store_export_curves(ll_store *s, const char *ladder, const char *where, ll_table *out, ll_error *err) {
+    ll_run *runs, *points;
+    int64_t n, n_points;
     *out = (ll_table) { 0 };
     LL_TRY(ll_store_list_runs(s, ladder, LL_RUN_DONE, where, &runs, &n, err));
-    ll_status status = gather(&g, s, runs, n, err);
+    ll_status status = ll_runs_to_points(s, runs, n, &points, &n_points, err);
     free(runs);
-    if (status == LL_OK) status = ll_runs_to_table(g.rows, g.n, out, err);
-    if (status == LL_OK) status = ll_measures_to_table(s, g.rows, g.n, true, out, err);
+    if (status == LL_OK) status = ll_runs_to_table(points, n_points, out, err);
+    if (status == LL_OK) status = ll_measures_to_table(s, points, n_points, true, out, err);
     if (status != LL_OK) ll_table_clear(out);
-    free(g.rows);
+    free(points);
     return status;
 }
