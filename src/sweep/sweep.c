@@ -78,6 +78,7 @@ static ll_json *data_json(const ll_sweep *s) {
     ll_json_set_str(o, "prefix", s->data_prefix);
     ll_json_set_str(o, "origin", s->train.origin);
     ll_json_set_str(o, "tokenizer", s->train.tokenizer);
+    ll_json_set_str(o, "tokenizer_hash", s->train.tokenizer_hash);
     ll_json_set_num(o, "bytes_per_token", s->train.bytes_per_token);
     ll_json_set_num(o, "entropy", s->train.entropy);
     ll_json_set_int(o, "bytes", s->train.bytes + s->val.bytes);
