@@ -64,6 +64,9 @@ static ll_run run_of(const ll_sweep *s, const ll_rung *r) {
     run.steps = (double)r->steps;
     run.lr = s->spec.train.lr;
     run.bytes_per_token = s->val.bytes_per_token; /* of the tokens that the loss is a mean of */
+    if (strcmp(s->train.tokenizer, "byte") != 0)
+        snprintf(run.tokenizer, sizeof run.tokenizer, "%.80s%s%.12s", s->train.tokenizer,
+                 *s->train.tokenizer_hash ? " " : "", s->train.tokenizer_hash);
     snprintf(run.kernels, sizeof run.kernels, "%s", s->kernels->name);
     snprintf(run.precision, sizeof run.precision, "%.15s", s->spec.train.precision);
     snprintf(run.version, sizeof run.version, "%s %s", LL_VERSION, LL_COMMIT);
