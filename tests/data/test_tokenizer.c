@@ -11,12 +11,6 @@
 #include "scratch.h"
 #include "tiny_gpt2.h"
 
-static const char *path_of(const char *name) {
-    static char path[2 * LL_PATH_MAX];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    return path;
-}
-
 static ll_tokenizer *opened(const char *name) {
     ll_tokenizer *t = NULL;
     assert_ok(ll_tokenizer_open(&t, name, err));
@@ -197,6 +191,12 @@ static void heap_merges_as_defined(void **state) {
 }
 
 #ifdef LL_HAVE_PCRE2
+
+static const char *path_of(const char *name) {
+    static char path[2 * LL_PATH_MAX];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    return path;
+}
 
 static void gpt2_merges_by_hand(void **state) {
     (void)state;

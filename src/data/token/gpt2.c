@@ -10,7 +10,7 @@
 #include "data/token/kinds.h"
 
 #define END_OF_TEXT "<|endoftext|>"
-enum { MOST_TOKENS = 1 << 20, LINE_MAX_BYTES = 4096 };
+enum { MOST_TOKENS = 1 << 20, LINE_MAX_BYTES = 4096, CODES = 324 };
 
 /* ---- bytes as characters ---- */
 
@@ -18,22 +18,21 @@ static bool is_itself(int byte) {
     return (byte >= 33 && byte <= 126) || (byte >= 161 && byte <= 172) || byte >= 174;
 }
 
-/* The byte of a character, -1 for none. */
-static int byte_of(unsigned code) {
-    int others = 0;
-    if (code < 256) return is_itself((int)code) ? (int)code : -1;
-    for (int b = 0; b < 256; b++)
-        if (!is_itself(b) && 256 + others++ == (int)code) return b;
-    return -1;
+/* The bytes of characters below CODES, -1 for none. */
+static void list_bytes(int16_t byte[CODES]) {
+    int others = 256;
+    memset(byte, -1, CODES * sizeof *byte);
+    for (int b = 0; b < 256; b++) byte[is_itself(b) ? b : others++] = (int16_t)b;
 }
 
 /* In place; what is no such character (of a special token) stays as it is. */
-static size_t unwritten(char *piece) {
+static size_t unwritten(char *piece, const int16_t byte_of[CODES]) {
     char *out = piece;
     for (const char *at = piece; *at;) {
         const unsigned char a = (unsigned char)at[0], b = (unsigned char)at[1];
         const bool two = a >= 0xC2 && a < 0xE0 && (b & 0xC0) == 0x80;
-        const int byte = byte_of(two ? (a & 0x1Fu) << 6 | (b & 0x3Fu) : a < 0x80 ? a : 0);
+        const unsigned code = two ? (a & 0x1Fu) << 6 | (b & 0x3Fu) : a;
+        const int byte = code < (two ? CODES : 0x80) ? byte_of[code] : -1;
         *out++ = byte < 0 ? *at : (char)byte;
         at += byte >= 0 && two ? 2 : 1;
     }
@@ -71,6 +70,8 @@ static ll_status measure(ll_tokenizer *t, const ll_json *vocab, const char *wher
 
 static ll_status read_pieces(ll_tokenizer *t, const ll_json *vocab, const char *where, pieces *p, ll_error *err) {
     const ll_json *value;
+    int16_t byte_of[CODES];
+    list_bytes(byte_of);
     p->n = t->vocab;
     p->text = calloc((size_t)p->n, sizeof *p->text);
     p->size = calloc((size_t)p->n, sizeof *p->size);
@@ -81,7 +82,7 @@ static ll_status read_pieces(ll_tokenizer *t, const ll_json *vocab, const char *
         p->text[id] = malloc(strlen(key) + 1);
         if (!p->text[id]) return LL_FAIL(err, LL_ENOMEM, "out of memory for a vocabulary");
         strcpy(p->text[id], key);
-        p->size[id] = id == t->end ? 0 : unwritten(p->text[id]);
+        p->size[id] = id == t->end ? 0 : unwritten(p->text[id], byte_of);
     }
     return ll_byte_level_pieces(t, (const uint8_t *const *)p->text, p->size, where, err);
 }

@@ -6,7 +6,7 @@
 #include "data/token/byte_level.h"
 #include "data/token/kinds.h"
 
-enum { MOST_TOKENS = 1 << 20, PIECE_MAX = 1024 };
+enum { MOST_TOKENS = 1 << 18, PIECE_MAX = 1024 };
 
 typedef struct pieces {
     uint8_t **bytes; /* [MOST_TOKENS], of size */
