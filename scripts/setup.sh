@@ -2,8 +2,8 @@
 # Installs the Debian packages that the build, the tests and the figures need, where that is allowed;
 # otherwise prints the exact command and exits 1. With --all also what CI's further checks need.
 set -eu
-packages="cmake ninja-build gcc pkg-config libsqlite3-dev libyaml-dev libjansson-dev libarchive-dev libsodium-dev
-          libopenblas-serial-dev libcmocka-dev gnuplot-nox openssl"
+packages="cmake ninja-build gcc g++ pkg-config libsqlite3-dev libyaml-dev libjansson-dev libarchive-dev libsodium-dev
+          libopenblas-serial-dev libsentencepiece-dev libpcre2-dev libcmocka-dev gnuplot-nox openssl"
 [ "${1:-}" != --all ] || packages="$packages clang clang-format libclang-rt-14-dev groff-base
                                              gcc-aarch64-linux-gnu qemu-user zsh fish
                                              python3-cffi python3-numpy python3-pytest python3-setuptools

@@ -86,7 +86,7 @@ static ll_status read_compressed(struct archive *a, const char *path, ll_pieces 
     if (archive_filter_code(a, 0) == ARCHIVE_FILTER_NONE)
         return LL_FAIL(err, LL_EFORMAT, "%.500s: is not compressed as its name says", path);
     stats->files++;
-    ll_pieces_begin(pieces, inner, ll_pieces_kind(inner));
+    ll_pieces_begin(pieces, inner, ll_pieces_kind(pieces, inner));
     return feed_member(a, path, "", pieces, stats, err);
 }
 
@@ -102,7 +102,7 @@ static ll_status read_member(struct archive *a, struct archive_entry *entry, con
     char name[LL_STREAM_NAME];
     snprintf(name, sizeof name, "%s/%s", path, member);
     stats->files++;
-    ll_pieces_begin(pieces, name, ll_pieces_kind(member));
+    ll_pieces_begin(pieces, name, ll_pieces_kind(pieces, member));
     return feed_member(a, path, member, pieces, stats, err);
 }
 

@@ -6,7 +6,7 @@
 
 #include "data/digests.h"
 
-enum { CHUNK = 1 << 16, TEXT_MIN = 4096, TRAIN = 0, VAL = 1 };
+enum { CHUNK = 1 << 13, TEXT_MIN = 4096, TAUGHT_MAX = 32 << 20, TRAIN = 0, VAL = 1 };
 static const char *const side_names[2] = { "train", "val" };
 
 /* ---- the pair of shards ---- */
@@ -65,25 +65,43 @@ typedef struct builder {
     int64_t bytes, documents; /* kept so far */
     ll_digests seen;
     pair out;
-    uint16_t chunk[CHUNK];
+    ll_tokenizer *tokenizer; /* NULL while its text is gathered */
+    ll_tokens tokens;        /* of the document at hand */
+    uint8_t *taught;         /* [n_taught] the text that a tokenizer is trained on */
+    size_t n_taught;
 } builder;
 
+/* ---- documents ---- */
+
+static int64_t characters(const uint8_t *bytes, size_t size) {
+    int64_t n = 0;
+    for (size_t i = 0; i < size; i++) n += (bytes[i] & 0xC0) != 0x80;
+    return n;
+}
+
+/* The line feed between documents is in no piece. */
+static ll_status teach(builder *b, const uint8_t *bytes, size_t size, ll_error *err) {
+    if (size >= TAUGHT_MAX - b->n_taught) size = TAUGHT_MAX - b->n_taught;
+    if (!b->taught) b->taught = malloc(TAUGHT_MAX + 1);
+    if (!b->taught) return LL_FAIL(err, LL_ENOMEM, "out of memory for a tokenizer's text");
+    memcpy(b->taught + b->n_taught, bytes, size);
+    b->n_taught += size;
+    if (b->n_taught < TAUGHT_MAX) b->taught[b->n_taught++] = '\n';
+    return LL_OK;
+}
+
 static ll_status push_text(builder *b, int side, const uint8_t *bytes, size_t size, ll_error *err) {
-    static const uint16_t end = LL_TOKEN_END;
     ll_shard_info *info = &b->out.info[side];
     if (size == 0) return LL_OK;
-    for (size_t done = 0; done < size;) {
-        size_t n = size - done < CHUNK ? size - done : CHUNK;
-        for (size_t i = 0; i < n; i++) {
-            b->chunk[i] = bytes[done + i];
-            info->characters += (bytes[done + i] & 0xC0) != 0x80;
-        }
-        LL_TRY(ll_shard_push(b->out.writer[side], b->chunk, (int64_t)n, err));
-        done += n;
-    }
     info->bytes += (int64_t)size;
     info->documents++;
-    return ll_shard_push(b->out.writer[side], &end, 1, err);
+    if (!b->tokenizer) return side == TRAIN ? teach(b, bytes, size, err) : LL_OK;
+    b->tokens.n = b->tokens.lost = 0;
+    LL_TRY(ll_tokenizer_encode(b->tokenizer, bytes, size, &b->tokens, err));
+    LL_TRY(ll_tokens_push(&b->tokens, (uint16_t)b->tokenizer->end, err));
+    info->lost += b->tokens.lost;
+    if (b->tokenizer->text) info->characters += characters(bytes, size);
+    return ll_shard_push(b->out.writer[side], b->tokens.at, b->tokens.n, err);
 }
 
 /* The digest as a number in [0, 1): below val_share the document validates. */
@@ -97,7 +115,8 @@ static ll_status add_document(void *ctx, const char *name, const uint8_t *bytes,
     (void)name;
     builder *b = ctx;
     const int64_t max = b->opts->max_bytes, left = max - b->bytes;
-    if (max > 0 && (int64_t)size > left) size = (size_t)left;
+    if (max > 0 && (int64_t)size > left) size = b->opts->corpus.records ? 0 : (size_t)left;
+    if (size == 0) return b->full = true, LL_ESTOP; /* no half of a record */
     uint8_t digest[LL_HASH_BYTES];
     bool fresh;
     ll_hash h;
@@ -128,6 +147,7 @@ static ll_status read_corpus(builder *b, bool cut, ll_build_report *report, ll_e
     b->cut = cut;
     b->full = false;
     b->bytes = b->documents = 0;
+    b->n_taught = 0;
     ll_corpus_opts corpus = b->opts->corpus;
     if (!corpus.max_unpacked && b->opts->max_bytes > LL_UNPACKED_MAX) corpus.max_unpacked = b->opts->max_bytes;
     ll_status s = ll_corpus_read(&corpus, add_document, b, &report->read, err);
@@ -144,11 +164,12 @@ static void describe(builder *b, const ll_corpus_stats *read, const char *listin
         const bool suffix = o->suffix && *o->suffix;
         snprintf(info->origin, sizeof info->origin, "%.900s%s%.80s", o->path, suffix ? " *" : "",
                  suffix ? o->suffix : "");
-        strcpy(info->tokenizer, "byte");
+        strcpy(info->tokenizer, b->tokenizer->name);
+        strcpy(info->tokenizer_hash, b->tokenizer->hash);
         strcpy(info->listing, listing);
         strcpy(info->first_unread, read->first_unread);
         info->unread = read->unread;
-        info->vocab = LL_BYTE_VOCAB;
+        info->vocab = b->tokenizer->vocab;
         info->entropy = info->entropy_error = NAN;
     }
 }
@@ -158,21 +179,37 @@ static bool lopsided(const builder *b) {
     return (double)b->documents * b->val_share < 1 || !b->out.info[TRAIN].documents || !b->out.info[VAL].documents;
 }
 
+/* Whole documents on either side, or parts of each on both. */
+static ll_status read_sides(builder *b, ll_build_report *report, ll_error *err) {
+    LL_TRY(read_corpus(b, false, report, err));
+    if (b->bytes >= TEXT_MIN && !lopsided(b)) return LL_OK;
+    pair_abandon(&b->out);
+    if (b->bytes < TEXT_MIN)
+        return LL_FAIL(err, LL_EINPUT, "%s: %lld bytes of text, expected at least %d", b->opts->corpus.path,
+                       (long long)b->bytes, TEXT_MIN);
+    return read_corpus(b, true, report, err);
+}
+
+/* One that is to be trained reads the text first, and of it only what trains. */
+static ll_status make_tokenizer(builder *b, ll_build_report *report, ll_error *err) {
+    const char *name = b->opts->tokenizer ? b->opts->tokenizer : "bytes";
+    const int64_t V = ll_tokenizer_to_train(name);
+    if (!V) return ll_tokenizer_open(&b->tokenizer, name, err);
+    LL_TRY(read_sides(b, report, err));
+    pair_abandon(&b->out);
+    return ll_tokenizer_train(&b->tokenizer, V, b->taught, b->n_taught, err);
+}
+
 static ll_status build(builder *b, ll_build_report *report, ll_error *err) {
     char listing[LL_HASH_HEX]; /* of before it is read: what changes meanwhile has changed since */
     LL_TRY(ll_corpus_listing(&b->opts->corpus, listing, err));
-    LL_TRY(read_corpus(b, false, report, err));
-    if (b->bytes < TEXT_MIN) {
-        pair_abandon(&b->out);
-        return LL_FAIL(err, LL_EINPUT, "%s: %lld bytes of text, expected at least %d", b->opts->corpus.path,
-                       (long long)b->bytes, TEXT_MIN);
-    }
-    if (lopsided(b)) {
-        pair_abandon(&b->out);
-        LL_TRY(read_corpus(b, true, report, err));
-    }
+    LL_TRY(make_tokenizer(b, report, err));
+    LL_TRY(read_sides(b, report, err));
     describe(b, &report->read, listing);
-    return pair_commit(&b->out, report, err);
+    ll_status s = ll_tokenizer_save(b->tokenizer, b->opts->prefix, err);
+    if (s == LL_OK) return pair_commit(&b->out, report, err);
+    pair_abandon(&b->out);
+    return s;
 }
 
 ll_status ll_build_text(const ll_build_opts *opts, ll_build_report *report, ll_error *err) {
@@ -186,6 +223,9 @@ ll_status ll_build_text(const ll_build_opts *opts, ll_build_report *report, ll_e
     b->val_share = share;
     b->out.first = opts->all_validates ? VAL : TRAIN;
     ll_status s = build(b, report, err);
+    ll_tokenizer_free(b->tokenizer);
+    ll_tokens_clear(&b->tokens);
+    free(b->taught);
     free(b);
     return s;
 }
@@ -194,9 +234,9 @@ ll_status ll_build_text(const ll_build_opts *opts, ll_build_report *report, ll_e
 
 static ll_status push_stream(pair *p, int side, const ll_source *source, uint64_t seed, int64_t n, ll_error *err) {
     ll_source_stream at = ll_source_start(source, seed, (uint32_t)side);
-    uint16_t chunk[CHUNK / 8];
+    uint16_t chunk[CHUNK];
     for (int64_t left = n; left > 0;) {
-        int64_t k = left < CHUNK / 8 ? left : CHUNK / 8;
+        int64_t k = left < CHUNK ? left : CHUNK;
         ll_source_next(&at, chunk, k);
         LL_TRY(ll_shard_push(p->writer[side], chunk, k, err));
         left -= k;

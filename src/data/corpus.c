@@ -45,7 +45,7 @@ static ll_status cannot_read(const walk *w, ll_error *err) {
 }
 
 static ll_status feed_file(walk *w, int fd, ll_error *err) {
-    ll_pieces_begin(&w->pieces, w->path, ll_pieces_kind(w->path));
+    ll_pieces_begin(&w->pieces, w->path, ll_pieces_kind(&w->pieces, w->path));
     for (;;) {
         ssize_t n = read(fd, w->block, sizeof w->block);
         if (n < 0 && errno == EINTR) continue;

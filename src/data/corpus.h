@@ -5,7 +5,8 @@
  *
  * A document is one file, one member of an archive (tar, zip, cpio, 7z; gz, xz, zst, bz2 around them or
  * around a single file), one line's text field of a JSONL file, or one piece between zero bytes of a .nul file.
- * The kind follows from the name. Only one document is in memory at a time, at most max_document bytes of it
+ * The kind follows from the name; with records each piece of so many bytes of a file is a document, and a file
+ * that is no whole number of them is an error. Only one document is in memory at a time, at most max_document bytes of it
  * (longer ones are split); empty ones are dropped. Archives may grow to max_unpacked bytes in all, for a few bytes
  * can stand for any number. Links to files are followed, links to folders are not. What is no regular file in a
  * folder is counted and skipped; what cannot be opened there is counted apart, and the first is named; an
@@ -27,6 +28,7 @@ typedef struct ll_corpus_opts {
     const char *path;
     const char *suffix; /* in folders, and in an archive given as path, only names that end so; NULL: every file */
     const char *field;  /* of JSONL; NULL: "text" */
+    int64_t records;    /* bytes of a document, whatever the files' names say; 0: documents are as below */
     int64_t max_document; /* 0: 64 MiB */
     int64_t max_unpacked; /* bytes out of all archives and compressed files; 0: LL_UNPACKED_MAX */
 } ll_corpus_opts;

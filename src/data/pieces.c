@@ -8,12 +8,14 @@
 #include "data/jsonl.h"
 #include "data/names.h"
 
-ll_piece_kind ll_pieces_kind(const char *name) {
+ll_piece_kind ll_pieces_kind(const ll_pieces *p, const char *name) {
+    if (p->opts->records) return LL_PIECE_WHOLE;
     if (ll_name_ends(name, ".jsonl") || ll_name_ends(name, ".ndjson")) return LL_PIECE_JSONL;
     return ll_name_ends(name, ".nul") ? LL_PIECE_NUL : LL_PIECE_WHOLE;
 }
 
 static size_t document_max(const ll_pieces *p) {
+    if (p->opts->records) return (size_t)p->opts->records;
     return p->opts->max_document > 0 ? (size_t)p->opts->max_document : LL_DOCUMENT_MAX;
 }
 
@@ -100,6 +102,10 @@ ll_status ll_pieces_feed(ll_pieces *p, const uint8_t *bytes, size_t size, ll_err
 }
 
 ll_status ll_pieces_end(ll_pieces *p, ll_error *err) {
+    const int64_t records = p->opts->records;
+    if (records && p->used % (size_t)records)
+        return LL_FAIL(err, LL_EINPUT, "%s: ends with %zu bytes, expected a whole number of records of %lld",
+                       p->name, p->used, (long long)records);
     return p->used > 0 ? close_piece(p, err) : LL_OK;
 }
 

@@ -1,7 +1,7 @@
 /* Pieces: a stream of bytes, fed in parts of any size, becomes documents.
  *
  *     ll_pieces p = { .opts = &opts, .sink = sink, .ctx = ctx };
- *     ll_pieces_begin(&p, "wiki.nul", ll_pieces_kind("wiki.nul"));
+ *     ll_pieces_begin(&p, "wiki.nul", ll_pieces_kind(&p, "wiki.nul"));
  *     LL_TRY(ll_pieces_feed(&p, bytes, size, err));
  *     LL_TRY(ll_pieces_end(&p, err));
  *     ll_pieces_clear(&p);
@@ -31,8 +31,8 @@ typedef struct ll_pieces {
     size_t used, room;
 } ll_pieces;
 
-/* By the end of the name: .jsonl and .ndjson, .nul, else whole. */
-ll_piece_kind ll_pieces_kind(const char *name);
+/* By the end of the name: .jsonl and .ndjson, .nul, else whole, as records are. */
+ll_piece_kind ll_pieces_kind(const ll_pieces *p, const char *name);
 
 void ll_pieces_begin(ll_pieces *p, const char *name, ll_piece_kind kind);
 ll_status ll_pieces_feed(ll_pieces *p, const uint8_t *bytes, size_t size, ll_error *err);

@@ -102,9 +102,18 @@ static ll_status check_sidecar(ll_json *doc, const char *path, ll_error *err) {
 /* Keys that came later. */
 static void read_later(const ll_json *doc, ll_shard_info *info) {
     const char *listing = ll_json_get_str(doc, "listing"), *unread = ll_json_get_str(doc, "first_unread");
+    const char *hash = ll_json_get_str(doc, "tokenizer_hash");
+    snprintf(info->tokenizer_hash, sizeof info->tokenizer_hash, "%s", hash ? hash : "");
+    info->lost = ll_json_get_int(doc, "lost", 0);
     snprintf(info->listing, sizeof info->listing, "%s", listing ? listing : "");
     snprintf(info->first_unread, sizeof info->first_unread, "%s", unread ? unread : "");
     info->unread = ll_json_get_int(doc, "unread", 0);
+}
+
+/* Tokens that do not give all bytes back do not carry the information of the bytes: no bits per byte of theirs is
+ * right. */
+static double bytes_per_token(const ll_shard_info *info) {
+    return info->bytes > 0 && info->tokens > 0 && !info->lost ? (double)info->bytes / (double)info->tokens : NAN;
 }
 
 static ll_status bind_sidecar(const ll_json *doc, const char *path, int64_t n, ll_shard_info *info, ll_error *err) {
@@ -127,7 +136,7 @@ static ll_status bind_sidecar(const ll_json *doc, const char *path, int64_t n, l
     read_later(doc, info);
     info->entropy = ll_json_get_num(doc, "entropy");
     info->entropy_error = ll_json_get_num(doc, "entropy_error");
-    if (info->bytes > 0) info->bytes_per_token = (double)info->bytes / (double)n;
+    info->bytes_per_token = bytes_per_token(info);
     return LL_OK;
 }
 
@@ -175,6 +184,14 @@ ll_status ll_shard_path(char out[LL_PATH_MAX], const char *prefix, const char *s
     return LL_OK;
 }
 
+ll_status ll_shard_same_tokenizer(const ll_shard_info *a, const ll_shard_info *b, ll_error *err) {
+    static const char unknown[] = "unknown";
+    if (!strcmp(a->tokenizer, unknown) || !strcmp(b->tokenizer, unknown)) return LL_OK;
+    if (!strcmp(a->tokenizer, b->tokenizer) && !strcmp(a->tokenizer_hash, b->tokenizer_hash)) return LL_OK;
+    return LL_FAIL(err, LL_EINPUT, "tokens of %s %.12s, expected those of %s %.12s", b->tokenizer,
+                   b->tokenizer_hash, a->tokenizer, a->tokenizer_hash);
+}
+
 ll_status ll_shard_open_pair(ll_shard *train, ll_shard *val, const char *prefix, ll_error *err) {
     char path[LL_PATH_MAX];
     *val = (ll_shard) { 0 };
@@ -182,6 +199,10 @@ ll_status ll_shard_open_pair(ll_shard *train, ll_shard *val, const char *prefix,
     LL_TRY(ll_shard_open(train, path, err));
     ll_status s = ll_shard_path(path, prefix, "val", err);
     if (s == LL_OK) s = ll_shard_open(val, path, err);
+    if (s == LL_OK && (s = ll_shard_same_tokenizer(&train->info, &val->info, err)) != LL_OK) {
+        ll_error_prefix(err, "%s", path);
+        ll_shard_close(val);
+    }
     if (s != LL_OK) ll_shard_close(train);
     return s;
 }
@@ -252,10 +273,12 @@ ll_status ll_shard_push(ll_shard_writer *w, const uint16_t *tokens, int64_t n, l
 
 void ll_shard_describe(const ll_shard_info *info, ll_json *o) {
     ll_json_set_str(o, "tokenizer", info->tokenizer);
+    ll_json_set_str(o, "tokenizer_hash", info->tokenizer_hash);
     ll_json_set_int(o, "vocab", info->vocab);
     ll_json_set_int(o, "tokens", info->tokens);
     ll_json_set_int(o, "bytes", info->bytes);
     ll_json_set_int(o, "characters", info->characters);
+    ll_json_set_int(o, "lost", info->lost);
     ll_json_set_int(o, "documents", info->documents);
     ll_json_set_int(o, "duplicates", info->duplicates);
     ll_json_set_num(o, "bytes_per_token", info->bytes_per_token);
@@ -290,7 +313,7 @@ ll_status ll_shard_settle(ll_shard_writer *w, const ll_shard_info *info, ll_erro
     ll_hash_final(&w->hash, digest);
     w->info = *info;
     w->info.tokens = w->n;
-    w->info.bytes_per_token = info->bytes > 0 && w->n > 0 ? (double)info->bytes / (double)w->n : NAN;
+    w->info.bytes_per_token = bytes_per_token(&w->info);
     ll_hash_hex(digest, w->info.hash);
     w->settled = true;
     LL_TRY(write_header(w, err));

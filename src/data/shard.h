@@ -17,6 +17,7 @@
 
 #include "base/document/json.h"
 #include "base/system/file.h"
+#include "data/token/tokenizer.h"
 
 enum {
     LL_SHARD_MAGIC = 20240520,
@@ -29,13 +30,15 @@ enum {
 typedef struct ll_shard_info {
     int64_t vocab; /* 257 for bytes; from the largest token where no sidecar says */
     int64_t bytes, documents, tokens, duplicates;
-    int64_t characters;     /* bytes that continue no UTF-8 sequence */
-    double bytes_per_token; /* NaN where no sidecar says, and for sources */
-    double entropy;         /* entropy rate of a synthetic source, nats per token; NaN for text */
-    double entropy_error;   /* half the width of its bounds: 0 where it is exact; NaN for text */
-    char tokenizer[32];     /* "byte", "source", "unknown" */
-    char origin[1024];      /* where the text came from */
-    char hash[65];          /* SHA-256 of the tokens, hexadecimal; empty where no sidecar says */
+    int64_t characters;                /* bytes that continue no UTF-8 sequence; 0 where the bytes are no text */
+    int64_t lost;                      /* of the bytes, those that the tokens do not give back */
+    double bytes_per_token;            /* NaN where no sidecar says, for sources, and where bytes are lost */
+    double entropy;                    /* entropy rate of a synthetic source, nats per token; NaN for text */
+    double entropy_error;              /* half the width of its bounds: 0 where it is exact; NaN for text */
+    char tokenizer[LL_TOKENIZER_NAME]; /* its name (tokenizer.h), or "source", "unknown" */
+    char tokenizer_hash[65];           /* of its files; empty where the name says it all */
+    char origin[1024];                 /* where the text came from */
+    char hash[65];                     /* SHA-256 of the tokens, hexadecimal; empty where no sidecar says */
     char listing[65];       /* of the text's files when it was read (corpus.h); empty where no sidecar says */
     int64_t unread;         /* files of the text that could not be opened */
     char first_unread[300]; /* of them, with the reason */
@@ -54,7 +57,10 @@ typedef struct ll_shard {
 ll_status ll_shard_open(ll_shard *s, const char *path, ll_error *err);
 void ll_shard_close(ll_shard *s);
 
-/* Opens PREFIX.train.bin and PREFIX.val.bin. */
+/* LL_EINPUT where the tokens of a and b are not of one tokenizer, as far as their sidecars say. */
+ll_status ll_shard_same_tokenizer(const ll_shard_info *a, const ll_shard_info *b, ll_error *err);
+
+/* Opens PREFIX.train.bin and PREFIX.val.bin, which are of one tokenizer. */
 ll_status ll_shard_open_pair(ll_shard *train, ll_shard *val, const char *prefix, ll_error *err);
 
 /* PREFIX.SIDE.bin into out. */

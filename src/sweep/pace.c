@@ -178,8 +178,7 @@ static void scale(ll_spec *to, const ll_spec *from, double log_factor) {
     const double factor = rounded(exp(log_factor));
     scale_list(&to->design.tokens, &from->design.tokens, factor);
     if (strcmp(from->design.kind, "isoflop") == 0) scale_list(&to->design.flops, &from->design.flops, factor);
-    else if (from->design.tokens.n == 0)
-        to->design.tokens_per_param = from->design.tokens_per_param * factor;
+    else if (from->design.tokens.n == 0) to->design.tokens_per_param = from->design.tokens_per_param * factor;
 }
 
 static ll_status takes(ll_pace *pace, const ll_spec *spec, int64_t vocab, int workers, double *seconds,

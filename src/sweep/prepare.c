@@ -58,14 +58,18 @@ static ll_status build_source(const ll_sweep *s, int64_t tokens, ll_build_report
 static ll_corpus_opts corpus_of(const ll_spec *p, const char *path) {
     return (ll_corpus_opts) { .path = path,
                               .suffix = path == p->data.text && *p->data.suffix ? p->data.suffix : NULL,
-                              .field = p->data.field };
+                              .field = p->data.field,
+                              .records = (int64_t)p->data.records };
 }
 
 static ll_status build_data(const ll_sweep *s, ll_error *err) {
     const ll_spec *p = &s->spec;
     ll_build_report report;
+    char tokenizer[LL_TOKENIZER_NAME];
     if (!*p->data.text) return build_source(s, p->data.tokens, &report, err);
+    LL_TRY(ll_tokenizer_named(tokenizer, p->data.tokenizer, p->data.levels, p->data.alphabet, err));
     ll_build_opts o = { .corpus = corpus_of(p, p->data.text),
+                        .tokenizer = tokenizer,
                         .prefix = s->data_prefix,
                         .val_share = p->data.val_share,
                         .max_bytes = (int64_t)p->data.max_bytes,
@@ -101,6 +105,32 @@ static ll_status name_way_out(const char *own, ll_status status, ll_error *err) 
     return LL_FAIL(err, status, "%.600s; remove %.300s.* and the next run builds it anew", why.msg, own);
 }
 
+/* What the spec calls its tokens: how many there are, and whether they are the shards'. A tokenizer that is still to be
+ * trained has no hash. */
+static ll_status measure_tokens(const ll_sweep *s, ll_shard_info *out, ll_error *err) {
+    char name[LL_TOKENIZER_NAME];
+    ll_tokenizer *t;
+    *out = (ll_shard_info) { .vocab = s->spec.data.vocab, .bytes_per_token = NAN, .entropy = NAN };
+    const bool chosen = *s->spec.data.shards && strcmp(s->spec.data.tokenizer, "bytes") != 0;
+    if (!*s->spec.data.text && !chosen) return LL_OK;
+    LL_TRY(ll_tokenizer_named(name, s->spec.data.tokenizer, s->spec.data.levels, s->spec.data.alphabet, err));
+    if ((out->vocab = ll_tokenizer_to_train(name))) return LL_OK;
+    LL_TRY(ll_tokenizer_open(&t, name, err));
+    out->vocab = t->vocab;
+    strcpy(out->tokenizer, t->name);
+    strcpy(out->tokenizer_hash, t->hash);
+    ll_tokenizer_free(t);
+    return LL_OK;
+}
+
+static ll_status check_tokenizer(const ll_sweep *s, const ll_shard_info *shards, ll_error *err) {
+    ll_shard_info named;
+    LL_TRY(measure_tokens(s, &named, err));
+    if (!named.tokenizer[0] || ll_shard_same_tokenizer(&named, shards, err) == LL_OK) return LL_OK;
+    return ll_error_prefix(err, "%s: built with another tokenizer than data.tokenizer, %s", s->data_prefix,
+                           s->spec.data.tokenizer);
+}
+
 static ll_status open_data(ll_sweep *s, ll_error *err) {
     ll_shard train, val;
     char both[2 * LL_HASH_HEX];
@@ -112,6 +142,7 @@ static ll_status open_data(ll_sweep *s, ll_error *err) {
     s->val = val.info;
     snprintf(both, sizeof both, "%s\n%s", train.info.hash, val.info.hash);
     ll_hash_of(both, strlen(both), s->data_hash);
+    if (status == LL_OK) status = check_tokenizer(s, &train.info, err);
     if (status == LL_OK) status = ll_batch_check(&train, s->spec.model.context, err);
     if (status == LL_OK) status = ll_batch_check(&val, s->spec.model.context, err);
     ll_shard_close(&train);
@@ -224,10 +255,7 @@ static ll_status prepare_data(ll_sweep *s, const char *folder, ll_error *err) {
     else LL_TRY(data_prefix(s, folder, err));
     if (*s->spec.data.text) LL_TRY(follow_text(s, s->spec.data.text, s->data_prefix, "train", err));
     if (!given && !shards_exist(s->data_prefix)) {
-        bool text = *s->spec.data.text != 0;
-        s->train = (ll_shard_info) { .vocab = text ? LL_BYTE_VOCAB : s->spec.data.vocab,
-                                     .bytes_per_token = NAN,
-                                     .entropy = NAN };
+        LL_TRY(measure_tokens(s, &s->train, err));
         if (s->opts.dry) return try_data(s, err);
         LL_TRY(
             ll_design_rungs(&s->spec, s->train.vocab, &s->rungs, &s->n, err)); /* what it refuses, it refuses now */
@@ -243,11 +271,12 @@ static ll_status prepare_data(ll_sweep *s, const char *folder, ll_error *err) {
 /* Named by what decides them, the text and how it is read; they may serve several ladders. */
 static ll_status also_prefix(ll_sweep *s, int i, const char *folder, ll_error *err) {
     char hex[LL_HASH_HEX], name[64];
-    const char *parts[] = { s->also.path[i], s->spec.data.field };
+    const char *parts[] = { s->also.path[i], s->spec.data.field, s->train.tokenizer, s->train.tokenizer_hash };
     ll_hash h;
     uint8_t digest[LL_HASH_BYTES];
     ll_hash_init(&h);
-    for (int k = 0; k < 2; k++) ll_hash_update(&h, parts[k], strlen(parts[k]) + 1);
+    for (int k = 0; k < 4; k++) ll_hash_update(&h, parts[k], strlen(parts[k]) + 1);
+    ll_hash_update(&h, &s->spec.data.records, sizeof s->spec.data.records);
     ll_hash_update(&h, &s->spec.data.max_bytes, sizeof s->spec.data.max_bytes);
     ll_hash_final(&h, digest);
     ll_hash_hex(digest, hex);
@@ -255,9 +284,20 @@ static ll_status also_prefix(ll_sweep *s, int i, const char *folder, ll_error *e
     return ll_file_join(s->also_prefix[i], folder, name, err);
 }
 
+/* That of the text that trains, which may have trained it. */
+static ll_status also_tokenizer(const ll_sweep *s, char name[LL_TOKENIZER_NAME], ll_error *err) {
+    LL_TRY(ll_tokenizer_named(name, s->spec.data.tokenizer, s->spec.data.levels, s->spec.data.alphabet, err));
+    if (!ll_tokenizer_to_train(name)) return LL_OK;
+    const int n = snprintf(name, LL_TOKENIZER_NAME, "%s.model", s->data_prefix);
+    return n < LL_TOKENIZER_NAME ? LL_OK : LL_FAIL(err, LL_EINPUT, "%.200s...: path is too long", s->data_prefix);
+}
+
 static ll_status build_also(const ll_sweep *s, int i, ll_error *err) {
     ll_build_report report;
+    char tokenizer[LL_TOKENIZER_NAME];
+    LL_TRY(also_tokenizer(s, tokenizer, err));
     ll_build_opts o = { .corpus = corpus_of(&s->spec, s->also.path[i]),
+                        .tokenizer = tokenizer,
                         .prefix = s->also_prefix[i],
                         .all_validates = true,
                         .max_bytes = (int64_t)s->spec.data.max_bytes,
@@ -275,9 +315,8 @@ static ll_status check_also(ll_sweep *s, int i, ll_error *err) {
     LL_TRY(name_way_out(s->also_prefix[i], ll_shard_open(&shard, path, err), err));
     ll_status status = name_way_out(s->also_prefix[i], ll_shard_verify(&shard, path, err), err);
     if (status == LL_OK) status = ll_batch_check(&shard, s->spec.model.context, err);
-    if (status == LL_OK && strcmp(shard.info.tokenizer, s->train.tokenizer) != 0)
-        status = LL_FAIL(err, LL_EINPUT, "data.also: %.300s has tokens of '%s', expected those of '%s' that train",
-                         s->also.path[i], shard.info.tokenizer, s->train.tokenizer);
+    if (status == LL_OK && (status = ll_shard_same_tokenizer(&s->train, &shard.info, err)) != LL_OK)
+        ll_error_prefix(err, "data.also: %.300s", s->also.path[i]);
     snprintf(both, sizeof both, "%s\n%s", s->data_hash, shard.info.hash);
     ll_hash_of(both, strlen(both), s->data_hash);
     ll_shard_close(&shard);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/system/file.h"
+#include "data/token/tokenizer.h"
 #include "tensor/choice/device.h"
 #include "train/schedule.h"
 
@@ -19,6 +20,13 @@ const ll_option ll_spec_table[] = {
     { "data.text", LL_OPT_TEXT, AT(data.text), "", "file, folder, archive or JSONL to learn from" },
     { "data.suffix", LL_OPT_NAME, AT(data.suffix), "", "in folders only names that end so" },
     { "data.field", LL_OPT_NAME, AT(data.field), "text", "the text's field in JSONL" },
+    { "data.tokenizer", LL_OPT_TEXT, AT(data.tokenizer), "bytes",
+      "bytes; bpe:V, trained on the text that trains; gpt2:FOLDER; FILE.model of sentencepiece; FILE.tiktoken" },
+    { "data.levels", LL_OPT_INT, AT(data.levels), "0", "bytes are cut to so many levels, 2 to 256; 0: not",
+      .max = 256 },
+    { "data.alphabet", LL_OPT_NAME, AT(data.alphabet), "", "only these letters are tokens, such as ACGT" },
+    { "data.records", LL_OPT_BYTES, AT(data.records), "0",
+      "bytes of a document, such as an image's; 0: documents are as files say", .max = 1 << 26 },
     { "data.shards", LL_OPT_TEXT, AT(data.shards), "", "PREFIX of token shards that are already there" },
     { "data.source", LL_OPT_NAME, AT(data.source), "none", "a source of known entropy",
       .names = "none markov hmm" },
@@ -168,6 +176,15 @@ static ll_status check_design(const ll_spec *s, const char *where, ll_error *err
     return LL_OK;
 }
 
+/* Of text they can be chosen; the other sources have theirs. */
+static ll_status check_tokens(const ll_spec *s, const char *where, ll_error *err) {
+    char name[LL_TOKENIZER_NAME];
+    const bool chosen = s->data.levels || *s->data.alphabet || s->data.records > 0;
+    LL_TRY(needs(*s->data.text || !chosen, where, "data.levels, data.alphabet, data.records", "data.text", err));
+    ll_status status = ll_tokenizer_named(name, s->data.tokenizer, s->data.levels, s->data.alphabet, err);
+    return status == LL_OK ? LL_OK : ll_error_prefix(err, "%s: data", where);
+}
+
 static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"; /* in names */
 
 /* item is PATH or NAME=PATH. */
@@ -207,6 +224,7 @@ ll_status ll_spec_check(const ll_spec *s, const char *where, ll_error *err) {
     LL_TRY(ll_spec_list_also(s, where, &also, err));
     LL_TRY(
         needs(also.n == 0 || !strcmp(s->data.source, "none"), where, "data.also", "none beside data.source", err));
+    LL_TRY(check_tokens(s, where, err));
     LL_TRY(needs(*s->name && strspn(s->name, allowed) == strlen(s->name), where, "name", "letters, digits, _ and -",
                  err));
     LL_TRY(

@@ -20,9 +20,9 @@ typedef struct ll_spec {
     int64_t seed;
     struct {
         char text[LL_OPTION_TEXT], shards[LL_OPTION_TEXT], suffix[LL_OPTION_NAME], field[LL_OPTION_NAME];
-        char source[LL_OPTION_NAME], also[LL_OPTION_TEXT];
-        int64_t vocab, order, states, tokens;
-        double alpha, flip, val_share, max_bytes;
+        char source[LL_OPTION_NAME], also[LL_OPTION_TEXT], tokenizer[LL_OPTION_TEXT], alphabet[LL_OPTION_NAME];
+        int64_t levels, vocab, order, states, tokens;
+        double alpha, flip, val_share, max_bytes, records;
         ll_list unique_tokens;
     } data;
     struct {

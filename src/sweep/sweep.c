@@ -63,7 +63,10 @@ static ll_run run_of(const ll_sweep *s, const ll_rung *r) {
     run.batch_tokens = (double)(r->batch * r->model.context);
     run.steps = (double)r->steps;
     run.lr = r->lr;
-    run.bytes_per_token = s->train.bytes_per_token;
+    run.bytes_per_token = s->val.bytes_per_token; /* of the tokens that the loss is a mean of */
+    if (strcmp(s->train.tokenizer, "byte") != 0)
+        snprintf(run.tokenizer, sizeof run.tokenizer, "%.80s%s%.12s", s->train.tokenizer,
+                 *s->train.tokenizer_hash ? " " : "", s->train.tokenizer_hash);
     snprintf(run.kernels, sizeof run.kernels, "%s", s->kernels->name);
     snprintf(run.precision, sizeof run.precision, "%.15s", s->spec.train.precision);
     snprintf(run.version, sizeof run.version, "%s %s", LL_VERSION, LL_COMMIT);
@@ -78,7 +81,8 @@ static ll_json *data_json(const ll_sweep *s) {
     ll_json_set_str(o, "prefix", s->data_prefix);
     ll_json_set_str(o, "origin", s->train.origin);
     ll_json_set_str(o, "tokenizer", s->train.tokenizer);
-    ll_json_set_num(o, "bytes_per_token", s->train.bytes_per_token);
+    ll_json_set_str(o, "tokenizer_hash", s->train.tokenizer_hash);
+    ll_json_set_num(o, "bytes_per_token", s->val.bytes_per_token);
     ll_json_set_num(o, "entropy", s->train.entropy);
     ll_json_set_int(o, "bytes", s->train.bytes + s->val.bytes);
     ll_json_set_int(o, "documents", s->train.documents + s->val.documents);

@@ -147,7 +147,7 @@ static bool may_go_on(worker *w, const ll_train_event *e) {
                           .trained_flops = share * w->rung->flops_exact,
                           .loss = w->loss,
                           .se = w->se,
-                          .bytes_per_token = w->train.info.bytes_per_token };
+                          .bytes_per_token = w->val.info.bytes_per_token };
     w->ask_again = ll_guard_ask_again(w->guard, now);
     if (ll_guard_ask(w->guard, &m, &w->refused) == LL_OK) return true;
     ll_error_prefix(&w->refused, "step %lld of %lld", (long long)e->step, (long long)e->steps);

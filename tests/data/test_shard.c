@@ -141,6 +141,8 @@ static void short_files(void **state) {
     assert_int_equal(ll_shard_open(&s, "/nonexistent/x.bin", NULL), LL_EINPUT);
 }
 
+#define LONG "a tokenizer whose name is longer than any name has a right to be, "
+
 static void hostile_sidecars(void **state) {
     (void)state;
     static const char good[] = "{'schema':'loglog.shard/1','tokenizer':'byte','vocab':257,'tokens':4,'bytes':3,"
@@ -161,7 +163,7 @@ static void hostile_sidecars(void **state) {
         { "'bytes':3", "'bytes':-3" },
         { "'bytes':3", "'bytes':99999999999999999999" },
         { "'documents':1", "'documents':null" },
-        { "'byte'", "'a tokenizer whose name is longer than any name has a right to be'" },
+        { "byte", LONG LONG LONG LONG LONG },
         { "'origin':'x'", "'origin':3" },
         { "'hash':''", "'hash':'0000000000000000000000000000000000000000000000000000000000000000z'" },
     };

@@ -31,10 +31,12 @@ static void show_shard(const char *side, const ll_shard_info *i) {
     char buf[32];
     ll_say("%s\n  %-12s %s\n", side, "hash", i->hash[0] ? i->hash : "unknown (no sidecar; --verify computes it)");
     show_count("tokens", i->tokens, "");
+    if (i->tokenizer_hash[0]) ll_say("  %-12s %s\n", "tokenizer", i->tokenizer_hash);
     ll_say("  %-12s %lld (%s)\n", "vocabulary", (long long)i->vocab, i->tokenizer);
     if (i->bytes) ll_say("  %-12s %s\n", "bytes", ll_units_show_bytes((double)i->bytes, buf, sizeof buf));
     if (i->characters) show_count("characters", i->characters, "");
     if (i->documents) show_count("documents", i->documents, "");
+    if (i->lost) show_count("lost", i->lost, " bytes that the tokens do not give back: no bits per byte");
     if (i->bytes) show_count("duplicates", i->duplicates, " dropped");
     if (isfinite(i->bytes_per_token)) ll_say("  %-12s %.5f\n", "bytes/token", i->bytes_per_token);
     if (isfinite(i->entropy)) show_entropy(i);
@@ -50,9 +52,9 @@ static void show_split(const ll_shard_info *train, const ll_shard_info *val) {
 
 typedef struct build_args {
     char text[LL_OPTION_TEXT], suffix[LL_OPTION_NAME], field[LL_OPTION_NAME], out[LL_OPTION_TEXT];
-    char source[LL_OPTION_NAME];
-    double val_share, max_bytes, alpha, flip;
-    int64_t vocab, order, states, tokens, val_tokens, seed;
+    char source[LL_OPTION_NAME], tokenizer[LL_OPTION_TEXT], alphabet[LL_OPTION_NAME];
+    double val_share, max_bytes, alpha, flip, records;
+    int64_t levels, vocab, order, states, tokens, val_tokens, seed;
     bool json, quiet;
 } build_args;
 
@@ -65,6 +67,12 @@ static const ll_option build_options[] = {
       .min_open = true },
     { "max_bytes", LL_OPT_BYTES, AT(max_bytes), "0",
       "stop after so much text, such as 64M; 0 takes all, of archives at most 16 GiB" },
+    { "tokenizer", LL_OPT_TEXT, AT(tokenizer), "bytes",
+      "bytes; bpe:V, trained on the text that trains; gpt2:FOLDER; FILE.model of sentencepiece; FILE.tiktoken" },
+    { "levels", LL_OPT_INT, AT(levels), "0", "bytes are cut to so many levels, 2 to 256; 0: not", .max = 256 },
+    { "alphabet", LL_OPT_NAME, AT(alphabet), "", "only these letters are tokens, such as ACGT" },
+    { "records", LL_OPT_BYTES, AT(records), "0",
+      "bytes of a document, such as an image's; 0: documents are as files say", .max = 1 << 26 },
     { "out", LL_OPT_TEXT, AT(out), "", "prefix of the shards: PREFIX.train.bin, PREFIX.val.bin" },
     { "source", LL_OPT_NAME, AT(source), "text", "what to build from", .names = "text markov hmm" },
     { "vocab", LL_OPT_INT, AT(vocab), "16", "symbols of a source", .min = 1, .max = 65536 },
@@ -113,7 +121,13 @@ static void show_progress(void *ctx, int64_t documents, int64_t bytes) {
 
 static ll_status build_from_text(const build_args *a, ll_build_report *report, ll_error *err) {
     progress p = { .started = ll_clock_now() };
-    ll_build_opts o = { .corpus = { .path = a->text, .suffix = a->suffix[0] ? a->suffix : NULL, .field = a->field },
+    char tokenizer[LL_TOKENIZER_NAME];
+    LL_TRY(ll_tokenizer_named(tokenizer, a->tokenizer, a->levels, a->alphabet, err));
+    ll_build_opts o = { .corpus = { .path = a->text,
+                                    .suffix = a->suffix[0] ? a->suffix : NULL,
+                                    .field = a->field,
+                                    .records = (int64_t)a->records },
+                        .tokenizer = tokenizer,
                         .prefix = a->out,
                         .val_share = a->val_share,
                         .max_bytes = (int64_t)a->max_bytes,
@@ -182,7 +196,13 @@ const ll_verb ll_verb_data_build = {
     "A text is any file, folder, archive (tar, zip, cpio, 7z), compressed file (gz, xz, zst, bz2), JSONL file or\n"
     ".nul file (a zero byte ends a document). Documents are taken in the order of their paths, exact duplicates\n"
     "are dropped, and each goes to train or validation by its own hash.\n\n"
+    "Tokens are bytes unless --tokenizer names other ones; its files are kept beside the shards. With --alphabet\n"
+    "lines that begin with '>' and white space are skipped, and any other letter ends the document; an alphabet "
+    "of\n"
+    "one case takes letters of both. Bytes that the tokens do not give back are counted.\n\n"
     "example: loglog data build --text /usr/include --suffix .h --out headers\n"
+    "         loglog data build --text books.nul --tokenizer bpe:4096 --out books\n"
+    "         loglog data build --text images.u8 --records 784 --levels 16 --out images\n"
     "         loglog data build --source markov --vocab 16 --order 1 --tokens 10M --out chain\n",
     build_options,
     sizeof build_options / sizeof *build_options,

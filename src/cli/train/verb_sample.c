@@ -39,15 +39,10 @@ static const ll_option options[] = {
 };
 #undef AT
 
-/* Tokens are bytes, or numbers where the data is no text. */
 typedef struct text {
     int32_t *token;
     int64_t n;
 } text;
-
-static bool speaks_bytes(const ll_weights *w) {
-    return strcmp(w->tokenizer, "byte") == 0;
-}
 
 /* ---- the prompt ---- */
 
@@ -63,15 +58,18 @@ static ll_status read_numbers(const char *prompt, text *out, ll_error *err) {
     }
     if (out->n > 0) return LL_OK;
     return LL_FAIL(err, LL_EINPUT,
-                   "--prompt: this run's tokens are no bytes, expected token numbers such as '3 1 2'");
+                   "--prompt: this run's tokens are no text, expected token numbers such as '3 1 2'");
 }
 
-/* room for one token a byte, and one more. */
-static ll_status read_prompt(const ll_weights *w, const char *prompt, text *out, ll_error *err) {
-    if (!speaks_bytes(w)) return read_numbers(prompt, out, err);
-    if (!*prompt) out->token[out->n++] = LL_TOKEN_END;
-    for (; *prompt; prompt++) out->token[out->n++] = (unsigned char)*prompt;
-    return LL_OK;
+/* room for two tokens a byte, and one more: an alphabet's gap is one. */
+static ll_status read_prompt(ll_tokenizer *t, const char *prompt, text *out, ll_error *err) {
+    ll_tokens tokens = { 0 };
+    if (!t) return read_numbers(prompt, out, err);
+    ll_status s = ll_tokenizer_encode(t, (const uint8_t *)prompt, strlen(prompt), &tokens, err);
+    if (!*prompt) out->token[out->n++] = t->end;
+    for (int64_t i = 0; s == LL_OK && i < tokens.n; i++) out->token[out->n++] = tokens.at[i];
+    ll_tokens_clear(&tokens);
+    return s;
 }
 
 /* ---- drawing ---- */
@@ -82,11 +80,11 @@ typedef struct drawn {
     double tokens_per_s;
 } drawn;
 
-static ll_status draw(const sample_args *a, const ll_weights *w, const text *prompt, bool naive, drawn *out,
-                      ll_error *err) {
+static ll_status draw(const sample_args *a, const ll_weights *w, int32_t end, const text *prompt, bool naive,
+                      drawn *out, ll_error *err) {
     const ll_kernels *k;
     ll_sampler s;
-    ll_sample_opts o = { a->temperature, a->top_k, (uint64_t)a->seed, speaks_bytes(w) ? LL_TOKEN_END : -1, naive };
+    ll_sample_opts o = { a->temperature, a->top_k, (uint64_t)a->seed, end, naive };
     LL_TRY(ll_device_named(a->device, NULL, err));
     LL_TRY(ll_kernels_named(a->kernels, "fp32", &k, err));
     LL_TRY(ll_sampler_init(&s, &w->model, k, w->params, &o, err));
@@ -103,20 +101,27 @@ static ll_status draw(const sample_args *a, const ll_weights *w, const text *pro
 
 /* ---- showing ---- */
 
+/* What n tokens say, into out, which may be NULL; returns its size. */
+static size_t say(const ll_tokenizer *t, const text *said, char *out) {
+    size_t at = 0;
+    for (int64_t i = 0; i < said->n; i++) {
+        const uint16_t token = (uint16_t)said->token[i];
+        at += ll_tokenizer_decode(t, &token, 1, out ? (uint8_t *)out + at : NULL);
+    }
+    return at;
+}
+
 /* The bytes of both, from the first whole character on: what a model begins with may be the end of one. *size is
  * theirs; NULL when out of memory. */
-static char *join_bytes(const text *prompt, const text *drawn, size_t *size) {
-    char *all = calloc((size_t)(prompt->n + drawn->n) + 1, 1), *from = all;
+static char *join_bytes(const ll_tokenizer *t, const text *prompt, const text *drawn, size_t *size) {
+    char *all = calloc(say(t, prompt, NULL) + say(t, drawn, NULL) + 1, 1), *from = all;
     int32_t code = 0;
-    size_t n = 0;
-    for (int k = 0; all && k < 2; k++) {
-        const text *t = k ? drawn : prompt;
-        for (int64_t i = 0; i < t->n; i++)
-            if (t->token[i] < LL_TOKEN_END) all[n++] = (char)t->token[i];
-    }
-    while (all && *from && ll_text_char(from, &code) && code < 0) from++;
-    if (all) memmove(all, from, n -= (size_t)(from - all));
-    if (all) all[n] = 0;
+    if (!all) return NULL;
+    size_t n = say(t, prompt, all);
+    n += say(t, drawn, all + n);
+    while (*from && ll_text_char(from, &code) && code < 0) from++;
+    memmove(all, from, n -= (size_t)(from - all));
+    all[n] = 0;
     *size = n;
     return all;
 }
@@ -139,22 +144,23 @@ static void print_bytes(const char *bytes, size_t size) {
     }
 }
 
-static ll_status print_tokens(const ll_weights *w, const text *prompt, const drawn *d) {
+static ll_status print_tokens(const ll_tokenizer *t, const text *prompt, const drawn *d) {
     size_t size;
-    if (!speaks_bytes(w)) {
+    if (!t) {
         for (int64_t i = 0; i < prompt->n; i++) ll_say("%d ", (int)prompt->token[i]);
         for (int64_t i = 0; i < d->text.n; i++) ll_say("%d ", (int)d->text.token[i]);
         return LL_OK;
     }
-    char *bytes = join_bytes(prompt, &d->text, &size);
+    char *bytes = join_bytes(t, prompt, &d->text, &size);
     if (bytes) print_bytes(bytes, size);
     free(bytes);
     return bytes ? LL_OK : LL_ENOMEM;
 }
 
-static int print_text(const ll_weights *w, const text *prompt, const drawn *d, const drawn *naive) {
+static int print_text(const ll_weights *w, const ll_tokenizer *t, const text *prompt, const drawn *d,
+                      const drawn *naive) {
     char rate[32], slow[32];
-    if (print_tokens(w, prompt, d) != LL_OK) return ll_cli_fail(&(ll_error) { LL_ENOMEM, "out of memory" });
+    if (print_tokens(t, prompt, d) != LL_OK) return ll_cli_fail(&(ll_error) { LL_ENOMEM, "out of memory" });
     ll_say("\n");
     if (ll_cli_flush() != LL_EXIT_DONE) return LL_EXIT_FAILED;
     ll_say_to(stderr, "%s: %lld tokens%s, %s tokens/s\n", w->run.id, (long long)d->text.n,
@@ -176,8 +182,8 @@ static bool equal(const text *a, const text *b) {
 }
 
 /* text is for the eye: bytes that are no UTF-8 become '?'. The tokens are exact. */
-static int text_json(const sample_args *a, const ll_weights *w, const text *prompt, const drawn *d,
-                     const drawn *naive) {
+static int text_json(const sample_args *a, const ll_weights *w, const ll_tokenizer *t, const text *prompt,
+                     const drawn *d, const drawn *naive) {
     ll_json *doc = ll_json_object();
     ll_json_set_str(doc, "schema", "loglog.sample/1");
     ll_json_set_str(doc, "run", w->run.id);
@@ -186,8 +192,10 @@ static int text_json(const sample_args *a, const ll_weights *w, const text *prom
     ll_json_set_int(doc, "seed", a->seed);
     ll_json_set(doc, "prompt_tokens", tokens_json(prompt));
     ll_json_set(doc, "tokens", tokens_json(&d->text));
-    char *seen = speaks_bytes(w) ? ll_counted(calloc((size_t)d->text.n + 1, 1)) : NULL;
-    for (int64_t i = 0; seen && i < d->text.n; i++) seen[i] = d->text.token[i] ? (char)d->text.token[i] : '?';
+    const size_t size = t ? say(t, &d->text, NULL) : 0;
+    char *seen = t ? ll_counted(calloc(size + 1, 1)) : NULL;
+    if (seen) say(t, &d->text, seen);
+    for (size_t i = 0; seen && i < size; i++) seen[i] = seen[i] ? seen[i] : '?';
     if (seen) ll_json_set_str(doc, "text", seen);
     free(seen);
     ll_json_set_bool(doc, "ended", d->ended);
@@ -201,15 +209,16 @@ static int text_json(const sample_args *a, const ll_weights *w, const text *prom
 
 /* ---- the verb ---- */
 
-static ll_status draw_all(const sample_args *a, const ll_weights *w, text *prompt, drawn *d, drawn *naive,
-                          ll_error *err) {
-    prompt->token = calloc(strlen(a->prompt) + 1, sizeof *prompt->token);
+static ll_status draw_all(const sample_args *a, const ll_weights *w, ll_tokenizer *t, text *prompt, drawn *d,
+                          drawn *naive, ll_error *err) {
+    const int32_t end = t ? t->end : -1;
+    prompt->token = calloc(2 * strlen(a->prompt) + 1, sizeof *prompt->token);
     d->text.token = calloc((size_t)a->length, sizeof *d->text.token);
     naive->text.token = calloc((size_t)a->length, sizeof *naive->text.token);
     if (!prompt->token || !d->text.token || !naive->text.token) return LL_FAIL(err, LL_ENOMEM, "out of memory");
-    LL_TRY(read_prompt(w, a->prompt, prompt, err));
-    LL_TRY(draw(a, w, prompt, false, d, err));
-    return a->compare ? draw(a, w, prompt, true, naive, err) : LL_OK;
+    LL_TRY(read_prompt(t, a->prompt, prompt, err));
+    LL_TRY(draw(a, w, end, prompt, false, d, err));
+    return a->compare ? draw(a, w, end, prompt, true, naive, err) : LL_OK;
 }
 
 static int run(const ll_verb *verb, int argc, char **argv) {
@@ -225,14 +234,17 @@ static int run(const ll_verb *verb, int argc, char **argv) {
     if (ll_cli_check_store(a.store, &err) != LL_OK ||
         ll_weights_load(&w, a.store, words.n ? words.at[0] : "", &err) != LL_OK)
         return ll_cli_fail(&err);
-    ll_status s = draw_all(&a, &w, &prompt, &d, &naive, &err);
+    ll_tokenizer *t;
+    ll_status s = ll_weights_tokenizer(&w, &t, &err);
+    if (s == LL_OK) s = draw_all(&a, &w, t, &prompt, &d, &naive, &err);
     const drawn *slow = a.compare ? &naive : NULL;
     code = s != LL_OK ? ll_cli_fail(&err)
-           : a.json   ? text_json(&a, &w, &prompt, &d, slow)
-                      : print_text(&w, &prompt, &d, slow);
+           : a.json   ? text_json(&a, &w, t, &prompt, &d, slow)
+                      : print_text(&w, t, &prompt, &d, slow);
     free(prompt.token);
     free(d.text.token);
     free(naive.text.token);
+    ll_tokenizer_free(t);
     ll_weights_clear(&w);
     return code;
 }

@@ -56,7 +56,9 @@ static ll_status read_data(ll_weights *w, ll_store *s, const char *files, ll_err
     if (status != LL_OK) return status;
     const char *name = ll_json_get_str(data, "tokenizer");
     const char *prefix = ll_json_get_str(data, "prefix");
-    snprintf(w->tokenizer, sizeof w->tokenizer, "%.31s", name ? name : "");
+    const char *hash = ll_json_get_str(data, "tokenizer_hash");
+    snprintf(w->tokenizer, sizeof w->tokenizer, "%s", name ? name : "");
+    snprintf(w->tokenizer_hash, sizeof w->tokenizer_hash, "%s", hash ? hash : "");
     if (prefix) status = find_shards(w, files, prefix, err);
     ll_json_free(data);
     return status;
@@ -122,8 +124,18 @@ void ll_weights_clear(ll_weights *w) {
     w->params = NULL;
 }
 
+ll_status ll_weights_tokenizer(const ll_weights *w, ll_tokenizer **out, ll_error *err) {
+    return ll_tokenizer_beside(out, w->shards, w->tokenizer, w->tokenizer_hash, err);
+}
+
 ll_status ll_weights_validation(const ll_weights *w, ll_shard *out, ll_error *err) {
     char path[LL_PATH_MAX];
+    ll_shard_info own = { 0 };
+    strcpy(own.tokenizer, *w->tokenizer ? w->tokenizer : "unknown");
+    strcpy(own.tokenizer_hash, w->tokenizer_hash);
     LL_TRY(ll_shard_path(path, w->shards, "val", err));
-    return ll_shard_open(out, path, err);
+    LL_TRY(ll_shard_open(out, path, err));
+    if (ll_shard_same_tokenizer(&own, &out->info, err) == LL_OK) return LL_OK;
+    ll_shard_close(out);
+    return ll_error_prefix(err, "%s", path);
 }

@@ -16,8 +16,9 @@
 typedef struct ll_weights {
     ll_run run;
     ll_model model;
-    char shards[LL_PATH_MAX]; /* prefix of the ladder's data; "" where the ladder does not say */
-    char tokenizer[32];       /* of the ladder's data: "byte", or another's name (shard.h) */
+    char shards[LL_PATH_MAX];          /* prefix of the ladder's data; "" where the ladder does not say */
+    char tokenizer[LL_TOKENIZER_NAME]; /* of the ladder's data: "byte", or another's name (shard.h) */
+    char tokenizer_hash[65];
     float *params;
 } ll_weights;
 
@@ -26,7 +27,11 @@ typedef struct ll_weights {
 ll_status ll_weights_load(ll_weights *out, const char *store, const char *word, ll_error *err);
 void ll_weights_clear(ll_weights *w);
 
-/* The shard that validated the run; ll_shard_close closes it. */
+/* What the run's tokens say; NULL where they are no text. */
+ll_status ll_weights_tokenizer(const ll_weights *w, ll_tokenizer **out, ll_error *err);
+
+/* The shard that validated the run; ll_shard_close closes it. LL_EINPUT where its tokens are of another tokenizer than
+ * the run's. */
 ll_status ll_weights_validation(const ll_weights *w, ll_shard *out, ll_error *err);
 
 #endif
