@@ -7,7 +7,7 @@
 #include "base/system/threads.h"
 #include "loglog/units.h"
 
-enum { MAX_RUNGS = 4096, MICRO_ROWS = 128, MAX_MICRO = 8, MAX_WIDTH = 8192 };
+enum { MAX_RUNGS = 4096, MAX_WIDTH = 8192 };
 
 #define MOST_STEPS 4294967295.0 /* and sequences of a step: what a batch is drawn by (data/batch.h) */
 #define MOST_TOKENS 1e18
@@ -29,17 +29,16 @@ const char *ll_rung_role_name(ll_rung_role role) {
 
 /* ---- shapes ---- */
 
-/* Feed-forward: 4 d for gpt; for llama 8/3 d, so that three matrices hold as much as two. */
 static ll_model shape_of(const design *d, int64_t width) {
     const ll_spec *s = d->spec;
-    bool llama = !strcmp(s->model.family, "llama");
-    int64_t head = width < s->model.head ? width : s->model.head;
+    const ll_family family = ll_spec_family(s);
+    int64_t head = !ll_family_attends(family) || width < s->model.head ? width : s->model.head;
     int64_t layers = s->model.layers ? s->model.layers : width < 128 ? 2 : width / 64;
-    return (ll_model) { .family = llama ? LL_FAMILY_LLAMA : LL_FAMILY_GPT,
+    return (ll_model) { .family = family,
                         .layers = layers,
                         .width = width,
                         .heads = width / head,
-                        .ffw = llama ? (8 * width / 3 + 7) / 8 * 8 : 4 * width,
+                        .ffw = ll_family_ffw(family, width),
                         .context = s->model.context,
                         .vocab = d->vocab,
                         .base_width = s->model.base_width,
@@ -49,7 +48,7 @@ static ll_model shape_of(const design *d, int64_t width) {
 /* The width after w: the list's, or of 8, 16, 32, 48 and so on the next that heads divide. 0 at the end. */
 static int64_t next_width(const design *d, int64_t w) {
     const ll_list *list = &d->spec->model.widths;
-    const int64_t head = d->spec->model.head;
+    const int64_t head = ll_spec_head(d->spec);
     if (list->n == 0) {
         do w = w == 0 ? 8 : w < 16 ? 16 : w + 16;
         while (w > head && w % head != 0);
@@ -98,12 +97,6 @@ static int64_t batch_of(const design *d, double tokens) {
     return (int64_t)exp2(fmax(0, floor(log2(fmin(want / (double)s->model.context, MOST_STEPS)) + 0.5)));
 }
 
-static int64_t micro_of(const ll_model *m, int64_t batch) {
-    int64_t micro = batch * m->context / MICRO_ROWS;
-    if (micro > MAX_MICRO) micro = MAX_MICRO;
-    return micro < 1 ? 1 : micro > batch ? batch : micro;
-}
-
 /* Everything that follows from model, tokens and batch; seeds are repeats of one run. */
 static ll_rung rung_of(const design *d, ll_rung_role role, const ll_model *m, double tokens, int64_t batch,
                        int64_t repeat) {
@@ -112,7 +105,7 @@ static ll_rung rung_of(const design *d, ll_rung_role role, const ll_model *m, do
     ll_rung r = { .role = role,
                   .model = *m,
                   .batch = batch,
-                  .micro = micro_of(m, batch),
+                  .micro = ll_train_micro(m, batch),
                   .trunk = -1,
                   .seed = (uint64_t)(s->seed + repeat),
                   .count = ll_count_of(m) };

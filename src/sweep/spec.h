@@ -12,6 +12,7 @@
 
 #include "base/document/hash.h"
 #include "base/document/option.h"
+#include "model/model.h"
 
 #define LL_SPEC_SCHEMA "loglog.spec/1"
 
@@ -59,6 +60,10 @@ ll_status ll_spec_load(ll_spec *spec, const char *path, ll_error *err);
 
 /* What no single key can tell: a data source is named, lists fit the design. where: the file's name. */
 ll_status ll_spec_check(const ll_spec *spec, const char *where, ll_error *err);
+
+ll_family ll_spec_family(const ll_spec *spec);
+/* What a width is a multiple of, or less: model.head, and 1 where the family has no heads. */
+int64_t ll_spec_head(const ll_spec *spec);
 
 /* The design becomes a list of n runs, at most LL_OPTION_LIST, all of them to be fitted. */
 void ll_spec_take_list(ll_spec *spec, const double *params, const double *tokens, int n);

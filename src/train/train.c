@@ -12,6 +12,7 @@
 #include "base/system/threads.h"
 #include "train/checkpoint.h"
 
+enum { MICRO_ROWS = 128, MICRO_SEQUENCES = 4, MAX_MICRO = 8 };
 enum { SEGMENT = 16384 }; /* parameters that one thread reduces and updates at a time */
 #define PROGRESS_S 0.2
 #define LOSS_MEMORY 0.95 /* of the running training loss */
@@ -41,6 +42,12 @@ typedef struct trainer {
     double train_loss, started, last_checkpoint, last_progress;
     int64_t first_step;
 } trainer;
+
+int64_t ll_train_micro(const ll_model *m, int64_t batch) {
+    int64_t micro = ll_family_attends(m->family) ? batch * m->context / MICRO_ROWS : batch / MICRO_SEQUENCES;
+    if (micro > MAX_MICRO) micro = MAX_MICRO;
+    return micro < 1 ? 1 : micro > batch ? batch : micro;
+}
 
 /* ---- memory ---- */
 
