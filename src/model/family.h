@@ -7,7 +7,8 @@
 
 typedef struct ll_family_ops {
     const char *name;
-    bool attends; /* over heads, with a feed-forward part behind; else heads and ffw are not read */
+    bool attends;     /* over heads, with a feed-forward part behind; else heads and ffw are not read */
+    double embed_std; /* of embeddings at the start: constant in width, tuned once at the smallest */
     int64_t (*ffw)(int64_t width); /* ll_family_ffw */
     int (*tensors)(const ll_model *m, ll_tensor *out);
     size_t (*work)(const ll_model *m, int64_t B);

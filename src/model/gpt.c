@@ -166,5 +166,13 @@ static int64_t gpt_ffw(int64_t width) {
     return 4 * width;
 }
 
-const ll_family_ops ll_family_gpt = { "gpt",       true,       gpt_ffw,      list_tensors, gpt_work,
-                                      gpt_forward, gpt_logits, gpt_backward, gpt_step };
+const ll_family_ops ll_family_gpt = { .name = "gpt",
+                                      .attends = true,
+                                      .embed_std = 0.1,
+                                      .ffw = gpt_ffw,
+                                      .tensors = list_tensors,
+                                      .work = gpt_work,
+                                      .forward = gpt_forward,
+                                      .logits = gpt_logits,
+                                      .backward = gpt_backward,
+                                      .step = gpt_step };

@@ -154,5 +154,13 @@ static int64_t llama_ffw(int64_t width) {
     return (8 * width / 3 + 7) / 8 * 8;
 }
 
-const ll_family_ops ll_family_llama = { "llama",       true,         llama_ffw,      list_tensors, llama_work,
-                                        llama_forward, llama_logits, llama_backward, llama_step };
+const ll_family_ops ll_family_llama = { .name = "llama",
+                                        .attends = true,
+                                        .embed_std = 0.1,
+                                        .ffw = llama_ffw,
+                                        .tensors = list_tensors,
+                                        .work = llama_work,
+                                        .forward = llama_forward,
+                                        .logits = llama_logits,
+                                        .backward = llama_backward,
+                                        .step = llama_step };

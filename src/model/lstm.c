@@ -1,6 +1,6 @@
 /* lstm (Hochreiter and Schmidhuber 1997, with the forget gate of Gers et al. 2000): plain stacked layers as in
- * Kaplan et al. 2020, figure 7, the head tied to the token embedding. No positions, norms or residual connections; the
- * state starts at zero in every window.
+ * Kaplan et al. 2020, figure 7, the head tied to the token embedding. No positions, norms or residual
+ * connections, so that embeddings start at one; the state starts at zero in every window.
  *
  * As PyTorch's nn.LSTM has it, rows in the order i, f, g, o: gates_w [2l] is weight_ih_l{l}, gates_w [2l+1] is
  * weight_hh_l{l}, gates_b [l] is bias_ih_l{l} + bias_hh_l{l}, of which one is as good as two.
@@ -153,5 +153,13 @@ static int64_t lstm_ffw(int64_t width) {
     return 0;
 }
 
-const ll_family_ops ll_family_lstm = { "lstm",       false,       lstm_ffw,      list_tensors, lstm_work,
-                                       lstm_forward, lstm_logits, lstm_backward, lstm_step };
+const ll_family_ops ll_family_lstm = { .name = "lstm",
+                                       .attends = false,
+                                       .embed_std = 1,
+                                       .ffw = lstm_ffw,
+                                       .tensors = list_tensors,
+                                       .work = lstm_work,
+                                       .forward = lstm_forward,
+                                       .logits = lstm_logits,
+                                       .backward = lstm_backward,
+                                       .step = lstm_step };

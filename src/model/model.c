@@ -6,9 +6,6 @@
 #include "loglog/random.h"
 #include "model/family.h"
 
-/* Standard deviation of embeddings: constant in width, tuned once at the smallest. */
-#define EMBED_STD 0.1
-
 static const ll_family_ops *const families[LL_FAMILY_COUNT] = { &ll_family_gpt, &ll_family_llama, &ll_family_lstm };
 
 const char *ll_family_name(ll_family family) {
@@ -95,7 +92,7 @@ ll_real ll_model_attention_scale(const ll_model *m) {
 static double start_std(const ll_model *m, const ll_tensor *t) {
     switch (t->role) {
     case LL_ROLE_EMBED:
-    case LL_ROLE_TIED: return EMBED_STD;
+    case LL_ROLE_TIED: return families[m->family]->embed_std;
     case LL_ROLE_HIDDEN: return 1 / sqrt((double)t->cols);
     case LL_ROLE_RESIDUAL: return 1 / sqrt((double)t->cols * 2 * (double)m->layers);
     default: return 0;
