@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 """Training throughput beside PyTorch: ratios of one interleaved run.
 
-usage: bench/peers/run.py [build/loglog] [--rounds 5] [--seconds 1] [--shapes 1-6] >bench/peers/RESULTS.md
+usage: bench/peers/run.py [build/loglog] [--rounds 5] [--seconds 1] [--shapes 1,2] >bench/peers/RESULTS.md
 
-On an idle machine, about ten minutes. Needs Debian's python3-torch and libopenblas0-openmp; no other Python package.
+On an idle machine, about a quarter of an hour. Needs Debian's python3-torch and libopenblas0-openmp; no other Python package.
 Each round times, shape by shape, ours (`loglog bench --train`: each precision, one trainer on all cores and one a core)
 and PyTorch's every variant (fp32 and bf16 autocast; one process on all cores and one a core; its fused attention
 where it has one). A side's best variant is the one of the highest median; the ratio is taken round by round between
-the two best, and its median and range are reported. Both sides train the same gpt on bytes, 256 of them.
+the two best, and its median and range are reported. Both sides train the same gpt or lstm on bytes, 256 of them.
 """
 
 import argparse
@@ -22,14 +22,17 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 PYTHON = "/usr/bin/python3"  # Debian's, which has its torch
 OPENBLAS = "/usr/lib/x86_64-linux-gnu/openblas-openmp"
 
-# layers, width, heads, context; what issue 4 asks: times PyTorch's best, share of the fp32 peak in fp32
+# family, layers, width, heads, context; what issue 4 asks: times PyTorch's best, share of the fp32 peak in fp32
 SHAPES = [
-    ((2, 32, 2, 256), 2.0, None),
-    ((2, 64, 4, 256), 1.9, None),
-    ((4, 128, 4, 256), 1.4, 0.55),
-    ((6, 256, 8, 256), 1.25, 0.65),
-    ((8, 384, 6, 256), 1.3, 0.70),
-    ((1, 16, 2, 128), 3.0, None),
+    (("gpt", 2, 32, 2, 256), 2.0, None),
+    (("gpt", 2, 64, 4, 256), 1.9, None),
+    (("gpt", 4, 128, 4, 256), 1.4, 0.55),
+    (("gpt", 6, 256, 8, 256), 1.25, 0.65),
+    (("gpt", 8, 384, 6, 256), 1.3, 0.70),
+    (("gpt", 1, 16, 2, 128), 3.0, None),
+    (("lstm", 2, 64, 1, 256), 1.5, None),
+    (("lstm", 2, 128, 1, 256), 1.5, None),
+    (("lstm", 2, 256, 1, 256), 1.5, None),
 ]
 BATCH, VOCAB = 16, 256
 
@@ -96,14 +99,15 @@ class Team:
 
 
 def job_of(shape, **more):
-    layers, width, heads, context = shape
-    return dict(layers=layers, width=width, heads=heads, context=context, batch=BATCH, vocab=VOCAB, **more)
+    family, layers, width, heads, context = shape
+    return dict(family=family, layers=layers, width=width, heads=heads, context=context, batch=BATCH, vocab=VOCAB,
+                **more)
 
 
 def time_torch(teams, shape, seconds):
     out = {}
     for team in teams:
-        for attention in ("plain", "fused") if team.about["fused"] else ("plain",):
+        for attention in ("plain", "fused") if team.about["fused"] and shape[0] == "gpt" else ("plain",):
             for precision in ("fp32", "bf16"):
                 name = "%s, %s, %s" % (precision, team.layout, attention)
                 job = job_of(shape, precision=precision, attention=attention, seconds=seconds)
@@ -147,7 +151,7 @@ def report(ours, theirs, args, cpus, teams):
     print("%d interleaved rounds, %g s of each variant; load average before %.1f.\n" %
           (args.rounds, args.seconds, args.load))
     print("Tokens per second of the whole machine, medians; ratios are median (lowest to highest) of the rounds.\n")
-    print("| layers, width, heads, context | ours, fastest | PyTorch, fastest | ratio | bar | |")
+    print("| family, layers, width, heads, context | ours, fastest | PyTorch, fastest | ratio | bar | |")
     print("|---|---|---|---|---|---|")
     for shape, bar, _ in args.chosen:
         a, b = best_of(ours[shape]), best_of(theirs[shape])
@@ -162,7 +166,7 @@ def report(ours, theirs, args, cpus, teams):
 def report_shares(ours, args):
     print("\nShare of the peak of multiply-adds on registers, in the same precision, as measured in the same call;"
           " 6 N, head and causal attention are counted.\n")
-    print("| layers, width, heads, context | fp32 | bar | | bf16 |")
+    print("| family, layers, width, heads, context | fp32 | bar | | bf16 |")
     print("|---|---|---|---|---|")
     for shape, _, bar in args.chosen:
         shares = {}
@@ -179,7 +183,7 @@ def report_shares(ours, args):
 
 def report_variants(ours, theirs, args):
     print("\nEvery variant, tokens per second, median (lowest to highest):\n")
-    print("| layers, width, heads, context | | variant | |")
+    print("| family, layers, width, heads, context | | variant | |")
     print("|---|---|---|---|")
     for shape, _, _ in args.chosen:
         for side, rounds in (("ours", ours[shape]), ("PyTorch", theirs[shape])):
@@ -193,7 +197,7 @@ def parse():
     p.add_argument("program", nargs="?", default="build/loglog")
     p.add_argument("--rounds", type=int, default=5)
     p.add_argument("--seconds", type=float, default=1.0, help="of each variant")
-    p.add_argument("--shapes", default="1,2,3,4,5,6", help="rows of the table, such as 1,3")
+    p.add_argument("--shapes", default="1,2,3,4,5,6,7,8,9", help="rows of the table, such as 1,3")
     args = p.parse_args()
     args.load = os.getloadavg()[0]  # of others: nothing of ours runs yet
     args.chosen = [SHAPES[int(i) - 1] for i in args.shapes.split(",")]

@@ -1,14 +1,14 @@
-"""The peer: our gpt in PyTorch, timed on request.
+"""The peer: our gpt or lstm in PyTorch, timed on request.
 
 usage: torch_trainer.py THREADS [CPU]      (run.py starts it; a CPU pins it there)
 
-Reads one JSON object a line: {"layers", "width", "heads", "context", "batch", "vocab", "precision", "attention",
-"seconds"}. Warms up, answers {"ready": true}, waits for an empty line so that several trainers start together, trains
+Reads one JSON object a line: {"family", "layers", "width", "heads", "context", "batch", "vocab", "precision",
+"attention", "seconds"}. Warms up, answers {"ready": true}, waits for an empty line so that several trainers start together, trains
 for that long (at least two steps) and answers {"tokens_per_s": ..., "loss": ...}.
 
 What it is given: only forward, loss, backward and AdamW are inside the clock (ours draws its batches and clips there
 too); gradients are set to None, the optimiser works on lists, denormals are flushed, and models are kept, so that
-memory is warm. Attention is `plain` (two products and a softmax) or `fused` where this PyTorch has it.
+memory is warm. Attention is `plain` (two products and a softmax) or `fused` where this PyTorch has it; an lstm is nn.LSTM.
 """
 
 import json
@@ -59,11 +59,23 @@ class Model(nn.Module):
         return F.cross_entropy(logits.flatten(0, 1), y.flatten())
 
 
+class Lstm(nn.Module):
+    def __init__(self, layers, width, vocab):
+        super().__init__()
+        self.tokens, self.layers = nn.Embedding(vocab, width), nn.LSTM(width, width, layers, batch_first=True)
+
+    def forward(self, x, y):
+        logits = F.linear(self.layers(self.tokens(x))[0], self.tokens.weight)
+        return F.cross_entropy(logits.flatten(0, 1), y.flatten())
+
+
 class Trainer:
     def __init__(self, job):
         torch.manual_seed(1)
-        shape = [job[k] for k in ("layers", "width", "heads", "context", "vocab", "attention")]
-        self.model = Model(*shape)
+        kind, shape = Model, ("layers", "width", "heads", "context", "vocab", "attention")
+        if job["family"] == "lstm":
+            kind, shape = Lstm, ("layers", "width", "vocab")
+        self.model = kind(*[job[k] for k in shape])
         self.optimiser = torch.optim.AdamW(
             self.model.parameters(), lr=1e-3, betas=(0.9, 0.99), weight_decay=0.1, foreach=True)
         self.bf16 = job["precision"] == "bf16"

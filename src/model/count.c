@@ -8,7 +8,9 @@ ll_count ll_count_of(const ll_model *m) {
         if (t[i].role == LL_ROLE_HIDDEN || t[i].role == LL_ROLE_RESIDUAL) c.params += (double)ll_tensor_size(&t[i]);
     c.params_head = c.params + (double)(m->vocab * m->width);
     c.params_total = (double)ll_model_size(m);
-    double attention = 2.0 * (double)(m->context + 1) * (double)m->width * (double)m->layers;
+    double attention = 0;
+    if (ll_family_attends(m->family))
+        attention = 2.0 * (double)(m->context + 1) * (double)m->width * (double)m->layers;
     c.flops_token = 3 * (2 * c.params_head + attention);
     return c;
 }

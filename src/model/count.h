@@ -14,7 +14,7 @@ typedef struct ll_count {
     double params_head;  /* with the head's matrix, tied or not (Porian et al. 2024) */
     double params_total; /* every parameter */
     double flops_token;  /* training, per token: 3 x forward; forward is 2 per parameter of params_head plus causal
-                            q k^T and attention-weighted v, 2 (T+1) d per layer */
+                            q k^T and attention-weighted v, 2 (T+1) d per layer that attends */
 } ll_count;
 
 ll_count ll_count_of(const ll_model *m);

@@ -15,7 +15,7 @@ static void lay_out(ll_arena *a, ll_decoder *d) {
     d->part = REALS(C);
     d->qkv = REALS(3 * C);
     d->attn = REALS(C);
-    d->wide = REALS(2 * F);
+    d->wide = REALS(2 * F > 4 * C ? 2 * F : 4 * C);
     d->act = REALS(F);
     d->scores = REALS(T);
     d->logits = REALS(V);

@@ -21,9 +21,9 @@ typedef struct ll_decoder {
     const ll_real *params;
     ll_real *packed;                             /* the matrices, as ll_model_pack leaves them */
     int64_t at;                                  /* tokens in the context so far: the position of the next one */
-    ll_real *keys, *values;                      /* [L,H,T,S] */
+    ll_real *keys, *values;                      /* [L,H,T,S]; an lstm's h and c [L,C] lie at their starts */
     ll_real *turn;                               /* [T,S] cosines and sines of rotary positions */
-    ll_real *x, *part, *qkv, *attn, *wide, *act; /* one row each: [C] [C] [3C] [C] [2F] [F] */
+    ll_real *x, *part, *qkv, *attn, *wide, *act; /* one row each: [C] [C] [3C] [C] [max(2F,4C)] [F] */
     ll_real *scores, *logits;                    /* [T] [V] */
     ll_arena memory;
 } ll_decoder;

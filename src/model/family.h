@@ -7,6 +7,9 @@
 
 typedef struct ll_family_ops {
     const char *name;
+    bool attends;     /* over heads, with a feed-forward part behind; else heads and ffw are not read */
+    double embed_std; /* of embeddings at the start: constant in width, tuned once at the smallest */
+    int64_t (*ffw)(int64_t width); /* ll_family_ffw */
     int (*tensors)(const ll_model *m, ll_tensor *out);
     size_t (*work)(const ll_model *m, int64_t B);
     void (*forward)(const ll_model *m, const ll_kernels *k, const ll_real *params, const ll_real *packed,
@@ -84,7 +87,7 @@ void ll_linear_residual(const ll_kernels *k, ll_real *y, const ll_real *x, const
 void ll_linear_bwd(const ll_kernels *k, ll_real *dx, ll_real *dw, ll_real *db, const ll_real *dy, const ll_real *x,
                    ll_matrix w, int64_t R);
 
-extern const ll_family_ops ll_family_gpt, ll_family_llama;
+extern const ll_family_ops ll_family_gpt, ll_family_llama, ll_family_lstm;
 
 double ll_model_head_scale(const ll_model *m);
 ll_real ll_model_attention_scale(const ll_model *m);

@@ -162,6 +162,17 @@ static void gpt_step(ll_decoder *d, int32_t token) {
     ll_linear(k, d->logits, d->part, LL_MATRIX(wte, 0, V, C), NULL, 1);
 }
 
-const ll_family_ops ll_family_gpt = {
-    "gpt", list_tensors, gpt_work, gpt_forward, gpt_logits, gpt_backward, gpt_step
-};
+static int64_t gpt_ffw(int64_t width) {
+    return 4 * width;
+}
+
+const ll_family_ops ll_family_gpt = { .name = "gpt",
+                                      .attends = true,
+                                      .embed_std = 0.1,
+                                      .ffw = gpt_ffw,
+                                      .tensors = list_tensors,
+                                      .work = gpt_work,
+                                      .forward = gpt_forward,
+                                      .logits = gpt_logits,
+                                      .backward = gpt_backward,
+                                      .step = gpt_step };

@@ -150,5 +150,17 @@ static void llama_step(ll_decoder *d, int32_t token) {
     ll_linear(k, d->logits, d->part, LL_MATRIX(head_w, 0, V, C), NULL, 1);
 }
 
-const ll_family_ops ll_family_llama = { "llama",      list_tensors,   llama_work, llama_forward,
-                                        llama_logits, llama_backward, llama_step };
+static int64_t llama_ffw(int64_t width) {
+    return (8 * width / 3 + 7) / 8 * 8;
+}
+
+const ll_family_ops ll_family_llama = { .name = "llama",
+                                        .attends = true,
+                                        .embed_std = 0.1,
+                                        .ffw = llama_ffw,
+                                        .tensors = list_tensors,
+                                        .work = llama_work,
+                                        .forward = llama_forward,
+                                        .logits = llama_logits,
+                                        .backward = llama_backward,
+                                        .step = llama_step };

@@ -6,13 +6,18 @@
 #include "loglog/random.h"
 #include "model/family.h"
 
-/* Standard deviation of embeddings: constant in width, tuned once at the smallest. */
-#define EMBED_STD 0.1
-
-static const ll_family_ops *const families[LL_FAMILY_COUNT] = { &ll_family_gpt, &ll_family_llama };
+static const ll_family_ops *const families[LL_FAMILY_COUNT] = { &ll_family_gpt, &ll_family_llama, &ll_family_lstm };
 
 const char *ll_family_name(ll_family family) {
     return families[family]->name;
+}
+
+bool ll_family_attends(ll_family family) {
+    return families[family]->attends;
+}
+
+int64_t ll_family_ffw(ll_family family, int64_t width) {
+    return families[family]->ffw(width);
 }
 
 ll_status ll_family_named(const char *name, ll_family *out, ll_error *err) {
@@ -21,7 +26,7 @@ ll_status ll_family_named(const char *name, ll_family *out, ll_error *err) {
             *out = (ll_family)f;
             return LL_OK;
         }
-    return LL_FAIL(err, LL_EINPUT, "model.family is '%.40s', expected gpt or llama", name);
+    return LL_FAIL(err, LL_EINPUT, "model.family is '%.40s', expected one of: " LL_FAMILY_NAMES, name);
 }
 
 static ll_status bounded(const char *name, int64_t v, int64_t hi, ll_error *err) {
@@ -33,7 +38,7 @@ ll_status ll_model_check(const ll_model *m, ll_error *err) {
     LL_TRY(bounded("layers", m->layers, 512, err));
     LL_TRY(bounded("width", m->width, 65536, err));
     LL_TRY(bounded("heads", m->heads, m->width, err));
-    LL_TRY(bounded("ffw", m->ffw, 1 << 20, err));
+    if (ll_family_attends(m->family)) LL_TRY(bounded("ffw", m->ffw, 1 << 20, err));
     LL_TRY(bounded("context", m->context, 1 << 20, err));
     LL_TRY(bounded("vocab", m->vocab, 65536, err));
     LL_TRY(bounded("base_width", m->base_width, 65536, err));
@@ -87,11 +92,17 @@ ll_real ll_model_attention_scale(const ll_model *m) {
 static double start_std(const ll_model *m, const ll_tensor *t) {
     switch (t->role) {
     case LL_ROLE_EMBED:
-    case LL_ROLE_TIED: return EMBED_STD;
+    case LL_ROLE_TIED: return families[m->family]->embed_std;
     case LL_ROLE_HIDDEN: return 1 / sqrt((double)t->cols);
     case LL_ROLE_RESIDUAL: return 1 / sqrt((double)t->cols * 2 * (double)m->layers);
     default: return 0;
     }
+}
+
+/* Of number j where nothing is drawn. */
+static ll_real start_value(const ll_tensor *t, int64_t j) {
+    const bool forget = t->role == LL_ROLE_GATE && j * 4 / t->cols % 4 == 1;
+    return t->role == LL_ROLE_GAIN || forget ? 1 : 0;
 }
 
 void ll_model_init(const ll_model *m, ll_real *params, uint64_t seed) {
@@ -102,7 +113,7 @@ void ll_model_init(const ll_model *m, ll_real *params, uint64_t seed) {
         double std = start_std(m, &t[i]);
         ll_real *p = params + t[i].offset;
         for (int64_t j = 0; j < ll_tensor_size(&t[i]); j++)
-            p[j] = t[i].role == LL_ROLE_GAIN ? 1 : std > 0 ? (ll_real)(std * ll_rng_normal(&r)) : 0;
+            p[j] = std > 0 ? (ll_real)(std * ll_rng_normal(&r)) : start_value(&t[i], j);
     }
 }
 

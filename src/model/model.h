@@ -22,12 +22,12 @@
 
 #include "tensor/kernels.h"
 
-typedef enum ll_family { LL_FAMILY_GPT = 0, LL_FAMILY_LLAMA, LL_FAMILY_COUNT } ll_family;
+typedef enum ll_family { LL_FAMILY_GPT = 0, LL_FAMILY_LLAMA, LL_FAMILY_LSTM, LL_FAMILY_COUNT } ll_family;
 
 typedef struct ll_model {
     ll_family family;
-    int64_t layers, width, heads, ffw, context, vocab;
-    int64_t base_width, base_head; /* where one learning rate was tuned */
+    int64_t layers, width, heads, ffw, context, vocab; /* heads and ffw: where the family attends */
+    int64_t base_width, base_head;                     /* where one learning rate was tuned */
 } ll_model;
 
 typedef enum ll_role {
@@ -37,7 +37,8 @@ typedef enum ll_role {
     LL_ROLE_RESIDUAL,  /* those that write to the residual stream: start smaller by sqrt(2 layers) */
     LL_ROLE_HEAD,      /* an untied head */
     LL_ROLE_GAIN,
-    LL_ROLE_BIAS
+    LL_ROLE_BIAS,
+    LL_ROLE_GATE /* biases of i, f, g and o: f starts at one (Jozefowicz et al. 2015) */
 } ll_role;
 
 /* A named part of the parameter block: [layers, rows, cols], cols the fan-in of matrices. */
@@ -50,8 +51,14 @@ typedef struct ll_tensor {
 
 enum { LL_MODEL_MAX_TENSORS = 20 };
 
+#define LL_FAMILY_NAMES "gpt llama lstm" /* in the order of the families */
 const char *ll_family_name(ll_family family);
 ll_status ll_family_named(const char *name, ll_family *out, ll_error *err);
+
+/* Whether it attends, over heads, with a feed-forward part behind; an lstm does not. And how wide that part is by
+ * custom: 4 d for gpt; for llama 8/3 d, so that three matrices hold as much as two; 0 where there is none. */
+bool ll_family_attends(ll_family family);
+int64_t ll_family_ffw(ll_family family, int64_t width);
 
 /* Sizes positive and bounded, heads divide the width, an even head size for rotary positions: LL_EINPUT. */
 ll_status ll_model_check(const ll_model *m, ll_error *err);

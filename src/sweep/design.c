@@ -9,7 +9,7 @@
 #include "base/system/threads.h"
 #include "loglog/units.h"
 
-enum { MAX_RUNGS = 4096, MICRO_ROWS = 128, MAX_MICRO = 8, MAX_WIDTH = 8192 };
+enum { MAX_RUNGS = 4096, MAX_WIDTH = 8192 };
 
 #define MOST_STEPS 4294967295.0 /* and sequences of a step: what a batch is drawn by (data/batch.h) */
 #define MOST_TOKENS 1e18
@@ -38,22 +38,21 @@ typedef struct form {
 } form;
 static const form plain;
 
-/* Feed-forward: 4 d for gpt; for llama 8/3 d, so that three matrices hold as much as two; or ratio d. */
-static int64_t ffw_of(bool llama, double ratio, int64_t width) {
+static int64_t ffw_of(ll_family family, double ratio, int64_t width) {
     if (ratio > 0) return (int64_t)fmax(8, 8 * floor(ratio * (double)width / 8 + 0.5));
-    return llama ? (8 * width / 3 + 7) / 8 * 8 : 4 * width;
+    return ll_family_ffw(family, width);
 }
 
 static ll_model shape_of(const design *d, const form *f, int64_t width) {
     const ll_spec *s = d->spec;
-    bool llama = !strcmp(s->model.family, "llama");
-    int64_t head = width < s->model.head ? width : s->model.head;
+    const ll_family family = ll_spec_family(s);
+    int64_t head = !ll_family_attends(family) || width < s->model.head ? width : s->model.head;
     int64_t layers = s->model.layers ? s->model.layers : width < 128 ? 2 : width / 64;
-    return (ll_model) { .family = llama ? LL_FAMILY_LLAMA : LL_FAMILY_GPT,
+    return (ll_model) { .family = family,
                         .layers = f->layers ? f->layers : layers,
                         .width = width,
                         .heads = f->heads ? f->heads : width / head,
-                        .ffw = ffw_of(llama, f->ffw_ratio, width),
+                        .ffw = ffw_of(family, f->ffw_ratio, width),
                         .context = s->model.context,
                         .vocab = d->vocab,
                         .base_width = s->model.base_width,
@@ -68,7 +67,7 @@ static int64_t wider(const form *f, int64_t w) {
  * divide. 0 at the end. */
 static int64_t next_width(const design *d, const form *f, int64_t w) {
     const ll_list *list = &d->spec->model.widths;
-    const int64_t head = d->spec->model.head;
+    const int64_t head = ll_spec_head(d->spec);
     if (list->n == 0) {
         do w = wider(f, w);
         while (!f->heads && w > head && w % head != 0);
@@ -120,12 +119,6 @@ static int64_t batch_of(const design *d, double tokens) {
     return sequences(s, s->train.batch_tokens ? (double)s->train.batch_tokens : BATCH_FACTOR * sqrt(tokens));
 }
 
-static int64_t micro_of(const ll_model *m, int64_t batch) {
-    int64_t micro = batch * m->context / MICRO_ROWS;
-    if (micro > MAX_MICRO) micro = MAX_MICRO;
-    return micro < 1 ? 1 : micro > batch ? batch : micro;
-}
-
 /* Each run is made with each count of distinct tokens, and of each there are repeats with seeds of their own. */
 typedef struct variant {
     int64_t repeat;
@@ -160,7 +153,7 @@ static ll_rung rung_of(const design *d, ll_rung_role role, const ll_model *m, do
     ll_rung r = { .role = role,
                   .model = *m,
                   .batch = batch,
-                  .micro = micro_of(m, batch),
+                  .micro = ll_train_micro(m, batch),
                   .trunk = -1,
                   .seed = (uint64_t)(s->seed + v.repeat),
                   .windows = windows_of(m, v.unique),

@@ -372,7 +372,7 @@ ll_status ll_sweep_files(char out[LL_PATH_MAX], const char *store, ll_error *err
 
 /* "auto" becomes what it stands for on this machine before the ladder is named: a ladder has one precision, which
  * its hash holds, and a machine of another kind makes another ladder of it. bf16 is faster at every width, so it is
- * taken where all rungs are of widths at which the final losses of both precisions were seen to agree
+ * taken where all rungs are of families and widths at which the final losses of both precisions were seen to agree
  * (bench/precision). */
 static void settle_precision(ll_sweep *s) {
     const ll_kernels *k;
@@ -380,8 +380,8 @@ static void settle_precision(ll_sweep *s) {
     if (strcmp(precision, "auto") != 0) return;
     bool bf16 = ll_kernels_named(s->spec.train.kernels, "bf16", &k, NULL) == LL_OK;
     for (int64_t i = 0; i < s->n; i++) {
-        int64_t width = s->rungs[i].model.width;
-        if (width < BF16_NARROWEST || width > BF16_WIDEST) bf16 = false;
+        const ll_model *m = &s->rungs[i].model;
+        if (!ll_family_attends(m->family) || m->width < BF16_NARROWEST || m->width > BF16_WIDEST) bf16 = false;
     }
     strcpy(precision, bf16 ? "bf16" : "fp32");
 }

@@ -48,11 +48,11 @@ const ll_option ll_spec_table[] = {
     { "data.also", LL_OPT_TEXTS, AT(data.also), "",
       "further texts, PATH or NAME=PATH, on which each point of a run is validated as well" },
 
-    { "model.family", LL_OPT_NAME, AT(model.family), "gpt", "gpt or llama", .names = "gpt llama" },
+    { "model.family", LL_OPT_NAME, AT(model.family), "gpt", "what is trained", .names = LL_FAMILY_NAMES },
     { "model.context", LL_OPT_INT, AT(model.context), "128", "tokens a model sees", .min = 2, .max = 1 << 20 },
     { "model.layers", LL_OPT_INT, AT(model.layers), "2", "blocks; 0 grows them with the width", .max = 512 },
-    { "model.head", LL_OPT_INT, AT(model.head), "16", "head size, or the width where that is less", .min = 2,
-      .max = 256 },
+    { "model.head", LL_OPT_INT, AT(model.head), "16",
+      "head size, or the width where that is less; of no meaning to lstm", .min = 2, .max = 256 },
     { "model.widths", LL_OPT_LIST, AT(model.widths), "", "widths to choose from; none: 8 and multiples of 16",
       .min = 2, .max = 65536 },
     { "model.base_width", LL_OPT_INT, AT(model.base_width), "32", "muP: the width that lr was tuned at", .min = 2,
@@ -152,6 +152,8 @@ static ll_status check_sweep(const ll_spec *s, const char *where, ll_error *err)
         return needs(s->design.batches.n >= 3, where, "design.batches", "three batches or more", err);
     LL_TRY(needs(layers->n + heads->n + s->design.ffw_ratio.n > 0, where, "design",
                  "layers, heads or ffw_ratio to vary", err));
+    LL_TRY(needs(ll_family_attends(ll_spec_family(s)) || heads->n + s->design.ffw_ratio.n == 0, where, "design",
+                 "layers alone of a family without heads", err));
     LL_TRY(needs(are_whole(layers), where, "design.layers", "whole numbers", err));
     return needs(are_whole(heads), where, "design.heads", "whole numbers", err);
 }
@@ -174,6 +176,16 @@ static ll_status check_design(const ll_spec *s, const char *where, ll_error *err
     if (!strcmp(kind, "wsd"))
         return needs(!strcmp(s->train.schedule, "wsd"), where, "train.schedule", "wsd, as design.kind is", err);
     return LL_OK;
+}
+
+ll_family ll_spec_family(const ll_spec *s) {
+    ll_family family = LL_FAMILY_GPT;
+    ll_family_named(s->model.family, &family, NULL); /* the option table has checked the name */
+    return family;
+}
+
+int64_t ll_spec_head(const ll_spec *s) {
+    return ll_family_attends(ll_spec_family(s)) ? s->model.head : 1;
 }
 
 /* Of text they can be chosen; the other sources have theirs. */
@@ -220,6 +232,7 @@ ll_status ll_spec_list_also(const ll_spec *s, const char *where, ll_spec_also *o
 ll_status ll_spec_check(const ll_spec *s, const char *where, ll_error *err) {
     int sources = (*s->data.text != 0) + (*s->data.shards != 0) + (strcmp(s->data.source, "none") != 0);
     ll_spec_also also;
+    const int64_t head = ll_spec_head(s);
     LL_TRY(needs(sources == 1, where, "data", "one of data.text, data.shards and data.source", err));
     LL_TRY(ll_spec_list_also(s, where, &also, err));
     LL_TRY(
@@ -231,9 +244,9 @@ ll_status ll_spec_check(const ll_spec *s, const char *where, ll_error *err) {
         needs(s->train.warmup + s->train.cooldown < 1, where, "train.warmup", "less than 1 - train.cooldown", err));
     for (int64_t i = 0; i < s->model.widths.n; i++) {
         double w = s->model.widths.v[i];
-        if (w == floor(w) && (w <= (double)s->model.head || (int64_t)w % s->model.head == 0)) continue;
+        if (w == floor(w) && (w <= (double)head || (int64_t)w % head == 0)) continue;
         return LL_FAIL(err, LL_EINPUT, "%s: model.widths holds %g, expected multiples of model.head, %lld, or less",
-                       where, w, (long long)s->model.head);
+                       where, w, (long long)head);
     }
     return check_design(s, where, err);
 }

@@ -12,6 +12,7 @@
 
 #include "base/document/hash.h"
 #include "base/document/option.h"
+#include "model/model.h"
 
 #define LL_SPEC_SCHEMA "loglog.spec/1"
 
@@ -68,6 +69,10 @@ typedef struct ll_spec_also {
     char name[LL_SPEC_ALSO][LL_OPTION_NAME], path[LL_SPEC_ALSO][LL_OPTION_TEXT];
 } ll_spec_also;
 ll_status ll_spec_list_also(const ll_spec *spec, const char *where, ll_spec_also *out, ll_error *err);
+
+ll_family ll_spec_family(const ll_spec *spec);
+/* What a width is a multiple of, or less: model.head, and 1 where the family has no heads. */
+int64_t ll_spec_head(const ll_spec *spec);
 
 /* The design becomes a list of n runs, at most LL_OPTION_LIST, all of them to be fitted. */
 void ll_spec_take_list(ll_spec *spec, const double *params, const double *tokens, int n);

@@ -86,6 +86,14 @@ typedef struct ll_kernels {
                           const ll_real *lse, int64_t B, int64_t T, int64_t H, int64_t S, ll_real scale,
                           ll_real *work);
 
+    /* A step of B rows of an LSTM (Hochreiter and Schmidhuber 1997). gates [B,4C] come as sums of products and leave as
+     * i, f, o = sigmoid and g = tanh of them, in the order i, f, g, o; c = f c0 + i g, h = o tanh(c), all [B,C]. c may
+     * be c0. */
+    void (*lstm_fwd)(ll_real *h, ll_real *c, ll_real *gates, const ll_real *c0, int64_t B, int64_t C);
+    /* From dh: dc comes as the gradient of c by all later steps and leaves as that of c0, gates as that of the sums. */
+    void (*lstm_bwd)(ll_real *dc, ll_real *gates, const ll_real *dh, const ll_real *c, const ll_real *c0, int64_t B,
+                     int64_t C);
+
     /* Cross-entropy of softmax(alpha logits [R,V]) at target [R], nats: loss [R]. */
     void (*xent_fwd)(ll_real *loss, const ll_real *logits, const int32_t *target, int64_t R, int64_t V,
                      ll_real alpha);

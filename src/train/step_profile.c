@@ -105,6 +105,15 @@ static void swiglu_bwd(ll_real *dx, const ll_real *dy, const ll_real *x, int64_t
     TIMED("activation", BACKWARD, 0, on.under->swiglu_bwd(dx, dy, x, R, F));
 }
 
+static void lstm_fwd(ll_real *h, ll_real *c, ll_real *gates, const ll_real *c0, int64_t B, int64_t C) {
+    TIMED("cells", FORWARD, 0, on.under->lstm_fwd(h, c, gates, c0, B, C));
+}
+
+static void lstm_bwd(ll_real *dc, ll_real *gates, const ll_real *dh, const ll_real *c, const ll_real *c0, int64_t B,
+                     int64_t C) {
+    TIMED("cells", BACKWARD, 0, on.under->lstm_bwd(dc, gates, dh, c, c0, B, C));
+}
+
 /* ---- attention ---- */
 
 static void rope(ll_real *qkv, int64_t R, int64_t T, int64_t H, int64_t S, int sign) {
@@ -156,6 +165,7 @@ static ll_kernels wrap(const ll_kernels *k) {
     t.rmsnorm_fwd = rmsnorm_fwd, t.rmsnorm_bwd = rmsnorm_bwd;
     t.gelu_fwd = gelu_fwd, t.gelu_bwd = gelu_bwd;
     t.swiglu_fwd = swiglu_fwd, t.swiglu_bwd = swiglu_bwd;
+    t.lstm_fwd = lstm_fwd, t.lstm_bwd = lstm_bwd;
     t.rope = rope, t.attention_fwd = attention_fwd, t.attention_bwd = attention_bwd;
     t.xent_grad = xent_grad, t.reduce = reduce, t.adamw = adamw;
     return t;

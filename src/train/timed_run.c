@@ -4,7 +4,7 @@
 
 #include "loglog/random.h"
 
-enum { TOKENS = 1 << 20, FOREVER = 1 << 30, MICRO = 8 };
+enum { TOKENS = 1 << 20, FOREVER = 1 << 30 };
 
 ll_status ll_timed_run_init(ll_timed_run *t, const ll_model *model, const ll_kernels *kernels, int64_t batch,
                             int threads, ll_error *err) {
@@ -21,7 +21,7 @@ ll_status ll_timed_run_init(ll_timed_run *t, const ll_model *model, const ll_ker
                               .val = &t->shard,
                               .steps = FOREVER,
                               .batch = batch,
-                              .micro = batch < MICRO ? batch : MICRO,
+                              .micro = ll_train_micro(model, batch),
                               .threads = threads,
                               .lr = 1e-3,
                               .beta1 = 0.9,

@@ -13,6 +13,7 @@
 #include "data/epochs.h"
 #include "train/checkpoint.h"
 
+enum { MICRO_ROWS = 128, MICRO_SEQUENCES = 4, MAX_MICRO = 8 };
 enum {
     SEGMENT = 16384, /* parameters that one thread reduces and updates at a time */
     NOISE_EVERY = 8, /* steps between two at which the norms of the micro-batches' gradients are taken, or, where */
@@ -51,6 +52,12 @@ typedef struct trainer {
     double train_loss, started, last_checkpoint, last_progress;
     int64_t first_step;
 } trainer;
+
+int64_t ll_train_micro(const ll_model *m, int64_t batch) {
+    int64_t micro = ll_family_attends(m->family) ? batch * m->context / MICRO_ROWS : batch / MICRO_SEQUENCES;
+    if (micro > MAX_MICRO) micro = MAX_MICRO;
+    return micro < 1 ? 1 : micro > batch ? batch : micro;
+}
 
 /* ---- memory ---- */
 

@@ -95,6 +95,10 @@ typedef struct ll_train_result {
     int64_t resumed_at;
 } ll_train_result;
 
+/* Into how many micro-batches a step of so many sequences is best cut, for any number of threads up to eight. A
+ * product takes at least 128 rows; in a recurrent one they are the sequences. */
+int64_t ll_train_micro(const ll_model *model, int64_t batch);
+
 /* Anonymous memory the job will hold, bytes, apart from the program's own few. */
 double ll_train_memory(const ll_train_job *job);
 

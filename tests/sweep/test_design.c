@@ -67,6 +67,22 @@ static double largest(const design *d) {
     return most;
 }
 
+/* Widths need no heads to divide them, and N is 8 L d^2. */
+static void of_lstms(void **state) {
+    (void)state;
+    design d = MAKE("model.family", "lstm", "model.widths", "20,33,50", "design.kind", "list", "design.params",
+                    "6400,17000,40000", "design.tokens", "1e5,1e5,1e5", "forecast.hold_out", "none");
+    const int64_t widths[] = { 20, 33, 50 };
+    check(&d);
+    assert_int_equal(d.n, 3);
+    for (int i = 0; i < 3; i++) {
+        const ll_model *m = &d.rungs[i].model;
+        assert_true(m->family == LL_FAMILY_LSTM && m->width == widths[i] && m->heads == 1 && m->ffw == 0);
+        assert_close(d.rungs[i].count.params, 16.0 * (double)(m->width * m->width), 0);
+    }
+    free(d.rungs);
+}
+
 static void isoflop(void **state) {
     (void)state;
     static const char *const budgets[] = { "1e9,1e12", "3e9,5e12", "1e10,1e15" };
@@ -380,6 +396,7 @@ static void hostile(void **state) {
         { "model.head", "256" },
         { "model.head", "3" },
         { "model.family", "llama", "model.head", "3" },
+        { "model.family", "lstm", "model.head", "256", "model.layers", "0" },
         { "train.batch_tokens", "1e12" },
         { "train.batch_tokens", "1" },
         { "train.warmup", "0.9", "train.cooldown", "0.05" },
@@ -447,14 +464,23 @@ static void a_curve_takes_little_time(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(isoflop),       cmocka_unit_test(ladder),
-        cmocka_unit_test(grid_and_list), cmocka_unit_test(wsd),
-        cmocka_unit_test(hold_out),      cmocka_unit_test(seeds_and_shapes),
-        cmocka_unit_test(unique_tokens), cmocka_unit_test(patience),
-        cmocka_unit_test(batches),       cmocka_unit_test(shapes),
-        cmocka_unit_test(also),          cmocka_unit_test(pure),
-        cmocka_unit_test(hash),          cmocka_unit_test(text_reads_back),
-        cmocka_unit_test(hostile),       cmocka_unit_test(a_curve_takes_little_time),
+        cmocka_unit_test(of_lstms),
+        cmocka_unit_test(isoflop),
+        cmocka_unit_test(ladder),
+        cmocka_unit_test(grid_and_list),
+        cmocka_unit_test(wsd),
+        cmocka_unit_test(hold_out),
+        cmocka_unit_test(seeds_and_shapes),
+        cmocka_unit_test(unique_tokens),
+        cmocka_unit_test(patience),
+        cmocka_unit_test(batches),
+        cmocka_unit_test(shapes),
+        cmocka_unit_test(also),
+        cmocka_unit_test(pure),
+        cmocka_unit_test(hash),
+        cmocka_unit_test(text_reads_back),
+        cmocka_unit_test(hostile),
+        cmocka_unit_test(a_curve_takes_little_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

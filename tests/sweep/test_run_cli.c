@@ -148,8 +148,8 @@ static void memory_is_as_announced(void **state) {
     print_message("SKIPPED: a sanitizer's own memory is not announced\n");
     skip();
 #endif
-    static const char *const families[] = { "gpt", "llama" };
-    for (int f = 0; f < 2; f++) {
+    static const char *const families[] = { "gpt", "llama", "lstm" };
+    for (int f = 0; f < 3; f++) {
         char folder[LL_PATH_MAX], out[65536], err[4096], flags[256];
         support_folder(folder);
         put(folder, "spec.yaml",

@@ -93,6 +93,19 @@ static void params_of_llama(void **state) {
     assert_close(n.params_head - n.params, 32000.0 * 4096, 0);
 }
 
+/* A layer of nn.LSTM(d, d) is 4 d (d + d) of matrices and, of its two vectors of biases, the sum. */
+static void params_of_lstm(void **state) {
+    (void)state;
+    ll_model m = model_of(LL_FAMILY_LSTM, 3, 100, 1, 0, 77, 257);
+    ll_count n = ll_count_of(&m);
+    assert_close(n.params, 3 * 80000.0, 0);
+    assert_close(n.params_head, 3 * 80000.0 + 25700, 0);
+    assert_close(n.params_total, 3 * (80000.0 + 400) + 25700, 0);
+    m.heads = 10, m.ffw = 400, m.context = 7; /* what it has not cannot count */
+    assert_close(ll_count_of(&m).params_total, n.params_total, 0);
+    assert_close(ll_count_of(&m).flops_token, n.flops_token, 0);
+}
+
 static void total_is_the_table_sum(void **state) {
     (void)state;
     for (int f = 0; f < LL_FAMILY_COUNT; f++)
@@ -116,6 +129,10 @@ static double count_by_hand(const ll_model *m) {
     double madds = 0;
     for (int64_t t = 0; t < T; t++) {
         for (int64_t l = 0; l < m->layers; l++) {
+            if (m->family == LL_FAMILY_LSTM) { /* four sums of what comes in and of the state */
+                madds += (double)(4 * C * (C + C));
+                continue;
+            }
             madds += (double)(3 * C * C);          /* q, k, v */
             for (int64_t h = 0; h < m->heads; h++) /* a query meets itself and what is before it */
                 for (int64_t u = 0; u <= t; u++) madds += (double)(2 * S); /* q k, then weight times v */
@@ -142,9 +159,10 @@ static void exact_flops(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(kaplan_table_1), cmocka_unit_test(chinchilla_table_a4),
-        cmocka_unit_test(params_of_gpt),  cmocka_unit_test(params_of_llama),
-        cmocka_unit_test(exact_flops),    cmocka_unit_test(total_is_the_table_sum),
+        cmocka_unit_test(kaplan_table_1),         cmocka_unit_test(chinchilla_table_a4),
+        cmocka_unit_test(params_of_gpt),          cmocka_unit_test(params_of_llama),
+        cmocka_unit_test(params_of_lstm),         cmocka_unit_test(exact_flops),
+        cmocka_unit_test(total_is_the_table_sum),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

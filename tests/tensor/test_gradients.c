@@ -1,4 +1,4 @@
-/* Built in double: every kernel of the reference and both whole models against central differences. */
+/* Built in double: every kernel of the reference and the whole models against central differences. */
 #include "support.h"
 
 #include <math.h>
@@ -40,7 +40,7 @@ enum { B = 2, T = 5, H = 2, S = 4, C = H * S, R = B * T, F = 6, V = 9 };
 /* One kernel under test: out = forward(inputs), the scalar is sum(out * probe). */
 typedef struct fixture {
     ll_real a[R * 3 * C], b[R * 3 * C], w[C], bias[R * 3 * C], out[R * 3 * C], probe[R * 3 * C], s1[R * H],
-        s2[R * H];
+        s2[R * H], s3[R * 3 * C];
     ll_real da[R * 3 * C], db[R * 3 * C], dw[R * 3 * C], dbias[R * 3 * C], work[LL_ATTENTION_WORK(T, S)];
     int32_t token[R];
     int64_t n_out;
@@ -173,6 +173,25 @@ static void attention(void **state) {
     for (int c = 0; c < C; c++) assert_close(x.out[c], first[c], 1e-14);
 }
 
+/* From c0, of which a window's gradient is that of its first step: h and c are both probed. */
+static void fw_lstm(fixture *x) {
+    memcpy(x->s3, x->a, sizeof x->s3);
+    K.lstm_fwd(x->out, x->out + B * C, x->s3, x->b, B, C);
+}
+
+static void lstm(void **state) {
+    (void)state;
+    static fixture x;
+    setup(&x);
+    x.n_out = 2 * B * C, x.forward = fw_lstm;
+    value(&x);
+    memcpy(x.da, x.s3, sizeof x.da);
+    memcpy(x.db, x.probe + B * C, B * C * sizeof *x.db);
+    K.lstm_bwd(x.db, x.da, x.probe, x.out + B * C, x.b, B, C);
+    CHECK(&x, a, da, B * 4 * C);
+    CHECK(&x, b, db, B * C);
+}
+
 static void fw_embed(fixture *x) {
     K.embed_fwd(x->out, x->token, x->a, x->b, R, T, C);
 }
@@ -268,12 +287,18 @@ static void llama(void **state) {
     check_model(LL_FAMILY_LLAMA);
 }
 
+static void lstm_model(void **state) {
+    (void)state;
+    check_model(LL_FAMILY_LSTM);
+}
+
 int main(void) {
     ll_kernels_ref(&K);
     const struct CMUnitTest tests[] = { cmocka_unit_test(matmul),        cmocka_unit_test(layernorm),
                                         cmocka_unit_test(rmsnorm),       cmocka_unit_test(activations),
                                         cmocka_unit_test(attention),     cmocka_unit_test(embed),
                                         cmocka_unit_test(cross_entropy), cmocka_unit_test(gpt),
-                                        cmocka_unit_test(llama) };
+                                        cmocka_unit_test(llama),         cmocka_unit_test(lstm),
+                                        cmocka_unit_test(lstm_model) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -168,6 +168,24 @@ static void activations(bench *t) {
     same(t, 0, n, "swiglu_bwd");
 }
 
+/* Small sums as well as those that saturate the gates; the cell in the place of the one before. */
+static void lstm(bench *t) {
+    int64_t B = pick(t, 12), C = pick(t, 70), n = B * C;
+    const double scale = ll_rng_below(&t->rng, 3) ? 2 : ll_rng_below(&t->rng, 2) ? 1e-3 : 20;
+    const float *dh = numbers(t, 0, n, 1), *c0 = numbers(t, 1, n, 1), *sums = numbers(t, 2, 4 * n, scale);
+    memcpy(t->a[0], sums, (size_t)(4 * n) * sizeof(float));
+    memcpy(t->b[0], sums, (size_t)(4 * n) * sizeof(float));
+    memcpy(t->a[1], c0, (size_t)n * sizeof(float));
+    t->fast->lstm_fwd(t->a[2], t->a[1], t->a[0], t->a[1], B, C);
+    t->ref.lstm_fwd(t->b[2], t->b[1], t->b[0], c0, B, C);
+    same(t, 0, 4 * n, "lstm_fwd gates"), same(t, 1, n, "lstm_fwd c"), same(t, 2, n, "lstm_fwd h");
+    memcpy(t->a[0], t->b[0], (size_t)(4 * n) * sizeof(float));
+    start(t, 3, n);
+    t->fast->lstm_bwd(t->a[3], t->a[0], dh, t->b[1], c0, B, C);
+    t->ref.lstm_bwd(t->b[3], t->b[0], dh, t->b[1], c0, B, C);
+    same(t, 0, 4 * n, "lstm_bwd gates"), same(t, 3, n, "lstm_bwd dc");
+}
+
 static void attention(bench *t) {
     int64_t B = pick(t, 2), H = pick(t, 2), T = ll_rng_below(&t->rng, 8) ? pick(t, 150) : pick(t, 900),
             S = ll_rng_below(&t->rng, 4) ? 2 * pick(t, 20) : 128;
@@ -221,8 +239,8 @@ static void optimizer(bench *t) {
 
 static void every_table(void **state) {
     (void)state;
-    static void (*const tests[])(bench *) = { matmul,      norms,     embeddings, rotation,
-                                              activations, attention, loss,       optimizer };
+    static void (*const tests[])(bench *) = { matmul, norms,     embeddings, rotation, activations,
+                                              lstm,   attention, loss,       optimizer };
     bench t = { .rng = ll_rng_at(17, LL_STREAM_NOISE, 0) };
     ll_kernels_ref(&t.ref);
     for (int i = 0; i < 6; i++) t.in[i] = malloc(MAX * sizeof(float));

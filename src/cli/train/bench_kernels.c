@@ -128,6 +128,11 @@ static work gelu(desk *b) {
     return (work) { .bytes = 4 * 8.0 * (double)(b->R * b->C) };
 }
 
+static work lstm_cell(desk *b) {
+    b->k->lstm_fwd(b->wide + 4 * b->R * b->C, b->y, b->wide, b->x, b->R, b->C);
+    return (work) { .bytes = 11 * 4.0 * (double)(b->R * b->C) };
+}
+
 static work cross_entropy(desk *b) {
     b->k->xent_fwd(b->small, b->wide, b->token, b->R, b->V, 1);
     return (work) { .bytes = 4.0 * (double)(b->R * b->V) };
@@ -143,6 +148,7 @@ static const struct {
               { "attention backward", attention_bwd },
               { "layernorm", layernorm },
               { "gelu", gelu },
+              { "lstm cell", lstm_cell },
               { "cross-entropy", cross_entropy } };
 
 static void fill_one(float *x, int64_t n, ll_rng *r) {

@@ -24,7 +24,7 @@ static const ll_option options[] = {
     { "context", LL_OPT_INT, AT(context), "256", "tokens a model sees", .min = 2, .max = 65536 },
     { "batch", LL_OPT_INT, AT(batch), "16", "sequences a step", .min = 1, .max = 65536 },
     { "vocab", LL_OPT_INT, AT(vocab), "257", "vocabulary", .min = 2, .max = 65536 },
-    { "family", LL_OPT_NAME, AT(family), "gpt", "gpt or llama", .names = "gpt llama" },
+    { "family", LL_OPT_NAME, AT(family), "gpt", "what is trained", .names = LL_FAMILY_NAMES },
     { "kernels", LL_OPT_NAME, AT(kernels), "auto",
       "kernel table; auto: the fastest of each precision; all: each that runs here" },
     { "device", LL_OPT_NAME, AT(device), "auto", LL_DEVICE_HELP },
@@ -43,7 +43,8 @@ static ll_status model_of(const bench_args *a, ll_model *m, ll_error *err) {
                       .base_width = a->width,
                       .base_head = a->width / a->heads };
     LL_TRY(ll_family_named(a->family, &m->family, err));
-    m->ffw = m->family == LL_FAMILY_LLAMA ? (8 * a->width / 3 + 7) / 8 * 8 : 4 * a->width;
+    m->ffw = ll_family_ffw(m->family, a->width);
+    if (!ll_family_attends(m->family)) m->heads = 1;
     if (m->base_head < 1) m->base_head = 1;
     return ll_model_check(m, err);
 }

@@ -30,6 +30,7 @@ static void bind_nothing(ll_kernels *k) {
         ll_##isa##_bind_norm(k);            \
         ll_##isa##_bind_embed(k);           \
         ll_##isa##_bind_pointwise(k);       \
+        ll_##isa##_bind_lstm(k);            \
         ll_##isa##_bind_peak(k);            \
     }
 VECTOR_TABLE(simd128)

@@ -16,6 +16,7 @@ void ll_avx512bf16_bind_attention(ll_kernels *k);
     void ll_##isa##_bind_norm(ll_kernels *k);      \
     void ll_##isa##_bind_embed(ll_kernels *k);     \
     void ll_##isa##_bind_pointwise(ll_kernels *k); \
+    void ll_##isa##_bind_lstm(ll_kernels *k);      \
     void ll_##isa##_bind_peak(ll_kernels *k);
 LL_CPU_VECTOR_SETS(LL_CPU_DECLARE)
 

@@ -8,6 +8,7 @@ void ll_kernels_ref(ll_kernels *k) {
     ll_ref_bind_norm(k);
     ll_ref_bind_activation(k);
     ll_ref_bind_attention(k);
+    ll_ref_bind_lstm(k);
     ll_ref_bind_loss(k);
     ll_ref_bind_optimizer(k);
 }

@@ -14,6 +14,7 @@ void ll_ref_bind_embed(ll_kernels *k);
 void ll_ref_bind_norm(ll_kernels *k);
 void ll_ref_bind_activation(ll_kernels *k);
 void ll_ref_bind_attention(ll_kernels *k);
+void ll_ref_bind_lstm(ll_kernels *k);
 void ll_ref_bind_loss(ll_kernels *k);
 void ll_ref_bind_optimizer(ll_kernels *k);
 
