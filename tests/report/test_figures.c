@@ -10,7 +10,7 @@
 #include "hostile.h"
 #include "loglog/units.h"
 #include "planted_ladder.h"
-#include "report/figure/figure_layout.h"
+#include "report/figure/figure_room.h"
 #include "report/figure/figure_when.h"
 #include "report/figures/figures.h"
 #include "report/terminal.h"
@@ -221,6 +221,35 @@ static void long_labels_are_wrapped_not_cut(void **state) {
     assert_null(strstr(svg, words)); /* not in one line */
     free(svg);
     ll_figure_free(f);
+}
+
+/* With marks in three corners the fourth is taken, whichever it is; with none the lower left. A line that only
+ * passes through counts as well. */
+static void notes_stand_where_they_hide_least(void **state) {
+    (void)state;
+    for (int free = 0; free <= 4; free++) {
+        ll_figure *f;
+        ll_layout l;
+        assert_ok(ll_figure_new(&f, "Corners", err));
+        f->x.lo = f->y.lo = 0, f->x.hi = f->y.hi = 1;
+        ll_figure_corner(f, LL_BLACK, "L = (N / 1B)");
+        for (int c = 0; c < 4; c++) {
+            if (c == free || free == 4) continue;
+            ll_figure_add(f, (ll_series) { .kind = LL_SERIES_POINTS });
+            ll_figure_push(f, c % 2 ? 0.95 : 0.05, c / 2 ? 0.95 : 0.05, NAN, NAN);
+        }
+        ll_figure_add(f, (ll_series) { .kind = LL_SERIES_POINTS });
+        ll_figure_push(f, 0.5, 0.5, NAN, NAN);
+        assert_ok(ll_figure_lay_out(&l, f, err));
+        ll_corner at = ll_figure_room(&l, l.box);
+        assert_int_equal(at.right + 2 * at.upper, free % 4);
+        ll_figure_add(f, (ll_series) { .kind = LL_SERIES_LINE });
+        ll_figure_push(f, -1, -1, NAN, NAN); /* from corner to corner, without a mark inside */
+        ll_figure_push(f, 2, 2, NAN, NAN);
+        at = ll_figure_room(&l, l.box);
+        if (free == 4) assert_int_equal(at.right + 2 * at.upper, 2);
+        ll_figure_free(f);
+    }
 }
 
 static void awkward_numbers_are_left_out(void **state) {
@@ -622,6 +651,7 @@ int main(void) {
         cmocka_unit_test(svg_is_well_formed_and_labelled),
         cmocka_unit_test(formats_have_their_magic_and_repeat),
         cmocka_unit_test(hostile_texts_are_only_shown),
+        cmocka_unit_test(notes_stand_where_they_hide_least),
         cmocka_unit_test(awkward_numbers_are_left_out),
         cmocka_unit_test(missing_gnuplot_is_named),
     };

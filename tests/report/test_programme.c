@@ -9,7 +9,7 @@
 
 #include "loglog/random.h"
 #include "planted_ladder.h"
-#include "report/figure/figure_layout.h"
+#include "report/figure/figure_room.h"
 #include "report/programme/programme.h"
 #include "schema.h"
 
@@ -408,18 +408,23 @@ static void panels_that_differ_have_their_own(void **state) {
 static void equations_stand_in_their_panels(void **state) {
     (void)state;
     ll_figure *laws = figure_of("laws"), *shape = figure_of("shape");
+    ll_layout l;
     int k = 0;
+    assert_ok(ll_figure_lay_out(&l, laws, err));
     for (const ll_figure *f = laws; f; f = f->beside, k++) {
         const ll_note *n = &f->notes[f->n_notes - 1];
         const ll_series *law = &f->series[f->n_series - 1], *runs = law - 1;
         assert_int_equal(law->dash, LL_DASHED);
-        assert_int_equal(n->corner, LL_LOWER_LEFT);
+        const ll_corner at = ll_figure_room(&l, &l.box[k]);
+        assert_true(n->corner && !at.right && !at.upper);
         assert_true(n->text[5] == "CDN"[k]); /* L = (C */
         assert_string_equal(law->label, "");
         assert_true(law->colour == runs->colour && n->colour == runs->colour);
     }
     assert_true(laws->beside->series[0].colour == laws->beside->beside->series[0].colour); /* of one label */
-    assert_int_equal(shape->notes[0].corner, LL_UPPER_LEFT);
+    assert_ok(ll_figure_lay_out(&l, shape, err));
+    const ll_corner rising = ll_figure_room(&l, &l.box[0]);
+    assert_true(shape->notes[0].corner && !rising.right && rising.upper);
     ll_figure_free(laws);
     ll_figure_free(shape);
 }

@@ -98,8 +98,8 @@ void ll_figure_note(ll_figure *f, double x, double y, const char *text) {
     note(f, (ll_note) { .x = x, .y = y }, text);
 }
 
-void ll_figure_corner(ll_figure *f, ll_corner corner, ll_colour colour, const char *text) {
-    note(f, (ll_note) { .x = NAN, .y = NAN, .corner = corner, .colour = colour }, text);
+void ll_figure_corner(ll_figure *f, ll_colour colour, const char *text) {
+    note(f, (ll_note) { .x = NAN, .y = NAN, .corner = true, .colour = colour }, text);
 }
 
 ll_figure_format ll_figure_format_named(const char *name) {

@@ -83,12 +83,9 @@ typedef struct ll_series {
     int64_t n, room; /* set by push */
 } ll_series;
 
-/* Where a curve leaves room: a falling one at the lower left of the plot, a rising one at the upper left. */
-typedef enum ll_corner { LL_NO_CORNER = 0, LL_LOWER_LEFT, LL_UPPER_LEFT } ll_corner;
-
 typedef struct ll_note {
     double x, y;      /* where on the axes; x NaN: a line of its own under the title, or in a corner */
-    ll_corner corner; /* lines of one corner stand above each other, in their order */
+    bool corner;      /* of the plot, where they hide least; lines of it stand above each other, in their order */
     ll_colour colour; /* of a corner's */
     char text[LL_FIGURE_TEXT];
 } ll_note;
@@ -123,7 +120,7 @@ void ll_figure_name(ll_figure *f, const char *fmt, ...) LL_PRINTF(2, 3);
 
 /* Text at a place on the axes, or under the title when x is NaN; in a corner. */
 void ll_figure_note(ll_figure *f, double x, double y, const char *text);
-void ll_figure_corner(ll_figure *f, ll_corner corner, ll_colour colour, const char *text);
+void ll_figure_corner(ll_figure *f, ll_colour colour, const char *text);
 
 typedef enum ll_figure_format { LL_FIGURE_SVG = 1, LL_FIGURE_PNG, LL_FIGURE_PDF } ll_figure_format;
 

@@ -91,15 +91,6 @@ static void paint(reader *r, const ll_figure *f, const ll_json *series, ll_serie
     s->size = faint ? 0.5 : s->kind == LL_SERIES_POINTS ? 0.9 : 1;
 }
 
-/* Rising or falling, from its first mark to its last. */
-static ll_corner room_beside(const ll_json *series) {
-    const ll_json *x = ll_json_get(series, "x"), *y = ll_json_get(series, "y");
-    const size_t n = ll_json_size(x);
-    const double dx = n ? ll_json_as_num(ll_json_at(x, n - 1)) - ll_json_as_num(ll_json_at(x, 0)) : 0;
-    const double dy = n ? ll_json_as_num(ll_json_at(y, n - 1)) - ll_json_as_num(ll_json_at(y, 0)) : 0;
-    return dx * dy > 0 ? LL_UPPER_LEFT : LL_LOWER_LEFT;
-}
-
 static void push_marks(ll_figure *f, const ll_series *s, const ll_json *series) {
     const ll_json *x = ll_json_get(series, "x"), *y = ll_json_get(series, "y"), *se = ll_json_get(series, "se");
     const size_t n = ll_json_size(x);
@@ -125,7 +116,7 @@ static ll_status add_series(reader *r, ll_figure *f, const ll_json *series, cons
         return LL_FAIL(r->err, LL_EFORMAT, "%s: %s.se: expected as many numbers as in x", r->where, at);
     paint(r, f, series, &s);
     snprintf(s.name, sizeof s.name, "%s", label);
-    if (is_equation(series)) ll_figure_corner(f, room_beside(series), s.colour, label);
+    if (is_equation(series)) ll_figure_corner(f, s.colour, label);
     else if (!(s.shade > 0) || r->shade.hidden) snprintf(s.label, sizeof s.label, "%s", label);
     ll_figure_add(f, s);
     if (!f->exhausted) push_marks(f, &s, series);

@@ -5,10 +5,8 @@
 #include <string.h>
 
 #include "report/escape.h"
+#include "report/figure/figure_room.h"
 #include "report/figure/figure_script.h"
-
-/* Text of a figure is of one size, but for what is written into the plot. */
-#define SMALL 0.86
 
 static const char *const colours[LL_COLOUR_COUNT] = {
     [LL_BLACK] = "#000000", [LL_BLUE] = "#0072B2",   [LL_VERMILLION] = "#D55E00",
@@ -79,30 +77,29 @@ void ll_pen_title(ll_pen *p, const ll_figure *f) {
     }
 }
 
-/* From the box's bottom, in em: the last line of a lower corner and the first of an upper one are at the edge. */
-static double corner_at(const ll_pen *p, const ll_box *b, int64_t i) {
-    const ll_figure *f = b->figure;
-    const bool lower = f->notes[i].corner == LL_LOWER_LEFT;
-    int between = 0;
-    for (int64_t j = lower ? i + 1 : 0; j < (lower ? f->n_notes : i); j++)
-        between += f->notes[j].corner == f->notes[i].corner;
-    const double in = 1 + 1.2 * between;
-    return lower ? in : (b->top - b->bottom) * p->l->height - in;
+/* A line of a corner, of which `above` of `all` lines stand above it. */
+static void corner_line(ll_pen *p, const ll_box *b, const ll_note *n, ll_corner c, int above, int all) {
+    const double in = LL_EM_CORNER_EDGE / p->l->width;
+    const double down = 1 + LL_EM_CORNER_LINE * (c.upper ? above : all - 1 - above);
+    fprintf(p->out, " at screen %.5f, screen %.5f %s noenhanced front font ',%.4g' textcolor rgb '%s'\n",
+            c.right ? b->right - in : b->left + in,
+            c.upper ? b->top - down / p->l->height : b->bottom + down / p->l->height, c.right ? "right" : "left",
+            LL_EM_SMALL * ll_pen_font(p), colours[n->colour]);
 }
 
 void ll_pen_notes(ll_pen *p, const ll_box *b) {
+    const ll_corner corner = ll_figure_room(p->l, b);
+    int all = 0, above = 0;
+    for (int64_t i = 0; i < b->figure->n_notes; i++) all += b->figure->notes[i].corner;
     for (int64_t i = 0; i < b->figure->n_notes; i++) {
         const ll_note *n = &b->figure->notes[i];
         if (isnan(n->x) && !n->corner) continue;
         fprintf(p->out, "set label %d ", ++p->label);
         ll_escape_gnuplot(p->out, n->text);
-        if (n->corner)
-            fprintf(p->out, " at screen %.5f, screen %.5f left noenhanced front font ',%.4g' textcolor rgb '%s'\n",
-                    b->left + 0.7 / p->l->width, b->bottom + corner_at(p, b, i) / p->l->height,
-                    SMALL * ll_pen_font(p), colours[n->colour]);
+        if (n->corner) corner_line(p, b, n, corner, above++, all);
         else
             fprintf(p->out, " at %.10g, %.10g left offset character 0.6, 0 noenhanced front font ',%.4g'\n", n->x,
-                    n->y, SMALL * ll_pen_font(p));
+                    n->y, LL_EM_SMALL * ll_pen_font(p));
     }
 }
 
@@ -146,14 +143,15 @@ void ll_pen_ends(ll_pen *p, const ll_box *b) {
         if (!*s->end || s->n == 0 || !ll_figure_sees(b->figure, &s->marks[s->n - 1])) continue;
         place at = place_of(p, b, &s->marks[s->n - 1]);
         at.x += 0.4;
-        at.width = LL_EM_CHAR * SMALL * (double)ll_figure_characters(s->end) + 0.4;
+        at.width = LL_EM_CHAR * LL_EM_SMALL * (double)ll_figure_characters(s->end) + 0.4;
         if (at.y < 0 || at.y > height || collides(taken, n, at) || hides(p, b, at)) continue;
         taken[n++] = at;
         ll_pen_colour(s, colour, sizeof colour);
         fprintf(p->out, "set label %d ", ++p->label);
         ll_escape_gnuplot(p->out, s->end);
         fprintf(p->out, " at screen %.5f, screen %.5f left noenhanced front font ',%.4g' textcolor %s\n",
-                b->left + at.x / p->l->width, b->bottom + at.y / p->l->height, SMALL * ll_pen_font(p), colour);
+                b->left + at.x / p->l->width, b->bottom + at.y / p->l->height, LL_EM_SMALL * ll_pen_font(p),
+                colour);
     }
 }
 

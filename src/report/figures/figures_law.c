@@ -118,11 +118,6 @@ static bool same(const ll_fit *a, const ll_fit *b, double lo, double hi) {
     return true;
 }
 
-/* Where a falling curve leaves room. */
-static void corner(ll_figure *f, const char *text) {
-    ll_figure_corner(f, LL_LOWER_LEFT, LL_BLACK, text);
-}
-
 /* The power law in figures, and the interval of its exponent. */
 static void formula(ll_figure *f, const ll_univariate *l) {
     static const char letters[] = { [LL_VAR_N] = 'N', [LL_VAR_D] = 'D', [LL_VAR_C] = 'C' };
@@ -132,9 +127,9 @@ static void formula(ll_figure *f, const ll_univariate *l) {
     snprintf(minus, sizeof minus, "%.3f", -alpha->value);
     snprintf(text, sizeof text, "L = (%c / %s)%s", letters[l->along], ll_show(xc->value, 2, scale),
              ll_show_raised(minus, power));
-    corner(f, text);
+    ll_figure_corner(f, LL_BLACK, text);
     snprintf(text, sizeof text, "exponent %.3f to %.3f (%g %%)", alpha->lo, alpha->hi, 100 * l->power.opts.level);
-    corner(f, text);
+    ll_figure_corner(f, LL_BLACK, text);
 }
 
 /* From the runs that a law stands on to the right, never to the left: nothing holds it there. One band alone, of
@@ -146,7 +141,7 @@ static void laws(ll_figure *f, const ll_evidence *e, ll_var var) {
     const ll_univariate *l = &e->lines.along[var];
     double lo, hi, all_lo;
     if ((!l->power.law && !l->floor.law) || !span(e, var, l, &lo, &hi)) {
-        corner(f, too_few[var]);
+        ll_figure_corner(f, LL_BLACK, too_few[var]);
         return;
     }
     span(e, var, NULL, &all_lo, &hi);
@@ -158,7 +153,7 @@ static void laws(ll_figure *f, const ll_evidence *e, ll_var var) {
     if (l->power.law)
         curve(f, &l->power, lo, hi,
               (ll_series) { .label = "power law", .colour = LL_VERMILLION, .dash = LL_DASHED, .size = 0.8 });
-    if (one && l->floor.law) corner(f, "The floor fits at zero.");
+    if (one && l->floor.law) ll_figure_corner(f, LL_BLACK, "The floor fits at zero.");
     formula(f, l);
 }
 
