@@ -177,6 +177,7 @@ static void scale_list(ll_list *to, const ll_list *from, double factor) {
 static void scale(ll_spec *to, const ll_spec *from, double log_factor) {
     const double factor = rounded(exp(log_factor));
     scale_list(&to->design.tokens, &from->design.tokens, factor);
+    scale_list(&to->data.unique_tokens, &from->data.unique_tokens, factor);
     if (strcmp(from->design.kind, "isoflop") == 0) scale_list(&to->design.flops, &from->design.flops, factor);
     else if (from->design.tokens.n == 0) to->design.tokens_per_param = from->design.tokens_per_param * factor;
 }

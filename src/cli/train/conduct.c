@@ -58,6 +58,23 @@ static bool text_of(const ll_conduct *c, const ll_programme_arm *arm, char path[
     return false;
 }
 
+/* In data.also NAME=@INPUT stands for a text of --input; one that was not given is left out. */
+static void fill_also(const ll_conduct *c, ll_spec *spec) {
+    char list[LL_OPTION_TEXT], path[LL_OPTION_TEXT], *rest = list;
+    strcpy(list, spec->data.also);
+    *spec->data.also = 0;
+    for (char *item; (item = strtok_r(rest, ",", &rest));) {
+        const char *from = strstr(item, "=@");
+        ll_programme_arm named = { 0 };
+        const size_t used = strlen(spec->data.also), room = sizeof spec->data.also - used;
+        if (from) snprintf(named.input, sizeof named.input, "%s", from + 2);
+        if (from && !text_of(c, &named, path)) continue;
+        if (from)
+            snprintf(spec->data.also + used, room, "%s%.*s=%s", used ? "," : "", (int)(from - item), item, path);
+        else snprintf(spec->data.also + used, room, "%s%s", used ? "," : "", item);
+    }
+}
+
 static bool has_data(const ll_spec *s) {
     return *s->data.text || *s->data.shards || strcmp(s->data.source, "none") != 0;
 }
@@ -132,6 +149,7 @@ static ll_status settle_spec(ll_conduct *c, int i, ll_error *err) {
         LL_TRY(ll_file_join(like, c->orders.like, file, err));
         LL_TRY(ll_spec_load(&arm->spec, like, err));
     } else LL_TRY(ll_programme_spec(c->programme, of, &arm->spec, err));
+    fill_also(c, &arm->spec);
     if (given) snprintf(arm->spec.data.text, sizeof arm->spec.data.text, "%s", path);
     if (!has_data(&arm->spec)) {
         snprintf(c->site.arm[i].skipped, sizeof c->site.arm[i].skipped, "no text: give --%s",
@@ -291,6 +309,7 @@ static ll_status answer_all(ll_conduct *c, ll_json *experiments, double *wall, l
     for (int i = 0; i < c->programme->n_experiments; i++) {
         ll_json *o;
         if (!c->wanted[i]) continue;
+        c->site.answered = experiments;
         LL_TRY(ll_programme_answer(&o, &c->site, &c->programme->experiment[i], err));
         ll_json_set(experiments, c->programme->experiment[i].name, o);
     }

@@ -12,7 +12,9 @@
 #include "store/store.h"
 #include "sweep/asking/ask_runs.h"
 #include "sweep/programme/chart.h"
+#include "sweep/programme/derive.h"
 #include "sweep/programme/frame.h"
+#include "sweep/programme/moment.h"
 #include "sweep/programme/quantity.h"
 
 enum { TABLES = 8, WORDS = 64, WINDOWS = 256 };
@@ -82,6 +84,7 @@ static ll_status make_table(answering *a, const char *name, ll_error *err) {
     snprintf(file, sizeof file, "%s-%s.csv", a->e->name, name);
     LL_TRY(ll_file_join(a->table[k].path, a->site->folder, file, err));
     for (int i = 0; i < a->e->n_arms; i++) LL_TRY(add_arm(a, &a->table[k].frame, name, a->e->arm[i], err));
+    if (!ll_probe_find(name)) LL_TRY(ll_frame_derive(&a->table[k].frame, err));
     return ll_frame_write(&a->table[k].frame, a->table[k].path, err);
 }
 
@@ -120,14 +123,37 @@ static ll_status part(char *text, const char **words, int n, ll_error *err) {
     return LL_OK;
 }
 
+/* {EXPERIMENT.QUANTITY} becomes the value that was measured there; false where there is none yet. */
+static bool fill_in(const answering *a, const char *from, char out[LL_OPTION_TEXT], char missing[LL_OPTION_TEXT]) {
+    size_t n = 0;
+    for (const char *at = from; *at; at++) {
+        const char *dot = *at == '{' ? strchr(at, '.') : NULL, *end = dot ? strchr(dot, '}') : NULL;
+        if (!end) {
+            if (n + 1 < LL_OPTION_TEXT) out[n++] = *at;
+            continue;
+        }
+        snprintf(missing, LL_OPTION_TEXT, "%.*s", (int)(dot - at - 1), at + 1);
+        const ll_json *o = a->site->answered ? ll_json_get(a->site->answered, missing) : NULL;
+        snprintf(missing, LL_OPTION_TEXT, "%.*s", (int)(end - dot - 1), dot + 1);
+        if (o) o = ll_json_get(ll_json_get(o, "quantities"), missing);
+        const double v = o && ll_json_get(o, "here") ? ll_json_get_num(ll_json_get(o, "here"), "value") : NAN;
+        snprintf(missing, LL_OPTION_TEXT, "%.*s", (int)(end - at - 1), at + 1);
+        if (isnan(v)) return false;
+        n += (size_t)snprintf(out + n, LL_OPTION_TEXT - n, "%.6g", v);
+        if (n >= LL_OPTION_TEXT) n = LL_OPTION_TEXT - 1;
+        at = end;
+    }
+    out[n] = 0;
+    return true;
+}
+
 /* why [LL_ERROR_MAX]: what the fit said where it refused. */
-static ll_status run_fit(answering *a, int k, char *why, ll_error *err) {
+static ll_status run_fit(answering *a, int k, const char *flags, char *why, ll_error *err) {
     const ll_programme_quantity *q = &a->e->quantity[k];
     const char *words[WORDS] = { a->site->program, "fit", a->table[table_named(a, q->table)].path, "--json" };
     char text[LL_OPTION_TEXT];
     ll_program p;
-    *why = 0;
-    strcpy(text, q->fit);
+    strcpy(text, flags);
     LL_TRY(part(text, words, 4, err));
     LL_TRY(ll_program_run(&p, words, NULL, 0, err));
     ll_status status = LL_OK;
@@ -140,14 +166,34 @@ static ll_status run_fit(answering *a, int k, char *why, ll_error *err) {
     return status;
 }
 
+static ll_status take_moment(answering *a, int k, char *why, ll_error *err) {
+    const ll_programme_quantity *q = &a->e->quantity[k];
+    ll_error refused = { 0 };
+    const ll_status s = ll_moment_json(&a->fit[k], &a->table[table_named(a, q->table)].frame,
+                                       strchr(q->take, '.') + 1, q->where, &refused);
+    if (s == LL_ENOMEM) return LL_FAIL(err, s, "%s", refused.msg);
+    if (s != LL_OK) snprintf(why, LL_ERROR_MAX, "%s", refused.msg);
+    return LL_OK;
+}
+
 static ll_status answer_quantities(answering *a, ll_json *to, ll_error *err) {
-    char why[LL_ERROR_MAX], command[LL_PATH_MAX + LL_OPTION_TEXT + 32];
+    char why[LL_ERROR_MAX], flags[LL_OPTION_TEXT], missing[LL_OPTION_TEXT],
+        command[LL_PATH_MAX + LL_OPTION_TEXT + 32];
     for (int k = 0; k < a->e->n_quantities; k++) {
         const ll_programme_quantity *q = &a->e->quantity[k];
         ll_json *o;
-        LL_TRY(run_fit(a, k, why, err));
+        *why = 0;
+        if (!*q->fit) {
+            strcpy(flags, q->where);
+            LL_TRY(take_moment(a, k, why, err));
+        } else if (fill_in(a, q->fit, flags, missing)) LL_TRY(run_fit(a, k, flags, why, err));
+        else {
+            snprintf(why, sizeof why, "it needs %.200s, which was not measured", missing);
+            strcpy(flags, q->fit);
+        }
         LL_TRY(ll_programme_quantity_json(&o, a->site->programme, q, a->fit[k], *why ? why : NULL, err));
-        snprintf(command, sizeof command, "loglog fit %s %s", a->table[table_named(a, q->table)].path, q->fit);
+        snprintf(command, sizeof command, "%s %s %s", *q->fit ? "loglog fit" : q->take,
+                 a->table[table_named(a, q->table)].path, flags);
         ll_json_set_str(o, "command", command);
         ll_json_set(to, q->name, o);
     }

@@ -26,6 +26,8 @@ typedef struct ll_programme_site {
     const char *folder, *store;
     const char *program; /* what runs as loglog */
     ll_programme_place arm[LL_PROGRAMME_MOST];
+    const ll_json
+        *answered; /* experiments that were, by name; {EXPERIMENT.QUANTITY} of a fit is a value of theirs */
     void (*progress)(void *ctx, const char *words); /* or NULL */
     void *ctx;
 } ll_programme_site;

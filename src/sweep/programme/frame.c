@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/system/file.h"
+#include "base/words/number.h"
 #include "loglog/units.h"
 #include "store/table/csv.h"
 #include "store/table/where.h"
@@ -93,6 +94,22 @@ const char *ll_frame_text(const ll_frame *f, int64_t row, int64_t column) {
 double ll_frame_num(const ll_frame *f, int64_t row, int64_t column) {
     double v;
     return ll_units_parse(ll_frame_text(f, row, column), &v) ? v : NAN;
+}
+
+ll_status ll_frame_set(ll_frame *f, int64_t row, const char *column, double v, ll_error *err) {
+    char buf[LL_NUMBER_TEXT];
+    ll_frame_row *r = &f->row[row];
+    int64_t at;
+    LL_TRY(place(f, column, &at, err));
+    if (at >= r->n) {
+        char **bigger = realloc(r->cell, (size_t)f->n_columns * sizeof *bigger);
+        if (!bigger) return no_memory(err);
+        r->cell = bigger;
+        for (; r->n < f->n_columns; r->n++) bigger[r->n] = NULL;
+    }
+    free(r->cell[at]);
+    r->cell[at] = NULL;
+    return isnan(v) ? LL_OK : put(r, at, ll_number_show(v, buf), err);
 }
 
 ll_status ll_frame_write(const ll_frame *f, const char *path, ll_error *err) {

@@ -37,6 +37,9 @@ int64_t ll_frame_column(const ll_frame *f, const char *name);              /* -1
 const char *ll_frame_text(const ll_frame *f, int64_t row, int64_t column); /* "" where blank or column is -1 */
 double ll_frame_num(const ll_frame *f, int64_t row, int64_t column);       /* NaN where that is no number */
 
+/* Puts a number into a row, in a column that is made where it is new. */
+ll_status ll_frame_set(ll_frame *f, int64_t row, const char *column, double v, ll_error *err);
+
 /* keep [rows]: whether where holds; an unknown column is LL_EINPUT. */
 ll_status ll_frame_where(const ll_frame *f, const char *where, bool *keep, ll_error *err);
 

@@ -53,7 +53,9 @@ static const ll_option quantity_table[] = {
     { "meaning", LL_OPT_TEXT, AT(meaning), "", "in words" },
     { "table", LL_OPT_NAME, AT(table), "runs", "runs, curves or a probe of the experiment" },
     { "fit", LL_OPT_TEXT, AT(fit), "", "flags of 'loglog fit', as on a command line" },
-    { "take", LL_OPT_TEXT, AT(take), "", "what of its document: params.alpha, derived.a" },
+    { "take", LL_OPT_TEXT, AT(take), "",
+      "what of its document: params.alpha, derived.a; without fit mean.COLUMN or sd.COLUMN" },
+    { "where", LL_OPT_TEXT, AT(where), "", "rows for a mean or sd; a fit has a --where of its own" },
     { "published", LL_OPT_TEXT, AT(published), "", "ID.CONSTANT of 'loglog paper ID'" },
     { "value", LL_OPT_NAME, AT(value), "", "what was published, a number, where no id has it" },
     { "source", LL_OPT_TEXT, AT(source), "", "where it was" },
@@ -126,8 +128,10 @@ static ll_status read_arm(const ll_form *f, const ll_yaml_node *node, void *out)
 static ll_status read_quantity(const ll_form *f, const ll_yaml_node *node, void *out) {
     ll_programme_quantity *q = out;
     LL_TRY(ll_form_bind(f, LL_FORM_TABLE(quantity_table), q, node, NULL));
-    if (!*q->fit || !*q->take)
-        return LL_FORM_WRONG(f, node, "%s: expected what is fitted", *q->fit ? "take" : "fit");
+    const bool moment = !strncmp(q->take, "mean.", 5) || !strncmp(q->take, "sd.", 3);
+    if (!*q->take) return LL_FORM_WRONG(f, node, "take: expected what of the fit");
+    if (!*q->fit && !moment) return LL_FORM_WRONG(f, node, "fit: expected flags of 'loglog fit'");
+    if (*q->fit && *q->where) return LL_FORM_WRONG(f, node, "where: expected as --where in fit");
     double value;
     if (*q->value && !ll_units_parse(q->value, &value))
         return LL_FORM_WRONG(f, node, "value is '%s', expected a number", q->value);

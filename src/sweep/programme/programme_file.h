@@ -34,8 +34,9 @@ typedef struct ll_programme_quantity {
     char name[LL_OPTION_NAME];
     char meaning[LL_OPTION_TEXT];
     char table[LL_OPTION_NAME];     /* runs, curves or a probe */
-    char fit[LL_OPTION_TEXT];       /* flags of 'loglog fit', as on a command line */
-    char take[LL_OPTION_TEXT];      /* of its document: params.alpha, derived.a */
+    char fit[LL_OPTION_TEXT];       /* flags of 'loglog fit', as on a command line; "": a moment of a column */
+    char take[LL_OPTION_TEXT];      /* of its document: params.alpha, derived.a; of a column: mean.loss, sd.loss */
+    char where[LL_OPTION_TEXT];     /* of a column: which rows */
     char published[LL_OPTION_TEXT]; /* ID.CONSTANT of 'loglog paper'; "": nothing was */
     char value[LL_OPTION_NAME];     /* what was published, a number, where no id has it; "": nothing */
     char source[LL_OPTION_TEXT];    /* where that was */
