@@ -399,6 +399,7 @@ static void panels_that_differ_have_their_own(void **state) {
     assert_true(l.box[0].right < l.box[1].y_words && l.box[1].y_words < l.box[1].left && l.box[1].right < 1);
     assert_int_equal(count(svg, ">gradient noise scale, tokens<"), 1);
     assert_int_equal(count(svg, ">loss increase, per cent<"), 1);
+    assert_int_equal(count(svg, ">at equal N<"), 1);
     for (int i = 0; i < 3; i++) assert_non_null(strstr(svg, (const char *[]) { ">50M<", ">274M<", ">1.5B<" }[i]));
     free(svg);
     ll_figure_free(f);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "base/system/file.h"
+#include "cli/print.h"
 #include "report/programme/programme.h"
 
 /* FOLDER/NAME.svg and FOLDER/NAME.png */
@@ -26,8 +27,11 @@ static ll_status draw_all(const ll_json *doc, const char *folder, ll_json *files
     const ll_json *experiments = ll_json_get(doc, "experiments"), *e;
     LL_TRY(ll_file_mkdir(folder, err));
     for (const char *name = ll_json_next(experiments, NULL, &e); name; name = ll_json_next(experiments, name, &e))
-        if (ll_json_kind_of(ll_json_get(e, "figure")) == LL_JSON_OBJECT)
-            LL_TRY(draw(doc, name, folder, files, err));
+        if (ll_json_kind_of(ll_json_get(e, "figure")) == LL_JSON_OBJECT) {
+            const ll_status s = draw(doc, name, folder, files, err);
+            if (s == LL_EINPUT) ll_say_to(stderr, "no figure %s: %s\n", name, err->msg); /* no mark to show */
+            else if (s != LL_OK) return s;
+        }
     return LL_OK;
 }
 

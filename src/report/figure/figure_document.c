@@ -18,11 +18,12 @@ static const ll_json_shape series_shape[] = {
 };
 
 static const ll_json_shape panel_shape[] = {
+    { "title", LL_SHAPE_TEXT, .or_null = true, .may_lack = true },
     { "x", LL_SHAPE_TEXT },
     { "y", LL_SHAPE_TEXT },
     { "log_x", LL_SHAPE_BOOL },
     { "log_y", LL_SHAPE_BOOL },
-    { "series", LL_SHAPE_LIST, .lo = 1, .hi = 1000, .of = series_shape },
+    { "series", LL_SHAPE_LIST, .lo = 0, .hi = 1000, .of = series_shape },
     { 0 },
 };
 
@@ -133,7 +134,9 @@ static void read_axis(ll_axis *a, const ll_json *panel, const char *label, const
 
 static ll_status read_panel(reader *r, ll_figure *f, const ll_json *panel, size_t k) {
     const ll_json *series = ll_json_get(panel, "series");
+    const char *title = ll_json_get_str(panel, "title");
     char at[64];
+    if (title) ll_figure_corner(f, LL_BLACK, title);
     read_axis(&f->x, panel, "x", "log_x");
     read_axis(&f->y, panel, "y", "log_y");
     f->shade = r->shade;
@@ -162,7 +165,7 @@ static ll_status read_panels(reader *r, ll_figure **out, const ll_json *figure) 
     ll_figure **next = out;
     for (size_t k = 0; k < ll_json_size(panels); k++, next = &(*next)->beside) {
         LL_TRY(ll_figure_new(next, title, r->err));
-        if (k == 0 && published) {
+        if (k == 0 && published && *published) {
             snprintf(after, sizeof after, "after %s", published);
             ll_figure_note(*next, NAN, NAN, after);
         }

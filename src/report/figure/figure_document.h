@@ -8,7 +8,8 @@
  * an equation; faint, which stands behind. A series with a shade from 0 to 1 takes its colour from a scale, the others
  * from the order of their labels, the same in every panel. "shade": {"label", "lo", "hi"} beside the panels says what
  * 0 and 1 stand for, in powers between, and puts the scale above the first panel; without it the legend names the
- * shaded series, and it has room for 24 labels in all. Panels whose "y" and "log_y" are the same share their range.
+ * shaded series, and it has room for 24 labels in all. Panels whose "y" and "log_y" are the same share their range; a
+ * panel's "title", where it has one, is written into it.
  */
 #ifndef LL_REPORT_FIGURE_FIGURE_DOCUMENT_H
 #define LL_REPORT_FIGURE_FIGURE_DOCUMENT_H
