@@ -295,7 +295,8 @@ enum {
     LL_STREAM_NOISE = 6,
     LL_STREAM_STUDY = 7,
     LL_STREAM_SIGNS = 8,
-    LL_STREAM_TIMELINE = 12
+    LL_STREAM_TIMELINE = 12,
+    LL_STREAM_EPOCHS = 13
 };
 typedef struct ll_rng {
     uint32_t key[2];
