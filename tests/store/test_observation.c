@@ -104,6 +104,37 @@ static ll_observed observed(ll_store *s, const char *ladder, const char *where) 
     return o;
 }
 
+/* A row for each point with a loss, a run one cluster, its number beside it; a run that is no observation has none. */
+static void points_of_curves(void **state) {
+    (void)state;
+    ll_store *s = open_store("curves.db");
+    ll_observed o;
+    ll_error err = { 0 };
+    put_ladder(s, "aaaaaaaaaaaaaaaa", "first");
+    for (int k = 0; k < 3; k++) {
+        ll_run r = run_of("aaaaaaaaaaaaaaaa", k, k < 2 ? "fit" : "trunk", LL_RUN_DONE);
+        r.width = 64, r.layers = 2 + 2 * k;
+        put(s, r);
+        for (int step = 1; step <= 3; step++) {
+            const ll_point p = { step, 100.0 * step, step == 2 ? NAN : 5.0 - step, 0.01, NAN };
+            assert_int_equal(ll_store_put_point(s, r.id, &p, &err), LL_OK);
+        }
+    }
+    assert_int_equal(ll_observe(&o, s, &(ll_observe_opts) { .x = "aspect", .curves = true }, &err), LL_OK);
+    assert_int_equal(o.table.rows, 4);
+    assert_true(o.table.clustered_by_run);
+    for (int64_t i = 0; i < 4; i++) {
+        assert_int_equal(o.table.cluster[i], i / 2);
+        assert_true(o.table.num[LL_COL_STEP][i] == (i % 2 ? 3 : 1));
+        assert_true(o.table.num[LL_COL_TOKENS][i] == (i % 2 ? 300 : 100));
+        assert_true(o.table.num[LL_COL_LOSS][i] == (i % 2 ? 2 : 4));
+        assert_true(o.table.x[i] == (i < 2 ? 32 : 16));
+    }
+    ll_observed_clear(&o);
+    assert_int_equal(ll_observe(&o, s, &(ll_observe_opts) { .y = "layers", .curves = true }, &err), LL_EINPUT);
+    ll_store_close(s);
+}
+
 static void a_ladder_at_a_time(void **state) {
     (void)state;
     ll_store *s = open_store("ladders.db");
@@ -203,9 +234,9 @@ static void what_is_fitted_is_said(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(which_runs_are_observations),  cmocka_unit_test(a_ladder_at_a_time),
-        cmocka_unit_test(a_score_makes_an_observation), cmocka_unit_test(one_row_of_each_kind),
-        cmocka_unit_test(what_is_fitted_is_said),
+        cmocka_unit_test(points_of_curves),     cmocka_unit_test(which_runs_are_observations),
+        cmocka_unit_test(a_ladder_at_a_time),   cmocka_unit_test(a_score_makes_an_observation),
+        cmocka_unit_test(one_row_of_each_kind), cmocka_unit_test(what_is_fitted_is_said),
     };
     return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }
