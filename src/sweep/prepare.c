@@ -65,7 +65,7 @@ static ll_corpus_opts corpus_of(const ll_spec *p, const char *path) {
 static ll_status build_data(const ll_sweep *s, ll_error *err) {
     const ll_spec *p = &s->spec;
     ll_build_report report;
-    char tokenizer[LL_TOKENIZER_NAME];
+    char tokenizer[LL_TOKENIZER_ASKED];
     if (!*p->data.text) return build_source(s, p->data.tokens, &report, err);
     LL_TRY(ll_tokenizer_named(tokenizer, p->data.tokenizer, p->data.levels, p->data.alphabet, err));
     ll_build_opts o = { .corpus = corpus_of(p, p->data.text),
@@ -108,7 +108,7 @@ static ll_status name_way_out(const char *own, ll_status status, ll_error *err) 
 /* What the spec calls its tokens: how many there are, and whether they are the shards'. A tokenizer that is still to be
  * trained has no hash. */
 static ll_status measure_tokens(const ll_sweep *s, ll_shard_info *out, ll_error *err) {
-    char name[LL_TOKENIZER_NAME];
+    char name[LL_TOKENIZER_ASKED];
     ll_tokenizer *t;
     *out = (ll_shard_info) { .vocab = s->spec.data.vocab, .bytes_per_token = NAN, .entropy = NAN };
     const bool chosen = *s->spec.data.shards && strcmp(s->spec.data.tokenizer, "bytes") != 0;
@@ -268,7 +268,7 @@ static ll_status prepare_data(ll_sweep *s, const char *folder, ll_error *err) {
 
 /* ---- texts that validate as well ---- */
 
-/* Named by what decides them, the text and how it is read; they may serve several ladders. */
+/* Named by what decides them, the text, how it is read and the tokenizer; they may serve several ladders. */
 static ll_status also_prefix(ll_sweep *s, int i, const char *folder, ll_error *err) {
     char hex[LL_HASH_HEX], name[64];
     const char *parts[] = { s->also.path[i], s->spec.data.field, s->train.tokenizer, s->train.tokenizer_hash };
@@ -276,26 +276,18 @@ static ll_status also_prefix(ll_sweep *s, int i, const char *folder, ll_error *e
     uint8_t digest[LL_HASH_BYTES];
     ll_hash_init(&h);
     for (int k = 0; k < 4; k++) ll_hash_update(&h, parts[k], strlen(parts[k]) + 1);
-    ll_hash_update(&h, &s->spec.data.records, sizeof s->spec.data.records);
     ll_hash_update(&h, &s->spec.data.max_bytes, sizeof s->spec.data.max_bytes);
+    ll_hash_update(&h, &s->spec.data.records, sizeof s->spec.data.records);
     ll_hash_final(&h, digest);
     ll_hash_hex(digest, hex);
     snprintf(name, sizeof name, "also-%.8s", hex);
     return ll_file_join(s->also_prefix[i], folder, name, err);
 }
 
-/* That of the text that trains, which may have trained it. */
-static ll_status also_tokenizer(const ll_sweep *s, char name[LL_TOKENIZER_NAME], ll_error *err) {
-    LL_TRY(ll_tokenizer_named(name, s->spec.data.tokenizer, s->spec.data.levels, s->spec.data.alphabet, err));
-    if (!ll_tokenizer_to_train(name)) return LL_OK;
-    const int n = snprintf(name, LL_TOKENIZER_NAME, "%s.model", s->data_prefix);
-    return n < LL_TOKENIZER_NAME ? LL_OK : LL_FAIL(err, LL_EINPUT, "%.200s...: path is too long", s->data_prefix);
-}
-
 static ll_status build_also(const ll_sweep *s, int i, ll_error *err) {
     ll_build_report report;
-    char tokenizer[LL_TOKENIZER_NAME];
-    LL_TRY(also_tokenizer(s, tokenizer, err));
+    char tokenizer[LL_TOKENIZER_ASKED];
+    LL_TRY(ll_tokenizer_kept(tokenizer, s->data_prefix, s->train.tokenizer, err));
     ll_build_opts o = { .corpus = corpus_of(&s->spec, s->also.path[i]),
                         .tokenizer = tokenizer,
                         .prefix = s->also_prefix[i],

@@ -190,7 +190,7 @@ int64_t ll_spec_head(const ll_spec *s) {
 
 /* Of text they can be chosen; the other sources have theirs. */
 static ll_status check_tokens(const ll_spec *s, const char *where, ll_error *err) {
-    char name[LL_TOKENIZER_NAME];
+    char name[LL_TOKENIZER_ASKED];
     const bool chosen = s->data.levels || *s->data.alphabet || s->data.records > 0;
     LL_TRY(needs(*s->data.text || !chosen, where, "data.levels, data.alphabet, data.records", "data.text", err));
     ll_status status = ll_tokenizer_named(name, s->data.tokenizer, s->data.levels, s->data.alphabet, err);

@@ -158,6 +158,11 @@ static void other_tokenizers_are_refused(void **state) {
     assert_int_equal(support_run(folder, "run s.yaml --dry-run --data.shards a", NULL, 0, NULL, 0), 0);
     snprintf(words, sizeof words, "run s.yaml --dry-run --data.shards a --data.tokenizer %s/vocab.json", folder);
     assert_int_equal(support_run(folder, words, NULL, 0, NULL, 0), 0);
+    /* what validates as well has the tokens that train */
+    snprintf(words, sizeof words,
+             "run s.yaml --data.shards a --data.also more=text.nul --design.kind list --design.params 1000 "
+             "--design.tokens 10000 --forecast.hold_out none --quiet --store also.db");
+    assert_int_equal(support_run(folder, words, NULL, 0, said, sizeof said), 0);
     /* a pair of two tokenizers */
     rename_in("b.val.bin", "a.val.bin");
     rename_in("b.val.json", "a.val.json");

@@ -404,7 +404,7 @@ static void sentencepiece_refuses(void **state) {
 
 static void names_are_judged(void **state) {
     (void)state;
-    char name[LL_TOKENIZER_NAME];
+    char name[LL_TOKENIZER_ASKED];
     ll_error e = { 0 };
     assert_int_equal(ll_tokenizer_to_train("bpe:4096"), 4096);
     assert_int_equal(ll_tokenizer_to_train("bpe:"), 0);

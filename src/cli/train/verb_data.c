@@ -121,7 +121,7 @@ static void show_progress(void *ctx, int64_t documents, int64_t bytes) {
 
 static ll_status build_from_text(const build_args *a, ll_build_report *report, ll_error *err) {
     progress p = { .started = ll_clock_now() };
-    char tokenizer[LL_TOKENIZER_NAME];
+    char tokenizer[LL_TOKENIZER_ASKED];
     LL_TRY(ll_tokenizer_named(tokenizer, a->tokenizer, a->levels, a->alphabet, err));
     ll_build_opts o = { .corpus = { .path = a->text,
                                     .suffix = a->suffix[0] ? a->suffix : NULL,

@@ -65,15 +65,15 @@ static bool ends(const char *name, const char *suffix) {
     return n >= k && strcmp(name + n - k, suffix) == 0;
 }
 
-ll_status ll_tokenizer_named(char name[LL_TOKENIZER_NAME], const char *tokenizer, int64_t levels,
+ll_status ll_tokenizer_named(char name[LL_TOKENIZER_ASKED], const char *tokenizer, int64_t levels,
                              const char *alphabet, ll_error *err) {
     int n;
     if ((strcmp(tokenizer, "bytes") != 0) + (levels != 0) + (*alphabet != 0) > 1)
         return LL_FAIL(err, LL_EINPUT, "tokenizer, levels and alphabet exclude each other");
-    if (levels) n = snprintf(name, LL_TOKENIZER_NAME, "levels:%lld", (long long)levels);
-    else if (*alphabet) n = snprintf(name, LL_TOKENIZER_NAME, "alphabet:%s", alphabet);
-    else n = snprintf(name, LL_TOKENIZER_NAME, "%s", tokenizer);
-    return n < LL_TOKENIZER_NAME ? LL_OK : LL_FAIL(err, LL_EINPUT, "tokenizer '%.40s...': name is too long", name);
+    if (levels) n = snprintf(name, LL_TOKENIZER_ASKED, "levels:%lld", (long long)levels);
+    else if (*alphabet) n = snprintf(name, LL_TOKENIZER_ASKED, "alphabet:%s", alphabet);
+    else n = snprintf(name, LL_TOKENIZER_ASKED, "%s", tokenizer);
+    return n < LL_TOKENIZER_ASKED ? LL_OK : LL_FAIL(err, LL_EINPUT, "tokenizer '%.40s...': name is too long", name);
 }
 
 int64_t ll_tokenizer_to_train(const char *name) {
@@ -106,7 +106,7 @@ static ll_status find_gpt2(char path[2][LL_PATH_MAX], const char *name, ll_error
 static ll_status find_kind(const ll_tokenizer_kind **kind, char path[2][LL_PATH_MAX], const char *name,
                            ll_error *err) {
     *kind = NULL;
-    if (strcmp(name, "byte") == 0 || strcmp(name, "bytes") == 0) *kind = &ll_tokenizer_byte;
+    if (strcmp(name, ll_tokenizer_byte.name) == 0 || strcmp(name, "bytes") == 0) *kind = &ll_tokenizer_byte;
     else if (after(name, "levels")) *kind = &ll_tokenizer_levels;
     else if (after(name, "alphabet")) *kind = &ll_tokenizer_alphabet;
     else if (after(name, "gpt2") || ends(name, "vocab.json") || ends(name, "encoder.json")) {
@@ -213,24 +213,35 @@ ll_status ll_tokenizer_save(const ll_tokenizer *t, const char *prefix, ll_error 
     return LL_OK;
 }
 
+/* NULL: its tokens are no text. */
+static const ll_tokenizer_kind *kind_of(const char *name) {
+    for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++)
+        if (strcmp(name, kinds[k]->name) == 0 || after(name, kinds[k]->name)) return kinds[k];
+    return NULL;
+}
+
+ll_status ll_tokenizer_kept(char out[LL_TOKENIZER_ASKED], const char *prefix, const char *name, ll_error *err) {
+    const ll_tokenizer_kind *kind = kind_of(name);
+    const char *suffix = kind ? kind->suffix[0] : NULL;
+    const int n = snprintf(out, LL_TOKENIZER_ASKED, "%s%s", suffix ? prefix : name, suffix ? suffix : "");
+    return n < LL_TOKENIZER_ASKED ? LL_OK : LL_FAIL(err, LL_EINPUT, "%.200s...: path is too long", prefix);
+}
+
 ll_status ll_tokenizer_beside(ll_tokenizer **out, const char *prefix, const char *name, const char *hash,
                               ll_error *err) {
+    const ll_tokenizer_kind *kind = kind_of(name);
     char path[2][LL_PATH_MAX];
     *out = NULL;
-    for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
-        const ll_tokenizer_kind *kind = kinds[k];
-        if (strcmp(name, kind->name) != 0 && !after(name, kind->name)) continue;
-        for (int i = 0; i < LL_TOKENIZER_FILES && kind->suffix[i]; i++)
-            LL_TRY(path_beside(path[i], prefix, kind->suffix[i], err));
-        LL_TRY(open_files(out, kind, name, path, err));
-        if (strcmp((*out)->hash, hash) == 0) return LL_OK;
-        ll_status s = LL_FAIL(err, LL_EFORMAT, "%s: hash %.12s, but the shards were built with the tokenizer %.12s",
-                              path[0], (*out)->hash, hash);
-        ll_tokenizer_free(*out);
-        *out = NULL;
-        return s;
-    }
-    return LL_OK;
+    if (!kind) return LL_OK;
+    for (int i = 0; i < LL_TOKENIZER_FILES && kind->suffix[i]; i++)
+        LL_TRY(path_beside(path[i], prefix, kind->suffix[i], err));
+    LL_TRY(open_files(out, kind, name, path, err));
+    if (strcmp((*out)->hash, hash) == 0) return LL_OK;
+    ll_status s = LL_FAIL(err, LL_EFORMAT, "%s: hash %.12s, but the shards were built with the tokenizer %.12s",
+                          path[0], (*out)->hash, hash);
+    ll_tokenizer_free(*out);
+    *out = NULL;
+    return s;
 }
 
 /* ---- encode, decode ---- */

@@ -23,7 +23,7 @@
 #include "base/document/hash.h"
 #include "loglog/error.h"
 
-enum { LL_TOKENIZER_NAME = 320, LL_TOKENIZER_FILES = 2, LL_VOCAB_MAX = 65536 };
+enum { LL_TOKENIZER_NAME = 320, LL_TOKENIZER_ASKED = 1088, LL_TOKENIZER_FILES = 2, LL_VOCAB_MAX = 65536 };
 
 typedef struct ll_tokenizer_kind ll_tokenizer_kind;
 
@@ -57,7 +57,7 @@ ll_status ll_tokenizer_open(ll_tokenizer **out, const char *name, ll_error *err)
 void ll_tokenizer_free(ll_tokenizer *t);
 
 /* The name that three options say together: a tokenizer, or levels (0: none) or an alphabet ("": none) of bytes. */
-ll_status ll_tokenizer_named(char name[LL_TOKENIZER_NAME], const char *tokenizer, int64_t levels,
+ll_status ll_tokenizer_named(char name[LL_TOKENIZER_ASKED], const char *tokenizer, int64_t levels,
                              const char *alphabet, ll_error *err);
 
 /* "bpe:4096", which is to be trained, has 4096 tokens; 0 for any other name. */
@@ -74,6 +74,9 @@ ll_status ll_tokenizer_save(const ll_tokenizer *t, const char *prefix, ll_error 
  * LL_EFORMAT where the files there have another hash. */
 ll_status ll_tokenizer_beside(ll_tokenizer **out, const char *prefix, const char *name, const char *hash,
                               ll_error *err);
+
+/* The name by which ll_tokenizer_open finds that one: of PREFIX's files, or its own. */
+ll_status ll_tokenizer_kept(char out[LL_TOKENIZER_ASKED], const char *prefix, const char *name, ll_error *err);
 
 /* Appends. */
 ll_status ll_tokenizer_encode(ll_tokenizer *t, const uint8_t *bytes, size_t size, ll_tokens *out, ll_error *err);
