@@ -41,6 +41,11 @@ static const struct bad {
       "data: {source: markov}\nmodel: {family: lstm, widths: [24.5]}\n",
       2,
       { "spec.yaml", "24.5" } },
+    { "heads of a model without",
+      "data: {source: markov}\nmodel: {family: lstm}\n"
+      "design: {kind: shape, params: [1k], heads: [2, 4]}\n",
+      2,
+      { "design", "layers alone" } },
     { "odd head for rope",
       "data: {source: markov}\nmodel: {family: llama, head: 3, widths: [9]}\n",
       2,
