@@ -1,6 +1,7 @@
 /* What the verbs print with --json has exactly the keys that docs/schemas allows and requires. */
 #define _GNU_SOURCE
 #include "scratch.h"
+#include "tiny_programme.h"
 
 #include <dirent.h>
 #include <stdio.h>
@@ -61,6 +62,7 @@ static int setup(void **state) {
     size_t size;
     assert_ok(ll_file_read(LL_SOURCE_DIR "/tests/report/programme.json", 1 << 20, &result, &size, err));
     support_write(folder, "programme.json", result, size, path);
+    support_write(folder, "tiny.yaml", tiny_programme, sizeof tiny_programme - 1, path);
     free(result);
     return 0;
 }

@@ -7,6 +7,7 @@
 #include "decide/gate/facts.h"
 #include "decide/gate/waiver.h"
 #include "decide/when/timeline.h"
+#include "sweep/programme/programme_file.h"
 #include "sweep/spec.h"
 
 /* The pages of docs/ that are made of the program's own tables; .ci/check-docs holds the pages against this. */
@@ -172,6 +173,39 @@ static void page_timeline(void) {
     say_table(ll_timeline_table, ll_timeline_count);
 }
 
+static void page_programme(void) {
+    ll_say("# Programmes, `" LL_PROGRAMME_SCHEMA "`\n\n");
+    say_made("programme");
+    ll_say(
+        "A programme is a YAML file of experiments. `loglog programme run FILE --text PATH --minutes 20` trains "
+        "what\n"
+        "they need and writes one folder: a spec and a ladder for each arm, tables, `result.json` and "
+        "`report.html`.\n"
+        "The same command goes on with the folder; `--like FOLDER` runs the specs of another one again, to the "
+        "same\n"
+        "numbers. `loglog programme show NAME --yaml` prints one to begin from.\n\n"
+        "`spec` at the top holds keys of a run spec for every arm, and an arm's `spec` goes over them. The "
+        "sizes and\n"
+        "the ratios of tokens are the file's; `--minutes` multiplies the tokens of each arm, its distinct tokens "
+        "and\n"
+        "the budgets of an isoFLOP arm by one factor. An arm that stands as a word is the one of that name "
+        "before, and is\n"
+        "trained once. In `data.also`, `NAME=@INPUT` is a text that `--input INPUT=PATH` gives.\n\n"
+        "The rows of an experiment's arms make its tables, with a column `arm`: `runs`, a row each; `curves`, a "
+        "row a\n"
+        "point; and one by the name of each probe. Beside the columns of `loglog runs export` they have "
+        "`params_share`,\n"
+        "`tokens_share` and `unique_share`, of the largest in the arm, and `frontier`, 1 where no row of at most "
+        "as many\n"
+        "FLOPs has a lower loss. A quantity is what `loglog fit` with its flags says of a table; "
+        "`{EXPERIMENT.QUANTITY}` in\n"
+        "the flags is a value that was measured before. The verdict is `same` where the published value lies in "
+        "the\n"
+        "interval here and the interval is no wider than that value, `different` where it lies outside, else "
+        "`cannot tell`.\n\n");
+    say_form(ll_programme_form);
+}
+
 static void say_law(const ll_law *law) {
     int n = 0;
     ll_say("## %s\n\n`%s`\n\n%s. ", law->name, law->form, law->source);
@@ -214,7 +248,8 @@ static const struct {
     const char *name;
     void (*write)(void);
 } pages[] = {
-    { "laws", page_laws }, { "spec", page_spec }, { "policy", page_policy }, { "timeline", page_timeline }
+    { "laws", page_laws },         { "spec", page_spec },           { "policy", page_policy },
+    { "timeline", page_timeline }, { "programme", page_programme },
 };
 
 static int run(const ll_verb *verb, int argc, char **argv) {
@@ -224,8 +259,9 @@ static int run(const ll_verb *verb, int argc, char **argv) {
     if (code >= 0) return code;
     for (size_t i = 0; words.n == 1 && i < sizeof pages / sizeof *pages; i++)
         if (strcmp(words.at[0], pages[i].name) == 0) return pages[i].write(), LL_EXIT_DONE;
-    return ll_cli_usage("docs: expected one of: laws, spec, policy, timeline");
+    return ll_cli_usage("docs: expected one of: laws, spec, policy, timeline, programme");
 }
 
-const ll_verb ll_verb_docs = { "docs", NULL, "usage: loglog docs laws|spec|policy|timeline\n", NULL, 0, run,
+const ll_verb ll_verb_docs = { "docs", NULL, "usage: loglog docs laws|spec|policy|timeline|programme\n",
+                               NULL,   0,    run,
                                NULL,   NULL };

@@ -132,6 +132,11 @@ static ll_status write_spec(const ll_conduct *c, int i, ll_error *err) {
     return s;
 }
 
+static ll_status skip(ll_conduct *c, int i, const char *why, const char *word, const char *end) {
+    snprintf(c->site.arm[i].skipped, sizeof c->site.arm[i].skipped, "%s%.200s%s", why, word, end);
+    return LL_OK;
+}
+
 /* Made once, from the pace of this machine or the specs of another folder; read ever after. */
 static ll_status settle_spec(ll_conduct *c, int i, ll_error *err) {
     const ll_programme_arm *of = &c->programme->arm[i];
@@ -147,28 +152,35 @@ static ll_status settle_spec(ll_conduct *c, int i, ll_error *err) {
     const bool given = text_of(c, of, path);
     if (*c->orders.like) {
         LL_TRY(ll_file_join(like, c->orders.like, file, err));
+        if (access(like, F_OK) != 0) return skip(c, i, "it is no arm of ", c->orders.like, "");
         LL_TRY(ll_spec_load(&arm->spec, like, err));
     } else LL_TRY(ll_programme_spec(c->programme, of, &arm->spec, err));
     fill_also(c, &arm->spec);
     if (given) snprintf(arm->spec.data.text, sizeof arm->spec.data.text, "%s", path);
-    if (!has_data(&arm->spec)) {
-        snprintf(c->site.arm[i].skipped, sizeof c->site.arm[i].skipped, "no text: give --%s",
-                 strcmp(of->input, "text") == 0 ? "text PATH" : "input NAME=PATH");
-        return LL_OK;
-    }
+    if (!has_data(&arm->spec) && strcmp(of->input, "text") == 0)
+        return skip(c, i, "no text: give --", "text", " PATH");
+    if (!has_data(&arm->spec)) return skip(c, i, "no text: give --input ", of->input, "=PATH");
     return ll_spec_check(&arm->spec, c->programme->where, err);
 }
 
+static bool is_new(const ll_conduct *c, int i) {
+    return c->arm[i].needed && !*c->site.arm[i].skipped && access(c->arm[i].path, F_OK) != 0;
+}
+
+/* Nothing is written before every arm has its spec. */
 static ll_status settle_specs(ll_conduct *c, ll_error *err) {
     ll_pace pace = { 0 };
     for (int i = 0; i < c->programme->n_arms; i++) LL_TRY(settle_spec(c, i, err));
-    for (int i = 0; i < c->programme->n_arms; i++) {
-        ll_conduct_arm *arm = &c->arm[i];
-        if (!arm->needed || *c->site.arm[i].skipped || access(arm->path, F_OK) == 0) continue;
-        LL_TRY(ll_kernels_named(arm->spec.train.kernels, arm->spec.train.precision, &pace.kernels, err));
-        if (!*c->orders.like) LL_TRY(fit_to_time(c, i, &pace, err));
-        if (!c->orders.dry) LL_TRY(write_spec(c, i, err));
+    for (int i = 0; i < c->programme->n_arms && !*c->orders.like; i++) {
+        const ll_spec *spec = &c->arm[i].spec;
+        if (!is_new(c, i)) continue;
+        LL_TRY(ll_kernels_named(spec->train.kernels, spec->train.precision, &pace.kernels, err));
+        LL_TRY(fit_to_time(c, i, &pace, err));
     }
+    if (c->orders.dry) return LL_OK;
+    LL_TRY(ll_file_mkdir(c->orders.out, err));
+    for (int i = 0; i < c->programme->n_arms; i++)
+        if (is_new(c, i)) LL_TRY(write_spec(c, i, err));
     return LL_OK;
 }
 

@@ -184,17 +184,6 @@ static void show_result(const ll_json *doc) {
     }
 }
 
-static ll_status settle(run_args *a, const ll_programme *p, char asked[LL_PATH_MAX], ll_error *err) {
-    if (!*a->out) snprintf(a->out, sizeof a->out, "%s", p->name);
-    LL_TRY(ll_file_join(asked, a->out, "arguments.yaml", err));
-    const ll_asked_before before = { run_options, ASKED, sizeof *a, "programme", a->out, asked };
-    LL_TRY(ll_asked_before_text(&before, a, "text", a->text, err));
-    if (access(asked, F_OK) == 0) return ll_asked_before_go_on(&before, a, err);
-    if (a->dry_run) return LL_OK;
-    LL_TRY(ll_file_mkdir(a->out, err));
-    return ll_asked_before_write(&before, a, err);
-}
-
 /* The page beside the result. */
 static ll_status write_page(const run_args *a, const ll_json *doc, ll_error *err) {
     char page[LL_PATH_MAX], missing[LL_ERROR_MAX] = "";
@@ -204,11 +193,24 @@ static ll_status write_page(const run_args *a, const ll_json *doc, ll_error *err
     return LL_OK;
 }
 
+static ll_status conduct(ll_conduct *c, const run_args *a, ll_json **doc, ll_error *err) {
+    if (!a->quiet) show_plan(c);
+    if (a->dry_run) return LL_OK;
+    LL_TRY(ll_conduct_train(c, err));
+    LL_TRY(ll_conduct_answer(c, doc, err));
+    return write_page(a, *doc, err);
+}
+
 static ll_status run_programme(run_args *a, const ll_programme *p, const char *command, ll_json **doc,
                                ll_error *err) {
     char asked[LL_PATH_MAX];
     ll_conduct *c;
-    LL_TRY(settle(a, p, asked, err));
+    if (!*a->out) snprintf(a->out, sizeof a->out, "%s", p->name);
+    LL_TRY(ll_file_join(asked, a->out, "arguments.yaml", err));
+    const ll_asked_before before = { run_options, ASKED, sizeof *a, "programme", a->out, asked };
+    const bool there = access(asked, F_OK) == 0;
+    LL_TRY(ll_asked_before_text(&before, a, "text", a->text, err));
+    if (there) LL_TRY(ll_asked_before_go_on(&before, a, err));
     const ll_orders orders = { .text = a->text,
                                .input = a->input,
                                .only = a->only,
@@ -219,10 +221,8 @@ static ll_status run_programme(run_args *a, const ll_programme *p, const char *c
                                .dry = a->dry_run,
                                .quiet = a->quiet };
     ll_status s = ll_conduct_open(&c, p, &orders, err);
-    if (s == LL_OK && !a->quiet) show_plan(c);
-    if (s == LL_OK && !a->dry_run) s = ll_conduct_train(c, err);
-    if (s == LL_OK && !a->dry_run) s = ll_conduct_answer(c, doc, err);
-    if (s == LL_OK && !a->dry_run) s = write_page(a, *doc, err);
+    if (s == LL_OK && !there && !a->dry_run) s = ll_asked_before_write(&before, a, err);
+    if (s == LL_OK) s = conduct(c, a, doc, err);
     ll_conduct_close(c);
     return s;
 }

@@ -16,6 +16,19 @@ static ll_status add_share(ll_frame *f, const char *of, const char *name, ll_err
     return LL_OK;
 }
 
+/* Over the lowest of the arm. */
+static ll_status add_excess(ll_frame *f, ll_error *err) {
+    const int64_t loss = ll_frame_column(f, "loss"), arm = ll_frame_column(f, "arm");
+    for (int64_t i = 0; i < f->rows; i++) {
+        double least = INFINITY;
+        for (int64_t k = 0; k < f->rows; k++)
+            if (strcmp(ll_frame_text(f, k, arm), ll_frame_text(f, i, arm)) == 0)
+                least = fmin(least, ll_frame_num(f, k, loss));
+        LL_TRY(ll_frame_set(f, i, "loss_ratio", ll_frame_num(f, i, loss) / least, err));
+    }
+    return LL_OK;
+}
+
 typedef struct reached {
     double flops, loss;
     int64_t row;
@@ -48,5 +61,6 @@ ll_status ll_frame_derive(ll_frame *f, ll_error *err) {
     LL_TRY(add_share(f, "params", "params_share", err));
     LL_TRY(add_share(f, "tokens", "tokens_share", err));
     LL_TRY(add_share(f, "unique_tokens", "unique_share", err));
+    LL_TRY(add_excess(f, err));
     return add_frontier(f, err);
 }

@@ -43,12 +43,18 @@ ll_status ll_programme_published(const ll_programme_quantity *q, ll_programme_pa
 
 /* ---- here ---- */
 
-/* What stands at a path of keys; NULL where nothing does. */
+/* What stands at a path of keys, each up to a dot or, as a column of a score is called, with the rest as one; NULL
+ * where nothing does. */
 static const ll_json *at_path(const ll_json *doc, const char *path) {
-    char words[LL_OPTION_TEXT], *rest = words;
-    snprintf(words, sizeof words, "%s", path);
-    for (char *key; doc && (key = strtok_r(rest, ".", &rest));) doc = ll_json_get(doc, key);
-    return doc;
+    char key[LL_OPTION_TEXT];
+    while (doc) {
+        const char *dot = strchr(path, '.');
+        if (!dot || ll_json_get(doc, path)) return ll_json_get(doc, path);
+        snprintf(key, sizeof key, "%.*s", (int)(dot - path), path);
+        doc = ll_json_get(doc, key);
+        path = dot + 1;
+    }
+    return NULL;
 }
 
 typedef struct measured {
