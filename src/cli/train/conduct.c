@@ -211,11 +211,11 @@ static ll_json *load_walls(const ll_conduct *c) {
     return walls;
 }
 
-static ll_status save_walls(const ll_conduct *c, const ll_json *walls, ll_error *err) {
+static ll_status write_document(const ll_json *doc, const char *path, ll_error *err) {
     ll_file f;
-    char *text = ll_json_text(walls, true);
+    char *text = ll_json_text(doc, true);
     if (!text) return LL_FAIL(err, LL_ENOMEM, "out of memory");
-    ll_status s = ll_file_create(&f, c->walls, err);
+    ll_status s = ll_file_create(&f, path, err);
     if (s == LL_OK) fprintf(f.out, "%s\n", text), s = ll_file_commit(&f, err);
     free(text);
     return s;
@@ -226,7 +226,7 @@ static ll_status note_wall(const ll_conduct *c, int i, double seconds, ll_error 
     ll_json *walls = load_walls(c);
     const double before = ll_json_get_num(walls, name);
     ll_json_set_num(walls, name, seconds + (isnan(before) ? 0 : before));
-    const ll_status s = save_walls(c, walls, err);
+    const ll_status s = write_document(walls, c->walls, err);
     ll_json_free(walls);
     return s;
 }
@@ -298,16 +298,6 @@ static ll_json *data_json(const ll_conduct *c) {
     return o;
 }
 
-static ll_status write_result(const ll_conduct *c, const ll_json *doc, ll_error *err) {
-    ll_file f;
-    char *text = ll_json_text(doc, true);
-    if (!text) return LL_FAIL(err, LL_ENOMEM, "out of memory");
-    ll_status s = ll_file_create(&f, c->result, err);
-    if (s == LL_OK) fprintf(f.out, "%s\n", text), s = ll_file_commit(&f, err);
-    free(text);
-    return s;
-}
-
 static ll_status answer_all(ll_conduct *c, ll_json *experiments, double *wall, ll_error *err) {
     ll_json *walls = load_walls(c);
     *wall = 0;
@@ -346,7 +336,7 @@ ll_status ll_conduct_answer(ll_conduct *c, ll_json **out, ll_error *err) {
     ll_json_set_str(doc, "version", LL_VERSION " " LL_COMMIT);
     ll_json_set_str(doc, "machine", machine);
     ll_json_set(doc, "experiments", experiments);
-    if (s == LL_OK) s = write_result(c, doc, err);
+    if (s == LL_OK) s = write_document(doc, c->result, err);
     if (s == LL_OK) *out = doc;
     else ll_json_free(doc);
     return s;
