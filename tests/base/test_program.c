@@ -10,7 +10,7 @@ static ll_program p;
 
 static void run(const char *script, const char *input, size_t size) {
     const char *const argv[] = { "sh", "-c", script, NULL };
-    assert_ok(ll_program_run(&p, argv, input, size, err));
+    assert_ok(ll_program_run(&p, argv, input, size, LL_PROGRAM_MINUTE, err));
 }
 
 /* More than a pipe holds, with zeros in it, read twice: as standard input and as a file. */
@@ -49,7 +49,7 @@ static void each_end_is_told(void **state) {
     assert_int_equal(p.code, LL_PROGRAM_KILLED);
     ll_program_clear(&p);
     static const char *const absent[] = { "no-program-has-this-name", NULL };
-    assert_ok(ll_program_run(&p, absent, "x", 1, err));
+    assert_ok(ll_program_run(&p, absent, "x", 1, LL_PROGRAM_MINUTE, err));
     assert_int_equal(p.code, LL_PROGRAM_ABSENT);
     ll_program_clear(&p);
 }
@@ -58,14 +58,23 @@ static void output_has_a_bound(void **state) {
     (void)state;
     static const char *const argv[] = { "cat", "/dev/zero", NULL };
     ll_error err = { 0 };
-    assert_int_equal(ll_program_run(&p, argv, NULL, 0, &err), LL_ENOMEM);
+    assert_int_equal(ll_program_run(&p, argv, NULL, 0, LL_PROGRAM_MINUTE, &err), LL_ENOMEM);
     assert_string_equal(err.msg, "cat's output is larger than the memory for it");
+}
+
+static void time_has_a_bound(void **state) {
+    (void)state;
+    static const char *const argv[] = { "sleep", "60", NULL };
+    ll_error err = { 0 };
+    assert_int_equal(ll_program_run(&p, argv, NULL, 0, 1, &err), LL_EIO);
+    assert_string_equal(err.msg, "sleep did not finish within 1 s");
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_goes_in_comes_out),
         cmocka_unit_test(each_end_is_told),
+        cmocka_unit_test(time_has_a_bound),
         cmocka_unit_test(output_has_a_bound),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,7 +15,7 @@
 
 #include "base/system/clock.h"
 
-enum { OUTPUT_MAX = 256 << 20, TIME_LIMIT_S = 60 };
+enum { OUTPUT_MAX = 256 << 20 };
 
 extern char **environ;
 
@@ -90,12 +90,12 @@ static ll_status gather(const child *c, gathered *g, int *fd, ll_error *err) {
     return LL_OK;
 }
 
-static ll_status listen_to(child *c, ll_error *err) {
-    const double until = ll_clock_now() + TIME_LIMIT_S;
+static ll_status listen_to(child *c, int limit_s, ll_error *err) {
+    const double until = ll_clock_now() + limit_s;
     while (c->out >= 0 || c->error >= 0) {
         struct pollfd p[2] = { { c->out, POLLIN, 0 }, { c->error, POLLIN, 0 } };
         const double left = until - ll_clock_now();
-        if (left <= 0) return LL_FAIL(err, LL_EIO, "%s did not finish within %d s", c->name, TIME_LIMIT_S);
+        if (left <= 0) return LL_FAIL(err, LL_EIO, "%s did not finish within %d s", c->name, limit_s);
         if (poll(p, 2, (int)(left * 1000) + 1) < 0) {
             if (errno == EINTR) continue;
             return LL_FAIL(err, LL_EIO, "cannot wait for %s: %s", c->name, strerror(errno));
@@ -113,7 +113,8 @@ static int end_of(pid_t pid, bool kill_it) {
     return WIFEXITED(status) ? WEXITSTATUS(status) : LL_PROGRAM_KILLED;
 }
 
-ll_status ll_program_run(ll_program *p, const char *const argv[], const void *input, size_t size, ll_error *err) {
+ll_status ll_program_run(ll_program *p, const char *const argv[], const void *input, size_t size, int limit_s,
+                         ll_error *err) {
     child c = { .name = argv[0] };
     int in = file_of(input, size);
     *p = (ll_program) { .code = LL_PROGRAM_ABSENT };
@@ -121,7 +122,7 @@ ll_status ll_program_run(ll_program *p, const char *const argv[], const void *in
     ll_status s = start(&c, argv, in, err);
     shut(&in);
     if (s != LL_OK || c.pid == 0) return s;
-    s = listen_to(&c, err);
+    s = listen_to(&c, limit_s, err);
     shut(&c.out);
     shut(&c.error);
     p->code = end_of(c.pid, s != LL_OK);

@@ -2,7 +2,7 @@
  *
  *     static const char *const argv[] = { "openssl", "ts", "-reply", "-in", "/dev/stdin", "-text", NULL };
  *     ll_program p;
- *     LL_TRY(ll_program_run(&p, argv, token, size, err));
+ *     LL_TRY(ll_program_run(&p, argv, token, size, LL_PROGRAM_MINUTE, err));
  *     if (p.code == 0) use(p.out, p.size);
  *     ll_program_clear(&p);
  */
@@ -13,7 +13,7 @@
 
 #include "loglog/error.h"
 
-enum { LL_PROGRAM_ABSENT = -1, LL_PROGRAM_KILLED = -2 };
+enum { LL_PROGRAM_ABSENT = -1, LL_PROGRAM_KILLED = -2, LL_PROGRAM_MINUTE = 60 };
 
 typedef struct ll_program {
     int code;              /* its exit code; or ABSENT: there is no such program, KILLED: a signal ended it */
@@ -22,9 +22,10 @@ typedef struct ll_program {
 } ll_program;
 
 /* Gives it size bytes as standard input, a file that it can also open as /dev/stdin, and waits for its end.
- * LL_EIO: it cannot be started or takes longer than a minute. LL_ENOMEM: more than 256 MiB of output. After an error
+ * LL_EIO: it cannot be started or takes longer than limit_s seconds. LL_ENOMEM: more than 256 MiB of output. After an error
  * there is nothing to clear. */
-ll_status ll_program_run(ll_program *p, const char *const argv[], const void *input, size_t size, ll_error *err);
+ll_status ll_program_run(ll_program *p, const char *const argv[], const void *input, size_t size, int limit_s,
+                         ll_error *err);
 void ll_program_clear(ll_program *p);
 
 #endif

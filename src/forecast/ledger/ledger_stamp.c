@@ -19,7 +19,7 @@ static const char *digest_of(const ll_head *h, char hex[LL_HASH_HEX]) {
 }
 
 static ll_status openssl(ll_program *p, const char *const argv[], const char *input, size_t size, ll_error *err) {
-    LL_TRY(ll_program_run(p, argv, input, size, err));
+    LL_TRY(ll_program_run(p, argv, input, size, LL_PROGRAM_MINUTE, err));
     if (p->code != LL_PROGRAM_ABSENT) return LL_OK;
     return LL_FAIL(err, LL_EINPUT, "openssl is not installed: time stamps need the Debian package openssl");
 }

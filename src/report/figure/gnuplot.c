@@ -19,7 +19,7 @@ ll_status ll_gnuplot_run(const char *script, size_t size, char **out, size_t *ou
     static const char *const argv[] = { "gnuplot", "-d", "-", NULL };
     ll_program p;
     *out = NULL;
-    LL_TRY(ll_program_run(&p, argv, script, size, err));
+    LL_TRY(ll_program_run(&p, argv, script, size, LL_PROGRAM_MINUTE, err));
     ll_status s = LL_OK;
     if (p.code == LL_PROGRAM_ABSENT)
         s = LL_FAIL(err, LL_EIO, "gnuplot is not installed: figures need the Debian package gnuplot-nox");

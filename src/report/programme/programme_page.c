@@ -133,12 +133,18 @@ static ll_status figure(FILE *out, const ll_json *doc, const char *name, const c
 
 /* ---- an experiment ---- */
 
+/* What was trained, and what says each number again. */
 static void arms(FILE *out, const ll_json *e) {
-    const ll_json *all = ll_json_get(e, "arms");
+    const ll_json *all = ll_json_get(e, "arms"), *quantities = ll_json_get(e, "quantities"), *q;
     if (ll_json_size(all) == 0) return;
-    ll_html_fold(out, "Its arms");
+    ll_html_fold(out, "Its arms and commands");
     fputs("<ul>\n", out);
     for (size_t i = 0; i < ll_json_size(all); i++) ll_html_tag(out, "li", ll_json_as_str(ll_json_at(all, i)));
+    for (const char *k = ll_json_next(quantities, NULL, &q); k; k = ll_json_next(quantities, k, &q)) {
+        char line[2048];
+        snprintf(line, sizeof line, "%.100s: %.1900s", k, ll_json_get_str(q, "command"));
+        ll_html_tag(out, "li", line);
+    }
     fputs("</ul>\n", out);
     ll_html_fold_end(out);
 }

@@ -115,8 +115,7 @@ void ll_programme_quantities(FILE *out, const ll_json *experiment) {
     const ll_json *all = ll_json_get(experiment, "quantities"), *q;
     const char *key = ll_json_next(all, NULL, &q);
     if (!key) return;
-    ll_html_table(out, "Its quantities",
-                  "quantity|#here|#paper|where the paper has it|verdict|what is to be said|as fitted");
+    ll_html_table(out, "Its quantities", "quantity|#here|#paper|where the paper has it|verdict|what is to be said");
     for (; key; key = ll_json_next(all, key, &q)) {
         const ll_json *published = ll_json_get(q, "published");
         const ll_estimate ours = estimate_of(ll_json_get(q, "here")), theirs = estimate_of(published);
@@ -127,7 +126,6 @@ void ll_programme_quantities(FILE *out, const ll_json *experiment) {
         ll_html_cell(out, source ? source : "–");
         verdict_cell(out, ll_json_get_str(q, "verdict"));
         ll_html_prose(out, note ? note : "");
-        ll_html_prose(out, ll_json_get_str(q, "command"));
         fputs("</tr>\n", out);
     }
     ll_html_table_end(out);

@@ -17,7 +17,7 @@
 #include "sweep/programme/moment.h"
 #include "sweep/programme/quantity.h"
 
-enum { TABLES = 8, WORDS = 64, WINDOWS = 256 };
+enum { TABLES = 8, WORDS = 64, WINDOWS = 256, FIT_S = 3600 }; /* FIT_S: what a fit may take */
 
 typedef struct answering {
     const ll_programme_site *site;
@@ -84,7 +84,7 @@ static ll_status make_table(answering *a, const char *name, ll_error *err) {
     snprintf(file, sizeof file, "%s-%s.csv", a->e->name, name);
     LL_TRY(ll_file_join(a->table[k].path, a->site->folder, file, err));
     for (int i = 0; i < a->e->n_arms; i++) LL_TRY(add_arm(a, &a->table[k].frame, name, a->e->arm[i], err));
-    if (!ll_probe_find(name)) LL_TRY(ll_frame_derive(&a->table[k].frame, err));
+    LL_TRY(ll_frame_derive(&a->table[k].frame, err));
     return ll_frame_write(&a->table[k].frame, a->table[k].path, err);
 }
 
@@ -155,7 +155,7 @@ static ll_status run_fit(answering *a, int k, const char *flags, char *why, ll_e
     ll_program p;
     strcpy(text, flags);
     LL_TRY(part(text, words, 4, err));
-    LL_TRY(ll_program_run(&p, words, NULL, 0, err));
+    LL_TRY(ll_program_run(&p, words, NULL, 0, FIT_S, err));
     ll_status status = LL_OK;
     if (p.code == 0) status = ll_json_parse(p.out, p.size, q->name, &a->fit[k], err);
     else

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "law/laws.h"
+#include "loglog/units.h"
 
 enum { SERIES_MOST = 256, DENSE = 48 };
 
@@ -42,6 +43,15 @@ static int64_t gather(const bundle *b, int64_t column, const char *text, spot *o
     }
     if (n) qsort(out, (size_t)n, sizeof *out, by_x);
     return n;
+}
+
+/* "params 25.1k": the scale of colours has no name where panels are parted by several columns. */
+static const char *label_of(const bundle *b, const char *text, char buf[160]) {
+    char show[32];
+    double v;
+    if (!ll_units_parse(text, &v)) return text;
+    snprintf(buf, 160, "%s %s", b->panel->by, ll_units_show(v, show, sizeof show));
+    return buf;
 }
 
 static ll_json *series_json(const char *label, const char *kind, double shade, const spot *at, int64_t n) {
@@ -100,6 +110,20 @@ static double shade_of(const parting *p, const char *text) {
     return isnan(p->lo) ? NAN : log(strtod(text, NULL) / p->lo) / log(p->hi / p->lo);
 }
 
+/* One scale of colours for the figure, where all that is shaded is parted by one column and has its ends. */
+typedef struct scale {
+    const char *by, *label;
+    double lo, hi;
+    bool several;
+} scale;
+
+static void note_scale(scale *s, const parting *p, const ll_programme_panel *panel) {
+    if (isnan(p->lo)) return;
+    if (s->by && (strcmp(s->by, panel->by) != 0 || s->lo != p->lo || s->hi != p->hi)) s->several = true;
+    *s = (scale) { panel->by, strcmp(panel->by, "params") == 0 ? "parameters" : panel->by, p->lo, p->hi,
+                   s->several };
+}
+
 /* ---- the law ---- */
 
 typedef struct drawn_law {
@@ -117,8 +141,20 @@ static const char *column_of_x(const ll_json *fit) {
     return header ? header : x ? x : "flops";
 }
 
+/* The column that the fit read as one of the law's variables: --col NAME=COLUMN of its flags, else its own name. */
+static int64_t column_of(const ll_frame *frame, const char *flags, const char *name) {
+    char word[LL_OPTION_NAME], column[LL_OPTION_NAME];
+    const char *col = strstr(flags, "--col "), *at = col;
+    snprintf(word, sizeof word, "%s=", name);
+    at = col ? strstr(col, word) : NULL;
+    if (!at || (at[-1] != ' ' && at[-1] != ',')) return ll_frame_column(frame, name);
+    at += strlen(word);
+    snprintf(column, sizeof column, "%.*s", (int)strcspn(at, " ,'"), at);
+    return ll_frame_column(frame, column);
+}
+
 /* Only what 'fit' says as parameters of a law can be drawn. */
-static void take_law(drawn_law *d, const ll_json *fit, const bundle *b) {
+static void take_law(drawn_law *d, const ll_json *fit, const char *flags, const bundle *b) {
     static const char *const names[LL_VAR_COUNT] = { [LL_VAR_N] = "params",
                                                      [LL_VAR_D] = "tokens",
                                                      [LL_VAR_C] = "flops",
@@ -138,7 +174,7 @@ static void take_law(drawn_law *d, const ll_json *fit, const bundle *b) {
     }
     const char *x = column_of_x(fit);
     for (int v = 0; v < LL_VAR_COUNT; v++)
-        d->column[v] = ll_frame_column(b->frame, v == LL_VAR_X ? x : names[v] ? names[v] : "");
+        d->column[v] = column_of(b->frame, flags, v == LL_VAR_X ? x : names[v] ? names[v] : "");
     d->along_x = d->law->vars == 1u << LL_VAR_X && strcmp(x, b->panel->x) == 0;
     if (strcmp(d->law->name, "power") == 0 && d->along_x)
         snprintf(d->label, sizeof d->label, "L = (x/%.3g)^-%.3g", d->params[0], d->params[1]);
@@ -184,10 +220,12 @@ static ll_status open_bundle(bundle *b, const ll_frame *frame, const ll_programm
     return s;
 }
 
-/* Every run of the table as a line in grey; runs of two arms may have one name. */
+/* Every run of the table as a line in grey, whatever the panel shows of it; runs of two arms may have one name. */
 static ll_status push_behind(ll_json *to, const ll_frame *frame, const ll_programme_panel *panel, ll_error *err) {
+    ll_programme_panel all = *panel;
     bundle b;
-    LL_TRY(open_bundle(&b, frame, panel, err));
+    *all.where = 0;
+    LL_TRY(open_bundle(&b, frame, &all, err));
     const int64_t run = ll_frame_column(frame, "run"), arm = ll_frame_column(frame, "arm");
     spot *at = malloc(((size_t)frame->rows + 1) * sizeof *at);
     for (int64_t first = 0, end; at && first < frame->rows; first = end) { /* rows of a run follow each other */
@@ -208,16 +246,18 @@ static ll_status push_behind(ll_json *to, const ll_frame *frame, const ll_progra
     return at ? LL_OK : LL_FAIL(err, LL_ENOMEM, "out of memory for a figure");
 }
 
-static void push_series(ll_json *to, const bundle *b, const ll_json *fit, spot *at) {
+static void push_series(ll_json *to, const bundle *b, const ll_json *fit, const char *flags, scale *shades,
+                        spot *at) {
+    char label[160];
     const int64_t by = *b->panel->by ? ll_frame_column(b->frame, b->panel->by) : -1;
     const char *kind = b->panel->lines ? "line" : "points";
     drawn_law law;
     parting p;
-    take_law(&law, fit, b);
-    if (by >= 0) part(&p, b, by);
+    take_law(&law, fit, flags, b);
+    if (by >= 0) part(&p, b, by), note_scale(shades, &p, b->panel);
     for (int k = 0; by >= 0 && k < p.n; k++) {
         const int64_t n = gather(b, by, p.text[k], at);
-        if (n) ll_json_push(to, series_json(p.text[k], kind, shade_of(&p, p.text[k]), at, n));
+        if (n) ll_json_push(to, series_json(label_of(b, p.text[k], label), kind, shade_of(&p, p.text[k]), at, n));
         if (law.law && !law.along_x) push_law(to, &law, b, at, n, shade_of(&p, p.text[k]));
     }
     const int64_t n = gather(b, -1, "", at);
@@ -225,14 +265,16 @@ static void push_series(ll_json *to, const bundle *b, const ll_json *fit, spot *
     if (law.law && (law.along_x || by < 0)) push_law(to, &law, b, at, n, NAN);
 }
 
-static const ll_json *fit_of(const ll_chart_source *s, const char *quantity) {
-    for (int k = 0; k < s->experiment->n_quantities; k++)
-        if (*quantity && strcmp(s->experiment->quantity[k].name, quantity) == 0) return s->fit[k];
-    return NULL;
+/* The quantity of that name; -1: none. */
+static int quantity_named(const ll_programme_experiment *e, const char *name) {
+    for (int k = 0; k < e->n_quantities; k++)
+        if (*name && strcmp(e->quantity[k].name, name) == 0) return k;
+    return -1;
 }
 
-static ll_status panel_json(ll_json **out, const ll_chart_source *s, const ll_programme_panel *panel,
+static ll_status panel_json(ll_json **out, const ll_chart_source *s, const ll_programme_panel *panel, scale *shades,
                             ll_error *err) {
+    const int q = quantity_named(s->experiment, panel->law);
     const ll_frame *frame = s->table(s->ctx, panel->table);
     ll_json *o = *out = ll_json_object(), *series = ll_json_array();
     if (*panel->title) ll_json_set_str(o, "title", panel->title);
@@ -245,7 +287,8 @@ static ll_status panel_json(ll_json **out, const ll_chart_source *s, const ll_pr
     bundle b;
     LL_TRY(open_bundle(&b, frame, panel, err));
     spot *at = malloc(((size_t)frame->rows + 1) * sizeof *at);
-    if (at) push_series(series, &b, fit_of(s, panel->law), at);
+    if (at)
+        push_series(series, &b, q < 0 ? NULL : s->fit[q], q < 0 ? "" : s->experiment->quantity[q].fit, shades, at);
     free(b.keep);
     free(at);
     return at ? LL_OK : LL_FAIL(err, LL_ENOMEM, "out of memory for a figure");
@@ -256,14 +299,21 @@ ll_status ll_chart_json(ll_json **out, const ll_chart_source *source, ll_error *
     *out = NULL;
     if (e->n_panels == 0) return LL_OK;
     ll_json *o = ll_json_object(), *panels = ll_json_array();
+    scale shades = { 0 };
     ll_json_set_str(o, "title", *e->figure_title ? e->figure_title : e->name);
     ll_json_set_str(o, "published", e->figure_of);
     ll_json_set(o, "panels", panels);
     ll_status s = LL_OK;
     for (int k = 0; k < e->n_panels && s == LL_OK; k++) {
         ll_json *panel = NULL;
-        s = panel_json(&panel, source, &e->panel[k], err);
+        s = panel_json(&panel, source, &e->panel[k], &shades, err);
         if (panel) ll_json_push(panels, panel);
+    }
+    if (shades.by && !shades.several) {
+        ll_json *shade = ll_json_group(o, "shade");
+        ll_json_set_str(shade, "label", shades.label);
+        ll_json_set_num(shade, "lo", shades.lo);
+        ll_json_set_num(shade, "hi", shades.hi);
     }
     if (s == LL_OK) *out = o;
     else ll_json_free(o);

@@ -19,7 +19,7 @@ static ll_status add_share(ll_frame *f, const char *of, const char *name, ll_err
 /* Over the lowest of the arm. */
 static ll_status add_excess(ll_frame *f, ll_error *err) {
     const int64_t loss = ll_frame_column(f, "loss"), arm = ll_frame_column(f, "arm");
-    for (int64_t i = 0; i < f->rows; i++) {
+    for (int64_t i = 0; loss >= 0 && i < f->rows; i++) {
         double least = INFINITY;
         for (int64_t k = 0; k < f->rows; k++)
             if (strcmp(ll_frame_text(f, k, arm), ll_frame_text(f, i, arm)) == 0)
@@ -43,6 +43,7 @@ static int by_flops(const void *a, const void *b) {
 static ll_status add_frontier(ll_frame *f, ll_error *err) {
     const int64_t flops = ll_frame_column(f, "flops"), loss = ll_frame_column(f, "loss");
     double best = INFINITY;
+    if (flops < 0 || loss < 0) return LL_OK;
     reached *at = malloc(((size_t)f->rows + 1) * sizeof *at);
     if (!at) return LL_FAIL(err, LL_ENOMEM, "out of memory for a table");
     for (int64_t i = 0; i < f->rows; i++)

@@ -10,6 +10,7 @@
 
 #include "sweep/programme/frame.h"
 
+/* Those whose own columns are there. */
 ll_status ll_frame_derive(ll_frame *f, ll_error *err);
 
 #endif
