@@ -89,6 +89,7 @@ static int run_show(const ll_verb *verb, int argc, char **argv) {
     if (find_programme(&p, words.at[0], &err) != LL_OK) return ll_cli_fail(&err);
     ll_say("%s\n", p->title);
     if (*p->paper) ll_say("%s\n", p->paper);
+    if (*p->about) ll_say_prose(stdout, "%s", p->about);
     for (int i = 0; i < p->n_experiments; i++) {
         const ll_programme_experiment *e = &p->experiment[i];
         ll_say("\n%s\n", e->name);
