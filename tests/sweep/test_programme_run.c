@@ -306,6 +306,8 @@ static void refused(void **state) {
     } bad[] = {
         { "programme run kaplan202", "did you mean 'kaplan2020'?" },
         { "programme run absent/x.yaml", "absent/x.yaml" },
+        { "programme run kaplan2020 --out r", "give --text PATH" },
+        { "programme run henighan2020 --only genome --out r", "give --input genome=PATH" },
         { "programme run", "expected one programme" },
         { "programme run tiny.yaml --only sizes --out r", "did you mean 'size'?" },
         { "programme run tiny.yaml --minutes 0.0001 --out r", "too short" },

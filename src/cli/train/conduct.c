@@ -167,10 +167,21 @@ static bool is_new(const ll_conduct *c, int i) {
     return c->arm[i].needed && !*c->site.arm[i].skipped && access(c->arm[i].path, F_OK) != 0;
 }
 
+/* With nothing to train there is nothing to answer. */
+static ll_status check_any(const ll_conduct *c, ll_error *err) {
+    const char *why = "";
+    for (int i = 0; i < c->programme->n_arms; i++) {
+        if (c->arm[i].needed && !*c->site.arm[i].skipped) return LL_OK;
+        if (c->arm[i].needed && !*why) why = c->site.arm[i].skipped;
+    }
+    return LL_FAIL(err, LL_EINPUT, "programme %s: %s", c->programme->name, why);
+}
+
 /* Nothing is written before every arm has its spec. */
 static ll_status settle_specs(ll_conduct *c, ll_error *err) {
     ll_pace pace = { 0 };
     for (int i = 0; i < c->programme->n_arms; i++) LL_TRY(settle_spec(c, i, err));
+    LL_TRY(check_any(c, err));
     for (int i = 0; i < c->programme->n_arms && !*c->orders.like; i++) {
         const ll_spec *spec = &c->arm[i].spec;
         if (!is_new(c, i)) continue;

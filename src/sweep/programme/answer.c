@@ -17,7 +17,7 @@
 #include "sweep/programme/moment.h"
 #include "sweep/programme/quantity.h"
 
-enum { TABLES = 8, WORDS = 64, WINDOWS = 256, FIT_S = 3600 }; /* FIT_S: what a fit may take */
+enum { TABLES = 2 + LL_PROGRAMME_PROBES, WORDS = 64, WINDOWS = 256, FIT_S = 3600 }; /* FIT_S: what a fit may take */
 
 typedef struct answering {
     const ll_programme_site *site;

@@ -161,9 +161,13 @@ static ll_status check_table(const ll_form *f, const ll_yaml_node *node, const l
 
 static ll_status check_probes(const ll_form *f, const ll_yaml_node *node, const ll_programme_experiment *e) {
     char words[LL_OPTION_TEXT], *rest = words;
+    int n = 0;
     strcpy(words, e->probes);
-    for (char *word; (word = strtok_r(rest, " ", &rest));)
+    for (char *word; (word = strtok_r(rest, " ", &rest));) {
         if (!ll_probe_find(word)) return LL_FORM_WRONG(f, node, "probes: there is no probe '%.40s'", word);
+        if (++n > LL_PROGRAMME_PROBES)
+            return LL_FORM_WRONG(f, node, "probes: expected at most %d", LL_PROGRAMME_PROBES);
+    }
     return LL_OK;
 }
 

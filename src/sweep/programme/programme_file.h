@@ -21,7 +21,7 @@
 
 #define LL_PROGRAMME_SCHEMA "loglog.programme/1"
 
-enum { LL_PROGRAMME_MOST = 32 };
+enum { LL_PROGRAMME_MOST = 32, LL_PROGRAMME_PROBES = 6 };
 
 typedef struct ll_programme_arm {
     char name[LL_OPTION_NAME];
