@@ -1,4 +1,5 @@
-/* Measures of runs by name: a number of the run itself ("best_loss", "layers"; "aspect" is width over layers) or its last score ("position.64").
+/* Measures of runs by name: a number of the run itself ("best_loss", "layers"; "aspect" is width over layers) or its
+ * last score ("position.64").
  *
  *     ll_run_measure m;
  *     LL_TRY(ll_measure_runs(&m, s, "position.64", runs, n, err));

@@ -9,9 +9,9 @@
 #include "data/build.h"
 #include "data/epochs.h"
 #include "loglog/random.h"
+#include "small_job.h"
 #include "tensor/choice/kernel_tables.h"
 #include "train/checkpoint.h"
-#include "train/train.h"
 
 static char folder[LL_PATH_MAX];
 static ll_shard train_shard, val_shard, other_train, other_val;
@@ -51,27 +51,11 @@ static int tear_down(void **state) {
 }
 
 static ll_train_job job_of(int64_t steps) {
-    return (ll_train_job) { .model = { LL_FAMILY_GPT, 2, 16, 2, 48, 16, 8, 16, 8 },
-                            .kernels = kernels,
-                            .train = &train_shard,
-                            .val = &val_shard,
-                            .steps = steps,
-                            .batch = 7, /* shared by 3: micro-batches of unequal size */
-                            .micro = 3,
-                            .schedule = { LL_SCHEDULE_CONSTANT, steps, 10, 0, 0 },
-                            .lr = 0.02,
-                            .beta1 = 0.9,
-                            .beta2 = 0.99,
-                            .eps = 1e-8,
-                            .decay = 0.1,
-                            .clip = 1,
-                            .seed = 3,
-                            .threads = 1,
-                            .eval_points = 12,
-                            .eval_windows = 64,
-                            .final_windows = 200,
-                            .checkpoint_s = 1e9,
-                            .identity = "one" };
+    ll_train_job job = small_job(LL_FAMILY_GPT, kernels, &train_shard, &val_shard,
+                                 (ll_schedule) { LL_SCHEDULE_CONSTANT, steps, 10, 0, 0 });
+    job.eval_points = 12;
+    job.eval_windows = 64;
+    return job;
 }
 
 enum { POINTS = 128 };

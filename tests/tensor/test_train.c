@@ -10,9 +10,9 @@
 #include <unistd.h>
 
 #include "data/build.h"
+#include "small_job.h"
 #include "tensor/choice/kernel_tables.h"
 #include "train/checkpoint.h"
-#include "train/train.h"
 
 static char folder[LL_PATH_MAX];
 static ll_shard train_shard, val_shard;
@@ -45,27 +45,8 @@ static int tear_down(void **state) {
 }
 
 static ll_train_job job_of(ll_family family, int64_t steps) {
-    return (ll_train_job) { .model = { family, 2, 16, 2, 48, 16, 8, 16, 8 },
-                            .kernels = kernels,
-                            .train = &train_shard,
-                            .val = &val_shard,
-                            .steps = steps,
-                            .batch = 7, /* shared by 3: micro-batches of unequal size */
-                            .micro = 3,
-                            .schedule = { LL_SCHEDULE_COSINE, steps, 10, 0, 0 },
-                            .lr = 0.02,
-                            .beta1 = 0.9,
-                            .beta2 = 0.99,
-                            .eps = 1e-8,
-                            .decay = 0.1,
-                            .clip = 1,
-                            .seed = 3,
-                            .threads = 1,
-                            .eval_points = 6,
-                            .eval_windows = 16,
-                            .final_windows = 200,
-                            .checkpoint_s = 1e9,
-                            .identity = "one" };
+    return small_job(family, kernels, &train_shard, &val_shard,
+                     (ll_schedule) { LL_SCHEDULE_COSINE, steps, 10, 0, 0 });
 }
 
 typedef struct seen {

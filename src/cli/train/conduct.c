@@ -45,14 +45,14 @@ static ll_status choose(ll_conduct *c, ll_error *err) {
     return LL_OK;
 }
 
-/* The text of an arm; false where none was given under that name. */
-static bool text_of(const ll_conduct *c, const ll_programme_arm *arm, char path[LL_OPTION_TEXT]) {
+/* The text of that name; false where none was given. */
+static bool text_of(const ll_conduct *c, const char *input, char path[LL_OPTION_TEXT]) {
     char list[LL_OPTION_TEXT], *rest = list;
-    if (strcmp(arm->input, "text") == 0) return snprintf(path, LL_OPTION_TEXT, "%s", c->orders.text), *path != 0;
+    if (strcmp(input, "text") == 0) return snprintf(path, LL_OPTION_TEXT, "%s", c->orders.text), *path != 0;
     snprintf(list, sizeof list, "%s", c->orders.input);
     for (char *item; (item = strtok_r(rest, ",", &rest));) {
         char *equal = strchr(item, '=');
-        if (!equal || strncmp(item, arm->input, (size_t)(equal - item)) != 0 || arm->input[equal - item]) continue;
+        if (!equal || strncmp(item, input, (size_t)(equal - item)) != 0 || input[equal - item]) continue;
         return snprintf(path, LL_OPTION_TEXT, "%s", equal + 1), *path != 0;
     }
     return false;
@@ -65,10 +65,8 @@ static void fill_also(const ll_conduct *c, ll_spec *spec) {
     *spec->data.also = 0;
     for (char *item; (item = strtok_r(rest, ",", &rest));) {
         const char *from = strstr(item, "=@");
-        ll_programme_arm named = { 0 };
         const size_t used = strlen(spec->data.also), room = sizeof spec->data.also - used;
-        if (from) snprintf(named.input, sizeof named.input, "%s", from + 2);
-        if (from && !text_of(c, &named, path)) continue;
+        if (from && !text_of(c, from + 2, path)) continue;
         if (from)
             snprintf(spec->data.also + used, room, "%s%.*s=%s", used ? "," : "", (int)(from - item), item, path);
         else snprintf(spec->data.also + used, room, "%s%s", used ? "," : "", item);
@@ -149,7 +147,7 @@ static ll_status settle_spec(ll_conduct *c, int i, ll_error *err) {
         LL_TRY(ll_spec_load(&arm->spec, arm->path, err));
         return ll_spec_check(&arm->spec, arm->path, err);
     }
-    const bool given = text_of(c, of, path);
+    const bool given = text_of(c, of->input, path);
     if (*c->orders.like) {
         LL_TRY(ll_file_join(like, c->orders.like, file, err));
         if (access(like, F_OK) != 0) return skip(c, i, "it is no arm of ", c->orders.like, "");

@@ -123,27 +123,34 @@ static ll_status part(char *text, const char **words, int n, ll_error *err) {
     return LL_OK;
 }
 
-/* {EXPERIMENT.QUANTITY} becomes the value that was measured there; false where there is none yet. */
+/* The value of EXPERIMENT.QUANTITY; NaN where it was not measured, or not yet. */
+static double measured_before(const answering *a, const char *word) {
+    char name[LL_OPTION_TEXT];
+    const size_t n = strcspn(word, ".");
+    if (!a->site->answered || !word[n]) return NAN;
+    snprintf(name, sizeof name, "%.*s", (int)n, word);
+    const ll_json *e = ll_json_get(a->site->answered, name), *all = e ? ll_json_get(e, "quantities") : NULL;
+    const ll_json *q = all ? ll_json_get(all, word + n + 1) : NULL, *here = q ? ll_json_get(q, "here") : NULL;
+    return here ? ll_json_get_num(here, "value") : NAN;
+}
+
+/* {EXPERIMENT.QUANTITY} becomes its value; false where there is none, which missing then names. */
 static bool fill_in(const answering *a, const char *from, char out[LL_OPTION_TEXT], char missing[LL_OPTION_TEXT]) {
     size_t n = 0;
-    for (const char *at = from; *at; at++) {
-        const char *dot = *at == '{' ? strchr(at, '.') : NULL, *end = dot ? strchr(dot, '}') : NULL;
+    for (const char *end; *from && n + 1 < LL_OPTION_TEXT; from = end) {
+        end = *from == '{' ? strchr(from, '}') : NULL;
         if (!end) {
-            if (n + 1 < LL_OPTION_TEXT) out[n++] = *at;
+            out[n++] = *from;
+            end = from + 1;
             continue;
         }
-        snprintf(missing, LL_OPTION_TEXT, "%.*s", (int)(dot - at - 1), at + 1);
-        const ll_json *o = a->site->answered ? ll_json_get(a->site->answered, missing) : NULL;
-        snprintf(missing, LL_OPTION_TEXT, "%.*s", (int)(end - dot - 1), dot + 1);
-        if (o) o = ll_json_get(ll_json_get(o, "quantities"), missing);
-        const double v = o && ll_json_get(o, "here") ? ll_json_get_num(ll_json_get(o, "here"), "value") : NAN;
-        snprintf(missing, LL_OPTION_TEXT, "%.*s", (int)(end - at - 1), at + 1);
+        snprintf(missing, LL_OPTION_TEXT, "%.*s", (int)(end - from - 1), from + 1);
+        const double v = measured_before(a, missing);
         if (isnan(v)) return false;
         n += (size_t)snprintf(out + n, LL_OPTION_TEXT - n, "%.6g", v);
-        if (n >= LL_OPTION_TEXT) n = LL_OPTION_TEXT - 1;
-        at = end;
+        end++;
     }
-    out[n] = 0;
+    out[n < LL_OPTION_TEXT ? n : LL_OPTION_TEXT - 1] = 0;
     return true;
 }
 

@@ -144,9 +144,9 @@ static const char *column_of_x(const ll_json *fit) {
 /* The column that the fit read as one of the law's variables: --col NAME=COLUMN of its flags, else its own name. */
 static int64_t column_of(const ll_frame *frame, const char *flags, const char *name) {
     char word[LL_OPTION_NAME], column[LL_OPTION_NAME];
-    const char *col = strstr(flags, "--col "), *at = col;
+    const char *col = strstr(flags, "--col ");
     snprintf(word, sizeof word, "%s=", name);
-    at = col ? strstr(col, word) : NULL;
+    const char *at = col ? strstr(col, word) : NULL;
     if (!at || (at[-1] != ' ' && at[-1] != ',')) return ll_frame_column(frame, name);
     at += strlen(word);
     snprintf(column, sizeof column, "%.*s", (int)strcspn(at, " ,'"), at);

@@ -4,27 +4,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-static ll_status add_share(ll_frame *f, const char *of, const char *name, ll_error *err) {
+/* A column over its largest value in the same arm, or over its least. */
+static ll_status add_ratio(ll_frame *f, const char *of, const char *name, bool least, ll_error *err) {
     const int64_t column = ll_frame_column(f, of), arm = ll_frame_column(f, "arm");
     for (int64_t i = 0; column >= 0 && i < f->rows; i++) {
-        double most = 0;
-        for (int64_t k = 0; k < f->rows; k++)
+        double end = NAN;
+        for (int64_t k = 0; k < f->rows; k++) {
+            const double v = ll_frame_num(f, k, column);
             if (strcmp(ll_frame_text(f, k, arm), ll_frame_text(f, i, arm)) == 0)
-                most = fmax(most, ll_frame_num(f, k, column));
-        LL_TRY(ll_frame_set(f, i, name, ll_frame_num(f, i, column) / most, err));
-    }
-    return LL_OK;
-}
-
-/* Over the lowest of the arm. */
-static ll_status add_excess(ll_frame *f, ll_error *err) {
-    const int64_t loss = ll_frame_column(f, "loss"), arm = ll_frame_column(f, "arm");
-    for (int64_t i = 0; loss >= 0 && i < f->rows; i++) {
-        double least = INFINITY;
-        for (int64_t k = 0; k < f->rows; k++)
-            if (strcmp(ll_frame_text(f, k, arm), ll_frame_text(f, i, arm)) == 0)
-                least = fmin(least, ll_frame_num(f, k, loss));
-        LL_TRY(ll_frame_set(f, i, "loss_ratio", ll_frame_num(f, i, loss) / least, err));
+                end = least ? fmin(end, v) : fmax(end, v);
+        }
+        LL_TRY(ll_frame_set(f, i, name, ll_frame_num(f, i, column) / end, err));
     }
     return LL_OK;
 }
@@ -59,9 +49,9 @@ static ll_status add_frontier(ll_frame *f, ll_error *err) {
 }
 
 ll_status ll_frame_derive(ll_frame *f, ll_error *err) {
-    LL_TRY(add_share(f, "params", "params_share", err));
-    LL_TRY(add_share(f, "tokens", "tokens_share", err));
-    LL_TRY(add_share(f, "unique_tokens", "unique_share", err));
-    LL_TRY(add_excess(f, err));
+    LL_TRY(add_ratio(f, "params", "params_share", false, err));
+    LL_TRY(add_ratio(f, "tokens", "tokens_share", false, err));
+    LL_TRY(add_ratio(f, "unique_tokens", "unique_share", false, err));
+    LL_TRY(add_ratio(f, "loss", "loss_ratio", true, err));
     return add_frontier(f, err);
 }
