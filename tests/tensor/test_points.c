@@ -238,8 +238,8 @@ static void also(void **state) {
     for (int i = 0; i < 3; i++) {
         const ll_train_reading *one = find(&s, "also", job.also[i].name);
         assert_ok(ll_train_evaluate(&job.model, kernels, params, job.also[i].shard, 200, 1, &loss, &se, err));
-        assert_same(one->value, loss);
-        assert_same(one->se, se);
+        assert_close(one->value, loss, 1e-6); /* a BLAS rounds by how many sequences are read at once */
+        assert_close(one->se, se, 1e-6);
         assert_int_equal(one->n, 200);
     }
     assert_same(find(&s, "also", "same")->value, r.loss);
