@@ -3,7 +3,8 @@
 # otherwise prints the exact command and exits 1. With --all also what CI's further checks need.
 set -eu
 packages="cmake ninja-build gcc g++ pkg-config libsqlite3-dev libyaml-dev libjansson-dev libarchive-dev libsodium-dev
-          libopenblas-serial-dev libsentencepiece-dev libpcre2-dev libcmocka-dev gnuplot-nox openssl"
+          libopenblas-serial-dev libsentencepiece-dev libpcre2-dev libcurl4-openssl-dev libmicrohttpd-dev
+          libcmocka-dev gnuplot-nox openssl"
 [ "${1:-}" != --all ] || packages="$packages clang clang-format libclang-rt-14-dev groff-base
                                              gcc-aarch64-linux-gnu qemu-user zsh fish
                                              python3-cffi python3-numpy python3-pytest python3-setuptools

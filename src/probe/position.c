@@ -49,6 +49,7 @@ static void measure(ll_measured *out, const reading *r, int64_t from, int64_t to
     snprintf(out->metric, sizeof out->metric, "%lld", (long long)to);
     out->value = sum;
     out->se = W > 1 ? sqrt(square / (double)(W - 1) / (double)W) : NAN;
+    out->chance = NAN;
     out->n = W * (to - from + 1);
 }
 
@@ -68,11 +69,11 @@ static ll_status read_all(reading *r, int threads, ll_error *err) {
 
 static ll_status run(const ll_probe_subject *s, ll_measures *out, ll_error *err) {
     const int64_t T = s->model->context, room = s->val->n / (T + 1); /* more would overlap, and tell nothing new */
-    reading r = { .s = s, .windows = s->windows < room ? s->windows : room };
+    reading r = { .s = s, .windows = s->opts->windows < room ? s->opts->windows : room };
     out->n = 0;
     LL_TRY(ll_batch_check(s->val, T, err));
     if (r.windows < 1) r.windows = 1;
-    const ll_status status = read_all(&r, s->threads > 0 ? s->threads : ll_threads_available(), err);
+    const ll_status status = read_all(&r, s->opts->threads > 0 ? s->opts->threads : ll_threads_available(), err);
     for (int64_t from = 1, to = 1; status == LL_OK && from <= T; from = to + 1, to = to < T / 2 ? 2 * to : T)
         measure(&out->of[out->n++], &r, from, to);
     free(r.loss);
@@ -87,5 +88,8 @@ const ll_probe_kind ll_probe_position = {
     .question = "how the loss falls with the tokens of context that the model has seen",
     .metric = "position",
     .unit = "nats per token",
+    .source = "Kaplan et al. 2020",
+    .reads = LL_PROBE_WINDOWS,
+    .needs_model = true,
     .run = run,
 };

@@ -51,7 +51,10 @@ static int tear_down(void **state) {
 }
 
 static ll_measures ask(const float *weights, int64_t windows, int threads) {
-    const ll_probe_subject subject = { &model, kernels, weights, &val_shard, windows, threads };
+    const ll_probe_opts opts = { .windows = windows, .threads = threads };
+    const ll_probe_subject subject = {
+        .model = &model, .kernels = kernels, .params = weights, .val = &val_shard, .opts = &opts
+    };
     ll_measures m;
     assert_ok(ll_probe_find("position")->run(&subject, &m, err));
     return m;
@@ -125,7 +128,10 @@ static void refused(void **state) {
     ll_measures m;
     ll_model long_one = model;
     long_one.context = 100000;
-    const ll_probe_subject subject = { &long_one, kernels, params, &val_shard, WINDOWS, 1 };
+    const ll_probe_opts opts = { .windows = WINDOWS, .threads = 1 };
+    const ll_probe_subject subject = {
+        .model = &long_one, .kernels = kernels, .params = params, .val = &val_shard, .opts = &opts
+    };
     assert_int_equal(ll_probe_find("position")->run(&subject, &m, &err), LL_EINPUT);
     assert_null(ll_probe_find("positions"));
 }

@@ -135,8 +135,7 @@ static int run_probe(const ll_verb *verb, int argc, char **argv) {
     const ll_ask_opts opts = { .store = a.store,
                                .ladder = a.ladder,
                                .where = a.where,
-                               .windows = a.windows,
-                               .threads = (int)a.threads,
+                               .probe = { .windows = a.windows, .threads = (int)a.threads },
                                .again = a.again,
                                .progress = live ? say_progress : NULL };
     ll_status status = probes_named(&a, &words, probes, &err);

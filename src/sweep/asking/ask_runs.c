@@ -50,7 +50,7 @@ static ll_status put_measures(const ask *a, ll_asked_run *to, const char *probe,
                            .value = m->of[k].value,
                            .se = m->of[k].se,
                            .items = m->of[k].n,
-                           .chance = NAN };
+                           .chance = m->of[k].chance };
         snprintf(s.probe, sizeof s.probe, "%s", probe);
         snprintf(s.metric, sizeof s.metric, "%s", m->of[k].metric);
         snprintf(s.settings, sizeof s.settings, "%s", a->settings);
@@ -68,7 +68,9 @@ static ll_status ask_model(const ask *a, ll_asked_run *to, const ll_probe_kind *
     LL_TRY(ll_weights_load(&w, a->opts->store, to->run.id, err));
     ll_status status = ll_weights_validation(&w, &val, err);
     if (status == LL_OK) {
-        const ll_probe_subject subject = { &w.model, k, w.params, &val, a->opts->windows, a->opts->threads };
+        const ll_probe_subject subject = {
+            .model = &w.model, .kernels = k, .params = w.params, .val = &val, .opts = &a->opts->probe
+        };
         status = probe->run(&subject, &m, err);
         ll_shard_close(&val);
     }
@@ -128,7 +130,7 @@ ll_status ll_ask_runs(ll_asked_runs *out, const ll_ask_opts *opts, const ll_prob
                       ll_error *err) {
     ask a = { .opts = opts, .probes = probes, .n_probes = n_probes, .out = out };
     *out = (ll_asked_runs) { 0 };
-    snprintf(a.settings, sizeof a.settings, "windows=%lld", (long long)opts->windows);
+    snprintf(a.settings, sizeof a.settings, "windows=%lld", (long long)opts->probe.windows);
     LL_TRY(ll_store_open_there(&a.store, opts->store, LL_STORE_WRITE, err));
     ll_status status = select_runs(&a, err);
     for (int64_t i = 0; i < out->n && status == LL_OK; i++) status = ask_run(&a, i, err);

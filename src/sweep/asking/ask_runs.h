@@ -1,7 +1,7 @@
 /* Probes put to the trained runs of a store; what they measure is kept there as scores.
  *
  *     ll_asked_runs asked;
- *     const ll_ask_opts opts = { .store = "loglog.db", .ladder = "", .where = "params > 1e5", .windows = 256 };
+ *     const ll_ask_opts opts = { .store = "loglog.db", .ladder = "", .where = "params > 1e5", .probe.windows = 256 };
  *     LL_TRY(ll_ask_runs(&asked, &opts, &ll_probe_position, 1, err));
  *     asked.of[i].run, asked.of[i].scores[k].metric, asked.of[i].scores[k].value
  *     ll_asked_runs_clear(&asked);
@@ -20,8 +20,7 @@
 typedef struct ll_ask_opts {
     const char *store, *ladder; /* a ladder by id or name; "": the newest */
     const char *where;          /* "": every done run of it */
-    int64_t windows;            /* of the validation text */
-    int threads;                /* 0: all cores */
+    ll_probe_opts probe;
     bool again;                 /* scores that are there are taken anew */
     void (*progress)(void *ctx, const char *probe, const char *run, int64_t i, int64_t n); /* or NULL */
     void *ctx;

@@ -56,7 +56,7 @@ static ll_status print_store(const answering *a, const char *ladder, const char 
 
 static ll_status print_probe(const answering *a, const char *ladder, const char *table, FILE *out, ll_error *err) {
     const ll_probe_kind *probe = ll_probe_find(table);
-    const ll_ask_opts opts = { .store = a->site->store, .ladder = ladder, .where = "", .windows = WINDOWS };
+    const ll_ask_opts opts = { .store = a->site->store, .ladder = ladder, .where = "", .probe.windows = WINDOWS };
     ll_asked_runs asked;
     LL_TRY(ll_ask_runs(&asked, &opts, &probe, 1, err));
     ll_asked_runs_print(out, &asked, probe);
