@@ -197,17 +197,26 @@ static bool listed(const ll_layout *l, const ll_series *s) {
     return false;
 }
 
-/* Below the plots, where it hides nothing; each label once. Returns its height. */
-static double legend(ll_layout *l) {
+/* The points of all panels before their lines: what was measured, then what is said of it. Each label once. Returns how
+ * many characters the longest has. */
+static int64_t list_entries(ll_layout *l) {
     int64_t longest = 0;
-    for (int k = 0; k < l->n; k++)
-        for (int64_t i = 0; i < l->box[k].figure->n_series; i++) {
-            const ll_series *s = &l->box[k].figure->series[i];
-            if (!*s->label || l->n_entries == LL_LEGEND_MAX || listed(l, s)) continue;
-            if (!ll_figure_sees_any(l->box[k].figure, s)) continue;
-            l->entry[l->n_entries++].series = s;
-            longest = (int64_t)fmax((double)longest, (double)ll_figure_characters(s->label));
-        }
+    for (int pass = 0; pass < 2; pass++)
+        for (int k = 0; k < l->n; k++)
+            for (int64_t i = 0; i < l->box[k].figure->n_series; i++) {
+                const ll_series *s = &l->box[k].figure->series[i];
+                if ((s->kind == LL_SERIES_POINTS) != (pass == 0)) continue;
+                if (!*s->label || l->n_entries == LL_LEGEND_MAX || listed(l, s)) continue;
+                if (!ll_figure_sees_any(l->box[k].figure, s)) continue;
+                l->entry[l->n_entries++].series = s;
+                longest = (int64_t)fmax((double)longest, (double)ll_figure_characters(s->label));
+            }
+    return longest;
+}
+
+/* Below the plots, where it hides nothing. Returns its height. */
+static double legend(ll_layout *l) {
+    const int64_t longest = list_entries(l);
     const double each = SAMPLE + LL_EM_CHAR * (double)longest + 1, left = l->box[0].left;
     const int most = (int)fmax(1, floor((l->width - left) / each));
     const int columns = most < l->n_entries ? most : l->n_entries ? l->n_entries : 1;

@@ -36,7 +36,7 @@ const char ll_html_style[] =
     "th,td{text-align:left;padding:.28rem 0 .28rem 1.4rem;border-bottom:1px solid var(--line);vertical-align:top}\n"
     "th:first-child,td:first-child{padding-left:0}\n"
     "thead th{font-weight:600;border-bottom:2px solid var(--line);white-space:nowrap;vertical-align:bottom}\n"
-    "tbody th{font-weight:500}\n"
+    "tbody th{font-weight:500;min-width:9em}\n"
     "tr.law th{padding-top:.9rem}\n"
     "td.n,th.n{text-align:right}td{white-space:nowrap}"
     "td.prose{white-space:normal;min-width:20rem}td.yes{color:var(--good)}td.no{color:var(--bad)}\n"

@@ -111,11 +111,21 @@ void ll_programme_table(FILE *out, const ll_json *doc) {
 
 /* ---- one experiment's ---- */
 
+static bool any_note(const ll_json *quantities) {
+    const ll_json *q;
+    for (const char *key = ll_json_next(quantities, NULL, &q); key; key = ll_json_next(quantities, key, &q))
+        if (ll_json_get_str(q, "note")) return true;
+    return false;
+}
+
 void ll_programme_quantities(FILE *out, const ll_json *experiment) {
     const ll_json *all = ll_json_get(experiment, "quantities"), *q;
     const char *key = ll_json_next(all, NULL, &q);
     if (!key) return;
-    ll_html_table(out, "Its quantities", "quantity|#here|#paper|where the paper has it|verdict|what is to be said");
+    const bool notes = any_note(all);
+    ll_html_table(out, "Its quantities",
+                  notes ? "quantity|#here|#paper|where the paper has it|verdict|what is to be said"
+                        : "quantity|#here|#paper|where the paper has it|verdict");
     for (; key; key = ll_json_next(all, key, &q)) {
         const ll_json *published = ll_json_get(q, "published");
         const ll_estimate ours = estimate_of(ll_json_get(q, "here")), theirs = estimate_of(published);
@@ -125,7 +135,7 @@ void ll_programme_quantities(FILE *out, const ll_json *experiment) {
         ll_html_estimate(out, &theirs);
         ll_html_cell(out, source ? source : "–");
         verdict_cell(out, ll_json_get_str(q, "verdict"));
-        ll_html_prose(out, note ? note : "");
+        if (notes) ll_html_prose(out, note ? note : "");
         fputs("</tr>\n", out);
     }
     ll_html_table_end(out);
