@@ -28,7 +28,9 @@ enum {
     LL_STREAM_STUDY = 7,
     LL_STREAM_SIGNS = 8,
     LL_STREAM_TIMELINE = 12,
-    LL_STREAM_EPOCHS = 13
+    LL_STREAM_EPOCHS = 13,
+    LL_STREAM_ARITHMETIC = 20,
+    LL_STREAM_CANARIES = 21
 };
 
 typedef struct ll_rng {

@@ -232,8 +232,16 @@ ll_status ll_build_text(const ll_build_opts *opts, ll_build_report *report, ll_e
 
 /* ---- sources ---- */
 
-static ll_status push_stream(pair *p, int side, const ll_source *source, uint64_t seed, int64_t n, ll_error *err) {
-    ll_source_stream at = ll_source_start(source, seed, (uint32_t)side);
+/* What two streams of a seed are drawn from, one for each side. */
+typedef struct drawn {
+    const ll_source *source;
+    const ll_arithmetic *arithmetic; /* where there is no source */
+    uint64_t seed;
+} drawn;
+
+static ll_status push_source(pair *p, int side, const drawn *from, int64_t n, ll_error *err) {
+    const ll_source *source = from->source;
+    ll_source_stream at = ll_source_start(source, from->seed, (uint32_t)side);
     uint16_t chunk[CHUNK];
     for (int64_t left = n; left > 0;) {
         int64_t k = left < CHUNK ? left : CHUNK;
@@ -248,12 +256,49 @@ static ll_status push_stream(pair *p, int side, const ll_source *source, uint64_
     info->entropy_error = ll_source_entropy_error(source);
     strcpy(info->tokenizer, "source");
     snprintf(info->origin, sizeof info->origin, "%s, stream %d of seed %llu", ll_source_name(source), side,
-             (unsigned long long)seed);
+             (unsigned long long)from->seed);
     return LL_OK;
 }
 
-ll_status ll_build_source(const ll_source *source, const char *prefix, int64_t train_tokens, int64_t val_tokens,
-                          uint64_t seed, ll_build_report *report, ll_error *err) {
+static void describe_arithmetic(ll_shard_info *info, int side, const drawn *from) {
+    const ll_arithmetic *a = from->arithmetic;
+    int at = snprintf(info->origin, sizeof info->origin, "arithmetic,");
+    for (int k = 0; k < a->n; k++)
+        at +=
+            snprintf(info->origin + at, sizeof info->origin - (size_t)at, " %s", ll_arithmetic_op_names[a->op[k]]);
+    snprintf(info->origin + at, sizeof info->origin - (size_t)at, ", up to %d digits, stream %d of seed %llu",
+             a->digits, side, (unsigned long long)from->seed);
+    strcpy(info->tokenizer, "byte");
+    info->vocab = LL_BYTE_VOCAB;
+    info->characters = info->bytes;
+    info->entropy = ll_arithmetic_entropy(a);
+    info->entropy_error = isnan(info->entropy) ? NAN : 0;
+}
+
+static ll_status push_arithmetic(pair *p, int side, const drawn *from, int64_t n, ll_error *err) {
+    char text[LL_ARITHMETIC_DOCUMENT];
+    uint16_t tokens[LL_ARITHMETIC_DOCUMENT + 1];
+    ll_shard_info *info = &p->info[side];
+    for (int64_t left = n; left > 0; info->documents++) {
+        const int64_t size = (int64_t)ll_arithmetic_document(from->arithmetic, from->seed, (uint32_t)side,
+                                                             (uint32_t)info->documents, text);
+        const int64_t k = size + 1 < left ? size + 1 : left;
+        for (int64_t i = 0; i < size; i++) tokens[i] = (uint8_t)text[i];
+        tokens[size] = LL_TOKEN_END;
+        LL_TRY(ll_shard_push(p->writer[side], tokens, k, err));
+        info->bytes += k < size ? k : size;
+        left -= k;
+    }
+    describe_arithmetic(info, side, from);
+    return LL_OK;
+}
+
+static ll_status push_drawn(pair *p, int side, const drawn *from, int64_t n, ll_error *err) {
+    return from->source ? push_source(p, side, from, n, err) : push_arithmetic(p, side, from, n, err);
+}
+
+static ll_status build_drawn(const drawn *from, const char *prefix, int64_t train_tokens, int64_t val_tokens,
+                             ll_build_report *report, ll_error *err) {
     *report = (ll_build_report) { 0 };
     if (train_tokens < 2 || val_tokens < 2)
         return LL_FAIL(err, LL_EINPUT, "%lld and %lld tokens of a source, expected at least 2 each",
@@ -263,9 +308,21 @@ ll_status ll_build_source(const ll_source *source, const char *prefix, int64_t t
         return LL_FAIL(err, LL_EINPUT, "%lld and %lld tokens of a source are too many", (long long)train_tokens,
                        (long long)val_tokens);
     LL_TRY(pair_create(&p, prefix, train_tokens + val_tokens, err));
-    ll_status s = push_stream(&p, TRAIN, source, seed, train_tokens, err);
-    if (s == LL_OK) s = push_stream(&p, VAL, source, seed, val_tokens, err);
+    ll_status s = push_drawn(&p, TRAIN, from, train_tokens, err);
+    if (s == LL_OK) s = push_drawn(&p, VAL, from, val_tokens, err);
     if (s == LL_OK) return pair_commit(&p, report, err);
     pair_abandon(&p);
     return s;
+}
+
+ll_status ll_build_source(const ll_source *source, const char *prefix, int64_t train_tokens, int64_t val_tokens,
+                          uint64_t seed, ll_build_report *report, ll_error *err) {
+    const drawn from = { .source = source, .seed = seed };
+    return build_drawn(&from, prefix, train_tokens, val_tokens, report, err);
+}
+
+ll_status ll_build_arithmetic(const ll_arithmetic *text, const char *prefix, int64_t train_tokens,
+                              int64_t val_tokens, uint64_t seed, ll_build_report *report, ll_error *err) {
+    const drawn from = { .arithmetic = text, .seed = seed };
+    return build_drawn(&from, prefix, train_tokens, val_tokens, report, err);
 }

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 
 #include "data/corpus.h"
+#include "data/generated/arithmetic.h"
 #include "data/shard.h"
 #include "data/source.h"
 
@@ -40,5 +41,9 @@ ll_status ll_build_text(const ll_build_opts *opts, ll_build_report *report, ll_e
 /* train_tokens and val_tokens of the source, one stream each; info.entropy holds the exact rate. */
 ll_status ll_build_source(const ll_source *source, const char *prefix, int64_t train_tokens, int64_t val_tokens,
                           uint64_t seed, ll_build_report *report, ll_error *err);
+
+/* The same of a text of arithmetic, as bytes; the last document is cut. */
+ll_status ll_build_arithmetic(const ll_arithmetic *text, const char *prefix, int64_t train_tokens,
+                              int64_t val_tokens, uint64_t seed, ll_build_report *report, ll_error *err);
 
 #endif

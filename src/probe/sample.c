@@ -78,6 +78,11 @@ void ll_sampler_clear(ll_sampler *s) {
     ll_arena_free(&s->memory);
 }
 
+void ll_sampler_restart(ll_sampler *s) {
+    s->n = 0;
+    ll_decoder_rewind(&s->decoder);
+}
+
 /* The whole context at once: what the last token's row says. What lies behind it changes nothing before it. */
 static const ll_real *naive_logits(ll_sampler *s) {
     const ll_decoder *d = &s->decoder;

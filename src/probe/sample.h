@@ -39,6 +39,7 @@ typedef struct ll_sampler {
 ll_status ll_sampler_init(ll_sampler *s, const ll_model *model, const ll_kernels *kernels, const ll_real *params,
                           const ll_sample_opts *opts, ll_error *err);
 void ll_sampler_clear(ll_sampler *s);
+void ll_sampler_restart(ll_sampler *s); /* nothing has been read; the random state stays */
 
 /* Takes tokens into the context. LL_EINPUT when one is outside the vocabulary. */
 ll_status ll_sampler_read(ll_sampler *s, const int32_t *token, int64_t n, ll_error *err);

@@ -43,13 +43,23 @@ static ll_status data_prefix(ll_sweep *s, const char *folder, ll_error *err) {
     return ll_file_join(s->data_prefix, folder, name, err);
 }
 
+static bool is_arithmetic(const ll_spec *p) {
+    return strcmp(p->data.source, "arithmetic") == 0;
+}
+
 static ll_status build_source(const ll_sweep *s, int64_t tokens, ll_build_report *report, ll_error *err) {
     const ll_spec *p = &s->spec;
+    const uint64_t seed = (uint64_t)p->seed;
     ll_source *source;
+    if (is_arithmetic(p)) {
+        ll_arithmetic text;
+        LL_TRY(ll_arithmetic_named(&text, p->data.operations, p->data.digits, err));
+        return ll_build_arithmetic(&text, s->data_prefix, tokens, VAL_TOKENS, seed, report, err);
+    }
     if (!strcmp(p->data.source, "markov"))
-        LL_TRY(ll_source_markov(&source, p->data.vocab, p->data.order, p->data.alpha, (uint64_t)p->seed, err));
+        LL_TRY(ll_source_markov(&source, p->data.vocab, p->data.order, p->data.alpha, seed, err));
     else LL_TRY(ll_source_hmm_flip(&source, p->data.states, p->data.vocab, p->data.flip, err));
-    ll_status status = ll_build_source(source, s->data_prefix, tokens, VAL_TOKENS, (uint64_t)p->seed, report, err);
+    ll_status status = ll_build_source(source, s->data_prefix, tokens, VAL_TOKENS, seed, report, err);
     ll_source_free(source);
     return status;
 }
@@ -112,6 +122,7 @@ static ll_status measure_tokens(const ll_sweep *s, ll_shard_info *out, ll_error 
     ll_tokenizer *t;
     *out = (ll_shard_info) { .vocab = s->spec.data.vocab, .bytes_per_token = NAN, .entropy = NAN };
     const bool chosen = *s->spec.data.shards && strcmp(s->spec.data.tokenizer, "bytes") != 0;
+    if (is_arithmetic(&s->spec)) out->vocab = LL_BYTE_VOCAB;
     if (!*s->spec.data.text && !chosen) return LL_OK;
     LL_TRY(ll_tokenizer_named(name, s->spec.data.tokenizer, s->spec.data.levels, s->spec.data.alphabet, err));
     if ((out->vocab = ll_tokenizer_to_train(name))) return LL_OK;

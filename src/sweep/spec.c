@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/system/file.h"
+#include "data/generated/arithmetic.h"
 #include "data/token/tokenizer.h"
 #include "tensor/choice/device.h"
 #include "train/schedule.h"
@@ -28,8 +29,8 @@ const ll_option ll_spec_table[] = {
     { "data.records", LL_OPT_BYTES, AT(data.records), "0",
       "bytes of a document, such as an image's; 0: documents are as files say", .max = 1 << 26 },
     { "data.shards", LL_OPT_TEXT, AT(data.shards), "", "PREFIX of token shards that are already there" },
-    { "data.source", LL_OPT_NAME, AT(data.source), "none", "a source of known entropy",
-      .names = "none markov hmm" },
+    { "data.source", LL_OPT_NAME, AT(data.source), "none", "a source of known entropy; arithmetic is a text",
+      .names = "none markov hmm arithmetic" },
     { "data.vocab", LL_OPT_INT, AT(data.vocab), "16", "symbols of the source", .min = 2, .max = 4096 },
     { "data.order", LL_OPT_INT, AT(data.order), "1", "symbols a Markov source looks back", .min = 0, .max = 16 },
     { "data.alpha", LL_OPT_REAL, AT(data.alpha), "0.1", "Dirichlet parameter of a Markov source", .max = 1e6,
@@ -37,6 +38,9 @@ const ll_option ll_spec_table[] = {
     { "data.states", LL_OPT_INT, AT(data.states), "2", "hidden states of an hmm source", .min = 2, .max = 64 },
     { "data.flip", LL_OPT_REAL, AT(data.flip), "0.1", "chance that state or symbol changes", .max = 1,
       .min_open = true },
+    { "data.operations", LL_OPT_TEXTS, AT(data.operations), "add,sub,mul,mod", "of arithmetic, some of these" },
+    { "data.digits", LL_OPT_INT, AT(data.digits), "3", "of arithmetic's operands, at most", .min = 1,
+      .max = LL_ARITHMETIC_DIGITS },
     { "data.tokens", LL_OPT_INT, AT(data.tokens), "4M", "training tokens drawn from the source", .min = 10000 },
     { "data.val_share", LL_OPT_REAL, AT(data.val_share), "0.05", "share of documents that validate", .max = 0.5,
       .min_open = true },
@@ -188,6 +192,12 @@ int64_t ll_spec_head(const ll_spec *s) {
     return ll_family_attends(ll_spec_family(s)) ? s->model.head : 1;
 }
 
+static ll_status check_arithmetic(const ll_spec *s, const char *where, ll_error *err) {
+    ll_arithmetic text;
+    ll_status status = ll_arithmetic_named(&text, s->data.operations, s->data.digits, err);
+    return status == LL_OK ? LL_OK : ll_error_prefix(err, "%s: data.operations", where);
+}
+
 /* Of text they can be chosen; the other sources have theirs. */
 static ll_status check_tokens(const ll_spec *s, const char *where, ll_error *err) {
     char name[LL_TOKENIZER_ASKED];
@@ -238,6 +248,7 @@ ll_status ll_spec_check(const ll_spec *s, const char *where, ll_error *err) {
     LL_TRY(
         needs(also.n == 0 || !strcmp(s->data.source, "none"), where, "data.also", "none beside data.source", err));
     LL_TRY(check_tokens(s, where, err));
+    LL_TRY(check_arithmetic(s, where, err));
     LL_TRY(needs(*s->name && strspn(s->name, allowed) == strlen(s->name), where, "name", "letters, digits, _ and -",
                  err));
     LL_TRY(

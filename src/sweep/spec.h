@@ -22,7 +22,8 @@ typedef struct ll_spec {
     struct {
         char text[LL_OPTION_TEXT], shards[LL_OPTION_TEXT], suffix[LL_OPTION_NAME], field[LL_OPTION_NAME];
         char source[LL_OPTION_NAME], also[LL_OPTION_TEXT], tokenizer[LL_OPTION_TEXT], alphabet[LL_OPTION_NAME];
-        int64_t levels, vocab, order, states, tokens;
+        char operations[LL_OPTION_TEXT];
+        int64_t levels, vocab, order, states, digits, tokens;
         double alpha, flip, val_share, max_bytes, records;
         ll_list unique_tokens;
     } data;

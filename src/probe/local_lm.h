@@ -1,0 +1,23 @@
+/* A model in memory as a language model (lm.h).
+ *
+ *     ll_lm *lm;
+ *     LL_TRY(ll_lm_local(&lm, &model, kernels, params, tokenizer, threads, err));
+ *     ll_lm_loglikelihood(lm, ...);
+ *     ll_lm_close(lm);
+ *
+ * LL_EINPUT for a text that the tokenizer does not say whole, a text whose first token holds a byte of the continuation
+ * already, and a continuation of more tokens than the context. At temperature 0 the log-probability of a sample is of
+ * the model's own distribution. A token that ends the document ends the sample; it counts, and has no text.
+ */
+#ifndef LL_PROBE_LOCAL_LM_H
+#define LL_PROBE_LOCAL_LM_H
+
+#include "data/token/tokenizer.h"
+#include "model/model.h"
+#include "probe/lm.h"
+
+/* Borrows model, kernels, params and tokenizer until it is closed. threads 0: all cores. One thread asks at a time. */
+ll_status ll_lm_local(ll_lm **out, const ll_model *model, const ll_kernels *kernels, const ll_real *params,
+                      ll_tokenizer *tokenizer, int threads, ll_error *err);
+
+#endif
