@@ -14,6 +14,7 @@
     X(runs_drop)       \
     X(sample)          \
     X(probe_list)      \
+    X(probe_show)      \
     X(probe_run)       \
     X(programme_list)  \
     X(programme_run)   \

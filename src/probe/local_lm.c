@@ -11,7 +11,8 @@
 #include "probe/sample.h"
 
 /* A text is read in a pass of its own, whose length is 16, 32, ... or the whole context: what is behind the text is
- * padding, which changes nothing before it. So an answer depends on nothing else that is asked. */
+ * padding, which changes nothing before it. So an answer depends on nothing else that is asked. Texts that stand one
+ * behind the other and differ in their last token alone share the pass: it does not read that token. */
 enum { SHORTEST = 16, LENGTHS = 20 };
 
 typedef struct local_lm {
@@ -128,12 +129,13 @@ typedef struct scoring {
     const local_lm *l;
     const reading *of; /* [n] */
     ll_lm_score *out;
-    int32_t *x; /* [threads,T] */
-    char *work; /* [threads] of work_size */
+    int64_t *pass; /* [passes + 1] the first text of each */
+    int32_t *x;    /* [threads,T] */
+    char *work;    /* [threads] of work_size */
     size_t work_size;
 } scoring;
 
-/* ln softmax(logits)[token]; *likeliest: no other is as likely, or an earlier one that is not. */
+/* ln softmax(logits / temperature)[token]; *likeliest: it is the first of the likeliest. */
 static double log_softmax(const ll_real *logits, int64_t V, int32_t token, double temperature, bool *likeliest) {
     int64_t best = 0;
     double sum = 0;
@@ -144,10 +146,20 @@ static double log_softmax(const ll_real *logits, int64_t V, int32_t token, doubl
     return ((double)logits[token] - logits[best]) / temperature - log(sum);
 }
 
-static void score(void *ctx, int64_t i, int worker) {
+static void score(ll_lm_score *out, const reading *r, const ll_real *logits, int64_t V) {
+    *out = (ll_lm_score) { .tokens = r->n - r->first, .greedy = true };
+    for (int64_t t = r->first; t < r->n; t++) {
+        bool likeliest;
+        out->logprob += log_softmax(logits + t * V, V, r->token[t + 1], 1, &likeliest);
+        out->greedy &= likeliest;
+    }
+}
+
+static void read_texts(void *ctx, int64_t pass, int worker) {
     const scoring *s = ctx;
     const local_lm *l = s->l;
-    const reading *r = &s->of[i];
+    const int64_t from = s->pass[pass], to = s->pass[pass + 1];
+    const reading *r = &s->of[from];
     const int length = length_for(l, r->n);
     const ll_model m = model_of(l, length);
     int32_t *x = s->x + worker * l->model->context;
@@ -156,31 +168,41 @@ static void score(void *ctx, int64_t i, int worker) {
     const uint64_t before = ll_threads_flush_denormals();
     const ll_real *logits = ll_model_logits(&m, l->kernels, params_of(l, length), l->packed, x, 1,
                                             s->work + (size_t)worker * s->work_size);
-    s->out[i] = (ll_lm_score) { .tokens = r->n - r->first, .greedy = true };
-    for (int64_t t = r->first; t < r->n; t++) {
-        bool likeliest;
-        s->out[i].logprob += log_softmax(logits + t * m.vocab, m.vocab, r->token[t + 1], 1, &likeliest);
-        s->out[i].greedy &= likeliest;
-    }
+    for (int64_t i = from; i < to; i++) score(&s->out[i], &s->of[i], logits, m.vocab);
     ll_threads_restore_denormals(before);
+}
+
+static bool same_inputs(const reading *a, const reading *b) {
+    return a->n == b->n && memcmp(a->token, b->token, (size_t)a->n * sizeof *a->token) == 0;
+}
+
+/* Makes what a call needs; *passes, 0 before: so many it takes. */
+static ll_status make_scoring(scoring *s, local_lm *l, int64_t n, int64_t *passes, ll_error *err) {
+    int64_t longest = 0;
+    s->pass = malloc((size_t)(n + 1) * sizeof *s->pass);
+    if (!s->pass) return LL_FAIL(err, LL_ENOMEM, "out of memory for %lld texts", (long long)n);
+    for (int64_t i = 0; i < n; i++) {
+        LL_TRY(make_length(l, length_for(l, s->of[i].n), err));
+        if (s->of[i].n > longest) longest = s->of[i].n;
+        if (i == 0 || !same_inputs(&s->of[i - 1], &s->of[i])) s->pass[(*passes)++] = i;
+    }
+    s->pass[*passes] = n;
+    const ll_model m = model_of(l, length_for(l, longest));
+    s->work_size = (ll_model_work(&m, 1) + 63) / 64 * 64;
+    s->work = aligned_alloc(64, s->work_size * (size_t)l->threads);
+    s->x = malloc((size_t)(l->threads * l->model->context) * sizeof *s->x);
+    return s->work && s->x ? LL_OK : LL_FAIL(err, LL_ENOMEM, "out of memory for a model's pass");
 }
 
 static ll_status score_all(local_lm *l, const reading *of, int64_t n, ll_lm_score *out, ll_error *err) {
     scoring s = { .l = l, .of = of, .out = out };
-    int64_t longest = 0;
-    for (int64_t i = 0; i < n; i++) {
-        LL_TRY(make_length(l, length_for(l, of[i].n), err));
-        if (of[i].n > longest) longest = of[i].n;
-    }
-    const ll_model m = model_of(l, length_for(l, longest));
-    s.work_size = (ll_model_work(&m, 1) + 63) / 64 * 64;
-    s.work = aligned_alloc(64, s.work_size * (size_t)l->threads);
-    s.x = malloc((size_t)(l->threads * l->model->context) * sizeof *s.x);
-    if (s.work && s.x) ll_threads_for(n, l->threads, score, &s);
-    const bool done = s.work && s.x;
+    int64_t passes = 0;
+    const ll_status status = make_scoring(&s, l, n, &passes, err);
+    if (status == LL_OK) ll_threads_for(passes, l->threads, read_texts, &s);
+    free(s.pass);
     free(s.work);
     free(s.x);
-    return done ? LL_OK : LL_FAIL(err, LL_ENOMEM, "out of memory for a model's pass");
+    return status;
 }
 
 static ll_status loglikelihood(ll_lm *lm, const ll_lm_ask *ask, int64_t n, ll_lm_score *out, ll_error *err) {

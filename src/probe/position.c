@@ -89,6 +89,9 @@ const ll_probe_kind ll_probe_position = {
     .metric = "position",
     .unit = "nats per token",
     .source = "Kaplan et al. 2020",
+    .details =
+        "Windows of the validation text. A metric is the mean loss after so many tokens of context, with the "
+        "standard error over the windows; 4 stands for positions 3 and 4, 8 for 5 to 8, and so on.",
     .reads = LL_PROBE_WINDOWS,
     .needs_model = true,
     .run = run,

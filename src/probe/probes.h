@@ -7,6 +7,7 @@
  *     LL_TRY(ll_probe_find("position")->run(&subject, &m, err));
  *     m.of[0].metric, m.of[0].value, m.of[0].se
  *
+ * A metric is a word or several with dots between, "symbol.8", and kind->metric says what those are: "map.shots".
  * Most ask a language model in words (lm.h): then a rung, a file of weights and an endpoint are the same to them. Those
  * that need the weights or the shard that validated them say so. A probe knows neither the store nor the terminal.
  * Deterministic for any number of threads.
@@ -64,6 +65,7 @@ typedef struct ll_measures {
 typedef struct ll_probe_kind {
     const char *name, *question, *metric, *unit; /* metric: what its metrics are called by */
     const char *source;                          /* the paper it is from, or whose items they are */
+    const char *details;                         /* its items, metrics and their chance, in sentences */
     int reads;
     bool needs_model; /* weights and validation text: no endpoint */
     ll_status (*run)(const ll_probe_subject *subject, ll_measures *out, ll_error *err);

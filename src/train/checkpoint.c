@@ -21,11 +21,11 @@ static float *group(const ll_checkpoint *c, int g) {
 /* SHA-256 over what only this file can tell: the metadata's texts, each with its closing zero, and the tensors. */
 static const char *hash_of(char hex[LL_HASH_HEX], const ll_json *meta, const void *const data[GROUPS],
                            size_t block) {
-    static const char *const keys[] = { "step", "train_loss", "rung", "seen" };
+    static const char *const keys[] = { "step", "train_loss", "rung", "seen", "model" };
     uint8_t digest[LL_HASH_BYTES];
     ll_hash h;
     ll_hash_init(&h);
-    for (int i = 0; i < 4; i++) {
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
         const char *text = ll_json_get_str(meta, keys[i]);
         if (text) ll_hash_update(&h, text, strlen(text) + 1);
     }
@@ -54,6 +54,37 @@ static bool read_seen(ll_train_seen *p, const char *text) {
     return !*text;
 }
 
+/* "layers=2 width=64 ...": what the tensors alone do not tell is there as well. */
+enum { SIZES = 8, SHAPE_TEXT = 32 * SIZES };
+static const struct size {
+    const char *name;
+    size_t at;
+} sizes[SIZES] = {
+    { "layers", offsetof(ll_model, layers) },         { "width", offsetof(ll_model, width) },
+    { "heads", offsetof(ll_model, heads) },           { "ffw", offsetof(ll_model, ffw) },
+    { "context", offsetof(ll_model, context) },       { "vocab", offsetof(ll_model, vocab) },
+    { "base_width", offsetof(ll_model, base_width) }, { "base_head", offsetof(ll_model, base_head) },
+};
+
+static void print_shape(const ll_model *m, char text[SHAPE_TEXT]) {
+    for (int i = 0, n = 0; i < SIZES; i++)
+        n += snprintf(text + n, (size_t)(SHAPE_TEXT - n), "%s%s=%" PRId64, i ? " " : "", sizes[i].name,
+                      *(const int64_t *)((const char *)m + sizes[i].at));
+}
+
+static bool read_shape(ll_model *m, const char *text) {
+    for (int i = 0; i < SIZES; i++) {
+        const size_t n = strlen(sizes[i].name);
+        char *end;
+        text += i && *text == ' ';
+        if (strncmp(text, sizes[i].name, n) != 0 || text[n] != '=') return false;
+        *(int64_t *)((char *)m + sizes[i].at) = strtoll(text + n + 1, &end, 10);
+        if (end == text + n + 1) return false;
+        text = end;
+    }
+    return !*text;
+}
+
 static ll_json *tensor_json(const ll_tensor *t, int64_t begin) {
     ll_json *j = ll_json_object(), *shape = ll_json_array(), *offsets = ll_json_array();
     if (t->layers > 1) ll_json_push(shape, ll_json_int(t->layers));
@@ -73,11 +104,13 @@ static ll_json *header_json(const ll_checkpoint *c) {
     int n = ll_model_tensors(c->model, t);
     int64_t at = 0;
     ll_json *h = ll_json_object(), *meta = ll_json_group(h, "__metadata__");
-    char text[32 * SEEN];
+    char text[32 * SEEN], shape[SHAPE_TEXT];
     const ll_number_scope scope = ll_number_begin();
     snprintf(text, sizeof text, "%" PRId64, c->step);
     ll_json_set_str(meta, "format", "loglog.checkpoint/1");
     ll_json_set_str(meta, "family", ll_family_name(c->model->family));
+    print_shape(c->model, shape);
+    ll_json_set_str(meta, "model", shape);
     ll_json_set_str(meta, "step", text);
     snprintf(text, sizeof text, "%a", c->train_loss);
     ll_json_set_str(meta, "train_loss", text);
@@ -173,15 +206,25 @@ static ll_status read_found(ll_checkpoint *c, const ll_json *found, const char *
     return LL_OK;
 }
 
-static ll_status read_mapped(ll_checkpoint *c, const ll_map *m, const char *path, bool copy, ll_error *err) {
+/* *at: behind the header, where the tensors begin. */
+static ll_status read_header(const ll_map *m, const char *path, ll_json **found, const char **at, size_t *size,
+                             ll_error *err) {
     uint64_t length = 0;
-    ll_json *found;
     if (m->size >= 8) memcpy(&length, m->data, 8);
     if (m->size < 8 || length > MAX_HEADER || length > m->size - 8)
         return LL_FAIL(err, LL_EFORMAT, "%s: not a safetensors file", path);
     const char *header = (const char *)m->data + 8;
-    LL_TRY(ll_json_parse(header, (size_t)length, path, &found, err));
-    ll_status s = read_found(c, found, header + length, m->size - 8 - (size_t)length, path, copy, err);
+    *at = header + length;
+    *size = m->size - 8 - (size_t)length;
+    return ll_json_parse(header, (size_t)length, path, found, err);
+}
+
+static ll_status read_mapped(ll_checkpoint *c, const ll_map *m, const char *path, bool copy, ll_error *err) {
+    ll_json *found;
+    const char *at = NULL;
+    size_t size = 0;
+    LL_TRY(read_header(m, path, &found, &at, &size, err));
+    ll_status s = read_found(c, found, at, size, path, copy, err);
     ll_json_free(found);
     return s;
 }
@@ -196,6 +239,40 @@ static ll_status read_file(ll_checkpoint *c, const char *path, bool copy, ll_err
 
 ll_status ll_checkpoint_read(ll_checkpoint *c, const char *path, ll_error *err) {
     return read_file(c, path, true, err);
+}
+
+static ll_status find_model(ll_model *out, const ll_json *meta, size_t size, const char *path, ll_error *err) {
+    const char *family = ll_json_get_str(meta, "family"), *shape = ll_json_get_str(meta, "model");
+    *out = (ll_model) { 0 };
+    if (!family || !shape)
+        return LL_FAIL(err, LL_EFORMAT,
+                       "%s: its header does not say the model's shape; a file of before it did is "
+                       "read with its run, out of the store",
+                       path);
+    ll_error why = { 0 };
+    if (ll_family_named(family, &out->family, &why) != LL_OK || !read_shape(out, shape))
+        return LL_FAIL(err, LL_EFORMAT, "%s: the header's model is '%.40s %.200s', expected a family and its sizes",
+                       path, family, shape);
+    if (ll_model_check(out, &why) != LL_OK) return LL_FAIL(err, LL_EFORMAT, "%s: %.400s", path, why.msg);
+    if ((size_t)ll_model_size(out) > size / sizeof(float))
+        return LL_FAIL(err, LL_EFORMAT, "%s: %zu bytes of tensors, expected %" PRId64 " numbers: cut short?", path,
+                       size, ll_model_size(out));
+    return LL_OK;
+}
+
+ll_status ll_checkpoint_model(ll_model *out, const char *path, ll_error *err) {
+    ll_map m;
+    ll_json *found;
+    const char *at = NULL;
+    size_t size = 0;
+    LL_TRY(ll_map_open(&m, path, err));
+    ll_status s = read_header(&m, path, &found, &at, &size, err);
+    if (s == LL_OK) {
+        s = find_model(out, ll_json_get(found, "__metadata__"), size, path, err);
+        ll_json_free(found);
+    }
+    ll_map_close(&m);
+    return s;
 }
 
 ll_status ll_checkpoint_check(const ll_model *model, const char *path, ll_error *err) {

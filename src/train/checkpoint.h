@@ -4,10 +4,12 @@
  *     LL_TRY(ll_checkpoint_write(&c, path, err));
  *     LL_TRY(ll_checkpoint_read(&c, path, err));      into the blocks that c points to
  *
+ *     LL_TRY(ll_checkpoint_model(&model, path, err));  whose weights they are
+ *
  * Tensors are named param.NAME, adam_m.NAME and adam_v.NAME; m and v may be NULL (weights alone). The metadata
  * holds the step, the running training loss to the last bit, beside m and v what was seen likewise, the identity of
- * the rung it belongs to, and a SHA-256 over these and the tensors, which is checked on reading. Written beside and renamed: a checkpoint is whole or it
- * is the one before.
+ * the rung it belongs to, the model's shape, and a SHA-256 over these and the tensors, which is checked on reading.
+ * Written beside and renamed: a checkpoint is whole or it is the one before.
  */
 #ifndef LL_TRAIN_CHECKPOINT_H
 #define LL_TRAIN_CHECKPOINT_H
@@ -36,6 +38,10 @@ ll_status ll_checkpoint_write(const ll_checkpoint *c, const char *path, ll_error
 /* A file that is no such thing, is cut short, damaged, or has other tensors: LL_EFORMAT. When c->identity is not
  * empty, a checkpoint of another rung is LL_ESTATE. On failure the blocks' contents are undefined. */
 ll_status ll_checkpoint_read(ll_checkpoint *c, const char *path, ll_error *err);
+
+/* The model whose parameters the file holds, by its header alone: LL_EFORMAT where the header does not say its shape (an
+ * older file), or one that the file is too small for. */
+ll_status ll_checkpoint_model(ll_model *out, const char *path, ll_error *err);
 
 /* Whether the file is a sound one of the model with parameters, m and v: the same errors. */
 ll_status ll_checkpoint_check(const ll_model *model, const char *path, ll_error *err);

@@ -233,6 +233,46 @@ static void metadata_is_checked(void **state) {
     support_remove(folder);
 }
 
+/* The header says the shape, and what it says is looked at before memory is asked for. */
+static void says_its_model(void **state) {
+    (void)state;
+    static blocks a;
+    static const char *const lies[] = { "layers=9", "layers=x", "Layers=2", "layers=0", "layers= " };
+    char folder[LL_PATH_MAX], path[LL_PATH_MAX], *text;
+    size_t size;
+    ll_model m;
+    ll_error err = { 0 };
+    support_folder(folder);
+    assert_ok(ll_file_join(path, folder, "x.safetensors", err));
+    fill(&a);
+    const ll_model *const models[] = { &llama, &gpt };
+    for (int i = 0; i < 2; i++) {
+        ll_checkpoint out = of(models[i], &a);
+        out.m = out.v = NULL;
+        assert_ok(ll_checkpoint_write(&out, path, err));
+        assert_ok(ll_checkpoint_model(&m, path, err));
+        assert_memory_equal(&m, models[i], sizeof m);
+    }
+    assert_ok(ll_file_read(path, 1 << 24, &text, &size, err));
+    char *shape = memmem(text, size, "layers=2", 8);
+    assert_non_null(shape);
+    for (size_t i = 0; i < sizeof lies / sizeof *lies; i++) {
+        memcpy(shape, lies[i], 8);
+        support_write(folder, "bad.safetensors", text, size, path);
+        assert_refused(ll_checkpoint_model(&m, path, &err), &err, LL_EFORMAT);
+    }
+    memcpy(shape, "layers=2", 8);
+    char *key = memmem(text, size, "\"model\"", 7);
+    key[1] = 'M'; /* a file of before there was one */
+    support_write(folder, "bad.safetensors", text, size, path);
+    assert_refused(ll_checkpoint_model(&m, path, &err), &err, LL_EFORMAT);
+    assert_non_null(strstr(err.msg, "does not say the model's shape"));
+    support_write(folder, "bad.safetensors", "{}", 2, path);
+    assert_refused(ll_checkpoint_model(&m, path, &err), &err, LL_EFORMAT);
+    free(text);
+    support_remove(folder);
+}
+
 static void of_another(void **state) {
     (void)state;
     static blocks a, b;
@@ -337,7 +377,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(round_trip), cmocka_unit_test(odd_losses),          cmocka_unit_test(is_safetensors),
         cmocka_unit_test(damaged),    cmocka_unit_test(metadata_is_checked), cmocka_unit_test(of_another),
-        cmocka_unit_test(rot),        cmocka_unit_test(full_disk),
+        cmocka_unit_test(rot),        cmocka_unit_test(full_disk),           cmocka_unit_test(says_its_model),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -156,6 +156,20 @@ static void the_verb(void **state) {
     gives("probe run position --store tiny.db --runs 'params > 5000' --json", 0);
     says(out, "\"params\": 6144");
     assert_null(strstr(out, "\"params\": 1536"));
+    gives("probe run position --store tiny.db --save items --json", 0);
+    says(out, "\"measured\": 4"); /* their scores are kept, their items are not */
+    gives("probe run position --store tiny.db --save items --json", 0);
+    says(out, "\"measured\": 0");
+    gives("probe run position --store tiny.db --save items --windows 200 --json", 0);
+    says(out, "\"measured\": 4");
+    gives("probe show position", 0);
+    says(out, "Kaplan et al. 2020");
+    gives("probe show postion", 2);
+    says(err_text, "did you mean 'position'?");
+    gives("probe run position --store tiny.db --weights tiny.yaml", 2);
+    says(err_text, "expected one of the two");
+    gives("probe run position --weights tiny.yaml", 2);
+    says(err_text, "not a safetensors file");
     gives("probe run positon --store tiny.db", 2);
     says(err_text, "did you mean 'position'?");
     gives("probe run position --store tiny.db --runs 'params > 1e9'", 2);

@@ -1,18 +1,21 @@
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/system/file.h"
-#include "base/words/nearest.h"
 #include "base/words/number.h"
 #include "cli/cli.h"
 #include "cli/show/show_run.h"
 #include "cli/store_named.h"
+#include "cli/train/probe_named.h"
 #include "loglog/units.h"
 #include "sweep/asking/ask_runs.h"
 
 typedef struct probe_args {
-    char store[LL_OPTION_TEXT], ladder[LL_OPTION_TEXT], where[LL_OPTION_TEXT], out[LL_OPTION_TEXT];
-    int64_t windows, threads;
+    char store[LL_OPTION_TEXT], ladder[LL_OPTION_TEXT], where[LL_OPTION_TEXT];
+    char weights[LL_OPTION_TEXT], tokenizer[LL_OPTION_TEXT];
+    char data[LL_OPTION_TEXT], save[LL_OPTION_TEXT], out[LL_OPTION_TEXT];
+    int64_t items, shots, seed, windows, threads;
     bool again, json;
 } probe_args;
 
@@ -23,8 +26,16 @@ static const ll_option options[] = {
     { "store", LL_OPT_TEXT, AT(store), "loglog.db", "the store" },
     { "ladder", LL_OPT_TEXT, AT(ladder), "", "the ladder, by id or name; the newest where nothing is said" },
     { "runs", LL_OPT_TEXT, AT(where), "", "only runs for which this holds, such as 'params > 1e5'" },
+    { "weights", LL_OPT_TEXT, AT(weights), "", "in place of a store a safetensors file; its scores are not kept" },
+    { "tokenizer", LL_OPT_TEXT, AT(tokenizer), "bytes",
+      "of --weights: bytes, gpt2:FOLDER, FILE.tiktoken, FILE.model" },
+    { "items", LL_OPT_INT, AT(items), "0", "items at most; 0: the probe's own number", .max = 1e7 },
+    { "shots", LL_OPT_INT, AT(shots), "0", "examples before each question", .max = 1000 },
+    { "seed", LL_OPT_INT, AT(seed), "1", "of items that are made or chosen, and of samples", .max = 9e15 },
+    { "data", LL_OPT_TEXT, AT(data), "", "file or folder that the items are read from" },
     { "windows", LL_OPT_INT, AT(windows), "256", "windows of the validation text to read", .min = 2, .max = 1e6 },
     { "threads", LL_OPT_INT, AT(threads), "0", "threads; 0: all cores", .max = 1024 },
+    { "save", LL_OPT_TEXT, AT(save), "", "folder for RUN.PROBE.jsonl, a line an item" },
     { "out", LL_OPT_TEXT, AT(out), "", "CSV file, a row for each metric, which 'fit' takes" },
     { "again", LL_OPT_BOOL, AT(again), "false", "measure anew what the store holds already" },
     { "json", LL_OPT_BOOL, AT(json), "false", "one JSON document on standard output" },
@@ -33,17 +44,21 @@ static const ll_option options[] = {
 
 /* ---- answering ---- */
 
+static const char *name_of(const ll_run_score *s, char name[LL_SCORE_NAME]) {
+    snprintf(name, LL_SCORE_NAME, "%s.%s", s->probe, s->metric);
+    return name;
+}
+
 static ll_json *metrics_json(const ll_asked_run *r) {
     ll_json *o = ll_json_object();
     for (int64_t k = 0; k < r->n; k++) {
         char name[LL_SCORE_NAME];
-        snprintf(name, sizeof name, "%s.%s", r->scores[k].probe, r->scores[k].metric);
         ll_json *e = ll_json_object();
         ll_json_set_num(e, "value", r->scores[k].value);
         ll_json_set_num(e, "se", r->scores[k].se);
         ll_json_set_int(e, "n", r->scores[k].items);
         ll_json_set_num(e, "chance", r->scores[k].chance);
-        ll_json_set(o, name, e);
+        ll_json_set(o, name_of(&r->scores[k], name), e);
     }
     return o;
 }
@@ -65,19 +80,31 @@ static int answer_json(const ll_asked_runs *asked) {
     return ll_cli_json(doc);
 }
 
-static int answer_text(const ll_asked_runs *asked) {
+static void say_run(const ll_run *r) {
     char n[32], d[32];
+    ll_say("%s", r->name);
+    if (isfinite(r->params)) ll_say(": %s parameters", ll_units_show(r->params, n, sizeof n));
+    if (isfinite(r->tokens)) ll_say(", %s tokens", ll_units_show(r->tokens, d, sizeof d));
+    ll_say("\n");
+}
+
+static int answer_text(const ll_asked_runs *asked) {
+    char name[LL_SCORE_NAME];
+    int width = 16;
+    for (int64_t i = 0; i < asked->n; i++)
+        for (int64_t k = 0; k < asked->of[i].n; k++) {
+            const int length = (int)strlen(name_of(&asked->of[i].scores[k], name));
+            if (length > width) width = length;
+        }
     for (int64_t i = 0; i < asked->n; i++) {
         const ll_asked_run *r = &asked->of[i];
-        ll_say("%s", r->run.name);
-        ll_say(": %s parameters, %s tokens\n%16s %10s %10s\n", ll_units_show(r->run.params, n, sizeof n),
-               ll_units_show(r->run.tokens, d, sizeof d), "", "value", "se");
+        say_run(&r->run);
+        ll_say("%*s %10s %10s %10s\n", width, "", "value", "se", "chance");
         for (int64_t k = 0; k < r->n; k++) {
-            char name[LL_SCORE_NAME];
-            snprintf(name, sizeof name, "%s.%s", r->scores[k].probe, r->scores[k].metric);
-            ll_say("%16s", name);
+            ll_say("%*s", width, name_of(&r->scores[k], name));
             ll_show_fixed(r->scores[k].value, 10, 5);
             ll_show_fixed(r->scores[k].se, 10, 5);
+            ll_show_fixed(r->scores[k].chance, 10, 5);
             ll_say("\n");
         }
     }
@@ -95,30 +122,37 @@ static ll_status write_csv(const ll_asked_runs *asked, const probe_args *a, cons
 
 /* ---- the verb ---- */
 
-static const ll_probe_kind *probe_named(const char *name, ll_error *err) {
-    const ll_probe_kind *found = ll_probe_find(name);
-    ll_nearest near = { .word = name };
-    char hint[LL_NEAREST_HINT];
-    for (const ll_probe_kind *const *p = ll_probes; *p; p++) ll_nearest_try(&near, (*p)->name);
-    if (!found)
-        LL_FAIL(err, LL_EINPUT, "probe run: no probe '%.40s'%s; 'loglog probe list' lists them", name,
-                ll_nearest_hint(&near, hint));
-    return found;
-}
-
 static ll_status probes_named(const probe_args *a, const ll_words *words, const ll_probe_kind *probes[MOST_PROBES],
                               ll_error *err) {
     for (int k = 0; k < words->n; k++)
-        if (!(probes[k] = probe_named(words->at[k], err))) return LL_EINPUT;
+        if (!(probes[k] = ll_cli_probe_named("probe run", words->at[k], err))) return LL_EINPUT;
     if (*a->out && words->n > 1)
         return LL_FAIL(err, LL_EINPUT,
                        "--out is the table of one probe, here are %d; 'runs export' has every score", words->n);
-    return ll_cli_check_store(a->store, err);
+    if (*a->weights && (ll_cli_given("store") || *a->ladder || *a->where))
+        return LL_FAIL(err, LL_EINPUT,
+                       "--weights is a model in place of those of a store: expected one of the two");
+    return *a->weights ? LL_OK : ll_cli_check_store(a->store, err);
 }
 
-static void say_progress(void *ctx, const char *probe, const char *run, int64_t i, int64_t n) {
+static void say_progress(void *ctx, const char *probe, const char *run, int64_t done, int64_t n, double left_s) {
+    char left[32];
     (void)ctx;
-    ll_say_to(stderr, "\r\033[2K%s: run %lld of %lld, %s", probe, (long long)i + 1, (long long)n, run);
+    ll_say_to(stderr, "\r\033[2K%s: %lld of %lld, %.40s%s%s%s", probe, (long long)done + 1, (long long)n, run,
+              isfinite(left_s) ? ", about " : "",
+              isfinite(left_s) ? ll_units_show_seconds(left_s, left, sizeof left) : "",
+              isfinite(left_s) ? " left" : "");
+}
+
+/* Here a model becomes a subject: one of a file, or those of a store. */
+static ll_status ask(ll_asked_runs *asked, const probe_args *a, const ll_ask_opts *opts,
+                     const ll_probe_kind *const *probes, int n, ll_error *err) {
+    ll_subject subject;
+    if (!*a->weights) return ll_ask_runs(asked, opts, probes, n, err);
+    LL_TRY(ll_subject_file(&subject, a->weights, a->tokenizer, (int)a->threads, err));
+    const ll_status status = ll_ask_subject(asked, opts, &subject, ll_file_name(a->weights), probes, n, err);
+    ll_subject_close(&subject);
+    return status;
 }
 
 static int run_probe(const ll_verb *verb, int argc, char **argv) {
@@ -135,11 +169,17 @@ static int run_probe(const ll_verb *verb, int argc, char **argv) {
     const ll_ask_opts opts = { .store = a.store,
                                .ladder = a.ladder,
                                .where = a.where,
-                               .probe = { .windows = a.windows, .threads = (int)a.threads },
+                               .probe = { .windows = a.windows,
+                                          .items = a.items,
+                                          .shots = a.shots,
+                                          .seed = (uint64_t)a.seed,
+                                          .data = a.data,
+                                          .threads = (int)a.threads },
+                               .save = a.save,
                                .again = a.again,
                                .progress = live ? say_progress : NULL };
     ll_status status = probes_named(&a, &words, probes, &err);
-    if (status == LL_OK) status = ll_ask_runs(&asked, &opts, probes, words.n, &err);
+    if (status == LL_OK) status = ask(&asked, &a, &opts, probes, words.n, &err);
     if (live) ll_say_to(stderr, "\r\033[2K");
     if (status == LL_OK && *a.out) status = write_csv(&asked, &a, probes[0], &err);
     code = status != LL_OK ? ll_cli_fail(&err) : a.json ? answer_json(&asked) : answer_text(&asked);
@@ -147,39 +187,19 @@ static int run_probe(const ll_verb *verb, int argc, char **argv) {
     return code;
 }
 
-static int run_list(const ll_verb *verb, int argc, char **argv) {
-    char none;
-    ll_words words;
-    int code = ll_cli_parse(verb, &none, &words, argc, argv);
-    if (code >= 0) return code;
-    if (words.n) return ll_cli_usage("probe list: unexpected word '%.80s'", words.at[0]);
-    for (const ll_probe_kind *const *p = ll_probes; *p; p++)
-        ll_say("%-12s %s, in %s\n", (*p)->name, (*p)->question, (*p)->unit);
-    return LL_EXIT_DONE;
-}
-
-const ll_verb ll_verb_probe_list = {
-    "probe list",
-    "list what a trained model can be asked",
-    "usage: loglog probe list\n\nexample: loglog probe list\n",
-    NULL,
-    0,
-    run_list,
-};
-
 const ll_verb ll_verb_probe_run = {
     "probe run",
-    "ask the trained models of a ladder something beyond their loss",
-    "usage: loglog probe run PROBE... [--store FILE] [--ladder ID] [--runs WHERE] [--out FILE.csv]\n\n"
-    "Scores are kept in the store: what is there already is not measured again, 'runs export' carries them, and\n"
-    "'fit --y PROBE.METRIC' fits them.\n\n"
-    "position is the loss after so many tokens of context, over windows of the validation text, with the standard\n"
-    "error over the windows; 4 stands for positions 3 and 4, 8 for 5 to 8, and so on. --out writes a table in "
-    "which\n"
-    "the position is a column: a law of it is fitted as any other.\n\n"
+    "ask trained models something beyond their loss",
+    "usage: loglog probe run PROBE... [--store FILE] [--ladder ID] [--runs WHERE] [--out FILE.csv]\n"
+    "       loglog probe run PROBE... --weights FILE.safetensors [--tokenizer NAME]\n\n"
+    "Scores are kept in the store, with the settings that the probe reads: what is there already is not measured\n"
+    "again, 'runs export' carries them, and 'fit --y PROBE.METRIC' fits them. 'probe list' lists the probes, and\n"
+    "'probe show PROBE' says what one measures. --out writes a table in which what the metrics are told by is a\n"
+    "column: a law of the position is fitted as any other. --save writes what each item's answer was.\n\n"
     "  loglog probe run position --store loglog-demo/loglog.db --out position.csv\n"
     "  loglog fit position.csv --law power_floor --x position --where 'params > 1e5'\n"
-    "  loglog fit --store loglog-demo/loglog.db --y position.64 --law power --x params\n",
+    "  loglog fit --store loglog-demo/loglog.db --y position.64 --law power --x params\n"
+    "  loglog probe run induction fewshot --store loglog-demo/loglog.db --items 200 --save items\n",
     options,
     sizeof options / sizeof *options,
     run_probe,

@@ -1,13 +1,14 @@
-/* Probes put to the trained runs of a store; what they measure is kept there as scores.
+/* Probes put to trained models; what they measure of the runs of a store is kept there as scores.
  *
  *     ll_asked_runs asked;
+ *     const ll_probe_kind *probe = &ll_probe_position;
  *     const ll_ask_opts opts = { .store = "loglog.db", .ladder = "", .where = "params > 1e5", .probe.windows = 256 };
- *     LL_TRY(ll_ask_runs(&asked, &opts, &ll_probe_position, 1, err));
+ *     LL_TRY(ll_ask_runs(&asked, &opts, &probe, 1, err));
  *     asked.of[i].run, asked.of[i].scores[k].metric, asked.of[i].scores[k].value
  *     ll_asked_runs_clear(&asked);
  *
  * Scores of a run that are there already, taken with the same settings, are not taken again: whatever was ended goes on
- * where it stood.
+ * where it stood. Where items are saved, their file has to be there as well.
  */
 #ifndef LL_SWEEP_ASKING_ASK_RUNS_H
 #define LL_SWEEP_ASKING_ASK_RUNS_H
@@ -16,13 +17,18 @@
 
 #include "probe/probes.h"
 #include "store/store.h"
+#include "sweep/asking/subject.h"
+
+/* Of the pairs of run and probe so many are done; left_s: seconds for the rest, NaN: not known yet. */
+typedef void ll_ask_progress(void *ctx, const char *probe, const char *run, int64_t done, int64_t n, double left_s);
 
 typedef struct ll_ask_opts {
     const char *store, *ladder; /* a ladder by id or name; "": the newest */
     const char *where;          /* "": every done run of it */
     ll_probe_opts probe;
-    bool again;                 /* scores that are there are taken anew */
-    void (*progress)(void *ctx, const char *probe, const char *run, int64_t i, int64_t n); /* or NULL */
+    const char *save;          /* a folder for items (saved_items.h); NULL or "": none is saved */
+    bool again;                /* scores that are there are taken anew */
+    ll_ask_progress *progress; /* or NULL */
     void *ctx;
 } ll_ask_opts;
 
@@ -42,8 +48,12 @@ typedef struct ll_asked_runs {
 ll_status ll_ask_runs(ll_asked_runs *out, const ll_ask_opts *opts, const ll_probe_kind *const *probes, int n_probes,
                       ll_error *err);
 
+/* The same of one model that is in no store, under a name: its scores are not kept. */
+ll_status ll_ask_subject(ll_asked_runs *out, const ll_ask_opts *opts, ll_subject *subject, const char *name,
+                         const ll_probe_kind *const *probes, int n_probes, ll_error *err);
+
 /* The scores of a probe as CSV, a row for each metric: run, params, tokens, the metric under the probe's name for it,
- * loss (the value) and loss_se. */
+ * loss (the value) and loss_se. "map.shots" are two columns: a metric "symbol.8" is in both, "all" in the last. */
 void ll_asked_runs_print(FILE *out, const ll_asked_runs *asked, const ll_probe_kind *probe);
 void ll_asked_runs_clear(ll_asked_runs *asked);
 

@@ -79,24 +79,26 @@ static ll_status read_model(ll_weights *w, const char *folder, ll_error *err) {
     return i < n ? LL_OK : LL_FAIL(err, LL_EFORMAT, "%s: no rung '%s'", path, w->run.name);
 }
 
-static ll_status read_params(ll_weights *w, const char *folder, ll_error *err) {
-    char path[LL_PATH_MAX];
-    LL_TRY(ll_worker_weights(path, folder, w->run.name, err));
+static ll_status read_params(ll_weights *w, const char *path, ll_error *err) {
     w->params = calloc((size_t)ll_model_size(&w->model), sizeof *w->params);
     if (!w->params) return LL_FAIL(err, LL_ENOMEM, "out of memory");
-    ll_status s = ll_checkpoint_read(&(ll_checkpoint) { .model = &w->model, .params = w->params }, path, err);
-    if (s == LL_EFORMAT && err) {
-        ll_error why = *err;
-        return LL_FAIL(err, s, "%.600s; 'runs drop %s --yes', and the ladder's next 'run' trains it anew", why.msg,
-                       w->run.id);
-    }
-    if (s != LL_OK) return s;
+    LL_TRY(ll_checkpoint_read(&(ll_checkpoint) { .model = &w->model, .params = w->params }, path, err));
     /* Else what it says would be noise, and look like text. */
     for (int64_t i = 0; i < ll_model_size(&w->model); i++)
         if (!isfinite(w->params[i]))
             return LL_FAIL(err, LL_EFORMAT, "%s: weight %lld is %g, expected a finite number", path, (long long)i,
                            (double)w->params[i]);
     return LL_OK;
+}
+
+static ll_status read_run_params(ll_weights *w, const char *folder, ll_error *err) {
+    char path[LL_PATH_MAX];
+    LL_TRY(ll_worker_weights(path, folder, w->run.name, err));
+    const ll_status s = read_params(w, path, err);
+    if (s != LL_EFORMAT || !err) return s;
+    const ll_error why = *err;
+    return LL_FAIL(err, s, "%.600s; 'runs drop %s --yes', and the ladder's next 'run' trains it anew", why.msg,
+                   w->run.id);
 }
 
 static ll_status load(ll_weights *w, ll_store *s, const char *store, const char *word, ll_error *err) {
@@ -106,7 +108,7 @@ static ll_status load(ll_weights *w, ll_store *s, const char *store, const char 
     LL_TRY(read_data(w, s, files, err));
     LL_TRY(ll_file_join(folder, files, w->run.ladder, err));
     LL_TRY(read_model(w, folder, err));
-    return read_params(w, folder, err);
+    return read_run_params(w, folder, err);
 }
 
 ll_status ll_weights_load(ll_weights *out, const char *store, const char *word, ll_error *err) {
@@ -115,6 +117,14 @@ ll_status ll_weights_load(ll_weights *out, const char *store, const char *word, 
     LL_TRY(ll_store_open(&s, store, LL_STORE_READ, err));
     ll_status status = load(out, s, store, word, err);
     ll_store_close(s);
+    if (status != LL_OK) ll_weights_clear(out);
+    return status;
+}
+
+ll_status ll_weights_file(ll_weights *out, const char *path, ll_error *err) {
+    *out = (ll_weights) { 0 };
+    LL_TRY(ll_checkpoint_model(&out->model, path, err));
+    const ll_status status = read_params(out, path, err);
     if (status != LL_OK) ll_weights_clear(out);
     return status;
 }

@@ -25,6 +25,8 @@ typedef struct ll_weights {
 /* word: a run's id, name, or a beginning of either; "" is the done run of lowest loss in the newest ladder.
  * LL_EINPUT when there is no such run, or it was imported or is not done. */
 ll_status ll_weights_load(ll_weights *out, const char *store, const char *word, ll_error *err);
+/* Of a safetensors file whose header says the model's shape: a model and its params, no run and no text. */
+ll_status ll_weights_file(ll_weights *out, const char *path, ll_error *err);
 void ll_weights_clear(ll_weights *w);
 
 /* What the run's tokens say; NULL where they are no text. */

@@ -1,0 +1,10 @@
+/* The probe that a word on the command line means. */
+#ifndef LL_CLI_TRAIN_PROBE_NAMED_H
+#define LL_CLI_TRAIN_PROBE_NAMED_H
+
+#include "probe/probes.h"
+
+/* NULL, with the nearest name in the line, where there is none. verb: for the line, "probe run". */
+const ll_probe_kind *ll_cli_probe_named(const char *verb, const char *word, ll_error *err);
+
+#endif
