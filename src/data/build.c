@@ -1,6 +1,7 @@
 #include "data/build.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -67,6 +68,7 @@ typedef struct builder {
     pair out;
     ll_tokenizer *tokenizer; /* NULL while its text is gathered */
     ll_tokens tokens;        /* of the document at hand */
+    ll_planter planter;      /* empty until places are chosen */
     uint8_t *taught;         /* [n_taught] the text that a tokenizer is trained on */
     size_t n_taught;
 } builder;
@@ -90,18 +92,50 @@ static ll_status teach(builder *b, const uint8_t *bytes, size_t size, ll_error *
     return LL_OK;
 }
 
-static ll_status push_text(builder *b, int side, const uint8_t *bytes, size_t size, ll_error *err) {
+static ll_status push_part(builder *b, int side, const uint8_t *bytes, size_t size, ll_error *err) {
     ll_shard_info *info = &b->out.info[side];
     if (size == 0) return LL_OK;
-    info->bytes += (int64_t)size;
-    info->documents++;
-    if (!b->tokenizer) return side == TRAIN ? teach(b, bytes, size, err) : LL_OK;
     b->tokens.n = b->tokens.lost = 0;
     LL_TRY(ll_tokenizer_encode(b->tokenizer, bytes, size, &b->tokens, err));
-    LL_TRY(ll_tokens_push(&b->tokens, (uint16_t)b->tokenizer->end, err));
+    info->bytes += (int64_t)size;
     info->lost += b->tokens.lost;
     if (b->tokenizer->text) info->characters += characters(bytes, size);
     return ll_shard_push(b->out.writer[side], b->tokens.at, b->tokens.n, err);
+}
+
+/* A line of its own behind the text before it. */
+static ll_status push_canary(builder *b, int64_t i, const uint8_t *before, size_t size, ll_error *err) {
+    const bool open = size > 0 && before[size - 1] != '\n';
+    char line[LL_CANARY_TEXT + 2];
+    ll_canary c;
+    ll_canary_make(b->opts->canaries, i, &c);
+    const int n = snprintf(line, sizeof line, "%s%s\n", open ? "\n" : "", c.text);
+    return push_part(b, TRAIN, (const uint8_t *)line, (size_t)n, err);
+}
+
+/* Nothing is planted while the planter is empty. */
+static ll_status push_planted(builder *b, const uint8_t *bytes, size_t size, ll_error *err) {
+    int64_t canary = 0;
+    for (size_t done = 0; canary >= 0;) {
+        const size_t n = ll_planter_next(&b->planter, bytes + done, size - done, &canary);
+        LL_TRY(push_part(b, TRAIN, bytes + done, n, err));
+        done += n;
+        if (canary >= 0) LL_TRY(push_canary(b, canary, bytes, done, err));
+    }
+    return LL_OK;
+}
+
+static ll_status push_text(builder *b, int side, const uint8_t *bytes, size_t size, ll_error *err) {
+    const uint16_t end = b->tokenizer ? (uint16_t)b->tokenizer->end : 0;
+    if (size == 0) return LL_OK;
+    b->out.info[side].documents++;
+    if (!b->tokenizer) {
+        b->out.info[side].bytes += (int64_t)size;
+        return side == TRAIN ? teach(b, bytes, size, err) : LL_OK;
+    }
+    if (side == TRAIN) LL_TRY(push_planted(b, bytes, size, err));
+    else LL_TRY(push_part(b, side, bytes, size, err));
+    return ll_shard_push(b->out.writer[side], &end, 1, err);
 }
 
 /* The digest as a number in [0, 1): below val_share the document validates. */
@@ -148,6 +182,7 @@ static ll_status read_corpus(builder *b, bool cut, ll_build_report *report, ll_e
     b->full = false;
     b->bytes = b->documents = 0;
     b->n_taught = 0;
+    ll_planter_restart(&b->planter);
     ll_corpus_opts corpus = b->opts->corpus;
     if (!corpus.max_unpacked && b->opts->max_bytes > LL_UNPACKED_MAX) corpus.max_unpacked = b->opts->max_bytes;
     ll_status s = ll_corpus_read(&corpus, add_document, b, &report->read, err);
@@ -172,6 +207,7 @@ static void describe(builder *b, const ll_corpus_stats *read, const char *listin
         info->vocab = b->tokenizer->vocab;
         info->entropy = info->entropy_error = NAN;
     }
+    if (b->planter.n) b->out.info[TRAIN].canaries = *b->opts->canaries;
 }
 
 static bool lopsided(const builder *b) {
@@ -200,13 +236,34 @@ static ll_status make_tokenizer(builder *b, ll_build_report *report, ll_error *e
     return ll_tokenizer_train(&b->tokenizer, V, b->taught, b->n_taught, err);
 }
 
+/* The places of canaries depend on how much text trains: it is read once to know. */
+static ll_status choose_places(builder *b, ll_build_report *report, ll_error *err) {
+    const ll_canaries *c = b->opts->canaries;
+    if (!c || !c->n) return LL_OK;
+    LL_TRY(ll_canaries_check(c, err));
+    if (!b->tokenizer->text)
+        return LL_FAIL(err, LL_EINPUT, "canaries are lines of text, here are tokens of %.80s", b->tokenizer->name);
+    LL_TRY(read_sides(b, report, err));
+    pair_abandon(&b->out);
+    return ll_planter_init(&b->planter, c, b->out.info[TRAIN].bytes, err);
+}
+
+static ll_status check_planted(const builder *b, ll_error *err) {
+    const ll_planter *p = &b->planter;
+    if (p->next == p->n) return LL_OK;
+    return LL_FAIL(err, LL_ESTATE, "%s: changed while it was read: %lld of %lld lines of canaries have a place",
+                   b->opts->corpus.path, (long long)p->next, (long long)p->n);
+}
+
 static ll_status build(builder *b, ll_build_report *report, ll_error *err) {
     char listing[LL_HASH_HEX]; /* of before it is read: what changes meanwhile has changed since */
     LL_TRY(ll_corpus_listing(&b->opts->corpus, listing, err));
     LL_TRY(make_tokenizer(b, report, err));
+    LL_TRY(choose_places(b, report, err));
     LL_TRY(read_sides(b, report, err));
     describe(b, &report->read, listing);
-    ll_status s = ll_tokenizer_save(b->tokenizer, b->opts->prefix, err);
+    ll_status s = check_planted(b, err);
+    if (s == LL_OK) s = ll_tokenizer_save(b->tokenizer, b->opts->prefix, err);
     if (s == LL_OK) return pair_commit(&b->out, report, err);
     pair_abandon(&b->out);
     return s;
@@ -225,6 +282,7 @@ ll_status ll_build_text(const ll_build_opts *opts, ll_build_report *report, ll_e
     ll_status s = build(b, report, err);
     ll_tokenizer_free(b->tokenizer);
     ll_tokens_clear(&b->tokens);
+    ll_planter_clear(&b->planter);
     free(b->taught);
     free(b);
     return s;

@@ -21,9 +21,10 @@ typedef struct ll_build_opts {
     ll_corpus_opts corpus;
     const char *tokenizer; /* a name of tokenizer.h, or bpe:V, which 32 MiB of what trains teach; NULL: bytes */
     const char *prefix;
-    double val_share;   /* 0: 0.05 of the documents */
-    bool all_validates; /* no training shard is made, val_share is not read */
-    int64_t max_bytes;  /* 0: everything; else documents are taken until this many bytes; the last is cut */
+    double val_share;            /* 0: 0.05 of the documents */
+    bool all_validates;          /* no training shard is made, val_share is not read */
+    const ll_canaries *canaries; /* planted in the text that trains, as lines of their own; NULL: none */
+    int64_t max_bytes; /* 0: everything; else documents are taken until this many bytes; the last is cut */
     void (*progress)(void *ctx, int64_t documents, int64_t bytes); /* may be NULL */
     bool (*stop)(void *ctx); /* may be NULL; once it says true the build ends with LL_ESTOP */
     void *progress_ctx;      /* of both */
@@ -35,7 +36,8 @@ typedef struct ll_build_report {
 } ll_build_report;
 
 /* The tokenizer's files are kept beside the shards. Fewer than 1 / val_share distinct documents, or none on one side: each document is cut, and its last val_share of
- * bytes validate. No text at all, or less than 4 KiB: LL_EINPUT. */
+ * bytes validate. No text at all, or less than 4 KiB: LL_EINPUT.
+ * Canaries take one more reading, for the length of what trains. */
 ll_status ll_build_text(const ll_build_opts *opts, ll_build_report *report, ll_error *err);
 
 /* train_tokens and val_tokens of the source, one stream each; info.entropy holds the exact rate. */

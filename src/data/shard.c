@@ -100,7 +100,7 @@ static ll_status check_sidecar(ll_json *doc, const char *path, ll_error *err) {
 }
 
 /* Keys that came later. */
-static void read_later(const ll_json *doc, ll_shard_info *info) {
+static ll_status read_later(const ll_json *doc, const char *path, ll_shard_info *info, ll_error *err) {
     const char *listing = ll_json_get_str(doc, "listing"), *unread = ll_json_get_str(doc, "first_unread");
     const char *hash = ll_json_get_str(doc, "tokenizer_hash");
     snprintf(info->tokenizer_hash, sizeof info->tokenizer_hash, "%s", hash ? hash : "");
@@ -108,6 +108,8 @@ static void read_later(const ll_json *doc, ll_shard_info *info) {
     snprintf(info->listing, sizeof info->listing, "%s", listing ? listing : "");
     snprintf(info->first_unread, sizeof info->first_unread, "%s", unread ? unread : "");
     info->unread = ll_json_get_int(doc, "unread", 0);
+    if (ll_canaries_read(&info->canaries, ll_json_get(doc, "canaries"), err) == LL_OK) return LL_OK;
+    return ll_error_prefix(err, "%s", path);
 }
 
 /* Tokens that do not give all bytes back do not carry the information of the bytes: no bits per byte of theirs is
@@ -133,7 +135,7 @@ static ll_status bind_sidecar(const ll_json *doc, const char *path, int64_t n, l
     if (info->tokens != n)
         return LL_FAIL(err, LL_EFORMAT, "%s: says %lld tokens, the shard beside it holds %lld", path,
                        (long long)info->tokens, (long long)n);
-    read_later(doc, info);
+    LL_TRY(read_later(doc, path, info, err));
     info->entropy = ll_json_get_num(doc, "entropy");
     info->entropy_error = ll_json_get_num(doc, "entropy_error");
     info->bytes_per_token = bytes_per_token(info);
@@ -286,6 +288,7 @@ void ll_shard_describe(const ll_shard_info *info, ll_json *o) {
     ll_json_set_num(o, "entropy_error", info->entropy_error);
     ll_json_set_str(o, "origin", info->origin);
     ll_json_set_str(o, "hash", info->hash);
+    if (info->canaries.n) ll_json_set(o, "canaries", ll_canaries_json(&info->canaries));
 }
 
 static ll_status write_sidecar(ll_shard_writer *w, ll_error *err) {

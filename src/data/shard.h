@@ -17,6 +17,7 @@
 
 #include "base/document/json.h"
 #include "base/system/file.h"
+#include "data/generated/canaries.h"
 #include "data/token/tokenizer.h"
 
 enum {
@@ -42,6 +43,7 @@ typedef struct ll_shard_info {
     char listing[65];       /* of the text's files when it was read (corpus.h); empty where no sidecar says */
     int64_t unread;         /* files of the text that could not be opened */
     char first_unread[300]; /* of them, with the reason */
+    ll_canaries canaries;   /* planted among these tokens; n is 0 where there are none */
 } ll_shard_info;
 
 typedef struct ll_shard {

@@ -75,10 +75,13 @@ static ll_corpus_opts corpus_of(const ll_spec *p, const char *path) {
 static ll_status build_data(const ll_sweep *s, ll_error *err) {
     const ll_spec *p = &s->spec;
     ll_build_report report;
+    ll_canaries canaries;
     char tokenizer[LL_TOKENIZER_ASKED];
     if (!*p->data.text) return build_source(s, p->data.tokens, &report, err);
     LL_TRY(ll_tokenizer_named(tokenizer, p->data.tokenizer, p->data.levels, p->data.alphabet, err));
+    LL_TRY(ll_spec_canaries(p, s->opts.where, &canaries, err));
     ll_build_opts o = { .corpus = corpus_of(p, p->data.text),
+                        .canaries = &canaries,
                         .tokenizer = tokenizer,
                         .prefix = s->data_prefix,
                         .val_share = p->data.val_share,

@@ -51,6 +51,16 @@ const ll_option ll_spec_table[] = {
       .min = 1, .max = 1e18 },
     { "data.also", LL_OPT_TEXTS, AT(data.also), "",
       "further texts, PATH or NAME=PATH, on which each point of a run is validated as well" },
+    { "data.canaries", LL_OPT_LIST, AT(data.canaries), "",
+      "lines of random digits planted in the text that trains: each number of copies, such as [1, 4, 16]; none: "
+      "none",
+      .min = 1, .max = 1e6 },
+    { "data.canary_count", LL_OPT_INT, AT(data.canary_count), "8",
+      "canaries of each number of copies, and controls that are not planted", .min = 1, .max = 100000 },
+    { "data.canary_format", LL_OPT_TEXT, AT(data.canary_format), "the code of NNNNNN is DDDDDDDDD",
+      "of their lines: a letter of the name for each N, a digit for each D" },
+    { "data.canary_seed", LL_OPT_INT, AT(data.canary_seed), "1", "of their names, digits and places", .min = 0,
+      .max = 1e15 },
 
     { "model.family", LL_OPT_NAME, AT(model.family), "gpt", "what is trained", .names = LL_FAMILY_NAMES },
     { "model.context", LL_OPT_INT, AT(model.context), "128", "tokens a model sees", .min = 2, .max = 1 << 20 },
@@ -198,6 +208,29 @@ static ll_status check_arithmetic(const ll_spec *s, const char *where, ll_error 
     return status == LL_OK ? LL_OK : ll_error_prefix(err, "%s: data.operations", where);
 }
 
+ll_status ll_spec_canaries(const ll_spec *s, const char *where, ll_canaries *out, ll_error *err) {
+    const ll_list *copies = &s->data.canaries;
+    const bool fits = copies->n <= LL_CANARY_KINDS && are_whole(copies);
+    *out = (ll_canaries) { .count = s->data.canary_count, .seed = (uint64_t)s->data.canary_seed };
+    LL_TRY(needs(fits, where, "data.canaries", "at most 16 whole numbers", err));
+    LL_TRY(needs(strlen(s->data.canary_format) < sizeof out->format, where, "data.canary_format",
+                 "at most 127 letters", err));
+    out->n = (int)copies->n;
+    for (int k = 0; k < out->n; k++) out->copies[k] = (int64_t)copies->v[k];
+    strcpy(out->format, s->data.canary_format);
+    ll_status status = ll_canaries_check(out, err);
+    return status == LL_OK ? LL_OK : ll_error_prefix(err, "%s: data", where);
+}
+
+/* They stand in the whole text that trains: a run that sees a part of it would miss some. */
+static ll_status check_canaries(const ll_spec *s, const char *where, ll_error *err) {
+    ll_canaries c;
+    LL_TRY(ll_spec_canaries(s, where, &c, err));
+    LL_TRY(needs(c.n == 0 || *s->data.text, where, "data.canaries", "none without data.text", err));
+    return needs(c.n == 0 || s->data.unique_tokens.n == 0, where, "data.canaries", "none beside data.unique_tokens",
+                 err);
+}
+
 /* Of text they can be chosen; the other sources have theirs. */
 static ll_status check_tokens(const ll_spec *s, const char *where, ll_error *err) {
     char name[LL_TOKENIZER_ASKED];
@@ -249,6 +282,7 @@ ll_status ll_spec_check(const ll_spec *s, const char *where, ll_error *err) {
         needs(also.n == 0 || !strcmp(s->data.source, "none"), where, "data.also", "none beside data.source", err));
     LL_TRY(check_tokens(s, where, err));
     LL_TRY(check_arithmetic(s, where, err));
+    LL_TRY(check_canaries(s, where, err));
     LL_TRY(needs(*s->name && strspn(s->name, allowed) == strlen(s->name), where, "name", "letters, digits, _ and -",
                  err));
     LL_TRY(

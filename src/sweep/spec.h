@@ -12,6 +12,7 @@
 
 #include "base/document/hash.h"
 #include "base/document/option.h"
+#include "data/generated/canaries.h"
 #include "model/model.h"
 
 #define LL_SPEC_SCHEMA "loglog.spec/1"
@@ -22,10 +23,10 @@ typedef struct ll_spec {
     struct {
         char text[LL_OPTION_TEXT], shards[LL_OPTION_TEXT], suffix[LL_OPTION_NAME], field[LL_OPTION_NAME];
         char source[LL_OPTION_NAME], also[LL_OPTION_TEXT], tokenizer[LL_OPTION_TEXT], alphabet[LL_OPTION_NAME];
-        char operations[LL_OPTION_TEXT];
-        int64_t levels, vocab, order, states, digits, tokens;
+        char operations[LL_OPTION_TEXT], canary_format[LL_OPTION_TEXT];
+        int64_t levels, vocab, order, states, digits, tokens, canary_count, canary_seed;
         double alpha, flip, val_share, max_bytes, records;
-        ll_list unique_tokens;
+        ll_list unique_tokens, canaries;
     } data;
     struct {
         char family[LL_OPTION_NAME];
@@ -70,6 +71,9 @@ typedef struct ll_spec_also {
     char name[LL_SPEC_ALSO][LL_OPTION_NAME], path[LL_SPEC_ALSO][LL_OPTION_TEXT];
 } ll_spec_also;
 ll_status ll_spec_list_also(const ll_spec *spec, const char *where, ll_spec_also *out, ll_error *err);
+
+/* What data.canaries says; n is 0 where it is empty. */
+ll_status ll_spec_canaries(const ll_spec *spec, const char *where, ll_canaries *out, ll_error *err);
 
 ll_family ll_spec_family(const ll_spec *spec);
 /* What a width is a multiple of, or less: model.head, and 1 where the family has no heads. */
