@@ -61,8 +61,8 @@ static void secrets(void **state) {
 static void refusals(void **state) {
     (void)state;
     static const char *const bad[] = {
-        "",         "the code is DDDDDDDDD",   "NNN only",         "DDD before NNN", "NN and DDD", "NNN and DD",
-        "NNN\nDDD", "NNN DDDDDDDDDDDDDDDDDDD", "NNNNNNNNNNNNN DDD"
+        "",         "the code is DDDDDDDDD",   "NNN only",      "DDD before NNN", "NN and DDD", "NNN and DD",
+        "NNN\nDDD", "NNN DDDDDDDDDDDDDDDDDDD", "NNNNNNNNNN DDD"
     };
     ll_error err;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {

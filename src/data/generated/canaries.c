@@ -4,11 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "data/epochs.h"
-
-enum { RUN = 3, LETTERS = 26, LINES = 1000000, NAMES = 12, LINE_ROOM = 1024 };
-#define NAME_ORDER ((uint64_t)1 << 63) /* the permutation that gives names */
-#define PLACES ((uint64_t)1 << 63)     /* index of the places' draws; canaries have those from 0 */
+enum { RUN = 3, LETTERS = 26, LINES = 1000000, NAMES = 9, LINE_ROOM = 1024 };
+#define PLACES ((uint64_t)1 << 63) /* index of the places' draws; canaries have those from 0 */
+#define WALK (PLACES | 1)          /* of the walk over names */
 
 /* ---- a format ---- */
 
@@ -55,7 +53,7 @@ ll_status ll_canaries_check(const ll_canaries *c, ll_error *err) {
     }
     if (lines > LINES || c->count < 1)
         return LL_FAIL(err, LL_EINPUT, "%.0f lines of canaries, expected 1 to %d", lines, LINES);
-    if (ll_canaries_all(c) > names_of(find_run(c->format, 'N').size))
+    if (c->count > LINES || ll_canaries_all(c) > names_of(find_run(c->format, 'N').size))
         return LL_FAIL(err, LL_EINPUT, "%lld canaries and controls have too few names of the form '%.80s'",
                        (long long)ll_canaries_all(c), c->format);
     return LL_OK;
@@ -71,10 +69,20 @@ static void draw_digits(char *out, size_t n, ll_rng *r) {
     for (size_t k = 0; k < n; k++) out[k] = (char)('0' + ll_rng_below(r, 10));
 }
 
+/* A walk over all names, in steps that share no factor with their number: no two canaries have one name. With at most
+ * LINES steps of less than 26^9 nothing overflows. */
+static int64_t name_number(const ll_canaries *c, int64_t names, int64_t i) {
+    ll_rng r = ll_rng_at(c->seed, LL_STREAM_CANARIES, WALK);
+    const int64_t start = ll_rng_below(&r, names);
+    int64_t step = 0;
+    while (step % 2 == 0 || step % 13 == 0) step = ll_rng_below(&r, names);
+    return (start + i * step) % names;
+}
+
 void ll_canary_make(const ll_canaries *c, int64_t i, ll_canary *out) {
     const run digits = find_run(c->format, 'D'), name = find_run(c->format, 'N');
     ll_rng r = ll_rng_at(c->seed, LL_STREAM_CANARIES, (uint64_t)i);
-    int64_t letters = ll_epochs_permuted(c->seed, NAME_ORDER, names_of(name.size), i);
+    int64_t letters = name_number(c, names_of(name.size), i);
     *out = (ll_canary) { .prefix = digits.at, .digits = digits.size };
     out->copies = i < c->n * c->count ? c->copies[i / c->count] : 0;
     strcpy(out->text, c->format);
