@@ -27,9 +27,9 @@ bool ll_batch_at(const ll_shard *shard, int64_t T, uint64_t seed, int64_t step, 
 
 /* floor(i * (n - 1 - T) / (n_windows - 1)) without overflow: from the first possible start to the last, at least T
  * apart while n_windows * T < n. */
-static int64_t window_start(int64_t n, int64_t T, int64_t n_windows, int64_t i) {
+int64_t ll_batch_window(const ll_shard *shard, int64_t T, int64_t n_windows, int64_t i) {
     if (n_windows < 2) return 0;
-    int64_t room = n - 1 - T, gaps = n_windows - 1;
+    int64_t room = shard->n - 1 - T, gaps = n_windows - 1;
     return i * (room / gaps) + i * (room % gaps) / gaps;
 }
 
@@ -37,7 +37,7 @@ bool ll_batch_eval(const ll_shard *shard, int64_t T, int64_t n_windows, int64_t 
                    int32_t *y) {
     bool good = true;
     for (int64_t i = 0; i < count; i++)
-        good &= ll_batch_sequence(shard, window_start(shard->n, T, n_windows, first + i), T, x + i * T, y + i * T);
+        good &= ll_batch_sequence(shard, ll_batch_window(shard, T, n_windows, first + i), T, x + i * T, y + i * T);
     return good;
 }
 

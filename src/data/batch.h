@@ -21,6 +21,9 @@ bool ll_batch_at(const ll_shard *shard, int64_t T, uint64_t seed, int64_t step, 
 bool ll_batch_eval(const ll_shard *shard, int64_t T, int64_t n_windows, int64_t first, int64_t count, int32_t *x,
                    int32_t *y);
 
+/* Where window i of those stands. */
+int64_t ll_batch_window(const ll_shard *shard, int64_t T, int64_t n_windows, int64_t i);
+
 /* The one sequence that starts at token start, x and y [T]. */
 bool ll_batch_sequence(const ll_shard *shard, int64_t start, int64_t T, int32_t *x, int32_t *y);
 

@@ -43,7 +43,9 @@ typedef struct ll_probe_subject {
     const ll_model *model; /* this and the next three: NULL where the model is behind an endpoint */
     const ll_kernels *kernels;
     const ll_real *params;
-    const ll_shard *val; /* NULL as well where weights come without their text */
+    const ll_shard *val;           /* NULL as well where weights come without their text */
+    const ll_shard *train;         /* as val; NULL too where it is not there any more */
+    const ll_tokenizer *tokenizer; /* of both; NULL where their tokens are no text */
     const ll_probe_opts *opts;
     void (*item)(void *ctx, ll_json *item); /* takes over what is told of each item; NULL: nobody listens */
     void *ctx;
@@ -71,7 +73,7 @@ typedef struct ll_probe_kind {
     ll_status (*run)(const ll_probe_subject *subject, ll_measures *out, ll_error *err);
 } ll_probe_kind;
 
-extern const ll_probe_kind ll_probe_position;
+extern const ll_probe_kind ll_probe_memory, ll_probe_position;
 
 extern const ll_probe_kind *const ll_probes[];        /* ends with NULL */
 const ll_probe_kind *ll_probe_find(const char *name); /* NULL when there is none */
