@@ -36,14 +36,17 @@ int64_t ll_epochs_windows(const ll_shard *shard, int64_t T, double unique_tokens
     return asked >= most ? (int64_t)most : asked > 1 ? (int64_t)asked : 1;
 }
 
+int64_t ll_epochs_start(const ll_shard *shard, int64_t T, uint64_t seed, int64_t i) {
+    return ll_epochs_permuted(seed, PART, windows_of(shard, T), i) * T;
+}
+
 bool ll_epochs_at(const ll_shard *shard, int64_t T, int64_t n, uint64_t seed, uint64_t first, int64_t count,
                   int32_t *x, int32_t *y) {
     bool good = true;
     for (int64_t i = 0; i < count; i++) {
         const uint64_t number = first + (uint64_t)i, epoch = number / (uint64_t)n;
         const int64_t place = ll_epochs_permuted(seed, FIRST_EPOCH + epoch, n, (int64_t)(number % (uint64_t)n));
-        const int64_t window = ll_epochs_permuted(seed, PART, windows_of(shard, T), place);
-        good &= ll_batch_sequence(shard, window * T, T, x + i * T, y + i * T);
+        good &= ll_batch_sequence(shard, ll_epochs_start(shard, T, seed, place), T, x + i * T, y + i * T);
     }
     return good;
 }

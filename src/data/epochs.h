@@ -18,6 +18,9 @@
 /* Windows in so many tokens: one at least, and no more than the shard has. */
 int64_t ll_epochs_windows(const ll_shard *shard, int64_t T, double unique_tokens);
 
+/* The token at which window i of the part begins. */
+int64_t ll_epochs_start(const ll_shard *shard, int64_t T, uint64_t seed, int64_t i);
+
 /* As ll_batch_at: count sequences from number first on, x and y [count,T]; false for a damaged shard. */
 bool ll_epochs_at(const ll_shard *shard, int64_t T, int64_t n, uint64_t seed, uint64_t first, int64_t count,
                   int32_t *x, int32_t *y);

@@ -45,6 +45,8 @@ typedef struct ll_probe_subject {
     const ll_real *params;
     const ll_shard *val;           /* NULL as well where weights come without their text */
     const ll_shard *train;         /* as val; NULL too where it is not there any more */
+    int64_t train_windows;         /* of train, which the run saw in epochs; 0: it saw all of it */
+    uint64_t train_seed;           /* which windows those are (data/epochs.h) */
     const ll_tokenizer *tokenizer; /* of both; NULL where their tokens are no text */
     const ll_probe_opts *opts;
     void (*item)(void *ctx, ll_json *item); /* takes over what is told of each item; NULL: nobody listens */

@@ -5,6 +5,7 @@
 
 #include "base/system/threads.h"
 #include "data/batch.h"
+#include "data/epochs.h"
 
 enum { SHARE = 8 }; /* windows a pass */
 
@@ -16,6 +17,14 @@ ll_status ll_windows_choose(ll_windows *out, const ll_shard *shard, int64_t T, i
     if (!(out->start = malloc((size_t)out->n * sizeof *out->start)))
         return LL_FAIL(err, LL_ENOMEM, "out of memory for %lld windows", (long long)out->n);
     for (int64_t i = 0; i < out->n; i++) out->start[i] = ll_batch_window(shard, T, out->n, i);
+    return LL_OK;
+}
+
+ll_status ll_windows_seen(ll_windows *out, const ll_probe_subject *s, int64_t most, ll_error *err) {
+    const int64_t T = s->model->context, seen = s->train_windows;
+    LL_TRY(ll_windows_choose(out, s->train, T, seen && seen < most ? seen : most, err));
+    for (int64_t i = 0; seen && i < out->n; i++)
+        out->start[i] = ll_epochs_start(s->train, T, s->train_seed, i * seen / out->n);
     return LL_OK;
 }
 

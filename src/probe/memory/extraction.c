@@ -2,8 +2,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "probe/memory/memory.h"
+#include "data/epochs.h"
 #include "probe/mean.h"
+#include "probe/memory/memory.h"
 
 enum { NEXT = 16, PASSAGES = 200, TRIES = 100, LONGEST = 64 };
 static const int prefixes[] = { 16, 32, LONGEST };
@@ -73,14 +74,28 @@ static bool take(passage *p, const ll_shard *shard, const ll_tokenizer *t, int64
     return p->text != NULL;
 }
 
+/* Tokens [first, end) of a shard, which the model saw at once or which are all of it. */
+typedef struct stretch {
+    int64_t first, end;
+} stretch;
+
+static stretch draw_stretch(const ll_probe_subject *s, const ll_shard *shard, ll_rng *r) {
+    if (shard != s->train || !s->train_windows) return (stretch) { 0, shard->n };
+    const int64_t T = s->model->context, i = ll_rng_below(r, s->train_windows);
+    const int64_t first = ll_epochs_start(shard, T, s->train_seed, i);
+    return (stretch) { first, first + T + 1 };
+}
+
 /* A place for a prefix of `bytes` and what is next, drawn uniformly among those that are text alone. false: none found. */
 static bool draw(passage *prefix, passage *next, const ll_probe_subject *s, const ll_shard *shard, size_t bytes,
                  ll_rng *r) {
     for (int k = 0; k < TRIES; k++) {
-        const int64_t start = ll_rng_below(r, shard->n);
+        const stretch in = draw_stretch(s, shard, r);
+        const int64_t start = in.first + ll_rng_below(r, in.end - in.first);
         if (!take(prefix, shard, s->tokenizer, start, bytes)) continue;
         if (take(next, shard, s->tokenizer, start + prefix->tokens, NEXT)) {
-            if (ll_memory_is_text(shard, s->tokenizer, start, prefix->tokens + next->tokens)) return true;
+            const int64_t tokens = prefix->tokens + next->tokens;
+            if (start + tokens <= in.end && ll_memory_is_text(shard, s->tokenizer, start, tokens)) return true;
             free(next->text);
         }
         free(prefix->text);
@@ -88,8 +103,8 @@ static bool draw(passage *prefix, passage *next, const ll_probe_subject *s, cons
     return false;
 }
 
-static ll_status ask_passage(const ll_probe_subject *s, const passage *prefix, const passage *next, ll_probe_mean *said,
-                             ll_error *err) {
+static ll_status ask_passage(const ll_probe_subject *s, const passage *prefix, const passage *next,
+                             ll_probe_mean *said, ll_error *err) {
     bool says;
     LL_TRY(ask(s, (ll_span) { prefix->text, prefix->size }, next->text, next->size, next->tokens, &says, err));
     ll_probe_mean_add(said, says);

@@ -7,8 +7,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "probe/memory/memory.h"
 #include "probe/mean.h"
+#include "probe/memory/memory.h"
 #include "probe/windows.h"
 
 typedef struct side {
@@ -42,19 +42,25 @@ static void add_window(side *to, const ll_windows *w, int64_t i, const float *lo
     ll_probe_mean_add(&to->gain, reference - own);
 }
 
-static ll_status read_side(side *to, const ll_probe_subject *s, const ll_shard *shard, const double *nats,
-                           ll_error *err) {
-    const int64_t T = s->model->context;
-    ll_windows w;
-    LL_TRY(ll_windows_choose(&w, shard, T, s->opts->windows, err));
-    leave_out_canaries(&w, s->tokenizer);
-    float *loss = malloc((size_t)(w.n * T + 1) * sizeof *loss);
+/* Clears the windows. */
+static ll_status read_side(side *to, const ll_probe_subject *s, ll_windows *w, const double *nats, ll_error *err) {
+    leave_out_canaries(w, s->tokenizer);
+    float *loss = malloc((size_t)(w->n * w->T + 1) * sizeof *loss);
     ll_status status =
-        loss ? ll_windows_loss(s, &w, loss, err) : LL_FAIL(err, LL_ENOMEM, "out of memory for a probe");
-    for (int64_t i = 0; status == LL_OK && i < w.n; i++) add_window(to, &w, i, loss, nats);
+        loss ? ll_windows_loss(s, w, loss, err) : LL_FAIL(err, LL_ENOMEM, "out of memory for a probe");
+    for (int64_t i = 0; status == LL_OK && i < w->n; i++) add_window(to, w, i, loss, nats);
     free(loss);
-    ll_windows_clear(&w);
+    ll_windows_clear(w);
     return status;
+}
+
+static ll_status read_sides(side *trained, side *held_out, const ll_probe_subject *s, const double *nats,
+                            ll_error *err) {
+    ll_windows w;
+    LL_TRY(ll_windows_seen(&w, s, s->opts->windows, err));
+    LL_TRY(read_side(trained, s, &w, nats, err));
+    LL_TRY(ll_windows_choose(&w, s->val, s->model->context, s->opts->windows, err));
+    return read_side(held_out, s, &w, nats, err);
 }
 
 static void add_measure(ll_measures *out, const char *metric, double value, double se, double chance, int64_t n) {
@@ -78,8 +84,7 @@ ll_status ll_memory_gap(const ll_probe_subject *s, ll_measures *out, ll_error *e
     side trained = { 0 }, held_out = { 0 };
     double *nats = make_reference(s->train, s->model->vocab, err);
     if (!nats) return LL_ENOMEM;
-    ll_status status = read_side(&trained, s, s->train, nats, err);
-    if (status == LL_OK) status = read_side(&held_out, s, s->val, nats, err);
+    const ll_status status = read_sides(&trained, &held_out, s, nats, err);
     free(nats);
     if (status == LL_OK && trained.loss.n && held_out.loss.n) compare(out, &trained, &held_out);
     return status;

@@ -28,7 +28,8 @@ static ll_status run(const ll_probe_subject *s, ll_measures *out, ll_error *err)
     out->n = 0;
     if (!s->train || !s->tokenizer || !s->lm)
         return LL_FAIL(err, LL_EINPUT,
-                       "memory asks about the text that a run was trained on, and there is none here");
+                       "memory asks about the text that a run was trained on: expected its training shard beside "
+                       "the store, text and not numbers");
     LL_TRY(ll_memory_exposure(s, out, err));
     LL_TRY(ll_memory_canaries(s, out, err));
     LL_TRY(ll_memory_verbatim(s, out, err));
@@ -41,6 +42,19 @@ const ll_probe_kind ll_probe_memory = {
     .metric = "measure.at",
     .unit = "bits of exposure, shares and nats per token",
     .source = "Carlini et al. 2019 and 2021",
+    .details =
+        "Of canaries, which data.canaries plants in the text that trains, by number of copies, 0 being controls "
+        "that "
+        "were never planted: exposure.COPIES is log2 of all secrets there could have been less log2 of the "
+        "canary's "
+        "rank among them by log-probability, in bits, with the standard error over canaries; 30 of nine digits is "
+        "known by heart, 1.4 is chance. extracted.COPIES is the share whose digits are the likeliest continuation. "
+        "verbatim.BYTES is the share of so many bytes of the training text that are continued by the very next 16, "
+        "held_out_verbatim.BYTES the same of the validation text. trained and held_out are the losses on windows "
+        "of "
+        "both, gap is the second less the first, and share is what of the gain on the training text over its "
+        "tokens' "
+        "frequencies does not carry over to the other.",
     .reads = LL_PROBE_WINDOWS | LL_PROBE_ITEMS | LL_PROBE_SEED,
     .needs_model = true,
     .run = run,

@@ -51,14 +51,19 @@ void ll_subject_close(ll_subject *s) {
 
 /* ---- asking ---- */
 
-static ll_status ask_words(const ll_subject *s, const ll_ask *ask, const ll_shard *val, ll_measures *out,
-                           ll_error *err) {
+/* val and train may be NULL. */
+static ll_status ask_words(const ll_subject *s, const ll_ask *ask, const ll_shard *val, const ll_shard *train,
+                           ll_measures *out, ll_error *err) {
     const bool here = s->weights.params;
     const ll_probe_subject subject = { .lm = s->lm,
                                        .model = here ? &s->weights.model : NULL,
                                        .kernels = s->kernels,
                                        .params = s->weights.params,
                                        .val = val,
+                                       .train = train,
+                                       .train_windows = s->weights.windows,
+                                       .train_seed = s->weights.seed,
+                                       .tokenizer = s->tokenizer,
                                        .opts = ask->opts,
                                        .item = ask->item,
                                        .ctx = ask->ctx };
@@ -66,18 +71,27 @@ static ll_status ask_words(const ll_subject *s, const ll_ask *ask, const ll_shar
     return ask->probe->run(&subject, out, err);
 }
 
+static ll_status ask_with_text(const ll_subject *s, const ll_ask *ask, const ll_shard *val, ll_measures *out,
+                               ll_error *err) {
+    ll_shard train;
+    LL_TRY(ll_weights_training(&s->weights, &train, err));
+    const ll_status status = ask_words(s, ask, val, train.tokens ? &train : NULL, out, err);
+    ll_shard_close(&train);
+    return status;
+}
+
 ll_status ll_subject_ask(ll_subject *s, const ll_ask *ask, ll_measures *out, ll_error *err) {
     ll_shard val;
     const char *name = ask->probe->name;
     if (!ask->probe->needs_model) {
-        if (s->lm) return ask_words(s, ask, NULL, out, err);
+        if (s->lm) return ask_words(s, ask, NULL, NULL, out, err);
         return LL_FAIL(err, LL_EINPUT, "%s asks in words, and this model's tokens are no text", name);
     }
     if (!s->weights.params || !*s->weights.shards)
         return LL_FAIL(err, LL_EINPUT,
                        "%s needs the weights of a run and the text that validated them: a run of a store", name);
     LL_TRY(ll_weights_validation(&s->weights, &val, err));
-    const ll_status status = ask_words(s, ask, &val, out, err);
+    const ll_status status = ask_with_text(s, ask, &val, out, err);
     ll_shard_close(&val);
     return status;
 }

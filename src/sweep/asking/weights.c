@@ -74,7 +74,7 @@ static ll_status read_model(ll_weights *w, const char *folder, ll_error *err) {
     LL_TRY(ll_spec_load(&spec, path, err));
     LL_TRY(ll_design_rungs(&spec, w->run.vocab, &rungs, &n, err));
     while (i < n && strcmp(rungs[i].name, w->run.name) != 0) i++;
-    if (i < n) w->model = rungs[i].model;
+    if (i < n) w->model = rungs[i].model, w->windows = rungs[i].windows, w->seed = rungs[i].seed;
     free(rungs);
     return i < n ? LL_OK : LL_FAIL(err, LL_EFORMAT, "%s: no rung '%s'", path, w->run.name);
 }
@@ -138,14 +138,25 @@ ll_status ll_weights_tokenizer(const ll_weights *w, ll_tokenizer **out, ll_error
     return ll_tokenizer_beside(out, w->shards, w->tokenizer, w->tokenizer_hash, err);
 }
 
-ll_status ll_weights_validation(const ll_weights *w, ll_shard *out, ll_error *err) {
+static ll_status open_side(const ll_weights *w, const char *side, ll_shard *out, ll_error *err) {
     char path[LL_PATH_MAX];
     ll_shard_info own = { 0 };
     strcpy(own.tokenizer, *w->tokenizer ? w->tokenizer : "unknown");
     strcpy(own.tokenizer_hash, w->tokenizer_hash);
-    LL_TRY(ll_shard_path(path, w->shards, "val", err));
+    LL_TRY(ll_shard_path(path, w->shards, side, err));
     LL_TRY(ll_shard_open(out, path, err));
     if (ll_shard_same_tokenizer(&own, &out->info, err) == LL_OK) return LL_OK;
     ll_shard_close(out);
     return ll_error_prefix(err, "%s", path);
+}
+
+ll_status ll_weights_validation(const ll_weights *w, ll_shard *out, ll_error *err) {
+    return open_side(w, "val", out, err);
+}
+
+ll_status ll_weights_training(const ll_weights *w, ll_shard *out, ll_error *err) {
+    char path[LL_PATH_MAX];
+    *out = (ll_shard) { 0 };
+    LL_TRY(ll_shard_path(path, w->shards, "train", err));
+    return access(path, F_OK) == 0 ? open_side(w, "train", out, err) : LL_OK;
 }

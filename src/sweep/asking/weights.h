@@ -19,6 +19,8 @@ typedef struct ll_weights {
     char shards[LL_PATH_MAX];          /* prefix of the ladder's data; "" where the ladder does not say */
     char tokenizer[LL_TOKENIZER_NAME]; /* of the ladder's data: "byte", or another's name (shard.h) */
     char tokenizer_hash[65];
+    int64_t windows; /* of the training shard that the run saw in epochs; 0: all of it */
+    uint64_t seed;   /* of the run */
     float *params;
 } ll_weights;
 
@@ -35,5 +37,7 @@ ll_status ll_weights_tokenizer(const ll_weights *w, ll_tokenizer **out, ll_error
 /* The shard that validated the run; ll_shard_close closes it. LL_EINPUT where its tokens are of another tokenizer than
  * the run's. */
 ll_status ll_weights_validation(const ll_weights *w, ll_shard *out, ll_error *err);
+/* The same of the one that it was trained on; its tokens are NULL where it is not there any more. */
+ll_status ll_weights_training(const ll_weights *w, ll_shard *out, ll_error *err);
 
 #endif
