@@ -70,6 +70,8 @@ typedef struct ll_probe_kind {
 } ll_probe_kind;
 
 extern const ll_probe_kind ll_probe_position;
+extern const ll_probe_kind ll_probe_blimp, ll_probe_crows, ll_probe_winogender; /* items from files: probe/items */
+extern const ll_probe_kind ll_probe_hellaswag, ll_probe_arc, ll_probe_piqa, ll_probe_csqa, ll_probe_lambada;
 
 extern const ll_probe_kind *const ll_probes[];        /* ends with NULL */
 const ll_probe_kind *ll_probe_find(const char *name); /* NULL when there is none */
