@@ -173,7 +173,8 @@ def check(family, probe):
     return bad
 
 
-failed = [f"{f}: {b}" for f in FAMILIES for b in check(f, sys.argv[1:])]
-for f in failed:
-    print("FAILED", f)
-sys.exit(1 if failed else 0)
+if __name__ == "__main__":
+    failed = [f"{f}: {b}" for f in FAMILIES for b in check(f, sys.argv[1:])]
+    for f in failed:
+        print("FAILED", f)
+    sys.exit(1 if failed else 0)

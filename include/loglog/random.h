@@ -30,7 +30,8 @@ enum {
     LL_STREAM_TIMELINE = 12,
     LL_STREAM_EPOCHS = 13,
     LL_STREAM_ARITHMETIC = 20,
-    LL_STREAM_CANARIES = 21
+    LL_STREAM_CANARIES = 21,
+    LL_STREAM_ITEMS = 24
 };
 
 typedef struct ll_rng {

@@ -16,6 +16,7 @@
 #ifndef LL_DATA_CORPUS_H
 #define LL_DATA_CORPUS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -29,6 +30,7 @@ typedef struct ll_corpus_opts {
     const char *suffix; /* in folders, and in an archive given as path, only names that end so; NULL: every file */
     const char *field;  /* of JSONL; NULL: "text" */
     int64_t records;    /* bytes of a document, whatever the files' names say; 0: documents are as below */
+    bool whole;         /* a file is a document, whatever its name says of lines and pieces */
     int64_t max_document; /* 0: 64 MiB */
     int64_t max_unpacked; /* bytes out of all archives and compressed files; 0: LL_UNPACKED_MAX */
 } ll_corpus_opts;

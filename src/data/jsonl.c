@@ -11,14 +11,19 @@ static ll_status parse(const char *bytes, size_t size, const char *file, int64_t
     return LL_FAIL(err, s, "%.600s:%lld:%s", file, (long long)line, tail);
 }
 
-ll_status ll_jsonl_text(const char *bytes, size_t size, const char *field, const char *file, int64_t line,
-                        ll_json **doc, const char **text, ll_error *err) {
+ll_status ll_jsonl_line(const char *bytes, size_t size, const char *file, int64_t line, ll_json **doc,
+                        ll_error *err) {
     *doc = NULL;
-    *text = "";
     if (line == 1 && size >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0) bytes += 3, size -= 3;
     while (size > 0 && strchr(" \t\r", bytes[0])) bytes++, size--;
-    if (size == 0) return LL_OK;
-    LL_TRY(parse(bytes, size, file, line, doc, err));
+    return size == 0 ? LL_OK : parse(bytes, size, file, line, doc, err);
+}
+
+ll_status ll_jsonl_text(const char *bytes, size_t size, const char *field, const char *file, int64_t line,
+                        ll_json **doc, const char **text, ll_error *err) {
+    *text = "";
+    LL_TRY(ll_jsonl_line(bytes, size, file, line, doc, err));
+    if (!*doc) return LL_OK;
     *text = ll_json_get_str(*doc, field);
     if (*text) return LL_OK;
     ll_json_free(*doc);

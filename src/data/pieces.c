@@ -9,7 +9,7 @@
 #include "data/names.h"
 
 ll_piece_kind ll_pieces_kind(const ll_pieces *p, const char *name) {
-    if (p->opts->records) return LL_PIECE_WHOLE;
+    if (p->opts->records || p->opts->whole) return LL_PIECE_WHOLE;
     if (ll_name_ends(name, ".jsonl") || ll_name_ends(name, ".ndjson")) return LL_PIECE_JSONL;
     return ll_name_ends(name, ".nul") ? LL_PIECE_NUL : LL_PIECE_WHOLE;
 }

@@ -31,7 +31,7 @@ typedef struct ll_pieces {
     size_t used, room;
 } ll_pieces;
 
-/* By the end of the name: .jsonl and .ndjson, .nul, else whole, as records are. */
+/* By the end of the name: .jsonl and .ndjson, .nul, else whole, as records are and what is asked to be. */
 ll_piece_kind ll_pieces_kind(const ll_pieces *p, const char *name);
 
 void ll_pieces_begin(ll_pieces *p, const char *name, ll_piece_kind kind);

@@ -75,7 +75,9 @@ typedef struct ll_probe_kind {
     ll_status (*run)(const ll_probe_subject *subject, ll_measures *out, ll_error *err);
 } ll_probe_kind;
 
-extern const ll_probe_kind ll_probe_memory, ll_probe_position;
+extern const ll_probe_kind ll_probe_position, ll_probe_memory;
+extern const ll_probe_kind ll_probe_blimp, ll_probe_crows, ll_probe_winogender; /* items from files: probe/items */
+extern const ll_probe_kind ll_probe_hellaswag, ll_probe_arc, ll_probe_piqa, ll_probe_csqa, ll_probe_lambada;
 
 extern const ll_probe_kind *const ll_probes[];        /* ends with NULL */
 const ll_probe_kind *ll_probe_find(const char *name); /* NULL when there is none */

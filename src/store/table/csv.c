@@ -13,7 +13,7 @@ static int64_t lines_before(const char *from, const char *to) {
 }
 
 ll_status ll_csv_open(ll_csv *c, char *text, size_t size, const char *path, ll_error *err) {
-    *c = (ll_csv) { .at = text, .end = text + size, .next_line = 1, .path = path };
+    *c = (ll_csv) { .at = text, .end = text + size, .next_line = 1, .path = path, .separator = ',' };
     const char *zero = memchr(text, 0, size);
     if (zero)
         return LL_FAIL(err, LL_EFORMAT, "%s:%lld: a zero byte, expected text", path,
@@ -42,17 +42,17 @@ static ll_status push(ll_csv *c, char *cell, ll_error *err) {
     return LL_OK;
 }
 
-/* Steps over the comma or line break at p; true when the record ends there. */
+/* Steps over the separator or line break at p; true when the record ends there. */
 static bool step_over(ll_csv *c, char *p) {
-    bool comma = p < c->end && *p == ',';
+    bool goes_on = p < c->end && *p == c->separator;
     c->next_line += p < c->end && *p == '\n';
     c->at = p < c->end ? p + 1 : c->end;
-    return !comma;
+    return !goes_on;
 }
 
 static char *plain_cell(ll_csv *c, bool *last) {
     char *cell = c->at, *p = cell;
-    while (p < c->end && *p != ',' && *p != '\n') p++;
+    while (p < c->end && *p != c->separator && *p != '\n') p++;
     *last = step_over(c, p);
     if (*last && p > cell && p[-1] == '\r') p--;
     *p = 0;
@@ -73,9 +73,9 @@ static ll_status quoted_cell(ll_csv *c, char **cell, bool *last, ll_error *err) 
         *to++ = *from;
     }
     if (*from == '\r' && from + 1 < c->end && from[1] == '\n') from++;
-    if (from < c->end && *from != ',' && *from != '\n')
-        return LL_FAIL(err, LL_EFORMAT, "%s:%lld: column %lld: expected a comma after the closing quote", c->path,
-                       (long long)c->next_line, (long long)c->n + 1);
+    if (from < c->end && *from != c->separator && *from != '\n')
+        return LL_FAIL(err, LL_EFORMAT, "%s:%lld: column %lld: expected a %s after the closing quote", c->path,
+                       (long long)c->next_line, (long long)c->n + 1, c->separator == ',' ? "comma" : "tab");
     *last = step_over(c, from);
     *to = 0;
     return LL_OK;

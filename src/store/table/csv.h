@@ -1,5 +1,5 @@
 /* CSV after RFC 4180, read in place from a block of memory: quotes, line breaks inside them, CRLF, a byte-order
- * mark. A quote in the middle of an unquoted cell is a letter like any other; empty lines are skipped. The
+ * mark; with tabs in the place of commas where separator says so. A quote in the middle of an unquoted cell is a letter like any other; empty lines are skipped. The
  * apostrophe of '=x, '@x, '-x, with which ll_csv_print and spreadsheets mark a text that is no formula, is not part
  * of it.
  *
@@ -26,6 +26,7 @@ typedef struct ll_csv {
     char *at, *end;
     int64_t room, next_line;
     const char *path; /* for messages */
+    char separator;   /* ','; another may be set after opening */
 } ll_csv;
 
 /* text[size] must be writable and text[size] zero; it is changed. Zero bytes inside are refused. */

@@ -1,0 +1,275 @@
+#include "probe/items/items.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/system/file.h"
+#include "base/words/printed.h"
+#include "loglog/random.h"
+
+enum { METRIC = sizeof((ll_measured *)0)->metric, KEY = 64 };
+
+static const char BLANKS[] = " \t\r\n";
+
+/* ---- what stands under a path ---- */
+
+static const ll_json *under(const ll_json *v, const char *path, size_t size) {
+    char key[KEY];
+    for (const char *end = path + size; v && path < end;) {
+        const char *dot = memchr(path, '.', (size_t)(end - path));
+        const char *stop = dot ? dot : end;
+        snprintf(key, sizeof key, "%.*s", (int)(stop - path), path);
+        v = ll_json_get(v, key);
+        path = stop + 1;
+    }
+    return v;
+}
+
+static const char *text_under(const ll_row *row, const char *path, size_t size, ll_error *err) {
+    const char *text = ll_json_as_str(under(row->record, path, size));
+    if (text && *text) return text;
+    LL_ROW_WRONG(row, err, "expected a text under '%.*s'", (int)size, path);
+    return NULL;
+}
+
+typedef struct texts {
+    const char *at[LL_ITEM_CHOICES]; /* borrowed from the row */
+    int n;
+} texts;
+
+static ll_status add_text(texts *t, const ll_row *row, const ll_json *v, const char *path, ll_error *err) {
+    const char *text = ll_json_as_str(v);
+    if (!text || !text[strspn(text, BLANKS)])
+        return LL_ROW_WRONG(row, err, "expected texts under '%s', none of them empty", path);
+    if (t->n == LL_ITEM_CHOICES) return LL_ROW_WRONG(row, err, "expected at most %d choices", LL_ITEM_CHOICES);
+    t->at[t->n++] = text;
+    return LL_OK;
+}
+
+static ll_status gather(texts *t, const ll_row *row, const char *paths, ll_error *err) {
+    for (const char *path = paths; *path; path += strspn(path, " ")) {
+        const size_t size = strcspn(path, " "), whole = strcspn(path, " [");
+        const char *key =
+            whole < size ? path + whole + strlen("[].") : NULL; /* of each in a list: ends the paths */
+        const ll_json *v = under(row->record, path, whole);
+        if (ll_json_kind_of(v) != LL_JSON_ARRAY) LL_TRY(add_text(t, row, v, paths, err));
+        else
+            for (size_t i = 0; i < ll_json_size(v); i++)
+                LL_TRY(add_text(t, row, key ? ll_json_get(ll_json_at(v, i), key) : ll_json_at(v, i), paths, err));
+        path += size;
+    }
+    return LL_OK;
+}
+
+/* ---- from a row to an item ---- */
+
+static ll_json *joined(const char *a, size_t a_size, const char *b, size_t b_size) {
+    char *text = malloc(a_size + b_size + 1);
+    if (!text) return NULL;
+    memcpy(text, a, a_size);
+    memcpy(text + a_size, b, b_size);
+    text[a_size + b_size] = 0;
+    ll_json *v = ll_json_str(text);
+    free(text);
+    return v;
+}
+
+static ll_status print_context(FILE *out, const ll_row *row, const char *form, ll_error *err) {
+    while (*form) {
+        const size_t plain = strcspn(form, "{");
+        fwrite(form, 1, plain, out);
+        form += plain;
+        if (!*form) break;
+        const size_t size = strcspn(form, "}") - 1;
+        const char *text = text_under(row, form + 1, size, err);
+        if (!text) return LL_EFORMAT;
+        fputs(text, out);
+        form += size + 2;
+    }
+    return LL_OK;
+}
+
+static ll_status set_context(ll_json *told, const ll_row *row, const char *form, ll_error *err) {
+    ll_printed p;
+    FILE *out = ll_printed_open(&p);
+    const ll_status status = out ? print_context(out, row, form, err) : LL_OK;
+    char *text = ll_printed_close(&p);
+    if (text && status == LL_OK) ll_json_set_str(told, "context", text);
+    free(text);
+    return status;
+}
+
+static ll_status find_right(int *right, const ll_item_format *f, const ll_row *row, int n, ll_error *err) {
+    const ll_json *v = f->right ? under(row->record, f->right, strlen(f->right)) : NULL;
+    const char *text = ll_json_as_str(v);
+    *right = 0;
+    if (!f->right) return LL_OK;
+    if (f->labels) {
+        texts labels = { .n = 0 };
+        LL_TRY(gather(&labels, row, f->labels, err));
+        for (int c = 0; c < labels.n && c < n && text; c++)
+            if (strcmp(labels.at[c], text) == 0) return *right = c, LL_OK;
+        return LL_ROW_WRONG(row, err, "expected under '%s' the label of one of the %d choices", f->right, n);
+    }
+    for (int c = 0; c < n; c++) {
+        char digits[16];
+        snprintf(digits, sizeof digits, "%d", c);
+        if (text ? strcmp(text, digits) == 0 : ll_json_as_num(v) == c) return *right = c, LL_OK;
+    }
+    return LL_ROW_WRONG(row, err, "expected under '%s' a number from 0 to %d", f->right, n - 1);
+}
+
+static ll_status set_choices(ll_json *told, const ll_item_format *f, const ll_row *row, ll_error *err) {
+    const char *joint = f->joint ? f->joint : "";
+    texts t = { .n = 0 };
+    int right;
+    LL_TRY(gather(&t, row, f->choices, err));
+    if (t.n < 2) return LL_ROW_WRONG(row, err, "expected at least two choices under '%s'", f->choices);
+    LL_TRY(find_right(&right, f, row, t.n, err));
+    ll_json *list = ll_json_array();
+    for (int c = 0; c < t.n; c++) ll_json_push(list, joined(joint, strlen(joint), t.at[c], strlen(t.at[c])));
+    ll_json_set(told, "choices", list);
+    ll_json_set_int(told, "right", right);
+    return LL_OK;
+}
+
+/* The blank before the last word is the word's. */
+static ll_status split_last_word(ll_json *told, const ll_item_format *f, const ll_row *row, ll_error *err) {
+    const char *text = text_under(row, f->last_word, strlen(f->last_word), err);
+    if (!text) return LL_EFORMAT;
+    size_t end = strlen(text), word;
+    while (end > 0 && strchr(BLANKS, text[end - 1])) end--;
+    for (word = end; word > 0 && !strchr(BLANKS, text[word - 1]);) word--;
+    if (word < 2) return LL_ROW_WRONG(row, err, "expected at least two words under '%s'", f->last_word);
+    ll_json *list = ll_json_array();
+    ll_json_push(list, joined(text + word - 1, end - word + 1, "", 0));
+    ll_json_set(told, "choices", list);
+    ll_json_set(told, "context", joined(text, word - 1, "", 0));
+    return LL_OK;
+}
+
+static ll_status set_names(ll_json *told, const ll_item_format *f, const ll_row *row, ll_error *err) {
+    const struct {
+        const char *key, *path;
+    } names[] = { { "id", f->id }, { "group", f->group }, { "cluster", f->cluster } };
+    for (int k = 0; k < 3; k++) {
+        const char *text = names[k].path ? text_under(row, names[k].path, strlen(names[k].path), err) : NULL;
+        if (text) ll_json_set_str(told, names[k].key, text);
+        else if (names[k].path) return LL_EFORMAT;
+    }
+    const char *file = ll_file_name(row->file);
+    if (f->group_is_file) ll_json_set(told, "group", joined(file, strcspn(file, "."), "", 0));
+    return LL_OK;
+}
+
+ll_status ll_items_row(void *ctx, const ll_row *row, ll_error *err) {
+    ll_items *items = ctx;
+    const ll_item_format *f = items->format;
+    ll_json *told = ll_json_object();
+    ll_status status = set_names(told, f, row, err);
+    if (status == LL_OK && f->last_word) status = split_last_word(told, f, row, err);
+    else if (status == LL_OK) {
+        status = set_context(told, row, f->context, err);
+        if (status == LL_OK) status = set_choices(told, f, row, err);
+    }
+    if (status == LL_OK) return ll_items_add(items, told, row, err);
+    ll_json_free(told);
+    return status;
+}
+
+/* ---- the list ---- */
+
+/* The number of a name, which is given where it is new; -1 where there is no name. */
+static int64_t number_of(ll_item_names *names, const char *name) {
+    if (!name) return -1;
+    if (!names->number) names->number = ll_json_object();
+    const int64_t known = ll_json_get_int(names->number, name, -1);
+    if (known >= 0) return known;
+    ll_json_set_int(names->number, name, names->n);
+    return names->n++;
+}
+
+/* A group calls a metric. */
+static bool is_metric_name(const char *name) {
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
+    const size_t size = strlen(name);
+    return size > 0 && size < METRIC && strspn(name, letters) == size;
+}
+
+static ll_status take_in(ll_items *items, ll_item *item, const ll_row *row, ll_error *err) {
+    const char *group = ll_json_get_str(item->told, "group");
+    if (group && !is_metric_name(group))
+        return LL_ROW_WRONG(row, err, "'%.60s': expected the name of a metric, at most %d letters, digits, _ . -",
+                            group, METRIC - 1);
+    if (items->n == items->room) {
+        const int64_t room = items->room ? 2 * items->room : 256;
+        ll_item *bigger = realloc(items->of, (size_t)room * sizeof *bigger);
+        if (!bigger) return LL_FAIL(err, LL_ENOMEM, "%s: out of memory for %lld items", row->file, (long long)room);
+        items->of = bigger;
+        items->room = room;
+    }
+    item->group = number_of(&items->groups, group);
+    item->cluster = number_of(&items->clusters, ll_json_get_str(item->told, "cluster"));
+    items->of[items->n++] = *item;
+    return LL_OK;
+}
+
+ll_status ll_items_add(ll_items *items, ll_json *told, const ll_row *row, ll_error *err) {
+    if (!ll_json_get(told, "id")) {
+        char id[300];
+        snprintf(id, sizeof id, "%.250s:%lld", ll_file_name(row->file), (long long)row->line);
+        ll_json_set_str(told, "id", id);
+    }
+    const ll_json *choices = ll_json_get(told, "choices");
+    ll_item item = { .told = told,
+                     .n = (int)ll_json_size(choices),
+                     .right = (int)ll_json_get_int(told, "right", 0) };
+    bool whole = item.n > 0 && ll_json_get_str(told, "id") && ll_json_get_str(told, "context");
+    for (int c = 0; c < item.n; c++) whole = whole && ll_item_choice(&item, c);
+    ll_status status = whole ? LL_OK : LL_FAIL(err, LL_ENOMEM, "%s: out of memory", row->file);
+    if (status == LL_OK) status = take_in(items, &item, row, err);
+    if (status != LL_OK) ll_json_free(told);
+    return status;
+}
+
+const char *ll_item_choice(const ll_item *item, int c) {
+    return ll_json_as_str(ll_json_at(ll_json_get(item->told, "choices"), (size_t)c));
+}
+
+/* Selection sampling (Knuth, The Art of Computer Programming, 3.4.2, algorithm S): every subset is as likely, and the
+ * items stay in their order. */
+ll_status ll_items_draw(ll_items *items, const ll_probe_opts *opts, ll_error *err) {
+    if (items->n == 0) return LL_FAIL(err, LL_EINPUT, "%s: no item of %s", opts->data, items->format->name);
+    const int64_t all = items->n;
+    int64_t left = opts->items > 0 && opts->items < all ? opts->items : all;
+    ll_rng rng = ll_rng_at(opts->seed, LL_STREAM_ITEMS, 0);
+    items->n = items->choices = 0;
+    for (int64_t i = 0; i < all; i++) {
+        ll_item item = items->of[i];
+        if (left == all - i || ll_rng_below(&rng, all - i) < left) {
+            left--;
+            item.first = items->choices;
+            items->choices += item.n;
+            items->of[items->n++] = item;
+        } else ll_json_free(item.told);
+    }
+    return LL_OK;
+}
+
+ll_status ll_items_read(ll_items *items, const ll_probe_opts *opts, ll_row_sink *sink, void *ctx, ll_error *err) {
+    if (!opts->data || !*opts->data)
+        return LL_FAIL(err, LL_EINPUT, "%s: no data, expected the file or folder of its items",
+                       items->format->name);
+    return ll_rows_read(opts->data, sink, ctx, err);
+}
+
+void ll_items_clear(ll_items *items) {
+    for (int64_t i = 0; i < items->n; i++) ll_json_free(items->of[i].told);
+    ll_json_free(items->groups.number);
+    ll_json_free(items->clusters.number);
+    free(items->of);
+    free(items->score);
+    free(items->neutral);
+    *items = (ll_items) { .format = items->format };
+}
