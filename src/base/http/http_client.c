@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/http/http_host.h"
 #include "base/system/clock.h"
 
 enum { HEADER_MAX = 1024, POLL_MS = 200, FIRST_ROOM = 4096 };
@@ -66,10 +67,6 @@ static void drop_body(flight *f) {
 
 /* ---- one try ---- */
 
-static bool is_here(const char *url) {
-    return strstr(url, "://127.0.0.1") || strstr(url, "://localhost") || strstr(url, "://[::1]");
-}
-
 static double time_left(const flight *f) {
     return f->client->opts.timeout_s - (ll_clock_now() - f->began);
 }
@@ -92,7 +89,7 @@ static void start(flight *f, const ll_http_ask *ask) {
     curl_easy_setopt(c, CURLOPT_ERRORBUFFER, f->why);
     curl_easy_setopt(c, CURLOPT_HTTPHEADER, f->client->headers);
     curl_easy_setopt(c, CURLOPT_PRIVATE, f);
-    if (is_here(ask->url)) curl_easy_setopt(c, CURLOPT_PROXY, "");
+    if (ll_http_is_here(ask->url)) curl_easy_setopt(c, CURLOPT_PROXY, "");
     if (ask->body) {
         curl_easy_setopt(c, CURLOPT_POST, 1L);
         curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)ask->size);

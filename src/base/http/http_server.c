@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/document/json.h"
+#include "base/http/http_host.h"
 #include "base/system/clock.h"
 
 struct ll_http_server {
@@ -60,13 +61,6 @@ static enum MHD_Result refuse(struct MHD_Connection *c, int status, const char *
 
 /* ---- what a request has to be ---- */
 
-/* 127.0.0.1 or localhost, with or without a port. */
-static bool host_is_here(const char *host) {
-    const size_t n = host ? strcspn(host, ":") : 0;
-    const bool here = (n == 9 && (strncmp(host, "127.0.0.1", n) == 0 || strncmp(host, "localhost", n) == 0));
-    return here && (!host[n] || (host[n + 1] && !host[n + 1 + strspn(host + n + 1, "0123456789")]));
-}
-
 static const char *header(struct MHD_Connection *c, const char *name) {
     return MHD_lookup_connection_value(c, MHD_HEADER_KIND, name);
 }
@@ -105,7 +99,8 @@ static enum MHD_Result check_head(const ll_http_server *s, struct MHD_Connection
                                   const char *path, bool *good) {
     enum MHD_Result sent;
     *good = false;
-    if (!host_is_here(header(c, MHD_HTTP_HEADER_HOST)))
+    const char *host = header(c, MHD_HTTP_HEADER_HOST), *behind = ll_http_skip_here(host ? host : "");
+    if (!behind || *behind)
         return refuse(c, MHD_HTTP_FORBIDDEN, NULL, "the Host is another's: expected 127.0.0.1 or localhost");
     if (!find_route(s, c, method, path, &sent)) return sent;
     if (strcmp(method, MHD_HTTP_METHOD_POST) == 0 && !says_json(c))
