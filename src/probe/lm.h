@@ -46,6 +46,10 @@ typedef struct ll_lm_prompt {
     const char *stop;   /* a continuation ends before these bytes; "": only with its document */
     double temperature; /* 0: always the likeliest token */
     uint64_t seed;      /* sample j of a prompt is a function of prompt, seed and j */
+    /* Told each token that a model in memory draws, and its log-probability, in the order of the sample's; several
+     * samples at once. NULL: nobody listens. */
+    void (*drawn)(void *ctx, int64_t sample, int32_t token, double logprob);
+    void *ctx;
 } ll_lm_prompt;
 
 typedef struct ll_lm_sample {

@@ -49,9 +49,10 @@ static ll_status encode(local_lm *l, ll_span text, ll_tokens *out, ll_error *err
 }
 
 typedef struct reading {
-    int32_t *token; /* [n] the inputs and, one further, what they predict; owned */
-    int64_t n;      /* inputs: one token less than are kept */
-    int64_t first;  /* input that predicts the first token of the continuation */
+    int32_t *token;    /* [n] the inputs and, one further, what they predict; owned */
+    int64_t n;         /* inputs: one token less than are kept */
+    int64_t first;     /* input that predicts the first token of the continuation */
+    ll_lm_token *told; /* [n] of what each input predicts; borrowed; NULL: nobody asks */
 } reading;
 
 /* The first token that holds a byte behind the first so many. */
@@ -135,23 +136,25 @@ typedef struct scoring {
     size_t work_size;
 } scoring;
 
-/* ln softmax(logits / temperature)[token]; *likeliest: it is the first of the likeliest. */
-static double log_softmax(const ll_real *logits, int64_t V, int32_t token, double temperature, bool *likeliest) {
-    int64_t best = 0;
+/* ln softmax(logits / temperature) of the token, and of the first of the likeliest. */
+static ll_lm_token log_softmax(const ll_real *logits, int64_t V, int32_t token, double temperature) {
+    int32_t best = 0;
     double sum = 0;
-    for (int64_t v = 1; v < V; v++)
+    for (int32_t v = 1; v < V; v++)
         if (logits[v] > logits[best]) best = v;
     for (int64_t v = 0; v < V; v++) sum += exp(((double)logits[v] - logits[best]) / temperature);
-    *likeliest = best == token;
-    return ((double)logits[token] - logits[best]) / temperature - log(sum);
+    return (ll_lm_token) { .logprob = ((double)logits[token] - logits[best]) / temperature - log(sum),
+                           .likeliest = best,
+                           .most = -log(sum) };
 }
 
 static void score(ll_lm_score *out, const reading *r, const ll_real *logits, int64_t V) {
     *out = (ll_lm_score) { .tokens = r->n - r->first, .greedy = true };
     for (int64_t t = r->first; t < r->n; t++) {
-        bool likeliest;
-        out->logprob += log_softmax(logits + t * V, V, r->token[t + 1], 1, &likeliest);
-        out->greedy &= likeliest;
+        const ll_lm_token said = log_softmax(logits + t * V, V, r->token[t + 1], 1);
+        out->logprob += said.logprob;
+        out->greedy &= said.likeliest == r->token[t + 1];
+        if (r->told) r->told[t] = said;
     }
 }
 
@@ -221,6 +224,21 @@ static ll_status loglikelihood(ll_lm *lm, const ll_lm_ask *ask, int64_t n, ll_lm
     return status;
 }
 
+ll_status ll_lm_local_tokens(ll_lm *lm, const int32_t *token, int64_t n, ll_lm_token *out, ll_error *err) {
+    local_lm *l = (local_lm *)lm;
+    const int64_t T = l->model->context, left_out = n > T + 1 ? n - T - 1 : 0;
+    ll_lm_score all;
+    for (int64_t i = 0; i < n; i++) {
+        if (token[i] < 0 || token[i] >= l->model->vocab)
+            return LL_FAIL(err, LL_EINPUT, "token %lld is %d, expected 0 to %lld", (long long)i + 1, (int)token[i],
+                           (long long)l->model->vocab - 1);
+        out[i] = (ll_lm_token) { .logprob = NAN };
+    }
+    if (n < 2) return LL_OK;
+    const reading r = { .token = (int32_t *)token + left_out, .n = n - left_out - 1, .told = out + left_out + 1 };
+    return score_all(l, &r, 1, &all, err);
+}
+
 /* ---- samples ---- */
 
 typedef struct sampling {
@@ -265,9 +283,10 @@ static void draw(void *ctx, int64_t j, int worker) {
     ll_sampler_read(sampler, s->token, s->n, NULL);
     while (out->tokens < p->most && !ended) {
         const ll_real *logits = sampler->decoder.logits;
-        bool likeliest;
         const int32_t token = ll_sample_draw(logits, sampler->order, V, &sampler->opts, &sampler->rng);
-        out->logprob += log_softmax(logits, V, token, temperature, &likeliest);
+        const double logprob = log_softmax(logits, V, token, temperature).logprob;
+        if (p->drawn) p->drawn(p->ctx, j, token, logprob);
+        out->logprob += logprob;
         out->tokens++;
         ended = token == s->l->tokenizer->end;
         if (!say(out, s->l->tokenizer, token, p->stop, &ended)) {

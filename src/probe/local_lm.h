@@ -20,4 +20,15 @@
 ll_status ll_lm_local(ll_lm **out, const ll_model *model, const ll_kernels *kernels, const ll_real *params,
                       ll_tokenizer *tokenizer, int threads, ll_error *err);
 
+/* What the model says of a token, after those before it: nats. */
+typedef struct ll_lm_token {
+    double logprob;    /* NaN where nothing predicts it: the first one, and those that are left out before it */
+    int32_t likeliest; /* in its place: the first of equals */
+    double most;       /* of that one */
+} ll_lm_token;
+
+/* Of each token of a text, out [n], to the bits that ll_lm_loglikelihood adds up. LL_EINPUT for a token outside the
+ * vocabulary. */
+ll_status ll_lm_local_tokens(ll_lm *lm, const int32_t *token, int64_t n, ll_lm_token *out, ll_error *err);
+
 #endif
