@@ -27,7 +27,7 @@ endfunction()
 function(vector_table isa lanes)
   vector_objects(${isa} ${lanes} src/tensor/cpu/vec_matmul.c src/tensor/cpu/vec_attention.c src/tensor/cpu/vec_norm.c
                  src/tensor/cpu/vec_embed.c src/tensor/cpu/vec_pointwise.c src/tensor/cpu/vec_lstm.c
-                 src/tensor/cpu/vec_peak.c)
+                 src/tensor/cpu/vec_attention_step.c src/tensor/cpu/vec_peak.c)
   target_compile_options(loglog_kernels_${isa} PRIVATE ${ARGN})
 endfunction()
 

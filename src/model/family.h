@@ -1,5 +1,5 @@
 /* What a family is to the rest of the room: a tensor table, the two passes over whole sequences, and a step of one
- * token. */
+ * token of many texts. */
 #ifndef LL_MODEL_FAMILY_H
 #define LL_MODEL_FAMILY_H
 
@@ -19,8 +19,9 @@ typedef struct ll_family_ops {
     /* logits hold their own gradient by now. grads: matrices are written, all others are added to. */
     void (*backward)(const ll_model *m, const ll_kernels *k, const ll_real *params, const ll_real *packed,
                      ll_real *grads, const int32_t *x, int64_t B, void *work);
-    /* One token at position d->at, over the keys and values before it: d->logits, not yet scaled. */
-    void (*step)(ll_decoder *d, int32_t token);
+    /* token [R] behind the contexts d->row [R], over what they have kept: d->logits [R,V], not yet scaled. Keeps what
+     * the next step needs at own.n, which is counted on by the caller. */
+    void (*step)(ll_decoder *d, const int32_t *token);
 } ll_family_ops;
 
 /* The letters that tensor tables are written in. */
@@ -92,11 +93,11 @@ extern const ll_family_ops ll_family_gpt, ll_family_llama, ll_family_lstm;
 double ll_model_head_scale(const ll_model *m);
 ll_real ll_model_attention_scale(const ll_model *m);
 
-/* Of one token's q and k in d->qkv: rotary positions, in place. */
+/* Of q and k in d->qkv [R,3C]: rotary positions, in place. */
 void ll_decoder_rotate(ll_decoder *d);
-/* Keeps k and v of d->qkv as those of layer l at d->at; d->attn is what q attends to. */
+/* Keeps k and v of d->qkv as those of layer l; d->attn [R,C] is what q attends to. */
 void ll_decoder_attend(ll_decoder *d, int64_t l);
 /* The step of the model's family. */
-void ll_family_step(ll_decoder *d, int32_t token);
+void ll_family_step(ll_decoder *d, const int32_t *token);
 
 #endif

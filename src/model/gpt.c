@@ -142,24 +142,25 @@ static void gpt_backward(const ll_model *m, const ll_kernels *k, const ll_real *
     k->embed_bwd(g.wte, g.wpe, a.d_stream, x, R, T, C);
 }
 
-static void gpt_step(ll_decoder *d, int32_t token) {
+static void gpt_step(ll_decoder *d, const int32_t *token) {
     LL_MODEL_LETTERS(d->model);
+    const int64_t R = d->R;
     const ll_kernels *k = d->kernels;
     weights w = bind(d->model, d->params), p = bind_packed(d->model, k, d->packed);
-    ll_real mean, rstd;
-    k->embed_fwd(d->x, &token, w.wte, w.wpe + d->at * C, 1, 1, C);
+    for (int64_t r = 0; r < R; r++)
+        k->embed_fwd(d->x + r * C, token + r, w.wte, w.wpe + ll_context_length(d->row[r]) * C, 1, 1, C);
     for (int64_t l = 0; l < L; l++) {
-        k->layernorm_fwd(d->part, &mean, &rstd, d->x, w.ln1_w + l * C, w.ln1_b + l * C, 1, C);
-        ll_linear(k, d->qkv, d->part, LL_MATRIX(qkv_w, l, 3 * C, C), w.qkv_b + l * 3 * C, 1);
+        k->layernorm_fwd(d->part, d->mean, d->rstd, d->x, w.ln1_w + l * C, w.ln1_b + l * C, R, C);
+        ll_linear(k, d->qkv, d->part, LL_MATRIX(qkv_w, l, 3 * C, C), w.qkv_b + l * 3 * C, R);
         ll_decoder_attend(d, l);
-        ll_linear_add(k, d->x, d->attn, LL_MATRIX(attn_w, l, C, C), w.attn_b + l * C, 1);
-        k->layernorm_fwd(d->part, &mean, &rstd, d->x, w.ln2_w + l * C, w.ln2_b + l * C, 1, C);
-        ll_linear(k, d->wide, d->part, LL_MATRIX(fc_w, l, F, C), w.fc_b + l * F, 1);
-        k->gelu_fwd(d->act, d->wide, F);
-        ll_linear_add(k, d->x, d->act, LL_MATRIX(proj_w, l, C, F), w.proj_b + l * C, 1);
+        ll_linear_add(k, d->x, d->attn, LL_MATRIX(attn_w, l, C, C), w.attn_b + l * C, R);
+        k->layernorm_fwd(d->part, d->mean, d->rstd, d->x, w.ln2_w + l * C, w.ln2_b + l * C, R, C);
+        ll_linear(k, d->wide, d->part, LL_MATRIX(fc_w, l, F, C), w.fc_b + l * F, R);
+        k->gelu_fwd(d->act, d->wide, R * F);
+        ll_linear_add(k, d->x, d->act, LL_MATRIX(proj_w, l, C, F), w.proj_b + l * C, R);
     }
-    k->layernorm_fwd(d->part, &mean, &rstd, d->x, w.lnf_w, w.lnf_b, 1, C);
-    ll_linear(k, d->logits, d->part, LL_MATRIX(wte, 0, V, C), NULL, 1);
+    k->layernorm_fwd(d->part, d->mean, d->rstd, d->x, w.lnf_w, w.lnf_b, R, C);
+    ll_linear(k, d->logits, d->part, LL_MATRIX(wte, 0, V, C), NULL, R);
 }
 
 static int64_t gpt_ffw(int64_t width) {

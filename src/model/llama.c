@@ -129,25 +129,25 @@ static void llama_backward(const ll_model *m, const ll_kernels *k, const ll_real
     k->embed_bwd(g.wte, NULL, a.d_stream, x, R, T, C);
 }
 
-static void llama_step(ll_decoder *d, int32_t token) {
+static void llama_step(ll_decoder *d, const int32_t *token) {
     LL_MODEL_LETTERS(d->model);
+    const int64_t R = d->R;
     const ll_kernels *k = d->kernels;
     weights w = bind(d->model, d->params), p = bind_packed(d->model, k, d->packed);
-    ll_real rstd;
-    k->embed_fwd(d->x, &token, w.wte, NULL, 1, 1, C);
+    k->embed_fwd(d->x, token, w.wte, NULL, R, 1, C);
     for (int64_t l = 0; l < L; l++) {
-        k->rmsnorm_fwd(d->part, &rstd, d->x, w.norm1_w + l * C, 1, C);
-        ll_linear(k, d->qkv, d->part, LL_MATRIX(qkv_w, l, 3 * C, C), NULL, 1);
+        k->rmsnorm_fwd(d->part, d->rstd, d->x, w.norm1_w + l * C, R, C);
+        ll_linear(k, d->qkv, d->part, LL_MATRIX(qkv_w, l, 3 * C, C), NULL, R);
         ll_decoder_rotate(d);
         ll_decoder_attend(d, l);
-        ll_linear_add(k, d->x, d->attn, LL_MATRIX(attn_w, l, C, C), NULL, 1);
-        k->rmsnorm_fwd(d->part, &rstd, d->x, w.norm2_w + l * C, 1, C);
-        ll_linear(k, d->wide, d->part, LL_MATRIX(gate_w, l, 2 * F, C), NULL, 1);
-        k->swiglu_fwd(d->act, d->wide, 1, F);
-        ll_linear_add(k, d->x, d->act, LL_MATRIX(down_w, l, C, F), NULL, 1);
+        ll_linear_add(k, d->x, d->attn, LL_MATRIX(attn_w, l, C, C), NULL, R);
+        k->rmsnorm_fwd(d->part, d->rstd, d->x, w.norm2_w + l * C, R, C);
+        ll_linear(k, d->wide, d->part, LL_MATRIX(gate_w, l, 2 * F, C), NULL, R);
+        k->swiglu_fwd(d->act, d->wide, R, F);
+        ll_linear_add(k, d->x, d->act, LL_MATRIX(down_w, l, C, F), NULL, R);
     }
-    k->rmsnorm_fwd(d->part, &rstd, d->x, w.normf_w, 1, C);
-    ll_linear(k, d->logits, d->part, LL_MATRIX(head_w, 0, V, C), NULL, 1);
+    k->rmsnorm_fwd(d->part, d->rstd, d->x, w.normf_w, R, C);
+    ll_linear(k, d->logits, d->part, LL_MATRIX(head_w, 0, V, C), NULL, R);
 }
 
 static int64_t llama_ffw(int64_t width) {

@@ -128,24 +128,45 @@ static void lstm_backward(const ll_model *m, const ll_kernels *k, const ll_real 
     k->embed_bwd(g.wte, NULL, a.d_h + S, a.token, R, T, C);
 }
 
-static void lstm_step(ll_decoder *d, int32_t token) {
+/* The state of layer l that each context ends with, to h and c [R,C]; zero where nothing has been read. */
+static void gather_state(const ll_decoder *d, int64_t l, ll_real *h, ll_real *c) {
+    const int64_t C = d->model->width;
+    for (int64_t r = 0; r < d->R; r++, h += C, c += C) {
+        const ll_kept *last = d->row[r]->own.n ? &d->row[r]->own : d->row[r]->before;
+        if (!last || !last->n) {
+            clear_rows(h, 1, C);
+            clear_rows(c, 1, C);
+            continue;
+        }
+        memcpy(h, last->keys + (l * last->room + last->n - 1) * C, (size_t)C * sizeof *h);
+        memcpy(c, last->values + (l * last->room + last->n - 1) * C, (size_t)C * sizeof *c);
+    }
+}
+
+static void keep_state(const ll_decoder *d, int64_t l, const ll_real *h, const ll_real *c) {
+    const int64_t C = d->model->width;
+    for (int64_t r = 0; r < d->R; r++, h += C, c += C) {
+        const ll_kept *own = &d->row[r]->own;
+        memcpy(own->keys + (l * own->room + own->n) * C, h, (size_t)C * sizeof *h);
+        memcpy(own->values + (l * own->room + own->n) * C, c, (size_t)C * sizeof *c);
+    }
+}
+
+static void lstm_step(ll_decoder *d, const int32_t *token) {
     LL_MODEL_LETTERS(d->model);
+    const int64_t R = d->R;
     const ll_kernels *k = d->kernels;
     weights w = bind(d->model, d->params), p = bind_packed(d->model, k, d->packed);
-    const ll_real *x = d->x;
-    if (d->at == 0) {
-        clear_rows(d->keys, L, C);
-        clear_rows(d->values, L, C);
-    }
-    k->embed_fwd(d->x, &token, w.wte, NULL, 1, 1, C);
+    ll_real *h = d->attn, *c = d->part;
+    k->embed_fwd(d->x, token, w.wte, NULL, R, 1, C);
     for (int64_t l = 0; l < L; l++) {
-        ll_real *h = d->keys + l * C, *c = d->values + l * C;
-        ll_linear(k, d->wide, x, LL_MATRIX(gates_w, 2 * l, 4 * C, C), w.gates_b + l * 4 * C, 1);
-        ll_linear_add(k, d->wide, h, LL_MATRIX(gates_w, 2 * l + 1, 4 * C, C), NULL, 1);
-        k->lstm_fwd(h, c, d->wide, c, 1, C);
-        x = h;
+        gather_state(d, l, h, c);
+        ll_linear(k, d->wide, d->x, LL_MATRIX(gates_w, 2 * l, 4 * C, C), w.gates_b + l * 4 * C, R);
+        ll_linear_add(k, d->wide, h, LL_MATRIX(gates_w, 2 * l + 1, 4 * C, C), NULL, R);
+        k->lstm_fwd(d->x, c, d->wide, c, R, C);
+        keep_state(d, l, d->x, c);
     }
-    ll_linear(k, d->logits, x, LL_MATRIX(wte, 0, V, C), NULL, 1);
+    ll_linear(k, d->logits, d->x, LL_MATRIX(wte, 0, V, C), NULL, R);
 }
 
 static int64_t lstm_ffw(int64_t width) {

@@ -138,7 +138,7 @@ const ll_real *ll_model_logits(const ll_model *m, const ll_kernels *k, const ll_
     return logits;
 }
 
-void ll_family_step(ll_decoder *d, int32_t token) {
+void ll_family_step(ll_decoder *d, const int32_t *token) {
     families[d->model->family]->step(d, token);
 }
 

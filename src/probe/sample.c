@@ -15,56 +15,69 @@ static int32_t likeliest(const ll_real *logits, int64_t V) {
 }
 
 static int falling(const void *a, const void *b) {
-    ll_real x = *(const ll_real *)a, y = *(const ll_real *)b;
+    double x = *(const double *)a, y = *(const double *)b;
     return x > y ? -1 : x < y;
 }
 
 /* The least of the k largest logits, and how many of exactly that are among them. */
-static ll_real least_of(const ll_real *logits, ll_real *order, int64_t V, int64_t k, int64_t *equal) {
-    memcpy(order, logits, (size_t)V * sizeof *order);
+static double least_of(const ll_real *logits, double *order, int64_t V, int64_t k, int64_t *equal) {
+    for (int64_t v = 0; v < V; v++) order[v] = logits[v];
     qsort(order, (size_t)V, sizeof *order, falling);
     *equal = 0;
     while (*equal < k && order[k - 1 - *equal] <= order[k - 1]) ++*equal;
     return order[k - 1];
 }
 
-int32_t ll_sample_draw(const ll_real *logits, ll_real *order, int64_t V, const ll_sample_opts *o, ll_rng *rng) {
-    if (o->temperature <= 0) return likeliest(logits, V);
+void ll_sample_sums(const ll_real *logits, double *sums, int64_t V, const ll_sample_opts *o) {
+    const int32_t best = likeliest(logits, V);
+    const bool some = o->top_k > 0 && o->top_k < V;
     int64_t equal = V;
-    bool some = o->top_k > 0 && o->top_k < V;
-    ll_real least = some ? least_of(logits, order, V, o->top_k, &equal) : -INFINITY;
-    double top = logits[likeliest(logits, V)], sum = 0;
+    const double least = some && o->temperature > 0 ? least_of(logits, sums, V, o->top_k, &equal) : -INFINITY;
+    const ll_real top = logits[best], rate = o->temperature > 0 ? (ll_real)(1 / o->temperature) : 1;
+    double sum = 0;
     for (int32_t v = 0; v < V; v++) {
-        bool in = logits[v] > least || (logits[v] >= least && equal-- > 0);
-        order[v] = in ? (ll_real)exp((logits[v] - top) / o->temperature) : 0;
-        sum += order[v];
+        const bool in = logits[v] > least || (logits[v] >= least && equal-- > 0);
+        if (o->temperature <= 0) sum += v == best;
+        else if (in) sum += expf((logits[v] - top) * rate);
+        sums[v] = sum;
     }
-    double left = ll_rng_uniform(rng) * sum;
-    int32_t last = 0;
-    for (int32_t v = 0; v < V; v++) {
-        if (order[v] <= 0) continue;
-        last = v; /* rounding may leave a little at the end */
-        left -= order[v];
-        if (left < 0) break;
+}
+
+int32_t ll_sample_pick(const double *sums, int64_t V, double u) {
+    const double at = u * sums[V - 1];
+    int64_t lo = 0, hi = V - 1; /* the first whose sum is above at: rounding may put at on the last sum */
+    while (lo < hi) {
+        const int64_t mid = (lo + hi) / 2;
+        if (sums[mid] > at) hi = mid;
+        else lo = mid + 1;
     }
-    return last;
+    while (lo > 0 && sums[lo] <= sums[lo - 1]) lo--;
+    return (int32_t)lo;
+}
+
+double ll_sample_logprob(const double *sums, int64_t V, int32_t token) {
+    return log((sums[token] - (token ? sums[token - 1] : 0)) / sums[V - 1]);
+}
+
+ll_status ll_sample_check(const ll_sample_opts *o, ll_error *err) {
+    if (!(o->temperature >= 0))
+        return LL_FAIL(err, LL_EINPUT, "temperature is %g, expected 0 or more", o->temperature);
+    if (o->top_k < 0) return LL_FAIL(err, LL_EINPUT, "top_k is %lld, expected 0 or more", (long long)o->top_k);
+    return LL_OK;
 }
 
 /* ---- the text ---- */
 
 static void lay_out(ll_arena *a, ll_sampler *s, const ll_model *m) {
     s->context = ll_arena_push(a, (size_t)m->context, sizeof *s->context);
-    s->order = ll_arena_push(a, (size_t)m->vocab, sizeof *s->order);
+    s->sums = ll_arena_push(a, (size_t)m->vocab, sizeof *s->sums);
     s->work = ll_arena_push(a, s->opts.naive ? ll_model_work(m, 1) : 0, 1);
 }
 
 ll_status ll_sampler_init(ll_sampler *s, const ll_model *model, const ll_kernels *kernels, const ll_real *params,
                           const ll_sample_opts *opts, ll_error *err) {
     *s = (ll_sampler) { .opts = *opts, .rng = ll_rng_at(opts->seed, LL_STREAM_SAMPLE, 0) };
-    if (!(opts->temperature >= 0))
-        return LL_FAIL(err, LL_EINPUT, "temperature is %g, expected 0 or more", opts->temperature);
-    if (opts->top_k < 0)
-        return LL_FAIL(err, LL_EINPUT, "top_k is %lld, expected 0 or more", (long long)opts->top_k);
+    LL_TRY(ll_sample_check(opts, err));
     lay_out(&s->memory, s, model);
     LL_TRY(ll_arena_alloc(&s->memory, err));
     lay_out(&s->memory, s, model);
@@ -119,7 +132,9 @@ ll_status ll_sampler_read(ll_sampler *s, const int32_t *token, int64_t n, ll_err
 
 bool ll_sampler_next(ll_sampler *s, int32_t *token) {
     const ll_real *logits = s->opts.naive ? naive_logits(s) : s->decoder.logits;
-    *token = ll_sample_draw(logits, s->order, s->decoder.model->vocab, &s->opts, &s->rng);
+    const int64_t V = s->decoder.model->vocab;
+    ll_sample_sums(logits, s->sums, V, &s->opts);
+    *token = ll_sample_pick(s->sums, V, ll_rng_uniform(&s->rng));
     if (*token == s->opts.stop) return false;
     take(s, *token);
     return true;

@@ -30,7 +30,7 @@ typedef struct ll_sampler {
     ll_rng rng;
     int32_t *context; /* [T] the tokens the model sees */
     int64_t n;        /* of them so far */
-    ll_real *order;   /* [V] scratch */
+    double *sums;     /* [V] of the last draw */
     char *work;       /* of the naive way */
     ll_arena memory;
 } ll_sampler;
@@ -48,8 +48,14 @@ ll_status ll_sampler_read(ll_sampler *s, const int32_t *token, int64_t n, ll_err
  * the text. */
 bool ll_sampler_next(ll_sampler *s, int32_t *token);
 
-/* One draw from softmax(logits [V] / temperature) among the top_k likeliest; of equals, the lower token is the
- * likelier. order [V] is scratch. */
-int32_t ll_sample_draw(const ll_real *logits, ll_real *order, int64_t V, const ll_sample_opts *opts, ll_rng *rng);
+/* LL_EINPUT when temperature or top_k is below 0. */
+ll_status ll_sample_check(const ll_sample_opts *opts, ll_error *err);
+
+/* What draws are made of: sums [V] of softmax(logits [V] / temperature) among the top_k likeliest, up to a factor; of
+ * equals, the lower token is the likelier. u in [0, 1) picks a token, and the logarithm of a token's probability is in
+ * nats. */
+void ll_sample_sums(const ll_real *logits, double *sums, int64_t V, const ll_sample_opts *opts);
+int32_t ll_sample_pick(const double *sums, int64_t V, double u);
+double ll_sample_logprob(const double *sums, int64_t V, int32_t token);
 
 #endif

@@ -30,6 +30,12 @@ typedef struct ll_adamw {
     ll_real grad_scale;                   /* clipping, folded into the pass */
 } ll_adamw;
 
+/* Keys and values [H,room,S] of which the first n tokens are there. */
+typedef struct ll_kept_part {
+    const ll_real *keys, *values;
+    int64_t n, room;
+} ll_kept_part;
+
 typedef struct ll_kernels {
     const char *name, *precision; /* precision: fp32, or bf16 of the operands of products */
 
@@ -86,6 +92,12 @@ typedef struct ll_kernels {
                           const ll_real *lse, int64_t B, int64_t T, int64_t H, int64_t S, ll_real scale,
                           ll_real *work);
 
+    /* One query over what has been kept of the tokens before it and of its own: o [H,S] = softmax(scale q k^T) v, q
+     * [H,S]. Keys and values lie in so many parts, one behind the other in time; how they are split changes no bit.
+     * work: LL_ATTENTION_STEP_WORK(all their tokens) reals. */
+    void (*attention_step)(ll_real *o, const ll_real *q, const ll_kept_part *parts, int n, int64_t H, int64_t S,
+                           ll_real scale, ll_real *work);
+
     /* A step of B rows of an LSTM (Hochreiter and Schmidhuber 1997). gates [B,4C] come as sums of products and leave as
      * i, f, o = sigmoid and g = tanh of them, in the order i, f, g, o; c = f c0 + i g, h = o tanh(c), all [B,C]. c may
      * be c0. */
@@ -114,6 +126,9 @@ typedef struct ll_kernels {
 /* Scratch of both attention passes, in reals: enough for every table. Four packed operands, the sums of dk
  * and dv, two blocks of 24 rows of scores and a packed left side, each rounded up to whole panels. */
 #define LL_ATTENTION_WORK(T, S) (((T) + 64) * (6 * ((S) + 16) + 3 * 24) + 2 * 24 * ((S) + 32))
+
+/* Scratch of attention_step over n tokens: enough for every table. */
+#define LL_ATTENTION_STEP_WORK(n) ((n) + 2 * 16)
 
 void ll_kernels_ref(ll_kernels *k); /* the portable reference */
 

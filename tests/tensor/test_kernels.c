@@ -209,6 +209,23 @@ static void attention(bench *t) {
     free(work);
 }
 
+/* Of the last position the step is what attention over the whole is, and in two parts it is the same to the bit. */
+static void attention_step(bench *t) {
+    const int64_t H = pick(t, 3), T = pick(t, 60), S = pick(t, 70), cut = ll_rng_below(&t->rng, T);
+    const float scale = (float)(1 / sqrt((double)S)), *q = numbers(t, 0, H * S, 1),
+                *keys = numbers(t, 1, H * T * S, 1), *values = numbers(t, 2, H * T * S, 1);
+    const ll_kept_part whole = { keys, values, T, T },
+                       two[] = { { keys, values, cut, T }, { keys + cut * S, values + cut * S, T - cut, T } };
+    float *work = malloc((size_t)LL_ATTENTION_STEP_WORK(T) * sizeof *work);
+    for (int64_t i = 0; i < LL_ATTENTION_STEP_WORK(T); i++) work[i] = NAN;
+    t->fast->attention_step(t->a[0], q, &whole, 1, H, S, scale, work);
+    t->ref.attention_step(t->b[0], q, &whole, 1, H, S, scale, work);
+    within(t, bar(t), 0, H * S, "attention_step");
+    t->fast->attention_step(t->a[1], q, two, 2, H, S, scale, work);
+    assert_memory_equal(t->a[0], t->a[1], (size_t)(H * S) * sizeof(float));
+    free(work);
+}
+
 static void loss(bench *t) {
     int64_t R = pick(t, 20), V = pick(t, 300);
     const float *x = numbers(t, 0, R * V, 4);
@@ -239,8 +256,8 @@ static void optimizer(bench *t) {
 
 static void every_table(void **state) {
     (void)state;
-    static void (*const tests[])(bench *) = { matmul, norms,     embeddings, rotation, activations,
-                                              lstm,   attention, loss,       optimizer };
+    static void (*const tests[])(bench *) = { matmul, norms,     embeddings,     rotation, activations,
+                                              lstm,   attention, attention_step, loss,     optimizer };
     bench t = { .rng = ll_rng_at(17, LL_STREAM_NOISE, 0) };
     ll_kernels_ref(&t.ref);
     for (int i = 0; i < 6; i++) t.in[i] = malloc(MAX * sizeof(float));

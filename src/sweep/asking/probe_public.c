@@ -57,7 +57,7 @@ ll_status ll_probe_loss(ll_probe *p, const int32_t *tokens, int64_t n, double *n
     LL_TRY(ll_decoder_init(&d, m, p->kernels, p->weights.params, err));
     const uint64_t before = ll_threads_flush_denormals();
     for (int64_t i = 0; i + 1 < n; i++) {
-        if (d.at == m->context) { /* full: the later half is read again */
+        if (ll_context_length(&d.one) == m->context) { /* full: the later half is read again */
             ll_decoder_rewind(&d);
             for (int64_t j = i - m->context / 2; j < i; j++) ll_decoder_step(&d, tokens[j]);
         }

@@ -27,6 +27,7 @@ static void bind_nothing(ll_kernels *k) {
         k->name = #isa;                     \
         ll_##isa##_bind_matmul(k);          \
         ll_##isa##_bind_attention(k);       \
+        ll_##isa##_bind_attention_step(k);  \
         ll_##isa##_bind_norm(k);            \
         ll_##isa##_bind_embed(k);           \
         ll_##isa##_bind_pointwise(k);       \

@@ -10,13 +10,14 @@ void ll_avx512bf16_bind_attention(ll_kernels *k);
 
 /* The vector kernels, compiled once for each instruction set. */
 #define LL_CPU_VECTOR_SETS(X) X(avx512) X(avx2) X(simd128)
-#define LL_CPU_DECLARE(isa)                        \
-    void ll_##isa##_bind_matmul(ll_kernels *k);    \
-    void ll_##isa##_bind_attention(ll_kernels *k); \
-    void ll_##isa##_bind_norm(ll_kernels *k);      \
-    void ll_##isa##_bind_embed(ll_kernels *k);     \
-    void ll_##isa##_bind_pointwise(ll_kernels *k); \
-    void ll_##isa##_bind_lstm(ll_kernels *k);      \
+#define LL_CPU_DECLARE(isa)                             \
+    void ll_##isa##_bind_matmul(ll_kernels *k);         \
+    void ll_##isa##_bind_attention(ll_kernels *k);      \
+    void ll_##isa##_bind_attention_step(ll_kernels *k); \
+    void ll_##isa##_bind_norm(ll_kernels *k);           \
+    void ll_##isa##_bind_embed(ll_kernels *k);          \
+    void ll_##isa##_bind_pointwise(ll_kernels *k);      \
+    void ll_##isa##_bind_lstm(ll_kernels *k);           \
     void ll_##isa##_bind_peak(ll_kernels *k);
 LL_CPU_VECTOR_SETS(LL_CPU_DECLARE)
 

@@ -43,6 +43,29 @@ static void ll_ref_attention_fwd(ll_real *o, ll_real *lse, const ll_real *qkv, i
     }
 }
 
+static void ll_ref_attention_step(ll_real *o, const ll_real *q, const ll_kept_part *parts, int n, int64_t H,
+                                  int64_t S, ll_real scale, ll_real *work) {
+    for (int64_t h = 0; h < H; h++, q += S, o += S) {
+        double top = -INFINITY, sum = 0;
+        ll_real *score = work;
+        for (int p = 0; p < n; p++)
+            for (int64_t u = 0; u < parts[p].n; u++) {
+                const double s = scale * dot(q, parts[p].keys + (h * parts[p].room + u) * S, S);
+                *score++ = (ll_real)s;
+                if (s > top) top = s;
+            }
+        for (const ll_real *at = work; at < score; at++) sum += exp(*at - top);
+        for (int64_t s = 0; s < S; s++) {
+            const ll_real *at = work;
+            double y = 0;
+            for (int p = 0; p < n; p++)
+                for (int64_t u = 0; u < parts[p].n; u++)
+                    y += exp(*at++ - top) / sum * parts[p].values[(h * parts[p].room + u) * S + s];
+            o[s] = (ll_real)y;
+        }
+    }
+}
+
 /* With p = softmax row and dp = do v^T: ds = p (dp - sum(p dp)), and sum(p dp) = do . o (Dao et al. 2022). */
 static void ll_ref_attention_bwd(ll_real *dqkv, const ll_real *do_, const ll_real *qkv, const ll_real *o,
                                  const ll_real *lse, int64_t B, int64_t T, int64_t H, int64_t S, ll_real scale,
@@ -72,4 +95,5 @@ static void ll_ref_attention_bwd(ll_real *dqkv, const ll_real *do_, const ll_rea
 void ll_ref_bind_attention(ll_kernels *k) {
     k->attention_fwd = ll_ref_attention_fwd;
     k->attention_bwd = ll_ref_attention_bwd;
+    k->attention_step = ll_ref_attention_step;
 }
