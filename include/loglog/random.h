@@ -28,7 +28,10 @@ enum {
     LL_STREAM_STUDY = 7,
     LL_STREAM_SIGNS = 8,
     LL_STREAM_TIMELINE = 12,
-    LL_STREAM_EPOCHS = 13
+    LL_STREAM_EPOCHS = 13,
+    LL_STREAM_THEORY = 30,
+    LL_STREAM_THEORY_SAMPLE = 31,
+    LL_STREAM_THEORY_TEST = 32
 };
 
 typedef struct ll_rng {
