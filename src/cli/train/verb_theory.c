@@ -44,24 +44,6 @@ static const ll_option options[] = {
 };
 #undef AT
 
-/* What was measured along what differs, and what theory says of it. */
-typedef struct finding {
-    ll_estimate here; /* NaN: no law could be fitted */
-    double predicted, wall_s;
-    const char *along;
-    ll_error why;
-} finding;
-
-static finding find(const theory_args *a, const ll_theory_result *r, double wall_s) {
-    const ll_var along = ll_theory_along(&a->theory);
-    finding f = { .here = { NAN, NAN, NAN, NAN },
-                  .predicted = ll_theory_find(a->theory.kind)->predicted(&a->theory, along),
-                  .along = ll_var_name(along),
-                  .wall_s = wall_s };
-    if (ll_theory_exponent(&a->theory, r, &f.here, &f.why) != LL_OK) f.here.value = NAN;
-    return f;
-}
-
 static ll_json *run_json(const ll_theory_row *r) {
     ll_json *o = ll_json_object();
     ll_json_set_int(o, "seed", r->seed);
@@ -76,19 +58,21 @@ static ll_json *run_json(const ll_theory_row *r) {
     return o;
 }
 
-static int answer_json(const theory_args *a, const ll_theory_result *r, const finding *f) {
+static int answer_json(const theory_args *a, const ll_theory_result *r, const ll_theory_exponent *f,
+                       double wall_s) {
     ll_json *doc = ll_json_object(), *runs = ll_json_array(), *e = ll_json_object();
     ll_json_set_str(doc, "schema", "loglog.theory/1");
     ll_json_set(doc, "settings", ll_options_json(ll_theory_table, ll_theory_count, &a->theory));
-    ll_json_set_str(e, "along", f->along);
+    ll_json_set_str(e, "along", ll_var_name(f->along));
     ll_json_set_num(e, "predicted", f->predicted);
-    ll_json_set_num(e, "value", f->here.value);
-    ll_json_set(e, "ci", ll_json_interval(isfinite(f->here.lo) && isfinite(f->here.hi), f->here.lo, f->here.hi));
+    ll_json_set_num(e, "value", f->value);
+    ll_json_set(e, "ci", ll_json_interval(isfinite(f->lo), f->lo, f->hi));
     ll_json_set_num(e, "level", 0.9);
+    ll_json_set(e, "seeds", ll_json_nums(f->of, (size_t)f->n));
     ll_json_set(doc, "exponent", e);
     for (int64_t i = 0; i < r->runs; i++) ll_json_push(runs, run_json(&r->run[i]));
     ll_json_set(doc, "runs", runs);
-    ll_json_set_num(doc, "wall_s", f->wall_s);
+    ll_json_set_num(doc, "wall_s", wall_s);
     return ll_cli_json(doc);
 }
 
@@ -110,22 +94,25 @@ static void show_group(const ll_theory_row *row, int64_t n) {
     ll_say("\n");
 }
 
-static int answer_text(const theory_args *a, const ll_theory_result *r, const finding *f) {
+static void show_exponent(const ll_theory_exponent *f) {
+    ll_say("\nexponent along %s", ll_var_name(f->along));
+    if (isnan(f->value)) ll_say(": none, the losses do not fall below half of a guess's");
+    else ll_say(": %.4g", f->value);
+    if (isfinite(f->lo)) ll_say(" [%.4g, %.4g]", f->lo, f->hi);
+    if (isfinite(f->predicted)) ll_say("; theory says %.4g", f->predicted);
+    ll_say("\n");
+}
+
+static int answer_text(const theory_args *a, const ll_theory_result *r, const ll_theory_exponent *f,
+                       double wall_s) {
     char time[32];
     ll_say("%8s %10s %10s %10s %10s %10s %8s\n", "params", "samples", "loss", "lowest", "highest", "error",
            "learned");
     for (int64_t i = 0; i < r->runs; i += a->theory.seeds) show_group(&r->run[i], a->theory.seeds);
-    ll_say("\n");
-    if (isnan(f->here.value)) ll_say_prose(stdout, "no law along %s: %s", f->along, f->why.msg);
-    else if (isnan(f->here.lo)) ll_say("exponent along %s: %.4g", f->along, f->here.value);
-    else ll_say("exponent along %s: %.4g [%.4g, %.4g]", f->along, f->here.value, f->here.lo, f->here.hi);
-    if (!isnan(f->here.value)) {
-        if (isnan(f->predicted)) ll_say("; theory says nothing\n");
-        else ll_say("; theory says %.4g\n", f->predicted);
-    }
+    show_exponent(f);
     if (!a->quiet)
-        ll_say_prose(stderr, "%lld runs of %lld steps in %s", (long long)r->runs, (long long)a->theory.steps,
-                     ll_units_show_seconds(f->wall_s, time, sizeof time));
+        ll_say_prose(stderr, "%lld runs in %s", (long long)r->runs,
+                     ll_units_show_seconds(wall_s, time, sizeof time));
     return LL_EXIT_DONE;
 }
 
@@ -168,6 +155,7 @@ static int run(const ll_verb *verb, int argc, char **argv) {
     theory_args a;
     ll_words words;
     ll_theory_result r = { 0 };
+    ll_theory_exponent e = { 0 };
     ll_error err = { 0 };
     int code = ll_cli_parse(verb, &a, &words, argc, argv);
     if (code >= 0) return code;
@@ -175,10 +163,10 @@ static int run(const ll_verb *verb, int argc, char **argv) {
     const double start = ll_clock_now();
     ll_status s = settle(verb, &a, words.at[0], argc, argv, &err);
     if (s == LL_OK) s = run_study(&a, &r, &err);
-    if (s == LL_OK) {
-        const finding f = find(&a, &r, ll_clock_now() - start);
-        code = a.json ? answer_json(&a, &r, &f) : answer_text(&a, &r, &f);
-    } else code = ll_cli_fail(&err);
+    if (s == LL_OK) s = ll_theory_exponents(&e, &a.theory, &r, &err);
+    code =
+        s == LL_OK ? (a.json ? answer_json : answer_text)(&a, &r, &e, ll_clock_now() - start) : ll_cli_fail(&err);
+    ll_theory_exponent_clear(&e);
     ll_theory_result_clear(&r);
     return code;
 }
@@ -198,9 +186,9 @@ const ll_verb ll_verb_theory_run = {
     "usage: loglog theory run THEORY|FILE [--widths 8,16,32] [--samples 100,1000] [--seeds 5] [--minutes M]\n"
     "       [--out RUNS.csv] [--curves CURVES.csv]\n\n"
     "Trains small networks on data whose law is known, a run for each width, number of samples and seed, and\n"
-    "fits a power law along what differs: widths, else samples, else the steps of a run. Rows whose loss is\n"
-    "above half of a guess's are left out; intervals come from resampling the seeds. Settings that are not said\n"
-    "are the theory's own; FILE holds them as YAML.\n\n"
+    "takes the exponent along what differs: widths, else samples, else the steps of a run. Each seed has one, and\n"
+    "the interval is Student's over the seeds; rows above half of a guess's are left out. Along samples it is the\n"
+    "exponent of the error. Settings that are not said are the theory's own; FILE holds them as YAML.\n\n"
     "  loglog theory run parity\n"
     "  loglog theory run parity --widths 128 --samples 2000,8000,32000 --out data.csv\n"
     "  loglog theory run manifold --dimension 2 --minutes 3\n"

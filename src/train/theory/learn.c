@@ -22,6 +22,7 @@ typedef struct learner {
     ll_mlp net;
     int64_t n;
     ll_schedule schedule;
+    bool sgd;
     ll_real *p, *g, *m, *v, *x, *y, *loss, *work; /* [n] four times, then rows of a batch */
     int32_t *label;
     double *share; /* [batch] weights of rows of the test */
@@ -46,6 +47,7 @@ static ll_status open(learner *l, ll_error *err) {
     LL_TRY(ll_lesson_open(&l->lesson, t, l->run->seed, err));
     l->net = (ll_mlp) { l->lesson.inputs, l->run->width, t->depth, l->lesson.outputs, l->lesson.loss };
     l->n = ll_mlp_count(&l->net);
+    l->sgd = strcmp(t->optimizer, "sgd") == 0;
     l->schedule = (ll_schedule) { .steps = t->steps, .warmup = t->steps / 50 };
     LL_TRY(ll_schedule_named(t->schedule, &l->schedule.kind, err));
     lay_out(l);
@@ -77,7 +79,9 @@ static void take_step(learner *l, int64_t step) {
                             .grad_scale = 1 };
     draw_batch(l, step);
     ll_mlp_grad(l->k, &l->net, l->p, &rows, l->loss, l->g, l->work);
-    l->k->adamw(l->p, l->m, l->v, l->g, l->n, &adam);
+    if (l->sgd)
+        for (int64_t i = 0; i < l->n; i++) l->p[i] -= adam.lr * l->g[i];
+    else l->k->adamw(l->p, l->m, l->v, l->g, l->n, &adam);
 }
 
 /* ---- the test ---- */

@@ -19,7 +19,7 @@
 #include <stdio.h>
 
 #include "base/document/option.h"
-#include "loglog/fit.h"
+#include "loglog/law.h"
 
 enum { LL_THEORY_POINTS = 64 }; /* of a run, at most */
 
@@ -32,7 +32,7 @@ typedef struct ll_theory {
     ll_list widths, samples;     /* of samples 0: fresh ones in every step */
     int64_t depth, batch, steps;
     double lr;
-    char schedule[LL_OPTION_NAME];
+    char schedule[LL_OPTION_NAME], optimizer[LL_OPTION_NAME];
     int64_t seeds, seed, points;
 } ll_theory;
 
@@ -76,21 +76,33 @@ const ll_theory_kind *ll_theory_find(const char *name);
 /* Fills what is 0 or empty from the kind's own. LL_EINPUT: no such kind, or numbers that do not go together. */
 ll_status ll_theory_resolve(ll_theory *t, const char *where, ll_error *err);
 
-/* Along what the runs differ, and the law is fitted: widths, else samples, else the steps of each run. */
-ll_var ll_theory_along(const ll_theory *t);
-
 /* Seconds that it takes here on so many threads, by a few steps of each width. */
 ll_status ll_theory_seconds(const ll_theory *t, int threads, double *seconds, ll_error *err);
 /* Multiplies the steps so that it takes so long; they are at least 10. */
 ll_status ll_theory_fit_to_time(ll_theory *t, int threads, double seconds, double *predicted, ll_error *err);
 
-/* The power law of the runs along that (of the points, where it is the steps), of rows whose loss is below half of a
- * guess's; resampled by the seed. LL_EINPUT: too few of them. */
-ll_status ll_theory_exponent(const ll_theory *t, const ll_theory_result *r, ll_estimate *out, ll_error *err);
-
 /* LL_ESTOP: stopped. LL_ENUM: a loss that is not finite, with its run. On an error there is no result. */
 ll_status ll_theory_run(ll_theory_result *out, const ll_theory *t, const ll_theory_watch *watch, ll_error *err);
 void ll_theory_result_clear(ll_theory_result *r);
+
+/* Along what the runs differ: widths, else samples, else the steps of each run. */
+ll_var ll_theory_along(const ll_theory *t);
+
+/* The exponent alpha of loss ~ x^-alpha, of each seed by least squares of the logarithms, and their mean with Student's
+ * interval: seeds are independent, rows of one are not. Along samples it is that of the error. Rows that are above
+ * half of a guess's are left out. NaN: of some seed there are not two. */
+typedef struct ll_theory_exponent {
+    ll_var along;
+    double value, lo, hi; /* at 90 %; lo and hi NaN of one seed */
+    double predicted;     /* NaN: theory says nothing */
+    double *of;           /* [n] owned */
+    int64_t n;
+} ll_theory_exponent;
+ll_status ll_theory_exponents(ll_theory_exponent *out, const ll_theory *t, const ll_theory_result *r,
+                              ll_error *err);
+void ll_theory_exponent_clear(ll_theory_exponent *e);
+ll_status ll_theory_exponent_write(const char *path, const ll_theory *t, const ll_theory_exponent *e,
+                                   ll_error *err);
 
 /* As CSV: run, seed, width, params, tokens, flops, step, loss, error, learned, best. */
 void ll_theory_print(FILE *out, const ll_theory *t, const ll_theory_row *row, int64_t n);

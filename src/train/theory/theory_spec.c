@@ -24,8 +24,9 @@ const ll_option ll_theory_table[] = {
     { "depth", LL_OPT_INT, AT(depth), "0", "hidden layers", .max = 16 },
     { "batch", LL_OPT_INT, AT(batch), "0", "samples in a step", .max = 1e6 },
     { "steps", LL_OPT_INT, AT(steps), "0", "steps of each run", .max = 1e15 },
-    { "lr", LL_OPT_REAL, AT(lr), "0", "peak learning rate of Adam; of linear that of gradient descent", .max = 1 },
+    { "lr", LL_OPT_REAL, AT(lr), "0", "peak learning rate", .max = 100 },
     { "schedule", LL_OPT_NAME, AT(schedule), "", "cosine, wsd, constant or linear" },
+    { "optimizer", LL_OPT_NAME, AT(optimizer), "", "adam, or sgd without momentum" },
     { "points", LL_OPT_INT, AT(points), "20", "of a run's curve, over its last three decades of steps", .min = 1,
       .max = LL_THEORY_POINTS },
 };
@@ -92,6 +93,8 @@ static bool of_every_kind(const char *key) {
 static ll_status check(const ll_theory *t, const ll_theory_kind *kind, const char *where, ll_error *err) {
     ll_schedule_kind schedule;
     if (*t->schedule) LL_TRY(ll_schedule_named(t->schedule, &schedule, err));
+    if (*t->optimizer && strcmp(t->optimizer, "adam") != 0 && strcmp(t->optimizer, "sgd") != 0)
+        return LL_FAIL(err, LL_EINPUT, "%s: optimizer is '%s', expected adam or sgd", where, t->optimizer);
     if (t->subset > t->bits)
         return LL_FAIL(err, LL_EINPUT, "%s: subset is %lld, expected at most the %lld bits", where,
                        (long long)t->subset, (long long)t->bits);
@@ -118,8 +121,4 @@ ll_status ll_theory_resolve(ll_theory *t, const char *where, ll_error *err) {
             return LL_FAIL(err, LL_EINPUT, "%s: %s means nothing to %s", where, ll_theory_table[i].key, kind->name);
     }
     return check(t, kind, where, err);
-}
-
-ll_var ll_theory_along(const ll_theory *t) {
-    return t->widths.n > 1 ? LL_VAR_N : t->samples.n > 1 ? LL_VAR_D : LL_VAR_S;
 }
