@@ -19,6 +19,8 @@
     X(programme_list)  \
     X(programme_run)   \
     X(programme_show)  \
+    X(theory_list)     \
+    X(theory_run)      \
     X(laws)            \
     X(paper)           \
     X(units)           \

@@ -14,6 +14,7 @@
 #include "cli/progress.h"
 #include "cli/train/launch.h"
 #include "sweep/pace.h"
+#include "sweep/programme/theory_arm.h"
 #include "tensor/choice/kernel_tables.h"
 
 /* Of the time; the rest is reading, probes and fits, and what the pace did not foresee. */
@@ -107,7 +108,13 @@ static ll_status look_at_data(const ll_conduct *c, int i, int64_t *vocab, ll_err
 
 static ll_status fit_to_time(ll_conduct *c, int i, ll_pace *pace, ll_error *err) {
     ll_conduct_arm *arm = &c->arm[i];
+    const ll_theory *t = &arm->theory;
     int64_t vocab;
+    if (*t->kind) {
+        arm->rungs = t->widths.n * t->samples.n * t->seeds;
+        return ll_theory_fit_to_time(&arm->theory, 0, seconds_of(c, i), &arm->predicted_s, err);
+    }
+    LL_TRY(ll_kernels_named(arm->spec.train.kernels, arm->spec.train.precision, &pace->kernels, err));
     LL_TRY(look_at_data(c, i, &vocab, err));
     LL_TRY(
         ll_pace_scale(pace, &arm->spec, vocab, ll_threads_available(), seconds_of(c, i), &arm->predicted_s, err));
@@ -116,6 +123,10 @@ static ll_status fit_to_time(ll_conduct *c, int i, ll_pace *pace, ll_error *err)
 
 static ll_status write_spec(const ll_conduct *c, int i, ll_error *err) {
     ll_file f;
+    char comment[3 * LL_OPTION_NAME + 64];
+    snprintf(comment, sizeof comment, "An arm of programme %s; 'loglog theory run' takes it too.",
+             c->programme->name);
+    if (*c->arm[i].theory.kind) return ll_theory_arm_write(&c->arm[i].theory, c->arm[i].path, comment, err);
     char *text = ll_spec_text(&c->arm[i].spec);
     if (!text) return LL_FAIL(err, LL_ENOMEM, "out of memory");
     ll_status s = ll_file_create(&f, c->arm[i].path, err);
@@ -135,21 +146,31 @@ static ll_status skip(ll_conduct *c, int i, const char *why, const char *word, c
     return LL_OK;
 }
 
+static ll_status settle_theory(ll_conduct *c, int i, const char *like, ll_error *err) {
+    ll_conduct_arm *arm = &c->arm[i];
+    if (access(arm->path, F_OK) == 0) return ll_theory_arm_load(&arm->theory, arm->path, err);
+    arm->theory = c->programme->arm[i].theory;
+    if (!*c->orders.like) return LL_OK;
+    if (access(like, F_OK) != 0) return skip(c, i, "it is no arm of ", c->orders.like, "");
+    return ll_theory_arm_load(&arm->theory, like, err);
+}
+
 /* Made once, from the pace of this machine or the specs of another folder; read ever after. */
 static ll_status settle_spec(ll_conduct *c, int i, ll_error *err) {
     const ll_programme_arm *of = &c->programme->arm[i];
     ll_conduct_arm *arm = &c->arm[i];
-    char file[2 * LL_OPTION_NAME], like[LL_PATH_MAX], path[LL_OPTION_TEXT];
+    char file[2 * LL_OPTION_NAME], like[LL_PATH_MAX] = "", path[LL_OPTION_TEXT];
     snprintf(file, sizeof file, "%s.yaml", of->name);
     LL_TRY(ll_file_join(arm->path, c->orders.out, file, err));
+    if (*c->orders.like) LL_TRY(ll_file_join(like, c->orders.like, file, err));
     arm->predicted_s = NAN;
+    if (*of->theory.kind) return settle_theory(c, i, like, err);
     if (access(arm->path, F_OK) == 0) {
         LL_TRY(ll_spec_load(&arm->spec, arm->path, err));
         return ll_spec_check(&arm->spec, arm->path, err);
     }
     const bool given = text_of(c, of->input, path);
     if (*c->orders.like) {
-        LL_TRY(ll_file_join(like, c->orders.like, file, err));
         if (access(like, F_OK) != 0) return skip(c, i, "it is no arm of ", c->orders.like, "");
         LL_TRY(ll_spec_load(&arm->spec, like, err));
     } else LL_TRY(ll_programme_spec(c->programme, of, &arm->spec, err));
@@ -181,10 +202,7 @@ static ll_status settle_specs(ll_conduct *c, ll_error *err) {
     for (int i = 0; i < c->programme->n_arms; i++) LL_TRY(settle_spec(c, i, err));
     LL_TRY(check_any(c, err));
     for (int i = 0; i < c->programme->n_arms && !*c->orders.like; i++) {
-        const ll_spec *spec = &c->arm[i].spec;
-        if (!is_new(c, i)) continue;
-        LL_TRY(ll_kernels_named(spec->train.kernels, spec->train.precision, &pace.kernels, err));
-        LL_TRY(fit_to_time(c, i, &pace, err));
+        if (is_new(c, i)) LL_TRY(fit_to_time(c, i, &pace, err));
     }
     if (c->orders.dry) return LL_OK;
     LL_TRY(ll_file_mkdir(c->orders.out, err));
@@ -264,6 +282,22 @@ static ll_status train_arm(ll_conduct *c, int i, ll_error *err) {
     return status == LL_OK && noted != LL_OK ? LL_FAIL(err, noted, "%s", wall.msg) : status;
 }
 
+static void say_runs(void *ctx, int64_t done, int64_t all) {
+    (void)ctx;
+    ll_say_to(stderr, "\r\033[2K%lld of %lld runs", (long long)done, (long long)all);
+}
+
+static ll_status try_theory(ll_conduct *c, int i, ll_error *err) {
+    const bool live = !c->orders.quiet && ll_say_width(stderr) > 0;
+    const ll_theory_watch watch = { .stop = ll_progress_stop, .progress = live ? say_runs : NULL };
+    const double start = ll_clock_now();
+    const ll_status s = ll_theory_arm_run(&c->arm[i].theory, c->orders.out, c->programme->arm[i].name, &watch, err);
+    if (live) ll_say_to(stderr, "\r\033[2K");
+    LL_TRY(s);
+    c->site.arm[i].tried = true;
+    return note_wall(c, i, ll_clock_now() - start, err);
+}
+
 ll_status ll_conduct_train(ll_conduct *c, ll_error *err) {
     ll_progress_listen();
     for (int i = 0, k = 0; i < c->programme->n_arms; i++) {
@@ -271,7 +305,7 @@ ll_status ll_conduct_train(ll_conduct *c, ll_error *err) {
         k++;
         if (*c->site.arm[i].skipped) continue;
         if (!c->orders.quiet) ll_say_prose(stderr, "arm %s (%d)", c->programme->arm[i].name, k);
-        LL_TRY(train_arm(c, i, err));
+        LL_TRY((*c->arm[i].theory.kind ? try_theory : train_arm)(c, i, err));
     }
     return LL_OK;
 }

@@ -25,7 +25,8 @@ typedef struct ll_orders {
 typedef struct ll_conduct_arm {
     bool needed; /* by an experiment that was asked for */
     ll_spec spec;
-    char path[LL_PATH_MAX]; /* of its spec */
+    ll_theory theory;       /* in its place; kind "": none */
+    char path[LL_PATH_MAX]; /* of the one or the other */
     int64_t rungs;
     double predicted_s; /* of training here; NaN: not known */
 } ll_conduct_arm;

@@ -16,8 +16,9 @@
 #include "sweep/programme/frame.h"
 #include "sweep/programme/moment.h"
 #include "sweep/programme/quantity.h"
+#include "sweep/programme/theory_arm.h"
 
-enum { TABLES = 2 + LL_PROGRAMME_PROBES, WORDS = 64, WINDOWS = 256, FIT_S = 3600 }; /* FIT_S: what a fit may take */
+enum { TABLES = 3 + LL_PROGRAMME_PROBES, WORDS = 64, WINDOWS = 256, FIT_S = 3600 }; /* FIT_S: what a fit may take */
 
 typedef struct answering {
     const ll_programme_site *site;
@@ -64,15 +65,28 @@ static ll_status print_probe(const answering *a, const char *ladder, const char 
     return LL_OK;
 }
 
-static ll_status add_arm(answering *a, ll_frame *frame, const char *table, int arm, ll_error *err) {
+static ll_status print_arm_to(const answering *a, const char *ladder, const char *table, char **text, size_t *size,
+                              ll_error *err) {
     ll_printed p;
     FILE *out = ll_printed_open(&p);
     if (!out) return LL_FAIL(err, LL_ENOMEM, "out of memory for a table");
     print_arm *print = ll_probe_find(table) ? print_probe : print_store;
-    ll_status status = print(a, a->site->arm[arm].ladder, table, out, err);
-    char *text = ll_printed_close(&p);
-    if (status == LL_OK && !text) status = LL_FAIL(err, LL_ENOMEM, "out of memory for a table");
-    if (status == LL_OK) status = ll_frame_add(frame, text, p.size, a->site->programme->arm[arm].name, err);
+    const ll_status status = print(a, ladder, table, out, err);
+    *text = ll_printed_close(&p);
+    *size = p.size;
+    return status == LL_OK && !*text ? LL_FAIL(err, LL_ENOMEM, "out of memory for a table") : status;
+}
+
+/* A theory has no models to be asked by a probe, a ladder no exponents: then there are no rows. */
+static ll_status add_arm(answering *a, ll_frame *frame, const char *table, int arm, ll_error *err) {
+    const ll_programme_arm *of = &a->site->programme->arm[arm];
+    const bool theory = *of->theory.kind, of_theories = strcmp(table, "exponents") == 0;
+    char *text = NULL;
+    size_t size;
+    if (theory ? ll_probe_find(table) != NULL : of_theories) return LL_OK;
+    ll_status status = theory ? ll_theory_arm_table(a->site->folder, of->name, table, &text, &size, err)
+                              : print_arm_to(a, a->site->arm[arm].ladder, table, &text, &size, err);
+    if (status == LL_OK) status = ll_frame_add(frame, text, size, of->name, err);
     free(text);
     return status;
 }
@@ -93,6 +107,7 @@ static ll_status make_tables(answering *a, ll_error *err) {
     strcpy(a->probes, a->e->probes);
     LL_TRY(make_table(a, "runs", err));
     LL_TRY(make_table(a, "curves", err));
+    LL_TRY(make_table(a, "exponents", err));
     for (char *name; a->n < TABLES && (name = strtok_r(rest, " ", &rest));) LL_TRY(make_table(a, name, err));
     return LL_OK;
 }
@@ -246,7 +261,8 @@ static void describe(const answering *a, ll_json *o) {
 
 static const char *skipped(const answering *a) {
     for (int i = 0; i < a->e->n_arms; i++)
-        if (!*a->site->arm[a->e->arm[i]].ladder) return a->site->arm[a->e->arm[i]].skipped;
+        if (!*a->site->arm[a->e->arm[i]].ladder && !a->site->arm[a->e->arm[i]].tried)
+            return a->site->arm[a->e->arm[i]].skipped;
     return NULL;
 }
 

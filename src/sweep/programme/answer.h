@@ -17,7 +17,8 @@
 
 typedef struct ll_programme_place {
     char ladder[17];   /* "": not trained */
-    char skipped[256]; /* why not */
+    bool tried;        /* a theory */
+    char skipped[256]; /* why neither */
     double wall_s;     /* that its training took; NaN: not known */
 } ll_programme_place;
 

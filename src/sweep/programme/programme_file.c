@@ -51,7 +51,7 @@ static const ll_option arm_table[] = {
 static const ll_option quantity_table[] = {
     { "name", LL_OPT_NAME, AT(name), "", "of the quantity" },
     { "meaning", LL_OPT_TEXT, AT(meaning), "", "in words" },
-    { "table", LL_OPT_NAME, AT(table), "runs", "runs, curves or a probe of the experiment" },
+    { "table", LL_OPT_NAME, AT(table), "runs", "runs, curves, exponents or a probe of the experiment" },
     { "fit", LL_OPT_TEXT, AT(fit), "", "flags of 'loglog fit', as on a command line" },
     { "take", LL_OPT_TEXT, AT(take), "",
       "what of its document: params.alpha, derived.a; without fit mean.COLUMN or sd.COLUMN" },
@@ -64,7 +64,7 @@ static const ll_option quantity_table[] = {
 #define AT(f) offsetof(ll_programme_panel, f)
 static const ll_option panel_table[] = {
     { "title", LL_OPT_TEXT, AT(title), "", "of the panel" },
-    { "table", LL_OPT_NAME, AT(table), "runs", "runs, curves or a probe of the experiment" },
+    { "table", LL_OPT_NAME, AT(table), "runs", "runs, curves, exponents or a probe of the experiment" },
     { "x", LL_OPT_NAME, AT(x), "flops", "column of the table" },
     { "y", LL_OPT_NAME, AT(y), "loss", "column of the table" },
     { "se", LL_OPT_NAME, AT(se), "", "column of y's standard errors" },
@@ -100,6 +100,17 @@ static int find_arm(const ll_programme *p, const char *name) {
     return -1;
 }
 
+/* Settings of a theory, of which those that are not said are its own. */
+static ll_status read_theory(const ll_form *f, const ll_yaml_node *arm, ll_theory *t) {
+    const ll_yaml_node *node = ll_yaml_get(arm, "theory");
+    if (!node) return LL_OK;
+    if (ll_yaml_get(arm, "spec")) return LL_FORM_WRONG(f, node, "theory: expected this or spec, not both");
+    if (node->kind != LL_YAML_MAP) return LL_FORM_WRONG(f, node, "theory: expected a map of its settings");
+    LL_TRY(ll_form_bind(f, ll_theory_table, ll_theory_count, t, node, NULL));
+    const ll_status s = ll_theory_resolve(t, "theory", f->err);
+    return s == LL_OK ? s : ll_form_wrong(f, node, s);
+}
+
 static ll_status check_map(const ll_form *f, const ll_yaml_node *spec) {
     if (!spec || spec->kind == LL_YAML_MAP) return LL_OK;
     return LL_FORM_WRONG(f, spec, "spec: expected a map of keys of a run spec");
@@ -115,8 +126,9 @@ static ll_status read_arm(const ll_form *f, const ll_yaml_node *node, void *out)
     }
     if (p->n_arms == LL_PROGRAMME_MOST) return LL_FORM_WRONG(f, node, "arms: expected at most %d", p->n_arms);
     ll_programme_arm *arm = &p->arm[p->n_arms];
-    LL_TRY(ll_form_bind(f, LL_FORM_TABLE(arm_table), arm, node, "spec"));
+    LL_TRY(ll_form_bind(f, LL_FORM_TABLE(arm_table), arm, node, "spec theory"));
     LL_TRY(ll_form_name(f, node, arm->name));
+    LL_TRY(read_theory(f, node, &arm->theory));
     if (find_arm(p, arm->name) >= 0)
         return LL_FORM_WRONG(f, node, "arms: the name '%s' stands twice; the name alone means the same arm",
                              arm->name);
@@ -151,12 +163,19 @@ static bool has_word(const char *words, const char *word) {
     return false;
 }
 
+static bool tries_theory(const ll_form *f, const ll_programme_experiment *e) {
+    for (int k = 0; k < e->n_arms; k++)
+        if (*owner(f)->arm[e->arm[k]].theory.kind) return true;
+    return false;
+}
+
 static ll_status check_table(const ll_form *f, const ll_yaml_node *node, const ll_programme_experiment *e,
                              const char *table) {
-    if (!*table || strcmp(table, "runs") == 0 || strcmp(table, "curves") == 0 || has_word(e->probes, table))
+    if (!*table || strcmp(table, "runs") == 0 || strcmp(table, "curves") == 0 || has_word(e->probes, table) ||
+        (strcmp(table, "exponents") == 0 && tries_theory(f, e)))
         return LL_OK;
-    return LL_FORM_WRONG(f, node, "table is '%.40s', expected runs, curves or one of the probes of %s", table,
-                         e->name);
+    return LL_FORM_WRONG(f, node, "table is '%.40s', expected runs, curves%s or one of the probes of %s", table,
+                         tries_theory(f, e) ? ", exponents" : "", e->name);
 }
 
 static ll_status check_probes(const ll_form *f, const ll_yaml_node *node, const ll_programme_experiment *e) {
@@ -207,6 +226,7 @@ static ll_status read_experiment(const ll_form *f, const ll_yaml_node *node, voi
 static ll_status check_specs(const ll_programme *p, ll_error *err) {
     for (int i = 0; i < p->n_arms; i++) {
         ll_spec spec;
+        if (*p->arm[i].theory.kind) continue;
         LL_TRY(ll_programme_spec(p, &p->arm[i], &spec, err));
         if (!*spec.data.text && !*spec.data.shards && strcmp(spec.data.source, "none") == 0)
             strcpy(spec.data.text, "text");

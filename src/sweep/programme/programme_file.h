@@ -10,7 +10,8 @@
  *
  * An arm is a run spec, and so a ladder. Experiments that share one name it: it is trained once. Rows of all arms of an
  * experiment make its tables, which have a column arm: runs (one row each), curves (one row a point) and, by the name
- * of a probe, its metrics. A quantity is what 'loglog fit' says of such a table, and what a paper says. Sizes and the
+ * of a probe, its metrics. An arm may try a theory (train/theory/theory.h) in place of a ladder: it has the same tables, and
+ * one of exponents, a row a seed. A quantity is what 'loglog fit' says of such a table, and what a paper says. Sizes and the
  * ratios of tokens are the file's; --minutes sets one factor for the tokens of each arm (scale.h).
  */
 #ifndef LL_SWEEP_PROGRAMME_PROGRAMME_FILE_H
@@ -18,6 +19,7 @@
 
 #include "base/document/form.h"
 #include "sweep/spec.h"
+#include "train/theory/theory.h"
 
 #define LL_PROGRAMME_SCHEMA "loglog.programme/1"
 
@@ -28,12 +30,13 @@ typedef struct ll_programme_arm {
     char input[LL_OPTION_NAME];    /* which text: that of --text, or by name of --input */
     double share;                  /* of the time, beside the other arms' */
     const ll_yaml_node *overrides; /* over the programme's spec; NULL: none */
+    ll_theory theory;              /* what is tried in place of a ladder; kind "": nothing */
 } ll_programme_arm;
 
 typedef struct ll_programme_quantity {
     char name[LL_OPTION_NAME];
     char meaning[LL_OPTION_TEXT];
-    char table[LL_OPTION_NAME];     /* runs, curves or a probe */
+    char table[LL_OPTION_NAME];     /* runs, curves, exponents or a probe */
     char fit[LL_OPTION_TEXT];       /* flags of 'loglog fit', as on a command line; "": a moment of a column */
     char take[LL_OPTION_TEXT];      /* of its document: params.alpha, derived.a; of a column: mean.loss, sd.loss */
     char where[LL_OPTION_TEXT];     /* of a column: which rows */
