@@ -28,7 +28,8 @@ enum {
     LL_STREAM_STUDY = 7,
     LL_STREAM_SIGNS = 8,
     LL_STREAM_TIMELINE = 12,
-    LL_STREAM_EPOCHS = 13
+    LL_STREAM_EPOCHS = 13,
+    LL_STREAM_ABILITY = 20
 };
 
 typedef struct ll_rng {
