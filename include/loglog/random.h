@@ -34,7 +34,8 @@ enum {
     LL_STREAM_ITEMS = 24,
     LL_STREAM_THEORY = 30,
     LL_STREAM_THEORY_SAMPLE = 31,
-    LL_STREAM_THEORY_TEST = 32
+    LL_STREAM_THEORY_TEST = 32,
+    LL_STREAM_ABILITY = 40
 };
 
 typedef struct ll_rng {

@@ -84,6 +84,7 @@ typedef struct ll_table_opts {
     const char *x;    /* a header of numbers: a variable that has no canonical name */
     const char *y;    /* a header of numbers that is fitted in place of the loss, and its standard error's, Y_se;
                          rows without it are left out */
+    const char *measures; /* "A,B": headers of further numbers, into the table's measures */
     int64_t max_rows; /* 0: 20 million */
 } ll_table_opts;
 
@@ -95,6 +96,8 @@ typedef struct ll_header {
     char *name;
     bool words; /* the first row holds a word there that is no number */
 } ll_header;
+
+enum { LL_TABLE_MEASURES_MOST = 64 }; /* that may be asked for of a table */
 
 /* A number that has no canonical column, written as NAME and NAME_se. */
 typedef struct ll_table_measure {
@@ -112,7 +115,7 @@ typedef struct ll_table {
     bool clustered_by_run;        /* cluster numbers the runs, unasked: names repeat and there are two at least */
     double *x;                    /* [rows] of opts.x, or NULL */
     char x_header[LL_HEADER_MAX]; /* its header */
-    ll_table_measure *measures;   /* [n_measures] of a store's runs; a table that is read has none */
+    ll_table_measure *measures;   /* [n_measures] of a store's runs; of a table that is read those that were asked for */
     int64_t n_measures;
     ll_params_are params_are; /* what num[PARAMS] counts */
     ll_loss_unit loss_unit;

@@ -219,6 +219,25 @@ static ll_status name_measures(ll_observed *o, const selection *sel, ll_store *s
     return LL_OK;
 }
 
+/* Further measures as columns of their own. */
+static ll_status take_measures(ll_observed *o, const selection *sel, ll_store *s, const char *list, ll_error *err) {
+    ll_table *t = &o->table;
+    ll_run_measure m;
+    if (!list || !*list) return LL_OK;
+    t->measures = calloc(LL_TABLE_MEASURES_MOST, sizeof *t->measures);
+    if (!t->measures) return LL_FAIL(err, LL_ENOMEM, "out of memory for the measures");
+    for (const char *from = list; from; from = strchr(from, ',') ? strchr(from, ',') + 1 : NULL) {
+        if (t->n_measures == LL_TABLE_MEASURES_MOST)
+            return LL_FAIL(err, LL_EINPUT, "more than %d measures are asked for", (int)t->n_measures);
+        ll_table_measure *to = &t->measures[t->n_measures];
+        snprintf(to->name, sizeof to->name, "%.*s", (int)strcspn(from, ","), from);
+        LL_TRY(ll_measure_runs(&m, s, to->name, sel->runs, sel->n, err));
+        to->value = m.value, to->se = m.se;
+        t->n_measures++;
+    }
+    return LL_OK;
+}
+
 /* ---- points of their curves ---- */
 
 static ll_status take_points(selection *sel, ll_store *s, const ll_observe_opts *opts, ll_error *err) {
@@ -260,6 +279,7 @@ ll_status ll_observe(ll_observed *o, ll_store *s, const ll_observe_opts *opts, l
         if (status == LL_OK) status = ll_runs_to_table(sel.runs, sel.n, &o->table, err);
         if (status == LL_OK && opts->curves) status = cluster_by_run(&o->table, &sel, err);
         if (status == LL_OK) status = name_measures(o, &sel, s, opts, nats, err);
+        if (status == LL_OK) status = take_measures(o, &sel, s, opts->measures, err);
     }
     selection_clear(&sel);
     if (status != LL_OK) ll_observed_clear(o);

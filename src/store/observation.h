@@ -48,6 +48,7 @@ typedef struct ll_observe_opts {
     const char *ladder, *where; /* NULL: none */
     const char *x, *y;          /* measures (store/measures.h): a variable; what is fitted in place of the loss.
                                    Runs that lack one are left out. NULL or "": none */
+    const char *measures;       /* "A,B": further ones, into the table's measures; NULL or "": none */
     bool curves;                /* a row for each point of their learning curves, each run a cluster; no y then */
 } ll_observe_opts;
 

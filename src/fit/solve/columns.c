@@ -76,7 +76,8 @@ static ll_status require(const ll_columns *c, const ll_table *t, const char *sou
                          ll_error *err) {
     static const ll_column columns[] = { LL_COL_PARAMS, LL_COL_TOKENS, LL_COL_FLOPS };
     char has[LL_HEADERS_TEXT + 2];
-    if (!c->loss)
+    const bool asks_loss = !(needed & LL_COLUMNS_NO_LOSS);
+    if (asks_loss && !c->loss)
         return LL_FAIL(err, LL_EINPUT, "%s: no column of losses; name it with --col loss=HEADER%s", source,
                        offered(t, LL_COL_LOSS, has));
     for (int v = LL_VAR_N; v <= LL_VAR_C; v++)
@@ -95,7 +96,7 @@ static ll_status require(const ll_columns *c, const ll_table *t, const char *sou
         if ((needed >> LL_VAR_X & 1) && !(c->x[i] > 0 && isfinite(c->x[i])))
             return LL_FAIL(err, LL_EINPUT, "%s:%lld: the column of --x is %g, expected a finite number above 0",
                            source, line, c->x[i]);
-        if (!(c->loss[i] > 0 && isfinite(c->loss[i])))
+        if (asks_loss && !(c->loss[i] > 0 && isfinite(c->loss[i])))
             return LL_FAIL(err, LL_EINPUT, "%s:%lld: loss is %g, expected a finite number above 0", source, line,
                            c->loss[i]);
     }

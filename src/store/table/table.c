@@ -65,6 +65,10 @@ void ll_table_keep_rows(ll_table *t, const bool *keep) {
         }
         if (t->cluster) t->cluster[kept] = t->cluster[i];
         if (t->x) t->x[kept] = t->x[i];
+        for (int64_t k = 0; k < t->n_measures; k++) {
+            t->measures[k].value[kept] = t->measures[k].value[i];
+            if (t->measures[k].se) t->measures[k].se[kept] = t->measures[k].se[i];
+        }
         t->line[kept++] = t->line[i];
     }
     t->names_repeat = false;

@@ -158,6 +158,26 @@ static ll_status bind_y(ll_fill *f, const char *y, ll_error *err) {
     return LL_OK;
 }
 
+/* "A,B": further numbers, each with its standard error where the table has that. */
+static ll_status bind_measures(ll_fill *f, const char *list, ll_error *err) {
+    char name[LL_HEADER_MAX], se[LL_HEADER_MAX + 4];
+    ll_table *t = f->t;
+    if (!list || !*list) return LL_OK;
+    t->measures = calloc(LL_TABLE_MEASURES_MOST, sizeof *t->measures);
+    if (!t->measures) return LL_FAIL(err, LL_ENOMEM, "%s: out of memory", f->path);
+    for (const char *from = list; from; from = strchr(from, ',') ? strchr(from, ',') + 1 : NULL) {
+        const int64_t k = t->n_measures;
+        if (k == LL_TABLE_MEASURES_MOST)
+            return LL_FAIL(err, LL_EINPUT, "%s: more than %d measures are asked for", f->path, (int)k);
+        snprintf(name, sizeof name, "%.*s", (int)strcspn(from, ","), from);
+        LL_TRY(need_header(f, name, "measures", &f->measure_of[k], err));
+        snprintf(se, sizeof se, "%.250s_se", name);
+        f->measure_se_of[k] = find_header(f, se);
+        snprintf(t->measures[t->n_measures++].name, LL_HEADER_MAX, "%s", name);
+    }
+    return LL_OK;
+}
+
 /* "params=124M,run=a": what the table itself does not say. */
 static ll_status take_set(ll_fill *f, const char *set, ll_error *err) {
     char *rest = f->set_texts = strdup(set ? set : "");
@@ -297,6 +317,7 @@ ll_status ll_fill_bind(ll_fill *f, const ll_table_opts *opts, ll_error *err) {
     LL_TRY(ll_fill_convention(f, opts->params_are, opts->loss_unit, err));
     for (int i = 0; i < f->where.n; i++)
         LL_TRY(need_header(f, f->where.term[i].name, "where", &f->where_of[i], err));
+    LL_TRY(bind_measures(f, opts->measures, err));
     f->x_of = -1;
     if (opts->x && *opts->x) LL_TRY(need_header(f, opts->x, "x", &f->x_of, err));
     LL_TRY(put_header(f, header_at(f, f->x_of), f->t->x_header, err));

@@ -87,6 +87,11 @@ static ll_status allocate(ll_fill *f, ll_error *err) {
         else ok = ok && (t->num[c] = malloc(n * sizeof *t->num[c]));
     }
     if (f->x_of >= 0) ok = ok && (t->x = malloc(n * sizeof *t->x));
+    for (int64_t k = 0; k < t->n_measures; k++) {
+        ll_table_measure *m = &t->measures[k];
+        ok = ok && (m->value = malloc(2 * n * sizeof *m->value));
+        if (f->measure_se_of[k] >= 0) m->se = m->value + n;
+    }
     if (f->cluster_of >= 0) {
         ok = ok && (t->cluster = malloc(n * sizeof *t->cluster));
         ok = ok && (f->labels = calloc(1, sizeof *f->labels));
@@ -185,6 +190,16 @@ static ll_status as_number(const ll_fill *f, const ll_cell *cell, int64_t header
                    f->headers[header], cell->text);
 }
 
+static ll_status take_measures(const ll_fill *f, const ll_cell *cells, int64_t line, int64_t row, ll_error *err) {
+    for (int64_t k = 0; k < f->t->n_measures; k++) {
+        const ll_table_measure *m = &f->t->measures[k];
+        const int64_t of = f->measure_of[k], se_of = f->measure_se_of[k];
+        LL_TRY(as_number(f, &cells[of], of, line, &m->value[row], err));
+        if (m->se) LL_TRY(as_number(f, &cells[se_of], se_of, line, &m->se[row], err));
+    }
+    return LL_OK;
+}
+
 static bool wanted(const ll_fill *f, const ll_cell *cells) {
     for (int i = 0; i < f->where.n; i++) {
         const ll_cell *cell = &cells[f->where_of[i]];
@@ -242,6 +257,7 @@ ll_status ll_fill_row(ll_fill *f, const ll_cell *cells, int64_t line, ll_error *
         if (f->set[c]) t->num[c][row] = f->set_num[c];
         else if (t->num[c]) LL_TRY(as_number(f, &cells[f->of[c]], f->of[c], line, &t->num[c][row], err));
     if (t->x) LL_TRY(as_number(f, &cells[f->x_of], f->x_of, line, &t->x[row], err));
+    LL_TRY(take_measures(f, cells, line, row, err));
     if (f->labels && (t->cluster[row] = cluster_of(f, cells)) < 0) return no_memory(f, err);
     LL_TRY(check_role(f, cells, line, err));
     t->line[row] = line;
