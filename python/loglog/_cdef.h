@@ -171,6 +171,7 @@ typedef struct ll_table_opts {
     bool last;
     const char *x;
     const char *y;
+    const char *measures;
     int64_t max_rows;
 } ll_table_opts;
 enum {
@@ -180,6 +181,7 @@ typedef struct ll_header {
     char *name;
     bool words;
 } ll_header;
+enum { LL_TABLE_MEASURES_MOST = 64 };
 typedef struct ll_table_measure {
     char name[LL_HEADER_MAX];
     double *value, *se;
@@ -298,7 +300,12 @@ enum {
     LL_STREAM_TIMELINE = 12,
     LL_STREAM_EPOCHS = 13,
     LL_STREAM_ARITHMETIC = 20,
-    LL_STREAM_CANARIES = 21
+    LL_STREAM_CANARIES = 21,
+    LL_STREAM_ITEMS = 24,
+    LL_STREAM_THEORY = 30,
+    LL_STREAM_THEORY_SAMPLE = 31,
+    LL_STREAM_THEORY_TEST = 32,
+    LL_STREAM_ABILITY = 40
 };
 typedef struct ll_rng {
     uint32_t key[2];

@@ -283,7 +283,8 @@ static void draw(void *ctx, int64_t j, int worker) {
     ll_sampler_read(sampler, s->token, s->n, NULL);
     while (out->tokens < p->most && !ended) {
         const ll_real *logits = sampler->decoder.logits;
-        const int32_t token = ll_sample_draw(logits, sampler->order, V, &sampler->opts, &sampler->rng);
+        ll_sample_sums(logits, sampler->sums, V, &sampler->opts);
+        const int32_t token = ll_sample_pick(sampler->sums, V, ll_rng_uniform(&sampler->rng));
         const double logprob = log_softmax(logits, V, token, temperature).logprob;
         if (p->drawn) p->drawn(p->ctx, j, token, logprob);
         out->logprob += logprob;
