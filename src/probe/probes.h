@@ -76,6 +76,8 @@ typedef struct ll_probe_kind {
 } ll_probe_kind;
 
 extern const ll_probe_kind ll_probe_position, ll_probe_memory;
+extern const ll_probe_kind ll_probe_induction, ll_probe_recall, ll_probe_fewshot,
+    ll_probe_arithmetic;                                                        /* probe/made */
 extern const ll_probe_kind ll_probe_blimp, ll_probe_crows, ll_probe_winogender; /* items from files: probe/items */
 extern const ll_probe_kind ll_probe_hellaswag, ll_probe_arc, ll_probe_piqa, ll_probe_csqa, ll_probe_lambada;
 

@@ -162,6 +162,8 @@ static void the_verb(void **state) {
     says(out, "\"measured\": 0");
     gives("probe run position --store tiny.db --save items --windows 200 --json", 0);
     says(out, "\"measured\": 4");
+    gives("probe run recall --store tiny.db", 2);
+    says(err_text, "asks in words, and this model's tokens are no text");
     gives("probe show position", 0);
     says(out, "Kaplan et al. 2020");
     gives("probe show postion", 2);

@@ -88,14 +88,24 @@ static ll_status ask_probe(const asking *a, ll_subject *s, ll_asked_run *to, int
     return status == LL_OK ? put_measures(a, to, p, &m, err) : status;
 }
 
-/* By probe; metrics that are numbers by their size. */
+/* Numbers within names by their size: symbol.8 comes before symbol.16. */
+static int by_name(const char *a, const char *b) {
+    while (*a && *b) {
+        char *end_a, *end_b;
+        const bool numbers = *a >= '0' && *a <= '9' && *b >= '0' && *b <= '9';
+        const long long x = numbers ? strtoll(a, &end_a, 10) : (unsigned char)*a;
+        const long long y = numbers ? strtoll(b, &end_b, 10) : (unsigned char)*b;
+        if (x != y) return x < y ? -1 : 1;
+        a = numbers ? end_a : a + 1;
+        b = numbers ? end_b : b + 1;
+    }
+    return (unsigned char)*a - (unsigned char)*b;
+}
+
 static int in_order(const void *a, const void *b) {
     const ll_run_score *x = a, *y = b;
-    char *end_x, *end_y;
-    if (strcmp(x->probe, y->probe) != 0) return strcmp(x->probe, y->probe);
-    const double vx = strtod(x->metric, &end_x), vy = strtod(y->metric, &end_y);
-    if (*end_x || *end_y || vx == vy) return strcmp(x->metric, y->metric);
-    return vx < vy ? -1 : 1;
+    const int order = strcmp(x->probe, y->probe);
+    return order ? order : by_name(x->metric, y->metric);
 }
 
 static void say_progress(const asking *a, const ll_asked_run *to, int p) {
