@@ -58,6 +58,8 @@ static void refusals(void **state) {
         { HEAD " - {name: e, arms: [" ARM "]}\n - {name: e, arms: [a]}\n", "the name 'e' stands twice" },
         { HEAD " - {name: e, arms: [" ARM ", " ARM "]}\n", "the name 'a' stands twice" },
         { HEAD " - {name: e, arms: [" ARM "], probes: positon}\n", "no probe 'positon'" },
+        { HEAD " - {name: e, arms: [" ARM "], probe: {item: 3}}\n", "did you mean 'probe.items'?" },
+        { HEAD " - {name: e, arms: [" ARM "], probe: {windows: 1}}\n", "probe.windows" },
         { HEAD " - {name: e, arms: [" ARM "], quantites: []}\n", "f.yaml:5: unknown key 'quantites'" },
         { HEAD " - {name: e, arms: [" ARM "], quantities: [{name: q, fit: x}]}\n", "take: expected" },
         { HEAD " - {name: e, arms: [" ARM "], quantities: [{name: q, take: params.a}]}\n", "fit: expected" },
@@ -270,6 +272,8 @@ static void from_file_to_result(void **state) {
     /* six curves behind, two sizes, the law once */
     assert_int_equal(ll_json_size(ll_json_get(ll_json_at(panels, 0), "series")), 6 + 2 + 1);
     assert_non_null(strstr(ll_json_get_str(in(doc, "experiments", "seeds"), "skipped"), "--input"));
+    assert_string_equal(ll_json_get_str(in(doc, "experiments", "asked"), "skipped"),
+                        "no items: give --input items=PATH");
     const ll_json *again = in(doc, "experiments", "again");
     const double near = ll_json_get_num(ll_json_get(in(again, "quantities", "near"), "here"), "value");
     assert_close(near, ll_json_get_num(ll_json_get(alpha, "here"), "value"), 1e-5);
@@ -297,6 +301,11 @@ static void from_file_to_result(void **state) {
                               in(alpha, "here", "value")));
     ll_json_free(one);
     ll_json_free(doc);
+    assert_int_equal(runs("probe run position --store t/loglog.db --windows 40 --json"), 0);
+    assert_non_null(strstr(out, "\"measured\": 0")); /* as the experiment says */
+    assert_int_equal(runs("programme run tiny.yaml --out two --like t --only asked --input items=f --quiet --json"),
+                     0);
+    assert_non_null(strstr(out, "\"skipped\": null"));
 }
 
 static void refused(void **state) {

@@ -14,6 +14,7 @@ static const char tiny_programme[] =
     "  - name: size\n"
     "    question: Does size help?\n"
     "    probes: position\n"
+    "    probe: {windows: 40}\n"
     "    arms: [{name: grid, spec: {design: {kind: grid, params: [768, 3072], tokens: [10k, 20k, 40k]}}}]\n"
     "    quantities:\n"
     "      - {name: alpha, meaning: exponent, fit: --law power --x tokens --bootstrap 50 --starts 20, take: "
@@ -34,6 +35,10 @@ static const char tiny_programme[] =
     "    quantities:\n"
     "      - {name: near, meaning: none, fit: '--law power --x tokens --bootstrap 50 --starts 20 --fix "
     "alpha={size.alpha}', take: params.alpha}\n"
-    "      - {name: far, meaning: none, fit: '--law power --fix alpha={size.omega}', take: params.alpha}\n";
+    "      - {name: far, meaning: none, fit: '--law power --fix alpha={size.omega}', take: params.alpha}\n"
+    "  - name: asked\n"
+    "    question: Of items that nobody gave?\n"
+    "    arms: [grid]\n"
+    "    probe: {data: '@items'}\n";
 
 #endif

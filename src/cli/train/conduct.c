@@ -317,6 +317,10 @@ static void say_experiment(void *ctx, const char *words) {
     ll_say_prose(stderr, "answering: %s", words);
 }
 
+static bool input_of(void *ctx, const char *name, char path[LL_OPTION_TEXT]) {
+    return text_of(ctx, name, path);
+}
+
 static ll_json *data_json(const ll_conduct *c) {
     ll_json *o = ll_json_object();
     for (int i = 0; i < c->programme->n_arms; i++) {
@@ -351,6 +355,8 @@ static ll_status answer_all(ll_conduct *c, ll_json *experiments, double *wall, l
     }
     ll_json_free(walls);
     if (!c->orders.quiet) c->site.progress = say_experiment;
+    c->site.input = input_of;
+    c->site.ctx = c;
     for (int i = 0; i < c->programme->n_experiments; i++) {
         ll_json *o;
         if (!c->wanted[i]) continue;

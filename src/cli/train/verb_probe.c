@@ -19,7 +19,7 @@ typedef struct probe_args {
     bool again, json;
 } probe_args;
 
-enum { MOST_PROBES = 16 }; /* in one command */
+enum { MOST_PROBES = 32 }; /* in one command */
 
 #define AT(field) offsetof(probe_args, field)
 static const ll_option options[] = {

@@ -18,7 +18,7 @@
 #include "sweep/programme/quantity.h"
 #include "sweep/programme/theory_arm.h"
 
-enum { TABLES = 3 + LL_PROGRAMME_PROBES, WORDS = 64, WINDOWS = 256, FIT_S = 3600 }; /* FIT_S: what a fit may take */
+enum { TABLES = 3 + LL_PROGRAMME_PROBES, WORDS = 64, FIT_S = 3600 }; /* FIT_S: what a fit may take */
 
 typedef struct answering {
     const ll_programme_site *site;
@@ -30,6 +30,8 @@ typedef struct answering {
     } table[TABLES];
     int n;
     char probes[LL_OPTION_TEXT]; /* cut into words that the names point to */
+    char data[LL_OPTION_TEXT];   /* of the probes' items */
+    char skipped[LL_OPTION_TEXT + 64];
     ll_json *fit[LL_PROGRAMME_MOST];
 } answering;
 
@@ -57,7 +59,15 @@ static ll_status print_store(const answering *a, const char *ladder, const char 
 
 static ll_status print_probe(const answering *a, const char *ladder, const char *table, FILE *out, ll_error *err) {
     const ll_probe_kind *probe = ll_probe_find(table);
-    const ll_ask_opts opts = { .store = a->site->store, .ladder = ladder, .where = "", .probe.windows = WINDOWS };
+    const ll_programme_probe *p = &a->e->probe;
+    const ll_ask_opts opts = { .store = a->site->store,
+                               .ladder = ladder,
+                               .where = "",
+                               .probe = { .windows = p->windows,
+                                          .items = p->items,
+                                          .shots = p->shots,
+                                          .seed = (uint64_t)p->seed,
+                                          .data = a->data } };
     ll_asked_runs asked;
     LL_TRY(ll_ask_runs(&asked, &opts, &probe, 1, err));
     ll_asked_runs_print(out, &asked, probe);
@@ -259,11 +269,20 @@ static void describe(const answering *a, ll_json *o) {
     ll_json_set_str(o, "forbids", a->e->forbids);
 }
 
-static const char *skipped(const answering *a) {
+static bool find_data(answering *a) {
+    const char *data = a->e->probe.data;
+    if (*data == '@') return a->site->input && a->site->input(a->site->ctx, data + 1, a->data);
+    strcpy(a->data, data);
+    return true;
+}
+
+static const char *skipped(answering *a) {
     for (int i = 0; i < a->e->n_arms; i++)
         if (!*a->site->arm[a->e->arm[i]].ladder && !a->site->arm[a->e->arm[i]].tried)
             return a->site->arm[a->e->arm[i]].skipped;
-    return NULL;
+    if (find_data(a)) return NULL;
+    snprintf(a->skipped, sizeof a->skipped, "no items: give --input %s=PATH", a->e->probe.data + 1);
+    return a->skipped;
 }
 
 static ll_status answer(answering *a, ll_json *o, ll_error *err) {

@@ -30,6 +30,8 @@ typedef struct ll_programme_site {
     const ll_json
         *answered; /* experiments that were, by name; {EXPERIMENT.QUANTITY} of a fit is a value of theirs */
     void (*progress)(void *ctx, const char *words); /* or NULL */
+    /* The path that --input gives by a name, into path; false where it gives none. NULL: it gives none at all. */
+    bool (*input)(void *ctx, const char *name, char path[LL_OPTION_TEXT]);
     void *ctx;
 } ll_programme_site;
 

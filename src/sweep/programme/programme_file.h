@@ -57,11 +57,18 @@ typedef struct ll_programme_panel {
     bool lines, log_x, log_y;
 } ll_programme_panel;
 
+/* What its probes are told (probe/probes.h). */
+typedef struct ll_programme_probe {
+    int64_t items, shots, seed, windows;
+    char data[LL_OPTION_TEXT]; /* a path, or @NAME: what --input gives by that name */
+} ll_programme_probe;
+
 typedef struct ll_programme_experiment {
     char name[LL_OPTION_NAME];
     char question[LL_OPTION_TEXT];
     char forbids[LL_OPTION_TEXT]; /* what the scale of the runs forbids to conclude */
     char probes[LL_OPTION_TEXT];  /* names, separated by blanks */
+    ll_programme_probe probe;
     char figure_title[LL_OPTION_TEXT], figure_of[LL_OPTION_TEXT];
     int arm[LL_PROGRAMME_MOST], n_arms;
     ll_programme_quantity *quantity; /* [n_quantities] */
