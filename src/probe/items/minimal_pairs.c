@@ -13,17 +13,19 @@ static const ll_item_format blimp = {
     .choices = "sentence_good sentence_bad",
 };
 
-static const ll_item_metric blimp_metrics[] = { { "accuracy", ll_item_accuracy, ll_item_guess } };
+static const ll_item_metric blimp_metrics[] = { { "accuracy", ll_item_accuracy, ll_item_even } };
 
+/* All pairs that swap the same two words are one cluster. */
 static const ll_item_format crows = {
     .name = "crows",
     .group = "bias_type",
+    .cluster_is_swap = true,
     ALONE,
     .choices = "sent_more sent_less",
 };
 
 static const ll_item_metric crows_metrics[] = {
-    { "stereotype", ll_item_accuracy, ll_item_guess },
+    { "stereotype", ll_item_accuracy, ll_item_even },
     { "difference", ll_item_difference, NULL },
 };
 
