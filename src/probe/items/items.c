@@ -223,7 +223,7 @@ static int64_t number_of(ll_item_names *names, const char *name) {
 
 /* A group calls a metric. */
 static bool is_metric_name(const char *name) {
-    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
     const size_t size = strlen(name);
     return size > 0 && size < METRIC && strspn(name, letters) == size;
 }
@@ -231,7 +231,7 @@ static bool is_metric_name(const char *name) {
 static ll_status take_in(ll_items *items, ll_item *item, const ll_row *row, ll_error *err) {
     const char *group = ll_json_get_str(item->told, "group");
     if (group && !is_metric_name(group))
-        return LL_ROW_WRONG(row, err, "'%.60s': expected the name of a metric, at most %d letters, digits, _ . -",
+        return LL_ROW_WRONG(row, err, "'%.60s': expected the name of a metric, at most %d letters, digits, _ and -",
                             group, METRIC - 1);
     if (items->n == items->room) {
         const int64_t room = items->room ? 2 * items->room : 256;
