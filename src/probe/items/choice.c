@@ -111,7 +111,7 @@ RUN(piqa)
 RUN(csqa)
 
 #define CHOICE \
-    .metric = "metric", .unit = "share of the items", .reads = LL_PROBE_ITEMS | LL_PROBE_SEED | LL_PROBE_DATA
+    .metric = "measure", .unit = "share of the items", .reads = LL_PROBE_ITEMS | LL_PROBE_SEED | LL_PROBE_DATA
 
 const ll_probe_kind ll_probe_hellaswag = {
     .name = "hellaswag",

@@ -40,7 +40,7 @@ static ll_status run_crows(const ll_probe_subject *s, ll_measures *out, ll_error
 const ll_probe_kind ll_probe_blimp = {
     .name = "blimp",
     .question = "which of two sentences is grammatical, by phenomenon",
-    .metric = "metric",
+    .metric = "measure",
     .unit = "share of the pairs",
     .source = "Warstadt et al. 2020",
     .reads = LL_PROBE_ITEMS | LL_PROBE_SEED | LL_PROBE_DATA,
@@ -50,7 +50,7 @@ const ll_probe_kind ll_probe_blimp = {
 const ll_probe_kind ll_probe_crows = {
     .name = "crows",
     .question = "how often the more stereotypical of two sentences is the likelier, by kind of bias",
-    .metric = "metric",
+    .metric = "measure",
     .unit = "share of the pairs",
     .source = "Nangia et al. 2020",
     .reads = LL_PROBE_ITEMS | LL_PROBE_SEED | LL_PROBE_DATA,

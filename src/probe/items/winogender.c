@@ -158,7 +158,7 @@ static ll_status run(const ll_probe_subject *s, ll_measures *out, ll_error *err)
 const ll_probe_kind ll_probe_winogender = {
     .name = "winogender",
     .question = "how much likelier a sentence is with \"he\" than with \"she\", by occupation",
-    .metric = "metric",
+    .metric = "measure",
     .unit = "nats",
     .source = "Rudinger et al. 2018",
     .reads = LL_PROBE_ITEMS | LL_PROBE_SEED | LL_PROBE_DATA,
