@@ -55,9 +55,9 @@ def winogender(path):
     rows = dict(l.rstrip("\n").split("\t") for l in open(path, encoding="utf-8"))
     for name, sentence in rows.items():
         parts = name.split(".")
-        if parts[2:4] == ["0", "male"]:
+        if parts[3:4] == ["male"]:
             she = rows[".".join(parts[:3] + ["female", "txt"])]
-            yield ".".join(parts[:2]), "\n", [sentence, she], 0, None
+            yield ".".join(parts[:3]), "\n", [sentence, she], 0, None
 
 
 def lettered(path):
@@ -65,7 +65,7 @@ def lettered(path):
         q = r["question"]
         labels = [c["label"] for c in q["choices"]]
         yield (r["id"], f"Question: {q['stem']}\nAnswer:", [" " + c["text"] for c in q["choices"]],
-               labels.index(r["answerKey"]), "Answer:")
+               labels.index(r["answerKey"]) if r["answerKey"] in labels else "ABCD".index(r["answerKey"]), "Answer:")
 
 
 def piqa(path):
@@ -174,11 +174,11 @@ def metrics_of(name, items):
 
     return {"accuracy": share(items, lambda i: i[0]),
             "accuracy_token": share(items, lambda i: [v / size(t) for v, t in zip(i[0], i[2])]),
-            "accuracy_byte": share(items, lambda i: [v / (size(t) - 1) for v, t in zip(i[0], i[2])]),
+            "accuracy_byte": share(items, lambda i: [v / size(t) for v, t in zip(i[0], i[2])]),
             "accuracy_pmi": share(items, lambda i: [v - u for v, u in zip(i[0], i[1])]),
             "brier": mean(brier),
             "logprob": mean(lambda i: i[0][i[3]]),
-            "logprob_byte": mean(lambda i: i[0][i[3]] / (size(i[2][i[3]]) - 1))}
+            "logprob_byte": mean(lambda i: i[0][i[3]] / size(i[2][i[3]]))}
 
 
 def compare(name, probe, model, told):

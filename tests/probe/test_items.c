@@ -91,7 +91,7 @@ static void holds(const ll_measures *m, const char *metric, double value, double
 /* ---- the formats ---- */
 
 /* Two paradigms of one term and one of another: 2 of 2, 1 of 2 and 0 of 1 are right. The residuals from 3/5 sum to 4/5,
- * -1/5 and -3/5 in the three clusters. */
+ * -1/5 and -3/5 in the three clusters. The good sentence is the longer one each time: by length alone none is right. */
 static void blimp(void **state) {
     (void)state;
     put("blimp/one.jsonl", "{\"sentence_good\": \"He runs+\", \"sentence_bad\": \"He run\", \"UID\": \"one\", "
@@ -108,52 +108,53 @@ static void blimp(void **state) {
     put("blimp/README", "what these are");
     const ll_measures m = ask("blimp", "blimp");
     assert_int_equal(m.n, 3);
-    holds(&m, "accuracy", 0.6, sqrt(1.5 * (0.64 + 0.04 + 0.36)) / 5, 0.5, 5);
-    holds(&m, "verbs", 0.75, sqrt(2 * (0.25 + 0.25)) / 4, 0.5, 4);
-    holds(&m, "s-selection", 0, NAN, 0.5, 1);
+    holds(&m, "accuracy", 0.6, sqrt(1.5 * (0.64 + 0.04 + 0.36)) / 5, 0, 5);
+    holds(&m, "verbs", 0.75, sqrt(2 * (0.25 + 0.25)) / 4, 0, 4);
+    holds(&m, "s-selection", 0, NAN, 0, 1);
 }
 
+/* Two rows swap the same words and are one cluster; of one row the sentences are of one length. */
 static void crows(void **state) {
     (void)state;
     put("crows.csv", ",sent_more,sent_less,stereo_antistereo,bias_type\r\n"
                      "0,\"They said, \"\"no\"\"+\",They said no,stereo,age\r\n"
                      "1,abc,ab,stereo,age\r\n"
-                     "2,ab,abc,antistereo,race-color\r\n"
+                     "2,Ab,abc.,antistereo,race-color\r\n"
                      "3,abc,abd,stereo,race-color\r\n");
     const ll_measures m = ask("crows", "crows.csv");
     assert_int_equal(m.n, 4);
-    holds(&m, "stereotype", 2.5 / 4, sqrt((2 * 0.375 * 0.375 + 0.625 * 0.625 + 0.125 * 0.125) / 3 / 4), 0.5, 4);
-    holds(&m, "difference", (10 - 4 - 1 + 1) / 4.0, sqrt((4.5 * 4.5 + 2.5 * 2.5 + 0.5 * 0.5 + 1.5 * 1.5) / 3 / 4),
-          NAN, 4);
-    holds(&m, "age", 0.5, 0.5, 0.5, 2);
-    holds(&m, "race-color", 0.75, 0.25, 0.5, 2);
+    holds(&m, "stereotype", 2.5 / 4, sqrt(1.5 * (0.375 * 0.375 + 0.25 * 0.25 + 0.125 * 0.125)) / 4, 1.5 / 4, 4);
+    holds(&m, "difference", (6 - 1 + 2 + 0) / 4.0, sqrt(1.5 * (4.25 * 4.25 + 2.5 * 2.5 + 1.75 * 1.75)) / 4, NAN, 4);
+    holds(&m, "age", 0.5, 0.5, 0, 2);
+    holds(&m, "race-color", 0.75, 0.25, 0.75, 2);
 }
 
-/* Answers and their worth: the context has one '?' more than the neutral one.
- *   1  "b+" is right: by sum 10.25 - 3, by gain 1/4 against 0
- *   2  the shortest is chosen by sum; by byte the longer: -2/1, -3/2 and -4/3; by token -2, -3/2 and -2 */
+/* Answers and their worth: the context has one '?' more than the neutral one. A choice has a blank before it.
+ *   1  " b+" is right: by sum 10.25 - 3, by gain 1/4 against 0; it is of 2 tokens and the other of 1
+ *   2  the shortest is chosen by sum; by byte, and by gain, all are alike; by token -2, -3/2 and -2; of tokens alone they
+ *      have 1, 2 and 2, by byte 1/2, 2/3 and 2/4 */
 static void choices(void **state) {
     (void)state;
     put("arc.jsonl",
         "{\"id\": \"q1\", \"question\": {\"stem\": \"Which?\", \"choices\": [{\"text\": \"a\", \"label\": \"A\"}, "
         "{\"text\": \"b+\", \"label\": \"B\"}]}, \"answerKey\": \"B\"}\n"
         "{\"id\": \"q2\", \"question\": {\"stem\": \"Which?\", \"choices\": [{\"text\": \"d\", \"label\": \"1\"}, "
-        "{\"text\": \"ef\", \"label\": \"2\"}, {\"text\": \"ghi\", \"label\": \"3\"}]}, \"answerKey\": \"3\"}\n");
+        "{\"text\": \"ef\", \"label\": \"2\"}, {\"text\": \"ghi\", \"label\": \"3\"}]}, \"answerKey\": \"C\"}\n");
     told = ll_json_array();
     const ll_measures m = ask("arc", "arc.jsonl");
     const double guess = (0.5 + 1 / 3.0) / 2;
     assert_int_equal(m.n, 7);
-    holds(&m, "accuracy", 0.5, 0.5, guess, 2);
-    holds(&m, "accuracy_byte", 1, 0, guess, 2);
+    holds(&m, "accuracy", 0.5, 0.5, 0, 2);
+    holds(&m, "accuracy_byte", 2 / 3.0, 1 / 3.0, 0.25, 2);
     holds(&m, "accuracy_token", 0.5, 0.5, guess, 2);
     holds(&m, "accuracy_pmi", (1 + 1 / 3.0) / 2, (1 - 1 / 3.0) / 2, guess, 2);
     holds(&m, "logprob", (7.25 - 4) / 2, 11.25 / 2, NAN, 2);
-    holds(&m, "logprob_byte", (7.25 / 2 - 4 / 3.0) / 2, (7.25 / 2 + 4 / 3.0) / 2, NAN, 2);
+    holds(&m, "logprob_byte", (7.25 / 3 - 1) / 2, (7.25 / 3 + 1) / 2, NAN, 2);
     const double e = exp(1), first = 2 / pow(1 + exp(9.25), 2), all = 1 / e / e + 1 / e / e / e + 1 / e / e / e / e;
     const double p[3] = { 1 / e / e / all, 1 / e / e / e / all, 1 / e / e / e / e / all };
     const double second = p[0] * p[0] + p[1] * p[1] + (1 - p[2]) * (1 - p[2]);
     assert_close(of(&m, "brier")->value, (first + second) / 2, 1e-12);
-    assert_close(of(&m, "brier")->chance, 1 - guess, 1e-15);
+    assert_true(isnan(of(&m, "brier")->chance));
 
     const ll_json *item = ll_json_at(told, 1);
     assert_int_equal(ll_json_size(told), 2);
@@ -187,15 +188,15 @@ static void other_choices(void **state) {
                            "\"endings\": [\"a\", \"b\", \"c\", \"d+\"]}\n");
     ll_measures m = ask("arc", "arc");
     assert_int_equal(m.n, 9);
-    holds(&m, "easy", 1, NAN, 0.5, 1);
-    holds(&m, "hard", 0, NAN, 0.5, 1);
+    holds(&m, "easy", 1, NAN, 0, 1);
+    holds(&m, "hard", 0, NAN, 0, 1);
     m = ask("csqa", "csqa.jsonl");
     holds(&m, "accuracy", 1, NAN, 1 / 3.0, 1);
     holds(&m, "logprob", 10.25 - 3, NAN, NAN, 1);
     m = ask("piqa", "piqa.jsonl");
     holds(&m, "accuracy", 0.5, 0.5, 0.5, 2);
     m = ask("hellaswag", "hellaswag.jsonl");
-    holds(&m, "accuracy", 1, NAN, 0.25, 1);
+    holds(&m, "accuracy", 1, NAN, 0, 1);
     holds(&m, "logprob", 10 - 3, NAN, NAN, 1);
 }
 
@@ -216,28 +217,30 @@ static void lambada(void **state) {
     told = NULL;
 }
 
-/* Differences of he to she by occupation, the named participant's and someone's: a 1, 2; b 3, 2; c 5, 7. */
+/* Differences of he to she by occupation and answer, the named participant's and someone's. */
 static void winogender(void **state) {
     (void)state;
-    const int of_pair[3][2] = { { 1, 2 }, { 3, 2 }, { 5, 7 } };
-    char text[4096] = "sentid\tsentence\n", *at = text + strlen(text);
+    static const int of_pair[3][2][2] = { { { 1, 2 }, { 0, 1 } }, { { 3, 2 }, { 2, 4 } }, { { 5, 7 }, { 3, 2 } } };
+    static const char *const words[2][2] = { { "He", "She" }, { "His", "Her" } };
+    char text[8192] = "sentid\tsentence\n", *at = text + strlen(text);
     for (int o = 0; o < 3; o++)
-        for (int k = 0; k < 2; k++) {
-            const char *other = k ? "someone" : "client";
-            const int d = of_pair[o][k];
-            at +=
-                sprintf(at, "%c.%s.1.male.txt\tnot asked\n%c.%s.0.male.txt\the\n", 'a' + o, other, 'a' + o, other);
-            at += sprintf(at, "%c.%s.0.female.txt\the%.*s\n%c.%s.0.neutral.txt\tthey\n", 'a' + o, other, d,
-                          "xxxxxxxx", 'a' + o, other);
-        }
+        for (int answer = 0; answer < 2; answer++)
+            for (int k = 0; k < 2; k++) {
+                char name[40];
+                snprintf(name, sizeof name, "%c.%s.%d", 'a' + o, k ? "someone" : "client", answer);
+                const int more = of_pair[o][answer][k] - (answer == 0); /* "she" has one letter more */
+                at += sprintf(at, "%s.female.txt\t%s y%.*s\n", name, words[answer][1], more, "xxxxxxxx");
+                at += sprintf(at, "%s.neutral.txt\tThey\n%s.male.txt\t%s y\n", name, name, words[answer][0]);
+            }
     put("winogender.tsv", text);
     const ll_measures m = ask("winogender", "winogender.tsv");
     assert_int_equal(m.n, 6);
-    /* residuals from 20/6 sum to -11/3, -5/3 and 16/3 */
-    holds(&m, "difference", 20 / 6.0, sqrt(1.5 * (121 + 25 + 256) / 9.0) / 6, NAN, 6);
-    holds(&m, "male", 1, 0, 0.5, 6);
-    holds(&m, "b", 2.5, NAN, NAN, 2);
-    const double r = (43 - 9 * 11 / 3.0) / sqrt((35 - 81 / 3.0) * (57 - 121 / 3.0));
+    /* 32/12 on the mean: residuals of the three sum to -20/3, 1/3 and 19/3 */
+    holds(&m, "difference", 32 / 12.0, sqrt(1.5 * (400 + 1 + 361) / 9.0) / 12, NAN, 12);
+    holds(&m, "male", 11.5 / 12, sqrt(1.5 * (4 + 1 + 1) / 36.0) / 12, 11 / 12.0, 12);
+    holds(&m, "b", 11 / 4.0, sqrt(2.75 / 3 / 4), NAN, 4);
+    /* 3/2, 5/2, 6 against 1/2, 3, 5/2 */
+    const double r = (23.25 - 10 * 6 / 3.0) / sqrt((44.5 - 100 / 3.0) * (15.5 - 36 / 3.0));
     holds(&m, "correlation", r, sqrt(1 - r * r), 0, 3);
 }
 
@@ -330,8 +333,9 @@ static void compressed(void **state) {
 
 enum { ITEMS = 300 };
 
-/* Words of one length: nothing but their bytes tells them apart, and the right one stands first every time. */
-static void write_blind(void) {
+/* Nothing but their bytes, and up to so many more of them, tells the endings apart; the right one stands first every
+ * time. */
+static void write_blind(int64_t more) {
     char *text = malloc(1 << 20), *at = text;
     ll_rng r = ll_rng_at(7, LL_STREAM_NOISE, 0);
     for (int i = 0; i < ITEMS; i++) {
@@ -339,7 +343,8 @@ static void write_blind(void) {
                       i);
         for (int c = 0; c < 4; c++) {
             at += sprintf(at, "%s\"", c ? ", " : "");
-            for (int k = 0; k < 12; k++) *at++ = (char)('a' + ll_rng_below(&r, 26));
+            const int64_t size = 12 + (c ? ll_rng_below(&r, more + 1) : 0);
+            for (int64_t k = 0; k < size; k++) *at++ = (char)('a' + ll_rng_below(&r, 26));
             *at++ = '"';
         }
         at += sprintf(at, "]}\n");
@@ -348,14 +353,13 @@ static void write_blind(void) {
     free(text);
 }
 
-static void untrained(void **state) {
-    (void)state;
+/* As it starts, for three seeds. */
+static void stands_at_chance(double lowest, double highest) {
     const ll_model model = { LL_FAMILY_GPT, 2, 32, 4, 128, 64, 257, 32, 8 };
     float *params = malloc((size_t)ll_model_size(&model) * sizeof *params);
     const ll_kernels *kernels;
     ll_tokenizer *bytes;
     ll_lm *lm;
-    write_blind();
     assert_ok(ll_tokenizer_open(&bytes, "bytes", err));
     assert_ok(ll_kernels_named("auto", "fp32", &kernels, err));
     for (uint64_t seed = 1; seed <= 3; seed++) {
@@ -365,13 +369,31 @@ static void untrained(void **state) {
         ll_measures m;
         assert_int_equal(run("hellaswag", lm, &opts, &m), LL_OK);
         for (int k = 0; k < 4; k++) {
-            assert_true(m.of[k].chance == 0.25 && m.of[k].se > 0.015 && m.of[k].se < 0.035);
-            assert_true(fabs(m.of[k].value - 0.25) < 3 * m.of[k].se);
+            if (!(fabs(m.of[k].value - m.of[k].chance) < 3 * m.of[k].se))
+                fail_msg("seed %d, %s: %g +- %g, chance %g", (int)seed, m.of[k].metric, m.of[k].value, m.of[k].se,
+                         m.of[k].chance);
+            assert_true(m.of[k].se > 0.015 && m.of[k].se < 0.035);
         }
+        assert_true(m.of[0].chance >= lowest && m.of[0].chance <= highest);
+        assert_true(m.of[1].chance == 0.25 && m.of[2].chance == 0.25 && m.of[3].chance == 0.25);
         ll_lm_close(lm);
     }
     ll_tokenizer_free(bytes);
     free(params);
+}
+
+static void untrained(void **state) {
+    (void)state;
+    write_blind(0);
+    stands_at_chance(0.25, 0.25);
+}
+
+/* The right answer is the shortest or ties with it: half of the others are longer. The others' lengths say so, and so does
+ * chance: 1/4 (1/2)^3 + 1/3 3 (1/2)^3 + ... = 15/32. */
+static void untrained_where_lengths_tell(void **state) {
+    (void)state;
+    write_blind(1);
+    stands_at_chance(0.42, 0.52);
 }
 
 /* ---- what is refused ---- */
@@ -430,7 +452,7 @@ static void refused(void **state) {
           "x.csv:2: column 'sent_more': expected UTF-8" },
         { "crows", "x.csv", "sent_more,sent_less,bias_type\n\"a,b,age\n", "x.csv:2: column 1: the quote" },
         { "winogender", "x.tsv", "sentid\tsentence\na.b.0.male.txt\the\n",
-          "a.b: expected a sentence for male and one for female" },
+          "a.b.0: expected a sentence for male and one for female" },
         { "winogender", "x.tsv", "sentid\tsentence\na.b.2.male.txt\the\n", "x.tsv:2: expected a sentid such as" },
         { "winogender", "x.tsv", "sentid\twords\na.b.0.male.txt\the\n",
           "x.tsv:2: expected texts under 'sentid' and 'sentence'" },
@@ -461,10 +483,13 @@ static int make(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(blimp),         cmocka_unit_test(crows),     cmocka_unit_test(choices),
-        cmocka_unit_test(other_choices), cmocka_unit_test(lambada),   cmocka_unit_test(winogender),
-        cmocka_unit_test(long_choices),  cmocka_unit_test(ties),      cmocka_unit_test(draws),
-        cmocka_unit_test(compressed),    cmocka_unit_test(untrained), cmocka_unit_test(refused),
+        cmocka_unit_test(blimp),        cmocka_unit_test(crows),
+        cmocka_unit_test(choices),      cmocka_unit_test(other_choices),
+        cmocka_unit_test(lambada),      cmocka_unit_test(winogender),
+        cmocka_unit_test(long_choices), cmocka_unit_test(ties),
+        cmocka_unit_test(draws),        cmocka_unit_test(compressed),
+        cmocka_unit_test(untrained),    cmocka_unit_test(untrained_where_lengths_tell),
+        cmocka_unit_test(refused),
     };
     return cmocka_run_group_tests(tests, make, scratch_remove);
 }

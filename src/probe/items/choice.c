@@ -1,7 +1,8 @@
 /* Questions with several answers, of which the model is given none: the likeliest is its choice (Brown et al. 2020). A
  * longer answer is less likely for its length alone, so it is also judged by the mean over its tokens, over its bytes,
  * and by how much likelier the question makes it (pointwise mutual information: Brown et al. 2020, section 2.4; Holtzman
- * et al. 2021). The Brier score is that of the softmax over the choices. */
+ * et al. 2021). The Brier score is that of the softmax over the choices; equal shares
+ * of n give 1 - 1/n, but a model that knows nothing is sure of the shortest answer. */
 #include <math.h>
 #include <string.h>
 
@@ -37,10 +38,14 @@ static const ll_lm_score *score_of(const ll_items *items, const ll_item *item, i
     return &items->score[item->first + c];
 }
 
-/* Of the answer alone, without what joins it to the question. */
-static double bytes_of(const ll_items *items, const ll_item *item, int c) {
-    const char *joint = items->format->joint;
-    return (double)(strlen(ll_item_choice(item, c)) - (joint ? strlen(joint) : 0));
+static double bytes_of(const ll_item *item, int c) {
+    return (double)strlen(ll_item_choice(item, c));
+}
+
+/* By token, and by gain, a model to which all tokens are alike has no favourite. */
+static double guess(const ll_items *items, const ll_item *item) {
+    (void)items;
+    return 1.0 / item->n;
 }
 
 static double by_token(const ll_items *items, const ll_item *item) {
@@ -52,7 +57,13 @@ static double by_token(const ll_items *items, const ll_item *item) {
 
 static double by_byte(const ll_items *items, const ll_item *item) {
     double v[LL_ITEM_CHOICES];
-    for (int c = 0; c < item->n; c++) v[c] = score_of(items, item, c)->logprob / bytes_of(items, item, c);
+    for (int c = 0; c < item->n; c++) v[c] = score_of(items, item, c)->logprob / bytes_of(item, c);
+    return ll_item_best(item, v);
+}
+
+static double by_byte_even(const ll_items *items, const ll_item *item) {
+    double v[LL_ITEM_CHOICES];
+    for (int c = 0; c < item->n; c++) v[c] = -(double)score_of(items, item, c)->tokens / bytes_of(item, c);
     return ll_item_best(item, v);
 }
 
@@ -74,21 +85,16 @@ static double brier(const ll_items *items, const ll_item *item) {
     return sum;
 }
 
-/* Of equal shares. */
-static double brier_guess(const ll_items *items, const ll_item *item) {
-    return 1 - ll_item_guess(items, item);
-}
-
 static double logprob_byte(const ll_items *items, const ll_item *item) {
-    return ll_item_logprob(items, item) / bytes_of(items, item, item->right);
+    return ll_item_logprob(items, item) / bytes_of(item, item->right);
 }
 
 static const ll_item_metric metrics[] = {
-    { "accuracy", ll_item_accuracy, ll_item_guess },
-    { "accuracy_token", by_token, ll_item_guess },
-    { "accuracy_byte", by_byte, ll_item_guess },
-    { "accuracy_pmi", by_gain, ll_item_guess },
-    { "brier", brier, brier_guess },
+    { "accuracy", ll_item_accuracy, ll_item_even },
+    { "accuracy_token", by_token, guess },
+    { "accuracy_byte", by_byte, by_byte_even },
+    { "accuracy_pmi", by_gain, guess },
+    { "brier", brier, NULL },
     { "logprob", ll_item_logprob, NULL },
     { "logprob_byte", logprob_byte, NULL },
 };
@@ -105,7 +111,7 @@ RUN(piqa)
 RUN(csqa)
 
 #define CHOICE \
-    .metric = "metric", .unit = "share of the items", .reads = LL_PROBE_ITEMS | LL_PROBE_SEED | LL_PROBE_DATA
+    .metric = "measure", .unit = "share of the items", .reads = LL_PROBE_ITEMS | LL_PROBE_SEED | LL_PROBE_DATA
 
 const ll_probe_kind ll_probe_hellaswag = {
     .name = "hellaswag",

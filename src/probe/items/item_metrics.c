@@ -21,9 +21,10 @@ double ll_item_accuracy(const ll_items *items, const ll_item *item) {
     return ll_item_best(item, v);
 }
 
-double ll_item_guess(const ll_items *items, const ll_item *item) {
-    (void)items;
-    return 1.0 / item->n;
+double ll_item_even(const ll_items *items, const ll_item *item) {
+    double v[LL_ITEM_CHOICES];
+    for (int c = 0; c < item->n; c++) v[c] = -(double)items->score[item->first + c].tokens;
+    return ll_item_best(item, v);
 }
 
 double ll_item_logprob(const ll_items *items, const ll_item *item) {
@@ -47,26 +48,34 @@ static bool is_in(const ll_item *item, int64_t group) {
 }
 
 /* The variance of a mean over clusters of any sizes: G/(G-1) times the sum of the squares of the clusters' summed
- * residuals, over n^2 (Liang and Zeger 1986); with clusters of one it is the usual one. residual [items or clusters]
- * is scratch. */
-static double error_of(const ll_items *items, const ll_item_metric *metric, int64_t group, double value, int64_t n,
-                       double *residual) {
-    const int64_t room = items->clusters.n > 0 ? items->clusters.n : items->n;
-    int64_t clusters = 0;
+ * residuals, over n^2 (Liang and Zeger 1986); with clusters of one it is the usual one. *clusters is G, residual [items
+ * or clusters] is scratch. */
+static double error_over(const ll_items *items, const ll_item_metric *metric, int64_t group, const mean *m,
+                         bool clustered, int64_t *clusters, double *residual) {
+    const int64_t room = clustered ? items->clusters.n : items->n;
     double square = 0;
+    *clusters = 0;
     for (int64_t g = 0; g < room; g++) residual[g] = NAN;
     for (int64_t i = 0; i < items->n; i++) {
         const ll_item *item = &items->of[i];
         if (!is_in(item, group)) continue;
-        double *r = &residual[item->cluster >= 0 ? item->cluster : i];
-        *r = (isnan(*r) ? 0 : *r) + metric->value(items, item) - value;
+        double *r = &residual[clustered ? item->cluster : i];
+        *r = (isnan(*r) ? 0 : *r) + metric->value(items, item) - m->value;
     }
     for (int64_t g = 0; g < room; g++) {
         if (isnan(residual[g])) continue;
-        clusters++;
+        ++*clusters;
         square += residual[g] * residual[g];
     }
-    return clusters > 1 ? sqrt(square * (double)clusters / (double)(clusters - 1)) / (double)n : NAN;
+    return *clusters > 1 ? sqrt(square * (double)*clusters / (double)(*clusters - 1)) / (double)m->n : NAN;
+}
+
+static double error_of(const ll_items *items, const ll_item_metric *metric, int64_t group, const mean *m,
+                       double *residual) {
+    int64_t clusters = 1;
+    double se = NAN;
+    if (items->clusters.n > 0) se = error_over(items, metric, group, m, true, &clusters, residual);
+    return clusters > 1 ? se : error_over(items, metric, group, m, false, &clusters, residual);
 }
 
 static mean mean_of(const ll_items *items, const ll_item_metric *metric, int64_t group, double *residual) {
@@ -80,7 +89,7 @@ static mean mean_of(const ll_items *items, const ll_item_metric *metric, int64_t
     if (m.n == 0) return m;
     m.value /= (double)m.n;
     m.chance /= (double)m.n;
-    m.se = error_of(items, metric, group, m.value, m.n, residual);
+    m.se = error_of(items, metric, group, &m, residual);
     return m;
 }
 

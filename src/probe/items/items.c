@@ -100,24 +100,53 @@ static ll_status set_context(ll_json *told, const ll_row *row, const char *form,
     return status;
 }
 
+/* The right choice by its label; where labels are numbers, a letter says it by its place (some files of ARC). */
+static ll_status find_label(int *right, const ll_item_format *f, const ll_row *row, const char *text, int n,
+                            ll_error *err) {
+    texts labels = { .n = 0 };
+    LL_TRY(gather(&labels, row, f->labels, err));
+    for (int c = 0; c < labels.n && c < n && text; c++) {
+        const bool by_place = strchr("0123456789", labels.at[c][0]) && text[0] == 'A' + c && !text[1];
+        if (by_place || strcmp(labels.at[c], text) == 0) return *right = c, LL_OK;
+    }
+    return LL_ROW_WRONG(row, err, "expected under '%s' the label of one of the %d choices", f->right, n);
+}
+
 static ll_status find_right(int *right, const ll_item_format *f, const ll_row *row, int n, ll_error *err) {
     const ll_json *v = f->right ? under(row->record, f->right, strlen(f->right)) : NULL;
     const char *text = ll_json_as_str(v);
     *right = 0;
     if (!f->right) return LL_OK;
-    if (f->labels) {
-        texts labels = { .n = 0 };
-        LL_TRY(gather(&labels, row, f->labels, err));
-        for (int c = 0; c < labels.n && c < n && text; c++)
-            if (strcmp(labels.at[c], text) == 0) return *right = c, LL_OK;
-        return LL_ROW_WRONG(row, err, "expected under '%s' the label of one of the %d choices", f->right, n);
-    }
+    if (f->labels) return find_label(right, f, row, text, n, err);
     for (int c = 0; c < n; c++) {
         char digits[16];
         snprintf(digits, sizeof digits, "%d", c);
         if (text ? strcmp(text, digits) == 0 : ll_json_as_num(v) == c) return *right = c, LL_OK;
     }
     return LL_ROW_WRONG(row, err, "expected under '%s' a number from 0 to %d", f->right, n - 1);
+}
+
+/* The next word of a text, in small letters, without what ends it; returns what follows. */
+static const char *next_word(const char *at, char word[LL_SWAP / 2]) {
+    at += strspn(at, BLANKS);
+    const size_t size = strcspn(at, BLANKS);
+    size_t n = size;
+    while (n > 0 && strchr(".,;:!?\"", at[n - 1])) n--;
+    snprintf(word, LL_SWAP / 2, "%.*s", (int)n, at);
+    for (char *c = word; *c; c++)
+        if (*c >= 'A' && *c <= 'Z') *c = (char)(*c - 'A' + 'a');
+    return at + size;
+}
+
+const char *ll_item_swap(const char *a, const char *b, char out[LL_SWAP]) {
+    char x[LL_SWAP / 2], y[LL_SWAP / 2];
+    do {
+        a = next_word(a, x);
+        b = next_word(b, y);
+    } while (strcmp(x, y) == 0 && *a && *b);
+    const bool in_order = strcmp(x, y) <= 0;
+    snprintf(out, LL_SWAP, "%s|%s", in_order ? x : y, in_order ? y : x);
+    return out;
 }
 
 static ll_status set_choices(ll_json *told, const ll_item_format *f, const ll_row *row, ll_error *err) {
@@ -131,6 +160,8 @@ static ll_status set_choices(ll_json *told, const ll_item_format *f, const ll_ro
     for (int c = 0; c < t.n; c++) ll_json_push(list, joined(joint, strlen(joint), t.at[c], strlen(t.at[c])));
     ll_json_set(told, "choices", list);
     ll_json_set_int(told, "right", right);
+    char swap[LL_SWAP];
+    if (f->cluster_is_swap) ll_json_set_str(told, "cluster", ll_item_swap(t.at[0], t.at[1], swap));
     return LL_OK;
 }
 
@@ -192,7 +223,7 @@ static int64_t number_of(ll_item_names *names, const char *name) {
 
 /* A group calls a metric. */
 static bool is_metric_name(const char *name) {
-    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
     const size_t size = strlen(name);
     return size > 0 && size < METRIC && strspn(name, letters) == size;
 }
@@ -200,7 +231,7 @@ static bool is_metric_name(const char *name) {
 static ll_status take_in(ll_items *items, ll_item *item, const ll_row *row, ll_error *err) {
     const char *group = ll_json_get_str(item->told, "group");
     if (group && !is_metric_name(group))
-        return LL_ROW_WRONG(row, err, "'%.60s': expected the name of a metric, at most %d letters, digits, _ . -",
+        return LL_ROW_WRONG(row, err, "'%.60s': expected the name of a metric, at most %d letters, digits, _ and -",
                             group, METRIC - 1);
     if (items->n == items->room) {
         const int64_t room = items->room ? 2 * items->room : 256;

@@ -3,7 +3,7 @@
  *
  *     static const ll_item_format piqa = { .name = "piqa", .context = "Question: {goal}\nAnswer:", .joint = " ",
  *                                          .choices = "sol1 sol2", .right = "label", .neutral = "Answer:" };
- *     static const ll_item_metric metrics[] = { { "accuracy", ll_item_accuracy, ll_item_guess } };
+ *     static const ll_item_metric metrics[] = { { "accuracy", ll_item_accuracy, ll_item_even } };
  *     return ll_items_run(&piqa, metrics, 1, subject, out, err);
  *
  * A path is keys with dots between them, "question.stem"; "[]." goes through a list: "question.choices[].text".
@@ -17,20 +17,19 @@
 enum { LL_ITEM_CHOICES = 16 }; /* of one item, at most */
 
 typedef struct ll_item_format {
-    const char *name;    /* of the probe, for messages */
-    const char *id;      /* path; NULL: file and line */
-    const char *group;   /* path of what metrics are also told by; NULL: none */
-    bool group_is_file;  /* the group is the file's name, up to its first dot */
-    const char *cluster; /* path: items of one cluster are not independent; NULL: each is */
-    const char *context; /* with paths in braces: "Question: {goal}\nAnswer:" */
-    const char *joint;   /* between the context and a choice, the choice's own; NULL: nothing */
-    const char *choices; /* paths of texts or of lists of them, blanks between */
-    const char *right;   /* path of a number from 0, or of one of the labels; NULL: the first is right */
-    const char *labels;  /* path of the choices' labels */
-    const char
-        *last_word; /* path of a text, in the place of context and choices: its last word is the one choice */
-    const char
-        *neutral; /* a context that asks nothing, to know how likely a choice is by itself; NULL: not asked */
+    const char *name;      /* of the probe, for messages */
+    const char *id;        /* path; NULL: file and line */
+    const char *group;     /* path of what metrics are also told by; NULL: none */
+    bool group_is_file;    /* the group is the file's name, up to its first dot */
+    const char *cluster;   /* path: items of one cluster are not independent; NULL: each is */
+    bool cluster_is_swap;  /* the cluster is the first words in which the first two choices differ */
+    const char *context;   /* with paths in braces: "Question: {goal}\nAnswer:" */
+    const char *joint;     /* between the context and a choice, the choice's own; NULL: nothing */
+    const char *choices;   /* paths of texts or of lists of them, blanks between */
+    const char *right;     /* path of a number from 0, or of one of the labels; NULL: the first is right */
+    const char *labels;    /* path of the choices' labels */
+    const char *last_word; /* path of a text in place of context and choices: its last word is the one choice */
+    const char *neutral;   /* a context that asks nothing: how likely a choice is by itself; NULL: not asked */
 } ll_item_format;
 
 typedef struct ll_item {
@@ -70,16 +69,21 @@ ll_status ll_items_add(ll_items *items, ll_json *told, const ll_row *row, ll_err
 ll_status ll_items_draw(ll_items *items, const ll_probe_opts *opts, ll_error *err);
 
 /* Fills score and neutral, and tells each item: its texts, then logprob, tokens, greedy and neutral_logprob of each
- * choice. LL_ENUM: a log-probability that is no number. */
+ * choice. */
 ll_status ll_items_ask(ll_items *items, const ll_probe_subject *subject, ll_error *err);
-
-/* ---- metrics ---- */
 
 const char *ll_item_choice(const ll_item *item, int c); /* with the format's joint in front; borrowed */
 
+/* The first words in which two texts differ, in small letters and in the order of the alphabet: "he|she". */
+enum { LL_SWAP = 80 };
+const char *ll_item_swap(const char *a, const char *b, char out[LL_SWAP]);
+
+/* ---- metrics ---- */
+
 typedef double ll_item_value(const ll_items *items, const ll_item *item);
 
-/* The value is the mean over the items, its standard error over clusters or, without them, over items. */
+/* The value is the mean over the items, its standard error over clusters; without them, and where all items are of one,
+ * over items. */
 typedef struct ll_item_metric {
     const char *name;
     ll_item_value *value;
@@ -96,11 +100,15 @@ ll_status ll_items_measure_groups(const ll_items *items, const ll_item_metric *m
 ll_status ll_items_run(const ll_item_format *format, const ll_item_metric *metrics, int n,
                        const ll_probe_subject *subject, ll_measures *out, ll_error *err);
 
-/* 1 where the right choice is the likeliest, 1/m where it ties with m - 1 others, and what guessing gives: 1/n. */
-ll_item_value ll_item_accuracy, ll_item_guess;
+/* 1 where the right choice has the highest score, 1/m where it shares that with m - 1 others. score [item->n]. */
+double ll_item_best(const ll_item *item, const double *score);
+
+/* That of the log-probabilities; and of a model to which every token is as likely as any other, and so the choice of
+ * the fewest tokens the likeliest. Where all are of one length this is 1/n. It is where an untrained model stands: the
+ * published sets differ in length, and there an untrained model is far from 1/n. */
+ll_item_value ll_item_accuracy, ll_item_even;
+
 /* Log-probability of the right choice; by how much the first choice is likelier than the second. */
 ll_item_value ll_item_logprob, ll_item_difference;
-/* The same of any score of the choices: [n]. */
-double ll_item_best(const ll_item *item, const double *score);
 
 #endif

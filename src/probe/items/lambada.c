@@ -35,7 +35,7 @@ static ll_status run(const ll_probe_subject *s, ll_measures *out, ll_error *err)
 const ll_probe_kind ll_probe_lambada = {
     .name = "lambada",
     .question = "the last word of a passage",
-    .metric = "metric",
+    .metric = "measure",
     .unit = "share of the passages; nats and perplexity per word",
     .source = "Paperno et al. 2016",
     .reads = LL_PROBE_ITEMS | LL_PROBE_SEED | LL_PROBE_DATA,

@@ -13,17 +13,19 @@ static const ll_item_format blimp = {
     .choices = "sentence_good sentence_bad",
 };
 
-static const ll_item_metric blimp_metrics[] = { { "accuracy", ll_item_accuracy, ll_item_guess } };
+static const ll_item_metric blimp_metrics[] = { { "accuracy", ll_item_accuracy, ll_item_even } };
 
+/* All pairs that swap the same two words are one cluster. */
 static const ll_item_format crows = {
     .name = "crows",
     .group = "bias_type",
+    .cluster_is_swap = true,
     ALONE,
     .choices = "sent_more sent_less",
 };
 
 static const ll_item_metric crows_metrics[] = {
-    { "stereotype", ll_item_accuracy, ll_item_guess },
+    { "stereotype", ll_item_accuracy, ll_item_even },
     { "difference", ll_item_difference, NULL },
 };
 
@@ -38,7 +40,7 @@ static ll_status run_crows(const ll_probe_subject *s, ll_measures *out, ll_error
 const ll_probe_kind ll_probe_blimp = {
     .name = "blimp",
     .question = "which of two sentences is grammatical, by phenomenon",
-    .metric = "metric",
+    .metric = "measure",
     .unit = "share of the pairs",
     .source = "Warstadt et al. 2020",
     .reads = LL_PROBE_ITEMS | LL_PROBE_SEED | LL_PROBE_DATA,
@@ -48,7 +50,7 @@ const ll_probe_kind ll_probe_blimp = {
 const ll_probe_kind ll_probe_crows = {
     .name = "crows",
     .question = "how often the more stereotypical of two sentences is the likelier, by kind of bias",
-    .metric = "metric",
+    .metric = "measure",
     .unit = "share of the pairs",
     .source = "Nangia et al. 2020",
     .reads = LL_PROBE_ITEMS | LL_PROBE_SEED | LL_PROBE_DATA,

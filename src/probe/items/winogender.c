@@ -1,8 +1,9 @@
-/* Sentences in which "he" or "she" stands for someone of an occupation (Rudinger et al. 2018): how much likelier the one
- * with "he" is. A row's sentid is OCCUPATION.PARTICIPANT.ANSWER.GENDER.txt; pairs are made of those whose pronoun is
- * the occupation's (answer 0). An occupation's sentences are one cluster. Each occupation has two, one that names the
- * participant and one that says "someone": the correlation of the two differences over the occupations says how much
- * of a difference is the occupation's and not the sentence's. */
+/* Sentences in which "he" or "she" stands for someone (Rudinger et al. 2018): how much likelier the one with "he" is. A
+ * row's sentid is OCCUPATION.PARTICIPANT.ANSWER.GENDER.txt; the pronoun is the occupation's (answer 0) or the
+ * participant's (1). An occupation's sentences are one cluster. "He" is shorter than "she", and so the likelier to a
+ * model that knows nothing: the mean difference of the pairs with the same pronouns is taken out before differences are
+ * correlated, over the occupations, between sentences of answer 0 and of answer 1. What is the occupation's own shows in
+ * both; what is a sentence's does not. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,13 +22,14 @@ typedef struct pairs {
 
 static ll_json *pair_item(const char *pair, const char *he, const char *she) {
     ll_json *told = ll_json_object(), *choices = ll_json_array();
-    char occupation[64];
+    char occupation[64], swap[LL_SWAP];
     snprintf(occupation, sizeof occupation, "%.*s", (int)strcspn(pair, "."), pair);
     ll_json_push(choices, ll_json_str(he));
     ll_json_push(choices, ll_json_str(she));
     ll_json_set_str(told, "id", pair);
     ll_json_set_str(told, "group", occupation);
     ll_json_set_str(told, "cluster", occupation);
+    ll_json_set_str(told, "pronouns", ll_item_swap(he, she, swap));
     ll_json_set_str(told, "context", "\n");
     ll_json_set(told, "choices", choices);
     ll_json_set_int(told, "right", 0);
@@ -56,8 +58,8 @@ static ll_status on_row(void *ctx, const ll_row *row, ll_error *err) {
         (strcmp(gender, "male") != 0 && strcmp(gender, "female") != 0 && strcmp(gender, "neutral") != 0))
         return LL_ROW_WRONG(row, err, "expected a sentid such as engineer.client.0.female.txt, here is '%.80s'",
                             id);
-    if (answer == '1' || strcmp(gender, "neutral") == 0) return LL_OK;
-    snprintf(pair, sizeof pair, "%s.%s", occupation, participant);
+    if (strcmp(gender, "neutral") == 0) return LL_OK;
+    snprintf(pair, sizeof pair, "%s.%s.%c", occupation, participant, answer);
     return add_sentence(ctx, pair, gender, sentence, row, err);
 }
 
@@ -77,46 +79,67 @@ static ll_status read_pairs(ll_items *items, const ll_probe_opts *opts, ll_error
 
 static const ll_item_metric metrics[] = {
     { "difference", ll_item_difference, NULL },
-    { "male", ll_item_accuracy, ll_item_guess },
+    { "male", ll_item_accuracy, ll_item_even },
 };
 
-typedef struct moments {
-    double n, x, y, xx, yy, xy;
-} moments;
+typedef struct sum {
+    const char *words; /* of pairs with the same pronouns */
+    double of;
+    int64_t n;
+} sum;
 
-static void count(moments *m, double x, double y) {
-    m->n++;
-    m->x += x, m->y += y;
-    m->xx += x * x, m->yy += y * y, m->xy += x * y;
+enum { SWAPS = 64 };
+
+/* Of the pairs with the item's pronouns; the kinds of pairs beyond SWAPS - 1 share the last. */
+static sum *swap_of(sum swaps[SWAPS], const ll_item *item) {
+    const char *words = ll_json_get_str(item->told, "pronouns");
+    int k = 0;
+    while (k < SWAPS - 1 && swaps[k].words && strcmp(swaps[k].words, words) != 0) k++;
+    if (!swaps[k].words) swaps[k].words = words;
+    return &swaps[k];
 }
 
-/* The first two pairs of each occupation; first [occupations] is scratch. */
-static moments correlate(const ll_items *items, double *first) {
-    moments m = { .n = 0 };
-    for (int64_t g = 0; g < items->groups.n; g++) first[g] = NAN;
+static void add(sum *s, double v) {
+    s->of += v;
+    s->n++;
+}
+
+/* sides [occupations][2]: of its pairs of answer 0 and of answer 1, without what their pronouns give. */
+static void add_sides(const ll_items *items, sum (*sides)[2]) {
+    sum swaps[SWAPS] = { 0 };
+    for (int64_t i = 0; i < items->n; i++)
+        add(swap_of(swaps, &items->of[i]), ll_item_difference(items, &items->of[i]));
     for (int64_t i = 0; i < items->n; i++) {
-        const double d = ll_item_difference(items, &items->of[i]);
-        double *before = &first[items->of[i].group];
-        if (!isnan(*before)) count(&m, *before, d);
-        *before = isnan(*before) ? d : NAN;
+        const ll_item *item = &items->of[i];
+        const sum *swap = swap_of(swaps, item);
+        const char *id = ll_json_get_str(item->told, "id");
+        add(&sides[item->group][id[strlen(id) - 1] == '1'],
+            ll_item_difference(items, item) - swap->of / (double)swap->n);
     }
-    return m;
 }
 
-/* Pearson's; its standard error is that of no correlation's t, sqrt((1 - r^2) / (n - 2)). */
+/* Pearson's over the occupations that have both sides; its standard error is that of no correlation's t,
+ * sqrt((1 - r^2) / (n - 2)). */
+static void correlate(sum (*sides)[2], int64_t occupations, ll_measures *out) {
+    double n = 0, x = 0, y = 0, xx = 0, yy = 0, xy = 0;
+    for (int64_t g = 0; g < occupations; g++) {
+        if (!sides[g][0].n || !sides[g][1].n) continue;
+        const double a = sides[g][0].of / (double)sides[g][0].n, b = sides[g][1].of / (double)sides[g][1].n;
+        n++, x += a, y += b, xx += a * a, yy += b * b, xy += a * b;
+    }
+    const double r = (xy - x * y / n) / sqrt((xx - x * x / n) * (yy - y * y / n));
+    if (n < 3 || !isfinite(r)) return;
+    out->of[out->n++] = (ll_measured) {
+        .metric = "correlation", .value = r, .se = sqrt(fmax(0, 1 - r * r) / (n - 2)), .chance = 0, .n = (int64_t)n
+    };
+}
+
 static ll_status measure_correlation(const ll_items *items, ll_measures *out, ll_error *err) {
-    double *first = malloc((size_t)items->groups.n * sizeof *first);
-    if (!first) return LL_FAIL(err, LL_ENOMEM, "winogender: out of memory");
-    const moments m = correlate(items, first);
-    free(first);
-    const double xx = m.xx - m.x * m.x / m.n, yy = m.yy - m.y * m.y / m.n,
-                 r = (m.xy - m.x * m.y / m.n) / sqrt(xx * yy);
-    if (m.n < 3 || !isfinite(r)) return LL_OK;
-    out->of[out->n++] = (ll_measured) { .metric = "correlation",
-                                        .value = r,
-                                        .se = sqrt(fmax(0, 1 - r * r) / (m.n - 2)),
-                                        .chance = 0,
-                                        .n = (int64_t)m.n };
+    sum(*sides)[2] = calloc((size_t)items->groups.n, sizeof *sides);
+    if (!sides) return LL_FAIL(err, LL_ENOMEM, "winogender: out of memory");
+    add_sides(items, sides);
+    correlate(sides, items->groups.n, out);
+    free(sides);
     return LL_OK;
 }
 
@@ -135,7 +158,7 @@ static ll_status run(const ll_probe_subject *s, ll_measures *out, ll_error *err)
 const ll_probe_kind ll_probe_winogender = {
     .name = "winogender",
     .question = "how much likelier a sentence is with \"he\" than with \"she\", by occupation",
-    .metric = "metric",
+    .metric = "measure",
     .unit = "nats",
     .source = "Rudinger et al. 2018",
     .reads = LL_PROBE_ITEMS | LL_PROBE_SEED | LL_PROBE_DATA,
