@@ -7,25 +7,20 @@
 
 #include "base/system/clock.h"
 #include "base/system/file.h"
-#include "probe/local_lm.h"
-#include "sweep/asking/weights.h"
+#include "sweep/asking/subject.h"
 #include "sweep/serving/completion.h"
-#include "tensor/choice/kernel_tables.h"
 
 enum { KEPT = 4 }; /* models in memory */
 
 typedef struct served {
     char asked[LL_COMPLETION_MODEL]; /* by which name */
-    ll_weights weights;
-    ll_tokenizer *tokenizer;
-    ll_lm *lm; /* NULL: the place is empty */
+    ll_subject model;                /* lm NULL: the place is empty */
     uint64_t used;
 } served;
 
 struct ll_models_service {
     char store[LL_PATH_MAX];
     int threads;
-    const ll_kernels *kernels;
     pthread_mutex_t lock; /* of all below: one request at a time */
     served kept[KEPT];
     uint64_t requests;
@@ -34,20 +29,16 @@ struct ll_models_service {
 /* ---- models in memory ---- */
 
 static void drop(served *m) {
-    ll_lm_close(m->lm);
-    ll_tokenizer_free(m->tokenizer);
-    ll_weights_clear(&m->weights);
+    ll_subject_close(&m->model);
     *m = (served) { 0 };
 }
 
 static ll_status load(const ll_models_service *s, const char *name, served *m, ll_error *err) {
-    LL_TRY(ll_weights_load(&m->weights, s->store, name, err));
-    LL_TRY(ll_weights_tokenizer(&m->weights, &m->tokenizer, err));
-    if (!m->tokenizer)
-        return LL_FAIL(err, LL_EINPUT, "run %.120s: its tokens are no text, there is nothing to complete",
-                       m->weights.run.id);
-    LL_TRY(ll_lm_local(&m->lm, &m->weights.model, s->kernels, m->weights.params, m->tokenizer, s->threads, err));
-    snprintf(m->lm->name, sizeof m->lm->name, "%.63s", m->weights.run.id);
+    LL_TRY(ll_subject_run(&m->model, s->store, name, s->threads, err));
+    const char *id = m->model.weights.run.id;
+    if (!m->model.lm)
+        return LL_FAIL(err, LL_EINPUT, "run %.120s: its tokens are no text, there is nothing to complete", id);
+    snprintf(m->model.lm->name, sizeof m->model.lm->name, "%.63s", id);
     snprintf(m->asked, sizeof m->asked, "%s", name);
     return LL_OK;
 }
@@ -58,7 +49,7 @@ static ll_status find(ll_models_service *s, const char *name, served **out, ll_e
     *out = NULL;
     for (int i = 0; i < KEPT; i++) {
         served *m = &s->kept[i];
-        if (m->lm && strcmp(m->asked, name) == 0) *out = m;
+        if (m->model.lm && strcmp(m->asked, name) == 0) *out = m;
         if (m->used < oldest->used) oldest = m;
     }
     if (!*out) {
@@ -123,7 +114,7 @@ static ll_status answer_completion(ll_models_service *s, const ll_http_request *
     if (status == LL_EINPUT) answer->status = 404;
     if (status == LL_OK) {
         if (!ask.seeded) ask.seed = fresh_seed(s);
-        status = ll_complete(m->lm, m->tokenizer, &ask, &answer->body, err);
+        status = ll_complete(m->model.lm, m->model.tokenizer, &ask, &answer->body, err);
         if (status == LL_OK) answer->size = strlen(answer->body);
     }
     ll_completion_clear(&ask);
@@ -146,17 +137,14 @@ const ll_http_route ll_models_routes[LL_MODELS_ROUTES] = {
 /* ---- its life ---- */
 
 ll_status ll_models_service_new(ll_models_service **out, const char *store, int threads, ll_error *err) {
-    const ll_kernels *kernels;
     ll_store *there;
     *out = NULL;
-    LL_TRY(ll_kernels_named("auto", "fp32", &kernels, err));
     LL_TRY(ll_store_open_there(&there, store, LL_STORE_READ, err));
     ll_store_close(there);
     ll_models_service *s = calloc(1, sizeof *s);
     if (!s) return LL_FAIL(err, LL_ENOMEM, "out of memory for a service");
     snprintf(s->store, sizeof s->store, "%s", store);
     s->threads = threads;
-    s->kernels = kernels;
     pthread_mutex_init(&s->lock, NULL);
     *out = s;
     return LL_OK;
