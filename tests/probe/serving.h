@@ -44,6 +44,7 @@ static inline void service_start(void) {
 
 static inline void service_stop(void) {
     int status;
+    if (service.pid <= 0) return;
     kill(service.pid, SIGTERM);
     assert_int_equal(waitpid(service.pid, &status, 0), service.pid);
     fclose(service.said);
@@ -76,15 +77,15 @@ static inline void service_text(void) {
 
 /* A rung of about a second. */
 static inline void service_train(const char *name, const char *tokenizer) {
-    char spec[512], path[LL_PATH_MAX], command[64];
+    char spec[512], file[64], path[LL_PATH_MAX], command[80];
     snprintf(spec, sizeof spec,
              "schema: loglog.spec/1\nname: %s\ndata: {text: text.txt, tokenizer: %s}\n"
              "model: {context: 32, widths: [16]}\ntrain: {eval_windows: 16, final_windows: 16}\n"
-             "design: {kind: grid, params: [6144], tokens: [30k]}\n",
+             "design: {kind: grid, params: [6144], tokens: [30k]}\nforecast: {hold_out: none}\n",
              name, tokenizer);
-    snprintf(path, sizeof path, "%s.yaml", name);
-    support_write(folder, path, spec, strlen(spec), path);
-    snprintf(command, sizeof command, "run %s.yaml --workers 1", name);
+    snprintf(file, sizeof file, "%.40s.yaml", name);
+    support_write(folder, file, spec, strlen(spec), path);
+    snprintf(command, sizeof command, "run %s --workers 1", file);
     gives(command, 0);
 }
 

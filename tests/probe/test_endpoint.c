@@ -14,18 +14,21 @@
 
 enum { ASKS = 120, ROOM = 400, THREADS = 3 };
 
-static char db[LL_PATH_MAX], names[2][64];
+static char db[LL_PATH_MAX], names[2][200];
 static int n_models;
 
 static void add_model(const char *name, const char *tokenizer) {
     ll_store *s;
+    ll_ladder ladder;
     ll_run *runs;
     int64_t n;
     service_train(name, tokenizer);
     assert_ok(ll_store_open(&s, db, LL_STORE_READ, err));
-    assert_ok(ll_store_list_runs(s, name, LL_RUN_DONE, "", &runs, &n, err));
+    assert_ok(ll_store_get_ladder(s, name, &ladder, err));
+    assert_ok(ll_store_list_runs(s, ladder.id, LL_RUN_DONE, "", &runs, &n, err));
+    ll_ladder_clear(&ladder);
     assert_int_equal(n, 1);
-    snprintf(names[n_models++], sizeof names[0], "%s", runs[0].id);
+    snprintf(names[n_models++], sizeof names[0], "%.199s", runs[0].id);
     free(runs);
     ll_store_close(s);
 }
@@ -36,7 +39,7 @@ static int set_up(void **state) {
     service_text();
     add_model("bytes", "bytes");
 #ifdef LL_HAVE_SENTENCEPIECE
-    add_model("pieces", "bpe:400");
+    add_model("pieces", "bpe:330");
 #endif
     service_start();
     return 0;
