@@ -16,6 +16,7 @@
     X(probe_list)      \
     X(probe_show)      \
     X(probe_run)       \
+    X(serve)           \
     X(programme_list)  \
     X(programme_run)   \
     X(programme_show)  \

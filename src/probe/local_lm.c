@@ -31,7 +31,8 @@ typedef struct local_lm {
 
 /* ---- texts as tokens ---- */
 
-static ll_status encode(local_lm *l, ll_span text, ll_tokens *out, ll_error *err) {
+ll_status ll_lm_local_encode(ll_lm *lm, ll_span text, ll_tokens *out, ll_error *err) {
+    const local_lm *l = (local_lm *)lm;
     const ll_tokenizer *t = l->tokenizer;
     size_t said = 0;
     out->n = out->lost = 0;
@@ -86,7 +87,7 @@ static ll_status read_ask(local_lm *l, const ll_lm_ask *ask, ll_tokens *tokens, 
     if (!whole) return LL_FAIL(err, LL_ENOMEM, "out of memory for a text of %zu bytes", size);
     memcpy(whole, ask->context.at, ask->context.size);
     memcpy(whole + ask->context.size, ask->continuation.at, ask->continuation.size);
-    ll_status status = encode(l, (ll_span) { whole, size }, tokens, err);
+    ll_status status = ll_lm_local_encode(&l->lm, (ll_span) { whole, size }, tokens, err);
     if (status == LL_OK) status = keep(l, tokens, ask->context.size, out, err);
     free(whole);
     return status;
@@ -326,7 +327,7 @@ static ll_status draw_all(local_lm *l, const ll_lm_prompt *prompt, const ll_toke
 static ll_status sample(ll_lm *lm, const ll_lm_prompt *prompt, ll_lm_sample *out, ll_error *err) {
     local_lm *l = (local_lm *)lm;
     ll_tokens tokens = { 0 };
-    ll_status status = encode(l, prompt->text, &tokens, err);
+    ll_status status = ll_lm_local_encode(lm, prompt->text, &tokens, err);
     if (status == LL_OK) status = draw_all(l, prompt, &tokens, out, err);
     ll_tokens_clear(&tokens);
     return status;

@@ -20,6 +20,9 @@
 ll_status ll_lm_local(ll_lm **out, const ll_model *model, const ll_kernels *kernels, const ll_real *params,
                       ll_tokenizer *tokenizer, int threads, ll_error *err);
 
+/* The tokens of a text in place of those in *out; at least one. */
+ll_status ll_lm_local_encode(ll_lm *lm, ll_span text, ll_tokens *out, ll_error *err);
+
 /* What the model says of a token, after those before it: nats. */
 typedef struct ll_lm_token {
     double logprob;    /* NaN where nothing predicts it: the first one, and those that are left out before it */

@@ -169,7 +169,7 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *c, const cha
     if (*part_size == 0) return answer(s, c, method, path, in);
     take(in, part, *part_size);
     *part_size = 0;
-    return ll_clock_now() - in->began < LL_HTTP_PATIENCE_S ? MHD_YES : MHD_NO;
+    return ll_clock_now() - in->began < s->opts.patience_s ? MHD_YES : MHD_NO;
 }
 
 static void on_end(void *ctx, struct MHD_Connection *c, void **state, enum MHD_RequestTerminationCode why) {
@@ -200,12 +200,13 @@ ll_status ll_http_server_start(ll_http_server **out, const ll_http_server_opts *
     *out = NULL;
     if (!s) return LL_FAIL(err, LL_ENOMEM, "out of memory for a server");
     s->opts = *opts;
+    if (s->opts.patience_s <= 0) s->opts.patience_s = 30;
     errno = 0;
     s->daemon = MHD_start_daemon(
         MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL | MHD_USE_ERROR_LOG, 0, NULL,
         NULL, on_request, s, MHD_OPTION_EXTERNAL_LOGGER, say_nothing, NULL, MHD_OPTION_SOCK_ADDR,
         (struct sockaddr *)&here, MHD_OPTION_CONNECTION_LIMIT, (unsigned)LL_HTTP_CONNECTIONS,
-        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)LL_HTTP_PATIENCE_S, MHD_OPTION_STRICT_FOR_CLIENT, 1,
+        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)s->opts.patience_s, MHD_OPTION_STRICT_FOR_CLIENT, 1,
         MHD_OPTION_UNESCAPE_CALLBACK, as_sent, NULL, MHD_OPTION_NOTIFY_COMPLETED, on_end, NULL, MHD_OPTION_END);
     if (!s->daemon) {
         const int why = errno;

@@ -9,7 +9,7 @@
  * It serves what the table names and nothing else: an unknown path is 404, a known one by another method 405. Requests
  * are hostile until checked: the Host has to be 127.0.0.1 or localhost, so that no page of another site reaches it under
  * a name of its own (DNS rebinding); what is posted has to call itself application/json, which a browser does not send
- * across sites unasked; a body has at most 4 MiB and 30 s to come; 64 connections at once. Errors are OpenAI's:
+ * across sites unasked; a body has at most 4 MiB and `patience_s` to come; 64 connections at once. Errors are OpenAI's:
  * {"error": {"message": ..., "type": ...}}.
  */
 #ifndef LL_BASE_HTTP_HTTP_SERVER_H
@@ -20,7 +20,7 @@
 
 #include "loglog/error.h"
 
-enum { LL_HTTP_BODY_MAX = 4 << 20, LL_HTTP_CONNECTIONS = 64, LL_HTTP_PATIENCE_S = 30 };
+enum { LL_HTTP_BODY_MAX = 4 << 20, LL_HTTP_CONNECTIONS = 64 };
 
 typedef struct ll_http_request {
     const char *method, *path;
@@ -45,7 +45,8 @@ typedef struct ll_http_route {
 } ll_http_route;
 
 typedef struct ll_http_server_opts {
-    int port; /* 0: one that is free */
+    int port;       /* 0: one that is free */
+    int patience_s; /* with who sends nothing, and with a whole request; 0: 30 */
     const ll_http_route *routes;
     int n_routes;
     void *ctx; /* of the handlers */

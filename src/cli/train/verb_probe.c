@@ -14,6 +14,9 @@
 typedef struct probe_args {
     char store[LL_OPTION_TEXT], ladder[LL_OPTION_TEXT], where[LL_OPTION_TEXT];
     char weights[LL_OPTION_TEXT], tokenizer[LL_OPTION_TEXT];
+    char endpoint[LL_OPTION_TEXT], model[LL_OPTION_TEXT];
+    double timeout;
+    int64_t retries;
     char data[LL_OPTION_TEXT], save[LL_OPTION_TEXT], out[LL_OPTION_TEXT];
     int64_t items, shots, seed, windows, threads;
     bool again, json;
@@ -29,6 +32,12 @@ static const ll_option options[] = {
     { "weights", LL_OPT_TEXT, AT(weights), "", "in place of a store a safetensors file; its scores are not kept" },
     { "tokenizer", LL_OPT_TEXT, AT(tokenizer), "bytes",
       "of --weights: bytes, gpt2:FOLDER, FILE.tiktoken, FILE.model" },
+    { "endpoint", LL_OPT_TEXT, AT(endpoint), "",
+      "in place of a store a server of OpenAI's /completions, http://HOST:PORT/v1; the key is LOGLOG_API_KEY" },
+    { "model", LL_OPT_TEXT, AT(model), "", "of --endpoint; the first that it lists where nothing is said" },
+    { "timeout", LL_OPT_DURATION, AT(timeout), "300s", "for an answer of --endpoint", .min = 0.1, .max = 86400 },
+    { "retries", LL_OPT_INT, AT(retries), "5", "repeats of a request after 429, 5xx, a lost connection",
+      .max = 100 },
     { "items", LL_OPT_INT, AT(items), "0", "items at most; 0: the probe's own number", .max = 1e7 },
     { "shots", LL_OPT_INT, AT(shots), "0", "examples before each question", .max = 1000 },
     { "seed", LL_OPT_INT, AT(seed), "1", "of items that are made or chosen, and of samples", .max = 9e15 },
@@ -129,10 +138,11 @@ static ll_status probes_named(const probe_args *a, const ll_words *words, const 
     if (*a->out && words->n > 1)
         return LL_FAIL(err, LL_EINPUT,
                        "--out is the table of one probe, here are %d; 'runs export' has every score", words->n);
-    if (*a->weights && (ll_cli_given("store") || *a->ladder || *a->where))
-        return LL_FAIL(err, LL_EINPUT,
-                       "--weights is a model in place of those of a store: expected one of the two");
-    return *a->weights ? LL_OK : ll_cli_check_store(a->store, err);
+    const char *alone = *a->weights ? "weights" : *a->endpoint ? "endpoint" : NULL;
+    if (alone && ((*a->weights && *a->endpoint) || ll_cli_given("store") || *a->ladder || *a->where))
+        return LL_FAIL(err, LL_EINPUT, "--%s is a model in place of those of a store: expected one of the two",
+                       alone);
+    return alone ? LL_OK : ll_cli_check_store(a->store, err);
 }
 
 static void say_progress(void *ctx, const char *probe, const char *run, int64_t done, int64_t n, double left_s) {
@@ -144,13 +154,22 @@ static void say_progress(void *ctx, const char *probe, const char *run, int64_t 
               isfinite(left_s) ? " left" : "");
 }
 
-/* Here a model becomes a subject: one of a file, or those of a store. */
+static ll_status open_alone(ll_subject *out, const probe_args *a, ll_error *err) {
+    const ll_endpoint_opts opts = {
+        .url = a->endpoint, .model = a->model, .timeout_s = a->timeout, .retries = a->retries ? a->retries : -1
+    };
+    if (*a->endpoint) return ll_subject_endpoint(out, &opts, err);
+    return ll_subject_file(out, a->weights, a->tokenizer, (int)a->threads, err);
+}
+
+/* Here a model becomes a subject: one of a file or behind an endpoint, or those of a store. */
 static ll_status ask(ll_asked_runs *asked, const probe_args *a, const ll_ask_opts *opts,
                      const ll_probe_kind *const *probes, int n, ll_error *err) {
     ll_subject subject;
-    if (!*a->weights) return ll_ask_runs(asked, opts, probes, n, err);
-    LL_TRY(ll_subject_file(&subject, a->weights, a->tokenizer, (int)a->threads, err));
-    const ll_status status = ll_ask_subject(asked, opts, &subject, ll_file_name(a->weights), probes, n, err);
+    if (!*a->weights && !*a->endpoint) return ll_ask_runs(asked, opts, probes, n, err);
+    LL_TRY(open_alone(&subject, a, err));
+    const char *name = *a->endpoint ? subject.lm->name : ll_file_name(a->weights);
+    const ll_status status = ll_ask_subject(asked, opts, &subject, name, probes, n, err);
     ll_subject_close(&subject);
     return status;
 }
@@ -191,7 +210,8 @@ const ll_verb ll_verb_probe_run = {
     "probe run",
     "ask trained models something beyond their loss",
     "usage: loglog probe run PROBE... [--store FILE] [--ladder ID] [--runs WHERE] [--out FILE.csv]\n"
-    "       loglog probe run PROBE... --weights FILE.safetensors [--tokenizer NAME]\n\n"
+    "       loglog probe run PROBE... --weights FILE.safetensors [--tokenizer NAME]\n"
+    "       loglog probe run PROBE... --endpoint URL [--model NAME]\n\n"
     "Scores are kept in the store, with the settings that the probe reads: what is there already is not measured\n"
     "again, 'runs export' carries them, and 'fit --y PROBE.METRIC' fits them. 'probe list' lists the probes, and\n"
     "'probe show PROBE' says what one measures. --out writes a table in which what the metrics are told by is a\n"
@@ -199,7 +219,8 @@ const ll_verb ll_verb_probe_run = {
     "  loglog probe run position --store loglog-demo/loglog.db --out position.csv\n"
     "  loglog fit position.csv --law power_floor --x position --where 'params > 1e5'\n"
     "  loglog fit --store loglog-demo/loglog.db --y position.64 --law power --x params\n"
-    "  loglog probe run induction fewshot --store loglog-demo/loglog.db --items 200 --save items\n",
+    "  loglog probe run induction fewshot --store loglog-demo/loglog.db --items 200 --save items\n"
+    "  loglog probe run fewshot --endpoint http://127.0.0.1:8080/v1 --model NAME\n",
     options,
     sizeof options / sizeof *options,
     run_probe,

@@ -292,20 +292,24 @@ static ll_status find_url(endpoint *e, const char *url, ll_error *err) {
     return LL_OK;
 }
 
+/* A server that lists nothing of the model that was named may have it all the same. */
 static ll_status on_models(void *ctx, int64_t i, const ll_http_reply *r, ll_error *err) {
     endpoint *e = ctx;
+    const bool named = *e->model;
     (void)i;
-    LL_TRY(check_reply(e, r, err));
-    return ll_reply_model(r->body, r->size, e->model, sizeof e->model, &e->lm.context, r->url, err);
+    ll_status status = check_reply(e, r, named ? NULL : err);
+    if (status == LL_OK)
+        status =
+            ll_reply_model(r->body, r->size, e->model, sizeof e->model, &e->lm.context, r->url, named ? NULL : err);
+    return named ? LL_OK : status;
 }
 
 static ll_status find_model(endpoint *e, const char *model, ll_error *err) {
     const ll_http_ask ask = { .url = e->models };
-    if (!model || !*model) return ll_http_client_ask(e->http, &ask, 1, on_models, e, err);
-    if (strlen(model) >= sizeof e->model)
+    if (model && strlen(model) >= sizeof e->model)
         return LL_FAIL(err, LL_EINPUT, "the model's name is longer than %d bytes", MODEL_MAX - 1);
-    strcpy(e->model, model);
-    return LL_OK;
+    if (model) strcpy(e->model, model);
+    return ll_http_client_ask(e->http, &ask, 1, on_models, e, err);
 }
 
 static void close_endpoint(ll_lm *lm) {

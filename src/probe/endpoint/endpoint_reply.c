@@ -285,18 +285,26 @@ ll_status ll_reply_samples(const char *body, size_t size, const ll_lm_prompt *pr
     return take_all(body, size, &(taking) { .prompt = prompt, .sample = out }, n, where, err);
 }
 
+static bool is_called(const char *id, const char *name) {
+    const char *last = strrchr(id, '/');
+    return strcmp(id, name) == 0 || (last && strcmp(last + 1, name) == 0);
+}
+
 ll_status ll_reply_model(const char *body, size_t size, char *name, size_t name_size, int64_t *context,
                          const char *where, ll_error *err) {
     ll_json *doc;
+    bool found = false;
     LL_TRY(parse(body, size, where, &doc, err));
-    const ll_json *first = ll_json_at(ll_json_get(doc, "data"), 0);
-    const char *id = ll_json_get_str(first, "id");
-    const int64_t seen = ll_json_get_int(first, "max_model_len", 0);
-    const bool there = id && *id && strlen(id) < name_size;
-    if (there) strcpy(name, id);
-    *context = seen > 0 ? seen : 0;
+    const ll_json *list = ll_json_get(doc, "data");
+    for (size_t i = 0; i < ll_json_size(list) && !found; i++) {
+        const char *id = ll_json_get_str(ll_json_at(list, i), "id");
+        const int64_t seen = ll_json_get_int(ll_json_at(list, i), "max_model_len", 0);
+        found = id && *id && strlen(id) < name_size && (!*name || is_called(id, name));
+        if (found && !*name) strcpy(name, id);
+        if (found) *context = seen > 0 ? seen : 0;
+    }
     ll_json_free(doc);
-    return there ? LL_OK : LL_FAIL(err, LL_EIO, "%s: expected a list of models, 'data[].id'", where);
+    return found ? LL_OK : LL_FAIL(err, LL_EIO, "%s: expected a list of models, 'data[].id'", where);
 }
 
 void ll_reply_complaint(const char *body, size_t size, char *out, size_t out_size) {

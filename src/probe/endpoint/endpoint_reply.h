@@ -22,8 +22,8 @@ ll_status ll_reply_scores(const char *body, size_t size, const ll_lm_ask *ask, i
 ll_status ll_reply_samples(const char *body, size_t size, const ll_lm_prompt *prompt, int64_t n, ll_lm_sample *out,
                            const char *where, ll_error *err);
 
-/* The first model of a list, and how many tokens it sees at once where the list says so (vLLM's max_model_len), else
- * 0. */
+/* The model of a list that has this id, or this last part of its id behind a slash; where name is "", the first, whose
+ * id goes there. *context: how many tokens it sees at once, where the list says so (vLLM's max_model_len), else 0. */
 ll_status ll_reply_model(const char *body, size_t size, char *name, size_t name_size, int64_t *context,
                          const char *where, ll_error *err);
 

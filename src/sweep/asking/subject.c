@@ -42,6 +42,11 @@ ll_status ll_subject_file(ll_subject *out, const char *path, const char *tokeniz
     return closed_on(read_file(out, path, tokenizer, threads, err), out);
 }
 
+ll_status ll_subject_endpoint(ll_subject *out, const ll_endpoint_opts *opts, ll_error *err) {
+    *out = (ll_subject) { 0 };
+    return ll_lm_endpoint(&out->lm, opts, err);
+}
+
 void ll_subject_close(ll_subject *s) {
     ll_lm_close(s->lm);
     ll_tokenizer_free(s->tokenizer);

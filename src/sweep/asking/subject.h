@@ -10,6 +10,7 @@
 #ifndef LL_SWEEP_ASKING_SUBJECT_H
 #define LL_SWEEP_ASKING_SUBJECT_H
 
+#include "probe/endpoint/endpoint.h"
 #include "probe/probes.h"
 #include "sweep/asking/weights.h"
 
@@ -26,6 +27,9 @@ ll_status ll_subject_run(ll_subject *out, const char *store, const char *run, in
 /* A safetensors file of ours. tokenizer: as for ll_tokenizer_open; LL_EINPUT where its vocabulary is another than the
  * model's. */
 ll_status ll_subject_file(ll_subject *out, const char *path, const char *tokenizer, int threads, ll_error *err);
+
+/* A model behind an endpoint. */
+ll_status ll_subject_endpoint(ll_subject *out, const ll_endpoint_opts *opts, ll_error *err);
 void ll_subject_close(ll_subject *s);
 
 typedef struct ll_ask {
