@@ -5,7 +5,7 @@
 
 #include "base/system/threads.h"
 
-enum { MOST_MEMORY = 1 << 28 }; /* bytes of a thread's keys and values */
+enum { MOST_MEMORY = 1 << 28 }; /* bytes of what the rows of a thread keep */
 
 /* ---- of one call ---- */
 

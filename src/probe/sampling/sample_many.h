@@ -22,7 +22,7 @@
 #include "model/decode.h"
 #include "probe/sample.h"
 
-enum { LL_MANY_ROWS = 64 }; /* of a step, where memory allows */
+enum { LL_MANY_ROWS = 24 }; /* of a step: whole tiles of every table, whose keys and values still lie in a cache */
 
 typedef struct ll_many {
     const ll_model *model;
