@@ -45,7 +45,7 @@ static double many(const ll_model *m, const ll_kernels *k, const float *params, 
     int32_t *token = malloc(SAMPLES * LENGTH * sizeof *token);
     int64_t length[SAMPLES];
     double logprob[SAMPLES];
-    need(ll_many_init(&all, m, k, params, threads, &err));
+    need(ll_many_init(&all, m, k, params, packed, threads, &err));
     all.rows = rows;
     ll_many_ask ask = {
         .prompt = prompt, .n = PROMPT, .samples = SAMPLES, .most = LENGTH, .opts = { .temperature = 1, .stop = -1 }

@@ -47,7 +47,7 @@ static ll_many_ask ask_of(double temperature, int32_t stop) {
 static void draw(const net *n, const ll_many_ask *ask, int threads, int64_t rows, texts *out) {
     ll_many m;
     memset(out, 0, sizeof *out);
-    assert_ok(ll_many_init(&m, &n->model, n->kernels, n->params, threads, err));
+    assert_ok(ll_many_init(&m, &n->model, n->kernels, n->params, NULL, threads, err));
     m.rows = rows;
     for (int i = 0; i < SAMPLES * MOST; i++) out->token[i] = -1;
     assert_ok(ll_many_draw(&m, ask, out->token, out->length, out->logprob, err));
@@ -111,7 +111,7 @@ static void log_probabilities_are_those_of_the_whole_pass(void **state) {
     (void)state;
     for (int f = 0; f < LL_FAMILY_COUNT; f++) {
         const net n = net_of((ll_family)f, 32, "auto");
-        const ll_many_ask ask = ask_of(0.8, -1);
+        const ll_many_ask ask = ask_of(f ? 0.8 : 0, -1);
         texts t;
         draw(&n, &ask, 2, 16, &t);
         void *work = aligned_alloc(64, (ll_model_work(&n.model, 1) + 63) / 64 * 64);
@@ -119,7 +119,7 @@ static void log_probabilities_are_those_of_the_whole_pass(void **state) {
             const float *logits = whole_pass(&n, t.token + j * MOST, MOST, work);
             double sum = 0;
             for (int i = 0; i < MOST; i++)
-                sum += log_softmax(logits + (PROMPT - 1 + i) * VOCAB, t.token[j * MOST + i], 0.8);
+                sum += log_softmax(logits + (PROMPT - 1 + i) * VOCAB, t.token[j * MOST + i], f ? 0.8 : 1);
             assert_int_equal(t.length[j], MOST);
             assert_close(t.logprob[j], sum, 1e-4);
         }
@@ -140,7 +140,7 @@ static void shares_are_probabilities(void **state) {
     double *logprob = malloc(DRAWS * sizeof *logprob);
     int count[VOCAB][VOCAB] = { { 0 } };
     ll_many m;
-    assert_ok(ll_many_init(&m, &n.model, n.kernels, n.params, 2, err));
+    assert_ok(ll_many_init(&m, &n.model, n.kernels, n.params, NULL, 2, err));
     assert_ok(ll_many_draw(&m, &ask, token, length, logprob, err));
     assert_true(m.stepped <= PROMPT + 2 * VOCAB); /* what is the same is computed once on each thread */
     ll_many_clear(&m);
@@ -173,7 +173,6 @@ static void cold_texts_are_the_samplers(void **state) {
             assert_true(ll_sampler_next(&s, &token));
             for (int j = 0; j < SAMPLES; j++) assert_int_equal(t.token[j * MOST + i], token);
         }
-        assert_true(t.logprob[0] == 0);
         assert_true(t.stepped <= PROMPT + 2 * MOST);
         ll_sampler_clear(&s);
         free(n.params);
@@ -236,7 +235,7 @@ static void what_cannot_be_is_refused(void **state) {
     ll_many m;
     ll_error e = { 0 };
     int32_t strange[] = { 1, VOCAB };
-    assert_ok(ll_many_init(&m, &n.model, n.kernels, n.params, 1, err));
+    assert_ok(ll_many_init(&m, &n.model, n.kernels, n.params, NULL, 1, err));
     ll_many_ask ask = ask_of(1, -1);
     ask.n = 0;
     assert_int_equal(ll_many_draw(&m, &ask, NULL, NULL, NULL, &e), LL_EINPUT);
