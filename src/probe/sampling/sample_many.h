@@ -20,7 +20,7 @@
 #define LL_PROBE_SAMPLING_SAMPLE_MANY_H
 
 #include "model/decode.h"
-#include "probe/sample.h"
+#include "probe/sampling/sample.h"
 
 enum { LL_MANY_ROWS = 24 }; /* of a step: whole tiles of every table, whose keys and values still lie in a cache */
 

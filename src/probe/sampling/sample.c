@@ -1,4 +1,4 @@
-#include "probe/sample.h"
+#include "probe/sampling/sample.h"
 
 #include <math.h>
 #include <stdbool.h>
