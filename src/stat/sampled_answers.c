@@ -1,4 +1,4 @@
-#include "stat/pass_at_k.h"
+#include "stat/sampled_answers.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -17,22 +17,22 @@ double ll_pass_at_k(int64_t n, int64_t c, int64_t k) {
 }
 
 static int by_likelihood(const void *a, const void *b) {
-    const ll_answer *x = a, *y = b;
+    const ll_sampled_answer *x = a, *y = b;
     return (x->likelihood < y->likelihood) - (x->likelihood > y->likelihood);
 }
 
-void ll_answers_sort(ll_answer *answers, int64_t m) {
+void ll_answers_sort(ll_sampled_answer *answers, int64_t m) {
     qsort(answers, (size_t)m, sizeof *answers, by_likelihood);
 }
 
-static int64_t all_of(const ll_answer *answers, int64_t m) {
+static int64_t all_of(const ll_sampled_answer *answers, int64_t m) {
     int64_t n = 0;
     for (int64_t i = 0; i < m; i++) n += answers[i].count;
     return n;
 }
 
 /* An answer is chosen when one of its samples is among the k and none of a likelier answer. */
-double ll_best_of_k(const ll_answer *answers, int64_t m, int64_t k) {
+double ll_best_of_k(const ll_sampled_answer *answers, int64_t m, int64_t k) {
     const int64_t n = all_of(answers, m);
     double right = 0;
     for (int64_t i = 0, above = 0; i < m; above += answers[i++].count)
@@ -41,7 +41,7 @@ double ll_best_of_k(const ll_answer *answers, int64_t m, int64_t k) {
 }
 
 /* Whether a right answer is given most often; a share where several are. given: NULL for the samples themselves. */
-static double majority(const ll_answer *answers, const int64_t *given, int64_t m) {
+static double majority(const ll_sampled_answer *answers, const int64_t *given, int64_t m) {
     int64_t most = 0, equal = 0, right = 0;
     for (int64_t i = 0; i < m; i++) {
         const int64_t count = given ? given[i] : answers[i].count;
@@ -51,7 +51,7 @@ static double majority(const ll_answer *answers, const int64_t *given, int64_t m
     return (double)right / (double)equal;
 }
 
-static void draw(const ll_answer *answers, int64_t m, int64_t n, int64_t k, int64_t *given, ll_rng *rng) {
+static void draw(const ll_sampled_answer *answers, int64_t m, int64_t n, int64_t k, int64_t *given, ll_rng *rng) {
     for (int64_t i = 0; i < m; i++) given[i] = 0;
     for (int64_t j = 0; j < k; j++) {
         int64_t at = ll_rng_below(rng, n), i = 0;
@@ -60,7 +60,7 @@ static void draw(const ll_answer *answers, int64_t m, int64_t n, int64_t k, int6
     }
 }
 
-double ll_majority_of_k(const ll_answer *answers, int64_t m, int64_t k, int64_t rounds, ll_rng *rng) {
+double ll_majority_of_k(const ll_sampled_answer *answers, int64_t m, int64_t k, int64_t rounds, ll_rng *rng) {
     const int64_t n = all_of(answers, m);
     if (k > n) return NAN;
     if (k == n) return majority(answers, NULL, m);

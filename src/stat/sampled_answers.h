@@ -6,8 +6,8 @@
  *
  * The first two are unbiased: means over every choice of k of the n samples.
  */
-#ifndef LL_STAT_PASS_AT_K_H
-#define LL_STAT_PASS_AT_K_H
+#ifndef LL_STAT_SAMPLED_ANSWERS_H
+#define LL_STAT_SAMPLED_ANSWERS_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -18,20 +18,20 @@
  * NaN for k > n. */
 double ll_pass_at_k(int64_t n, int64_t c, int64_t k);
 
-typedef struct ll_answer {
+typedef struct ll_sampled_answer {
     double likelihood; /* any increasing function of it */
     int64_t count;     /* of the samples that gave it, at least 1 */
     bool right;
-} ll_answer;
+} ll_sampled_answer;
 
 /* Sorted by likelihood, the largest first: of equals the first is chosen. */
-void ll_answers_sort(ll_answer *answers, int64_t m);
+void ll_answers_sort(ll_sampled_answer *answers, int64_t m);
 
 /* answers [m] sorted. The probability that the likeliest of k samples is right. */
-double ll_best_of_k(const ll_answer *answers, int64_t m, int64_t k);
+double ll_best_of_k(const ll_sampled_answer *answers, int64_t m, int64_t k);
 
 /* The probability that the answer given most often among k samples, drawn with replacement, is right; answers given
  * equally often share it. The mean of so many rounds; where k is the number of all samples, the samples themselves. */
-double ll_majority_of_k(const ll_answer *answers, int64_t m, int64_t k, int64_t rounds, ll_rng *rng);
+double ll_majority_of_k(const ll_sampled_answer *answers, int64_t m, int64_t k, int64_t rounds, ll_rng *rng);
 
 #endif
