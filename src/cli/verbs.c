@@ -16,6 +16,7 @@
     X(probe_list)      \
     X(probe_show)      \
     X(probe_run)       \
+    X(probe_samples)   \
     X(serve)           \
     X(programme_list)  \
     X(programme_run)   \

@@ -15,6 +15,12 @@ ll_count ll_count_of(const ll_model *m) {
     return c;
 }
 
+double ll_count_decoding(const ll_model *m, int64_t behind, int64_t n) {
+    const double seen = (double)n * (double)behind + (double)n * (double)(n + 1) / 2;
+    const double attention = ll_family_attends(m->family) ? 4 * (double)(m->width * m->layers) * seen : 0;
+    return 2 * ll_count_of(m).params_head * (double)n + attention;
+}
+
 double ll_count_kaplan_params(const ll_shape *s) {
     return 2 * s->width * s->layers * (2 * s->heads * s->key + s->ffw);
 }

@@ -19,6 +19,10 @@ typedef struct ll_count {
 
 ll_count ll_count_of(const ll_model *m);
 
+/* Of a forward pass for n tokens, one after the other, the first of them behind so many others: 2 per parameter of
+ * params_head, and of attention 4 d for each token that it sees, in every layer. */
+double ll_count_decoding(const ll_model *m, int64_t behind, int64_t n);
+
 /* The shape that the papers' own accounts speak of: attention of heads x key size may differ from the width. */
 typedef struct ll_shape {
     double layers, width, ffw, heads, key, vocab, context;

@@ -15,11 +15,11 @@ ll_kept ll_kept_in(const ll_model *m, int64_t room, ll_real *memory) {
 }
 
 void ll_kept_copy(const ll_model *m, ll_kept *to, const ll_kept *from, int64_t n) {
-    const int64_t H = ll_family_attends(m->family) ? m->heads : 1, S = m->width / H;
-    for (int64_t i = 0; i < m->layers * H; i++) {
-        memcpy(to->keys + i * to->room * S, from->keys + i * from->room * S, (size_t)(n * S) * sizeof *to->keys);
-        memcpy(to->values + i * to->room * S, from->values + i * from->room * S,
-               (size_t)(n * S) * sizeof *to->values);
+    const int64_t C = m->width;
+    const size_t size = (size_t)(n * C) * sizeof(ll_real);
+    for (int64_t l = 0; l < m->layers; l++) {
+        memcpy(to->keys + l * to->room * C, from->keys + l * from->room * C, size);
+        memcpy(to->values + l * to->room * C, from->values + l * from->room * C, size);
     }
     to->n = n;
 }
@@ -47,7 +47,7 @@ static void lay_out(ll_arena *a, ll_decoder *d, bool alone) {
     d->act = REALS(R * F);
     d->mean = REALS(R);
     d->rstd = REALS(R);
-    d->scores = REALS(LL_ATTENTION_STEP_WORK(T));
+    d->scores = REALS(LL_ATTENTION_STEP_WORK(T, d->model->heads));
     d->logits = REALS(R * V);
 #undef REALS
 }
@@ -128,29 +128,26 @@ void ll_decoder_rotate(ll_decoder *d) {
 
 static ll_kept_part part_of(const ll_kept *kept, int64_t l, int64_t C, int64_t n) {
     const int64_t at = l * kept->room * C;
-    return (ll_kept_part) { .keys = kept->keys + at, .values = kept->values + at, .n = n, .room = kept->room };
+    return (ll_kept_part) { .keys = kept->keys + at, .values = kept->values + at, .n = n };
 }
 
-/* k and v of one row, by head, behind those of layer l. */
-static void keep(ll_kept *own, const ll_real *qkv, int64_t l, int64_t H, int64_t S) {
-    for (int64_t h = 0; h < H; h++) {
-        const int64_t at = ((l * H + h) * own->room + own->n) * S;
-        memcpy(own->keys + at, qkv + (H + h) * S, (size_t)S * sizeof *qkv);
-        memcpy(own->values + at, qkv + (2 * H + h) * S, (size_t)S * sizeof *qkv);
-    }
+void ll_kept_put(ll_kept *own, int64_t l, int64_t C, const ll_real *key, const ll_real *value) {
+    const int64_t at = (l * own->room + own->n) * C;
+    memcpy(own->keys + at, key, (size_t)C * sizeof *key);
+    memcpy(own->values + at, value, (size_t)C * sizeof *value);
 }
 
 void ll_decoder_attend(ll_decoder *d, int64_t l) {
-    const int64_t C = d->model->width, H = d->model->heads, S = C / H;
+    const int64_t C = d->model->width, H = d->model->heads;
     for (int64_t r = 0; r < d->R; r++) {
         ll_context *c = d->row[r];
         const ll_real *qkv = d->qkv + r * 3 * C;
-        keep(&c->own, qkv, l, H, S);
         ll_kept_part parts[2];
         int n = 0;
+        ll_kept_put(&c->own, l, C, qkv + C, qkv + 2 * C);
         if (c->before) parts[n++] = part_of(c->before, l, C, c->before->n);
         parts[n++] = part_of(&c->own, l, C, c->own.n + 1);
-        d->kernels->attention_step(d->attn + r * C, qkv, parts, n, H, S, ll_model_attention_scale(d->model),
+        d->kernels->attention_step(d->attn + r * C, qkv, parts, n, H, C / H, ll_model_attention_scale(d->model),
                                    d->scores);
     }
 }

@@ -23,7 +23,7 @@
 
 /* What a model keeps of n tokens one after the other. */
 typedef struct ll_kept {
-    ll_real *keys, *values; /* [L,H,room,S]; of an lstm, h and c after each token [L,room,C] */
+    ll_real *keys, *values; /* [L,room,C]; of an lstm, h and c after each token */
     int64_t n, room;
 } ll_kept;
 
@@ -44,7 +44,7 @@ typedef struct ll_decoder {
     ll_real *turn;                               /* [T,S] cosines and sines of rotary positions */
     ll_real *x, *part, *qkv, *attn, *wide, *act; /* [rows] of [C] [C] [3C] [C] [max(2F,4C)] [F] */
     ll_real *mean, *rstd;                        /* [rows] */
-    ll_real *scores, *logits;                    /* LL_ATTENTION_STEP_WORK(T); [rows,V] */
+    ll_real *scores, *logits;                    /* LL_ATTENTION_STEP_WORK(T, H); [rows,V] */
     ll_arena memory;
 } ll_decoder;
 

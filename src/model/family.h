@@ -95,6 +95,8 @@ ll_real ll_model_attention_scale(const ll_model *m);
 
 /* Of q and k in d->qkv [R,3C]: rotary positions, in place. */
 void ll_decoder_rotate(ll_decoder *d);
+/* key and value [C] as those of layer l at own.n. */
+void ll_kept_put(ll_kept *own, int64_t l, int64_t C, const ll_real *key, const ll_real *value);
 /* Keeps k and v of d->qkv as those of layer l; d->attn [R,C] is what q attends to. */
 void ll_decoder_attend(ll_decoder *d, int64_t l);
 /* The step of the model's family. */

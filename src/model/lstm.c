@@ -143,15 +143,6 @@ static void gather_state(const ll_decoder *d, int64_t l, ll_real *h, ll_real *c)
     }
 }
 
-static void keep_state(const ll_decoder *d, int64_t l, const ll_real *h, const ll_real *c) {
-    const int64_t C = d->model->width;
-    for (int64_t r = 0; r < d->R; r++, h += C, c += C) {
-        const ll_kept *own = &d->row[r]->own;
-        memcpy(own->keys + (l * own->room + own->n) * C, h, (size_t)C * sizeof *h);
-        memcpy(own->values + (l * own->room + own->n) * C, c, (size_t)C * sizeof *c);
-    }
-}
-
 static void lstm_step(ll_decoder *d, const int32_t *token) {
     LL_MODEL_LETTERS(d->model);
     const int64_t R = d->R;
@@ -164,7 +155,7 @@ static void lstm_step(ll_decoder *d, const int32_t *token) {
         ll_linear(k, d->wide, d->x, LL_MATRIX(gates_w, 2 * l, 4 * C, C), w.gates_b + l * 4 * C, R);
         ll_linear_add(k, d->wide, h, LL_MATRIX(gates_w, 2 * l + 1, 4 * C, C), NULL, R);
         k->lstm_fwd(d->x, c, d->wide, c, R, C);
-        keep_state(d, l, d->x, c);
+        for (int64_t r = 0; r < R; r++) ll_kept_put(&d->row[r]->own, l, C, d->x + r * C, c + r * C);
     }
     ll_linear(k, d->logits, d->x, LL_MATRIX(wte, 0, V, C), NULL, R);
 }

@@ -1,14 +1,13 @@
 #include "probe/local_lm.h"
 
 #include <math.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/system/threads.h"
 #include "model/count.h"
-#include "probe/sample.h"
+#include "probe/sampling/sample_many.h"
 
 /* A text is read in a pass of its own, whose length is 16, 32, ... or the whole context: what is behind the text is
  * padding, which changes nothing before it. So an answer depends on nothing else that is asked. Texts that stand one
@@ -24,9 +23,8 @@ typedef struct local_lm {
     int threads;
     ll_real *packed; /* the matrices, as ll_model_pack leaves them */
     ll_real
-        *cut[LENGTHS];   /* parameters of the model of a shorter context; NULL: they are params, or not made yet */
-    ll_sampler *sampler; /* [threads] made when first asked */
-    int samplers;
+        *cut[LENGTHS]; /* parameters of the model of a shorter context; NULL: they are params, or not made yet */
+    ll_many many;
 } local_lm;
 
 /* ---- texts as tokens ---- */
@@ -137,14 +135,14 @@ typedef struct scoring {
     size_t work_size;
 } scoring;
 
-/* ln softmax(logits / temperature) of the token, and of the first of the likeliest. */
-static ll_lm_token log_softmax(const ll_real *logits, int64_t V, int32_t token, double temperature) {
+/* ln softmax(logits) of the token, and of the first of the likeliest. */
+static ll_lm_token log_softmax(const ll_real *logits, int64_t V, int32_t token) {
     int32_t best = 0;
     double sum = 0;
     for (int32_t v = 1; v < V; v++)
         if (logits[v] > logits[best]) best = v;
-    for (int64_t v = 0; v < V; v++) sum += exp(((double)logits[v] - logits[best]) / temperature);
-    return (ll_lm_token) { .logprob = ((double)logits[token] - logits[best]) / temperature - log(sum),
+    for (int64_t v = 0; v < V; v++) sum += exp((double)logits[v] - logits[best]);
+    return (ll_lm_token) { .logprob = (double)logits[token] - logits[best] - log(sum),
                            .likeliest = best,
                            .most = -log(sum) };
 }
@@ -152,7 +150,7 @@ static ll_lm_token log_softmax(const ll_real *logits, int64_t V, int32_t token, 
 static void score(ll_lm_score *out, const reading *r, const ll_real *logits, int64_t V) {
     *out = (ll_lm_score) { .tokens = r->n - r->first, .greedy = true };
     for (int64_t t = r->first; t < r->n; t++) {
-        const ll_lm_token said = log_softmax(logits + t * V, V, r->token[t + 1], 1);
+        const ll_lm_token said = log_softmax(logits + t * V, V, r->token[t + 1]);
         out->logprob += said.logprob;
         out->greedy &= said.likeliest == r->token[t + 1];
         if (r->told) r->told[t] = said;
@@ -242,93 +240,97 @@ ll_status ll_lm_local_tokens(ll_lm *lm, const int32_t *token, int64_t n, ll_lm_t
 
 /* ---- samples ---- */
 
-typedef struct sampling {
-    local_lm *l;
-    const ll_lm_prompt *prompt;
-    const int32_t *token; /* [n] the prompt's last ones, which the model sees */
-    int64_t n;
-    ll_lm_sample *out;
-    atomic_bool starved;
-} sampling;
+typedef struct ending {
+    const ll_tokenizer *t;
+    const char *stop;
+    size_t size;
+} ending;
 
-/* Appends what the token says; *stopped when the stop is there, which then is cut off. */
-static bool say(ll_lm_sample *s, const ll_tokenizer *t, int32_t token, const char *stop, bool *stopped) {
-    const uint16_t one = (uint16_t)token;
-    const size_t more = ll_tokenizer_decode(t, &one, 1, NULL), width = strlen(stop);
-    char *text = realloc(s->text, s->size + more + 1);
-    if (!text) return false;
-    s->text = text;
-    size_t from = s->size + 1 > width ? s->size + 1 - width : 0; /* a stop may begin in what was said before */
-    s->size += ll_tokenizer_decode(t, &one, 1, (uint8_t *)text + s->size);
-    for (; width && from + width <= s->size && !*stopped; from++)
-        if (memcmp(text + from, stop, width) == 0) {
-            s->size = from;
-            *stopped = true;
-        }
-    text[s->size] = 0;
+/* Whether the first bytes of the last token, so many, are the end of the stop, whose beginning the tokens before say. */
+static bool stops_at(const ending *e, const int32_t *token, int64_t n, size_t bytes) {
+    const ll_tokenizer *t = e->t;
+    int64_t i = n - 1;
+    for (size_t k = e->size; k > 0; k--, bytes--) {
+        for (; bytes == 0; bytes = t->begin[token[i] + 1] - t->begin[token[i]])
+            if (--i < 0) return false;
+        if (t->piece[t->begin[token[i]] + bytes - 1] != (uint8_t)e->stop[k - 1]) return false;
+    }
     return true;
 }
 
-static void draw(void *ctx, int64_t j, int worker) {
-    sampling *s = ctx;
-    const ll_lm_prompt *p = s->prompt;
-    ll_sampler *sampler = &s->l->sampler[worker];
-    ll_lm_sample *out = &s->out[j];
-    const double temperature = p->temperature > 0 ? p->temperature : 1;
-    const int64_t V = s->l->model->vocab;
-    bool ended = false;
-    sampler->opts.temperature = p->temperature;
-    sampler->rng = ll_rng_at(p->seed, LL_STREAM_SAMPLE, (uint64_t)j);
-    ll_sampler_restart(sampler);
-    const uint64_t before = ll_threads_flush_denormals();
-    ll_sampler_read(sampler, s->token, s->n, NULL);
-    while (out->tokens < p->most && !ended) {
-        const ll_real *logits = sampler->decoder.logits;
-        ll_sample_sums(logits, sampler->sums, V, &sampler->opts);
-        const int32_t token = ll_sample_pick(sampler->sums, V, ll_rng_uniform(&sampler->rng));
-        const double logprob = log_softmax(logits, V, token, temperature).logprob;
-        if (p->drawn) p->drawn(p->ctx, j, token, logprob);
-        out->logprob += logprob;
-        out->tokens++;
-        ended = token == s->l->tokenizer->end;
-        if (!say(out, s->l->tokenizer, token, p->stop, &ended)) {
-            atomic_store(&s->starved, true);
-            break;
-        }
-        if (out->tokens < p->most && !ended) ll_sampler_read(sampler, &token, 1, NULL);
+static bool ends(void *ctx, const int32_t *token, int64_t n) {
+    const ending *e = ctx;
+    const int32_t last = token[n - 1];
+    if (last == e->t->end) return true;
+    for (size_t bytes = 1; e->size && bytes <= e->t->begin[last + 1] - e->t->begin[last]; bytes++)
+        if (stops_at(e, token, n, bytes)) return true;
+    return false;
+}
+
+/* What the tokens say, before the stop. */
+static bool say(ll_lm_sample *s, const ending *e, const int32_t *token) {
+    const ll_tokenizer *t = e->t;
+    for (int64_t i = 0; i < s->tokens; i++) s->size += t->begin[token[i] + 1] - t->begin[token[i]];
+    char *to = s->text = malloc(s->size + 1);
+    if (!to) return false;
+    for (int64_t i = 0; i < s->tokens; i++) {
+        const size_t more = t->begin[token[i] + 1] - t->begin[token[i]];
+        memcpy(to, t->piece + t->begin[token[i]], more);
+        to += more;
     }
-    ll_threads_restore_denormals(before);
+    for (size_t at = 0; e->size && at + e->size <= s->size; at++)
+        if (memcmp(s->text + at, e->stop, e->size) == 0) s->size = at;
+    s->text[s->size] = 0;
+    return true;
 }
 
-static ll_status make_samplers(local_lm *l, int n, ll_error *err) {
-    if (!l->sampler) l->sampler = calloc((size_t)l->threads, sizeof *l->sampler);
-    if (!l->sampler) return LL_FAIL(err, LL_ENOMEM, "out of memory for samples");
-    const ll_sample_opts opts = { .stop = -1 };
-    for (; l->samplers < n; l->samplers++)
-        LL_TRY(ll_sampler_init(&l->sampler[l->samplers], l->model, l->kernels, l->params, &opts, err));
+typedef struct drawing {
+    int32_t *prompt, *token; /* [n] [samples,most] */
+    int64_t *length;
+    double *logprob;
+} drawing;
+
+static ll_status draw(local_lm *l, const ll_lm_prompt *prompt, const ll_tokens *tokens, drawing *d,
+                      ll_lm_sample *out, ll_error *err) {
+    const ending e = { l->tokenizer, prompt->stop, strlen(prompt->stop) };
+    const ll_many_ask ask = { .prompt = d->prompt,
+                              .n = tokens->n,
+                              .samples = prompt->samples,
+                              .most = prompt->most,
+                              .opts = { .temperature = prompt->temperature, .seed = prompt->seed, .stop = -1 },
+                              .ends = ends,
+                              .ends_ctx = (void *)&e,
+                              .drawn = prompt->drawn,
+                              .drawn_ctx = prompt->ctx };
+    for (int64_t i = 0; i < tokens->n; i++) d->prompt[i] = tokens->at[i];
+    LL_TRY(ll_many_draw(&l->many, &ask, d->token, d->length, d->logprob, err));
+    for (int64_t j = 0; j < prompt->samples; j++) {
+        out[j].tokens = d->length[j];
+        out[j].logprob = d->logprob[j];
+        if (!say(&out[j], &e, d->token + j * prompt->most))
+            return LL_FAIL(err, LL_ENOMEM, "out of memory for a sample's text");
+    }
     return LL_OK;
-}
-
-static ll_status draw_all(local_lm *l, const ll_lm_prompt *prompt, const ll_tokens *tokens, ll_lm_sample *out,
-                          ll_error *err) {
-    const int64_t T = l->model->context, left_out = tokens->n > T ? tokens->n - T : 0;
-    const int threads = prompt->samples < l->threads ? (int)prompt->samples : l->threads;
-    sampling s = { .l = l, .prompt = prompt, .n = tokens->n - left_out, .out = out };
-    LL_TRY(make_samplers(l, threads, err));
-    int32_t *token = malloc((size_t)s.n * sizeof *token);
-    if (!token) return LL_FAIL(err, LL_ENOMEM, "out of memory for a prompt");
-    for (int64_t i = 0; i < s.n; i++) token[i] = tokens->at[left_out + i];
-    s.token = token;
-    ll_threads_for(prompt->samples, threads, draw, &s);
-    free(token);
-    return atomic_load(&s.starved) ? LL_FAIL(err, LL_ENOMEM, "out of memory for a sample's text") : LL_OK;
 }
 
 static ll_status sample(ll_lm *lm, const ll_lm_prompt *prompt, ll_lm_sample *out, ll_error *err) {
     local_lm *l = (local_lm *)lm;
+    const size_t n = (size_t)prompt->samples;
     ll_tokens tokens = { 0 };
     ll_status status = ll_lm_local_encode(lm, prompt->text, &tokens, err);
-    if (status == LL_OK) status = draw_all(l, prompt, &tokens, out, err);
+    if (status == LL_OK) {
+        drawing d = { .prompt = malloc((size_t)tokens.n * sizeof *d.prompt),
+                      .token = malloc(n * (size_t)prompt->most * sizeof *d.token),
+                      .length = malloc(n * sizeof *d.length),
+                      .logprob = malloc(n * sizeof *d.logprob) };
+        status = d.prompt && d.token && d.length && d.logprob
+                     ? draw(l, prompt, &tokens, &d, out, err)
+                     : LL_FAIL(err, LL_ENOMEM, "out of memory for %lld samples", (long long)prompt->samples);
+        free(d.prompt);
+        free(d.token);
+        free(d.length);
+        free(d.logprob);
+    }
     ll_tokens_clear(&tokens);
     return status;
 }
@@ -337,9 +339,8 @@ static ll_status sample(ll_lm *lm, const ll_lm_prompt *prompt, ll_lm_sample *out
 
 static void close_local(ll_lm *lm) {
     local_lm *l = (local_lm *)lm;
-    for (int i = 0; i < l->samplers; i++) ll_sampler_clear(&l->sampler[i]);
     for (int c = 0; c < LENGTHS; c++) free(l->cut[c]);
-    free(l->sampler);
+    ll_many_clear(&l->many);
     free(l->packed);
     free(l);
 }
@@ -365,6 +366,8 @@ ll_status ll_lm_local(ll_lm **out, const ll_model *model, const ll_kernels *kern
     l->params = params;
     l->tokenizer = tokenizer;
     l->threads = threads > 0 ? threads : ll_threads_available();
-    *out = &l->lm;
-    return LL_OK;
+    const ll_status status = ll_many_init(&l->many, model, kernels, params, l->packed, threads, err);
+    if (status == LL_OK) *out = &l->lm;
+    else close_local(&l->lm);
+    return status;
 }

@@ -7,7 +7,9 @@
  *
  * LL_EINPUT for a text that the tokenizer does not say whole, a text whose first token holds a byte of the continuation
  * already, and a continuation of more tokens than the context. At temperature 0 the log-probability of a sample is of
- * the model's own distribution. A token that ends the document ends the sample; it counts, and has no text.
+ * the model's own distribution. A token that ends the document ends the sample; it counts, and has no text. A sample
+ * ends with the model's context as well: of a prompt that leaves too little of it, the beginning is left out, down to
+ * half a context (sampling/sample_many.h).
  */
 #ifndef LL_PROBE_LOCAL_LM_H
 #define LL_PROBE_LOCAL_LM_H

@@ -22,12 +22,14 @@
 
 /* What may be said to a probe; each reads those that its kind names in `reads`. */
 typedef struct ll_probe_opts {
-    int64_t windows;  /* of the validation text, at most */
-    int64_t items;    /* at most; 0: all that there are, or the probe's own number */
-    int64_t shots;    /* examples before the question */
-    uint64_t seed;    /* of generated items, of which items are taken, and of samples */
-    const char *data; /* file or folder of the items; "": none */
-    int threads;      /* 0: all cores */
+    int64_t windows;    /* of the validation text, at most */
+    int64_t items;      /* at most; 0: all that there are, or the probe's own number */
+    int64_t shots;      /* examples before the question */
+    int64_t samples;    /* of each item; 0: the probe's own number */
+    double temperature; /* of samples; 0: 1 */
+    uint64_t seed;      /* of generated items, of which items are taken, and of samples */
+    const char *data;   /* file or folder of the items; "": none */
+    int threads;        /* 0: all cores */
 } ll_probe_opts;
 
 enum { /* bits of `reads` */
@@ -35,7 +37,9 @@ enum { /* bits of `reads` */
        LL_PROBE_ITEMS = 2,
        LL_PROBE_SHOTS = 4,
        LL_PROBE_SEED = 8,
-       LL_PROBE_DATA = 16
+       LL_PROBE_DATA = 16,
+       LL_PROBE_SAMPLES = 32,
+       LL_PROBE_TEMPERATURE = 64
 };
 
 typedef struct ll_probe_subject {
@@ -75,7 +79,7 @@ typedef struct ll_probe_kind {
     ll_status (*run)(const ll_probe_subject *subject, ll_measures *out, ll_error *err);
 } ll_probe_kind;
 
-extern const ll_probe_kind ll_probe_position, ll_probe_memory;
+extern const ll_probe_kind ll_probe_position, ll_probe_memory, ll_probe_samples;
 extern const ll_probe_kind ll_probe_induction, ll_probe_recall, ll_probe_fewshot,
     ll_probe_arithmetic;                                                        /* probe/made */
 extern const ll_probe_kind ll_probe_blimp, ll_probe_crows, ll_probe_winogender; /* items from files: probe/items */

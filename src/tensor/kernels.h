@@ -30,10 +30,10 @@ typedef struct ll_adamw {
     ll_real grad_scale;                   /* clipping, folded into the pass */
 } ll_adamw;
 
-/* Keys and values [H,room,S] of which the first n tokens are there. */
+/* Keys and values [n,H,S] of tokens one behind the other. */
 typedef struct ll_kept_part {
     const ll_real *keys, *values;
-    int64_t n, room;
+    int64_t n;
 } ll_kept_part;
 
 typedef struct ll_kernels {
@@ -94,7 +94,7 @@ typedef struct ll_kernels {
 
     /* One query over what has been kept of the tokens before it and of its own: o [H,S] = softmax(scale q k^T) v, q
      * [H,S]. Keys and values lie in so many parts, one behind the other in time; how they are split changes no bit.
-     * work: LL_ATTENTION_STEP_WORK(all their tokens) reals. */
+     * work: LL_ATTENTION_STEP_WORK(all their tokens, H) reals. */
     void (*attention_step)(ll_real *o, const ll_real *q, const ll_kept_part *parts, int n, int64_t H, int64_t S,
                            ll_real scale, ll_real *work);
 
@@ -128,7 +128,7 @@ typedef struct ll_kernels {
 #define LL_ATTENTION_WORK(T, S) (((T) + 64) * (6 * ((S) + 16) + 3 * 24) + 2 * 24 * ((S) + 32))
 
 /* Scratch of attention_step over n tokens: enough for every table. */
-#define LL_ATTENTION_STEP_WORK(n) ((n) + 2 * 16)
+#define LL_ATTENTION_STEP_WORK(n, H) ((H) * ((n) + 3 * 16))
 
 void ll_kernels_ref(ll_kernels *k); /* the portable reference */
 

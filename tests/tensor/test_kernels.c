@@ -211,13 +211,14 @@ static void attention(bench *t) {
 
 /* Of the last position the step is what attention over the whole is, and in two parts it is the same to the bit. */
 static void attention_step(bench *t) {
-    const int64_t H = pick(t, 3), T = pick(t, 60), S = pick(t, 70), cut = ll_rng_below(&t->rng, T);
+    const int64_t H = pick(t, 3), T = pick(t, 60), S = ll_rng_below(&t->rng, 2) ? pick(t, 70) : 16 * pick(t, 4),
+                  cut = ll_rng_below(&t->rng, T);
     const float scale = (float)(1 / sqrt((double)S)), *q = numbers(t, 0, H * S, 1),
                 *keys = numbers(t, 1, H * T * S, 1), *values = numbers(t, 2, H * T * S, 1);
-    const ll_kept_part whole = { keys, values, T, T },
-                       two[] = { { keys, values, cut, T }, { keys + cut * S, values + cut * S, T - cut, T } };
-    float *work = malloc((size_t)LL_ATTENTION_STEP_WORK(T) * sizeof *work);
-    for (int64_t i = 0; i < LL_ATTENTION_STEP_WORK(T); i++) work[i] = NAN;
+    const ll_kept_part whole = { keys, values, T },
+                       two[] = { { keys, values, cut }, { keys + cut * H * S, values + cut * H * S, T - cut } };
+    float *work = malloc((size_t)LL_ATTENTION_STEP_WORK(T, H) * sizeof *work);
+    for (int64_t i = 0; i < LL_ATTENTION_STEP_WORK(T, H); i++) work[i] = NAN;
     t->fast->attention_step(t->a[0], q, &whole, 1, H, S, scale, work);
     t->ref.attention_step(t->b[0], q, &whole, 1, H, S, scale, work);
     within(t, bar(t), 0, H * S, "attention_step");

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/document/json.h"
-#include "probe/sample.h"
+#include "probe/sampling/sample.h"
 #include "tensor/choice/kernel_tables.h"
 
 typedef struct net {

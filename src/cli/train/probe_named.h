@@ -7,4 +7,7 @@
 /* NULL, with the nearest name in the line, where there is none. verb: for the line, "probe run". */
 const ll_probe_kind *ll_cli_probe_named(const char *verb, const char *word, ll_error *err);
 
+/* The line on standard error that says how far probes are (ll_ask_progress). */
+void ll_cli_probe_progress(void *ctx, const char *probe, const char *run, int64_t done, int64_t n, double left_s);
+
 #endif

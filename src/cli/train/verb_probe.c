@@ -18,7 +18,8 @@ typedef struct probe_args {
     double timeout;
     int64_t retries;
     char data[LL_OPTION_TEXT], save[LL_OPTION_TEXT], out[LL_OPTION_TEXT];
-    int64_t items, shots, seed, windows, threads;
+    int64_t items, shots, samples, seed, windows, threads;
+    double temperature;
     bool again, json;
 } probe_args;
 
@@ -40,6 +41,8 @@ static const ll_option options[] = {
       .max = 100 },
     { "items", LL_OPT_INT, AT(items), "0", "items at most; 0: the probe's own number", .max = 1e7 },
     { "shots", LL_OPT_INT, AT(shots), "0", "examples before each question", .max = 1000 },
+    { "samples", LL_OPT_INT, AT(samples), "0", "of each item; 0: the probe's own number", .max = 1e6 },
+    { "temperature", LL_OPT_REAL, AT(temperature), "1", "of samples", .min = 1e-3, .max = 100 },
     { "seed", LL_OPT_INT, AT(seed), "1", "of items that are made or chosen, and of samples", .max = 9e15 },
     { "data", LL_OPT_TEXT, AT(data), "", "file or folder that the items are read from" },
     { "windows", LL_OPT_INT, AT(windows), "256", "windows of the validation text to read", .min = 2, .max = 1e6 },
@@ -145,7 +148,7 @@ static ll_status probes_named(const probe_args *a, const ll_words *words, const 
     return alone ? LL_OK : ll_cli_check_store(a->store, err);
 }
 
-static void say_progress(void *ctx, const char *probe, const char *run, int64_t done, int64_t n, double left_s) {
+void ll_cli_probe_progress(void *ctx, const char *probe, const char *run, int64_t done, int64_t n, double left_s) {
     char left[32];
     (void)ctx;
     ll_say_to(stderr, "\r\033[2K%s: %lld of %lld, %.40s%s%s%s", probe, (long long)done + 1, (long long)n, run,
@@ -191,12 +194,14 @@ static int run_probe(const ll_verb *verb, int argc, char **argv) {
                                .probe = { .windows = a.windows,
                                           .items = a.items,
                                           .shots = a.shots,
+                                          .samples = a.samples,
+                                          .temperature = a.temperature,
                                           .seed = (uint64_t)a.seed,
                                           .data = a.data,
                                           .threads = (int)a.threads },
                                .save = a.save,
                                .again = a.again,
-                               .progress = live ? say_progress : NULL };
+                               .progress = live ? ll_cli_probe_progress : NULL };
     ll_status status = probes_named(&a, &words, probes, &err);
     if (status == LL_OK) status = ask(&asked, &a, &opts, probes, words.n, &err);
     if (live) ll_say_to(stderr, "\r\033[2K");

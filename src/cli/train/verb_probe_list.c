@@ -17,8 +17,13 @@ static const struct read {
     int bit;
     const char *name;
 } reads[] = {
-    { LL_PROBE_WINDOWS, "windows" }, { LL_PROBE_ITEMS, "items" }, { LL_PROBE_SHOTS, "shots" },
-    { LL_PROBE_SEED, "seed" },       { LL_PROBE_DATA, "data" },
+    { LL_PROBE_WINDOWS, "windows" },
+    { LL_PROBE_ITEMS, "items" },
+    { LL_PROBE_SHOTS, "shots" },
+    { LL_PROBE_SAMPLES, "samples" },
+    { LL_PROBE_TEMPERATURE, "temperature" },
+    { LL_PROBE_SEED, "seed" },
+    { LL_PROBE_DATA, "data" },
 };
 enum { READS = sizeof reads / sizeof *reads };
 

@@ -12,7 +12,7 @@
 #include "cli/store_named.h"
 #include "data/shard.h"
 #include "loglog/units.h"
-#include "probe/sample.h"
+#include "probe/sampling/sample.h"
 #include "sweep/asking/weights.h"
 #include "tensor/choice/device.h"
 #include "tensor/choice/kernel_tables.h"

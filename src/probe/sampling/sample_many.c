@@ -5,7 +5,7 @@
 
 #include "base/system/threads.h"
 
-enum { MOST_MEMORY = 1 << 28 }; /* bytes of a thread's keys and values */
+enum { MOST_MEMORY = 1 << 28 }; /* bytes of what the rows of a thread keep */
 
 /* ---- of one call ---- */
 
@@ -74,13 +74,19 @@ static int by_token(const void *a, const void *b) {
 static void draw(crew *c, level l, int64_t at, const ll_real *logits) {
     const call *a = c->call;
     const int64_t V = a->many->model->vocab;
-    ll_sample_sums(logits, c->sums, V, &a->ask->opts);
+    const bool cold = a->ask->opts.temperature <= 0;
+    ll_sample_opts opts = a->ask->opts;
+    if (cold) opts.temperature = 1;
+    ll_sample_sums(logits, c->sums, V, &opts);
+    const int32_t likeliest = ll_sample_likeliest(logits, V);
     for (int64_t i = l.lo; i < l.hi; i++) {
         draft *d = &c->draft[i];
         ll_rng rng = ll_rng_at(a->seed, LL_STREAM_SAMPLE, (uint64_t)d->sample << 24 | (uint64_t)at);
-        d->token = ll_sample_pick(c->sums, V, ll_rng_uniform(&rng));
+        d->token = cold ? likeliest : ll_sample_pick(c->sums, V, ll_rng_uniform(&rng));
+        const double logprob = ll_sample_logprob(c->sums, V, d->token);
         a->token[d->sample * a->ask->most + at] = d->token;
-        a->logprob[d->sample] += ll_sample_logprob(c->sums, V, d->token);
+        a->logprob[d->sample] += logprob;
+        if (a->ask->drawn) a->ask->drawn(a->ask->drawn_ctx, d->sample, d->token, logprob);
     }
     if (l.hi - l.lo > 1) qsort(c->draft + l.lo, (size_t)(l.hi - l.lo), sizeof *c->draft, by_token);
 }
@@ -99,7 +105,7 @@ static level split(const crew *c, level *l) {
 static bool done(const crew *c, level group, const int32_t *text, int64_t n) {
     const ll_many_ask *ask = c->call->ask;
     const bool stop = text[n - 1] == ask->opts.stop;
-    if (!stop && n < c->call->most && !(ask->ends && ask->ends(ask->ctx, text, n))) return false;
+    if (!stop && n < c->call->most && !(ask->ends && ask->ends(ask->ends_ctx, text, n))) return false;
     for (int64_t i = group.lo; i < group.hi; i++) c->call->length[c->draft[i].sample] = stop ? n - 1 : n;
     return true;
 }
@@ -228,25 +234,18 @@ static void end(crew *c) {
 /* ---- the whole ---- */
 
 ll_status ll_many_init(ll_many *m, const ll_model *model, const ll_kernels *kernels, const ll_real *params,
-                       int threads, ll_error *err) {
+                       const ll_real *packed, int threads, ll_error *err) {
     *m = (ll_many) { .model = model,
                      .kernels = kernels,
                      .params = params,
+                     .packed = packed,
                      .threads = threads > 0 ? threads : ll_threads_available(),
                      .rows = LL_MANY_ROWS };
-    const size_t packed = (size_t)ll_model_packed(model, kernels);
-    ll_arena_push(&m->memory, packed, sizeof *m->packed);
-    LL_TRY(ll_arena_alloc(&m->memory, err));
-    m->packed = ll_arena_push(&m->memory, packed, sizeof *m->packed);
-    for (int64_t i = 0; i < ll_model_matrices(model); i++) ll_model_pack(model, kernels, params, m->packed, i);
-    const ll_status status = ll_decoder_init_rows(&m->reader, model, kernels, params, m->packed, 1, err);
-    if (status != LL_OK) ll_arena_free(&m->memory);
-    return status;
+    return ll_decoder_init_rows(&m->reader, model, kernels, params, packed, 1, err);
 }
 
 void ll_many_clear(ll_many *m) {
     ll_decoder_clear(&m->reader);
-    ll_arena_free(&m->memory);
 }
 
 static ll_status check(const ll_many *m, const ll_many_ask *ask, ll_error *err) {

@@ -4,7 +4,7 @@
 
 #include "base/system/threads.h"
 #include "loglog/probe.h"
-#include "probe/sample.h"
+#include "probe/sampling/sample.h"
 #include "sweep/asking/weights.h"
 #include "tensor/choice/kernel_tables.h"
 

@@ -80,6 +80,8 @@ ll_status ll_probe_settings(char out[LL_PROBE_SETTINGS], const ll_probe_kind *pr
     PUT(LL_PROBE_WINDOWS, "windows=%" PRId64 " ", opts->windows);
     PUT(LL_PROBE_ITEMS, "items=%" PRId64 " ", opts->items);
     PUT(LL_PROBE_SHOTS, "shots=%" PRId64 " ", opts->shots);
+    PUT(LL_PROBE_SAMPLES, "samples=%" PRId64 " ", opts->samples);
+    PUT(LL_PROBE_TEMPERATURE, "temperature=%g ", opts->temperature);
     PUT(LL_PROBE_SEED, "seed=%" PRIu64 " ", opts->seed);
     PUT(LL_PROBE_DATA, "data=%.*s ", DATA_DIGITS, data);
 #undef PUT

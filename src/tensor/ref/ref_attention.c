@@ -50,7 +50,7 @@ static void ll_ref_attention_step(ll_real *o, const ll_real *q, const ll_kept_pa
         ll_real *score = work;
         for (int p = 0; p < n; p++)
             for (int64_t u = 0; u < parts[p].n; u++) {
-                const double s = scale * dot(q, parts[p].keys + (h * parts[p].room + u) * S, S);
+                const double s = scale * dot(q, parts[p].keys + (u * H + h) * S, S);
                 *score++ = (ll_real)s;
                 if (s > top) top = s;
             }
@@ -60,7 +60,7 @@ static void ll_ref_attention_step(ll_real *o, const ll_real *q, const ll_kept_pa
             double y = 0;
             for (int p = 0; p < n; p++)
                 for (int64_t u = 0; u < parts[p].n; u++)
-                    y += exp(*at++ - top) / sum * parts[p].values[(h * parts[p].room + u) * S + s];
+                    y += exp(*at++ - top) / sum * parts[p].values[(u * H + h) * S + s];
             o[s] = (ll_real)y;
         }
     }

@@ -1,4 +1,4 @@
-#include "probe/sample.h"
+#include "probe/sampling/sample.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -7,7 +7,7 @@
 
 /* ---- one draw ---- */
 
-static int32_t likeliest(const ll_real *logits, int64_t V) {
+int32_t ll_sample_likeliest(const ll_real *logits, int64_t V) {
     int32_t best = 0;
     for (int32_t v = 1; v < V; v++)
         if (logits[v] > logits[best]) best = v;
@@ -29,7 +29,7 @@ static double least_of(const ll_real *logits, double *order, int64_t V, int64_t 
 }
 
 void ll_sample_sums(const ll_real *logits, double *sums, int64_t V, const ll_sample_opts *o) {
-    const int32_t best = likeliest(logits, V);
+    const int32_t best = ll_sample_likeliest(logits, V);
     const bool some = o->top_k > 0 && o->top_k < V;
     int64_t equal = V;
     const double least = some && o->temperature > 0 ? least_of(logits, sums, V, o->top_k, &equal) : -INFINITY;
@@ -89,11 +89,6 @@ ll_status ll_sampler_init(ll_sampler *s, const ll_model *model, const ll_kernels
 void ll_sampler_clear(ll_sampler *s) {
     ll_decoder_clear(&s->decoder);
     ll_arena_free(&s->memory);
-}
-
-void ll_sampler_restart(ll_sampler *s) {
-    s->n = 0;
-    ll_decoder_rewind(&s->decoder);
 }
 
 /* The whole context at once: what the last token's row says. What lies behind it changes nothing before it. */

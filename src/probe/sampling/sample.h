@@ -39,7 +39,6 @@ typedef struct ll_sampler {
 ll_status ll_sampler_init(ll_sampler *s, const ll_model *model, const ll_kernels *kernels, const ll_real *params,
                           const ll_sample_opts *opts, ll_error *err);
 void ll_sampler_clear(ll_sampler *s);
-void ll_sampler_restart(ll_sampler *s); /* nothing has been read; the random state stays */
 
 /* Takes tokens into the context. LL_EINPUT when one is outside the vocabulary. */
 ll_status ll_sampler_read(ll_sampler *s, const int32_t *token, int64_t n, ll_error *err);
@@ -56,6 +55,7 @@ ll_status ll_sample_check(const ll_sample_opts *opts, ll_error *err);
  * nats. */
 void ll_sample_sums(const ll_real *logits, double *sums, int64_t V, const ll_sample_opts *opts);
 int32_t ll_sample_pick(const double *sums, int64_t V, double u);
+int32_t ll_sample_likeliest(const ll_real *logits, int64_t V); /* the first of equals */
 double ll_sample_logprob(const double *sums, int64_t V, int32_t token);
 
 #endif
