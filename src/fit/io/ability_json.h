@@ -1,0 +1,20 @@
+/* What is asked of abilities as JSON: sharp or smooth, of the document loglog.compare/1, and two steps as one law, of
+ * loglog.fit/1. */
+#ifndef LL_FIT_IO_ABILITY_JSON_H
+#define LL_FIT_IO_ABILITY_JSON_H
+
+#include "fit/ability/ability.h"
+#include "fit/ability/two_step.h"
+#include "fit/io/fit_json.h"
+
+/* Takes convention. along: what the scale is. */
+ll_json *ll_ability_json(const ll_ability *a, const ll_ability_opts *o, ll_json *convention, const char *along,
+                         int64_t n);
+
+/* The score that is fitted and what it goes through are the names of their columns. */
+ll_json *ll_two_step_json(const ll_two_step *f, const ll_fit_context *context, const char *score, const char *via);
+
+/* {"run": .., "law": .., "via": ..}; via left out of a direct law. */
+ll_json *ll_ability_outlook_json(const ll_ability_outlook *o, double level);
+
+#endif
