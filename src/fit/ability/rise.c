@@ -13,7 +13,7 @@ enum { FREE = 4 }; /* parameters of a curve */
 /* ---- rows ---- */
 
 static ll_status check(const ll_scored *d, ll_error *err) {
-    bool differ = false;
+    bool differ = d->n == 0;
     for (int64_t i = 0; i < d->n; i++) {
         if ((!d->plain && !(d->x[i] > 0)) || !isfinite(d->x[i]))
             return LL_FAIL(err, LL_EINPUT, "the scale of row %lld is %g, expected a number above 0", (long long)i + 1, d->x[i]);

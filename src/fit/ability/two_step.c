@@ -208,7 +208,7 @@ static ll_status fit_both(ll_two_step *f, const ll_two_step_data *d, const two_r
     LL_TRY(fit_first(f, d, rows->L, err));
     const int n_first = f->first.law->n_params;
     f->n_params = n_first + LL_SECOND_PARAMS;
-    f->freedom = d->n - f->n_params;
+    f->freedom = d->n - (n_first > LL_SECOND_PARAMS ? n_first : LL_SECOND_PARAMS); /* each step has its own */
     LL_TRY(ll_climb_grid_new(&grid, &r->places, &range, err));
     ll_climb_fit(&c, &grid, &r->places);
     put_second(&c, p);

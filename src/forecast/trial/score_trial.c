@@ -105,6 +105,9 @@ ll_status ll_score_trial_run(ll_score_trial out[LL_SCORE_METHODS], const ll_scor
     for (int k = 0; k < LL_SCORE_METHODS; k++) out[k] = (ll_score_trial) { .n_fit = c.below.n, .n_test = c.n_above };
     if (status == LL_OK && c.n_above == 0)
         status = LL_FAIL(err, LL_EINPUT, "factor %g: no run lies above the cut", factor);
+    if (status == LL_OK && c.below.n <= LL_LAW_MAX_PARAMS / 2)
+        status = LL_FAIL(err, LL_EINPUT, "factor %g: %lld runs at or below the cut, expected more than %d", factor,
+                         (long long)c.below.n, LL_LAW_MAX_PARAMS / 2);
     if (status == LL_OK) status = judge_both(out, &c, s, opts, err);
     cut_free(&c);
     return status;
