@@ -118,7 +118,7 @@ static void test_verbs(void **state) {
     assert_close(value_at(doc, "two_step", "via"), loss, 0.01);
     ll_json_free(doc);
     doc = asked("plan grid.csv --score p.acc=0.8 --bootstrap 60 --json");
-    assert_string_equal(ll_json_get_str(doc, "metric"), "p.acc");
+    assert_string_equal(ll_json_get_str(ll_json_get(doc, "target"), "metric"), "p.acc");
     assert_close(value_at(doc, NULL, "flops"), least_flops(0.8), 0.3);
     ll_json_free(doc);
     doc = asked("backtest grid.csv --law two_step --y p.acc --bootstrap 60 --factor 10 --json");

@@ -22,6 +22,10 @@ int ll_compare_metrics(const ll_input *in, const ll_metrics_ask *ask, const char
 
 int ll_backtest_two_step(const ll_input *in, const char *path, const double *factor, int n_factors, bool json);
 int ll_at_two_step(const ll_input *in, const char *path, double params, double tokens, bool json);
-int ll_fit_two_step(const ll_input *in, bool optima, ll_manner manner, const char *path); /* a procedure of fit */
+
+/* Procedures of fit. */
+int ll_fit_two_step(const ll_input *in, bool optima, ll_manner manner, const char *path);
+int ll_fit_rise(const ll_input *in, bool optima, ll_manner manner, const char *path);
+int ll_fit_power_of(const ll_input *in, bool optima, ll_manner manner, const char *path);
 
 #endif

@@ -4,8 +4,7 @@
 
 /* ---- sharp or smooth ---- */
 
-static ll_json *rise(const ll_rise *r) {
-    ll_json *o = ll_json_object();
+static ll_json *put_rise(ll_json *o, const ll_rise *r) {
     ll_json_set_str(o, "shape", ll_climb_shape_name(r->curve.shape));
     ll_json_set(o, "from", ll_estimate_json(&r->from, r->level));
     ll_json_set(o, "to", ll_estimate_json(&r->to, r->level));
@@ -18,8 +17,7 @@ static ll_json *rise(const ll_rise *r) {
     return o;
 }
 
-static ll_json *sharp(const ll_sharp *s) {
-    ll_json *o = ll_json_object();
+static ll_json *put_sharp(ll_json *o, const ll_sharp *s) {
     ll_json_set_num(o, "sudden", s->opts.sudden);
     ll_json_set_num(o, "ln_ratio", s->ratio);
     ll_json_set_num(o, "critical", s->critical);
@@ -35,8 +33,8 @@ static ll_json *metric(const ll_ability_metric *m) {
     ll_json *o = ll_json_object();
     ll_json_set_str(o, "answer", ll_sharpness_name(m->sharp.answer));
     ll_json_set_int(o, "n", m->rise.n);
-    ll_json_set(o, "rise", rise(&m->rise));
-    ll_json_set(o, "break", sharp(&m->sharp));
+    ll_json_set(o, "rise", put_rise(ll_json_object(), &m->rise));
+    ll_json_set(o, "break", put_sharp(ll_json_object(), &m->sharp));
     return o;
 }
 
@@ -67,6 +65,52 @@ ll_json *ll_ability_json(const ll_ability *a, const ll_ability_opts *opts, ll_js
     return o;
 }
 
+/* ---- procedures of fit ---- */
+
+typedef struct head {
+    const char *law, *form;
+    int64_t n, n_draws;
+    uint64_t seed;
+} head;
+
+/* The document but for derived and warnings, which it has room for. */
+static ll_json *fit_document(const head *h, const ll_fit_context *context, const char *objective) {
+    ll_json *o = ll_json_object(), *r;
+    ll_json_set_str(o, "schema", "loglog.fit/1");
+    ll_json_set_str(o, "law", h->law);
+    ll_json_set_str(o, "form", h->form);
+    if (context->convention) ll_json_set(o, "convention", context->convention);
+    ll_json_set_int(o, "n", h->n);
+    ll_json_set_int(o, "dropped", context->dropped);
+    ll_json_set_str(ll_json_group(o, "objective"), "name", objective);
+    ll_json_group(o, "params");
+    ll_json_group(o, "derived");
+    r = ll_json_group(o, "resampling");
+    ll_json_set_str(r, "kind", h->n_draws ? "case" : "none");
+    ll_json_set_int(r, "draws", h->n_draws);
+    ll_json_set_int(r, "seed", (int64_t)h->seed);
+    ll_json_set(ll_json_group(o, "diagnostics"), "warnings", ll_json_array());
+    return o;
+}
+
+ll_json *ll_rise_json(const ll_rise *r, const ll_sharp *s, const ll_fit_context *context) {
+    const head h = { "rise", "before + (after - before) shape(ln X)", r->n, r->n_draws, r->seed };
+    ll_json *o = fit_document(&h, context, "ls"), *derived = ll_json_group(o, "derived");
+    put_rise(derived, r);
+    ll_json_set_str(derived, "answer", ll_sharpness_name(s->answer));
+    put_sharp(ll_json_group(derived, "break"), s);
+    return o;
+}
+
+ll_json *ll_power_of_json(const ll_power_of *p, const ll_fit_opts *opts, const ll_fit_context *context) {
+    const head h = { "power_of", "score = p^L", p->n, opts->n_boot > 0 ? opts->n_boot : 0, opts->seed };
+    ll_json *o = fit_document(&h, context, "ls"), *derived = ll_json_group(o, "derived");
+    ll_json_set(derived, "L", ll_estimate_json(&p->L, opts->level));
+    ll_json_set(derived, "left", ll_estimate_json(&p->left, opts->level));
+    ll_json_set_bool(derived, "follows", p->follows);
+    return o;
+}
+
 /* ---- two steps ---- */
 
 static ll_json *step(const ll_fit *fit) {
@@ -88,18 +132,12 @@ static ll_json *direct(const ll_two_step *f) {
 }
 
 ll_json *ll_two_step_json(const ll_two_step *f, const ll_fit_context *context, const char *score, const char *via) {
-    ll_json *o = ll_json_object(), *warnings = ll_json_array(), *r, *derived;
-    ll_json_set_str(o, "schema", "loglog.fit/1");
-    ll_json_set_str(o, "law", "two_step");
-    ll_json_set_str(o, "form", ll_two_step_form(f));
-    if (context->convention) ll_json_set(o, "convention", context->convention);
-    ll_json_set_int(o, "n", f->n);
-    ll_json_set_int(o, "dropped", context->dropped);
-    ll_json_set_str(ll_json_group(o, "objective"), "name", ll_objective_name(f->opts.objective));
+    const head h = { "two_step", ll_two_step_form(f), f->n, f->n_draws, f->opts.seed };
+    ll_json *o = fit_document(&h, context, ll_objective_name(f->opts.objective)), *derived = ll_json_group(o, "derived");
+    ll_json *warnings = ll_json_array();
     for (int j = 0; j < f->n_params; j++)
         ll_json_set(ll_json_group(o, "params"), ll_two_step_param(f, j)->name,
                     ll_estimate_json(&f->params[j], f->opts.level));
-    derived = ll_json_group(o, "derived");
     ll_json_set_str(derived, "score", score);
     ll_json_set_str(derived, "via", via);
     ll_json_set_bool(derived, "negated", f->negated);
@@ -107,10 +145,7 @@ ll_json *ll_two_step_json(const ll_two_step *f, const ll_fit_context *context, c
     ll_json_set_num(derived, "second_sd", f->second_sd);
     ll_json_set_num(derived, "left", f->left);
     ll_json_set(derived, "direct", direct(f));
-    r = ll_json_group(o, "resampling");
-    ll_json_set_str(r, "kind", f->n_draws ? f->clustered ? "cluster" : "case" : "none");
-    ll_json_set_int(r, "draws", f->n_draws);
-    ll_json_set_int(r, "seed", (int64_t)f->opts.seed);
+    if (f->n_draws && f->clustered) ll_json_set_str(ll_json_group(o, "resampling"), "kind", "cluster");
     for (int k = 0; k < f->n_warnings; k++) ll_json_push(warnings, ll_json_str(f->warnings[k]));
     ll_json_set(ll_json_group(o, "diagnostics"), "warnings", warnings);
     ll_json_set_num(o, "wall_s", f->wall_s);

@@ -53,17 +53,19 @@ static void cut_free(cut *c) {
     free(c->below.cluster);
 }
 
-static void add(ll_score_trial *t, double *error, int64_t k, const ll_estimate *e, double score, double level) {
+static void add(ll_score_trial *t, double *error, int64_t k, const ll_estimate *e, double score, double level,
+                int64_t *covered) {
     const double share = 1 / (double)t->n_test, tail = 1 - level;
+    *covered += score >= e->lo && score <= e->hi;
     error[k] = fabs(e->value - score);
     t->bias += (e->value - score) * share;
-    t->coverage += (score >= e->lo && score <= e->hi) * share;
     t->interval_score += share * (e->hi - e->lo + 2 / tail * (fmax(0, e->lo - score) + fmax(0, score - e->hi)));
 }
 
 static ll_status judge(ll_score_trial *t, ll_score_method method, const ll_two_step *f, const cut *c,
                        const ll_score_study *s, ll_error *err) {
     double *error = malloc((size_t)(t->n_test + 1) * sizeof *error);
+    int64_t covered = 0;
     ll_status status = error ? LL_OK : LL_FAIL(err, LL_ENOMEM, "out of memory for %lld runs", (long long)t->n_test);
     for (int64_t k = 0; k < t->n_test && status == LL_OK; k++) {
         const int64_t i = c->above[k];
@@ -72,9 +74,10 @@ static ll_status judge(ll_score_trial *t, ll_score_method method, const ll_two_s
                                          [LL_VAR_X] = s->x ? s->x[i] : 0 };
         ll_ability_outlook o;
         status = method == LL_SCORE_TWO_STEP ? ll_two_step_outlook(f, x, &o, err) : ll_direct_outlook(f, x, &o, err);
-        if (status == LL_OK) add(t, error, k, &o.run, s->score[0][i], f->opts.level);
+        if (status == LL_OK) add(t, error, k, &o.run, s->score[0][i], f->opts.level, &covered);
     }
     if (status == LL_OK) {
+        t->coverage = (double)covered / (double)t->n_test;
         ll_sort(error, t->n_test);
         t->median_abs_err = ll_quantile(error, t->n_test, 0.5);
         t->max_abs_err = error[t->n_test - 1];
