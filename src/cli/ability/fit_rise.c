@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/system/clock.h"
 #include "cli/ability/ability_verbs.h"
 #include "cli/cli.h"
 #include "cli/show/show_fit.h"
@@ -66,13 +67,14 @@ int ll_fit_rise(const ll_input *in, bool optima, ll_manner manner, const char *p
     ll_fit_opts o;
     ll_rise rise;
     ll_sharp sharp;
+    const double start = ll_clock_now();
     int code = check(in, optima, manner);
     if (code != LL_EXIT_DONE) return code;
     if (read(in, in->y, path, &s, &o, &err) != LL_OK) return ll_cli_fail(&err);
     if (ask_rise(&s, &o, &rise, &sharp, &err) != LL_OK) code = ll_cli_fail(&err);
     else if (manner == LL_AS_JSON) {
         const ll_fit_context context = context_of(&s);
-        code = ll_cli_json(ll_rise_json(&rise, &sharp, &context));
+        code = ll_cli_json(ll_rise_json(&rise, &sharp, &context, ll_clock_now() - start));
     } else show_rise(&s, &rise, &sharp);
     ll_score_study_clear(&s);
     return code;
@@ -93,6 +95,7 @@ int ll_fit_power_of(const ll_input *in, bool optima, ll_manner manner, const cha
     ll_score_study s;
     ll_fit_opts o;
     ll_power_of p;
+    const double start = ll_clock_now();
     int code = check(in, optima, manner);
     if (code != LL_EXIT_DONE) return code;
     snprintf(scores, sizeof scores, "%s,%s", in->y, in->via);
@@ -100,7 +103,7 @@ int ll_fit_power_of(const ll_input *in, bool optima, ll_manner manner, const cha
     if (ll_power_of_find(&p, s.score[1], s.score[0], s.cluster, s.n, &o, &err) != LL_OK) code = ll_cli_fail(&err);
     else if (manner == LL_AS_JSON) {
         const ll_fit_context context = context_of(&s);
-        code = ll_cli_json(ll_power_of_json(&p, &o, &context));
+        code = ll_cli_json(ll_power_of_json(&p, &o, &context, ll_clock_now() - start));
     } else show_power_of(&s, &p, o.level);
     ll_score_study_clear(&s);
     return code;

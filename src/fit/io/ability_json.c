@@ -71,6 +71,7 @@ typedef struct head {
     const char *law, *form;
     int64_t n, n_draws;
     uint64_t seed;
+    double wall_s;
 } head;
 
 /* The document but for derived and warnings, which it has room for. */
@@ -90,11 +91,12 @@ static ll_json *fit_document(const head *h, const ll_fit_context *context, const
     ll_json_set_int(r, "draws", h->n_draws);
     ll_json_set_int(r, "seed", (int64_t)h->seed);
     ll_json_set(ll_json_group(o, "diagnostics"), "warnings", ll_json_array());
+    ll_json_set_num(o, "wall_s", h->wall_s);
     return o;
 }
 
-ll_json *ll_rise_json(const ll_rise *r, const ll_sharp *s, const ll_fit_context *context) {
-    const head h = { "rise", "before + (after - before) shape(ln X)", r->n, r->n_draws, r->seed };
+ll_json *ll_rise_json(const ll_rise *r, const ll_sharp *s, const ll_fit_context *context, double wall_s) {
+    const head h = { "rise", "before + (after - before) shape(ln X)", r->n, r->n_draws, r->seed, wall_s };
     ll_json *o = fit_document(&h, context, "ls"), *derived = ll_json_group(o, "derived");
     put_rise(derived, r);
     ll_json_set_str(derived, "answer", ll_sharpness_name(s->answer));
@@ -102,8 +104,8 @@ ll_json *ll_rise_json(const ll_rise *r, const ll_sharp *s, const ll_fit_context 
     return o;
 }
 
-ll_json *ll_power_of_json(const ll_power_of *p, const ll_fit_opts *opts, const ll_fit_context *context) {
-    const head h = { "power_of", "score = p^L", p->n, opts->n_boot > 0 ? opts->n_boot : 0, opts->seed };
+ll_json *ll_power_of_json(const ll_power_of *p, const ll_fit_opts *opts, const ll_fit_context *context, double wall_s) {
+    const head h = { "power_of", "score = p^L", p->n, opts->n_boot > 0 ? opts->n_boot : 0, opts->seed, wall_s };
     ll_json *o = fit_document(&h, context, "ls"), *derived = ll_json_group(o, "derived");
     ll_json_set(derived, "L", ll_estimate_json(&p->L, opts->level));
     ll_json_set(derived, "left", ll_estimate_json(&p->left, opts->level));
@@ -132,7 +134,7 @@ static ll_json *direct(const ll_two_step *f) {
 }
 
 ll_json *ll_two_step_json(const ll_two_step *f, const ll_fit_context *context, const char *score, const char *via) {
-    const head h = { "two_step", ll_two_step_form(f), f->n, f->n_draws, f->opts.seed };
+    const head h = { "two_step", ll_two_step_form(f), f->n, f->n_draws, f->opts.seed, f->wall_s };
     ll_json *o = fit_document(&h, context, ll_objective_name(f->opts.objective)), *derived = ll_json_group(o, "derived");
     ll_json *warnings = ll_json_array();
     for (int j = 0; j < f->n_params; j++)
@@ -148,7 +150,6 @@ ll_json *ll_two_step_json(const ll_two_step *f, const ll_fit_context *context, c
     if (f->n_draws && f->clustered) ll_json_set_str(ll_json_group(o, "resampling"), "kind", "cluster");
     for (int k = 0; k < f->n_warnings; k++) ll_json_push(warnings, ll_json_str(f->warnings[k]));
     ll_json_set(ll_json_group(o, "diagnostics"), "warnings", warnings);
-    ll_json_set_num(o, "wall_s", f->wall_s);
     return o;
 }
 

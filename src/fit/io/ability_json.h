@@ -12,8 +12,8 @@ ll_json *ll_ability_json(const ll_ability *a, const ll_ability_opts *o, ll_json 
                          int64_t n);
 
 /* Parts of it as procedures of fit. */
-ll_json *ll_rise_json(const ll_rise *r, const ll_sharp *s, const ll_fit_context *context);
-ll_json *ll_power_of_json(const ll_power_of *p, const ll_fit_opts *o, const ll_fit_context *context);
+ll_json *ll_rise_json(const ll_rise *r, const ll_sharp *s, const ll_fit_context *context, double wall_s);
+ll_json *ll_power_of_json(const ll_power_of *p, const ll_fit_opts *o, const ll_fit_context *context, double wall_s);
 
 /* The score that is fitted and what it goes through are the names of their columns. */
 ll_json *ll_two_step_json(const ll_two_step *f, const ll_fit_context *context, const char *score, const char *via);
