@@ -1,12 +1,14 @@
 #include "sweep/guard.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/system/clock.h"
 #include "decide/gate/effective.h"
 #include "forecast/ledger/ledger_seal.h"
+#include "stat/binomial.h"
 #include "stat/student.h"
 
 static bool given(const char *path) {
@@ -98,6 +100,30 @@ static ll_status check_bound(const ll_facts *facts, ll_store *s, const ll_run *r
     return status;
 }
 
+/* Value and standard error as an interval; a share whose items all came out alike has Wilson's. */
+static ll_gate_number number_of_score(const ll_run_score *m, double level) {
+    const double z = ll_normal_quantile(0.5 + 0.5 * level);
+    double lo = m->value - z * m->se, hi = m->value + z * m->se;
+    if (m->se == 0 && (m->value == 0 || m->value == 1))
+        ll_binomial_interval(m->value > 0 ? m->items : 0, m->items, level, &lo, &hi);
+    return ll_gate_estimate(m->value, lo, hi, level);
+}
+
+/* The run's scores that the policy names, each by its last step, go over those of the evidence. */
+static ll_status put_scores(ll_gate_case *c, ll_store *s, const ll_run *run, ll_error *err) {
+    char name[LL_SCORE_NAME];
+    ll_run_score *scores;
+    int64_t n;
+    LL_TRY(ll_store_list_scores(s, run->id, &scores, &n, err));
+    for (int64_t k = 0; k < n; k++) {
+        snprintf(name, sizeof name, "%s.%s", scores[k].probe, scores[k].metric);
+        for (int i = 0; i < c->facts->n_scores; i++)
+            if (strcmp(c->facts->score[i].name, name) == 0) c->score[i] = number_of_score(&scores[k], c->facts->level);
+    }
+    free(scores);
+    return LL_OK;
+}
+
 ll_status ll_guard_case_of_run(ll_gate_case *out, const ll_facts *facts, ll_store *s, const ll_run *run, double now,
                                ll_error *err) {
     ll_seal sealed;
@@ -109,6 +135,7 @@ ll_status ll_guard_case_of_run(ll_gate_case *out, const ll_facts *facts, ll_stor
     ll_guard_moment m = ll_guard_moment_of(run, found ? &sealed.forecast : NULL);
     m.when = LL_GATE_WHOLE;
     LL_TRY(ll_guard_case(out, facts, &m, run->ladder, now, err));
+    LL_TRY(put_scores(out, s, run, err));
     if (status != LL_OK) snprintf(out->doubt, sizeof out->doubt, "%.250s", doubt.msg);
     return LL_OK;
 }

@@ -31,6 +31,13 @@ static int setup(void **state) {
         used += (size_t)snprintf(text + used, sizeof text - used, "r%d,%.17g,%.17g,%.17g\n", (int)i, plant.N[i],
                                  plant.D[i], plant.L[i]);
     support_write(folder, "runs.csv", text, used, path);
+    used = (size_t)snprintf(text, sizeof text, "params,tokens,loss,p.acc,p.logprob\n");
+    for (int i = 0; i < 25; i++) {
+        const double N = 1e7 * pow(4, i % 5), D = 2e8 * pow(4, i / 5), L = 1.7 + 400 * pow(N, -0.34) + 400 * pow(D, -0.28);
+        used += (size_t)snprintf(text + used, sizeof text - used, "%.17g,%.17g,%.17g,%.17g,%.17g\n", N, D, L,
+                                 0.25 + 0.6 / (1 + exp(3 * (L - 3))) + 0.01 * sin(7.0 * i), -L / 2);
+    }
+    support_write(folder, "scores.csv", text, used, path);
     used = (size_t)snprintf(text, sizeof text, "run,batch_tokens,step,loss\n");
     for (int i = 0; i < 40; i++) { /* S = S_min (1 + 3000 / B) */
         const double B = 1000 << i % 4, S_min = 10 * pow(1.6, i / 4);

@@ -26,7 +26,7 @@ static const ll_option check_options[] = {
     { "in_place", LL_OPT_TEXT, AT(in_place), "", "names of required measures that are in place, with commas" },
     { "waiver", LL_OPT_TEXT, AT(waiver), "", "signed waivers, with commas" },
     { "run", LL_OPT_TEXT, AT(run), "",
-      "a run of the store, whose compute, loss and sealed forecast go over the rest" },
+      "a run of the store, whose compute, loss, sealed forecast and probes' scores go over the rest" },
     { "store", LL_OPT_TEXT, AT(store), "loglog.db", "the store" },
     { "now", LL_OPT_NAME, AT(now), "", "another moment to ask as of, for trying a policy" },
     { "json", LL_OPT_BOOL, AT(json), "false", "one JSON document on standard output" },
@@ -117,7 +117,10 @@ const ll_verb ll_verb_gate_check = {
     "missing, too old or dated in the future are never a pass.\n\n"
     "Evidence that names a ladder, run or data_hash is about no other: with --run they must be that run's.\n\n"
     "Effective compute is --flops times --gain, or what the recipe of --fit would need for the loss.\n\n"
-    "example: loglog gate check examples/policies/legal.yaml --flops 3e24\n",
+    "A line of: score names an evaluation, or a probe's metric such as arithmetic.exact: of a --run it is what 'probe\n"
+    "run' measured, with the interval of its standard error.\n\n"
+    "example: loglog gate check examples/policies/legal.yaml --flops 3e24\n"
+    "         loglog gate check examples/policies/ability.yaml --run RUN\n",
     check_options,
     sizeof check_options / sizeof *check_options,
     run_check,

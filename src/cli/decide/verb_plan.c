@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/ability/ability_verbs.h"
 #include "cli/cli.h"
 #include "cli/decide/renting.h"
 #include "cli/decide/show_plan.h"
@@ -9,6 +10,7 @@
 #include "decide/plan/downstream.h"
 #include "decide/plan/plan.h"
 #include "decide/plan/plan_sheet.h"
+#include "decide/plan/score_plan.h"
 #include "fit/io/saved.h"
 #include "law/published.h"
 #include "loglog/units.h"
@@ -17,8 +19,8 @@ typedef struct plan_args {
     ll_input input;
     ll_renting renting;
     double flops, usd, kwh, days, loss, bits_per_byte, bytes_per_token, unique_tokens, inference_tokens;
-    double score, samples, serving_utilisation, params, tokens;
-    char score_fit[LL_OPTION_TEXT], samples_fit[LL_OPTION_TEXT], recipe[LL_OPTION_NAME];
+    double samples, serving_utilisation, params, tokens;
+    char score[LL_OPTION_TEXT], score_fit[LL_OPTION_TEXT], samples_fit[LL_OPTION_TEXT], recipe[LL_OPTION_NAME];
     bool json;
 } plan_args;
 
@@ -40,7 +42,10 @@ static const ll_option options[] = {
     { "bits_per_byte", LL_OPT_REAL, AT(bits_per_byte), "0", "the target in bits per byte, with --bytes-per-token",
       .max = 64 },
     { "bytes_per_token", LL_OPT_REAL, AT(bytes_per_token), "0", "bytes of text in a token", .max = 1e6 },
-    { "score", LL_OPT_REAL, AT(score), "0", "the target as a probe's score, with --score-fit", .max = 1e9 },
+    { "score", LL_OPT_TEXT, AT(score), "",
+      "the target as a probe's score: PROBE.METRIC=0.9, by two steps fitted to these runs; or a number, with "
+      "--score-fit" },
+    LL_INPUT_VIA(plan_args),
     { "score_fit", LL_OPT_TEXT, AT(score_fit), "",
       "a saved fit of that score to the loss: fit --law sigmoid --x LOSS --col loss=SCORE --save" },
     { "unique_tokens", LL_OPT_REAL, AT(unique_tokens), "0", "distinct tokens there are; 0: no end of them",
@@ -77,13 +82,15 @@ static ll_status parse_bits(plan_args *a, ll_error *err) {
 /* A score becomes the loss at which its own law reaches it. */
 static ll_status parse_score(plan_args *a, ll_plan_score *out, ll_error *err) {
     ll_saved_fit f;
-    if (!(a->score > 0) && !*a->score_fit) return LL_OK;
-    if (!(a->score > 0) || !*a->score_fit)
-        return LL_FAIL(err, LL_EINPUT, "plan: --score and --score-fit belong together");
+    if (!*a->score && !*a->score_fit) return LL_OK;
+    if (!ll_units_parse(a->score, &out->score) || !(out->score > 0))
+        return LL_FAIL(err, LL_EINPUT, "plan: --score is '%.60s', expected PROBE.METRIC=NUMBER, or a number above 0", a->score);
+    if (!*a->score_fit)
+        return LL_FAIL(err, LL_EINPUT, "plan: --score %s of what? Name it, PROBE.METRIC=%s, or give its --score-fit", a->score,
+                       a->score);
     if (a->loss > 0) return LL_FAIL(err, LL_EINPUT, "plan: --loss and --score are two targets: give one");
     LL_TRY(ll_saved_read(&f, a->score_fit, err));
-    ll_status s = ll_downstream_loss(&f.fit, a->score, &out->loss, err);
-    out->score = a->score;
+    ll_status s = ll_downstream_loss(&f.fit, out->score, &out->loss, err);
     out->level = f.fit.opts.level;
     a->loss = out->loss.value;
     ll_saved_clear(&f);
@@ -216,6 +223,48 @@ static ll_status find_law(plan_args *a, ll_error *err) {
     return check_study(&(plan_args) { 0 }, &(ll_study) { .law = law }, err);
 }
 
+/* ---- a score by its name ---- */
+
+static int plan_score(plan_args *a, ll_plan_sheet *sheet, const ll_two_step *f, const ll_score_study *s, double score) {
+    ll_error err = { 0 };
+    ll_score_plan p;
+    if (ll_score_plan_new(&p, f, score, &err) != LL_OK) return ll_cli_fail(&err);
+    sheet->law = LL_TWO_STEP;
+    sheet->form = ll_two_step_form(f);
+    sheet->source = s->study.source;
+    sheet->loss_unit = f->negated || strcmp(s->name[1], "loss") != 0 ? s->name[1] : s->study.loss_unit;
+    sheet->fitted = &p.fit;
+    sheet->convention = a->json ? ll_study_convention(&s->study) : NULL;
+    sheet->score = p.score;
+    sheet->score.name = s->name[0];
+    sheet->budget = "loss";
+    sheet->amount = a->loss = p.score.loss.value;
+    const int code = answer(a, sheet, &p.law, NULL);
+    ll_score_plan_free(&p);
+    return code;
+}
+
+/* "arithmetic.exact=0.9" */
+static int from_score(plan_args *a, ll_plan_sheet *sheet, const char *path) {
+    static const char *const others[] = { "flops", "usd", "kwh", "days", "loss", "bits_per_byte", "score_fit", "fit", "law", "x", "y" };
+    ll_error err = { 0 };
+    ll_score_study s;
+    ll_two_step f;
+    double score;
+    char *equal = strrchr(a->score, '=');
+    for (size_t k = 0; k < sizeof others / sizeof *others; k++)
+        if (ll_cli_given(others[k]))
+            return ll_cli_usage("plan: --score NAME=VALUE is the target, by two steps of the runs' own: leave out --%s", others[k]);
+    *equal = 0;
+    if (!ll_units_parse(equal + 1, &score)) return ll_cli_usage("plan: --score %s is '%s', expected a number", a->score, equal + 1);
+    snprintf(a->input.y, sizeof a->input.y, "%s", a->score);
+    if (ll_two_step_fit(&a->input, path, &s, &f, &err) != LL_OK) return ll_cli_fail(&err);
+    const int code = plan_score(a, sheet, &f, &s, score);
+    ll_two_step_clear(&f);
+    ll_score_study_clear(&s);
+    return code;
+}
+
 static int run(const ll_verb *verb, int argc, char **argv) {
     plan_args a = { 0 };
     ll_plan_sheet sheet = { 0 };
@@ -225,8 +274,11 @@ static int run(const ll_verb *verb, int argc, char **argv) {
     int code = ll_cli_parse(verb, &a, &words, argc, argv);
     if (code >= 0) return code;
     if (words.n > 1) return ll_cli_usage("plan: one table at a time, here are %d words", words.n);
-    if (parse_target(&a, &sheet.score, &err) != LL_OK || ll_renting_rig(&a.renting, &sheet.rig, &err) != LL_OK ||
-        parse_serving(&a, &sheet.rig, &sheet.serving, &err) != LL_OK || parse_budget(&a, &sheet, &err) != LL_OK)
+    if (ll_renting_rig(&a.renting, &sheet.rig, &err) != LL_OK ||
+        parse_serving(&a, &sheet.rig, &sheet.serving, &err) != LL_OK)
+        return ll_cli_fail(&err);
+    if (strchr(a.score, '=')) return from_score(&a, &sheet, words.n ? words.at[0] : NULL);
+    if (parse_target(&a, &sheet.score, &err) != LL_OK || parse_budget(&a, &sheet, &err) != LL_OK)
         return ll_cli_fail(&err);
     const ll_published *published = *a.input.fit ? NULL : ll_published_find(a.input.law);
     if (published && words.n)
@@ -245,15 +297,19 @@ const ll_verb ll_verb_plan = {
     "what a budget buys best, or what a loss costs: N, D, shape, days, dollars",
     "usage: loglog plan [RUNS.csv] (--law NAME | --fit FILE.json)\n"
     "                   (--flops C | --usd X | --kwh E | --gpus 64xH100 --days 30 | --loss L | --params N --tokens "
-    "D)\n\n"
+    "D)\n"
+    "       loglog plan [RUNS.csv] --score PROBE.METRIC=VALUE [--via loss]\n\n"
     "The law is a published one by its id, one that is fitted to a table or to the store's runs, with the\n"
     "options of 'loglog fit', or a fit that it saved. Intervals come from the fit's resamples; a published law "
     "has\n"
     "none.\n"
+    "A score by its name is planned for by two steps, N and D to a loss and the loss to the score, fitted to the\n"
+    "runs together: intervals carry the doubt of both.\n"
     "A run costs 6 N D FLOPs, and 2 N for every token of --inference-tokens, in each of --samples.\n\n"
     "  loglog plan --law hoffmann2022 --flops 5.76e23\n"
     "  loglog plan --law besiroglu2024 --gpus 64xH100 --days 30 --unique-tokens 100B\n"
     "  loglog plan --fit fit.json --flops 1e21\n"
+    "  loglog plan runs.csv --score arithmetic.exact=0.9\n"
     "  loglog plan runs.csv --law chinchilla --usd '$2.5M' --loss 2.1\n",
     options,
     sizeof options / sizeof *options,

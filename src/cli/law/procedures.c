@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/ability/ability_verbs.h"
 #include "cli/cli.h"
 #include "cli/show/show_fit.h"
 #include "fit/approach/critical_batch.h"
@@ -203,6 +204,11 @@ const ll_procedure ll_procedures[] = {
       "Hoffmann et al. 2022, arXiv:2203.15556, 3.1 (approach 1)", fit_envelope },
     { "isoflop", "N_opt = G (C/6)^a, D_opt ~ C^b through the bottoms of parabolas in ln N",
       "Hoffmann et al. 2022, arXiv:2203.15556, 3.2 (approach 2)", fit_isoflop },
+    { "rise", "before + (after - before) shape(ln X): from a tenth to nine tenths; does it break?",
+      "Wei et al. 2022, arXiv:2206.07682; Schaeffer et al. 2023, arXiv:2304.15004", ll_fit_rise },
+    { "power_of", "score = p^L, p of the score --via", "Schaeffer et al. 2023, arXiv:2304.15004", ll_fit_power_of },
+    { LL_TWO_STEP, "L = E + A/N^alpha + B/D^beta, score = floor + (ceiling - floor)/(1 + exp(k (L - L0)))",
+      "Bhagia et al. 2024, arXiv:2412.04403; Llama 3, arXiv:2407.21783, 3.2.1", ll_fit_two_step },
     { NULL, NULL, NULL, NULL }
 };
 

@@ -1,5 +1,5 @@
-/* What `fit --law` knows that is no functional form: approach 1, the envelope, approach 2, isoFLOP, and the critical
- * batch. */
+/* What `fit --law` knows that is no functional form: approach 1, the envelope, approach 2, isoFLOP, the critical batch,
+ * and what is asked of an ability (cli/ability). */
 #ifndef LL_CLI_LAW_PROCEDURES_H
 #define LL_CLI_LAW_PROCEDURES_H
 

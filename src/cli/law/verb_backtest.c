@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/ability/ability_verbs.h"
 #include "cli/cli.h"
 #include "cli/input.h"
 #include "decide/answer/backtest_answer.h"
@@ -12,21 +13,21 @@ enum { MAX_FACTORS = 16 };
 typedef struct backtest_args {
     ll_input input;
     char factor[LL_OPTION_TEXT], methods[LL_OPTION_TEXT];
-    int64_t bootstrap, seed, threads;
     bool json;
 } backtest_args;
 
 #define AT(field) offsetof(backtest_args, field)
 static const ll_option options[] = {
     LL_INPUT_LAW(backtest_args),
+    LL_INPUT_VIA(backtest_args),
     { "factor", LL_OPT_TEXT, AT(factor), "3,10,30",
       "cuts: runs up to the largest compute over each are fitted, those above judged" },
     { "methods", LL_OPT_TEXT, AT(methods), "standard,loglog", "standard, loglog, isoflop, bnsl, m4" },
     LL_INPUT_TABLE(backtest_args),
-    { "bootstrap", LL_OPT_INT, AT(bootstrap), "1000", "resamples of every method but loglog", .min = 1,
+    { "bootstrap", LL_OPT_INT, LL_INPUT_AT(backtest_args, bootstrap), "1000", "resamples of every method but loglog", .min = 1,
       .max = 1e7 },
-    { "seed", LL_OPT_INT, AT(seed), "1", "seed of the resamples", .min = 1, .max = 9e15 },
-    { "threads", LL_OPT_INT, AT(threads), "0", "threads; 0: all cores", .max = 1024 },
+    { "seed", LL_OPT_INT, LL_INPUT_AT(backtest_args, seed), "1", "seed of the resamples", .min = 1, .max = 9e15 },
+    { "threads", LL_OPT_INT, LL_INPUT_AT(backtest_args, threads), "0", "threads; 0: all cores", .max = 1024 },
     { "json", LL_OPT_BOOL, AT(json), "false", "one JSON document on standard output" },
 };
 #undef AT
@@ -102,7 +103,7 @@ static void score_line(const char *method, double factor, const ll_backtest_scor
 /* A factor that this table cannot serve is missing and says why; when none can be served that is the error. */
 static ll_status test_all(const backtest_args *a, const plan *p, const ll_law *law, const ll_fit_data *data,
                           ll_json *doc, ll_error *err) {
-    ll_backtest_opts opts = { .seed = (uint64_t)a->seed, .n_boot = a->bootstrap, .threads = (int)a->threads };
+    ll_backtest_opts opts = { .seed = (uint64_t)a->input.seed, .n_boot = a->input.bootstrap, .threads = (int)a->input.threads };
     int served = 0;
     if (!a->json) head_line();
     for (int m = 0; m < p->n_methods; m++)
@@ -121,11 +122,20 @@ static ll_status test_all(const backtest_args *a, const plan *p, const ll_law *l
 
 static int answer(const backtest_args *a, const plan *p, const ll_study *s) {
     ll_error err = { 0 };
-    ll_json *doc = ll_backtest_document(s, a->input.cluster, a->seed);
+    ll_json *doc = ll_backtest_document(s, a->input.cluster, a->input.seed);
     const ll_status status = test_all(a, p, s->law, &s->data, doc, &err);
     if (status == LL_OK && a->json) return ll_cli_json(doc);
     ll_json_free(doc);
     return status == LL_OK ? LL_EXIT_DONE : ll_cli_fail(&err);
+}
+
+/* Its methods are its own. */
+static int two_step(backtest_args *a, const char *path) {
+    plan p;
+    ll_error err = { 0 };
+    if (ll_cli_given("methods")) return ll_cli_usage("backtest: law " LL_TWO_STEP " has methods of its own, two_step and direct");
+    if (parse_plan(&p, a, &err) != LL_OK) return ll_cli_fail(&err);
+    return ll_backtest_two_step(&a->input, path, p.factor, p.n_factors, a->json);
 }
 
 static int run(const ll_verb *verb, int argc, char **argv) {
@@ -137,6 +147,7 @@ static int run(const ll_verb *verb, int argc, char **argv) {
     int code = ll_cli_parse(verb, &a, &words, argc, argv);
     if (code >= 0) return code;
     if (words.n != 1) return ll_cli_usage("backtest: expected one table, here are %d words", words.n);
+    if (strcmp(a.input.law, LL_TWO_STEP) == 0) return two_step(&a, words.at[0]);
     const ll_law *law = ll_input_law(&a.input, &err);
     if (!law || parse_plan(&p, &a, &err) != LL_OK ||
         ll_input_read(&a.input, law, words.at[0], 1u << LL_VAR_C, &s, &err) != LL_OK)
@@ -159,7 +170,9 @@ const ll_verb ll_verb_backtest = {
     "the\n"
     "floor's place, and of a table of one variable are that law. A method that cannot speak of a table says "
     "why.\n\n"
+    "--law two_step judges a score --y instead, in points: two steps as one law, and a power law of -ln score.\n\n"
     "  loglog backtest runs.csv --law chinchilla --factor 3,10\n"
+    "  loglog backtest runs.csv --law two_step --y arithmetic.exact\n"
     "  loglog backtest runs.csv --methods standard,loglog,isoflop,bnsl,m4\n"
     "  loglog backtest runs.csv --where 'kept_in_fit = 1' --cluster run_name --json\n",
     options,

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/ability/ability_verbs.h"
 #include "cli/cli.h"
 #include "cli/input.h"
 #include "cli/show/show_compare.h"
@@ -15,7 +16,7 @@
 typedef struct compare_args {
     ll_input input;
     char by[LL_OPTION_TEXT], out[LL_OPTION_TEXT];
-    double gain, power, alarm;
+    double gain, power, alarm, sudden;
     bool json;
 } compare_args;
 
@@ -23,6 +24,12 @@ typedef struct compare_args {
 static const ll_option options[] = {
     { "by", LL_OPT_TEXT, AT(by), "",
       "column that parts one table in two, or COLUMN=BASELINE,OTHER where it has more values" },
+    { "metrics", LL_OPT_TEXT, LL_INPUT_AT(compare_args, measures), "",
+      "instead of two sides, the metrics of one ability, A,B: where each rises, and is it sharp or smooth?" },
+    { "sudden", LL_OPT_REAL, AT(sudden), "0",
+      "of --metrics: a smooth law rises over so large a factor of scale at least; 0: 10 in params and tokens, 100 in "
+      "flops, 1.2 in loss",
+      .max = 1e12 },
     LL_INPUT_LAW(compare_args),
     { "gain", LL_OPT_REAL, AT(gain), "1", "per cent of the loss: how many runs would settle a gain of it",
       .min_open = true, .max = 100 },
@@ -30,7 +37,7 @@ static const ll_option options[] = {
       .max = 0.9999 },
     { "alarm", LL_OPT_REAL, AT(alarm), "0.05", "how often a difference may be called where there is none",
       .min_open = true, .max = 0.5 },
-    { "out", LL_OPT_TEXT, AT(out), "", "the gain against scale as a figure: a file .svg, .png or .pdf" },
+    { "out", LL_OPT_TEXT, AT(out), "", "the gain against scale, or the metrics, as a figure: a file .svg, .png or .pdf" },
     LL_INPUT_FIT(compare_args),
     LL_INPUT_RUNS(compare_args),
     { "json", LL_OPT_BOOL, AT(json), "false", "one JSON document on standard output" },
@@ -274,6 +281,18 @@ static ll_status compare_laws(const side s[2], const compare_args *a, const ll_l
     return LL_OK;
 }
 
+/* ---- one ability's metrics ---- */
+
+static int metrics(const compare_args *a, const ll_words *words) {
+    static const char *const of_sides[] = { "by", "law", "gain", "power" };
+    for (size_t k = 0; k < sizeof of_sides / sizeof *of_sides; k++)
+        if (ll_cli_given(of_sides[k]))
+            return ll_cli_usage("compare: --%s is of two sides, and --metrics asks about one ability", of_sides[k]);
+    if (words->n > 1) return ll_cli_usage("compare: --metrics are of one table, here are %d words", words->n);
+    const ll_metrics_ask ask = { .sudden = a->sudden, .alarm = a->alarm, .out = a->out, .json = a->json };
+    return ll_compare_metrics(&a->input, &ask, words->n ? words->at[0] : NULL);
+}
+
 /* ---- the verb ---- */
 
 static int run(const ll_verb *verb, int argc, char **argv) {
@@ -283,6 +302,7 @@ static int run(const ll_verb *verb, int argc, char **argv) {
     side s[2] = { 0 };
     int code = ll_cli_parse(verb, &a, &words, argc, argv);
     if (code >= 0) return code;
+    if (*a.input.measures) return metrics(&a, &words);
     if (*a.by ? words.n > 1 : words.n != 2)
         return ll_cli_usage("compare: expected %s, got %d",
                             *a.by ? "one table to part by --by" : "two tables, or one and --by COLUMN", words.n);
@@ -299,15 +319,21 @@ static int run(const ll_verb *verb, int argc, char **argv) {
 
 const ll_verb ll_verb_compare = {
     "compare",
-    "two families, recipes or data sets: what differs, and what the difference is worth in compute",
+    "two families, recipes or data sets: what differs, and what it is worth; or an ability's metrics: sharp or smooth",
     "usage: loglog compare BASELINE.csv OTHER.csv [options]\n"
-    "       loglog compare [RUNS.csv] --by COLUMN[=BASELINE,OTHER] [options]\n\n"
+    "       loglog compare [RUNS.csv] --by COLUMN[=BASELINE,OTHER] [options]\n"
+    "       loglog compare [RUNS.csv] --metrics A,B [--x params|tokens|flops|loss] [options]\n\n"
     "Fits one law to both and asks whether the floor, the offset or the exponent moved; then what the baseline\n"
     "would need for the other's loss, as a function of scale, with intervals; then how many runs would settle a\n"
     "gain of --gain per cent. --law isoflop asks instead whether the exponent a of N_opt = G (C/6)^a differs.\n\n"
+    "--metrics asks about one ability: over which range of scale each metric takes its rise, from a tenth to nine\n"
+    "tenths; whether a break is preferred to a smooth law, with the rates at which that test is wrong; and whether\n"
+    "one metric is another to the power L, as an answer of L tokens is. The ability is sharp where a break is\n"
+    "preferred and no smooth metric explains it.\n\n"
     "  loglog compare adamw.csv muon.csv --out gain.svg\n"
     "  loglog compare one.csv two.csv --law isoflop\n"
-    "  loglog compare runs.csv --by dataset=c4,redpajama --gain 0.5 --json\n",
+    "  loglog compare runs.csv --by dataset=c4,redpajama --gain 0.5 --json\n"
+    "  loglog compare runs.csv --metrics arithmetic.exact,arithmetic.logprob --out sharp.svg\n",
     options,
     sizeof options / sizeof *options,
     run,

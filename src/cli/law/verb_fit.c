@@ -26,6 +26,7 @@ typedef struct fit_args {
 #define AT(field) offsetof(fit_args, field)
 static const ll_option options[] = {
     LL_INPUT_LAW(fit_args),
+    LL_INPUT_VIA(fit_args),
     LL_INPUT_FIT(fit_args),
     { "coverage", LL_OPT_INT, AT(coverage), "0",
       "simulate so many studies of these runs, and say how often the interval holds; 0: none", .max = 1e6 },
@@ -114,7 +115,7 @@ static ll_status check_extras(const fit_args *a, const char *source, ll_error *e
                        : a->target_flops > 0 ? "--target-flops"
                                              : NULL;
     if (flag && ll_procedure_find(a->input.law))
-        return LL_FAIL(err, LL_EINPUT, "%s speaks of a law's parameters: --law %s has none", flag, a->input.law);
+        return LL_FAIL(err, LL_EINPUT, "%s speaks of a law's parameters: --law %s is no single law", flag, a->input.law);
     if (drawn && a->input.bootstrap < 2)
         return LL_FAIL(err, LL_EINPUT, "%s needs resamples: --bootstrap is %lld, expected at least 2", drawn,
                        (long long)a->input.bootstrap);
@@ -158,6 +159,7 @@ const ll_verb ll_verb_fit = {
     "  loglog fit runs.csv --law isoflop\n"
     "  loglog fit curves.csv --law envelope --cluster run_name\n"
     "  loglog fit curves.csv --law critical_batch\n"
+    "  loglog fit runs.csv --law two_step --y arithmetic.exact --via loss\n"
     "  loglog fit runs.csv --coverage 400 --draws draws.csv\n"
     "  loglog fit runs.csv --bootstrap 4000 --save fit.json\n"
     "  loglog fit runs.csv --latex > table.tex\n"

@@ -1,6 +1,8 @@
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 
+#include "cli/ability/ability_verbs.h"
 #include "cli/cli.h"
 #include "cli/input.h"
 #include "cli/show/show_fit.h"
@@ -24,6 +26,7 @@ static const ll_option options[] = {
     { "unique_tokens", LL_OPT_REAL, AT(unique_tokens), "0", "distinct tokens, for a law that reads them; 0: all",
       .max = 1e20 },
     LL_INPUT_LAW(at_args),
+    LL_INPUT_VIA(at_args),
     LL_INPUT_SAVED(at_args),
     LL_INPUT_RUNS(at_args),
     LL_INPUT_FIT(at_args),
@@ -57,6 +60,8 @@ static int run(const ll_verb *verb, int argc, char **argv) {
     if (words.n > 1) return ll_cli_usage("forecast at: one table at a time, here are %d words", words.n);
     if (a.flops > 0 ? a.params > 0 || a.tokens > 0 : !(a.params > 0 && a.tokens > 0))
         return ll_cli_usage("forecast at: expected --params and --tokens above 0, or --flops alone");
+    if (strcmp(a.input.law, LL_TWO_STEP) == 0)
+        return ll_at_two_step(&a.input, words.n ? words.at[0] : NULL, a.params, a.tokens, a.json);
     if (ll_input_study(&a.input, words.n ? words.at[0] : NULL, &s, &err) != LL_OK) return ll_cli_fail(&err);
     code = look(&a, &s, &o, &err) == LL_OK ? answer(&a, &s, &o) : ll_cli_fail(&err);
     ll_study_clear(&s);
@@ -72,6 +77,7 @@ const ll_verb ll_verb_forecast_at = {
     "own\n"
     "scatter. 'plan', 'report' and 'forecast seal' give the same number for the same run.\n\n"
     "  loglog forecast at runs.csv --params 7B --tokens 1T\n"
+    "  loglog forecast at runs.csv --law two_step --y arithmetic.exact --params 1M --tokens 20M\n"
     "  loglog forecast at --fit fit.json --flops 1e23 --json\n",
     options,
     sizeof options / sizeof *options,

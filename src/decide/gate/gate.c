@@ -55,6 +55,7 @@ ll_gate_case ll_gate_case_of(const ll_facts *f, double now) {
     c.of[LL_OF_FLOPS] = f->flops.n == 1 ? ll_gate_counted(f->flops.v[0]) : estimate_of(&f->flops, f->level);
     c.of[LL_OF_LOSS] = estimate_of(&f->loss, f->level);
     c.of[LL_OF_FORECAST_LOSS] = estimate_of(&f->forecast_loss, f->level);
+    for (int i = 0; i < f->n_scores; i++) c.score[i] = estimate_of(&f->score[i].v, f->level);
     if (*f->evaluated) ll_clock_parse(f->evaluated, &c.evaluated);
     return c;
 }
@@ -69,7 +70,7 @@ static ll_gate_number quantity(const ll_gate_case *c, const ll_policy_line *l) {
     if (l->of != LL_OF_SCORE) return c->of[l->of];
     for (int i = 0; i < c->facts->n_scores; i++)
         if (strcmp(c->facts->score[i].name, l->score) == 0)
-            return estimate_of(&c->facts->score[i].v, c->facts->level);
+            return c->score[i];
     return (ll_gate_number) { 0 };
 }
 

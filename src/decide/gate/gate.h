@@ -33,8 +33,9 @@ ll_gate_number ll_gate_estimate(double value, double lo, double hi, double level
 typedef enum ll_gate_when { LL_GATE_WHOLE = 0, LL_GATE_BEFORE, LL_GATE_SINCE } ll_gate_when;
 
 typedef struct ll_gate_case {
-    const ll_facts *facts;                /* borrowed: scores and what is in place */
+    const ll_facts *facts;                /* borrowed: names of scores, and what is in place */
     ll_gate_number of[LL_OF_SCORE], gain; /* effective_flops and bits_per_byte are made of the others */
+    ll_gate_number score[LL_FACTS_MOST];  /* of the facts' scores, in their order */
     ll_gate_number effective;             /* where known (effective.h), it stands for flops times gain */
     double bytes_per_token;               /* 0: unknown */
     double trained_flops;                 /* that the model has seen by now; NaN: as of[LL_OF_FLOPS] */

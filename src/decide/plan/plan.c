@@ -111,19 +111,25 @@ typedef struct drawing {
     const ll_plan *p;
     ll_plan_ask ask, choice; /* as asked; and with N and D free */
     const ll_fit *fit;
+    const double *target;   /* [n_draws] or NULL */
     double *v[DRAWN_COUNT]; /* [n_draws] each */
 } drawing;
+
+static ll_plan_point reach_target(const drawing *d, const double *draw, double loss) {
+    if (!(loss > 0)) return (ll_plan_point) { LL_PLAN_MOST, LL_PLAN_MOST, LL_PLAN_MOST, NAN };
+    return ll_plan_reach(d->fit->law, draw, &d->ask, loss);
+}
 
 /* What one draw of the law says of the plan. */
 static void judge(void *ctx, int64_t i, int worker) {
     const drawing *d = ctx;
     const ll_law *law = d->fit->law;
     const ll_plan_point *plan = &d->p->point;
-    const double *draw = d->fit->draws + i * law->n_params;
+    const double *draw = d->fit->draws + i * law->n_params, target = d->target ? d->target[i] : d->ask.loss;
     double loss = ll_plan_loss(law, draw, &d->ask, plan->N, plan->D);
     ll_plan_point same = ll_plan_spend(law, draw, &d->choice, plan->C);
     ll_plan_point best = d->ask.flops > 0 ? ll_plan_spend(law, draw, &d->ask, plan->C)
-                                          : ll_plan_reach(law, draw, &d->ask, d->ask.loss);
+                                          : reach_target(d, draw, target);
     ll_plan_point enough = ll_plan_reach(law, draw, &d->choice, loss);
     bool never = best.C >= LL_PLAN_MOST; /* then N and D have no end either, and only their ratio is a number */
     (void)worker;
@@ -132,7 +138,7 @@ static void judge(void *ctx, int64_t i, int worker) {
     d->v[DRAWN_C][i] = best.C;
     d->v[DRAWN_LAW][i] = loss;
     d->v[DRAWN_RATIO][i] = never ? same.D / same.N : best.D / best.N;
-    d->v[DRAWN_NEVER][i] = d->p->ask.loss > 0 && ll_plan_floor_of(law, draw, &d->ask) >= d->p->ask.loss;
+    d->v[DRAWN_NEVER][i] = d->p->ask.loss > 0 && !(ll_plan_floor_of(law, draw, &d->ask) < target);
     d->v[DRAWN_EXCESS][i] = fmax(0, loss - same.loss);
     d->v[DRAWN_SPARED][i] = fmax(0, 1 - enough.C / plan->C);
 }
@@ -144,10 +150,11 @@ static double mean(const double *v, int64_t n) {
 }
 
 /* ask: with the budget that the target takes, where the forecast found it. */
-static ll_status draw_all(ll_plan *p, const ll_fit *fit, const ll_plan_ask *ask, ll_error *err) {
+static ll_status draw_all(ll_plan *p, const ll_plan_law *l, const ll_plan_ask *ask, ll_error *err) {
+    const ll_fit *fit = l->fit;
     const int64_t n = p->n_draws = fit->n_draws;
     double *block = malloc((size_t)(DRAWN_COUNT * n) * sizeof *block);
-    drawing d = { .p = p, .fit = fit, .ask = *ask, .choice = *ask };
+    drawing d = { .p = p, .fit = fit, .target = l->target, .ask = *ask, .choice = *ask };
     d.choice.params = d.choice.tokens = 0;
     if (!block) return LL_FAIL(err, LL_ENOMEM, "out of memory for %lld draws", (long long)n);
     for (int k = 0; k < DRAWN_COUNT; k++) d.v[k] = block + k * n;
@@ -352,7 +359,7 @@ ll_status ll_plan_make(ll_plan *out, const ll_plan_law *l, const ll_plan_ask *as
     if (fit) {
         set_reach(out, fit);
         out->seen = lowest_fitted(fit, out->point.C);
-        if (fit->n_draws > 1) LL_TRY(draw_all(out, fit, &spent, err));
+        if (fit->n_draws > 1) LL_TRY(draw_all(out, l, &spent, err));
     }
     out->loss = out->law;
     return l->belief ? set_loss(out, l, err) : LL_OK;

@@ -135,6 +135,7 @@ static ll_json *target(const ll_plan_sheet *s) {
     ll_json_set_num(o, "below_floor", s->plan.unreachable);
     if (s->score.score > 0) {
         ll_json_set_num(o, "score", s->score.score);
+        if (s->score.name) ll_json_set_str(o, "metric", s->score.name);
         ll_json_set(o, "loss_of_score", number(&s->score.loss, s->score.level, 1));
     }
     return o;

@@ -17,6 +17,7 @@
 /* A target in a probe's score, by a law of its own; score 0: none. */
 typedef struct ll_plan_score {
     double score;
+    const char *name; /* of the metric; NULL: it is not said */
     ll_estimate loss; /* at which it is reached */
     double level;     /* of its interval */
 } ll_plan_score;

@@ -13,9 +13,9 @@ enum { FREE = 4 }; /* parameters of a curve */
 /* ---- rows ---- */
 
 static ll_status check(const ll_scored *d, ll_error *err) {
-    bool differ = false;
+    bool differ = d->n == 0;
     for (int64_t i = 0; i < d->n; i++) {
-        if (!(d->x[i] > 0) || !isfinite(d->x[i]))
+        if ((!d->plain && !(d->x[i] > 0)) || !isfinite(d->x[i]))
             return LL_FAIL(err, LL_EINPUT, "the scale of row %lld is %g, expected a number above 0", (long long)i + 1, d->x[i]);
         if (!isfinite(d->y[i]))
             return LL_FAIL(err, LL_EINPUT, "the score of row %lld is %g", (long long)i + 1, d->y[i]);
@@ -42,7 +42,7 @@ ll_status ll_scored_rows_new(ll_scored_rows *r, const ll_scored *d, ll_error *er
     if (!r->t) return LL_FAIL(err, LL_ENOMEM, "out of memory for %lld rows", (long long)d->n);
     r->weight = r->t + d->n;
     for (int64_t i = 0; i < d->n; i++) {
-        r->t[i] = d->falling ? -log(d->x[i]) : log(d->x[i]);
+        r->t[i] = (d->falling ? -1 : 1) * (d->plain ? d->x[i] : log(d->x[i]));
         r->lo = fmin(r->lo, r->t[i]), r->hi = fmax(r->hi, r->t[i]);
     }
     ll_status s = ll_placing_new(&r->which, r->t, d->n, err);
@@ -62,7 +62,8 @@ void ll_scored_rows_free(ll_scored_rows *r) {
 }
 
 double ll_scored_x(const ll_scored *d, double t) {
-    return exp(d->falling ? -t : t);
+    const double x = d->falling ? -t : t;
+    return d->plain ? x : exp(x);
 }
 
 /* ---- the rise ---- */

@@ -17,16 +17,17 @@
 /* A score against a scale. */
 typedef struct ll_scored {
     int64_t n;
-    const double *x; /* [n] above zero */
+    const double *x; /* [n] above zero, where it is not plain */
     const double *y; /* [n] finite */
     const int64_t *cluster; /* [n] or NULL */
     bool falling;           /* scale grows as x falls: x is a loss */
+    bool plain;             /* curves are of x itself, not of its logarithm */
 } ll_scored;
 
 /* The same as curves read it: t rises with the scale, and rows count by what their score scatters. */
 typedef struct ll_scored_rows {
     const ll_scored *of; /* borrowed */
-    double *t, *weight;  /* [n] +-ln x; 1 / ll_score_variance at the mean of its neighbours; owned */
+    double *t, *weight;  /* [n] +-ln x, or x itself; 1 / ll_score_variance at the mean of its neighbours; owned */
     ll_placing which;
     ll_places places;
     bool share;
