@@ -74,6 +74,14 @@ static void refusals(void **state) {
         { HEAD " - {name: e, arms: [{name: a, spec: {design: {kind: grit}}}]}\n", "design.kind" },
         { HEAD " - {name: e, arms: [{name: a, spec: {design: {kind: grid}}}]}\n", "design.params" },
         { HEAD " - {name: e, arms: [{name: a, spec: 3}]}\n", "spec: expected a map" },
+        { HEAD " - {name: e, arms: [{name: a, spec: {}, theory: {kind: parity}}]}\n", "this or spec, not both" },
+        { HEAD " - {name: e, arms: [{name: a, theory: parity}]}\n", "f.yaml:5: theory: expected a map" },
+        { HEAD " - {name: e, arms: [{name: a, theory: {kind: partiy}}]}\n", "did you mean 'parity'" },
+        { HEAD " - {name: e, arms: [{name: a, theory: {kind: parity, width: 3}}]}\n", "unknown key 'width'" },
+        { HEAD " - {name: e, arms: [{name: a, theory: {kind: parity, answers: 3}}]}\n",
+          "f.yaml:5: theory: answers" },
+        { HEAD " - {name: e, arms: [" ARM "], quantities: [{name: q, take: mean.alpha, table: exponents}]}\n",
+          "table is 'exponents'" },
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         ll_programme *p;

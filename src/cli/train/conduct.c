@@ -321,16 +321,17 @@ static bool input_of(void *ctx, const char *name, char path[LL_OPTION_TEXT]) {
     return text_of(ctx, name, path);
 }
 
+/* Of the first arm that read something; null where none did. */
 static ll_json *data_json(const ll_conduct *c) {
-    ll_json *o = ll_json_object();
     for (int i = 0; i < c->programme->n_arms; i++) {
         ll_store *s;
         ll_ladder ladder;
         ll_error none = { 0 };
-        ll_json *data = NULL;
+        ll_json *data = NULL, *o = NULL;
         if (!*c->site.arm[i].ladder || ll_store_open(&s, c->store, LL_STORE_READ, &none) != LL_OK) continue;
         if (ll_store_get_ladder(s, c->site.arm[i].ladder, &ladder, &none) == LL_OK) {
             if (ll_json_parse(ladder.data, strlen(ladder.data), "data", &data, &none) == LL_OK) {
+                o = ll_json_object();
                 ll_json_set_str(o, "name", ll_file_name(c->arm[i].spec.data.text));
                 ll_json_set_num(o, "bytes", ll_json_get_num(data, "bytes"));
                 ll_json_set_num(o, "tokens", ll_json_get_num(data, "tokens"));
@@ -340,9 +341,9 @@ static ll_json *data_json(const ll_conduct *c) {
             ll_ladder_clear(&ladder);
         }
         ll_store_close(s);
-        break;
+        if (o) return o;
     }
-    return o;
+    return ll_json_num(NAN);
 }
 
 static ll_status answer_all(ll_conduct *c, ll_json *experiments, double *wall, ll_error *err) {

@@ -66,14 +66,20 @@ static void lead(FILE *out, const ll_json *doc) {
     fputs(".</p>\n", out);
 }
 
-static void what(FILE *out, const ll_json *doc) {
-    const ll_json *data = ll_json_get(doc, "data");
-    char bytes[64], tokens[64], wall[64];
-    fputs("<dl>\n", out);
+static void data_facts(FILE *out, const ll_json *data) {
+    char bytes[64], tokens[64];
     ll_html_fact(out, "data", "%s: %s, %s tokens", ll_json_get_str(data, "name"),
                  ll_units_show_bytes(ll_json_get_num(data, "bytes"), bytes, sizeof bytes),
                  ll_units_show(ll_json_get_num(data, "tokens"), tokens, sizeof tokens));
     ll_html_fact(out, "data hash", "%s", ll_json_get_str(data, "hash"));
+}
+
+static void what(FILE *out, const ll_json *doc) {
+    const ll_json *data = ll_json_get(doc, "data");
+    char wall[64];
+    fputs("<dl>\n", out);
+    if (ll_json_kind_of(data) == LL_JSON_OBJECT) data_facts(out, data);
+    else ll_html_fact(out, "data", "made by the theories that are tried");
     ll_html_fact(out, "time", "%g minutes were given, %s were used", ll_json_get_num(doc, "minutes"),
                  ll_units_show_seconds(ll_json_get_num(doc, "wall_s"), wall, sizeof wall));
     ll_html_fact(out, "machine", "%s", ll_json_get_str(doc, "machine"));

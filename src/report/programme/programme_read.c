@@ -68,7 +68,7 @@ static const ll_json_shape result[] = {
     { "name", LL_SHAPE_TEXT },
     { "title", LL_SHAPE_TEXT },
     { "paper", LL_SHAPE_TEXT },
-    { "data", LL_SHAPE_OBJECT, .of = data },
+    { "data", LL_SHAPE_OBJECT, .or_null = true, .of = data },
     { "minutes", LL_SHAPE_NUMBER, .lo = 0, .hi = 1e9 },
     { "wall_s", LL_SHAPE_NUMBER, .lo = 0, .hi = 1e12 },
     { "command", LL_SHAPE_TEXT },

@@ -112,12 +112,18 @@ static ll_status make_table(answering *a, const char *name, ll_error *err) {
     return ll_frame_write(&a->table[k].frame, a->table[k].path, err);
 }
 
+static bool tries_theory(const answering *a) {
+    for (int i = 0; i < a->e->n_arms; i++)
+        if (*a->site->programme->arm[a->e->arm[i]].theory.kind) return true;
+    return false;
+}
+
 static ll_status make_tables(answering *a, ll_error *err) {
     char *rest = a->probes;
     strcpy(a->probes, a->e->probes);
     LL_TRY(make_table(a, "runs", err));
     LL_TRY(make_table(a, "curves", err));
-    LL_TRY(make_table(a, "exponents", err));
+    if (tries_theory(a)) LL_TRY(make_table(a, "exponents", err));
     for (char *name; a->n < TABLES && (name = strtok_r(rest, " ", &rest));) LL_TRY(make_table(a, name, err));
     return LL_OK;
 }
