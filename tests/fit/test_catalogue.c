@@ -162,7 +162,7 @@ static void tao_meets_its_runs(void **state) {
         x[LL_IN_PARAMS] = N;
         x[LL_IN_VOCAB] = V * 2048;
         x[LL_IN_TOKENS] = H;
-        assert_true(fabs(tao->out[0].value(tao->constant, x) - L) < 0.15);
+        assert_true(fabs(tao->out[0].value(tao->constant, x) - L) < 0.2);
         rows++;
     }
     fclose(in);
