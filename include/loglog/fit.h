@@ -60,8 +60,9 @@ typedef struct ll_fit_opts {
     ll_objective objective; /* huber_log: sum (never mean) of Huber(ln predicted - ln loss) */
     double delta;           /* 1e-3 */
     int64_t n_boot;         /* 1000; below 0: none */
-    /* case; cluster when data.cluster is given; wild below 2 runs a parameter. From 20,000 rows on a draw of case
-     * or cluster takes about 2500 of them and is brought nearer to the fit by the root of that share. */
+    /* case; cluster when data.cluster is given; else residual up to 20 runs or below 6 a parameter, and wild below 10
+     * runs. From 20,000 rows on a draw of case or cluster takes about 2500 of them and is brought nearer to the fit by
+     * the root of that share. */
     ll_resample resample;
     double level;      /* 0.9 */
     int64_t n_starts;  /* 0: the law's grid */

@@ -111,8 +111,8 @@ typedef struct ll_input {
           LL_OPT_NAME,                                                                                          \
           LL_INPUT_AT(type, resample),                                                                          \
           "auto",                                                                                               \
-          "auto is case; cluster with --cluster; wild below two runs a parameter; residual: one noise for all " \
-          "runs",                                                                                               \
+          "auto is case; cluster with --cluster; residual (one noise for all runs) up to 20 runs or below 6 a " \
+          "parameter, wild below 10 runs",                                                                      \
           "auto case cluster wild residual" },                                                                  \
         { "level",          LL_OPT_REAL,  LL_INPUT_AT(type, level), "0.9", "level of the intervals",            \
           .min_open = true, .max = 0.9999 },                                                                    \

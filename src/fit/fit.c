@@ -137,12 +137,15 @@ static ll_status run(ll_fit *fit, const ll_fit_data *data, ll_rows *rows, ll_err
     return LL_OK;
 }
 
-/* Case resamples of barely more runs than parameters are nearly all alike and would show no scatter. */
+/* Cases that are drawn again leave out runs that a small design cannot spare: intervals then are up to three times as wide
+ * as they need be (bench/intervals). Of very few runs the residuals are too few to draw from, but keep their places. */
 static ll_resample automatic(const ll_fit *fit, const ll_fit_data *data) {
+    enum { VERY_FEW = 10, FEW = 20, FEW_A_PARAMETER = 6 };
     int n_free = 0;
     for (int j = 0; j < fit->law->n_params; j++) n_free += !(fit->opts.fixed >> j & 1);
     if (data->cluster) return LL_RESAMPLE_CLUSTER;
-    return data->n < 2 * n_free ? LL_RESAMPLE_WILD : LL_RESAMPLE_CASE;
+    if (data->n < VERY_FEW) return LL_RESAMPLE_WILD;
+    return data->n <= FEW || data->n < FEW_A_PARAMETER * n_free ? LL_RESAMPLE_RESIDUAL : LL_RESAMPLE_CASE;
 }
 
 ll_status ll_fit_run(ll_fit *fit, const ll_law *law, const ll_fit_data *data, const ll_fit_opts *opts,

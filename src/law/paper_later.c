@@ -29,9 +29,10 @@ static double best_bits(const double *c, const double *x) {
     return u * c[0];
 }
 
+/* N and N_v in millions, H in billions: the constants are of these. */
 static double vocab_loss(const double *c, const double *x) {
-    return -c[0] + c[1] * pow(x[LL_IN_PARAMS], -c[4]) + c[2] * pow(x[LL_IN_VOCAB], -c[5]) +
-           c[3] * pow(x[LL_IN_TOKENS], -c[4]);
+    return -c[0] + c[1] * pow(x[LL_IN_PARAMS] / 1e6, -c[4]) + c[2] * pow(x[LL_IN_VOCAB] / 1e6, -c[5]) +
+           c[3] * pow(x[LL_IN_TOKENS] / 1e9, -c[4]);
 }
 
 /* ---- mixtures of experts ---- */
@@ -86,7 +87,7 @@ const ll_paper ll_papers_later[] = {
       "R*_D",
       { 15.387756 },
       { { "D'", "tokens", effective_tokens }, { "worth of the next token", "", pass_value } },
-      "the fit's surface has a second, lower optimum at R*_D 46.99" },
+      "the same fit is lower at R*_D 46.99, R*_N 2.33, and lowest at 95.4, 1.71" },
     { "kumar2024_weights",
       "N_eff / N = 1 - exp(-P/gamma_w); P* of C = (6/16) N D P",
       "Kumar et al. 2024, arXiv:2411.04330, App. K",
@@ -96,13 +97,13 @@ const ll_paper ll_papers_later[] = {
       { { "N_eff/N", "", weight_factor }, { "P*", "bits, equal gammas", best_bits } },
       NULL },
     { "tao2024",
-      "-E + A1/N^a1 + A2/N_v^a2 + B/H^a1; H characters as --tokens",
+      "-E + A1/N^a1 + A2/N_v^a2 + B/H^a1; N, N_v in millions, H in billions",
       "Tao et al. 2024, arXiv:2407.13623",
       "checked",
       "E A1 A2 B a1 a2",
       { 5.533, 1.831, 0.196, 2.124, 0.447, 0.671 },
       { { "L_u", "nats, less the unigram model's", vocab_loss } },
-      NULL },
+      "--tokens are characters H; N counts no vocabulary" },
     { "clark2022_sbase",
       "log10 L = a log10 N + b log10 E' + c log10 N log10 E' + d",
       "Clark et al. 2022, arXiv:2202.01169, Table 3",

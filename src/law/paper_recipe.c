@@ -25,6 +25,9 @@ static double fourth_of_flops(const double *c, const double *x) {
 static double of_both(const double *c, const double *x) {
     return c[0] * pow(x[LL_IN_PARAMS], c[1]) * pow(x[LL_IN_TOKENS], c[2]);
 }
+static double of_billions(const double *c, const double *x) {
+    return c[0] * pow(x[LL_IN_PARAMS] / 1e9, c[1]) * pow(x[LL_IN_TOKENS] / 1e9, c[2]);
+}
 static double steplaw_batch(const double *c, const double *x) {
     return c[3] * pow(x[LL_IN_TOKENS], c[4]);
 }
@@ -60,13 +63,13 @@ const ll_paper ll_papers_recipe[] = {
       { { "lr", "", of_both }, { "B", "tokens", steplaw_batch } },
       "the sign of D's exponent disagrees with Bjorck et al. 2024" },
     { "bjorck2024",
-      "lr = k N^p D^q",
-      "Bjorck et al. 2024",
+      "lr = k N^p D^q; N, D in billions",
+      "Bjorck et al. 2024, arXiv:2409.19913",
       "second-hand",
       "k p q",
       { 1.55e-3, -0.23, -0.32 },
-      { { "lr", "", of_both } },
-      "units of N and D as in the paper, not looked up: do not use the value as it is" },
+      { { "lr", "", of_billions } },
+      "N of 760M and more; that they are billions follows from the size of the rates" },
     { "porian2024_hparams",
       "lr = k_l N^p_l, B = k_B N^p_B sequences of 2048 tokens",
       "Porian et al. 2024, arXiv:2406.19146, Fig. 3",

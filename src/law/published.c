@@ -98,8 +98,9 @@ const ll_published ll_published_laws[] = {
       &ll_law_farseer,
       NULL,
       { -0.124, 0.424, 0.123, 88.01, -6.287, -0.1, -0.021, -0.091, 0.169 },
-      .status = "second-hand" },
-    { NULL, NULL, NULL, NULL, { 0 }, LL_VAR_N, 0 },
+      .status = "second-hand",
+      .unit = "bits/character" },
+    { .id = NULL },
 };
 
 const ll_published *ll_published_find(const char *id) {

@@ -48,6 +48,10 @@ double ll_student_cdf(double t, double freedom) {
     return t > 0 ? 1 - tail : tail;
 }
 
+double ll_fisher_cdf(double F, double above, double below) {
+    return F > 0 ? beta_cdf(above / 2, below / 2, above * F / (above * F + below)) : 0;
+}
+
 /* Bisection on a bracket that grows: exact to the last bits, and rare enough not to matter. */
 static double invert(double q, double freedom) {
     double lo = -1, hi = 1;

@@ -268,6 +268,21 @@ static void another_law(void **state) {
     }
 }
 
+/* Kaplan et al. 2020, Table 6: 1.3e9 C^0.73 in PF-days is 804B at Gopher's budget; the lowest L(N, D) at 6 N D lies at
+ * 242B. Two laws. */
+static void kaplan_twice(void **state) {
+    (void)state;
+    const double C = 5.76e23;
+    ll_plan p = plan_of("hoffmann2022", (ll_plan_ask) { .flops = C });
+    const ll_plan_other *kaplan = &p.other[p.n_others - 1];
+    assert_string_equal(kaplan->id, "kaplan2020_frontier");
+    prints(kaplan->N, 804e9, 1e9);
+    assert_close(kaplan->D, C / (6 * kaplan->N), 1e-12);
+    p = plan_of("kaplan2020", (ll_plan_ask) { .flops = C });
+    prints(p.point.N, 242e9, 1e9);
+    assert_string_equal(p.other[p.n_others - 1].id, "kaplan2020_frontier");
+}
+
 static void shapes(void **state) {
     (void)state;
     ll_planned_shape s;
@@ -595,6 +610,7 @@ int main(void) {
         cmocka_unit_test(curve),
         cmocka_unit_test(kaplans_rule),
         cmocka_unit_test(another_law),
+        cmocka_unit_test(kaplan_twice),
         cmocka_unit_test(shapes),
         cmocka_unit_test(what_was_seen),
         cmocka_unit_test(own_fit),

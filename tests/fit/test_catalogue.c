@@ -130,6 +130,45 @@ static void gpt3(void **state) {
         is_printed(at("gpt3_loss", "L", LL_IN_FLOPS, golden[i].pf_days * LL_PF_DAY), golden[i].L);
 }
 
+/* Constants that are of millions and billions: where each power is of one unit, the loss is the sum of the factors. */
+static void units_of_the_paper(void **state) {
+    (void)state;
+    double x[LL_IN_COUNT];
+    ll_paper_blank(x);
+    x[LL_IN_PARAMS] = x[LL_IN_VOCAB] = 1e6;
+    x[LL_IN_TOKENS] = 1e9;
+    const ll_paper *tao = ll_paper_find("tao2024");
+    assert_close(tao->out[0].value(tao->constant, x), -5.533 + 1.831 + 0.196 + 2.124, 1e-12);
+    assert_close(at2("bjorck2024", "lr", LL_IN_PARAMS, 1e9, LL_IN_TOKENS, 1e9), 1.55e-3, 1e-12);
+    const double llama = at2("bjorck2024", "lr", LL_IN_PARAMS, 6.7e9, LL_IN_TOKENS, 1e12);
+    assert_true(llama > 5e-5 && llama < 3e-4); /* below the 3e-4 that LLaMA used, which the paper calls too high */
+    assert_string_equal(ll_published_find("farseer2025")->unit, "bits/character");
+    assert_null(ll_published_find("hoffmann2022")->unit);
+}
+
+/* Tao et al. 2024: their law against their own runs, of 1.13e9 parameters of width 2048 and 4e10 characters or more. */
+static void tao_meets_its_runs(void **state) {
+    (void)state;
+    char path[LL_PATH_MAX], line[256];
+    int rows = 0;
+    support_data("runs/vocab_tao.csv", path);
+    FILE *in = fopen(path, "r");
+    assert_non_null(in);
+    while (fgets(line, sizeof line, in)) {
+        double N, V, H, L, x[LL_IN_COUNT];
+        if (sscanf(line, "%*[a-z],%lf,%lf,%lf,%lf", &N, &V, &H, &L) != 4 || N < 1e9 || H < 4e10) continue;
+        const ll_paper *tao = ll_paper_find("tao2024");
+        ll_paper_blank(x);
+        x[LL_IN_PARAMS] = N;
+        x[LL_IN_VOCAB] = V * 2048;
+        x[LL_IN_TOKENS] = H;
+        assert_true(fabs(tao->out[0].value(tao->constant, x) - L) < 0.2);
+        rows++;
+    }
+    fclose(in);
+    assert_true(rows > 50);
+}
+
 /* Reference 7.1, 7.6, 7.8, 7.11, 7.12, 7.14. */
 static void later_laws(void **state) {
     (void)state;
@@ -290,6 +329,8 @@ int main(void) {
         cmocka_unit_test(kaplan_frontiers),
         cmocka_unit_test(analytic_frontier_is_consistent),
         cmocka_unit_test(gpt3),
+        cmocka_unit_test(units_of_the_paper),
+        cmocka_unit_test(tao_meets_its_runs),
         cmocka_unit_test(later_laws),
         cmocka_unit_test(counts_of_parameters),
         cmocka_unit_test(laws_of_the_loss),

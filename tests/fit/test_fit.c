@@ -293,6 +293,26 @@ static void intervals_cover(void **state) {
     }
 }
 
+/* Six runs a parameter, and more than twenty runs, are drawn as cases; of fewer it is the residuals; below ten, signs. */
+static void few_runs_are_resampled_otherwise(void **state) {
+    (void)state;
+    static const struct {
+        int budgets, sizes;
+        uint32_t fixed;
+        ll_resample kind;
+    } designs[] = { { 4, 2, 0, LL_RESAMPLE_WILD },        { 4, 3, 0, LL_RESAMPLE_RESIDUAL },
+                    { 4, 5, 0x1e, LL_RESAMPLE_RESIDUAL }, { 7, 4, 0, LL_RESAMPLE_RESIDUAL },
+                    { 7, 4, 1, LL_RESAMPLE_CASE },        { 6, 5, 0, LL_RESAMPLE_CASE } };
+    for (size_t k = 0; k < sizeof designs / sizeof *designs; k++) {
+        ll_fit_opts o = { .n_boot = 2, .n_starts = 16, .fixed = designs[k].fixed };
+        memcpy(o.fixed_value, planted_truth, sizeof planted_truth);
+        planted_make(&plant, designs[k].budgets, 10, designs[k].sizes, 0.005, 3);
+        ll_fit fit = fitted("chinchilla", &plant.data, &o);
+        assert_int_equal(fit.opts.resample, designs[k].kind);
+        ll_fit_clear(&fit);
+    }
+}
+
 /* Every row standing three times: cluster resampling sees through it, case resampling does not. */
 static void clusters_count_once(void **state) {
     (void)state;
@@ -457,6 +477,7 @@ int main(void) {
         cmocka_unit_test(same_for_any_threads),
         cmocka_unit_test(warm_starts_are_enough),
         cmocka_unit_test(intervals_cover),
+        cmocka_unit_test(few_runs_are_resampled_otherwise),
         cmocka_unit_test(clusters_count_once),
         cmocka_unit_test(few_runs_are_not_certain),
         cmocka_unit_test(bend_false_alarms),

@@ -227,7 +227,7 @@ static void params_of(const ll_json *doc, const ll_law *law, double *p) {
 }
 
 /* Muennighoff et al. 2023: R*_D 15.3878, R*_N 5.3097 at .01582594, and a lower optimum at 46.99, 2.330, .0158074.
- * Both are reported; the surface is lower still at R*_D 95, which nobody printed. */
+ * Both are reported; lowest is R*_D 95.4, R*_N 1.71. */
 static void datablations_optima(void **state) {
     (void)state;
     ll_json *doc = fitted("runs/datablations_182.csv",
@@ -245,7 +245,10 @@ static void datablations_optima(void **state) {
         published = published || (fabs(value - .01582594) < 1e-8 && fabs(R_D - 15.3878) < 0.02);
     }
     assert_true(lower && published);
+    const ll_json *lowest = ll_json_get(ll_json_at(optima, 0), "params");
     assert_true(ll_json_get_num(ll_json_at(optima, 0), "objective") < .0158074);
+    assert_true(fabs(ll_json_get_num(lowest, "R*_D") - 95.4) < .05 &&
+                fabs(ll_json_get_num(lowest, "R*_N") - 1.71) < 5e-3);
     ll_json_free(doc);
 }
 

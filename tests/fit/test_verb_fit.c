@@ -299,7 +299,7 @@ static void refused(void **state) {
         { "fit runs.csv --target-flops -1", "target" },
         { "fit curve.csv --law power --x params --target-flops 1e20", "no FLOPs" },
         { "fit runs.csv --resample residual --cluster group", "independent" },
-        { "fit runs.csv --resample residual --law isoflop", "isoflop" },
+        { "fit runs.csv --resample residual --law isoflop --optima", "optima" },
         { "fit runs.csv --law critical_batch", "no column of batches" },
         { "fit curve.csv --law critical_batch --set batch_tokens=5,tokens=8", "share the name of a run" },
         { "fit runs.csv --law critical_batch --bcrit 2e8,0.21", "--bcrit" },

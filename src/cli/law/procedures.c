@@ -36,6 +36,11 @@ static void show_isoflop(const ll_isoflop *f, const ll_columns *c) {
            (long long)f->n_budgets, c->params_are, c->loss_unit);
     for (int k = 0; ll_isoflop_warning(f, k, text, sizeof text); k++) ll_say("warning: %s\n", text);
     show_lines(&f->a, &f->b, &f->G, f->opts.level);
+    if (!f->optima)
+        ll_say(
+            "valleys of one shape, noise %.2g %% of the loss; each budget's own parabola (their bottoms' line: a = "
+            "%.4g, r2 %.4g):\n",
+            100 * f->noise_sd, f->a_bottoms, f->r2);
     ll_say("%-12s %5s %-12s %-12s %-9s\n", "flops", "runs", "params", "tokens", "loss");
     for (int64_t k = 0; k < f->n_budgets; k++) {
         const ll_budget *b = &f->budget[k];
@@ -45,7 +50,7 @@ static void show_isoflop(const ll_isoflop *f, const ll_columns *c) {
                : b->valley.edge  ? "  outside the sizes run"
                                  : "");
     }
-    ll_say("ls, r2 %.6g, %lld %s resamples, %.2f s\n", f->r2, (long long)f->n_draws,
+    ll_say("ls, %lld %s resamples, %.2f s\n", (long long)f->n_draws,
            ll_resample_name(f->n_draws ? f->opts.resample : (ll_resample)0), f->wall_s);
 }
 
@@ -202,8 +207,7 @@ const ll_procedure ll_procedures[] = {
       "Kaplan et al. 2020, arXiv:2001.08361, 5.1; McCandlish et al. 2018, arXiv:1812.06162", fit_critical_batch },
     { "envelope", "N_opt = G (C/6)^a, D_opt ~ C^b through the lower envelope of the learning curves",
       "Hoffmann et al. 2022, arXiv:2203.15556, 3.1 (approach 1)", fit_envelope },
-    { "isoflop", "N_opt = G (C/6)^a, D_opt ~ C^b through the bottoms of parabolas in ln N",
-      "Hoffmann et al. 2022, arXiv:2203.15556, 3.2 (approach 2)", fit_isoflop },
+    { "isoflop", LL_ISOFLOP_FORM, "Hoffmann et al. 2022, arXiv:2203.15556, 3.2 (approach 2)", fit_isoflop },
     { "rise", "before + (after - before) shape(ln X): from a tenth to nine tenths; does it break?",
       "Wei et al. 2022, arXiv:2206.07682; Schaeffer et al. 2023, arXiv:2304.15004", ll_fit_rise },
     { "power_of", "score = p^L, p of the score --via", "Schaeffer et al. 2023, arXiv:2304.15004", ll_fit_power_of },

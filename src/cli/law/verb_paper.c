@@ -54,7 +54,7 @@ static void law_values(sheet *s, const ll_published *p, const double *in) {
         add_value(s, "D_opt", "tokens", x[LL_VAR_D]);
         add_value(s, "D_opt/N_opt", "", x[LL_VAR_D] / x[LL_VAR_N]);
     }
-    add_value(s, "L", "nats/token", ll_published_loss(p, x));
+    add_value(s, "L", p->unit ? p->unit : "nats/token", ll_published_loss(p, x));
 }
 
 static void fill_law(sheet *s, const ll_published *p, const double *in) {

@@ -8,6 +8,7 @@
 #include "fit/doubt/reach.h"
 #include "fit/draws/interval.h"
 #include "forecast/belief/forecast.h"
+#include "law/paper.h"
 #include "law/published.h"
 #include "stat/student.h"
 
@@ -281,20 +282,40 @@ static void fill_curve(ll_plan *p, const ll_law *law, const double *params) {
     }
 }
 
-/* What it costs to have believed another law: the first-named published surfaces of the field. */
+/* The size that a published law gives a budget: its surface's best, or what its frontier says. False where it minds
+ * something that it cannot. */
+static bool believe(const char *id, const ll_plan_ask *ask, double C, double *N, double *D) {
+    const ll_published *q = ll_published_find(id);
+    if (ask->unique_tokens > 0 && !(q && ll_plan_minds_unique(q->law))) return false;
+    if (q) {
+        const ll_plan_point at = ll_plan_spend(q->law, q->params, ask, C);
+        *N = at.N;
+        *D = at.D;
+        return true;
+    }
+    const ll_paper *frontier = ll_paper_find(id);
+    double x[LL_IN_COUNT];
+    ll_paper_blank(x);
+    x[LL_IN_FLOPS] = C;
+    *N = frontier->out[0].value(frontier->constant, x);
+    *D = C / (6 * *N) - ask->inference_tokens / 3;
+    return *D > 0;
+}
+
+/* What it costs to have believed another law: the first-named published ones of the field. Kaplan's sizes are those of
+ * his frontier of least compute; the lowest L(N, D) at 6 N D, which trains each size to the end, is a third as large. */
 static void fill_others(ll_plan *p, const ll_plan_law *l) {
     ll_plan_ask choice = p->ask;
     choice.params = choice.tokens = 0;
     static const char *const ids[LL_PLAN_OTHERS] = { "hoffmann2022", "besiroglu2024", "muennighoff2023_c4",
-                                                     "kaplan2020" };
+                                                     "kaplan2020_frontier" };
     for (int k = 0; k < LL_PLAN_OTHERS; k++) {
-        const ll_published *q = ll_published_find(ids[k]);
-        if (p->ask.unique_tokens > 0 && !ll_plan_minds_unique(q->law)) continue;
-        ll_plan_point at = ll_plan_spend(q->law, q->params, &choice, p->point.C);
-        if (fabs(log(at.N / p->point.N)) < 1e-6) continue; /* the plan's own law */
-        double loss = ll_plan_loss(l->law, l->params, &p->ask, at.N, at.D);
-        ll_plan_point enough = ll_plan_reach(l->law, l->params, &choice, loss);
-        p->other[p->n_others++] = (ll_plan_other) { q->id, at.N, at.D, loss, fmax(0, 1 - enough.C / p->point.C) };
+        double N, D;
+        if (!believe(ids[k], &choice, p->point.C, &N, &D)) continue;
+        if (fabs(log(N / p->point.N)) < 1e-6) continue; /* the plan's own law */
+        const double loss = ll_plan_loss(l->law, l->params, &p->ask, N, D);
+        const ll_plan_point enough = ll_plan_reach(l->law, l->params, &choice, loss);
+        p->other[p->n_others++] = (ll_plan_other) { ids[k], N, D, loss, fmax(0, 1 - enough.C / p->point.C) };
     }
 }
 

@@ -1,5 +1,5 @@
-/* Approach 2: the bottom of a parabola in ln N for every compute budget, and straight lines through the bottoms,
- * ln N_opt and ln D_opt on ln C (Hoffmann et al. 2022, s3.2).
+/* Approach 2: the best size at each compute budget, and straight lines ln N_opt and ln D_opt on ln C (Hoffmann et al.
+ * 2022, s3.2).
  *
  *     ll_isoflop_data d = { .n = n, .params = N, .tokens = D, .flops = C, .loss = L };
  *     ll_isoflop f;
@@ -7,8 +7,10 @@
  *     f.a.value, f.b.value, f.budget[0].valley.n_opt
  *     ll_isoflop_clear(&f);
  *
- * N_opt = G (C/6)^a. Budgets that are concave have no bottom and are left out; those whose bottom lies outside the
- * sizes that were run stay in, are flagged, and a_inner is the exponent without them.
+ * N_opt = G (C/6)^a. a, b and G are those of valleys that are fitted together (shared_valley.h), with intervals from
+ * their pooled noise. Each budget also has the bottom of a parabola of its own, as published: a_bottoms is the exponent
+ * of the line through these, without the concave ones, which have none; a_inner leaves out those outside the sizes that
+ * were run, too.
  */
 #ifndef LL_FIT_APPROACH_ISOFLOP_H
 #define LL_FIT_APPROACH_ISOFLOP_H
@@ -16,6 +18,8 @@
 #include <stddef.h>
 
 #include "fit/approach/univariate.h"
+
+#define LL_ISOFLOP_FORM "N_opt = G (C/6)^a, D_opt ~ C^b through the bottoms of valleys in ln N"
 
 typedef struct ll_isoflop_data {
     int64_t n;
@@ -39,21 +43,24 @@ typedef struct ll_isoflop {
     bool optima;
     ll_budget *budget;          /* by rising flops; owned */
     int64_t n_budgets, n_short; /* n_short: budgets of fewer than three sizes, left out */
-    int64_t n_bottoms, n_edge;  /* those with a bottom; of them outside the sizes run */
+    int64_t n_three;            /* budgets of three sizes */
+    int64_t n_bottoms, n_edge;  /* those with a bottom of their own; of them outside the sizes run */
     ll_estimate a, b, G;
-    double r2;      /* of the line ln N_opt on ln C */
-    double a_inner; /* without the edges; NaN where fewer than two budgets are left */
-    int64_t n_draws;
-    double *a_draw; /* [n_draws] of the resamples; NaN where one had no line; owned */
+    int64_t freedom;         /* what the fit of a, b and G takes of n_used */
+    double scatter_p;        /* of bottoms so far off the line by the noise alone; NaN where nothing tells */
+    double noise_sd;         /* of ln loss about the shared valley */
+    double a_bottoms, r2;    /* of the line through the budgets' own bottoms */
+    double a_inner;          /* of it without the edges; both NaN where fewer than two budgets are left */
+    int64_t n_draws, n_flat; /* resamples; of them those whose budgets did not turn */
+    double *a_draw;          /* [n_draws] of the resamples; NaN where one had no line; owned */
     double wall_s;
 } ll_isoflop;
 
-/* Fewer than two budgets with a bottom is LL_EINPUT. On failure f is empty. */
+/* Fewer than two budgets of three sizes, or budgets that together do not turn: LL_EINPUT. On failure f is empty. */
 ll_status ll_isoflop_run(ll_isoflop *f, const ll_isoflop_data *data, const ll_fit_opts *opts, ll_error *err);
 void ll_isoflop_clear(ll_isoflop *f);
 
-/* Rows beyond what the parabolas, or of optima the line, take; and those whose residuals are of full size: what
- * ll_interval asks for. */
+/* Rows beyond what the fit takes; and those whose residuals are of full size: what ll_interval asks for. */
 int64_t ll_isoflop_freedom(const ll_isoflop *f);
 int64_t ll_isoflop_rows(const ll_isoflop *f);
 

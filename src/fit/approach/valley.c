@@ -46,17 +46,6 @@ static bool parabola(const ll_valley_runs *r, double centre, double c[3]) {
     return ll_cholesky_solve(3, A, NULL, b, c);
 }
 
-void ll_valley_leverage(const ll_valley_runs *r, double *h) {
-    double A[9], c[3], centre = 0;
-    for (int64_t i = 0; i < r->n; i++) centre += r->ln_n[r->row[i]] / (double)r->n;
-    normal_matrix(r, centre, A);
-    for (int64_t i = 0; i < r->n; i++) {
-        double u = r->ln_n[r->row[i]] - centre, basis[3] = { 1, u, u * u };
-        bool solved = ll_cholesky_solve(3, A, NULL, basis, c);
-        h[i] = solved ? weight(r, i) * (c[0] + c[1] * u + c[2] * u * u) : 1;
-    }
-}
-
 bool ll_valley_fit(ll_valley *v, const ll_valley_runs *r) {
     double centre = 0, ln_c = 0, sum = 0, lo = INFINITY, hi = -INFINITY, c[3];
     if (!enough_sizes(r)) return false;
@@ -84,11 +73,6 @@ bool ll_valley_fit(ll_valley *v, const ll_valley_runs *r) {
     v->loss_min = c[0] + 0.5 * c[1] * bottom;
     v->edge = !v->concave && (centre + bottom < lo || centre + bottom > hi);
     return true;
-}
-
-double ll_valley_loss(const ll_valley *v, double params) {
-    double u = log(params / v->n_opt);
-    return v->loss_min + v->curvature * u * u;
 }
 
 ll_status ll_valleys_find(ll_valley **out, int *n, const ll_univariate_data *d, ll_error *err) {

@@ -24,12 +24,6 @@ typedef struct ll_valley_runs {
 /* False when the runs of positive weight hold fewer than three sizes, or do not fix a parabola. */
 bool ll_valley_fit(ll_valley *v, const ll_valley_runs *runs);
 
-/* How much of each run's loss its own parabola follows, h [n] from 0 to 1; 1 where nothing fixes it. */
-void ll_valley_leverage(const ll_valley_runs *runs, double *h);
-
-/* The parabola's loss at a size; not for a concave one. */
-double ll_valley_loss(const ll_valley *v, double params);
-
 /* Those of the budgets of three sizes or more, *n of them by rising FLOPs; *out is the caller's to free. */
 ll_status ll_valleys_find(ll_valley **out, int *n, const ll_univariate_data *data, ll_error *err);
 

@@ -54,8 +54,10 @@ static ll_json *budget(const ll_isoflop *f, const ll_budget *b) {
 static ll_json *isoflop_derived(const ll_isoflop *f) {
     ll_json *o = ll_json_object(), *optima = ll_json_array();
     ll_frontier_json(o, &f->a, &f->b, &f->G, f->opts.level);
+    ll_json_set_num(o, "a_bottoms", f->a_bottoms);
     ll_json_set_num(o, "a_inner", f->a_inner);
     ll_json_set_num(o, "r2", f->r2);
+    ll_json_set_num(o, "noise_sd", f->optima ? NAN : f->noise_sd);
     for (int64_t k = 0; k < f->n_budgets; k++) ll_json_push(optima, budget(f, &f->budget[k]));
     ll_json_set(o, "optima", optima);
     return o;
@@ -66,7 +68,7 @@ ll_json *ll_isoflop_json(const ll_isoflop *f, const ll_fit_context *context) {
     char text[LL_FIT_WARNING];
     for (int k = 0; ll_isoflop_warning(f, k, text, sizeof text); k++) ll_json_push(warnings, ll_json_str(text));
     procedure p = { .law = "isoflop",
-                    .form = "N_opt = G (C/6)^a, D_opt ~ C^b through the bottoms of parabolas in ln N",
+                    .form = LL_ISOFLOP_FORM,
                     .objective = "ls",
                     .n = f->n_used,
                     .n_draws = f->n_draws,

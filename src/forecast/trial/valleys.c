@@ -101,7 +101,8 @@ static ll_status fit_bottoms(ll_valleys *v, const ll_law *law, const ll_fit_data
     means(v, data, &g, X, loss, weight);
     ll_fit_data bottoms = { .n = g.n_groups, .x = { [LL_VAR_X] = X }, .loss = loss, .weight = weight };
     ll_groups_free(&g);
-    LL_TRY(ll_fit_run(&v->bottom, law, &bottoms, opts, err));
+    if (ll_fit_run(&v->bottom, law, &bottoms, opts, err) != LL_OK)
+        return ll_error_prefix(err, "at the bottoms of %lld budgets", (long long)bottoms.n);
     if (v->bottom.n_draws == 0)
         return LL_FAIL(err, LL_ENUM, "%lld budgets: too few to resample the %d parameters of %s",
                        (long long)bottoms.n, law->n_params, law->name);
