@@ -175,8 +175,9 @@ static void other_choices(void **state) {
     put("arc/easy.train.jsonl",
         "{\"id\": \"q1\", \"question\": {\"stem\": \"Which?\", \"choices\": [{\"text\": \"a\", "
         "\"label\": \"A\"}, {\"text\": \"b+\", \"label\": \"B\"}]}, \"answerKey\": \"B\"}\n");
-    put("arc/hard.jsonl", "{\"id\": \"q1\", \"question\": {\"stem\": \"Which?\", \"choices\": [{\"text\": \"a\", "
-                          "\"label\": \"A\"}, {\"text\": \"bb\", \"label\": \"B\"}]}, \"answerKey\": \"B\"}");
+    put("arc/hard to say.jsonl",
+        "{\"id\": \"q1\", \"question\": {\"stem\": \"Which?\", \"choices\": [{\"text\": \"a\", "
+        "\"label\": \"A\"}, {\"text\": \"bb\", \"label\": \"B\"}]}, \"answerKey\": \"B\"}");
     put("csqa.jsonl",
         "\xef\xbb\xbf{\"answerKey\": \"C\", \"id\": \"c\", \"question\": {\"question_concept\": \"x\", "
         "\"choices\": "
@@ -189,7 +190,7 @@ static void other_choices(void **state) {
     ll_measures m = ask("arc", "arc");
     assert_int_equal(m.n, 9);
     holds(&m, "easy", 1, NAN, 0, 1);
-    holds(&m, "hard", 0, NAN, 0, 1);
+    holds(&m, "hard_to_say", 0, NAN, 0, 1);
     m = ask("csqa", "csqa.jsonl");
     holds(&m, "accuracy", 1, NAN, 1 / 3.0, 1);
     holds(&m, "logprob", 10.25 - 3, NAN, NAN, 1);
@@ -234,14 +235,11 @@ static void winogender(void **state) {
             }
     put("winogender.tsv", text);
     const ll_measures m = ask("winogender", "winogender.tsv");
-    assert_int_equal(m.n, 6);
+    assert_int_equal(m.n, 5);
     /* 32/12 on the mean: residuals of the three sum to -20/3, 1/3 and 19/3 */
     holds(&m, "difference", 32 / 12.0, sqrt(1.5 * (400 + 1 + 361) / 9.0) / 12, NAN, 12);
     holds(&m, "male", 11.5 / 12, sqrt(1.5 * (4 + 1 + 1) / 36.0) / 12, 11 / 12.0, 12);
     holds(&m, "b", 11 / 4.0, sqrt(2.75 / 3 / 4), NAN, 4);
-    /* 3/2, 5/2, 6 against 1/2, 3, 5/2 */
-    const double r = (23.25 - 10 * 6 / 3.0) / sqrt((44.5 - 100 / 3.0) * (15.5 - 36 / 3.0));
-    holds(&m, "correlation", r, sqrt(1 - r * r), 0, 3);
 }
 
 /* ---- pieces, ties, draws ---- */

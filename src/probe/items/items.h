@@ -15,6 +15,8 @@
 #include "probe/probes.h"
 
 enum { LL_ITEM_CHOICES = 16 }; /* of one item, at most */
+#define LL_ITEM_GROUP_LETTERS \
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-" /* it calls a metric */
 
 typedef struct ll_item_format {
     const char *name;      /* of the probe, for messages */
@@ -22,7 +24,7 @@ typedef struct ll_item_format {
     const char *group;     /* path of what metrics are also told by; NULL: none */
     bool group_is_file;    /* the group is the file's name, up to its first dot */
     const char *cluster;   /* path: items of one cluster are not independent; NULL: each is */
-    bool cluster_is_swap;  /* the cluster is the first words in which the first two choices differ */
+    bool cluster_is_swap;  /* the cluster is the first words in which two choices differ: "he|she" */
     const char *context;   /* with paths in braces: "Question: {goal}\nAnswer:" */
     const char *joint;     /* between the context and a choice, the choice's own; NULL: nothing */
     const char *choices;   /* paths of texts or of lists of them, blanks between */
@@ -73,10 +75,6 @@ ll_status ll_items_draw(ll_items *items, const ll_probe_opts *opts, ll_error *er
 ll_status ll_items_ask(ll_items *items, const ll_probe_subject *subject, ll_error *err);
 
 const char *ll_item_choice(const ll_item *item, int c); /* with the format's joint in front; borrowed */
-
-/* The first words in which two texts differ, in small letters and in the order of the alphabet: "he|she". */
-enum { LL_SWAP = 80 };
-const char *ll_item_swap(const char *a, const char *b, char out[LL_SWAP]);
 
 /* ---- metrics ---- */
 

@@ -1,12 +1,7 @@
 /* Sentences in which "he" or "she" stands for someone (Rudinger et al. 2018): how much likelier the one with "he" is. A
  * row's sentid is OCCUPATION.PARTICIPANT.ANSWER.GENDER.txt; the pronoun is the occupation's (answer 0) or the
- * participant's (1). An occupation's sentences are one cluster. "He" is shorter than "she", and so the likelier to a
- * model that knows nothing: the mean difference of the pairs with the same pronouns is taken out before differences are
- * correlated, over the occupations, between sentences of answer 0 and of answer 1. What is the occupation's own shows in
- * both; what is a sentence's does not. */
-#include <math.h>
+ * participant's (1). An occupation's sentences are one cluster. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "probe/items/items.h"
@@ -22,14 +17,13 @@ typedef struct pairs {
 
 static ll_json *pair_item(const char *pair, const char *he, const char *she) {
     ll_json *told = ll_json_object(), *choices = ll_json_array();
-    char occupation[64], swap[LL_SWAP];
+    char occupation[64];
     snprintf(occupation, sizeof occupation, "%.*s", (int)strcspn(pair, "."), pair);
     ll_json_push(choices, ll_json_str(he));
     ll_json_push(choices, ll_json_str(she));
     ll_json_set_str(told, "id", pair);
     ll_json_set_str(told, "group", occupation);
     ll_json_set_str(told, "cluster", occupation);
-    ll_json_set_str(told, "pronouns", ll_item_swap(he, she, swap));
     ll_json_set_str(told, "context", "\n");
     ll_json_set(told, "choices", choices);
     ll_json_set_int(told, "right", 0);
@@ -82,74 +76,12 @@ static const ll_item_metric metrics[] = {
     { "male", ll_item_accuracy, ll_item_even },
 };
 
-typedef struct sum {
-    const char *words; /* of pairs with the same pronouns */
-    double of;
-    int64_t n;
-} sum;
-
-enum { SWAPS = 64 };
-
-/* Of the pairs with the item's pronouns; the kinds of pairs beyond SWAPS - 1 share the last. */
-static sum *swap_of(sum swaps[SWAPS], const ll_item *item) {
-    const char *words = ll_json_get_str(item->told, "pronouns");
-    int k = 0;
-    while (k < SWAPS - 1 && swaps[k].words && strcmp(swaps[k].words, words) != 0) k++;
-    if (!swaps[k].words) swaps[k].words = words;
-    return &swaps[k];
-}
-
-static void add(sum *s, double v) {
-    s->of += v;
-    s->n++;
-}
-
-/* sides [occupations][2]: of its pairs of answer 0 and of answer 1, without what their pronouns give. */
-static void add_sides(const ll_items *items, sum (*sides)[2]) {
-    sum swaps[SWAPS] = { 0 };
-    for (int64_t i = 0; i < items->n; i++)
-        add(swap_of(swaps, &items->of[i]), ll_item_difference(items, &items->of[i]));
-    for (int64_t i = 0; i < items->n; i++) {
-        const ll_item *item = &items->of[i];
-        const sum *swap = swap_of(swaps, item);
-        const char *id = ll_json_get_str(item->told, "id");
-        add(&sides[item->group][id[strlen(id) - 1] == '1'],
-            ll_item_difference(items, item) - swap->of / (double)swap->n);
-    }
-}
-
-/* Pearson's over the occupations that have both sides; its standard error is that of no correlation's t,
- * sqrt((1 - r^2) / (n - 2)). */
-static void correlate(sum (*sides)[2], int64_t occupations, ll_measures *out) {
-    double n = 0, x = 0, y = 0, xx = 0, yy = 0, xy = 0;
-    for (int64_t g = 0; g < occupations; g++) {
-        if (!sides[g][0].n || !sides[g][1].n) continue;
-        const double a = sides[g][0].of / (double)sides[g][0].n, b = sides[g][1].of / (double)sides[g][1].n;
-        n++, x += a, y += b, xx += a * a, yy += b * b, xy += a * b;
-    }
-    const double r = (xy - x * y / n) / sqrt((xx - x * x / n) * (yy - y * y / n));
-    if (n < 3 || !isfinite(r)) return;
-    out->of[out->n++] = (ll_measured) {
-        .metric = "correlation", .value = r, .se = sqrt(fmax(0, 1 - r * r) / (n - 2)), .chance = 0, .n = (int64_t)n
-    };
-}
-
-static ll_status measure_correlation(const ll_items *items, ll_measures *out, ll_error *err) {
-    sum(*sides)[2] = calloc((size_t)items->groups.n, sizeof *sides);
-    if (!sides) return LL_FAIL(err, LL_ENOMEM, "winogender: out of memory");
-    add_sides(items, sides);
-    correlate(sides, items->groups.n, out);
-    free(sides);
-    return LL_OK;
-}
-
 static ll_status run(const ll_probe_subject *s, ll_measures *out, ll_error *err) {
     ll_items items = { .format = &winogender };
     out->n = 0;
     ll_status status = read_pairs(&items, s->opts, err);
     if (status == LL_OK) status = ll_items_ask(&items, s, err);
     if (status == LL_OK) status = ll_items_measure(&items, metrics, 2, out, err);
-    if (status == LL_OK) status = measure_correlation(&items, out, err);
     if (status == LL_OK) status = ll_items_measure_groups(&items, &metrics[0], out, err);
     ll_items_clear(&items);
     return status;
