@@ -223,19 +223,36 @@ static ll_status loglikelihood(ll_lm *lm, const ll_lm_ask *ask, int64_t n, ll_lm
     return status;
 }
 
-ll_status ll_lm_local_tokens(ll_lm *lm, const int32_t *token, int64_t n, ll_lm_token *out, ll_error *err) {
-    local_lm *l = (local_lm *)lm;
-    const int64_t T = l->model->context, left_out = n > T + 1 ? n - T - 1 : 0;
-    ll_lm_score all;
-    for (int64_t i = 0; i < n; i++) {
-        if (token[i] < 0 || token[i] >= l->model->vocab)
-            return LL_FAIL(err, LL_EINPUT, "token %lld is %d, expected 0 to %lld", (long long)i + 1, (int)token[i],
-                           (long long)l->model->vocab - 1);
-        out[i] = (ll_lm_token) { .logprob = NAN };
+static ll_status check_text(const local_lm *l, const ll_lm_text *text, ll_error *err) {
+    for (int64_t i = 0; i < text->n; i++) {
+        if (text->token[i] < 0 || text->token[i] >= l->model->vocab)
+            return LL_FAIL(err, LL_EINPUT, "token %lld is %d, expected 0 to %lld", (long long)i + 1,
+                           (int)text->token[i], (long long)l->model->vocab - 1);
+        text->said[i] = (ll_lm_token) { .logprob = NAN };
     }
-    if (n < 2) return LL_OK;
-    const reading r = { .token = (int32_t *)token + left_out, .n = n - left_out - 1, .told = out + left_out + 1 };
-    return score_all(l, &r, 1, &all, err);
+    return LL_OK;
+}
+
+ll_status ll_lm_local_tokens(ll_lm *lm, const ll_lm_text *text, int64_t n, ll_error *err) {
+    local_lm *l = (local_lm *)lm;
+    const int64_t T = l->model->context;
+    if (n < 1) return LL_OK;
+    for (int64_t i = 0; i < n; i++) LL_TRY(check_text(l, &text[i], err));
+    reading *of = calloc((size_t)n, sizeof *of);
+    ll_lm_score *sums = calloc((size_t)n, sizeof *sums);
+    ll_status status = of && sums ? LL_OK : LL_FAIL(err, LL_ENOMEM, "out of memory for %lld texts", (long long)n);
+    int64_t k = 0;
+    for (int64_t i = 0; i < n && status == LL_OK; i++) {
+        const int64_t left_out = text[i].n > T + 1 ? text[i].n - T - 1 : 0;
+        if (text[i].n < 2) continue;
+        of[k++] = (reading) { .token = (int32_t *)text[i].token + left_out,
+                              .n = text[i].n - left_out - 1,
+                              .told = text[i].said + left_out + 1 };
+    }
+    if (status == LL_OK && k) status = score_all(l, of, k, sums, err);
+    free(of);
+    free(sums);
+    return status;
 }
 
 /* ---- samples ---- */

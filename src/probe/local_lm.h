@@ -32,8 +32,13 @@ typedef struct ll_lm_token {
     double most;       /* of that one */
 } ll_lm_token;
 
-/* Of each token of a text, out [n], to the bits that ll_lm_loglikelihood adds up. LL_EINPUT for a token outside the
- * vocabulary. */
-ll_status ll_lm_local_tokens(ll_lm *lm, const int32_t *token, int64_t n, ll_lm_token *out, ll_error *err);
+typedef struct ll_lm_text {
+    const int32_t *token; /* [n] */
+    int64_t n;
+    ll_lm_token *said; /* [n] what is said of each */
+} ll_lm_text;
+
+/* Of each token of n texts, to the bits that ll_lm_loglikelihood adds up. LL_EINPUT for a token outside the vocabulary. */
+ll_status ll_lm_local_tokens(ll_lm *lm, const ll_lm_text *text, int64_t n, ll_error *err);
 
 #endif

@@ -362,7 +362,7 @@ static const struct {
     { CLOSES, "", 5 },
     { PROMISES, "no whole answer within 1 s", 2 },
     { OVERFLOWS, "larger than", 5 },
-    { NEVER_ENDS, "larger than", 5 },
+    { NEVER_ENDS, "", 5 },
     { HEADS, "", 5 },
     { HTTP_0_9, "", 5 },
     { REDIRECTS, "answers 302, and redirects are not followed", 1 },
@@ -473,6 +473,7 @@ static void what_cannot_be_asked(void **state) {
     ll_error err = { 0 };
     for (size_t i = 0; i < sizeof urls / sizeof *urls; i++)
         assert_int_equal(ll_lm_endpoint(&lm, &(ll_endpoint_opts) { .url = urls[i] }, &err), LL_EINPUT);
+    unsetenv("LOGLOG_API_KEY");
     setenv("OPENAI_API_KEY", "sk-secret", 1);
     const ll_endpoint_opts far = { .url = "http://localhost.example/v1", .timeout_s = 1 };
     assert_int_equal(ll_lm_endpoint(&lm, &far, &err), LL_EINPUT);

@@ -72,16 +72,23 @@ static ll_status read_prompt(const completing *c, const ll_completion_prompt *fr
     return from->text || !c->ask->max_tokens ? LL_OK : check_tokens(c, p, err);
 }
 
-/* What the model says of each of its tokens. */
+/* What the model says of each of their tokens. */
 static ll_status hear(const completing *c, prompt *p, ll_error *err) {
-    const int64_t n = p->tokens.n;
-    int32_t *token = malloc((size_t)n * sizeof *token);
-    p->said = malloc((size_t)n * sizeof *p->said);
-    ll_status status =
-        token && p->said ? LL_OK : LL_FAIL(err, LL_ENOMEM, "out of memory for %lld tokens", (long long)n);
-    for (int64_t i = 0; i < n && status == LL_OK; i++) token[i] = p->tokens.at[i];
-    if (status == LL_OK) status = ll_lm_local_tokens(c->lm, token, n, p->said, err);
-    free(token);
+    const int64_t n = c->ask->n_prompts;
+    ll_lm_text *text = calloc((size_t)n, sizeof *text);
+    ll_status status = text ? LL_OK : LL_FAIL(err, LL_ENOMEM, "out of memory for %lld prompts", (long long)n);
+    for (int64_t i = 0; i < n && status == LL_OK; i++) {
+        const int64_t size = p[i].tokens.n;
+        int32_t *token = malloc((size_t)size * sizeof *token);
+        p[i].said = malloc((size_t)size * sizeof *p[i].said);
+        text[i] = (ll_lm_text) { .token = token, .n = size, .said = p[i].said };
+        if (!token || !p[i].said)
+            status = LL_FAIL(err, LL_ENOMEM, "out of memory for %lld tokens", (long long)size);
+        for (int64_t t = 0; t < size && status == LL_OK; t++) token[t] = p[i].tokens.at[t];
+    }
+    if (status == LL_OK) status = ll_lm_local_tokens(c->lm, text, n, err);
+    for (int64_t i = 0; text && i < n; i++) free((int32_t *)text[i].token);
+    free(text);
     return status;
 }
 
@@ -226,7 +233,6 @@ static ll_status draw(const completing *c, prompt *p, ll_lm_sample *out, ll_erro
 
 static ll_status complete_prompt(completing *c, prompt *p, int64_t first, ll_error *err) {
     const int64_t n = c->ask->n;
-    if (c->ask->echo && c->ask->logprobs >= 0) LL_TRY(hear(c, p, err));
     ll_lm_sample *samples = c->ask->max_tokens ? calloc((size_t)n, sizeof *samples) : NULL;
     if (c->ask->max_tokens && !samples) return LL_FAIL(err, LL_ENOMEM, "out of memory for samples");
     ll_status status = samples ? draw(c, p, samples, err) : LL_OK;
@@ -252,6 +258,7 @@ static ll_status complete_all(completing *c, prompt *p, ll_error *err) {
     const int64_t n = c->ask->n_prompts;
     for (int64_t i = 0; i < n; i++) LL_TRY(read_prompt(c, &c->ask->prompt[i], &p[i], err));
     LL_TRY(check_size(c, p, n, err));
+    if (c->ask->echo && c->ask->logprobs >= 0) LL_TRY(hear(c, p, err));
     for (int64_t i = 0; i < n; i++) {
         LL_TRY(complete_prompt(c, &p[i], i * c->ask->n, err));
         c->read += p[i].tokens.n;
