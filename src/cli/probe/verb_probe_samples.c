@@ -235,7 +235,7 @@ const ll_verb ll_verb_probe_samples = {
     "are such as 'data.source: arithmetic' keeps out of its text. Scores are kept in the store, as 'probe run'\n"
     "keeps them.\n\n"
     "  loglog probe samples --samples 10000 --store testtime.db --out samples.csv\n"
-    "  loglog fit samples.csv --law coverage --x samples --col loss=coverage --where 'params > 1e5'\n",
+    "  loglog fit samples.csv --law coverage --x samples --col loss=coverage --where 'coverage > 0'\n",
     options,
     sizeof options / sizeof *options,
     run,

@@ -13,13 +13,7 @@
 #include "stat/coverage_forecast.h"
 #include "stat/sampled_answers.h"
 
-enum { ITEMS = 100, SAMPLES = 1000, FEW = 100, MOST_TOKENS = 16, GRID = 16, TOSSES = 20000 };
-static const struct {
-    ll_arithmetic_op op;
-    int digits;
-} tasks[] = { { LL_ARITHMETIC_ADD, 2 }, { LL_ARITHMETIC_SUB, 2 }, { LL_ARITHMETIC_MOD, 2 },
-              { LL_ARITHMETIC_ADD, 3 }, { LL_ARITHMETIC_MUL, 2 }, { LL_ARITHMETIC_SUB, 3 } };
-
+enum { DIGITS = 2, ITEMS = 100, SAMPLES = 1000, FEW = 100, MOST_TOKENS = 16, GRID = 16, TOSSES = 20000 };
 typedef struct thinking {
     const ll_probe_subject *s;
     int64_t items, samples, k[GRID];
@@ -36,8 +30,7 @@ typedef struct thinking {
 
 static void make(const thinking *t, int64_t i, ll_arithmetic_problem *p, char context[2 * LL_ARITHMETIC_TEXT]) {
     ll_rng r = ll_rng_at(t->s->opts->seed, LL_STREAM_SOURCE, (uint64_t)i);
-    const size_t task = (size_t)i % (sizeof tasks / sizeof *tasks);
-    do ll_arithmetic_draw(&r, tasks[task].op, tasks[task].digits, p);
+    do ll_arithmetic_draw(&r, (ll_arithmetic_op)(i % LL_ARITHMETIC_OPS), DIGITS, p);
     while (!ll_arithmetic_held_out(p));
     snprintf(context, 2 * LL_ARITHMETIC_TEXT, "\n%s", p->question);
 }
@@ -223,7 +216,8 @@ const ll_probe_kind ll_probe_samples = {
     .unit = "share of items",
     .source = "Chen et al. 2021; Brown et al. 2024; Schaeffer et al. 2025",
     .details =
-        "Items: problems in arithmetic of two and three digits that no training text shows, 100 unless --items "
+        "Items: sums, differences, products and remainders of two digits that no training text shows, 100 unless "
+        "--items "
         "says another number. --samples, 1000 by default, are drawn of each at --temperature, 1 by default. "
         "coverage.K is the share of items that one of K solves, by the unbiased estimator; best.K that the "
         "likeliest of K is right; majority.K that the answer given most often is. beta.told and law.told are "

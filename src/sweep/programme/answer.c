@@ -66,6 +66,8 @@ static ll_status print_probe(const answering *a, const char *ladder, const char 
                                .probe = { .windows = p->windows,
                                           .items = p->items,
                                           .shots = p->shots,
+                                          .samples = p->samples,
+                                          .temperature = p->temperature,
                                           .seed = (uint64_t)p->seed,
                                           .data = a->data } };
     ll_asked_runs asked;

@@ -38,6 +38,8 @@ static const ll_option experiment_table[] = {
     { "probes", LL_OPT_TEXT, AT(probes), "", "probes of its models, separated by blanks" },
     { "probe.items", LL_OPT_INT, AT(probe.items), "0", "items at most; 0: the probe's own number", .max = 1e7 },
     { "probe.shots", LL_OPT_INT, AT(probe.shots), "0", "examples before each question", .max = 1000 },
+    { "probe.samples", LL_OPT_INT, AT(probe.samples), "0", "of each item; 0: the probe's own number", .max = 1e6 },
+    { "probe.temperature", LL_OPT_REAL, AT(probe.temperature), "1", "of samples", .min = 1e-3, .max = 100 },
     { "probe.seed", LL_OPT_INT, AT(probe.seed), "1", "of items that are made or chosen, and of samples",
       .max = 9e15 },
     { "probe.data", LL_OPT_TEXT, AT(probe.data), "",

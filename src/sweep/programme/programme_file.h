@@ -59,7 +59,8 @@ typedef struct ll_programme_panel {
 
 /* What its probes are told (probe/probes.h). */
 typedef struct ll_programme_probe {
-    int64_t items, shots, seed, windows;
+    int64_t items, shots, samples, seed, windows;
+    double temperature;
     char data[LL_OPTION_TEXT]; /* a path, or @NAME: what --input gives by that name */
 } ll_programme_probe;
 
