@@ -287,6 +287,61 @@ static void refusals(void **state) {
                      LL_EINPUT);
 }
 
+/* ---- through the program ---- */
+
+static double value_of(const ll_json *doc, const char *metric, const char *key) {
+    const ll_json *metrics = ll_json_get(ll_json_at(ll_json_get(doc, "runs"), 0), "metrics");
+    return ll_json_get_num(ll_json_get(metrics, metric), key);
+}
+
+static ll_json *probe(const char *store) {
+    static char out[1 << 16], said[1024];
+    char command[256];
+    ll_json *doc;
+    snprintf(command, sizeof command, "probe run memory --store %s --windows 16 --items 20 --json", store);
+    const int code = support_run(folder, command, out, sizeof out, said, sizeof said);
+    if (code) fail_msg("%s", said);
+    assert_ok(ll_json_parse(out, strlen(out), "probe", &doc, err));
+    return doc;
+}
+
+static void train_one(const char *name, const char *data) {
+    char spec[512], path[LL_PATH_MAX], command[128], err[1024];
+    const int n = snprintf(spec, sizeof spec,
+                           "schema: loglog.spec/1\nname: m\ndata: {text: text.txt, val_share: 0.3, %s}\n"
+                           "model: {context: 32, layers: 1}\ntrain: {lr: 0.02}\nforecast: {hold_out: none}\n"
+                           "design: {kind: list, params: [3072], tokens: [200k]}\n",
+                           data);
+    support_write(folder, name, spec, (size_t)n, path);
+    snprintf(command, sizeof command, "run %s --store %s.db", name, name);
+    if (support_run(folder, command, NULL, 0, err, sizeof err)) fail_msg("%s", err);
+}
+
+/* Letters are drawn one by one: who sees 640 of them for 300 epochs learns by heart what does not carry over. */
+static void epochs_are_memory(void **state) {
+    (void)state;
+    train_one("part", "unique_tokens: 640");
+    ll_json *doc = probe("part.db");
+    assert_true(value_of(doc, "memory.gap", "value") > 5 * value_of(doc, "memory.gap", "se"));
+    assert_true(value_of(doc, "memory.share", "value") > 5 * value_of(doc, "memory.share", "se"));
+    assert_true(isnan(value_of(doc, "memory.exposure.0", "value")));
+    ll_json_free(doc);
+}
+
+static void planted_by_a_spec(void **state) {
+    (void)state;
+    train_one("canaries", "canaries: [1, 40], canary_count: 4, canary_format: the NNN is DDD");
+    ll_json *doc = probe("canaries.db");
+    assert_int_equal(ll_json_get_int(doc, "measured", -1), 1);
+    assert_true(value_of(doc, "memory.exposure.0", "n") == 4 && value_of(doc, "memory.exposure.40", "n") == 4);
+    assert_true(value_of(doc, "memory.exposure.40", "value") <= 3 * log2(10) + 1e-9);
+    assert_true(value_of(doc, "memory.extracted.0", "value") == 0);
+    ll_json_free(doc);
+    doc = probe("canaries.db"); /* kept */
+    assert_int_equal(ll_json_get_int(doc, "measured", -1), 0);
+    ll_json_free(doc);
+}
+
 /* ---- a text of words with canaries ---- */
 
 static int set_up(void **state) {
@@ -332,6 +387,8 @@ int main(void) {
         cmocka_unit_test(canaries_are_no_text),
         cmocka_unit_test(gap_of_untrained),
         cmocka_unit_test(refusals),
+        cmocka_unit_test(epochs_are_memory),
+        cmocka_unit_test(planted_by_a_spec),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

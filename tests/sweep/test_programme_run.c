@@ -275,6 +275,7 @@ static void from_file_to_result(void **state) {
     assert_int_equal(ll_json_get_int(size, "runs", 0), 6);
     assert_true(isfinite(ll_json_get_num(ll_json_get(alpha, "here"), "value")));
     assert_non_null(strstr(ll_json_get_str(alpha, "command"), "loglog fit t/size-runs.csv --law power"));
+    assert_true(ll_json_get_num(ll_json_get(in(size, "quantities", "first"), "here"), "value") > 0);
     const ll_json *panels = in(size, "figure", "panels");
     assert_int_equal(ll_json_size(panels), 2);
     /* six curves behind, two sizes, the law once */

@@ -21,6 +21,7 @@ static const char tiny_programme[] =
     "params.alpha,\n"
     "         published: kaplan2020_d.alpha}\n"
     "      - {name: spread, meaning: of losses, take: sd.loss, where: 'tokens_share > 0.9'}\n"
+    "      - {name: first, meaning: what the probe put beside the losses, take: mean.position.1}\n"
     "    figure:\n"
     "      panels:\n"
     "        - {x: tokens, y: loss, by: params, behind: curves, law: alpha}\n"

@@ -103,9 +103,8 @@ static ll_status add_arm(answering *a, ll_frame *frame, const char *table, int a
     return status;
 }
 
-static ll_status make_table(answering *a, const char *name, ll_error *err) {
+static ll_status make_table(answering *a, int k, const char *name, ll_error *err) {
     char file[3 * LL_OPTION_NAME];
-    const int k = a->n++;
     a->table[k].name = name;
     snprintf(file, sizeof file, "%s-%s.csv", a->e->name, name);
     LL_TRY(ll_file_join(a->table[k].path, a->site->folder, file, err));
@@ -120,14 +119,16 @@ static bool tries_theory(const answering *a) {
     return false;
 }
 
+/* Probes are asked first: what they measure stands in the table of runs, which is the first of the tables. */
 static ll_status make_tables(answering *a, ll_error *err) {
     char *rest = a->probes;
     strcpy(a->probes, a->e->probes);
-    LL_TRY(make_table(a, "runs", err));
-    LL_TRY(make_table(a, "curves", err));
-    if (tries_theory(a)) LL_TRY(make_table(a, "exponents", err));
-    for (char *name; a->n < TABLES && (name = strtok_r(rest, " ", &rest));) LL_TRY(make_table(a, name, err));
-    return LL_OK;
+    a->n = 1;
+    for (char *name; a->n < TABLES - 2 && (name = strtok_r(rest, " ", &rest));)
+        LL_TRY(make_table(a, a->n++, name, err));
+    LL_TRY(make_table(a, a->n++, "curves", err));
+    if (tries_theory(a)) LL_TRY(make_table(a, a->n++, "exponents", err));
+    return make_table(a, 0, "runs", err);
 }
 
 static int table_named(const answering *a, const char *name) {
