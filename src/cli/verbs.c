@@ -22,6 +22,7 @@
     X(programme_run)   \
     X(programme_show)  \
     X(theory_list)     \
+    X(theory_show)     \
     X(theory_run)      \
     X(laws)            \
     X(paper)           \

@@ -1,6 +1,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/system/clock.h"
@@ -19,6 +20,32 @@ static int run_list(const ll_verb *verb, int argc, char **argv) {
     if (words.n) return ll_cli_usage("theory list: unexpected word '%.80s'", words.at[0]);
     for (const ll_theory_kind *const *k = ll_theory_kinds; *k; k++)
         ll_say("%-10s %s (%s)\n", (*k)->name, (*k)->question, (*k)->source);
+    return LL_EXIT_DONE;
+}
+
+static void say_prediction(const ll_theory_kind *k, const ll_theory *t, ll_var along) {
+    const double predicted = k->predicted(t, along);
+    if (isfinite(predicted)) ll_say("# along %s theory says %.4g\n", ll_var_name(along), predicted);
+}
+
+static int run_show(const ll_verb *verb, int argc, char **argv) {
+    ll_theory t;
+    ll_words words;
+    ll_error err = { 0 };
+    int code = ll_cli_parse(verb, &t, &words, argc, argv);
+    if (code >= 0) return code;
+    if (words.n != 1) return ll_cli_usage("theory show: expected one theory, here are %d words", words.n);
+    snprintf(t.kind, sizeof t.kind, "%s", words.at[0]);
+    if (ll_theory_resolve(&t, "theory show", &err) != LL_OK) return ll_cli_fail(&err);
+    const ll_theory_kind *k = ll_theory_find(t.kind);
+    char *text = ll_options_text(ll_theory_table, ll_theory_count, &t);
+    ll_say_prose(stdout, "# %s", k->question);
+    ll_say("# %s\n", k->source);
+    say_prediction(k, &t, LL_VAR_N);
+    say_prediction(k, &t, LL_VAR_D);
+    say_prediction(k, &t, LL_VAR_S);
+    if (text) ll_say_lines(text);
+    free(text);
     return LL_EXIT_DONE;
 }
 
@@ -87,10 +114,10 @@ static void show_group(const ll_theory_row *row, int64_t n) {
         lo = fmin(lo, row[i].loss);
         hi = fmax(hi, row[i].loss);
     }
-    ll_say("%8s %10s", isnan(row->params) ? "-" : ll_units_show(row->params, N, sizeof N),
+    ll_say("%6s %7s", isnan(row->params) ? "-" : ll_units_show(row->params, N, sizeof N),
            isnan(row->tokens) ? "-" : ll_units_show(row->tokens, D, sizeof D));
-    ll_say(" %10.4g %10.4g %10.4g %10.4g", loss, lo, hi, error);
-    ll_show_fixed(learned, 8, 1);
+    ll_say(" %8.3g %8.3g %8.3g %8.3g", loss, lo, hi, error);
+    ll_show_fixed(learned, 7, 1);
     ll_say("\n");
 }
 
@@ -106,8 +133,7 @@ static void show_exponent(const ll_theory_exponent *f) {
 static int answer_text(const theory_args *a, const ll_theory_result *r, const ll_theory_exponent *f,
                        double wall_s) {
     char time[32];
-    ll_say("%8s %10s %10s %10s %10s %10s %8s\n", "params", "samples", "loss", "lowest", "highest", "error",
-           "learned");
+    ll_say("%6s %7s %8s %8s %8s %8s %7s\n", "params", "samples", "loss", "lowest", "highest", "error", "learned");
     for (int64_t i = 0; i < r->runs; i += a->theory.seeds) show_group(&r->run[i], a->theory.seeds);
     show_exponent(f);
     if (!a->quiet)
@@ -180,6 +206,19 @@ const ll_verb ll_verb_theory_list = {
     run_list,
 };
 
+const ll_verb ll_verb_theory_show = {
+    "theory show",
+    "a theory's settings and what it predicts, as a file to begin from",
+    "usage: loglog theory show THEORY [--alpha A] [--dimension D]\n\n"
+    "  loglog theory show parity > mine.yaml\n"
+    "  loglog theory run mine.yaml\n",
+    NULL,
+    0,
+    run_show,
+    ll_theory_table,
+    &ll_theory_count,
+};
+
 const ll_verb ll_verb_theory_run = {
     "theory run",
     "does the exponent that a theory predicts come out of training?",
@@ -188,7 +227,7 @@ const ll_verb ll_verb_theory_run = {
     "Trains small networks on data whose law is known, a run for each width, number of samples and seed, and\n"
     "takes the exponent along what differs: widths, else samples, else the steps of a run. Each seed has one, and\n"
     "the interval is Student's over the seeds; rows above half of a guess's are left out. Along samples it is the\n"
-    "exponent of the error. Settings that are not said are the theory's own; FILE holds them as YAML.\n\n"
+    "exponent of the error. Settings that are not said, or 0, are the theory's own; FILE holds them as YAML.\n\n"
     "  loglog theory run parity\n"
     "  loglog theory run parity --widths 128 --samples 2000,8000,32000 --out data.csv\n"
     "  loglog theory run manifold --dimension 2 --minutes 3\n"
