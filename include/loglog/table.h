@@ -78,14 +78,14 @@ typedef struct ll_table_opts {
     const char *params_are; /* "total" or "nonembedding": what an alias of N counts */
     const char *loss_unit;  /* "nats", "bits_per_byte", "bits_per_token"; else by the column's name */
     const char
-        *cluster;     /* a header whose distinct values number the clusters; "none": no clusters, not even runs */
-    const char *set;  /* "params=124M,run=a": columns that the table lacks, one value for every row */
-    bool last;        /* rows are checkpoints: of each run only the one of the largest step that has a loss */
-    const char *x;    /* a header of numbers: a variable that has no canonical name */
-    const char *y;    /* a header of numbers that is fitted in place of the loss, and its standard error's, Y_se;
+        *cluster;    /* a header whose distinct values number the clusters; "none": no clusters, not even runs */
+    const char *set; /* "params=124M,run=a": columns that the table lacks, one value for every row */
+    bool last;       /* rows are checkpoints: of each run only the one of the largest step that has a loss */
+    const char *x;   /* a header of numbers: a variable that has no canonical name */
+    const char *y;   /* a header of numbers that is fitted in place of the loss, and its standard error's, Y_se;
                          rows without it are left out */
     const char *measures; /* "A,B": headers of further numbers, into the table's measures */
-    int64_t max_rows; /* 0: 20 million */
+    int64_t max_rows;     /* 0: 20 million */
 } ll_table_opts;
 
 enum {
@@ -115,7 +115,8 @@ typedef struct ll_table {
     bool clustered_by_run;        /* cluster numbers the runs, unasked: names repeat and there are two at least */
     double *x;                    /* [rows] of opts.x, or NULL */
     char x_header[LL_HEADER_MAX]; /* its header */
-    ll_table_measure *measures;   /* [n_measures] of a store's runs; of a table that is read those that were asked for */
+    ll_table_measure
+        *measures; /* [n_measures] of a store's runs; of a table that is read those that were asked for */
     int64_t n_measures;
     ll_params_are params_are; /* what num[PARAMS] counts */
     ll_loss_unit loss_unit;

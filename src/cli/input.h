@@ -39,9 +39,12 @@ typedef struct ll_input {
             "what is fitted in place of the loss: a column by its header or, of a store, a score such as "         \
             "position.64 or a number of the runs such as best_loss"                                                \
     }
-#define LL_INPUT_VIA(type)                                                                                             \
-    { "via", LL_OPT_TEXT, LL_INPUT_AT(type, via), "loss",                                                             \
-      "what the score --y of law two_step follows: the loss, or the right answer's log-probability by its name" }
+#define LL_INPUT_VIA(type)                                                                                        \
+    {                                                                                                             \
+        "via", LL_OPT_TEXT, LL_INPUT_AT(type, via), "loss",                                                       \
+            "what the score --y of law two_step follows: the loss, or the right answer's log-probability by its " \
+            "name"                                                                                                \
+    }
 #define LL_INPUT_SAVED(type) \
     { "fit", LL_OPT_TEXT, LL_INPUT_AT(type, fit), "", "a saved fit, of 'loglog fit --save', instead of runs" }
 /* Rows and columns of a table. */

@@ -118,7 +118,8 @@ static ll_status put_scores(ll_gate_case *c, ll_store *s, const ll_run *run, ll_
     for (int64_t k = 0; k < n; k++) {
         snprintf(name, sizeof name, "%s.%s", scores[k].probe, scores[k].metric);
         for (int i = 0; i < c->facts->n_scores; i++)
-            if (strcmp(c->facts->score[i].name, name) == 0) c->score[i] = number_of_score(&scores[k], c->facts->level);
+            if (strcmp(c->facts->score[i].name, name) == 0)
+                c->score[i] = number_of_score(&scores[k], c->facts->level);
     }
     free(scores);
     return LL_OK;

@@ -38,15 +38,19 @@ static void test_shapes(void **state) {
     (void)state;
     for (int k = 0; k < LL_SHAPE_COUNT; k++) {
         double last = -1;
-        assert_true(fabs(ll_climb_shape_at((ll_climb_shape)k, 0) - 0.1) < 1e-12 && fabs(ll_climb_shape_at((ll_climb_shape)k, 1) - 0.9) < 1e-12);
+        assert_true(fabs(ll_climb_shape_at((ll_climb_shape)k, 0) - 0.1) < 1e-12 &&
+                    fabs(ll_climb_shape_at((ll_climb_shape)k, 1) - 0.9) < 1e-12);
         for (double u = -3; u < 4; u += 0.05) {
             assert_true(ll_climb_shape_at((ll_climb_shape)k, u) >= last);
             last = ll_climb_shape_at((ll_climb_shape)k, u);
         }
-        assert_true(ll_climb_shape_at((ll_climb_shape)k, -1e9) >= 0 && ll_climb_shape_at((ll_climb_shape)k, -1e9) < 1e-9);
-        assert_true(ll_climb_shape_at((ll_climb_shape)k, 1e9) > 1 - 1e-9 && ll_climb_shape_at((ll_climb_shape)k, 1e9) <= 1);
+        assert_true(ll_climb_shape_at((ll_climb_shape)k, -1e9) >= 0 &&
+                    ll_climb_shape_at((ll_climb_shape)k, -1e9) < 1e-9);
+        assert_true(ll_climb_shape_at((ll_climb_shape)k, 1e9) > 1 - 1e-9 &&
+                    ll_climb_shape_at((ll_climb_shape)k, 1e9) <= 1);
     }
-    assert_true(fabs(ll_climb_shape_at(LL_GOMPERTZ_MIRRORED, 0.3) - (1 - ll_climb_shape_at(LL_GOMPERTZ, 0.7))) < 1e-15);
+    assert_true(fabs(ll_climb_shape_at(LL_GOMPERTZ_MIRRORED, 0.3) - (1 - ll_climb_shape_at(LL_GOMPERTZ, 0.7))) <
+                1e-15);
 }
 
 /* Without noise the rise is what was planted: the logistic's ends by its inverse. */
@@ -55,14 +59,16 @@ static void test_rise_exact(void **state) {
     double x[ROWS], y[ROWS];
     ll_rise r;
     plant(logistic, 0, 1, x, y);
-    assert_ok(ll_rise_find(&r, &(ll_scored) { .n = ROWS, .x = x, .y = y }, &(ll_fit_opts) { .n_boot = 50, .threads = 1 }, err));
+    assert_ok(ll_rise_find(&r, &(ll_scored) { .n = ROWS, .x = x, .y = y },
+                           &(ll_fit_opts) { .n_boot = 50, .threads = 1 }, err));
     assert_true(fabs(log(r.from.value) - (log(3e6) - log(9) / 1.6)) < 0.02);
     assert_true(fabs(log(r.to.value) - (log(3e6) + log(9) / 1.6)) < 0.02);
     assert_true(fabs(r.decades.value - 2 * log(9) / 1.6 / log(10)) < 0.02);
     assert_true(fabs(r.before.value - 0.05) < 0.01 && fabs(r.after.value - 0.9) < 0.01);
     assert_true(r.begins && r.ends && r.share && r.left < 1e-4);
     plant(exact_match, 0, 1, x, y);
-    assert_ok(ll_rise_find(&r, &(ll_scored) { .n = ROWS, .x = x, .y = y }, &(ll_fit_opts) { .n_boot = 50, .threads = 1 }, err));
+    assert_ok(ll_rise_find(&r, &(ll_scored) { .n = ROWS, .x = x, .y = y },
+                           &(ll_fit_opts) { .n_boot = 50, .threads = 1 }, err));
     assert_int_equal(r.curve.shape, LL_GOMPERTZ);
     assert_true(fabs(log(r.from.value / 1e5) - log(12 / log(10)) / 0.6) < 0.03);
     assert_true(fabs(log(r.to.value / 1e5) - log(12 / -log(0.9)) / 0.6) < 0.03);
@@ -77,7 +83,8 @@ static void test_rise_covers(void **state) {
     for (int k = 0; k < TABLES; k++) {
         ll_rise r;
         plant(logistic, 0.04, 100 + (uint64_t)k, x, y);
-        assert_ok(ll_rise_find(&r, &(ll_scored) { .n = ROWS, .x = x, .y = y }, &(ll_fit_opts) { .n_boot = 100 }, err));
+        assert_ok(
+            ll_rise_find(&r, &(ll_scored) { .n = ROWS, .x = x, .y = y }, &(ll_fit_opts) { .n_boot = 100 }, err));
         held += log(r.from.lo) <= true_from && true_from <= log(r.from.hi);
     }
     print_message("a 90 %% interval of where the rise begins holds in %d of %d\n", held, TABLES);
@@ -122,8 +129,8 @@ static void test_rates(void **state) {
     for (int k = 0; k < 4; k++) {
         const int n = plants[k].tables;
         const rates c = count(plants[k].f, 0.04, n);
-        print_message("%-12s a break in %d of %d, smooth in %d; it says alarm %.3f, power %.3f\n", plants[k].name, c.sharp, n,
-                      c.smooth, c.alarm, c.power);
+        print_message("%-12s a break in %d of %d, smooth in %d; it says alarm %.3f, power %.3f\n", plants[k].name,
+                      c.sharp, n, c.smooth, c.alarm, c.power);
         if (plants[k].broken) {
             assert_in_range(c.sharp, n * 9 / 10, n);
             assert_int_equal(c.smooth, 0);
@@ -150,7 +157,8 @@ static void test_power_of(void **state) {
         other[i] = (i / SEEDS) % 2 ? 0.9 : 0.1;
     }
     assert_ok(ll_power_of_find(&p, logs, exact, NULL, ROWS, &opts, err));
-    assert_true(fabs(p.L.value - 12) < 1e-4 && p.left.value < 1e-8 && p.follows && p.L.lo <= 12.001 && p.L.hi >= 11.999);
+    assert_true(fabs(p.L.value - 12) < 1e-4 && p.left.value < 1e-8 && p.follows && p.L.lo <= 12.001 &&
+                p.L.hi >= 11.999);
     assert_ok(ll_power_of_find(&p, share, exact, NULL, ROWS, &opts, err));
     assert_true(fabs(p.L.value - 12) < 1e-4 && p.follows);
     assert_ok(ll_power_of_find(&p, logs, other, NULL, ROWS, &opts, err));
@@ -209,7 +217,8 @@ static void test_refused(void **state) {
     assert_int_equal(ll_rise_find(&r, &(ll_scored) { .n = ROWS, .x = x, .y = y }, &opts, &err), LL_EINPUT);
     x[3] = 1e5;
     assert_int_equal(ll_rise_find(&r, &(ll_scored) { .n = ROWS, .x = x, .y = y },
-                                  &(ll_fit_opts) { .n_boot = 10, .resample = LL_RESAMPLE_WILD }, &err), LL_EINPUT);
+                                  &(ll_fit_opts) { .n_boot = 10, .resample = LL_RESAMPLE_WILD }, &err),
+                     LL_EINPUT);
 }
 
 int main(void) {

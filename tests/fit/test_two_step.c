@@ -76,7 +76,8 @@ static void test_covers(void **state) {
         ll_rng rng = ll_rng_at(500 + (uint64_t)s, LL_STREAM_STUDY, 7);
         plant(&t, 0.05, 500 + (uint64_t)s);
         const ll_two_step_data d = data_of(&t);
-        assert_ok(ll_two_step_run(&f, &d, &(ll_fit_opts) { .objective = LL_OBJ_LS_LOG, .n_boot = 100, .n_starts = 100 }, err));
+        assert_ok(ll_two_step_run(
+            &f, &d, &(ll_fit_opts) { .objective = LL_OBJ_LS_LOG, .n_boot = 100, .n_starts = 100 }, err));
         assert_ok(ll_two_step_outlook(&f, at, &o, err));
         const double L = loss_of(at[LL_VAR_N], at[LL_VAR_D]);
         const double score = noisy(score_of(L * exp(0.2 * 0.05 * ll_rng_normal(&rng))), 0.05, &rng);
@@ -86,7 +87,8 @@ static void test_covers(void **state) {
         narrow += o.run.hi - o.run.lo < 0.6;
         ll_two_step_clear(&f);
     }
-    print_message("two steps, 90 %% of 10 times the compute: a run in %d of %d, the law in %d, k in %d\n", held, STUDIES, law, k90);
+    print_message("two steps, 90 %% of 10 times the compute: a run in %d of %d, the law in %d, k in %d\n", held,
+                  STUDIES, law, k90);
     assert_in_range(held, STUDIES * 82 / 100, STUDIES);
     assert_in_range(law, STUDIES * 80 / 100, STUDIES);
     assert_in_range(narrow, STUDIES * 9 / 10, STUDIES);
@@ -134,7 +136,8 @@ static void test_refused(void **state) {
     t.N[0] = 0;
     assert_int_equal(ll_two_step_run(&f, &d, &opts, &err), LL_EINPUT);
     plant(&t, 0.01, 1);
-    assert_int_equal(ll_two_step_run(&f, &d, &(ll_fit_opts) { .n_boot = 20, .resample = LL_RESAMPLE_WILD }, &err), LL_EINPUT);
+    assert_int_equal(ll_two_step_run(&f, &d, &(ll_fit_opts) { .n_boot = 20, .resample = LL_RESAMPLE_WILD }, &err),
+                     LL_EINPUT);
 }
 
 int main(void) {

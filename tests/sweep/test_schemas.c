@@ -33,7 +33,8 @@ static int setup(void **state) {
     support_write(folder, "runs.csv", text, used, path);
     used = (size_t)snprintf(text, sizeof text, "params,tokens,loss,p.acc,p.logprob\n");
     for (int i = 0; i < 25; i++) {
-        const double N = 1e7 * pow(4, i % 5), D = 2e8 * pow(4, i / 5), L = 1.7 + 400 * pow(N, -0.34) + 400 * pow(D, -0.28);
+        const double N = 1e7 * pow(4, i % 5), D = 2e8 * pow(4, i / 5),
+                     L = 1.7 + 400 * pow(N, -0.34) + 400 * pow(D, -0.28);
         used += (size_t)snprintf(text + used, sizeof text - used, "%.17g,%.17g,%.17g,%.17g,%.17g\n", N, D, L,
                                  0.25 + 0.6 / (1 + exp(3 * (L - 3))) + 0.01 * sin(7.0 * i), -L / 2);
     }

@@ -8,18 +8,21 @@
 #include "fit/io/ability_json.h"
 
 /* The one variable of a law along x, from what was said of the run. */
-static ll_status variable(const ll_score_study *s, double params, double tokens, double x[LL_VAR_COUNT], ll_error *err) {
+static ll_status variable(const ll_score_study *s, double params, double tokens, double x[LL_VAR_COUNT],
+                          ll_error *err) {
     x[LL_VAR_N] = params, x[LL_VAR_D] = tokens;
     ll_var v;
     if (!*s->along) return LL_OK;
     if (!ll_var_named(s->along, &v) || v > LL_VAR_C)
-        return LL_FAIL(err, LL_EINPUT, "along %s no run is forecast from parameters and tokens: --x params, tokens or flops",
+        return LL_FAIL(err, LL_EINPUT,
+                       "along %s no run is forecast from parameters and tokens: --x params, tokens or flops",
                        s->along);
     x[LL_VAR_X] = v == LL_VAR_N ? params : v == LL_VAR_D ? tokens : 6 * params * tokens;
     return LL_OK;
 }
 
-static void show(const ll_score_study *s, const ll_two_step *f, const ll_ability_outlook *o, const ll_ability_outlook *direct) {
+static void show(const ll_score_study *s, const ll_two_step *f, const ll_ability_outlook *o,
+                 const ll_ability_outlook *direct) {
     ll_show_ground(&s->study);
     ll_say(LL_TWO_STEP ": %s\n", ll_two_step_form(f));
     ll_show_estimate("forecast", &o->run, f->opts.level, s->name[0]);
@@ -50,7 +53,8 @@ int ll_at_two_step(const ll_input *in, const char *path, double params, double t
     ll_two_step f;
     ll_ability_outlook o, direct;
     double x[LL_VAR_COUNT] = { 0 };
-    if (!(params > 0 && tokens > 0)) return ll_cli_usage("forecast at: law " LL_TWO_STEP " needs --params and --tokens");
+    if (!(params > 0 && tokens > 0))
+        return ll_cli_usage("forecast at: law " LL_TWO_STEP " needs --params and --tokens");
     if (*in->fit) return ll_cli_usage("forecast at: law " LL_TWO_STEP " is fitted to runs: leave out --fit");
     if (ll_two_step_fit(in, path, &s, &f, &err) != LL_OK) return ll_cli_fail(&err);
     ll_status status = variable(&s, params, tokens, x, &err);

@@ -7,8 +7,8 @@
 #include "forecast/trial/score_trial.h"
 
 static void head_line(void) {
-    ll_say("%-10s %7s %6s %6s %9s %9s %9s %9s %9s\n", "method", "factor", "fitted", "judged", "median", "worst", "bias",
-           "covered", "interval");
+    ll_say("%-10s %7s %6s %6s %9s %9s %9s %9s %9s\n", "method", "factor", "fitted", "judged", "median", "worst",
+           "bias", "covered", "interval");
 }
 
 static void trial_line(const char *method, double factor, const ll_score_trial *t, const char *missing) {
@@ -21,7 +21,9 @@ static void trial_line(const char *method, double factor, const ll_score_trial *
 
 /* The smaller median error at the factors where both are there. */
 static const char *better(const double sum[LL_SCORE_METHODS], int both) {
-    return !both ? "" : ll_score_methods[sum[LL_SCORE_DIRECT] < sum[LL_SCORE_TWO_STEP] ? LL_SCORE_DIRECT : LL_SCORE_TWO_STEP];
+    return !both ? ""
+                 : ll_score_methods[sum[LL_SCORE_DIRECT] < sum[LL_SCORE_TWO_STEP] ? LL_SCORE_DIRECT
+                                                                                  : LL_SCORE_TWO_STEP];
 }
 
 static void put(ll_json *doc, const char *method, double factor, ll_score_trial *t) {
@@ -33,8 +35,8 @@ static void put(ll_json *doc, const char *method, double factor, ll_score_trial 
 }
 
 /* A factor that these runs cannot serve is missing and says why; when none can be served that is the error. */
-static ll_status test_all(const ll_score_study *s, const ll_fit_opts *opts, const double *factor, int n_factors, bool json,
-                          ll_json *doc, ll_error *err) {
+static ll_status test_all(const ll_score_study *s, const ll_fit_opts *opts, const double *factor, int n_factors,
+                          bool json, ll_json *doc, ll_error *err) {
     double sum[LL_SCORE_METHODS] = { 0 };
     int served = 0, both = 0;
     if (!json) head_line();
@@ -53,10 +55,12 @@ static ll_status test_all(const ll_score_study *s, const ll_fit_opts *opts, cons
     }
     if (!served) return err->code;
     ll_json_set_str(doc, "better", better(sum, both));
-    if (!json && both) ll_say("better: %s (mean of the median errors %.4f, %s %.4f); errors in points of %s, %g %% intervals\n",
-                              better(sum, both), fmin(sum[0], sum[1]) / both,
-                              sum[LL_SCORE_DIRECT] < sum[LL_SCORE_TWO_STEP] ? ll_score_methods[LL_SCORE_TWO_STEP] : ll_score_methods[LL_SCORE_DIRECT],
-                              fmax(sum[0], sum[1]) / both, s->name[0], 100 * opts->level);
+    if (!json && both)
+        ll_say("better: %s (mean of the median errors %.4f, %s %.4f); errors in points of %s, %g %% intervals\n",
+               better(sum, both), fmin(sum[0], sum[1]) / both,
+               sum[LL_SCORE_DIRECT] < sum[LL_SCORE_TWO_STEP] ? ll_score_methods[LL_SCORE_TWO_STEP]
+                                                             : ll_score_methods[LL_SCORE_DIRECT],
+               fmax(sum[0], sum[1]) / both, s->name[0], 100 * opts->level);
     return LL_OK;
 }
 

@@ -31,7 +31,8 @@ static void show_metric(const ll_ability_metric *m) {
     ll_say(": %.3g decades", r->decades.value);
     if (isfinite(r->decades.lo)) ll_say(" [%.3g, %.3g]", r->decades.lo, r->decades.hi);
     ll_say("  (%s, %.2g %% of the variance left)\n", ll_climb_shape_name(r->curve.shape), 100 * r->left);
-    ll_say("  a break over a smooth law: ln likelihood ratio %.3g; the smooth law makes so large a one with p %.3g, the "
+    ll_say("  a break over a smooth law: ln likelihood ratio %.3g; the smooth law makes so large a one with p "
+           "%.3g, the "
            "broken one so small a one with p %.3g\n",
            s->ratio, s->p_smooth, s->p_broken);
     ll_say("  on runs such as these the test calls a smooth law broken in %.1f %%, and sees the break in %.0f %%\n",
@@ -69,7 +70,8 @@ static ll_status ask_all(const ll_input *in, const ll_metrics_ask *ask, const ll
     ll_study_opts opts;
     LL_TRY(ll_input_opts(in, NULL, &opts, err));
     if (s->n_scores > LL_ABILITY_METRICS)
-        return LL_FAIL(err, LL_EINPUT, "--metrics: %d metrics, expected at most %d", s->n_scores, (int)LL_ABILITY_METRICS);
+        return LL_FAIL(err, LL_EINPUT, "--metrics: %d metrics, expected at most %d", s->n_scores,
+                       (int)LL_ABILITY_METRICS);
     for (int k = 0; k < s->n_scores; k++) metric[k] = (ll_metric) { s->name[k], s->score[k] };
     LL_TRY(ll_fit_opts_resolve(&opts.fit, &o->fit, err));
     o->sharp = (ll_sharp_opts) { .sudden = ask->sudden > 0 ? ask->sudden : ll_sharp_sudden(s->along),

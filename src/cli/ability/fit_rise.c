@@ -9,8 +9,8 @@
 #include "fit/io/ability_json.h"
 
 /* The scores of one column, or of two, along --x. */
-static ll_status read(const ll_input *in, const char *scores, const char *path, ll_score_study *s, ll_fit_opts *opts,
-                      ll_error *err) {
+static ll_status read(const ll_input *in, const char *scores, const char *path, ll_score_study *s,
+                      ll_fit_opts *opts, ll_error *err) {
     ll_study_opts given;
     ll_input rows = *in;
     const ll_score_ask ask = { .scores = scores, .x = in->x, .whole = true };
@@ -35,7 +35,8 @@ static ll_fit_context context_of(const ll_score_study *s) {
 
 /* ---- rise ---- */
 
-static ll_status ask_rise(const ll_score_study *s, const ll_fit_opts *o, ll_rise *rise, ll_sharp *sharp, ll_error *err) {
+static ll_status ask_rise(const ll_score_study *s, const ll_fit_opts *o, ll_rise *rise, ll_sharp *sharp,
+                          ll_error *err) {
     const ll_scored d = { .n = s->n, .x = s->x, .y = s->score[0], .cluster = s->cluster, .falling = s->falling };
     const ll_sharp_opts opts = { .sudden = ll_sharp_sudden(s->along), .seed = o->seed, .threads = o->threads };
     ll_scored_rows rows;
@@ -50,7 +51,8 @@ static void show_rise(const ll_score_study *s, const ll_rise *r, const ll_sharp 
     ll_show_ground(&s->study);
     ll_say("rise: of %s along %s, a tenth to nine tenths of the %s shape   (%lld runs)\n", s->name[0], s->along,
            ll_climb_shape_name(r->curve.shape), (long long)r->n);
-    if (!r->begins || !r->ends) ll_say("warning: the rise is not within the runs: what lies beyond them is a guess\n");
+    if (!r->begins || !r->ends)
+        ll_say("warning: the rise is not within the runs: what lies beyond them is a guess\n");
     ll_show_estimate("from", &r->from, r->level, s->along);
     ll_show_estimate("to", &r->to, r->level, s->along);
     ll_show_estimate("decades", &r->decades, r->level, "");
@@ -86,7 +88,9 @@ static void show_power_of(const ll_score_study *s, const ll_power_of *p, double 
     ll_show_ground(&s->study);
     ll_say("power_of: %s = p^L, p of %s   (%lld runs)\n", s->name[0], s->name[1], (long long)p->n);
     ll_show_estimate("L", &p->L, level, "");
-    ll_show_estimate("left", &p->left, level, p->follows ? "share of the variance: it follows" : "share of the variance: it does not follow");
+    ll_show_estimate("left", &p->left, level,
+                     p->follows ? "share of the variance: it follows"
+                                : "share of the variance: it does not follow");
 }
 
 int ll_fit_power_of(const ll_input *in, bool optima, ll_manner manner, const char *path) {

@@ -14,7 +14,8 @@ ll_status ll_two_step_read(const ll_input *in, const char *path, ll_score_study 
     ll_input rows = *in;
     const ll_score_ask ask = { .scores = scores, .x = in->x, .both = true, .whole = true };
     if (!*in->y)
-        return LL_FAIL(err, LL_EINPUT, "law " LL_TWO_STEP ": name the score with --y, such as --y arithmetic.exact");
+        return LL_FAIL(err, LL_EINPUT,
+                       "law " LL_TWO_STEP ": name the score with --y, such as --y arithmetic.exact");
     snprintf(scores, sizeof scores, "%s,%s", in->y, *in->via ? in->via : "loss");
     *rows.x = *rows.y = *rows.fix = 0;
     LL_TRY(ll_input_opts(&rows, NULL, &opts, err));
@@ -50,8 +51,8 @@ static void show(const ll_score_study *s, const ll_two_step *f) {
     const char *of_x = *s->along ? s->along : "N and D";
     ll_show_ground(&s->study);
     ll_say(LL_TWO_STEP ": %s\n", ll_two_step_form(f));
-    ll_say("(%lld runs, %s by way of %s%s, along %s)\n", (long long)f->n, s->name[0], f->negated ? "minus " : "", s->name[1],
-           of_x);
+    ll_say("(%lld runs, %s by way of %s%s, along %s)\n", (long long)f->n, s->name[0], f->negated ? "minus " : "",
+           s->name[1], of_x);
     for (int k = 0; k < f->n_warnings; k++) ll_say("warning: %s\n", f->warnings[k]);
     for (int j = 0; j < f->n_params; j++) {
         const ll_law_param *p = ll_two_step_param(f, j);
@@ -60,8 +61,9 @@ static void show(const ll_score_study *s, const ll_two_step *f) {
     ll_say("the first step leaves %.3g %% of L, the second %.3g %% of the score's variance\n",
            100 * f->first.residual_sd, 100 * f->left);
     show_direct(f);
-    ll_say("%s, then least squares; %lld resamples of %s for both steps, %.2f s\n", ll_objective_name(f->opts.objective),
-           (long long)f->n_draws, f->clustered ? "clusters" : "runs", f->wall_s);
+    ll_say("%s, then least squares; %lld resamples of %s for both steps, %.2f s\n",
+           ll_objective_name(f->opts.objective), (long long)f->n_draws, f->clustered ? "clusters" : "runs",
+           f->wall_s);
 }
 
 int ll_fit_two_step(const ll_input *in, bool optima, ll_manner manner, const char *path) {
@@ -69,7 +71,8 @@ int ll_fit_two_step(const ll_input *in, bool optima, ll_manner manner, const cha
     ll_score_study s;
     ll_two_step f;
     if (optima) return ll_cli_usage("fit: --optima is of --law isoflop");
-    if (manner != LL_AS_JSON && manner != LL_AS_TEXT) return ll_cli_usage("fit: law " LL_TWO_STEP " has no table: leave out --latex and --markdown");
+    if (manner != LL_AS_JSON && manner != LL_AS_TEXT)
+        return ll_cli_usage("fit: law " LL_TWO_STEP " has no table: leave out --latex and --markdown");
     if (ll_two_step_fit(in, path, &s, &f, &err) != LL_OK) return ll_cli_fail(&err);
     int code = LL_EXIT_DONE;
     if (manner == LL_AS_JSON) {

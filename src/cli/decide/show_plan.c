@@ -67,7 +67,8 @@ static void show_serving(const ll_plan_sheet *s) {
 
 static void show_score(const ll_plan_score *s) {
     if (!(s->score > 0)) return;
-    ll_say("%s%sa score of %g is reached at a loss of %.5g", s->name ? s->name : "", s->name ? ": " : "", s->score, s->loss.value);
+    ll_say("%s%sa score of %g is reached at a loss of %.5g", s->name ? s->name : "", s->name ? ": " : "", s->score,
+           s->loss.value);
     if (isfinite(s->loss.lo)) ll_say(", %g %% [%.5g, %.5g]", 100 * s->level, s->loss.lo, s->loss.hi);
     ll_say(" by its own law\n");
 }

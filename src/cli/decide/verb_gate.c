@@ -117,7 +117,8 @@ const ll_verb ll_verb_gate_check = {
     "missing, too old or dated in the future are never a pass.\n\n"
     "Evidence that names a ladder, run or data_hash is about no other: with --run they must be that run's.\n\n"
     "Effective compute is --flops times --gain, or what the recipe of --fit would need for the loss.\n\n"
-    "A line of: score names an evaluation, or a probe's metric such as arithmetic.exact: of a --run it is what 'probe\n"
+    "A line of: score names an evaluation, or a probe's metric such as arithmetic.exact: of a --run it is what "
+    "'probe\n"
     "run' measured, with the interval of its standard error.\n\n"
     "example: loglog gate check examples/policies/legal.yaml --flops 3e24\n"
     "         loglog gate check examples/policies/ability.yaml --run RUN\n",

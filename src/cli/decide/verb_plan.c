@@ -84,9 +84,11 @@ static ll_status parse_score(plan_args *a, ll_plan_score *out, ll_error *err) {
     ll_saved_fit f;
     if (!*a->score && !*a->score_fit) return LL_OK;
     if (!ll_units_parse(a->score, &out->score) || !(out->score > 0))
-        return LL_FAIL(err, LL_EINPUT, "plan: --score is '%.60s', expected PROBE.METRIC=NUMBER, or a number above 0", a->score);
+        return LL_FAIL(err, LL_EINPUT,
+                       "plan: --score is '%.60s', expected PROBE.METRIC=NUMBER, or a number above 0", a->score);
     if (!*a->score_fit)
-        return LL_FAIL(err, LL_EINPUT, "plan: --score %s of what? Name it, PROBE.METRIC=%s, or give its --score-fit", a->score,
+        return LL_FAIL(err, LL_EINPUT,
+                       "plan: --score %s of what? Name it, PROBE.METRIC=%s, or give its --score-fit", a->score,
                        a->score);
     if (a->loss > 0) return LL_FAIL(err, LL_EINPUT, "plan: --loss and --score are two targets: give one");
     LL_TRY(ll_saved_read(&f, a->score_fit, err));
@@ -225,7 +227,8 @@ static ll_status find_law(plan_args *a, ll_error *err) {
 
 /* ---- a score by its name ---- */
 
-static int plan_score(plan_args *a, ll_plan_sheet *sheet, const ll_two_step *f, const ll_score_study *s, double score) {
+static int plan_score(plan_args *a, ll_plan_sheet *sheet, const ll_two_step *f, const ll_score_study *s,
+                      double score) {
     ll_error err = { 0 };
     ll_score_plan p;
     if (ll_score_plan_new(&p, f, score, &err) != LL_OK) return ll_cli_fail(&err);
@@ -246,7 +249,8 @@ static int plan_score(plan_args *a, ll_plan_sheet *sheet, const ll_two_step *f, 
 
 /* "arithmetic.exact=0.9" */
 static int from_score(plan_args *a, ll_plan_sheet *sheet, const char *path) {
-    static const char *const others[] = { "flops", "usd", "kwh", "days", "loss", "bits_per_byte", "score_fit", "fit", "law", "x", "y" };
+    static const char *const others[] = { "flops",     "usd", "kwh", "days", "loss", "bits_per_byte",
+                                          "score_fit", "fit", "law", "x",    "y" };
     ll_error err = { 0 };
     ll_score_study s;
     ll_two_step f;
@@ -254,9 +258,11 @@ static int from_score(plan_args *a, ll_plan_sheet *sheet, const char *path) {
     char *equal = strrchr(a->score, '=');
     for (size_t k = 0; k < sizeof others / sizeof *others; k++)
         if (ll_cli_given(others[k]))
-            return ll_cli_usage("plan: --score NAME=VALUE is the target, by two steps of the runs' own: leave out --%s", others[k]);
+            return ll_cli_usage(
+                "plan: --score NAME=VALUE is the target, by two steps of the runs' own: leave out --%s", others[k]);
     *equal = 0;
-    if (!ll_units_parse(equal + 1, &score)) return ll_cli_usage("plan: --score %s is '%s', expected a number", a->score, equal + 1);
+    if (!ll_units_parse(equal + 1, &score))
+        return ll_cli_usage("plan: --score %s is '%s', expected a number", a->score, equal + 1);
     snprintf(a->input.y, sizeof a->input.y, "%s", a->score);
     if (ll_two_step_fit(&a->input, path, &s, &f, &err) != LL_OK) return ll_cli_fail(&err);
     const int code = plan_score(a, sheet, &f, &s, score);

@@ -24,8 +24,8 @@ static const ll_option options[] = {
       "cuts: runs up to the largest compute over each are fitted, those above judged" },
     { "methods", LL_OPT_TEXT, AT(methods), "standard,loglog", "standard, loglog, isoflop, bnsl, m4" },
     LL_INPUT_TABLE(backtest_args),
-    { "bootstrap", LL_OPT_INT, LL_INPUT_AT(backtest_args, bootstrap), "1000", "resamples of every method but loglog", .min = 1,
-      .max = 1e7 },
+    { "bootstrap", LL_OPT_INT, LL_INPUT_AT(backtest_args, bootstrap), "1000",
+      "resamples of every method but loglog", .min = 1, .max = 1e7 },
     { "seed", LL_OPT_INT, LL_INPUT_AT(backtest_args, seed), "1", "seed of the resamples", .min = 1, .max = 9e15 },
     { "threads", LL_OPT_INT, LL_INPUT_AT(backtest_args, threads), "0", "threads; 0: all cores", .max = 1024 },
     { "json", LL_OPT_BOOL, AT(json), "false", "one JSON document on standard output" },
@@ -103,7 +103,9 @@ static void score_line(const char *method, double factor, const ll_backtest_scor
 /* A factor that this table cannot serve is missing and says why; when none can be served that is the error. */
 static ll_status test_all(const backtest_args *a, const plan *p, const ll_law *law, const ll_fit_data *data,
                           ll_json *doc, ll_error *err) {
-    ll_backtest_opts opts = { .seed = (uint64_t)a->input.seed, .n_boot = a->input.bootstrap, .threads = (int)a->input.threads };
+    ll_backtest_opts opts = { .seed = (uint64_t)a->input.seed,
+                              .n_boot = a->input.bootstrap,
+                              .threads = (int)a->input.threads };
     int served = 0;
     if (!a->json) head_line();
     for (int m = 0; m < p->n_methods; m++)
@@ -133,7 +135,8 @@ static int answer(const backtest_args *a, const plan *p, const ll_study *s) {
 static int two_step(backtest_args *a, const char *path) {
     plan p;
     ll_error err = { 0 };
-    if (ll_cli_given("methods")) return ll_cli_usage("backtest: law " LL_TWO_STEP " has methods of its own, two_step and direct");
+    if (ll_cli_given("methods"))
+        return ll_cli_usage("backtest: law " LL_TWO_STEP " has methods of its own, two_step and direct");
     if (parse_plan(&p, a, &err) != LL_OK) return ll_cli_fail(&err);
     return ll_backtest_two_step(&a->input, path, p.factor, p.n_factors, a->json);
 }

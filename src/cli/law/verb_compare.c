@@ -27,7 +27,8 @@ static const ll_option options[] = {
     { "metrics", LL_OPT_TEXT, LL_INPUT_AT(compare_args, measures), "",
       "instead of two sides, the metrics of one ability, A,B: where each rises, and is it sharp or smooth?" },
     { "sudden", LL_OPT_REAL, AT(sudden), "0",
-      "of --metrics: a smooth law rises over so large a factor of scale at least; 0: 10 in params and tokens, 100 in "
+      "of --metrics: a smooth law rises over so large a factor of scale at least; 0: 10 in params and tokens, 100 "
+      "in "
       "flops, 1.2 in loss",
       .max = 1e12 },
     LL_INPUT_LAW(compare_args),
@@ -37,7 +38,8 @@ static const ll_option options[] = {
       .max = 0.9999 },
     { "alarm", LL_OPT_REAL, AT(alarm), "0.05", "how often a difference may be called where there is none",
       .min_open = true, .max = 0.5 },
-    { "out", LL_OPT_TEXT, AT(out), "", "the gain against scale, or the metrics, as a figure: a file .svg, .png or .pdf" },
+    { "out", LL_OPT_TEXT, AT(out), "",
+      "the gain against scale, or the metrics, as a figure: a file .svg, .png or .pdf" },
     LL_INPUT_FIT(compare_args),
     LL_INPUT_RUNS(compare_args),
     { "json", LL_OPT_BOOL, AT(json), "false", "one JSON document on standard output" },
@@ -319,7 +321,8 @@ static int run(const ll_verb *verb, int argc, char **argv) {
 
 const ll_verb ll_verb_compare = {
     "compare",
-    "two families, recipes or data sets: what differs, and what it is worth; or an ability's metrics: sharp or smooth",
+    "two families, recipes or data sets: what differs, and what it is worth; or an ability's metrics: sharp or "
+    "smooth",
     "usage: loglog compare BASELINE.csv OTHER.csv [options]\n"
     "       loglog compare [RUNS.csv] --by COLUMN[=BASELINE,OTHER] [options]\n"
     "       loglog compare [RUNS.csv] --metrics A,B [--x params|tokens|flops|loss] [options]\n\n"
@@ -327,7 +330,8 @@ const ll_verb ll_verb_compare = {
     "would need for the other's loss, as a function of scale, with intervals; then how many runs would settle a\n"
     "gain of --gain per cent. --law isoflop asks instead whether the exponent a of N_opt = G (C/6)^a differs.\n\n"
     "--metrics asks about one ability: over which range of scale each metric takes its rise, from a tenth to nine\n"
-    "tenths; whether a break is preferred to a smooth law, with the rates at which that test is wrong; and whether\n"
+    "tenths; whether a break is preferred to a smooth law, with the rates at which that test is wrong; and "
+    "whether\n"
     "one metric is another to the power L, as an answer of L tokens is. The ability is sharp where a break is\n"
     "preferred and no smooth metric explains it.\n\n"
     "  loglog compare adamw.csv muon.csv --out gain.svg\n"

@@ -115,7 +115,8 @@ static ll_status check_extras(const fit_args *a, const char *source, ll_error *e
                        : a->target_flops > 0 ? "--target-flops"
                                              : NULL;
     if (flag && ll_procedure_find(a->input.law))
-        return LL_FAIL(err, LL_EINPUT, "%s speaks of a law's parameters: --law %s is no single law", flag, a->input.law);
+        return LL_FAIL(err, LL_EINPUT, "%s speaks of a law's parameters: --law %s is no single law", flag,
+                       a->input.law);
     if (drawn && a->input.bootstrap < 2)
         return LL_FAIL(err, LL_EINPUT, "%s needs resamples: --bootstrap is %lld, expected at least 2", drawn,
                        (long long)a->input.bootstrap);

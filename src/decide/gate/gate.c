@@ -69,8 +69,7 @@ static ll_gate_number quantity(const ll_gate_case *c, const ll_policy_line *l) {
     if (l->of == LL_OF_BITS_PER_BYTE) return bits_per_byte(c);
     if (l->of != LL_OF_SCORE) return c->of[l->of];
     for (int i = 0; i < c->facts->n_scores; i++)
-        if (strcmp(c->facts->score[i].name, l->score) == 0)
-            return c->score[i];
+        if (strcmp(c->facts->score[i].name, l->score) == 0) return c->score[i];
     return (ll_gate_number) { 0 };
 }
 

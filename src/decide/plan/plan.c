@@ -129,8 +129,8 @@ static void judge(void *ctx, int64_t i, int worker) {
     const double *draw = d->fit->draws + i * law->n_params, target = d->target ? d->target[i] : d->ask.loss;
     double loss = ll_plan_loss(law, draw, &d->ask, plan->N, plan->D);
     ll_plan_point same = ll_plan_spend(law, draw, &d->choice, plan->C);
-    ll_plan_point best = d->ask.flops > 0 ? ll_plan_spend(law, draw, &d->ask, plan->C)
-                                          : reach_target(d, draw, target);
+    ll_plan_point best =
+        d->ask.flops > 0 ? ll_plan_spend(law, draw, &d->ask, plan->C) : reach_target(d, draw, target);
     ll_plan_point enough = ll_plan_reach(law, draw, &d->choice, loss);
     bool never = best.C >= LL_PLAN_MOST; /* then N and D have no end either, and only their ratio is a number */
     (void)worker;

@@ -23,7 +23,8 @@ typedef struct ll_plan_law {
     double params[LL_LAW_MAX_PARAMS];
     const ll_fit *fit;          /* borrowed; NULL: published, without draws */
     const ll_posterior *belief; /* borrowed; what a run will reach; NULL: nothing is known but the law itself */
-    const double *target; /* [fit->n_draws] the target loss of each draw, where that is not known itself, NaN: out of
+    const double
+        *target; /* [fit->n_draws] the target loss of each draw, where that is not known itself, NaN: out of
                              reach; NULL: the loss that is asked for. Without a belief; borrowed */
 } ll_plan_law;
 

@@ -9,9 +9,10 @@
 static ll_status beyond(const ll_two_step *f, double score, ll_error *err) {
     const ll_estimate *p = f->params + f->first.law->n_params;
     const ll_estimate *floor = &p[LL_SECOND_FLOOR], *ceiling = &p[LL_SECOND_CEILING];
-    return LL_FAIL(err, LL_EINPUT,
-                   "no run reaches a score of %g: by these runs it goes from %.4g [%.4g, %.4g] to %.4g [%.4g, %.4g]", score,
-                   floor->value, floor->lo, floor->hi, ceiling->value, ceiling->lo, ceiling->hi);
+    return LL_FAIL(
+        err, LL_EINPUT,
+        "no run reaches a score of %g: by these runs it goes from %.4g [%.4g, %.4g] to %.4g [%.4g, %.4g]", score,
+        floor->value, floor->lo, floor->hi, ceiling->value, ceiling->lo, ceiling->hi);
 }
 
 /* Of the draws that reach the score. */

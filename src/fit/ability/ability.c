@@ -59,7 +59,8 @@ static ll_status ask_link(ll_ability *out, const kept *k, int sharp, int smooth,
 /* The smooth metric that a broken one follows from; -1: none. */
 static int explained_by(const ll_ability *a, int sharp) {
     for (int k = 0; k < a->n_links; k++)
-        if (a->link[k].sharp == sharp && a->link[k].of.follows && a->metric[a->link[k].smooth].sharp.answer == LL_SMOOTH)
+        if (a->link[k].sharp == sharp && a->link[k].of.follows &&
+            a->metric[a->link[k].smooth].sharp.answer == LL_SMOOTH)
             return a->link[k].smooth;
     return -1;
 }

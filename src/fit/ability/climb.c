@@ -54,7 +54,8 @@ ll_status ll_placing_new(ll_placing *p, const double *t, int64_t n, ll_error *er
     ll_sort(sorted, n);
     int64_t distinct = 0;
     for (int64_t i = 0; i < n; i++)
-        if (i == 0 || sorted[i] - sorted[distinct - 1] > 1e-9 * (1 + fabs(sorted[i]))) sorted[distinct++] = sorted[i];
+        if (i == 0 || sorted[i] - sorted[distinct - 1] > 1e-9 * (1 + fabs(sorted[i])))
+            sorted[distinct++] = sorted[i];
     const int64_t together = (distinct + LL_PLACES_MOST - 1) / LL_PLACES_MOST;
     for (int64_t i = 0; i < n; i++) {
         int64_t lo = 0, hi = distinct - 1;
@@ -116,8 +117,8 @@ double ll_score_variance(bool share, double mean) {
 
 /* Of a curve e0 (1 - g) + e1 g: what the rows say, and what is left at e0, e1. */
 typedef struct ends_fit {
-    double total, sum, square;       /* of w, w g, w g g */
-    double wy, wgy, wyy;             /* of w y, w g y, w y y */
+    double total, sum, square; /* of w, w g, w g g */
+    double wy, wgy, wyy;       /* of w y, w g y, w y y */
     double lo, hi;
 } ends_fit;
 
@@ -141,7 +142,8 @@ static double solve_ends(const ends_fit *s, ll_climb *c) {
     const double det = s->total * s->square - s->sum * s->sum;
     double best = INFINITY;
     if (det > 1e-12 * s->total * s->total) {
-        const double p = (s->square * s->wy - s->sum * s->wgy) / det, q = (s->total * s->wgy - s->sum * s->wy) / det;
+        const double p = (s->square * s->wy - s->sum * s->wgy) / det,
+                     q = (s->total * s->wgy - s->sum * s->wy) / det;
         const double after = p + q;
         if (p >= s->lo && p <= s->hi && after >= s->lo && after <= s->hi) {
             better(s, p, q, c, &best);
@@ -209,7 +211,10 @@ static void descend(ll_climb *best, const ll_places *p, const ll_climb_range *r,
         for (int k = 0; k < 4; k++) {
             const double middle = (best->t10 + best->t90) / 2 + (k < 2 ? (k ? step : -step) : 0);
             const double old = best->t90 - best->t10, some = fmax(old, least);
-            const double width = clamp(k < 2 ? old : k == 2 ? some * factor : some / factor, r->width[0], r->width[1]);
+            const double width = clamp(k < 2    ? old
+                                       : k == 2 ? some * factor
+                                                : some / factor,
+                                       r->width[0], r->width[1]);
             ll_climb c = { .shape = best->shape, .t10 = middle - width / 2, .t90 = middle + width / 2 };
             if (middle < r->middle[0] || middle > r->middle[1]) continue;
             if (fit_one(p, mean, *s, &c) < best->rss * (1 - 1e-12)) *best = c, moved = true;
@@ -266,7 +271,8 @@ void ll_climb_fit(ll_climb *out, const ll_climb_grid *g, const ll_places *p) {
         const double *v = g->value + i * g->m;
         ll_climb c = g->at[i];
         ends_fit here = s;
-        for (int k = 0; k < g->m; k++) here.sum += p->w[k] * v[k], here.square += p->w[k] * v[k] * v[k], here.wgy += wy[k] * v[k];
+        for (int k = 0; k < g->m; k++)
+            here.sum += p->w[k] * v[k], here.square += p->w[k] * v[k] * v[k], here.wgy += wy[k] * v[k];
         if ((c.rss = solve_ends(&here, &c)) < best[c.shape].rss) best[c.shape] = c;
     }
     *out = (ll_climb) { .rss = INFINITY };

@@ -28,7 +28,13 @@
 
 #include "loglog/error.h"
 
-typedef enum ll_climb_shape { LL_LOGISTIC = 0, LL_GOMPERTZ, LL_GOMPERTZ_MIRRORED, LL_RAMP, LL_SHAPE_COUNT } ll_climb_shape;
+typedef enum ll_climb_shape {
+    LL_LOGISTIC = 0,
+    LL_GOMPERTZ,
+    LL_GOMPERTZ_MIRRORED,
+    LL_RAMP,
+    LL_SHAPE_COUNT
+} ll_climb_shape;
 enum { LL_SMOOTH_SHAPES = 1 << LL_LOGISTIC | 1 << LL_GOMPERTZ | 1 << LL_GOMPERTZ_MIRRORED };
 
 const char *ll_climb_shape_name(ll_climb_shape shape);
@@ -49,10 +55,10 @@ double ll_climb_at(const ll_climb *c, double t);
 enum { LL_PLACES_MOST = 256 };
 
 typedef struct ll_places {
-    int m;                                     /* distinct t; above LL_PLACES_MOST neighbours are one */
+    int m; /* distinct t; above LL_PLACES_MOST neighbours are one */
     double t[LL_PLACES_MOST], w[LL_PLACES_MOST], y[LL_PLACES_MOST]; /* rising; summed weight; mean */
-    double within;                             /* sum of squares about those means */
-    double ends[2];                            /* between which before and after have to lie */
+    double within;                                                  /* sum of squares about those means */
+    double ends[2];                                                 /* between which before and after have to lie */
 } ll_places;
 
 /* Which place each row is of; shared by all resamples of the rows. */
@@ -86,11 +92,11 @@ typedef struct ll_climb_range {
 /* The shapes of a grid over the range, worked out once for many scores and weights at the same t. */
 typedef struct ll_climb_grid {
     ll_climb_range range;
-    int m;           /* places */
-    int64_t n;       /* shapes */
-    ll_climb *at;    /* [n] shape, t10, t90 */
-    double *value;   /* [n][m] */
-    double *weighed; /* [n][m] times the weights that the grid was made with */
+    int m;                /* places */
+    int64_t n;            /* shapes */
+    ll_climb *at;         /* [n] shape, t10, t90 */
+    double *value;        /* [n][m] */
+    double *weighed;      /* [n][m] times the weights that the grid was made with */
     double *sum, *square; /* [n] of weighed, and of weighed times value */
     double *block;        /* owns them */
 } ll_climb_grid;

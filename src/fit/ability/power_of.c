@@ -68,7 +68,8 @@ static double log_probability(double v, double lo, double hi) {
     return lo >= 0 ? -v : NAN;
 }
 
-static ll_status find(ll_power_of *out, power_rows *r, const int64_t *cluster, const ll_fit_opts *o, ll_error *err) {
+static ll_status find(ll_power_of *out, power_rows *r, const int64_t *cluster, const ll_fit_opts *o,
+                      ll_error *err) {
     ll_redraw redraw;
     const int64_t draws = o->n_boot > 0 ? o->n_boot : 0;
     LL_TRY(ll_redraw_new(&redraw, r->n, cluster, 3, o, err));
@@ -107,9 +108,11 @@ ll_status ll_power_of_find(ll_power_of *out, const double *smooth, const double 
         out->n++;
     }
     power_rows r = { .u = u, .y = y, .n = out->n };
-    ll_status s = !u || !group         ? LL_FAIL(err, LL_ENOMEM, "out of memory for %lld rows", (long long)n)
-                  : out->n < 4 || !differ ? LL_FAIL(err, LL_EINPUT, "%lld rows say how probable a token is, expected four that differ", (long long)out->n)
-                                       : find(out, &r, cluster ? group : NULL, &o, err);
+    ll_status s = !u || !group ? LL_FAIL(err, LL_ENOMEM, "out of memory for %lld rows", (long long)n)
+                  : out->n < 4 || !differ
+                      ? LL_FAIL(err, LL_EINPUT, "%lld rows say how probable a token is, expected four that differ",
+                                (long long)out->n)
+                      : find(out, &r, cluster ? group : NULL, &o, err);
     free(u);
     free(group);
     return s;

@@ -46,6 +46,7 @@ double *ll_redraw_weights(const ll_redraw *r, int64_t i, int worker, const doubl
         distinct = 0;
         for (int64_t k = 0; k < r->n_groups; k++) distinct += count[ll_rng_below(&rng, r->n_groups)]++ == 0;
     }
-    for (int64_t row = 0; row < r->n; row++) weight[row] = count[r->group ? r->group[row] : row] * (own ? own[row] : 1);
+    for (int64_t row = 0; row < r->n; row++)
+        weight[row] = count[r->group ? r->group[row] : row] * (own ? own[row] : 1);
     return weight;
 }

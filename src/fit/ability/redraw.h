@@ -15,8 +15,8 @@ typedef struct ll_redraw {
     int32_t *group;             /* [n] or NULL: each row its own; owned */
     uint64_t seed;
     int workers;
-    double *weight;  /* [workers][n] */
-    int32_t *count;  /* [workers][n_groups] */
+    double *weight; /* [workers][n] */
+    int32_t *count; /* [workers][n_groups] */
 } ll_redraw;
 
 /* opts, resolved: seed, threads, and a resample of case, cluster or nothing; another is LL_EINPUT. A draw of fewer

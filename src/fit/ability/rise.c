@@ -16,7 +16,8 @@ static ll_status check(const ll_scored *d, ll_error *err) {
     bool differ = d->n == 0;
     for (int64_t i = 0; i < d->n; i++) {
         if ((!d->plain && !(d->x[i] > 0)) || !isfinite(d->x[i]))
-            return LL_FAIL(err, LL_EINPUT, "the scale of row %lld is %g, expected a number above 0", (long long)i + 1, d->x[i]);
+            return LL_FAIL(err, LL_EINPUT, "the scale of row %lld is %g, expected a number above 0",
+                           (long long)i + 1, d->x[i]);
         if (!isfinite(d->y[i]))
             return LL_FAIL(err, LL_EINPUT, "the score of row %lld is %g", (long long)i + 1, d->y[i]);
         differ = differ || d->y[i] != d->y[0];
@@ -38,7 +39,9 @@ static void weigh(ll_scored_rows *r) {
 
 ll_status ll_scored_rows_new(ll_scored_rows *r, const ll_scored *d, ll_error *err) {
     LL_TRY(check(d, err));
-    *r = (ll_scored_rows) { .of = d, .t = malloc((size_t)(2 * d->n + 1) * sizeof *r->t), .lo = INFINITY, .hi = -INFINITY };
+    *r = (ll_scored_rows) {
+        .of = d, .t = malloc((size_t)(2 * d->n + 1) * sizeof *r->t), .lo = INFINITY, .hi = -INFINITY
+    };
     if (!r->t) return LL_FAIL(err, LL_ENOMEM, "out of memory for %lld rows", (long long)d->n);
     r->weight = r->t + d->n;
     for (int64_t i = 0; i < d->n; i++) {
@@ -127,7 +130,9 @@ static double left_over(const ll_places *p, double rss) {
 
 static ll_status find(ll_rise *out, const ll_scored_rows *r, const ll_fit_opts *o, ll_error *err) {
     const double span = r->hi - r->lo;
-    const ll_climb_range range = { LL_SMOOTH_SHAPES, { r->lo - span / 2, r->hi + span / 2 }, { span / 100, 3 * span } };
+    const ll_climb_range range = { LL_SMOOTH_SHAPES,
+                                   { r->lo - span / 2, r->hi + span / 2 },
+                                   { span / 100, 3 * span } };
     ll_climb_grid grid;
     ll_redraw redraw;
     drawing d = { .rows = r, .redraw = &redraw, .grid = &grid, .n = out->n_draws };

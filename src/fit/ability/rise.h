@@ -17,8 +17,8 @@
 /* A score against a scale. */
 typedef struct ll_scored {
     int64_t n;
-    const double *x; /* [n] above zero, where it is not plain */
-    const double *y; /* [n] finite */
+    const double *x;        /* [n] above zero, where it is not plain */
+    const double *y;        /* [n] finite */
     const int64_t *cluster; /* [n] or NULL */
     bool falling;           /* scale grows as x falls: x is a loss */
     bool plain;             /* curves are of x itself, not of its logarithm */
@@ -42,13 +42,13 @@ void ll_scored_rows_free(ll_scored_rows *r);
 double ll_scored_x(const ll_scored *d, double t);
 
 typedef struct ll_rise {
-    ll_climb curve;           /* over t */
-    ll_estimate from, to;     /* x at a tenth and at nine tenths */
-    ll_estimate decades;      /* between them */
+    ll_climb curve;       /* over t */
+    ll_estimate from, to; /* x at a tenth and at nine tenths */
+    ll_estimate decades;  /* between them */
     ll_estimate before, after;
     bool share, falling;
-    bool begins, ends;        /* from and to lie within the runs' own scales */
-    double left;              /* share of the variance that the curve leaves */
+    bool begins, ends; /* from and to lie within the runs' own scales */
+    double left;       /* share of the variance that the curve leaves */
     double level;
     int64_t n, n_draws;
     uint64_t seed;

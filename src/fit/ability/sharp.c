@@ -23,8 +23,8 @@ double ll_sharp_sudden(const char *x) {
 /* The two laws on one set of places. */
 typedef struct rivals {
     const ll_places *places;
-    int64_t n;       /* rows */
-    double least;    /* sum of squares below which there is none: the values' own rounding */
+    int64_t n;    /* rows */
+    double least; /* sum of squares below which there is none: the values' own rounding */
     ll_climb_grid smooth, broken;
 } rivals;
 
@@ -54,7 +54,8 @@ typedef struct trial {
     const pair *found;
     uint64_t seed;
     int64_t n;
-    double *of_smooth, *of_again, *of_broken; /* [n] ratios: of the smooth law's tables, of theirs, of the broken's */
+    double *of_smooth, *of_again,
+        *of_broken; /* [n] ratios: of the smooth law's tables, of theirs, of the broken's */
 } trial;
 
 static void try_once(void *ctx, int64_t i, int worker) {

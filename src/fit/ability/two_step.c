@@ -39,7 +39,7 @@ typedef struct two_rows {
     double *L, *minus_log; /* [n]; minus_log: of the scores between 0 and 1, with x gathered beside */
     double *x[3];          /* N, D or the variable, of those rows */
     ll_scored scored;
-    ll_scored_rows rows;   /* of the second step, over L itself */
+    ll_scored_rows rows; /* of the second step, over L itself */
     double *block;
 } two_rows;
 
@@ -50,7 +50,8 @@ static ll_status take_via(two_rows *r, const ll_two_step_data *d, bool *negated,
         r->L[i] = sign * d->via[i];
         *negated = sign < 0;
         if (r->L[i] > 0 && isfinite(r->L[i])) continue;
-        return LL_FAIL(err, LL_EINPUT, "row %lld: via is %g, expected losses, all above 0, or log-probabilities, all below",
+        return LL_FAIL(err, LL_EINPUT,
+                       "row %lld: via is %g, expected losses, all above 0, or log-probabilities, all below",
                        (long long)i + 1, d->via[i]);
     }
     return LL_OK;
@@ -130,7 +131,8 @@ static void compact(ll_two_step *f) {
     int64_t kept = 0;
     for (int64_t i = 0; i < f->n_draws; i++) {
         if (!isfinite(f->draws[i * f->n_params])) continue;
-        memmove(f->draws + kept++ * f->n_params, f->draws + i * f->n_params, (size_t)f->n_params * sizeof *f->draws);
+        memmove(f->draws + kept++ * f->n_params, f->draws + i * f->n_params,
+                (size_t)f->n_params * sizeof *f->draws);
     }
     f->n_draws = kept;
 }
@@ -201,7 +203,9 @@ static double share_left(const ll_scored_rows *r, double rss) {
 static ll_status fit_both(ll_two_step *f, const ll_two_step_data *d, const two_rows *rows, ll_error *err) {
     const ll_scored_rows *r = &rows->rows;
     const double span = r->hi - r->lo;
-    const ll_climb_range range = { 1 << LL_LOGISTIC, { r->lo - span / 2, r->hi + span / 2 }, { span / 50, 4 * span } };
+    const ll_climb_range range = { 1 << LL_LOGISTIC,
+                                   { r->lo - span / 2, r->hi + span / 2 },
+                                   { span / 50, 4 * span } };
     double p[LL_SECOND_PARAMS];
     ll_climb_grid grid;
     ll_climb c;
@@ -234,7 +238,9 @@ static ll_status fit_direct(ll_two_step *f, const ll_two_step_data *d, two_rows 
             if (from[k]) r->x[k][n] = from[k][i];
         r->minus_log[n++] = -log(d->score[i]);
     }
-    const ll_fit_data data = { .n = n, .x = { d->N ? r->x[0] : NULL, d->D ? r->x[1] : NULL, NULL, d->x ? r->x[2] : NULL }, .loss = r->minus_log };
+    const ll_fit_data data = { .n = n,
+                               .x = { d->N ? r->x[0] : NULL, d->D ? r->x[1] : NULL, NULL, d->x ? r->x[2] : NULL },
+                               .loss = r->minus_log };
     o.no_influence = true;
     o.resample = (ll_resample)0;
     o.fixed = d->x ? 0 : 1;
@@ -249,15 +255,17 @@ static ll_status fit_direct(ll_two_step *f, const ll_two_step_data *d, two_rows 
 static void warn(ll_two_step *f, const two_rows *r) {
     const double L0 = f->params[f->n_params - 1].value;
     if (L0 < r->rows.lo || L0 > r->rows.hi)
-        snprintf(f->warnings[f->n_warnings++], LL_FIT_WARNING,
-                 "the middle of the rise, L0 = %.4g, lies outside the losses seen, %.4g to %.4g: its ceiling is a guess", L0,
-                 r->rows.lo, r->rows.hi);
+        snprintf(
+            f->warnings[f->n_warnings++], LL_FIT_WARNING,
+            "the middle of the rise, L0 = %.4g, lies outside the losses seen, %.4g to %.4g: its ceiling is a guess",
+            L0, r->rows.lo, r->rows.hi);
     if (f->left > 0.5)
-        snprintf(f->warnings[f->n_warnings++], LL_FIT_WARNING, "the second step leaves %.0f %% of the score's variance",
-                 100 * f->left);
+        snprintf(f->warnings[f->n_warnings++], LL_FIT_WARNING,
+                 "the second step leaves %.0f %% of the score's variance", 100 * f->left);
     if (f->freedom < 2)
-        snprintf(f->warnings[f->n_warnings++], LL_FIT_WARNING, "%lld runs for %d parameters: the intervals are those of the draws alone",
-                 (long long)f->n, f->n_params);
+        snprintf(f->warnings[f->n_warnings++], LL_FIT_WARNING,
+                 "%lld runs for %d parameters: the intervals are those of the draws alone", (long long)f->n,
+                 f->n_params);
 }
 
 ll_status ll_two_step_run(ll_two_step *out, const ll_two_step_data *d, const ll_fit_opts *opts, ll_error *err) {

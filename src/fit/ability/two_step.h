@@ -26,32 +26,32 @@
 
 typedef struct ll_two_step_data {
     int64_t n;
-    const double *N, *D;        /* [n]; or */
-    const double *x;            /* [n] the one variable; NULL: N and D */
-    const double *via, *score;  /* [n]; via: all above 0, or all below, a log-probability */
-    const int64_t *cluster;     /* [n] or NULL */
+    const double *N, *D;       /* [n]; or */
+    const double *x;           /* [n] the one variable; NULL: N and D */
+    const double *via, *score; /* [n]; via: all above 0, or all below, a log-probability */
+    const int64_t *cluster;    /* [n] or NULL */
 } ll_two_step_data;
 
 enum { LL_SECOND_FLOOR = 0, LL_SECOND_CEILING, LL_SECOND_K, LL_SECOND_L0, LL_SECOND_PARAMS };
 enum { LL_TWO_STEP_PARAMS = LL_LAW_MAX_PARAMS + LL_SECOND_PARAMS };
 
 typedef struct ll_two_step {
-    ll_fit first;      /* of via; without draws of its own */
-    bool negated;      /* L is -via */
-    bool share;        /* the score lies between 0 and 1 */
-    bool clustered;    /* clusters were resampled, not rows */
-    int n_params;      /* those of the first step, then LL_SECOND_PARAMS */
+    ll_fit first;   /* of via; without draws of its own */
+    bool negated;   /* L is -via */
+    bool share;     /* the score lies between 0 and 1 */
+    bool clustered; /* clusters were resampled, not rows */
+    int n_params;   /* those of the first step, then LL_SECOND_PARAMS */
     ll_estimate params[LL_TWO_STEP_PARAMS];
     int64_t n, n_draws;
-    double *draws;     /* [n_draws][n_params]; owned */
-    double second_sd;  /* scatter of the score, over ll_score_variance */
-    double left;       /* share of the score's variance that the second step leaves */
-    ll_fit direct;     /* of -ln score; law NULL where it could not be fitted, and why */
+    double *draws;    /* [n_draws][n_params]; owned */
+    double second_sd; /* scatter of the score, over ll_score_variance */
+    double left;      /* share of the score's variance that the second step leaves */
+    ll_fit direct;    /* of -ln score; law NULL where it could not be fitted, and why */
     int64_t direct_n;
     char no_direct[LL_FIT_WARNING];
     char warnings[4][LL_FIT_WARNING];
     int n_warnings;
-    ll_fit_opts opts;  /* resolved */
+    ll_fit_opts opts; /* resolved */
     int64_t freedom;
     double wall_s;
 } ll_two_step;
@@ -75,7 +75,8 @@ ll_status ll_two_step_outlook(const ll_two_step *f, const double x[LL_VAR_COUNT]
                               ll_error *err);
 
 /* The same by the direct law; without via. LL_EINPUT where there is none. */
-ll_status ll_direct_outlook(const ll_two_step *f, const double x[LL_VAR_COUNT], ll_ability_outlook *out, ll_error *err);
+ll_status ll_direct_outlook(const ll_two_step *f, const double x[LL_VAR_COUNT], ll_ability_outlook *out,
+                            ll_error *err);
 
 /* L at which a score is reached: by the fit and, into draws [n_draws], by every draw; NaN where the score lies beyond
  * floor or ceiling. */

@@ -7,7 +7,8 @@
 #include "stat/quantile.h"
 
 static double second_at(const double *p, double L) {
-    return p[LL_SECOND_FLOOR] + (p[LL_SECOND_CEILING] - p[LL_SECOND_FLOOR]) / (1 + exp(p[LL_SECOND_K] * (L - p[LL_SECOND_L0])));
+    return p[LL_SECOND_FLOOR] +
+           (p[LL_SECOND_CEILING] - p[LL_SECOND_FLOOR]) / (1 + exp(p[LL_SECOND_K] * (L - p[LL_SECOND_L0])));
 }
 
 static double within(const ll_two_step *f, double score) {
@@ -54,7 +55,8 @@ ll_status ll_two_step_outlook(const ll_two_step *f, const double x[LL_VAR_COUNT]
     return LL_OK;
 }
 
-ll_status ll_direct_outlook(const ll_two_step *f, const double x[LL_VAR_COUNT], ll_ability_outlook *out, ll_error *err) {
+ll_status ll_direct_outlook(const ll_two_step *f, const double x[LL_VAR_COUNT], ll_ability_outlook *out,
+                            ll_error *err) {
     const ll_fit *fit = &f->direct;
     const int64_t n = fit->n_draws;
     double best[LL_LAW_MAX_PARAMS];

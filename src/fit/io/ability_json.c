@@ -104,7 +104,8 @@ ll_json *ll_rise_json(const ll_rise *r, const ll_sharp *s, const ll_fit_context 
     return o;
 }
 
-ll_json *ll_power_of_json(const ll_power_of *p, const ll_fit_opts *opts, const ll_fit_context *context, double wall_s) {
+ll_json *ll_power_of_json(const ll_power_of *p, const ll_fit_opts *opts, const ll_fit_context *context,
+                          double wall_s) {
     const head h = { "power_of", "score = p^L", p->n, opts->n_boot > 0 ? opts->n_boot : 0, opts->seed, wall_s };
     ll_json *o = fit_document(&h, context, "ls"), *derived = ll_json_group(o, "derived");
     ll_json_set(derived, "L", ll_estimate_json(&p->L, opts->level));
@@ -135,7 +136,8 @@ static ll_json *direct(const ll_two_step *f) {
 
 ll_json *ll_two_step_json(const ll_two_step *f, const ll_fit_context *context, const char *score, const char *via) {
     const head h = { "two_step", ll_two_step_form(f), f->n, f->n_draws, f->opts.seed, f->wall_s };
-    ll_json *o = fit_document(&h, context, ll_objective_name(f->opts.objective)), *derived = ll_json_group(o, "derived");
+    ll_json *o = fit_document(&h, context, ll_objective_name(f->opts.objective)),
+            *derived = ll_json_group(o, "derived");
     ll_json *warnings = ll_json_array();
     for (int j = 0; j < f->n_params; j++)
         ll_json_set(ll_json_group(o, "params"), ll_two_step_param(f, j)->name,

@@ -61,7 +61,8 @@ static const char *choose_along(const ll_score_study *s) {
 static ll_status need(const ll_score_study *s, const char *name, const double **out, ll_error *err) {
     *out = column_of(&s->study, name);
     if (*out) return LL_OK;
-    return LL_FAIL(err, LL_EINPUT, "%s: no column of %s; name it with --col %s=HEADER", s->study.source, name, name);
+    return LL_FAIL(err, LL_EINPUT, "%s: no column of %s; name it with --col %s=HEADER", s->study.source, name,
+                   name);
 }
 
 static bool usable(double v) {
@@ -84,7 +85,8 @@ static ll_status gather(ll_score_study *s, const ll_score_ask *ask, ll_error *er
     for (int k = 0; k < s->n_scores; k++) LL_TRY(need(s, s->name[k], &score[k], err));
     s->block = malloc((size_t)rows * (size_t)(VARS + s->n_scores + 1) * sizeof *s->block + 1);
     s->cluster = cluster ? malloc((size_t)(rows + 1) * sizeof *s->cluster) : NULL;
-    if (!s->block || (cluster && !s->cluster)) return LL_FAIL(err, LL_ENOMEM, "out of memory for %lld runs", (long long)rows);
+    if (!s->block || (cluster && !s->cluster))
+        return LL_FAIL(err, LL_ENOMEM, "out of memory for %lld runs", (long long)rows);
     double *to[VARS];
     for (int k = 0; k < VARS; k++) to[k] = s->block + k * rows;
     for (int k = 0; k < s->n_scores; k++) s->score[k] = s->block + (VARS + k) * rows;

@@ -27,12 +27,12 @@ typedef struct ll_score_study {
     int64_t n;
     int n_scores;
     char name[LL_SCORES_MOST][LL_HEADER_MAX], along[LL_HEADER_MAX]; /* along: "" of both */
-    bool falling;           /* x is a loss */
-    double *x, *N, *D;      /* [n]; x NULL of both, else N and D are */
-    double *C;              /* [n] 6 N D or the table's; NULL where it is not known */
+    bool falling;                                                   /* x is a loss */
+    double *x, *N, *D;                                              /* [n]; x NULL of both, else N and D are */
+    double *C; /* [n] 6 N D or the table's; NULL where it is not known */
     double *score[LL_SCORES_MOST];
-    int64_t *cluster;       /* NULL: each run its own */
-    double *block;          /* owns them */
+    int64_t *cluster; /* NULL: each run its own */
+    double *block;    /* owns them */
 } ll_score_study;
 
 /* opts: table and ladder, law and x not read. */

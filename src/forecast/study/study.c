@@ -117,8 +117,8 @@ static ll_status check_store(const ll_study_opts *opts, ll_error *err) {
 }
 
 static ll_status observe_store(ll_observed *o, const char *store, const ll_study_opts *opts, ll_error *err) {
-    const ll_observe_opts which = { opts->ladder, opts->table.where, opts->table.x, opts->table.y,
-                                    opts->table.measures, opts->curves };
+    const ll_observe_opts which = { opts->ladder,  opts->table.where,    opts->table.x,
+                                    opts->table.y, opts->table.measures, opts->curves };
     LL_TRY(check_store(opts, err));
     LL_TRY(ll_observe_store(o, store, &which, err));
     if (o->table.rows > 0) return LL_OK;

@@ -69,11 +69,12 @@ static ll_status judge(ll_score_trial *t, ll_score_method method, const ll_two_s
     ll_status status = error ? LL_OK : LL_FAIL(err, LL_ENOMEM, "out of memory for %lld runs", (long long)t->n_test);
     for (int64_t k = 0; k < t->n_test && status == LL_OK; k++) {
         const int64_t i = c->above[k];
-        const double x[LL_VAR_COUNT] = { [LL_VAR_N] = s->N ? s->N[i] : 0,
-                                         [LL_VAR_D] = s->D ? s->D[i] : 0,
-                                         [LL_VAR_X] = s->x ? s->x[i] : 0 };
+        const double x[LL_VAR_COUNT] = {
+            [LL_VAR_N] = s->N ? s->N[i] : 0, [LL_VAR_D] = s->D ? s->D[i] : 0, [LL_VAR_X] = s->x ? s->x[i] : 0
+        };
         ll_ability_outlook o;
-        status = method == LL_SCORE_TWO_STEP ? ll_two_step_outlook(f, x, &o, err) : ll_direct_outlook(f, x, &o, err);
+        status =
+            method == LL_SCORE_TWO_STEP ? ll_two_step_outlook(f, x, &o, err) : ll_direct_outlook(f, x, &o, err);
         if (status == LL_OK) add(t, error, k, &o.run, s->score[0][i], f->opts.level, &covered);
     }
     if (status == LL_OK) {
@@ -105,7 +106,8 @@ ll_status ll_score_trial_run(ll_score_trial out[LL_SCORE_METHODS], const ll_scor
     if (!(factor > 1) || !isfinite(factor))
         return LL_FAIL(err, LL_EINPUT, "factor is %g, expected a number above 1", factor);
     ll_status status = cut_new(&c, s, factor, err);
-    for (int k = 0; k < LL_SCORE_METHODS; k++) out[k] = (ll_score_trial) { .n_fit = c.below.n, .n_test = c.n_above };
+    for (int k = 0; k < LL_SCORE_METHODS; k++)
+        out[k] = (ll_score_trial) { .n_fit = c.below.n, .n_test = c.n_above };
     if (status == LL_OK && c.n_above == 0)
         status = LL_FAIL(err, LL_EINPUT, "factor %g: no run lies above the cut", factor);
     if (status == LL_OK && c.below.n <= LL_LAW_MAX_PARAMS / 2)

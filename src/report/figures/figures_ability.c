@@ -7,7 +7,8 @@
 
 enum { POINTS = 200 };
 
-static const ll_colour colours[] = { LL_VERMILLION, LL_BLUE, LL_GREEN, LL_PURPLE, LL_ORANGE, LL_SKY, LL_BLACK, LL_YELLOW };
+static const ll_colour colours[] = { LL_VERMILLION, LL_BLUE, LL_GREEN, LL_PURPLE,
+                                     LL_ORANGE,     LL_SKY,  LL_BLACK, LL_YELLOW };
 
 /* Of a metric's way from where it begins to where it ends. */
 static double share_of(const ll_rise *r, double y) {
@@ -26,8 +27,8 @@ static void points(ll_figure *f, const ll_score_study *s, const ll_ability *a, i
 static void curve(ll_figure *f, const ll_ability *a, int k, double lo, double hi) {
     const ll_rise *r = &a->metric[k].rise;
     ll_series line = { .kind = LL_SERIES_LINE, .colour = colours[k] };
-    snprintf(line.label, sizeof line.label, "%.60s, %.3g to %.3g: %s", a->metric[k].name, r->before.value, r->after.value,
-             ll_sharpness_name(a->metric[k].sharp.answer));
+    snprintf(line.label, sizeof line.label, "%.60s, %.3g to %.3g: %s", a->metric[k].name, r->before.value,
+             r->after.value, ll_sharpness_name(a->metric[k].sharp.answer));
     ll_figure_add(f, line);
     for (int i = 0; i < POINTS; i++) {
         const double x = lo * pow(hi / lo, (double)i / (POINTS - 1));

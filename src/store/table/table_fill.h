@@ -28,11 +28,12 @@ typedef struct ll_fill {
     ll_where where;
     int64_t where_of[LL_WHERE_MAX];
     int64_t cluster_of, x_of; /* -1: none */
-    int64_t measure_of[LL_TABLE_MEASURES_MOST], measure_se_of[LL_TABLE_MEASURES_MOST]; /* [t->n_measures]; of se -1: none */
-    bool y;                   /* rows without a loss, which is that of opts.y, are left out */
-    bool run_by_hand;         /* of --col */
-    bool by_run;              /* cluster_of is the column of runs' names, unasked */
-    bool cluster_runs;        /* and they are the clusters, where names repeat */
+    int64_t measure_of[LL_TABLE_MEASURES_MOST],
+        measure_se_of[LL_TABLE_MEASURES_MOST]; /* [t->n_measures]; of se -1: none */
+    bool y;                                    /* rows without a loss, which is that of opts.y, are left out */
+    bool run_by_hand;                          /* of --col */
+    bool by_run;                               /* cluster_of is the column of runs' names, unasked */
+    bool cluster_runs;                         /* and they are the clusters, where names repeat */
     ll_labels *labels;
     int64_t room, max_rows;
 } ll_fill;
