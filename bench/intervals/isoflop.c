@@ -109,7 +109,7 @@ static void study(void *ctx, int64_t i, int worker) {
     t->out[i].covers = f.a.lo <= a && a <= f.a.hi;
     t->out[i].covers_G = f.G.lo <= G && G <= f.G.hi;
     t->out[i].width = f.a.hi - f.a.lo;
-    t->out[i].runaway = !(f.a.lo > -1 && f.a.hi < 2 && f.a.hi > f.a.lo);
+    t->out[i].runaway = !(f.a.lo > -1e-6 && f.a.hi < 1 + 1e-6 && f.a.hi > f.a.lo);
     ll_isoflop_clear(&f);
 }
 

@@ -16,7 +16,7 @@ Made by \`bench/intervals/run.sh $build $studies $draws $ladders\`, $("$build/lo
 \`fit --law isoflop\` of surfaces E + A/N^alpha + B/D^beta at C = 6 N D with lognormal noise. Sizes are a factor apart, their
 centre off the optimum and drifting away from it. Bias is what the fit makes of the surface without noise, less the
 truth; the bottoms' line is the published way, a parabola for each budget and a line through their bottoms. A study is
-refused where its budgets together do not turn; shares are of the others. A runaway is an interval that leaves -1 to 2.
+refused where its budgets together do not turn; shares are of the others. A runaway is an interval of no width, or one that leaves 0 to 1.
 
 END
 "$build/bench/bench_isoflop" "$studies" "$draws"

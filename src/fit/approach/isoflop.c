@@ -169,16 +169,13 @@ static void resample(const work *w, int64_t draw, double *weight, double *loss, 
 }
 
 /* Of a draw whose budgets do not turn nothing is known but that a is between 0 and 1, and the bottom at the mean
- * budget somewhere among the sizes: the four corners, in turn. No draw of a lies further out. */
+ * budget somewhere among the sizes: the four corners, in turn. */
 static void shared_line(work *w, int64_t draw, bottoms *b, const double *loss, const double *weight, double *room) {
-    const double lo = fmin(0, w->shared.p[LL_SHARED_A]), hi = fmax(1, w->shared.p[LL_SHARED_A]);
     const ll_shared_rows rows = rows_of(w, loss, weight);
     ll_shared_valley v;
     w->flat[draw] = !ll_shared_valley_fit(&v, &rows, NULL, room);
-    if (w->flat[draw]) line_up(w, b, draw & 2 ? w->shared.lo : w->shared.hi, draw & 1 ? lo : hi);
-    else
-        line_up(w, b, v.p[LL_SHARED_LN_N0] + fmin(fmax(v.p[LL_SHARED_A], lo), hi) * (w->shared.ln_c0 - v.ln_c0),
-                fmin(fmax(v.p[LL_SHARED_A], lo), hi));
+    if (w->flat[draw]) line_up(w, b, draw & 2 ? w->shared.lo : w->shared.hi, draw & 1 ? 1 : 0);
+    else line_up(w, b, v.p[LL_SHARED_LN_N0] + v.p[LL_SHARED_A] * (w->shared.ln_c0 - v.ln_c0), v.p[LL_SHARED_A]);
 }
 
 static void one_draw(void *ctx, int64_t i, int worker) {

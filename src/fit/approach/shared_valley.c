@@ -8,7 +8,21 @@
 #include "stat/student.h"
 
 enum { P = LL_SHARED_PARAMS };
-static const double LEAST = 0.05, MOST = 0.7, MIDDLE = 1 / 3.;
+static const double MIDDLE = 1 / 3.,
+                    LEAST[P] = { [LL_SHARED_LN_N0] = -INFINITY,
+                                 [LL_SHARED_A] = 0,
+                                 [LL_SHARED_CURVATURE] = 0,
+                                 [LL_SHARED_ALPHA] = 0.05,
+                                 [LL_SHARED_BETA] = 0.05 },
+                    MOST[P] = { [LL_SHARED_LN_N0] = INFINITY,
+                                [LL_SHARED_A] = 1,
+                                [LL_SHARED_CURVATURE] = INFINITY,
+                                [LL_SHARED_ALPHA] = 0.7,
+                                [LL_SHARED_BETA] = 0.7 };
+
+static double bounded(int j, double v) {
+    return fmin(fmax(v, LEAST[j]), MOST[j]);
+}
 
 /* Rows that count, centred: c = ln C - ln C0, x = ln N less its mean; y and the columns are relative to the loss and
  * have each budget's weighted mean taken out, which takes out the levels. */
@@ -137,13 +151,12 @@ static bool in_reach(const centred *t, const double p[P]) {
     return p[LL_SHARED_LN_N0] > t->lo - span && p[LL_SHARED_LN_N0] < t->hi + span;
 }
 
-/* The parameters that may move: no exponent that is pressed against a bound, and none where few rows are left. */
+/* The parameters that may move: none that is pressed against a bound, and alpha and beta only where rows are left. */
 static int movable(const centred *t, const double p[P], int64_t left, int which[P], double g[P]) {
     int n = 0;
     for (int j = 0; j < (left < P + 3 ? LL_SHARED_ALPHA : P); j++) {
         g[n] = ll_dot(t->J[j], t->e, t->rows->n);
-        const bool exponent = j >= LL_SHARED_ALPHA;
-        if (exponent && ((p[j] <= LEAST && g[n] <= 0) || (p[j] >= MOST && g[n] >= 0))) continue;
+        if ((p[j] <= LEAST[j] && g[n] <= 0) || (p[j] >= MOST[j] && g[n] >= 0)) continue;
         which[n++] = j;
     }
     return n;
@@ -170,10 +183,7 @@ static bool step(centred *t, int n, const int which[P], const double g[P], doubl
         for (int j = 0; j < n; j++) ridge[j] = *mu * A[j * n + j];
         if (!ll_cholesky_solve(n, A, ridge, g, move)) continue;
         memcpy(to, p, sizeof to);
-        for (int j = 0; j < n; j++) {
-            to[which[j]] += move[j];
-            if (which[j] >= LL_SHARED_ALPHA) to[which[j]] = fmin(fmax(to[which[j]], LEAST), MOST);
-        }
+        for (int j = 0; j < n; j++) to[which[j]] = bounded(which[j], to[which[j]] + move[j]);
         if (!(to[LL_SHARED_CURVATURE] > 0)) continue;
         const double there = at(t, to, t->try_e, t->try_J);
         if (!(there <= *sum)) continue;
@@ -194,6 +204,7 @@ bool ll_shared_valley_fit(ll_shared_valley *v, const ll_shared_rows *rows, doubl
     *v = (ll_shared_valley) { .n_used = lay_out(&t, rows, room) };
     if (!start(&t, v->p) || !in_reach(&t, v->p)) return false;
     v->p[LL_SHARED_LN_N0] = fmin(fmax(v->p[LL_SHARED_LN_N0], t.lo), t.hi);
+    v->p[LL_SHARED_A] = bounded(LL_SHARED_A, v->p[LL_SHARED_A]);
     v->sum = at(&t, v->p, t.e, t.J);
     for (int k = 0; k < STEPS && before - v->sum > 1e-10 * v->sum; k++) {
         n = movable(&t, v->p, v->n_used - rows->n_budgets, which, g);

@@ -6,8 +6,9 @@
  *     (alpha + beta).
  *
  * That is the valley of a surface E + A/N^alpha + B/D^beta at C = 6 N D, whose depth fades as C^-f; near its bottom
- * S = u^2. Here the levels are free, and so is the line: a is not beta / (alpha + beta). C0 is the mean budget.
- * Sizes that are near each other do not tell the exponents: they then stand at 1/3, or where 0.05 to 0.7 ends. */
+ * S = u^2. Here the levels are free, and so is the line: a is not beta / (alpha + beta), but between 0 and 1, as more
+ * compute buys no smaller model and no less data. C0 is the mean budget. Sizes that are near each other do not tell
+ * alpha and beta: they then stand at 1/3, or where 0.05 to 0.7 ends. */
 #ifndef LL_FIT_APPROACH_SHARED_VALLEY_H
 #define LL_FIT_APPROACH_SHARED_VALLEY_H
 
