@@ -1,5 +1,6 @@
 /* A sequence of random letters that comes twice: what has been seen once is known the second time by who looks back
- * (Olsson et al. 2022). Letters of a sequence are distinct, so that the one before tells the next. */
+ * (Olsson et al. 2022). Letters of a sequence are distinct, so that the one before tells the next. Which letter comes next
+ * is asked behind one of them alone: behind half a copy it would be none of the letters said last. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,11 +11,11 @@
 enum { LETTERS = 12, CHOICES = LETTERS - 1, ITEMS = 200, ASKED = 2 + CHOICES };
 
 typedef struct item {
-    char first[2 * LETTERS], second[4 * LETTERS]; /* "k q z", "k q z k" */
-    char rest[2 * LETTERS];                       /* " q z" */
-    char broken[4 * LETTERS];                     /* the second copy stops at any of its letters */
     char letter[LETTERS];
-    int right; /* of letter[1 ..] */
+    char first[2], rest[2 * LETTERS]; /* "k", " q z" */
+    char second[4 * LETTERS];         /* "k q z k" */
+    char cue[4 * LETTERS];            /* "k q z q": any of them but the last comes again */
+    int right;                        /* of letter[1 ..] */
 } item;
 
 static char *put(char *to, const char *letter, int from, int n) {
@@ -30,18 +31,18 @@ static item make(const ll_probe_opts *opts, int64_t i) {
     ll_rng r = ll_made_rng(opts, LL_MADE_INDUCTION, 0, i);
     item it;
     int order[26];
+    char text[4 * LETTERS + 1];
     ll_made_shuffle(&r, order, 26);
     for (int k = 0; k < LETTERS; k++) it.letter[k] = (char)('a' + order[k]);
-    const int stop = 1 + (int)ll_rng_below(&r, CHOICES);
-    char text[4 * LETTERS + 2], *at = put(text, it.letter, 0, LETTERS);
-    put(it.rest, it.letter, 1, LETTERS);
-    memcpy(it.first, text + 1, 2);
+    it.right = (int)ll_rng_below(&r, CHOICES);
+    it.first[0] = it.letter[0];
     it.first[1] = 0;
-    put(at, it.letter, 0, 1);
+    put(it.rest, it.letter, 1, LETTERS);
+    char *behind = put(text, it.letter, 0, LETTERS);
+    put(behind, it.letter, 0, 1);
     strcpy(it.second, text + 1);
-    put(at, it.letter, 0, stop);
-    strcpy(it.broken, text + 1);
-    it.right = stop - 1;
+    put(behind, it.letter, it.right, it.right + 1);
+    strcpy(it.cue, text + 1);
     return it;
 }
 
@@ -50,7 +51,7 @@ static ll_status add(ll_questions *q, const item *it, ll_error *err) {
     LL_TRY(ll_questions_add(q, it->second, it->rest, err));
     for (int c = 0; c < CHOICES; c++) {
         const char choice[] = { ' ', it->letter[1 + c], 0 };
-        LL_TRY(ll_questions_add(q, it->broken, choice, err));
+        LL_TRY(ll_questions_add(q, it->cue, choice, err));
     }
     return LL_OK;
 }
@@ -96,9 +97,9 @@ const ll_probe_kind ll_probe_induction = {
     .source = "Olsson et al. 2022",
     .details =
         "An item is 12 random letters, each of them once, and the same again: 47 bytes. first and second: the "
-        "loss of a letter in each copy; gain: the difference, 0 for who does not look back. accuracy: the second "
-        "copy stops anywhere, and of the letters that may follow the right one is the likeliest; chance is 1 in "
-        "11. 200 items where nothing is said.",
+        "loss of a letter in each copy; gain: the difference. accuracy: behind the first copy any of its letters "
+        "but the last comes again, and of the eleven that may follow one the right one is the likeliest; chance "
+        "is 1 in 11. 200 items where nothing is said.",
     .reads = LL_PROBE_ITEMS | LL_PROBE_SEED,
     .run = run,
 };
