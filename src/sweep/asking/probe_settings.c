@@ -75,8 +75,9 @@ ll_status ll_probe_settings(char out[LL_PROBE_SETTINGS], const ll_probe_kind *pr
     int n = 0;
     if ((probe->reads & LL_PROBE_DATA) && opts->data && *opts->data) LL_TRY(hash_data(data, opts->data, err));
     *out = 0;
-#define PUT(bit, ...) \
-    if (probe->reads & (bit)) n += snprintf(out + n, (size_t)(LL_PROBE_SETTINGS - n), __VA_ARGS__)
+#define PUT(bit, ...)                                    \
+    if ((probe->reads & (bit)) && n < LL_PROBE_SETTINGS) \
+    n += snprintf(out + n, (size_t)(LL_PROBE_SETTINGS - n), __VA_ARGS__)
     PUT(LL_PROBE_WINDOWS, "windows=%" PRId64 " ", opts->windows);
     PUT(LL_PROBE_ITEMS, "items=%" PRId64 " ", opts->items);
     PUT(LL_PROBE_SHOTS, "shots=%" PRId64 " ", opts->shots);
@@ -85,6 +86,7 @@ ll_status ll_probe_settings(char out[LL_PROBE_SETTINGS], const ll_probe_kind *pr
     PUT(LL_PROBE_SEED, "seed=%" PRIu64 " ", opts->seed);
     PUT(LL_PROBE_DATA, "data=%.*s ", DATA_DIGITS, data);
 #undef PUT
+    if (n >= LL_PROBE_SETTINGS) return LL_FAIL(err, LL_EINPUT, "%s: settings of too many digits", probe->name);
     if (n) out[n - 1] = 0;
     return LL_OK;
 }
