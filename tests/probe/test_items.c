@@ -465,7 +465,7 @@ static void refused(void **state) {
     }
     ll_measures m;
     assert_int_equal(run("arc", &ruled, &(ll_probe_opts) { .data = "" }, &m), LL_EINPUT);
-    assert_non_null(strstr(said, "arc: no data"));
+    assert_non_null(strstr(said, "arc: expected data"));
     assert_int_equal(run("arc", &ruled, &(ll_probe_opts) { .data = path_of("absent") }, &m), LL_EINPUT);
 }
 

@@ -87,8 +87,7 @@ ll_status ll_items_draw(ll_items *items, const ll_probe_opts *opts, ll_error *er
 
 ll_status ll_items_read(ll_items *items, const ll_probe_opts *opts, ll_row_sink *sink, void *ctx, ll_error *err) {
     if (!opts->data || !*opts->data)
-        return LL_FAIL(err, LL_EINPUT, "%s: no data, expected the file or folder of its items",
-                       items->format->name);
+        return LL_FAIL(err, LL_EINPUT, "%s: expected data, the file or folder of its items", items->format->name);
     return ll_rows_read(opts->data, sink, ctx, err);
 }
 

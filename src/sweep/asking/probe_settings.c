@@ -51,7 +51,8 @@ static ll_status hash_folder(ll_hash *h, const char *path, int depth, ll_error *
 
 static ll_status hash_path(ll_hash *h, const char *path, int depth, ll_error *err) {
     struct stat s;
-    if (stat(path, &s) != 0) return LL_FAIL(err, LL_EIO, "%s: %s", path, strerror(errno));
+    if (stat(path, &s) != 0)
+        return LL_FAIL(err, errno == EIO ? LL_EIO : LL_EINPUT, "%s: cannot read: %s", path, strerror(errno));
     if (!S_ISDIR(s.st_mode)) return hash_file(h, path, err);
     if (depth < DEEPEST) return hash_folder(h, path, depth, err);
     return LL_FAIL(err, LL_EINPUT, "%s: folders are %d deep, expected fewer", path, DEEPEST);
