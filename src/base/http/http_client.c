@@ -8,10 +8,12 @@
 #include <dlfcn.h>
 #include <math.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/http/http_host.h"
 #include "base/system/clock.h"
@@ -246,16 +248,39 @@ static ll_status fly(ll_http_client *c, asking *a, ll_error *err) {
     return LL_OK;
 }
 
+/* A write to a connection that is closed is an error here, and no SIGPIPE for the program. */
+typedef struct quiet {
+    sigset_t pipe, before;
+    bool pending;
+} quiet;
+
+static void hush(quiet *q) {
+    sigset_t pending;
+    sigemptyset(&q->pipe);
+    sigaddset(&q->pipe, SIGPIPE);
+    sigpending(&pending);
+    q->pending = sigismember(&pending, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &q->pipe, &q->before);
+}
+
+static void unhush(const quiet *q) {
+    if (!q->pending) sigtimedwait(&q->pipe, NULL, &(struct timespec) { 0 });
+    pthread_sigmask(SIG_SETMASK, &q->before, NULL);
+}
+
 ll_status ll_http_client_ask(ll_http_client *c, const ll_http_ask *asks, int64_t n,
                              ll_status (*on_reply)(void *ctx, int64_t i, const ll_http_reply *reply, ll_error *err),
                              void *ctx, ll_error *err) {
     asking a = { .asks = asks, .n = n, .on_reply = on_reply, .ctx = ctx };
+    quiet q;
+    hush(&q);
     const ll_status status = fly(c, &a, err);
     for (int64_t k = 0; k < c->opts.flights; k++) {
         curl.multi_remove_handle(c->multi, c->of[k].curl);
         drop_body(&c->of[k]);
         c->of[k].ask = -1;
     }
+    unhush(&q);
     return status;
 }
 
