@@ -53,16 +53,9 @@ static inline void service_stop(void) {
 
 /* Words of several alphabets, so that a token may hold a part of a character. */
 static inline void service_text(void) {
-    static const char *const words[] = { "the ",
-                                         "cat ",
-                                         "says ",
-                                         "caf\xc3\xa9 ",
-                                         "na\xc3\xafve ",
-                                         "\xe4\xb8\xad\xe6\x96\x87 ",
-                                         "12+30=42. ",
-                                         "Stra\xc3\x9f"
-                                         "e ",
-                                         "\xf0\x9f\x98\x80 ",
+    static const char *const words[] = { "the ",         "cat ",          "says ",
+                                         "caf\xc3\xa9 ", "na\xc3\xafve ", "\xe4\xb8\xad\xe6\x96\x87 ",
+                                         "12+30=42. ",   "gro\xc3\x9f ",  "\xf0\x9f\x98\x80 ",
                                          "and\n" };
     char path[LL_PATH_MAX];
     snprintf(path, sizeof path, "%.900s/text.txt", folder);

@@ -295,9 +295,9 @@ static void many_connections_do_not_bar_the_next(void **state) {
 
 static void garbage_is_survived(void **state) {
     (void)state;
-    static const char *const begin[] = { "", "GET ", "POST /v1/completions HTTP/1.1\r\n",
-                                         "POST /v1/completions HTTP/1.1\r\nHost: localhost\r\nContent-Type: "
-                                         "application/json\r\nContent-Length: 64\r\n\r\n{\"prompt\": " };
+#define POST "POST /v1/completions HTTP/1.1\r\n"
+#define HEAD POST "Host: localhost\r\nContent-Type: application/json\r\nContent-Length: 64\r\n\r\n{\"prompt\": "
+    static const char *const begin[] = { "", "GET ", POST, HEAD };
     ll_rng r = ll_rng_at(11, LL_STREAM_NOISE, 0);
     for (int i = 0; i < 200; i++) {
         char request[512];

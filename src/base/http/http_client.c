@@ -3,16 +3,62 @@
 
 #ifdef LL_HAVE_CURL
 
+#define CURL_DISABLE_TYPECHECK
 #include <curl/curl.h>
+#include <dlfcn.h>
 #include <math.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/http/http_host.h"
 #include "base/system/clock.h"
+
+/* libcurl brings thirty libraries along: it is loaded when it is first needed, not when the program starts. */
+#define LIBRARY "libcurl.so.4"
+#define FUNCTIONS(X)       \
+    X(global_init)         \
+    X(easy_init)           \
+    X(easy_cleanup)        \
+    X(easy_reset)          \
+    X(easy_setopt)         \
+    X(easy_getinfo)        \
+    X(easy_strerror)       \
+    X(multi_init)          \
+    X(multi_cleanup)       \
+    X(multi_add_handle)    \
+    X(multi_remove_handle) \
+    X(multi_perform)       \
+    X(multi_poll)          \
+    X(multi_info_read)     \
+    X(multi_strerror)      \
+    X(slist_append)        \
+    X(slist_free_all)
+
+static struct {
+#define FIELD(name) __typeof__(curl_##name) *name;
+    FUNCTIONS(FIELD)
+#undef FIELD
+} curl;
+static ll_error not_loaded; /* why it could not be */
+
+static void load(void) {
+    void *library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
+    if (!library) {
+        LL_FAIL(&not_loaded, LL_EINPUT, "no endpoint can be asked: %.200s (Debian: libcurl4)", dlerror());
+        return;
+    }
+#define BIND(name)                                                               \
+    if (!(curl.name = (__typeof__(curl_##name) *)dlsym(library, "curl_" #name))) \
+        LL_FAIL(&not_loaded, LL_EINPUT, LIBRARY " has no curl_" #name ": it is too old");
+    FUNCTIONS(BIND)
+#undef BIND
+    if (!not_loaded.code) curl.global_init(CURL_GLOBAL_DEFAULT);
+}
 
 enum { HEADER_MAX = 1024, POLL_MS = 200, FIRST_ROOM = 4096 };
 #define FIRST_PAUSE_S 0.5
@@ -76,32 +122,32 @@ static void start(flight *f, const ll_http_ask *ask) {
     drop_body(f);
     f->not_before = 0;
     f->tries++;
-    curl_easy_reset(c);
-    curl_easy_setopt(c, CURLOPT_URL, ask->url);
-    curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
-    curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(c, CURLOPT_HTTP09_ALLOWED, 0L);
-    curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, (long)(1e3 * fmax(time_left(f), 0.001)) + 1);
-    curl_easy_setopt(c, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)f->client->opts.most);
-    curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, take);
-    curl_easy_setopt(c, CURLOPT_WRITEDATA, f);
-    curl_easy_setopt(c, CURLOPT_ERRORBUFFER, f->why);
-    curl_easy_setopt(c, CURLOPT_HTTPHEADER, f->client->headers);
-    curl_easy_setopt(c, CURLOPT_PRIVATE, f);
-    if (ll_http_is_here(ask->url)) curl_easy_setopt(c, CURLOPT_PROXY, "");
+    curl.easy_reset(c);
+    curl.easy_setopt(c, CURLOPT_URL, ask->url);
+    curl.easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl.easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
+    curl.easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
+    curl.easy_setopt(c, CURLOPT_HTTP09_ALLOWED, 0L);
+    curl.easy_setopt(c, CURLOPT_TIMEOUT_MS, (long)(1e3 * fmax(time_left(f), 0.001)) + 1);
+    curl.easy_setopt(c, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)f->client->opts.most);
+    curl.easy_setopt(c, CURLOPT_WRITEFUNCTION, take);
+    curl.easy_setopt(c, CURLOPT_WRITEDATA, f);
+    curl.easy_setopt(c, CURLOPT_ERRORBUFFER, f->why);
+    curl.easy_setopt(c, CURLOPT_HTTPHEADER, f->client->headers);
+    curl.easy_setopt(c, CURLOPT_PRIVATE, f);
+    if (ll_http_is_here(ask->url)) curl.easy_setopt(c, CURLOPT_PROXY, "");
     if (ask->body) {
-        curl_easy_setopt(c, CURLOPT_POST, 1L);
-        curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)ask->size);
-        curl_easy_setopt(c, CURLOPT_POSTFIELDS, ask->body);
+        curl.easy_setopt(c, CURLOPT_POST, 1L);
+        curl.easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)ask->size);
+        curl.easy_setopt(c, CURLOPT_POSTFIELDS, ask->body);
     }
-    curl_multi_add_handle(f->client->multi, c);
+    curl.multi_add_handle(f->client->multi, c);
 }
 
 /* A pause before the next try; false where there is none left. */
 static bool wait_again(flight *f) {
     curl_off_t asked = 0;
-    curl_easy_getinfo(f->curl, CURLINFO_RETRY_AFTER, &asked);
+    curl.easy_getinfo(f->curl, CURLINFO_RETRY_AFTER, &asked);
     const double grown = fmin(FIRST_PAUSE_S * exp2((double)f->tries - 1), LONGEST_PAUSE_S);
     const double pause = asked > 0 ? (double)asked : grown;
     if (f->tries > f->client->opts.retries || pause >= time_left(f)) return false;
@@ -121,7 +167,7 @@ static ll_status no_answer(const flight *f, const ll_http_ask *ask, CURLcode cod
     if (code == CURLE_OPERATION_TIMEDOUT)
         return LL_FAIL(err, LL_EIO, "%.300s: no whole answer within %g s%s", ask->url, f->client->opts.timeout_s,
                        times);
-    return LL_FAIL(err, LL_EIO, "%.300s: %.200s%s", ask->url, *f->why ? f->why : curl_easy_strerror(code), times);
+    return LL_FAIL(err, LL_EIO, "%.300s: %.200s%s", ask->url, *f->why ? f->why : curl.easy_strerror(code), times);
 }
 
 static bool may_pass(const flight *f, CURLcode code) {
@@ -140,9 +186,9 @@ static ll_status land(asking *a, flight *f, CURLcode code, ll_error *err) {
     const ll_http_ask *ask = &a->asks[f->ask];
     char *type = NULL;
     long status = 0;
-    curl_multi_remove_handle(f->client->multi, f->curl);
-    curl_easy_getinfo(f->curl, CURLINFO_RESPONSE_CODE, &status);
-    curl_easy_getinfo(f->curl, CURLINFO_CONTENT_TYPE, &type);
+    curl.multi_remove_handle(f->client->multi, f->curl);
+    curl.easy_getinfo(f->curl, CURLINFO_RESPONSE_CODE, &status);
+    curl.easy_getinfo(f->curl, CURLINFO_CONTENT_TYPE, &type);
     if (code != CURLE_OK && may_pass(f, code) && wait_again(f)) return LL_OK;
     if (code != CURLE_OK) return no_answer(f, ask, code, err);
     if ((status == 429 || status >= 500) && wait_again(f)) return LL_OK;
@@ -180,11 +226,11 @@ static int dispatch(ll_http_client *c, asking *a) {
 static ll_status land_all(ll_http_client *c, asking *a, ll_error *err) {
     CURLMsg *m;
     int left;
-    while ((m = curl_multi_info_read(c->multi, &left))) {
+    while ((m = curl.multi_info_read(c->multi, &left))) {
         const CURLcode code = m->data.result;
         char *f;
         if (m->msg != CURLMSG_DONE) continue;
-        curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &f);
+        curl.easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &f);
         LL_TRY(land(a, (flight *)(void *)f, code, err));
     }
     return LL_OK;
@@ -194,57 +240,77 @@ static ll_status fly(ll_http_client *c, asking *a, ll_error *err) {
     while (a->done < a->n) {
         int running;
         const int wait = dispatch(c, a);
-        CURLMcode m = curl_multi_perform(c->multi, &running);
+        CURLMcode m = curl.multi_perform(c->multi, &running);
         if (m == CURLM_OK) LL_TRY(land_all(c, a, err));
-        if (m == CURLM_OK && a->done < a->n) m = curl_multi_poll(c->multi, NULL, 0, wait, NULL);
-        if (m != CURLM_OK) return LL_FAIL(err, LL_EIO, "%s: %s", a->asks[0].url, curl_multi_strerror(m));
+        if (m == CURLM_OK && a->done < a->n) m = curl.multi_poll(c->multi, NULL, 0, wait, NULL);
+        if (m != CURLM_OK) return LL_FAIL(err, LL_EIO, "%s: %s", a->asks[0].url, curl.multi_strerror(m));
     }
     return LL_OK;
+}
+
+/* A write to a connection that is closed is an error here, and no SIGPIPE for the program. */
+typedef struct quiet {
+    sigset_t pipe, before;
+    bool pending;
+} quiet;
+
+static void hush(quiet *q) {
+    sigset_t pending;
+    sigemptyset(&q->pipe);
+    sigaddset(&q->pipe, SIGPIPE);
+    sigpending(&pending);
+    q->pending = sigismember(&pending, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &q->pipe, &q->before);
+}
+
+static void unhush(const quiet *q) {
+    if (!q->pending) sigtimedwait(&q->pipe, NULL, &(struct timespec) { 0 });
+    pthread_sigmask(SIG_SETMASK, &q->before, NULL);
 }
 
 ll_status ll_http_client_ask(ll_http_client *c, const ll_http_ask *asks, int64_t n,
                              ll_status (*on_reply)(void *ctx, int64_t i, const ll_http_reply *reply, ll_error *err),
                              void *ctx, ll_error *err) {
     asking a = { .asks = asks, .n = n, .on_reply = on_reply, .ctx = ctx };
+    quiet q;
+    hush(&q);
     const ll_status status = fly(c, &a, err);
     for (int64_t k = 0; k < c->opts.flights; k++) {
-        curl_multi_remove_handle(c->multi, c->of[k].curl);
+        curl.multi_remove_handle(c->multi, c->of[k].curl);
         drop_body(&c->of[k]);
         c->of[k].ask = -1;
     }
+    unhush(&q);
     return status;
 }
 
 /* ---- its life ---- */
 
-static void begin_once(void) {
-    curl_global_init(CURL_GLOBAL_DEFAULT);
-}
-
 static bool add_header(ll_http_client *c, const char *line) {
-    struct curl_slist *more = curl_slist_append(c->headers, line);
+    struct curl_slist *more = curl.slist_append(c->headers, line);
     if (more) c->headers = more;
     return more != NULL;
 }
 
 static bool make(ll_http_client *c) {
     char line[HEADER_MAX] = "Authorization: Bearer ";
-    c->multi = curl_multi_init();
+    c->multi = curl.multi_init();
     c->of = calloc((size_t)c->opts.flights, sizeof *c->of);
     bool done = c->multi && c->of && add_header(c, "Content-Type: application/json") &&
                 add_header(c, "Accept: application/json") && add_header(c, "Expect:");
     if (*c->opts.key) done = done && add_header(c, strncat(line, c->opts.key, sizeof line - strlen(line) - 1));
     c->opts.key = "";
     for (int64_t k = 0; done && k < c->opts.flights; k++)
-        c->of[k] = (flight) { .client = c, .curl = curl_easy_init(), .ask = -1 };
+        c->of[k] = (flight) { .client = c, .curl = curl.easy_init(), .ask = -1 };
     for (int64_t k = 0; done && k < c->opts.flights; k++) done = c->of[k].curl != NULL;
     return done;
 }
 
 ll_status ll_http_client_new(ll_http_client **out, const ll_http_opts *opts, ll_error *err) {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, begin_once);
+    pthread_once(&once, load);
     *out = NULL;
+    if (not_loaded.code) return LL_FAIL(err, not_loaded.code, "%s", not_loaded.msg);
     if (strlen(opts->key) + sizeof "Authorization: Bearer " > HEADER_MAX || strpbrk(opts->key, "\r\n"))
         return LL_FAIL(err, LL_EINPUT, "the key in the environment is longer than %d bytes or of several lines",
                        HEADER_MAX - (int)sizeof "Authorization: Bearer ");
@@ -260,10 +326,10 @@ ll_status ll_http_client_new(ll_http_client **out, const ll_http_opts *opts, ll_
 
 void ll_http_client_free(ll_http_client *c) {
     if (!c) return;
-    for (int64_t k = 0; c->of && k < c->opts.flights; k++) curl_easy_cleanup(c->of[k].curl);
+    for (int64_t k = 0; c->of && k < c->opts.flights; k++) curl.easy_cleanup(c->of[k].curl);
     free(c->of);
-    curl_slist_free_all(c->headers);
-    curl_multi_cleanup(c->multi);
+    curl.slist_free_all(c->headers);
+    curl.multi_cleanup(c->multi);
     free(c);
 }
 

@@ -4,10 +4,12 @@
 #ifdef LL_HAVE_MICROHTTPD
 
 #include <arpa/inet.h>
+#include <dlfcn.h>
 #include <errno.h>
 #include <math.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +18,38 @@
 #include "base/document/json.h"
 #include "base/http/http_host.h"
 #include "base/system/clock.h"
+
+/* Loaded when it is first needed, with the libraries that it brings along. */
+#define LIBRARY "libmicrohttpd.so.12"
+#define FUNCTIONS(X)               \
+    X(create_response_from_buffer) \
+    X(add_response_header)         \
+    X(queue_response)              \
+    X(destroy_response)            \
+    X(lookup_connection_value)     \
+    X(start_daemon)                \
+    X(stop_daemon)                 \
+    X(get_daemon_info)
+
+static struct {
+#define FIELD(name) __typeof__(MHD_##name) *name;
+    FUNCTIONS(FIELD)
+#undef FIELD
+} mhd;
+static ll_error not_loaded; /* why it could not be */
+
+static void load(void) {
+    void *library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
+    if (!library) {
+        LL_FAIL(&not_loaded, LL_EINPUT, "nothing can be served: %.200s (Debian: libmicrohttpd12)", dlerror());
+        return;
+    }
+#define BIND(name)                                                            \
+    if (!(mhd.name = (__typeof__(MHD_##name) *)dlsym(library, "MHD_" #name))) \
+        LL_FAIL(&not_loaded, LL_EINPUT, LIBRARY " has no MHD_" #name ": it is too old");
+    FUNCTIONS(BIND)
+#undef BIND
+}
 
 struct ll_http_server {
     struct MHD_Daemon *daemon;
@@ -33,17 +67,17 @@ typedef struct incoming {
 /* ---- answers ---- */
 
 static enum MHD_Result send_answer(struct MHD_Connection *c, const ll_http_answer *a, const char *allow) {
-    struct MHD_Response *r = MHD_create_response_from_buffer(a->size, a->body, MHD_RESPMEM_MUST_FREE);
+    struct MHD_Response *r = mhd.create_response_from_buffer(a->size, a->body, MHD_RESPMEM_MUST_FREE);
     if (!r) {
         free(a->body);
         return MHD_NO;
     }
-    MHD_add_response_header(r, MHD_HTTP_HEADER_CONTENT_TYPE, a->type ? a->type : "application/json");
-    MHD_add_response_header(r, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
-    MHD_add_response_header(r, "X-Content-Type-Options", "nosniff");
-    if (allow) MHD_add_response_header(r, MHD_HTTP_HEADER_ALLOW, allow);
-    const enum MHD_Result sent = MHD_queue_response(c, (unsigned)(a->status ? a->status : MHD_HTTP_OK), r);
-    MHD_destroy_response(r);
+    mhd.add_response_header(r, MHD_HTTP_HEADER_CONTENT_TYPE, a->type ? a->type : "application/json");
+    mhd.add_response_header(r, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
+    mhd.add_response_header(r, "X-Content-Type-Options", "nosniff");
+    if (allow) mhd.add_response_header(r, MHD_HTTP_HEADER_ALLOW, allow);
+    const enum MHD_Result sent = mhd.queue_response(c, (unsigned)(a->status ? a->status : MHD_HTTP_OK), r);
+    mhd.destroy_response(r);
     return sent;
 }
 
@@ -62,7 +96,7 @@ static enum MHD_Result refuse(struct MHD_Connection *c, int status, const char *
 /* ---- what a request has to be ---- */
 
 static const char *header(struct MHD_Connection *c, const char *name) {
-    return MHD_lookup_connection_value(c, MHD_HEADER_KIND, name);
+    return mhd.lookup_connection_value(c, MHD_HEADER_KIND, name);
 }
 
 static bool says_json(struct MHD_Connection *c) {
@@ -196,13 +230,16 @@ ll_status ll_http_server_start(ll_http_server **out, const ll_http_server_opts *
     struct sockaddr_in here = { .sin_family = AF_INET,
                                 .sin_port = htons((uint16_t)opts->port),
                                 .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-    ll_http_server *s = calloc(1, sizeof *s);
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, load);
     *out = NULL;
+    if (not_loaded.code) return LL_FAIL(err, not_loaded.code, "%s", not_loaded.msg);
+    ll_http_server *s = calloc(1, sizeof *s);
     if (!s) return LL_FAIL(err, LL_ENOMEM, "out of memory for a server");
     s->opts = *opts;
     if (s->opts.patience_s <= 0) s->opts.patience_s = 30;
     errno = 0;
-    s->daemon = MHD_start_daemon(
+    s->daemon = mhd.start_daemon(
         MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL | MHD_USE_ERROR_LOG, 0, NULL,
         NULL, on_request, s, MHD_OPTION_EXTERNAL_LOGGER, say_nothing, NULL, MHD_OPTION_SOCK_ADDR,
         (struct sockaddr *)&here, MHD_OPTION_CONNECTION_LIMIT, (unsigned)LL_HTTP_CONNECTIONS,
@@ -219,12 +256,12 @@ ll_status ll_http_server_start(ll_http_server **out, const ll_http_server_opts *
 }
 
 int ll_http_server_port(const ll_http_server *s) {
-    const union MHD_DaemonInfo *info = MHD_get_daemon_info(s->daemon, MHD_DAEMON_INFO_BIND_PORT);
+    const union MHD_DaemonInfo *info = mhd.get_daemon_info(s->daemon, MHD_DAEMON_INFO_BIND_PORT);
     return info ? info->port : s->opts.port;
 }
 
 void ll_http_server_stop(ll_http_server *s) {
-    if (s) MHD_stop_daemon(s->daemon);
+    if (s) mhd.stop_daemon(s->daemon);
     free(s);
 }
 
