@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Sampling many texts at once beside one at a time and beside PyTorch: ratios of one interleaved run.
 
-usage: bench/sampling/run.py [build] [--rounds 5] [--seconds 1] >bench/sampling/RESULTS.md
+usage: bench/sampling/run.py [build] [--rounds 5] [--seconds 0.5] >bench/sampling/RESULTS.md
 
 Needs the target bench_draw (cmake --build build --target bench_draw) and Debian's python3-torch; about a minute. All run
 the same weights of width 128 in fp32: a prompt of 32 tokens, from which texts of 64 tokens go on at temperature 1. Tokens
@@ -18,7 +18,7 @@ import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PYTHON = "/usr/bin/python3"  # Debian's, which has its torch
-BATCHES = (16, 64, 256)  # of PyTorch
+BATCHES = (16, 64)  # of PyTorch
 
 
 class Program:
@@ -54,7 +54,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("build", nargs="?", default="build")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=1)
+    parser.add_argument("--seconds", type=float, default=0.5)
     args = parser.parse_args()
     cores, load = len(os.sched_getaffinity(0)), os.getloadavg()[0]
     with tempfile.TemporaryDirectory() as folder:
@@ -80,7 +80,7 @@ def report(rounds, about, args, cores, load, same):
         cpu = next((line.split(":")[1].strip() for line in f if line.startswith("model name")), "unknown processor")
     print("Made by `bench/sampling/run.py`: kernels %s; PyTorch %s; %d cores of %s." %
           (about["kernels"], about["torch"], cores, cpu))
-    print("%d interleaved rounds, %g s of each; load average before %.1f.\n" % (args.rounds, args.seconds, load))
+    print("%d interleaved rounds, %g s of the processor for each; load average before %.1f.\n" % (args.rounds, args.seconds, load))
     print("gpt, %(layers)d layers, width %(width)d; texts of %(length)d tokens behind a prompt of %(prompt)d." % about)
     print("The likeliest text of both programs is %s.\n" % ("the same" if same else "NOT THE SAME"))
     keys = ("tokens_per_s", "tokens_per_cpu_s")
