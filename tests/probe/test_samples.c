@@ -121,7 +121,7 @@ static void shares_are_the_planted_ones(void **state) {
 /* Of items of a Beta law, 100 samples of each; then 2000 more. */
 static void a_beta_forecast_covers(void **state) {
     (void)state;
-    enum { WORLDS = 200, ITEMS = 80, FEW = 100, MANY = 2000 };
+    enum { WORLDS = 100, ITEMS = 40, FEW = 100, MANY = 2000 };
     int64_t right[ITEMS];
     int held = 0;
     for (int w = 0; w < WORLDS; w++) {
