@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "data/build.h"
+#include "probe/local_lm.h"
 #include "probe/memory/memory.h"
 #include "probe/windows.h"
 #include "tensor/choice/kernel_tables.h"
@@ -278,6 +279,38 @@ static void gap_of_untrained(void **state) {
     free(params);
 }
 
+/* An untrained model, asked in its own words, is at chance: of canaries that it never saw it says none. */
+static void untrained(void **state) {
+    (void)state;
+    const ll_model model = { LL_FAMILY_GPT, 1, 16, 1, 64, T, LL_BYTE_VOCAB, 16, 16 };
+    const ll_kernels *kernels;
+    const ll_probe_opts opts = { .windows = 20, .items = 10, .seed = 1 };
+    float *params = malloc((size_t)ll_model_size(&model) * sizeof *params);
+    ll_lm *lm;
+    ll_measures m;
+    assert_ok(ll_kernels_named("auto", "fp32", &kernels, err));
+    ll_model_init(&model, params, 1);
+    assert_ok(ll_lm_local(&lm, &model, kernels, params, tokenizer, 2, err));
+    const ll_canaries was = swap(40, "the code of NNNNNN is DDDDDDDDD");
+    const ll_probe_subject subject = { .lm = lm,
+                                       .model = &model,
+                                       .kernels = kernels,
+                                       .params = params,
+                                       .train = &train,
+                                       .val = &val,
+                                       .tokenizer = tokenizer,
+                                       .opts = &opts };
+    assert_ok(ll_probe_find("memory")->run(&subject, &m, err));
+    for (int i = 0; i < m.n; i++) {
+        const ll_measured *of = &m.of[i];
+        if (isnan(of->chance) || strcmp(of->metric, "share") == 0) continue;
+        assert_true(fabs(of->value - of->chance) <= 3 * of->se + 1e-12);
+    }
+    train.info.canaries = was;
+    ll_lm_close(lm);
+    free(params);
+}
+
 static void refusals(void **state) {
     (void)state;
     const ll_probe_opts opts = { .windows = 8 };
@@ -386,6 +419,7 @@ int main(void) {
         cmocka_unit_test(text_extracted),
         cmocka_unit_test(canaries_are_no_text),
         cmocka_unit_test(gap_of_untrained),
+        cmocka_unit_test(untrained),
         cmocka_unit_test(refusals),
         cmocka_unit_test(epochs_are_memory),
         cmocka_unit_test(planted_by_a_spec),

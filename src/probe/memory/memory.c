@@ -54,7 +54,7 @@ const ll_probe_kind ll_probe_memory = {
         "of "
         "both, gap is the second less the first, and share is what of the gain on the training text over its "
         "tokens' "
-        "frequencies does not carry over to the other.",
+        "frequencies does not carry over to the other: above 1 where the other is worse off than by frequencies.",
     .reads = LL_PROBE_WINDOWS | LL_PROBE_ITEMS | LL_PROBE_SEED,
     .needs_model = true,
     .run = run,
