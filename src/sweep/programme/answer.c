@@ -121,17 +121,17 @@ static bool tries_theory(const answering *a) {
 static ll_status make_tables(answering *a, ll_error *err) {
     char *rest = a->probes;
     strcpy(a->probes, a->e->probes);
-    LL_TRY(make_table(a, "runs", err));
+    for (char *name; a->n < LL_PROGRAMME_PROBES && (name = strtok_r(rest, " ", &rest));)
+        LL_TRY(make_table(a, name, err));
+    LL_TRY(make_table(a, "runs", err)); /* with what the probes measured as columns */
     LL_TRY(make_table(a, "curves", err));
-    if (tries_theory(a)) LL_TRY(make_table(a, "exponents", err));
-    for (char *name; a->n < TABLES && (name = strtok_r(rest, " ", &rest));) LL_TRY(make_table(a, name, err));
-    return LL_OK;
+    return tries_theory(a) ? make_table(a, "exponents", err) : LL_OK;
 }
 
 static int table_named(const answering *a, const char *name) {
-    for (int k = 0; k < a->n; k++)
-        if (strcmp(a->table[k].name, name) == 0) return k;
-    return 0; /* runs; the file was checked */
+    int k = 0;
+    while (k + 1 < a->n && strcmp(a->table[k].name, name) != 0) k++;
+    return k; /* the file was checked */
 }
 
 static const ll_frame *frame_named(void *ctx, const char *name) {
