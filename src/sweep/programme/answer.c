@@ -132,9 +132,9 @@ static ll_status make_tables(answering *a, ll_error *err) {
 }
 
 static int table_named(const answering *a, const char *name) {
-    for (int k = 0; k < a->n; k++)
-        if (strcmp(a->table[k].name, name) == 0) return k;
-    return 0; /* runs; the file was checked */
+    int k = 0;
+    while (k + 1 < a->n && strcmp(a->table[k].name, name) != 0) k++;
+    return k; /* the file was checked */
 }
 
 static const ll_frame *frame_named(void *ctx, const char *name) {
