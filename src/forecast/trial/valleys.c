@@ -51,7 +51,8 @@ static ll_status shape(ll_valleys *v, const ll_fit_data *data, const double *flo
     v->k = k ? ll_quantile(k, n, 0.5) : NAN;
     ll_isoflop_clear(&f);
     free(k);
-    return k ? LL_OK : LL_FAIL(err, LL_ENOMEM, "out of memory for the budgets");
+    if (!k) return LL_FAIL(err, LL_ENOMEM, "out of memory for the budgets");
+    return n > 0 ? LL_OK : LL_FAIL(err, LL_EINPUT, "no budget has a bottom of its own");
 }
 
 /* Each budget's runs brought to its bottom: C or X and the loss as means of logarithms, and their number or weight;
