@@ -15,8 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "probe/memory/memory.h"
 #include "probe/mean.h"
+#include "probe/memory/memory.h"
 
 enum { HALF = 64, M = 2 * HALF }; /* candidates */
 

@@ -57,8 +57,7 @@ static void lead(FILE *out, const ll_json *doc) {
     if (t.skipped) fprintf(out, ", of which %d did not run", t.skipped);
     fprintf(out, "; %.0f run%s in %s. ", t.runs, t.runs == 1 ? "" : "s",
             ll_units_show_seconds(ll_json_get_num(doc, "wall_s"), wall, sizeof wall));
-    fprintf(out,
-            "Of %d quantit%s with a published value, <strong>%d came out the same and %d different</strong>",
+    fprintf(out, "Of %d quantit%s with a published value, <strong>%d came out the same and %d different</strong>",
             t.published, t.published == 1 ? "y" : "ies", t.same, t.different);
     if (t.untold) fprintf(out, "; of %d this scale cannot tell", t.untold);
     const int without = t.published - t.same - t.different - t.untold;
