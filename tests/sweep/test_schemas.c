@@ -15,7 +15,7 @@ static char out[1 << 18], err_text[4096];
 
 static const char spec[] = "schema: loglog.spec/1\n"
                            "name: tiny\n"
-                           "data: {source: markov, tokens: 40k}\n"
+                           "data: {source: arithmetic, digits: 1, tokens: 100k}\n"
                            "model: {context: 16, widths: [8, 16, 32]}\n"
                            "train: {eval_windows: 16, final_windows: 64, checkpoint: 0.1, eval_points: 5}\n"
                            "design: {kind: grid, params: [1536, 6144, 24576], tokens: [10k, 20k, 40k]}\n";
