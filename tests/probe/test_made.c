@@ -344,7 +344,7 @@ static void settings_are_what_is_read(void **state) {
     assert_ok(ll_probe_settings(b, &kind, &o, err));
     assert_string_not_equal(a, b);
     o.data = "/nowhere";
-    assert_int_equal(ll_probe_settings(a, &kind, &o, &err), LL_EIO);
+    assert_int_equal(ll_probe_settings(a, &kind, &o, &err), LL_EINPUT);
 }
 
 static int64_t lines_of(const char *name) {

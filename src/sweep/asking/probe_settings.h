@@ -9,7 +9,7 @@
 enum { LL_PROBE_SETTINGS = sizeof((ll_run_score *)0)->settings };
 
 /* The options that the probe reads. Data is the beginning of a SHA-256 over the file, or over the names and contents
- * of all files below the folder; "" is "none". LL_EIO where it cannot be read. */
+ * of all files below the folder; "" is "none". LL_EINPUT where it is not there. */
 ll_status ll_probe_settings(char out[LL_PROBE_SETTINGS], const ll_probe_kind *probe, const ll_probe_opts *opts,
                             ll_error *err);
 
