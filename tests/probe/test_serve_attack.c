@@ -45,7 +45,7 @@ static int reach(const ll_http_server *to) {
     struct sockaddr_in there = { .sin_family = AF_INET,
                                  .sin_port = htons((uint16_t)ll_http_server_port(to)),
                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-    const struct timeval patience = { .tv_sec = 10 };
+    const struct timeval patience = { .tv_sec = 60 };
     const int fd = socket(AF_INET, SOCK_STREAM, 0);
     assert_int_equal(connect(fd, (struct sockaddr *)&there, sizeof there), 0);
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
