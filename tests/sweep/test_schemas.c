@@ -20,6 +20,13 @@ static const char spec[] = "schema: loglog.spec/1\n"
                            "train: {eval_windows: 16, final_windows: 64, checkpoint: 0.1, eval_points: 5}\n"
                            "design: {kind: grid, params: [1536, 6144, 24576], tokens: [10k, 20k, 40k]}\n";
 
+static const char sums[] = "name: sums\n"
+                           "data: {source: arithmetic, digits: 2, tokens: 40k}\n"
+                           "model: {context: 32, widths: [8]}\n"
+                           "train: {eval_windows: 4, final_windows: 4}\n"
+                           "design: {kind: grid, params: [1536], tokens: [10k, 20k]}\n"
+                           "forecast: {hold_out: none}\n";
+
 static int setup(void **state) {
     (void)state;
     char text[1 << 14], path[LL_PATH_MAX];
@@ -47,6 +54,7 @@ static int setup(void **state) {
     }
     support_write(folder, "curves.csv", text, used, path);
     support_write(folder, "spec.yaml", spec, strlen(spec), path);
+    support_write(folder, "sums.yaml", sums, strlen(sums), path);
     used = (size_t)snprintf(text, sizeof text, "Model,Publication date,Training compute (FLOP)\n");
     for (int i = 0; i < 40; i++)
         used += (size_t)snprintf(text + used, sizeof text - used, "m%d,%d-0%d-15,%.4g\n", i, 2016 + i / 5,
