@@ -319,6 +319,7 @@ static void from_file_to_result(void **state) {
 
 static void refused(void **state) {
     (void)state;
+    char path[LL_PATH_MAX];
     static const struct {
         const char *arguments, *says;
     } bad[] = {
@@ -340,6 +341,10 @@ static void refused(void **state) {
         if (runs(bad[i].arguments) != 2) fail_msg("%s: not refused: %s", bad[i].arguments, err_text);
         if (!strstr(err_text, bad[i].says)) fail_msg("%s: %s", bad[i].arguments, err_text);
     }
+    support_write(folder, "kaplan2020", "", 0, path);
+    assert_int_equal(remove(path), 0);
+    assert_ok(ll_file_mkdir(path, err)); /* the folder of an earlier run bears the programme's name */
+    assert_int_equal(runs("programme show kaplan2020"), 0);
     assert_int_equal(runs("programme list"), 0);
     assert_non_null(strstr(out, "kaplan2020"));
     assert_int_equal(runs("programme show kaplan2020"), 0);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/system/file.h"
@@ -30,9 +31,11 @@ static ll_status built_in(ll_programme **out, const char *name, ll_error *err) {
                    ll_nearest_hint(&near, hint));
 }
 
-/* By the name of one that came with the program, else a file. */
+/* A file, or by the name of one that came with the program, whose folder may be there from before. */
 static ll_status find_programme(ll_programme **out, const char *word, ll_error *err) {
-    if (access(word, F_OK) == 0 || strchr(word, '/')) return ll_programme_read(out, word, err);
+    struct stat at;
+    if ((stat(word, &at) == 0 && S_ISREG(at.st_mode)) || strchr(word, '/'))
+        return ll_programme_read(out, word, err);
     return built_in(out, word, err);
 }
 

@@ -123,7 +123,7 @@ static void show_group(const ll_theory_row *row, int64_t n) {
 
 static void show_exponent(const ll_theory_exponent *f) {
     ll_say("\nexponent along %s", ll_var_name(f->along));
-    if (isnan(f->value)) ll_say(": none, the losses do not fall below half of a guess's");
+    if (isnan(f->value)) ll_say(": none, a seed has fewer than two rows that know more than a guess");
     else ll_say(": %.4g", f->value);
     if (isfinite(f->lo)) ll_say(" [%.4g, %.4g]", f->lo, f->hi);
     if (isfinite(f->predicted)) ll_say("; theory says %.4g", f->predicted);
@@ -226,7 +226,8 @@ const ll_verb ll_verb_theory_run = {
     "       [--out RUNS.csv] [--curves CURVES.csv]\n\n"
     "Trains small networks on data whose law is known, a run for each width, number of samples and seed, and\n"
     "takes the exponent along what differs: widths, else samples, else the steps of a run. Each seed has one, and\n"
-    "the interval is Student's over the seeds; rows above half of a guess's are left out. Along samples it is the\n"
+    "the interval is Student's over the seeds; points above half of a guess's loss are left out. Along samples it "
+    "is the\n"
     "exponent of the error. Settings that are not said, or 0, are the theory's own; FILE holds them as YAML.\n\n"
     "  loglog theory run parity\n"
     "  loglog theory run parity --widths 128 --samples 2000,8000,32000 --out data.csv\n"

@@ -31,11 +31,11 @@ ll_var ll_theory_along(const ll_theory *t) {
     return t->widths.n > 1 ? LL_VAR_N : t->samples.n > 1 ? LL_VAR_D : LL_VAR_S;
 }
 
-/* Whoever has seen few samples is sure of what is wrong: its loss says how sure, its error how much is missing. */
+/* Points of a curve count from where half is learned: before, it stands still. Whoever has seen few samples is sure of what is wrong: its loss says how sure, its error how much is missing. */
 static void add_row(line *to, const ll_theory_row *r, ll_var along, double guess) {
     const double x = along == LL_VAR_N ? r->params : along == LL_VAR_D ? r->tokens : (double)r->step;
     const double y = along == LL_VAR_D ? r->error : r->loss / guess;
-    if (y > 0 && y < 0.5 && x > 0) add(to, x, y);
+    if (y > 0 && y < (along == LL_VAR_S ? 0.5 : 1) && x > 0) add(to, x, y);
 }
 
 ll_status ll_theory_exponents(ll_theory_exponent *out, const ll_theory *t, const ll_theory_result *r,

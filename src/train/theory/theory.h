@@ -89,8 +89,8 @@ void ll_theory_result_clear(ll_theory_result *r);
 ll_var ll_theory_along(const ll_theory *t);
 
 /* The exponent alpha of loss ~ x^-alpha, of each seed by least squares of the logarithms, and their mean with Student's
- * interval: seeds are independent, rows of one are not. Along samples it is that of the error. Rows that are above
- * half of a guess's are left out. NaN: of some seed there are not two. */
+ * interval: seeds are independent, rows of one are not. Along samples it is that of the error. Runs that know
+ * no more than a guess are left out, and points of a curve above half of a guess's. NaN: of some seed there are not two. */
 typedef struct ll_theory_exponent {
     ll_var along;
     double value, lo, hi; /* at 90 %; lo and hi NaN of one seed */
