@@ -122,10 +122,10 @@ static void test_rates(void **state) {
         truth *f;
         bool broken;
         int tables;
-    } plants[] = { { "logistic", logistic, false, 150 },
-                   { "exact match", exact_match, false, 150 },
-                   { "jump", jump, true, 60 },
-                   { "kink", kink, true, 60 } };
+    } plants[] = { { "logistic", logistic, false, 100 },
+                   { "exact match", exact_match, false, 100 },
+                   { "jump", jump, true, 40 },
+                   { "kink", kink, true, 40 } };
     for (int k = 0; k < 4; k++) {
         const int n = plants[k].tables;
         const rates c = count(plants[k].f, 0.04, n);
@@ -135,8 +135,8 @@ static void test_rates(void **state) {
             assert_in_range(c.sharp, n * 9 / 10, n);
             assert_int_equal(c.smooth, 0);
             assert_true(c.power > 0.85);
-        } else { /* 5 %, and what 150 tables of it scatter: at most 15 in all but one of 1000 */
-            assert_in_range(c.sharp, 0, 15);
+        } else { /* 5 %, and what 100 tables of it scatter: at most 12 in all but two of 1000 */
+            assert_in_range(c.sharp, 0, 12);
             assert_in_range(c.smooth, n / 2, n);
             assert_true(c.alarm > 0 && c.alarm < 0.12);
         }
@@ -191,11 +191,12 @@ static void test_verdict(void **state) {
     for (int i = 0; i < ROWS; i++) { /* thirty tokens, alpha 2: a rise within five times the scale */
         logs[i] = -0.3 * pow(x[i] / 1e6, -1) - 0.02;
         exact[i] = exp(200 * logs[i]) + 0.01 * ll_rng_normal(&rng);
-        logs[i] += 0.02 * ll_rng_normal(&rng);
+        logs[i] += 0.0003 * ll_rng_normal(&rng);
         exact[i] = fmin(fmax(exact[i], 0), 1);
     }
     assert_ok(ll_ability_ask(&a, &d, &opts, err));
-    print_message("%s; %s\n", ll_sharpness_name(a.verdict), a.why);
+    assert_int_not_equal(a.verdict, LL_SHARP);
+    assert_true(a.link[0].of.follows && fabs(a.link[0].of.L.value / 200 - 1) < 0.1);
 }
 
 /* Awkward tables: one line each. */
