@@ -254,7 +254,7 @@ static ll_json *span_json(const ll_frame *f, const char *column) {
 }
 
 static void describe(const answering *a, ll_json *o) {
-    const ll_frame *runs = &a->table[0].frame;
+    const ll_frame *runs = &a->table[table_named(a, "runs")].frame;
     const int64_t arm = a->n ? ll_frame_column(runs, "arm") : -1;
     ll_json *arms = ll_json_array(), *scale = ll_json_object();
     double wall = 0;
