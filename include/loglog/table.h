@@ -115,8 +115,7 @@ typedef struct ll_table {
     bool clustered_by_run;        /* cluster numbers the runs, unasked: names repeat and there are two at least */
     double *x;                    /* [rows] of opts.x, or NULL */
     char x_header[LL_HEADER_MAX]; /* its header */
-    ll_table_measure
-        *measures; /* [n_measures] of a store's runs; of a table that is read those that were asked for */
+    ll_table_measure *measures;   /* [n_measures] of a store's runs; of a table those asked for */
     int64_t n_measures;
     ll_params_are params_are; /* what num[PARAMS] counts */
     ll_loss_unit loss_unit;

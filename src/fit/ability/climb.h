@@ -52,7 +52,7 @@ double ll_climb_at(const ll_climb *c, double t);
 
 /* ---- the rows, gathered by t: all that least squares asks of them ---- */
 
-enum { LL_PLACES_MOST = 256 };
+enum { LL_PLACES_MOST = 48 };
 
 typedef struct ll_places {
     int m; /* distinct t; above LL_PLACES_MOST neighbours are one */
