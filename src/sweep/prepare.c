@@ -15,7 +15,7 @@
 #include "tensor/choice/kernel_tables.h"
 
 /* What a worker holds besides the training arena: the program, its libraries, a reader's buffers. */
-#define PROGRAM_BYTES (0.8 * 1024 * 1024)
+#define PROGRAM_BYTES (1.05 * 1024 * 1024)
 #define FREE_SHARE 0.8
 enum { BF16_NARROWEST = 16, BF16_WIDEST = 256 }; /* of bench/precision */
 #define VAL_TOKENS 200000                        /* of a synthetic source */

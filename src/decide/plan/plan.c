@@ -116,8 +116,9 @@ typedef struct drawing {
     double *v[DRAWN_COUNT]; /* [n_draws] each */
 } drawing;
 
+/* A draw whose score no loss above zero has is never reached. */
 static ll_plan_point reach_target(const drawing *d, const double *draw, double loss) {
-    if (!(loss > 0)) return (ll_plan_point) { LL_PLAN_MOST, LL_PLAN_MOST, LL_PLAN_MOST, NAN };
+    if (d->target && !(loss > 0)) return (ll_plan_point) { LL_PLAN_MOST, LL_PLAN_MOST, LL_PLAN_MOST, NAN };
     return ll_plan_reach(d->fit->law, draw, &d->ask, loss);
 }
 
