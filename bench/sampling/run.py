@@ -5,8 +5,9 @@ usage: bench/sampling/run.py [build] [--rounds 5] [--seconds 0.5] >bench/samplin
 
 Needs the target bench_draw (cmake --build build --target bench_draw) and Debian's python3-torch; about a minute. All run
 the same weights of width 128 in fp32: a prompt of 32 tokens, from which texts of 64 tokens go on at temperature 1. Tokens
-that are drawn are counted; the prompt's are not. PyTorch runs on one thread a core, which is its fastest here. A ratio is taken round by round. By the processor's time, other work on
-the machine lengthens neither side.
+that are drawn are counted; the prompt's are not. PyTorch runs as a process of one thread on each core, which bench/peers
+found to be its fastest at these widths. A ratio is taken round by round. By the processor's time, other work on the machine
+lengthens neither side.
 """
 
 import argparse
