@@ -4,9 +4,9 @@
 
 #include "base/system/file.h"
 #include "cli/cli.h"
+#include "cli/probe/probe_named.h"
 #include "cli/show/show_run.h"
 #include "cli/store_named.h"
-#include "cli/train/probe_named.h"
 #include "loglog/units.h"
 #include "sweep/asking/test_time.h"
 
@@ -127,15 +127,15 @@ static void say_model(const ll_test_time_model *m) {
     char n[32], flops[32];
     ll_say("%s", m->run->name);
     if (isfinite(m->run->params)) ll_say(": %s parameters", ll_units_show(m->run->params, n, sizeof n));
-    ll_say("\n%10s %9s %9s %9s %9s %14s\n", "samples", "coverage", "se", "majority", "likeliest", "FLOPs/question");
+    ll_say("\n%8s %9s %7s %9s %9s %9s\n", "samples", "coverage", "se", "majority", "likeliest", "FLOPs");
     for (int g = 0; g < m->n; g++) {
         const ll_test_time_at *at = &m->at[g];
-        ll_say("%10lld", (long long)at->samples);
+        ll_say("%8lld", (long long)at->samples);
         ll_show_fixed(at->by[LL_WAY_COVERAGE].value, 9, 4);
-        ll_show_fixed(at->by[LL_WAY_COVERAGE].se, 9, 4);
+        ll_show_fixed(at->by[LL_WAY_COVERAGE].se, 7, 4);
         ll_show_fixed(at->by[LL_WAY_MAJORITY].value, 9, 4);
         ll_show_fixed(at->by[LL_WAY_BEST].value, 9, 4);
-        ll_say(" %14s\n", isfinite(at->flops) ? ll_units_show(at->flops, flops, sizeof flops) : "-");
+        ll_say(" %9s\n", isfinite(at->flops) ? ll_units_show(at->flops, flops, sizeof flops) : "-");
     }
     const double measured = m->n ? m->at[m->n - 1].by[LL_WAY_COVERAGE].value : NAN;
     say_foretold("foretold by the first 100, Beta law:      ", &m->by_beta, measured);

@@ -27,8 +27,8 @@ static ll_status built_in(ll_programme **out, const char *name, ll_error *err) {
         ll_nearest_try(&near, b->name);
     }
     return LL_FAIL(err, LL_EINPUT,
-                   "there is no programme '%.80s'%s; 'programme list' lists them, and a file is one too", name,
-                   ll_nearest_hint(&near, hint));
+                   "there is no programme '%.80s'%s 'programme list' lists them, and a file is one too", name,
+                   *near.best ? ll_nearest_hint(&near, hint) : ";");
 }
 
 /* A file, or by the name of one that came with the program, whose folder may be there from before. */

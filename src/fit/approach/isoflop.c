@@ -520,7 +520,7 @@ static double largest_bias(const ll_isoflop *f) {
 bool ll_isoflop_warning(const ll_isoflop *f, int k, char *buf, size_t size) {
     const long long concave = (long long)(f->n_budgets - f->n_bottoms), budgets = (long long)f->n_budgets;
     const double bias = largest_bias(f);
-    if (f->n_flat > (1 - f->opts.level) / 2 * (double)f->n_draws && k-- == 0)
+    if ((double)f->n_flat > (1 - f->opts.level) / 2 * (double)f->n_draws && k-- == 0)
         return snprintf(
                    buf, size,
                    "the valleys are not resolved: in %.0f %% of the resamples the budgets do not turn, and there a "

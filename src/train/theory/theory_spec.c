@@ -49,8 +49,8 @@ static ll_status kind_named(const char *name, const char *where, const ll_theory
     char hint[LL_NEAREST_HINT];
     if ((*out = ll_theory_find(name))) return LL_OK;
     for (const ll_theory_kind *const *k = ll_theory_kinds; *k; k++) ll_nearest_try(&near, (*k)->name);
-    return LL_FAIL(err, LL_EINPUT, "%s: there is no theory '%.40s'%s; 'loglog theory list' lists them", where, name,
-                   ll_nearest_hint(&near, hint));
+    return LL_FAIL(err, LL_EINPUT, "%s: there is no theory '%.40s'%s 'loglog theory list' lists them", where, name,
+                   *near.best ? ll_nearest_hint(&near, hint) : ";");
 }
 
 /* What was not said is the kind's own, by the type of the table's row. Returns whether the kind reads it at all. */

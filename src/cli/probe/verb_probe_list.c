@@ -3,7 +3,7 @@
 
 #include "base/words/nearest.h"
 #include "cli/cli.h"
-#include "cli/train/probe_named.h"
+#include "cli/probe/probe_named.h"
 
 typedef struct list_args {
     bool json;
@@ -37,8 +37,8 @@ const ll_probe_kind *ll_cli_probe_named(const char *verb, const char *word, ll_e
     char hint[LL_NEAREST_HINT];
     for (const ll_probe_kind *const *p = ll_probes; *p; p++) ll_nearest_try(&near, (*p)->name);
     if (!found)
-        LL_FAIL(err, LL_EINPUT, "%s: no probe '%.40s'%s; 'loglog probe list' lists them", verb, word,
-                ll_nearest_hint(&near, hint));
+        LL_FAIL(err, LL_EINPUT, "%s: no probe '%.40s'%s 'loglog probe list' lists them", verb, word,
+                *near.best ? ll_nearest_hint(&near, hint) : ";");
     return found;
 }
 

@@ -5,9 +5,9 @@
 #include "base/system/file.h"
 #include "base/words/number.h"
 #include "cli/cli.h"
+#include "cli/probe/probe_named.h"
 #include "cli/show/show_run.h"
 #include "cli/store_named.h"
-#include "cli/train/probe_named.h"
 #include "loglog/units.h"
 #include "sweep/asking/ask_runs.h"
 

@@ -1,6 +1,6 @@
 /* The probe that a word on the command line means. */
-#ifndef LL_CLI_TRAIN_PROBE_NAMED_H
-#define LL_CLI_TRAIN_PROBE_NAMED_H
+#ifndef LL_CLI_PROBE_PROBE_NAMED_H
+#define LL_CLI_PROBE_PROBE_NAMED_H
 
 #include "probe/probes.h"
 
