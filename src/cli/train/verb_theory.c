@@ -159,7 +159,7 @@ static ll_status settle(const ll_verb *verb, theory_args *a, const char *word, i
         if (ll_cli_flags(verb, a, &words, argc, argv) >= 0) return LL_FAIL(err, LL_EINPUT, "theory run: %s", word);
     } else snprintf(a->theory.kind, sizeof a->theory.kind, "%s", word);
     LL_TRY(ll_theory_resolve(&a->theory, file ? word : "theory run", err));
-    if (!a->minutes) return LL_OK;
+    if (!(a->minutes > 0)) return LL_OK;
     return ll_theory_fit_to_time(&a->theory, (int)a->threads, 60 * a->minutes, &predicted, err);
 }
 

@@ -178,7 +178,7 @@ ll_status ll_theory_seconds(const ll_theory *t, int threads, double *seconds, ll
 
 ll_status ll_theory_fit_to_time(ll_theory *t, int threads, double seconds, double *predicted, ll_error *err) {
     LL_TRY(ll_theory_seconds(t, threads, predicted, err));
-    if (!*predicted) return LL_OK;
+    if (!(*predicted > 0)) return LL_OK;
     const double before = (double)t->steps;
     t->steps = (int64_t)fmax(10, before * seconds / *predicted);
     *predicted *= (double)t->steps / before;
