@@ -25,6 +25,9 @@ typedef struct ll_input {
     bool last, curves;
     char bcrit[LL_OPTION_TEXT];
     char measures[LL_OPTION_TEXT], via[LL_OPTION_TEXT];
+    char benchmarks[LL_OPTION_TEXT];
+    int64_t components;
+    double chance, cutoff;
 } ll_input;
 
 /* Rows of an option table over a struct that has an ll_input called input. */
@@ -44,6 +47,24 @@ typedef struct ll_input {
         "via", LL_OPT_TEXT, LL_INPUT_AT(type, via), "loss",                                                       \
             "what the score --y of law two_step follows: the loss, or the right answer's log-probability by its " \
             "name"                                                                                                \
+    }
+/* Of law observational. */
+#define LL_INPUT_BENCHMARKS(type)                                                                             \
+    { "benchmarks", LL_OPT_TEXT, LL_INPUT_AT(type, benchmarks), "",                                           \
+      "observational: the scores whose components foretell --y, by header: A,B,C" },                          \
+        { "components", LL_OPT_INT, LL_INPUT_AT(type, components), "3", "observational: how many components", \
+          .min = 1,     .max = 8 },                                                                           \
+        { "chance",                                                                                           \
+          LL_OPT_REAL,                                                                                        \
+          LL_INPUT_AT(type, chance),                                                                          \
+          "0",                                                                                                \
+          "observational: the floor of --y, what a guess scores",                                             \
+          .max = 0.79 },                                                                                      \
+    {                                                                                                         \
+        "cutoff", LL_OPT_REAL, LL_INPUT_AT(type, cutoff), "0",                                                \
+            "observational: FLOPs up to which models are fitted that those above are judged by; 0: three "    \
+            "quarters of them",                                                                               \
+            .max = 1e60                                                                                       \
     }
 #define LL_INPUT_SAVED(type) \
     { "fit", LL_OPT_TEXT, LL_INPUT_AT(type, fit), "", "a saved fit, of 'loglog fit --save', instead of runs" }

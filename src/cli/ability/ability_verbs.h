@@ -1,5 +1,5 @@
-/* What verbs do where an ability is asked about: compare --metrics, and the law two_step of fit, backtest, forecast at
- * and plan. Each takes the verb's own flags, prints, and returns the exit code. path NULL: the store. */
+/* What verbs do where an ability is asked about: compare --metrics, the law two_step of fit, backtest, forecast at
+ * and plan, and the law observational of fit. Each takes the verb's own flags, prints, and returns the exit code. path NULL: the store. */
 #ifndef LL_CLI_ABILITY_ABILITY_VERBS_H
 #define LL_CLI_ABILITY_ABILITY_VERBS_H
 
@@ -8,6 +8,7 @@
 #include "forecast/study/score_study.h"
 
 #define LL_TWO_STEP "two_step"
+#define LL_OBSERVATIONAL "observational"
 
 /* The runs of --y and --via, and both steps fitted to them. */
 ll_status ll_two_step_read(const ll_input *in, const char *path, ll_score_study *s, ll_error *err);
@@ -26,6 +27,7 @@ int ll_at_two_step(const ll_input *in, const char *path, double params, double t
 /* Procedures of fit. */
 int ll_fit_two_step(const ll_input *in, bool optima, ll_manner manner, const char *path);
 int ll_fit_rise(const ll_input *in, bool optima, ll_manner manner, const char *path);
+int ll_fit_observational(const ll_input *in, bool optima, ll_manner manner, const char *path);
 int ll_fit_power_of(const ll_input *in, bool optima, ll_manner manner, const char *path);
 
 #endif

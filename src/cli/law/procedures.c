@@ -12,6 +12,7 @@
 #include "fit/approach/envelope.h"
 #include "fit/approach/isoflop.h"
 #include "fit/io/procedure_json.h"
+#include "fit/observational/observational.h"
 
 /* What approaches 1 and 2 need: N, D, C and the loss of every observation. */
 static ll_status read(const ll_input *in, const char *path, ll_study *s, ll_error *err) {
@@ -211,6 +212,8 @@ const ll_procedure ll_procedures[] = {
     { "rise", "before + (after - before) shape(ln X): from a tenth to nine tenths; does it break?",
       "Wei et al. 2022, arXiv:2206.07682; Schaeffer et al. 2023, arXiv:2304.15004", ll_fit_rise },
     { "power_of", "score = p^L, p of the score --via", "Schaeffer et al. 2023, arXiv:2304.15004", ll_fit_power_of },
+    { LL_OBSERVATIONAL, LL_OBSERVATIONAL_FORM ", S the principal components of --benchmarks",
+      "Ruan et al. 2024, arXiv:2405.10938", ll_fit_observational },
     { LL_TWO_STEP, "L = E + A/N^alpha + B/D^beta, score = floor + (ceiling - floor)/(1 + exp(k (L - L0)))",
       "Bhagia et al. 2024, arXiv:2412.04403; Llama 3, arXiv:2407.21783, 3.2.1", ll_fit_two_step },
     { NULL, NULL, NULL, NULL }

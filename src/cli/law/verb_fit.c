@@ -27,6 +27,7 @@ typedef struct fit_args {
 static const ll_option options[] = {
     LL_INPUT_LAW(fit_args),
     LL_INPUT_VIA(fit_args),
+    LL_INPUT_BENCHMARKS(fit_args),
     LL_INPUT_FIT(fit_args),
     { "coverage", LL_OPT_INT, AT(coverage), "0",
       "simulate so many studies of these runs, and say how often the interval holds; 0: none", .max = 1e6 },
@@ -161,6 +162,7 @@ const ll_verb ll_verb_fit = {
     "  loglog fit curves.csv --law envelope --cluster run_name\n"
     "  loglog fit curves.csv --law critical_batch\n"
     "  loglog fit runs.csv --law two_step --y arithmetic.exact --via loss\n"
+    "  loglog fit models.csv --law observational --y gsm8k --benchmarks mmlu,arc,hellaswag --cluster family\n"
     "  loglog fit runs.csv --coverage 400 --draws draws.csv\n"
     "  loglog fit runs.csv --bootstrap 4000 --save fit.json\n"
     "  loglog fit runs.csv --latex > table.tex\n"

@@ -13,16 +13,25 @@ enum { FREE = 4 }; /* parameters of a curve */
 /* ---- rows ---- */
 
 static ll_status check(const ll_scored *d, ll_error *err) {
-    bool differ = d->n == 0;
     for (int64_t i = 0; i < d->n; i++) {
         if ((!d->plain && !(d->x[i] > 0)) || !isfinite(d->x[i]))
             return LL_FAIL(err, LL_EINPUT, "the scale of row %lld is %g, expected a number above 0",
                            (long long)i + 1, d->x[i]);
         if (!isfinite(d->y[i]))
             return LL_FAIL(err, LL_EINPUT, "the score of row %lld is %g", (long long)i + 1, d->y[i]);
-        differ = differ || d->y[i] != d->y[0];
     }
-    return differ ? LL_OK : LL_FAIL(err, LL_EINPUT, "all %lld scores are equal: there is no rise", (long long)d->n);
+    return LL_OK;
+}
+
+/* Are there scales enough for a rise, and is there one? */
+static ll_status check_spread(const ll_scored_rows *r, ll_error *err) {
+    const ll_scored *d = r->of;
+    if (r->which.m < LL_SCORED_LEAST)
+        return LL_FAIL(err, LL_EINPUT, "%d different scale%s in %lld runs, expected at least %d", r->which.m,
+                       r->which.m == 1 ? "" : "s", (long long)d->n, (int)LL_SCORED_LEAST);
+    for (int64_t i = 1; i < d->n; i++)
+        if (d->y[i] != d->y[0]) return LL_OK;
+    return LL_FAIL(err, LL_EINPUT, "all %lld scores are equal: there is no rise", (long long)d->n);
 }
 
 /* Rows count by one over the variance that a score has at the mean of its place and of the two beside it. */
@@ -49,8 +58,7 @@ ll_status ll_scored_rows_new(ll_scored_rows *r, const ll_scored *d, ll_error *er
         r->lo = fmin(r->lo, r->t[i]), r->hi = fmax(r->hi, r->t[i]);
     }
     ll_status s = ll_placing_new(&r->which, r->t, d->n, err);
-    if (s == LL_OK && r->which.m < LL_SCORED_LEAST)
-        s = LL_FAIL(err, LL_EINPUT, "%d different scales, expected at least %d", r->which.m, (int)LL_SCORED_LEAST);
+    if (s == LL_OK) s = check_spread(r, err);
     if (s != LL_OK) return ll_scored_rows_free(r), s;
     r->share = ll_score_ends(d->y, d->n, r->places.ends);
     weigh(r);

@@ -1,6 +1,7 @@
 #include "fit/io/ability_json.h"
 
 #include <math.h>
+#include <stdio.h>
 
 /* ---- sharp or smooth ---- */
 
@@ -152,6 +153,90 @@ ll_json *ll_two_step_json(const ll_two_step *f, const ll_fit_context *context, c
     if (f->n_draws && f->clustered) ll_json_set_str(ll_json_group(o, "resampling"), "kind", "cluster");
     for (int k = 0; k < f->n_warnings; k++) ll_json_push(warnings, ll_json_str(f->warnings[k]));
     ll_json_set(ll_json_group(o, "diagnostics"), "warnings", warnings);
+    return o;
+}
+
+/* ---- observational scaling ---- */
+
+static ll_json *components(const ll_components *c, const char (*names)[LL_HEADER_MAX]) {
+    ll_json *list = ll_json_array();
+    for (int k = 0; k < c->k; k++) {
+        ll_json *o = ll_json_object();
+        ll_json_set_num(o, "share", c->share[k]);
+        for (int j = 0; j < c->m; j++) ll_json_set_num(ll_json_group(o, "loadings"), names[j], c->loading[k][j]);
+        ll_json_push(list, o);
+    }
+    return list;
+}
+
+static ll_json *families(const ll_observational *f) {
+    ll_json *list = ll_json_array();
+    for (int k = 0; k < f->n_families; k++) {
+        const ll_observed_family *of = &f->family[k];
+        ll_json *o = ll_json_object();
+        ll_json_set_str(o, "family", of->name);
+        ll_json_set_int(o, "n", of->n);
+        ll_json_set_num(o, "w", of->w);
+        ll_json_set_num(o, "b", of->b);
+        ll_json_set(o, "equivalent", ll_estimate_json(&of->factor, f->opts.level));
+        ll_json_push(list, o);
+    }
+    return list;
+}
+
+static ll_json *direct_sigmoid(const ll_observational *f, const char *along) {
+    static const char *const names[] = { "alpha", "beta", "ceiling" };
+    ll_json *o = ll_json_object();
+    ll_json_set_str(o, "along", along);
+    ll_json_set_int(o, "n", f->direct.n);
+    ll_json_set_num(o, "left", f->left[LL_JUDGED_DIRECT]);
+    for (int j = 0; j < 3 && f->direct.n; j++)
+        ll_json_set(ll_json_group(o, "params"), names[j], ll_estimate_json(&f->params.direct[j], f->opts.level));
+    return o;
+}
+
+static ll_json *judged(const ll_observational *f) {
+    static const char *const names[LL_JUDGED] = { "observational", "direct" };
+    ll_json *o = ll_json_object();
+    ll_json_set_num(o, "cutoff", f->judged.cutoff);
+    ll_json_set_int(o, "n_fit", f->judged.n_fit);
+    ll_json_set_int(o, "n", f->judged.n);
+    if (!f->judged.n) return ll_json_set_str(o, "missing", f->judged.missing), o;
+    for (int k = 0; k < LL_JUDGED; k++) {
+        ll_json *of = ll_json_group(o, names[k]);
+        ll_json_set_num(of, "mean_abs_err", f->judged.error[k]);
+        ll_json_set_num(of, "max_abs_err", f->judged.worst[k]);
+    }
+    ll_json_set_str(o, "better", names[f->judged.error[1] < f->judged.error[0]]);
+    return o;
+}
+
+ll_json *ll_observational_json(const ll_observational *f, const ll_fit_context *context, const char *along,
+                               const char (*names)[LL_HEADER_MAX]) {
+    const head h = { "observational", LL_OBSERVATIONAL_FORM, f->n, f->n_draws, f->opts.seed, f->wall_s };
+    ll_json *o = fit_document(&h, context, "ls"), *params = ll_json_group(o, "params"),
+            *derived = ll_json_group(o, "derived");
+    char name[24];
+    ll_json_set(params, "alpha", ll_estimate_json(&f->params.alpha, f->opts.level));
+    for (int k = 0; k < f->components.k; k++) {
+        snprintf(name, sizeof name, "beta_%d", k + 1);
+        ll_json_set(params, name, ll_estimate_json(&f->params.beta[k], f->opts.level));
+    }
+    ll_json_set(params, "ceiling", ll_estimate_json(&f->params.ceiling, f->opts.level));
+    ll_json_set_str(derived, "score", names[0]);
+    ll_json_set_int(derived, "models", f->models);
+    ll_json_set_int(derived, "missing", f->missing);
+    ll_json_set_num(derived, "floor", f->law.floor);
+    ll_json_set_num(derived, "left", f->left[LL_JUDGED_LAW]);
+    ll_json_set(derived, "components", components(&f->components, names + 1));
+    for (int j = 0; j < f->components.m; j++)
+        ll_json_set(ll_json_group(derived, "weights"), names[j + 1],
+                    ll_estimate_json(&f->params.weight[j], f->opts.level));
+    if (f->reference >= 0) ll_json_set_str(derived, "reference", f->family[f->reference].name);
+    ll_json_set(derived, "families", families(f));
+    ll_json_set(derived, "direct", direct_sigmoid(f, along));
+    ll_json_set(o, "judged", judged(f));
+    if (f->n_draws && f->clustered) ll_json_set_str(ll_json_group(o, "resampling"), "kind", "cluster");
     return o;
 }
 

@@ -74,6 +74,7 @@ enum { X, N, D, C, VARS };
 static ll_status gather(ll_score_study *s, const ll_score_ask *ask, ll_error *err) {
     const double *from[VARS] = { NULL }, *score[LL_SCORES_MOST];
     const int64_t rows = s->study.columns.n, *cluster = s->study.columns.cluster;
+    char *const *family = s->study.observed.table.text[LL_COL_FAMILY];
     const bool both = ask->both && !*ask->x;
     if (!both) snprintf(s->along, sizeof s->along, "%s", *ask->x ? ask->x : choose_along(s));
     s->falling = strcmp(s->along, loss_word) == 0;
@@ -85,7 +86,8 @@ static ll_status gather(ll_score_study *s, const ll_score_ask *ask, ll_error *er
     for (int k = 0; k < s->n_scores; k++) LL_TRY(need(s, s->name[k], &score[k], err));
     s->block = malloc((size_t)rows * (size_t)(VARS + s->n_scores + 1) * sizeof *s->block + 1);
     s->cluster = cluster ? malloc((size_t)(rows + 1) * sizeof *s->cluster) : NULL;
-    if (!s->block || (cluster && !s->cluster))
+    s->family = family ? malloc((size_t)(rows + 1) * sizeof *s->family) : NULL;
+    if (!s->block || (cluster && !s->cluster) || (family && !s->family))
         return LL_FAIL(err, LL_ENOMEM, "out of memory for %lld runs", (long long)rows);
     double *to[VARS];
     for (int k = 0; k < VARS; k++) to[k] = s->block + k * rows;
@@ -93,10 +95,11 @@ static ll_status gather(ll_score_study *s, const ll_score_ask *ask, ll_error *er
     for (int64_t i = 0; i < rows; i++) {
         bool there = both ? usable(from[N][i]) && usable(from[D][i]) : usable(from[X][i]);
         for (int k = 0; k < s->n_scores && ask->whole; k++) there = there && isfinite(score[k][i]);
-        if (!there) continue;
+        if (!there && !ask->unscaled) continue;
         for (int k = 0; k < VARS; k++) to[k][s->n] = from[k] ? from[k][i] : NAN;
         for (int k = 0; k < s->n_scores; k++) s->score[k][s->n] = score[k][i];
         if (cluster) s->cluster[s->n] = cluster[i];
+        if (family) s->family[s->n] = family[i];
         s->n++;
     }
     s->x = both ? NULL : to[X], s->N = both ? to[N] : NULL, s->D = both ? to[D] : NULL;
@@ -127,6 +130,7 @@ void ll_score_study_clear(ll_score_study *s) {
     ll_study_clear(&s->study);
     free(s->block);
     free(s->cluster);
+    free(s->family);
     *s = (ll_score_study) { 0 };
 }
 

@@ -5,7 +5,7 @@
  *     s.n, s.x, s.score[0]
  *     ll_score_study_clear(&s);
  *
- * A run without the scale is left out; with all of `whole`, so is one that lacks any of the scores.
+ * A run without the scale is left out, unless `unscaled`; with all of `whole`, so is one that lacks any of the scores.
  */
 #ifndef LL_FORECAST_STUDY_SCORE_STUDY_H
 #define LL_FORECAST_STUDY_SCORE_STUDY_H
@@ -20,6 +20,7 @@ typedef struct ll_score_ask {
     const char *x;      /* params, tokens, flops, loss, a column or measure; "": the first of params, flops, loss */
     bool both;          /* N and D instead of x, where that is "" */
     bool whole;
+    bool unscaled; /* runs whose scale is not known stay, with NaN */
 } ll_score_ask;
 
 typedef struct ll_score_study {
@@ -31,8 +32,9 @@ typedef struct ll_score_study {
     double *x, *N, *D;                                              /* [n]; x NULL of both, else N and D are */
     double *C; /* [n] 6 N D or the table's; NULL where it is not known */
     double *score[LL_SCORES_MOST];
-    int64_t *cluster; /* NULL: each run its own */
-    double *block;    /* owns them */
+    int64_t *cluster;    /* NULL: each run its own */
+    const char **family; /* names, borrowed, NULL reads as ""; NULL: the table has no such column */
+    double *block;       /* owns them */
 } ll_score_study;
 
 /* opts: table and ladder, law and x not read. */
