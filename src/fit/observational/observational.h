@@ -17,7 +17,7 @@
 #ifndef LL_FIT_OBSERVATIONAL_OBSERVATIONAL_H
 #define LL_FIT_OBSERVATIONAL_OBSERVATIONAL_H
 
-#include "fit/observational/sigmoid.h"
+#include "fit/observational/share_sigmoid.h"
 #include "loglog/fit.h"
 
 #define LL_OBSERVATIONAL_FORM "score = floor + (ceiling - floor)/(1 + exp(-(alpha + beta'S)))"

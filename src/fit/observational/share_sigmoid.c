@@ -1,4 +1,4 @@
-#include "fit/observational/sigmoid.h"
+#include "fit/observational/share_sigmoid.h"
 
 #include <math.h>
 #include <string.h>

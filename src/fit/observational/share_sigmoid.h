@@ -6,8 +6,8 @@
  *     ll_sigmoid f;
  *     if (ll_sigmoid_fit(&f, &(ll_sigmoid_rows) { n, k, S, y, NULL }, 0)) use(ll_sigmoid_at(&f, s));
  */
-#ifndef LL_FIT_OBSERVATIONAL_SIGMOID_H
-#define LL_FIT_OBSERVATIONAL_SIGMOID_H
+#ifndef LL_FIT_OBSERVATIONAL_SHARE_SIGMOID_H
+#define LL_FIT_OBSERVATIONAL_SHARE_SIGMOID_H
 
 #include <stdbool.h>
 #include <stdint.h>
