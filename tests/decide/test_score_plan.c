@@ -151,6 +151,10 @@ static void test_refusals(void **state) {
     refused("plan grid.csv --score p.acc=0.8 --flops 1e20", "--flops");
     refused("plan grid.csv --score p.acc=0.999", "no run reaches");
     refused("compare grid.csv --metrics p.acc --by family", "--by");
+    static const char one[] = "params,p.acc,p.logprob\n1e6,0.1,-3\n";
+    char path[LL_PATH_MAX];
+    support_write(folder, "one.csv", one, sizeof one - 1, path);
+    refused("compare one.csv --metrics p.acc,p.logprob", "1 run of 1 different scale, expected at least 6 scales");
     refused("compare grid.csv grid.csv --metrics p.acc", "one table");
     refused("compare grid.csv --metrics p.acc,,loss", "names of scores");
     refused("compare grid.csv --metrics p.acc --x width", "width");

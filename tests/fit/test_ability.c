@@ -208,9 +208,9 @@ static void test_refused(void **state) {
     const ll_fit_opts opts = { .n_boot = 10 };
     plant(logistic, 0.01, 1, x, y);
     assert_int_equal(ll_rise_find(&r, &(ll_scored) { .n = 5 * SEEDS, .x = x, .y = y }, &opts, &err), LL_EINPUT);
-    assert_string_equal(err.msg, "5 different scales in 15 runs, expected at least 6");
+    assert_string_equal(err.msg, "15 runs of 5 different scales, expected at least 6 scales");
     assert_int_equal(ll_rise_find(&r, &(ll_scored) { .n = 1, .x = x, .y = y }, &opts, &err), LL_EINPUT);
-    assert_string_equal(err.msg, "1 different scale in 1 runs, expected at least 6");
+    assert_string_equal(err.msg, "1 run of 1 different scale, expected at least 6 scales");
     y[4] = NAN;
     assert_int_equal(ll_rise_find(&r, &(ll_scored) { .n = ROWS, .x = x, .y = y }, &opts, &err), LL_EINPUT);
     for (int i = 0; i < ROWS; i++) y[i] = 0;

@@ -27,8 +27,9 @@ static ll_status check(const ll_scored *d, ll_error *err) {
 static ll_status check_spread(const ll_scored_rows *r, ll_error *err) {
     const ll_scored *d = r->of;
     if (r->which.m < LL_SCORED_LEAST)
-        return LL_FAIL(err, LL_EINPUT, "%d different scale%s in %lld runs, expected at least %d", r->which.m,
-                       r->which.m == 1 ? "" : "s", (long long)d->n, (int)LL_SCORED_LEAST);
+        return LL_FAIL(err, LL_EINPUT, "%lld run%s of %d different scale%s, expected at least %d scales",
+                       (long long)d->n, d->n == 1 ? "" : "s", r->which.m, r->which.m == 1 ? "" : "s",
+                       (int)LL_SCORED_LEAST);
     for (int64_t i = 1; i < d->n; i++)
         if (d->y[i] != d->y[0]) return LL_OK;
     return LL_FAIL(err, LL_EINPUT, "all %lld scores are equal: there is no rise", (long long)d->n);
