@@ -178,6 +178,28 @@ static void test_missing(void **state) {
     ll_observational_clear(&f);
 }
 
+/* The sigmoid's minimum is one: no step in any direction does better. */
+static void test_sigmoid(void **state) {
+    (void)state;
+    static table t;
+    ll_sigmoid f;
+    double S[MODELS];
+    plant(&t, 0.05, 0.05, 4);
+    for (int i = 0; i < MODELS; i++) S[i] = log(t.C[i] / 1e22);
+    assert_true(ll_sigmoid_fit(&f, &(ll_sigmoid_rows) { MODELS, 1, S, t.target, NULL }, 0.25));
+    for (int step = 0; step < 8; step++) {
+        ll_sigmoid near = f;
+        near.a += 1e-3 * ((step & 1) - (step >> 1 & 1)), near.b[0] += 1e-3 * ((step >> 2 & 1) - (step & 1));
+        double rss = 0;
+        for (int i = 0; i < MODELS; i++) rss += pow(t.target[i] - ll_sigmoid_at(&near, &S[i]), 2);
+        assert_true(rss >= f.rss * (1 - 1e-9));
+    }
+    assert_false(ll_sigmoid_fit(&f, &(ll_sigmoid_rows) { 2, 1, S, t.target, NULL }, 0.25));
+    double w[MODELS] = { 1, 1, 2 };
+    assert_true(ll_sigmoid_fit(&f, &(ll_sigmoid_rows) { MODELS, 1, S, t.target, w }, 0.25));
+    assert_int_equal(f.n, 3);
+}
+
 static void test_covers(void **state) {
     (void)state;
     enum { STUDIES = 60 };
@@ -292,7 +314,7 @@ static void test_published(void **state) {
              "--bootstrap 0",
              path);
     assert_int_equal(support_run(".", ask, out, sizeof out, NULL, 0), 0);
-    assert_non_null(strstr(out, "observational is better"));
+    assert_non_null(strstr(out, "better: observational"));
 }
 
 /* ---- the program ---- */
@@ -320,7 +342,7 @@ static void test_program(void **state) {
     assert_int_equal(support_run(folder, ASK "--benchmarks a,b,c,d,e --components 2 --cluster family --chance 0.25",
                                  out, sizeof out, err, sizeof err),
                      0);
-    assert_non_null(strstr(out, "observational is better"));
+    assert_non_null(strstr(out, "better: observational"));
     assert_non_null(strstr(out, "resamples of families"));
     run_refused(folder, ASK "--benchmarks a,b,nope", "nope");
     run_refused(folder, ASK "--benchmarks a,b,goal", "goal is asked for twice");
@@ -333,10 +355,10 @@ static void test_program(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_exact),   cmocka_unit_test(test_equivalent),
-                                        cmocka_unit_test(test_judged),  cmocka_unit_test(test_missing),
-                                        cmocka_unit_test(test_covers),  cmocka_unit_test(test_threads),
-                                        cmocka_unit_test(test_refused), cmocka_unit_test(test_published),
-                                        cmocka_unit_test(test_program) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_exact),     cmocka_unit_test(test_equivalent),
+                                        cmocka_unit_test(test_judged),    cmocka_unit_test(test_missing),
+                                        cmocka_unit_test(test_sigmoid),   cmocka_unit_test(test_covers),
+                                        cmocka_unit_test(test_threads),   cmocka_unit_test(test_refused),
+                                        cmocka_unit_test(test_published), cmocka_unit_test(test_program) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

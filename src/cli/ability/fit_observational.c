@@ -59,19 +59,19 @@ static ll_status fit(const ll_input *in, const ll_score_study *s, const ll_fit_o
 
 static void show_components(const ll_observational *f, const char (*benchmark)[LL_HEADER_MAX]) {
     char word[24];
-    ll_say("components of %d benchmarks", f->components.m);
-    if (f->missing) ll_say(" (%lld missing scores filled by the first)", (long long)f->missing);
-    ll_say(", and the weight of each benchmark in alpha + beta'S\n  %-20s", "");
+    ll_say("components of %d benchmarks, and what each weighs in beta'S\n", f->components.m);
+    if (f->missing) ll_say("(%lld missing scores filled by the first)\n", (long long)f->missing);
+    ll_say("  %-17s", "");
     for (int k = 0; k < f->components.k; k++) {
         snprintf(word, sizeof word, "S%d", k + 1);
         ll_say(" %7s", word);
     }
-    ll_say("  weight\n  %-20s", "share of variance");
+    ll_say("  weight\n  %-17s", "share of variance");
     for (int k = 0; k < f->components.k; k++) ll_say(" %5.1f %%", 100 * f->components.share[k]);
     ll_say("\n");
     for (int j = 0; j < f->components.m; j++) {
         const ll_estimate *w = &f->params.weight[j];
-        ll_say("  %-20.20s", benchmark[j]);
+        ll_say("  %-17.17s", benchmark[j]);
         for (int k = 0; k < f->components.k; k++) ll_say(" %+7.3f", f->components.loading[k][j]);
         ll_say("  %.3g", w->value);
         if (isfinite(w->lo)) ll_say(" [%.3g, %.3g]", w->lo, w->hi);
@@ -93,16 +93,16 @@ static void show_direct(const ll_observational *f, const char *along) {
 static void show_families(const ll_observational *f) {
     enum { LINES = 12 };
     if (f->reference < 0) return;
-    ll_say("families, P = w ln C + b; FLOPs of %s that one of theirs is worth, %g %% of the law's doubt\n",
-           f->family[f->reference].name, 100 * f->opts.level);
-    ll_say("  %-20s %6s %8s %8s %9s\n", "family", "models", "w", "b", "worth");
+    ll_say("families: alpha + beta'S = w ln C + b, and what one of their\nFLOPs is worth in those of %s\n",
+           f->family[f->reference].name);
+    ll_say("  %-16s %6s %7s %7s %8s\n", "family", "models", "w", "b", "worth");
     for (int k = 0; k < f->n_families && k < LINES; k++) {
         const ll_observed_family *of = &f->family[k];
-        ll_say("  %-20.20s %6lld", of->name, (long long)of->n);
-        if (isfinite(of->w)) ll_say(" %8.3g %8.3g", of->w, of->b);
-        else ll_say(" %8s %8s", "-", "-");
-        ll_say(" %9.3g", of->factor.value);
-        if (isfinite(of->factor.lo)) ll_say("  [%.3g, %.3g]", of->factor.lo, of->factor.hi);
+        ll_say("  %-16.16s %6lld", of->name, (long long)of->n);
+        if (isfinite(of->w)) ll_say(" %7.2g %7.2g", of->w, of->b);
+        else ll_say(" %7s %7s", "-", "-");
+        ll_say(" %8.3g", of->factor.value);
+        if (isfinite(of->factor.lo)) ll_say(" [%.2g, %.2g]", of->factor.lo, of->factor.hi);
         ll_say("\n");
     }
     if (f->n_families > LINES) ll_say("  and %d more (--json)\n", f->n_families - LINES);
@@ -113,12 +113,12 @@ static void show_judged(const ll_observational *f, const char *along) {
         ll_say("not judged above a cutoff: %s\n", f->judged.missing);
         return;
     }
-    const double *e = f->judged.error;
-    ll_say("fitted to %lld models up to %.4g %s, %lld above are missed by %.4f (worst %.4f); by the direct law, "
-           "%.4f (worst %.4f): %s is better\n",
-           (long long)f->judged.n_fit, f->judged.cutoff, along, (long long)f->judged.n, e[LL_JUDGED_LAW],
-           f->judged.worst[LL_JUDGED_LAW], e[LL_JUDGED_DIRECT], f->judged.worst[LL_JUDGED_DIRECT],
-           e[LL_JUDGED_DIRECT] < e[LL_JUDGED_LAW] ? "direct" : LL_OBSERVATIONAL);
+    static const char *const names[LL_JUDGED] = { LL_OBSERVATIONAL, "direct" };
+    ll_say("judged: fitted to %lld models up to %.4g %s, on %lld above\n", (long long)f->judged.n_fit,
+           f->judged.cutoff, along, (long long)f->judged.n);
+    for (int k = 0; k < LL_JUDGED; k++)
+        ll_say("  %-14s mean error %.4f, worst %.4f\n", names[k], f->judged.error[k], f->judged.worst[k]);
+    ll_say("  better: %s\n", names[ll_observational_better(f)]);
 }
 
 static void show(const ll_score_study *s, const ll_observational *f) {

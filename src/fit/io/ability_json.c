@@ -207,7 +207,7 @@ static ll_json *judged(const ll_observational *f) {
         ll_json_set_num(of, "mean_abs_err", f->judged.error[k]);
         ll_json_set_num(of, "max_abs_err", f->judged.worst[k]);
     }
-    ll_json_set_str(o, "better", names[f->judged.error[1] < f->judged.error[0]]);
+    ll_json_set_str(o, "better", names[ll_observational_better(f)]);
     return o;
 }
 

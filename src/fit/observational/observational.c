@@ -360,6 +360,10 @@ void ll_observational_clear(ll_observational *f) {
     *f = (ll_observational) { 0 };
 }
 
+int ll_observational_better(const ll_observational *f) {
+    return f->judged.error[LL_JUDGED_DIRECT] < f->judged.error[LL_JUDGED_LAW] ? LL_JUDGED_DIRECT : LL_JUDGED_LAW;
+}
+
 double ll_observational_equivalent(const ll_observational *f, double P) {
     if (f->reference < 0) return NAN;
     return exp((P - f->family[f->reference].b) / f->family[f->reference].w);

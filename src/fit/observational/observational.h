@@ -35,19 +35,18 @@ typedef struct ll_observational_data {
     double cutoff;                             /* FLOPs; 0: three quarters of the models lie below */
 } ll_observational_data;
 
-/* Each has its estimate; those of loadings' sums and components are in the order of the data. */
+/* weight: of each benchmark in beta'S; it is the same however components turn. */
 typedef struct ll_observational_params {
     ll_estimate alpha, ceiling, beta[LL_COMPONENTS_MOST];
-    ll_estimate weight[LL_BENCHMARKS_MOST]; /* of P by each benchmark: however components turn, it is the same */
-    ll_estimate direct[3];                  /* of the direct law: index at C = 1, slope of ln C, ceiling */
+    ll_estimate weight[LL_BENCHMARKS_MOST];
+    ll_estimate direct[3]; /* of the direct law: index at C = 1, slope of ln C, ceiling */
 } ll_observational_params;
 
 typedef struct ll_observed_family {
-    const char *name; /* borrowed */
-    int64_t n;        /* models whose compute is known */
-    double w, b;      /* NaN: fewer than two computes */
-    ll_estimate
-        factor; /* FLOPs of the reference family that are worth one of this; its interval is the law's doubt */
+    const char *name;   /* borrowed */
+    int64_t n;          /* models whose compute is known */
+    double w, b;        /* NaN: fewer than two computes */
+    ll_estimate factor; /* FLOPs of the reference family that one of this is worth; its doubt is the law's alone */
 } ll_observed_family;
 
 enum { LL_JUDGED_LAW = 0, LL_JUDGED_DIRECT, LL_JUDGED };
@@ -80,6 +79,9 @@ typedef struct ll_observational {
 ll_status ll_observational_run(ll_observational *out, const ll_observational_data *d, const ll_fit_opts *opts,
                                ll_error *err);
 void ll_observational_clear(ll_observational *f);
+
+/* Which of the two missed less, where they were judged. */
+int ll_observational_better(const ll_observational *f);
 
 /* FLOPs of the reference family that reach index P; NaN where there is none. */
 double ll_observational_equivalent(const ll_observational *f, double P);
