@@ -348,6 +348,8 @@ static void test_program(void **state) {
     run_refused(folder, ASK "--benchmarks a,b,goal", "goal is asked for twice");
     run_refused(folder, ASK "--benchmarks a,b", "3 components of 2 benchmarks");
     run_refused(folder, ASK, "--benchmarks");
+    run_refused(folder, "fit models.csv --law observational --y flops --benchmarks a,b,c",
+                "flops is 1e+20, expected a share");
     run_refused(folder, ASK "--benchmarks a,b,c --where 'flops < 2e20 and goal > 0.5'", "");
     run_refused(folder, "fit models.csv --law observational --benchmarks a,b,c", "--y");
     run_refused(folder, ASK "--benchmarks a,b,c --latex", "--latex");

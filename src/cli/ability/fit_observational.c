@@ -44,6 +44,7 @@ static ll_status fit(const ll_input *in, const ll_score_study *s, const ll_fit_o
                                 .k = (int)in->components,
                                 .x = x,
                                 .target = s->score[0],
+                                .score = s->name[0],
                                 .C = s->x,
                                 .cluster = s->cluster,
                                 .name = s->family,

@@ -95,8 +95,8 @@ static ll_status check(const ll_observational_data *d, int64_t *n, ll_error *err
     for (int64_t i = 0; i < d->n; i++) {
         if (isnan(d->target[i])) continue;
         if (!(d->target[i] >= 0 && d->target[i] <= 1))
-            return LL_FAIL(err, LL_EINPUT, "model %lld: the target is %g, expected a share from 0 to 1",
-                           (long long)i + 1, d->target[i]);
+            return LL_FAIL(err, LL_EINPUT, "model %lld: %s is %g, expected a share from 0 to 1", (long long)i + 1,
+                           d->score ? d->score : "the target", d->target[i]);
         (*n)++;
     }
     if (*n < d->k + 2)

@@ -31,6 +31,7 @@ typedef struct ll_observational_data {
     const double *C;                           /* [n] training FLOPs, NaN: not known */
     const int64_t *cluster;                    /* [n] or NULL: the families */
     const char *const *name;                   /* [n] the family, or NULL: none is known */
+    const char *score;                         /* name of the target, for messages, or NULL */
     double floor;                              /* the target's chance level */
     double cutoff;                             /* FLOPs; 0: three quarters of the models lie below */
 } ll_observational_data;
