@@ -77,8 +77,9 @@ static ll_status seal_in(ll_store *s, const ll_said *said, const ll_said_args *a
     if (status != LL_OK) return status;
     if (*how == LL_SEALING_OTHER)
         return LL_FAIL(err, LL_ESTATE,
-                       "another answer of '%.80s' stands in entry %lld, sealed %s; it is never replaced",
-                       stands->author, (long long)stands->seq, stands->sealed);
+                       "another answer%s%.80s%s stands in entry %lld, sealed %s; it is never replaced",
+                       *stands->author ? " of '" : "", stands->author, *stands->author ? "'" : "",
+                       (long long)stands->seq, stands->sealed);
     return ll_ledger_follow(s, at, err);
 }
 
