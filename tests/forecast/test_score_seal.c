@@ -173,6 +173,40 @@ static void scored_out_of_the_store(void **state) {
     says("forecast check --store s.db", 1, "DIFFERS: entry 3, p.acc of run");
 }
 
+/* From the scores of a store's runs to the run that comes after them. */
+static void sealed_from_a_store(void **state) {
+    (void)state;
+    char path[LL_PATH_MAX];
+    ll_store *s;
+    ll_run *runs;
+    int64_t n;
+    assert_ok(ll_file_join(path, folder, "w.db", err));
+    plant(path, "planted");
+    assert_ok(ll_store_open(&s, path, LL_STORE_WRITE, err));
+    assert_ok(ll_store_list_runs(s, "", -1, "", &runs, &n, err));
+    for (int64_t i = 0; i < n; i++)
+        put_score(s, runs[i].id, (int64_t)runs[i].steps, "acc", 1 / (1 + exp(2 * (runs[i].loss - 2.5))));
+    ll_store_close(s);
+    says("forecast seal --store w.db --law two_step --y p.acc --bootstrap 100 --params 3e6 --tokens 1e7 --run "
+         "last-30",
+         1, "is done");
+    says("forecast seal --store w.db --law two_step --y p.acc --bootstrap 100 --params 3e6 --tokens 1e7 --run next",
+         0, "p.acc of run 0123456789abcdef/next");
+    const ll_ladder l = planted_ladder("planted");
+    ll_run next = planted_run(&l, 31, "next", 3e6, 1e7);
+    snprintf(next.id, sizeof next.id, "%s/next", l.id);
+    strcpy(next.name, "next");
+    assert_ok(ll_store_open(&s, path, LL_STORE_WRITE, err));
+    put_run(s, &next);
+    put_score(s, next.id, (int64_t)next.steps, "acc", 1 / (1 + exp(2 * (next.loss - 2.5))));
+    ll_store_close(s);
+    free(runs);
+    says("forecast score --store w.db --scale linear", 0, "p.acc of run 0123456789abcdef/next");
+    assert_non_null(strstr(out, "1 judged, 0 open"));
+    assert_null(strstr(out, "OUTSIDE"));
+    says("forecast check --store w.db", 0, "1 of scores");
+}
+
 /* ---- other ledgers ---- */
 
 static void chain(ll_entry *e, int n) {
@@ -267,11 +301,9 @@ static void a_changed_quantity_is_found(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sealed_listed_and_scored),
-        cmocka_unit_test(a_score_alone_takes_no_loss),
-        cmocka_unit_test(quantiles_are_the_outlooks),
-        cmocka_unit_test(scored_out_of_the_store),
-        cmocka_unit_test(an_older_ledger),
+        cmocka_unit_test(sealed_listed_and_scored),    cmocka_unit_test(a_score_alone_takes_no_loss),
+        cmocka_unit_test(quantiles_are_the_outlooks),  cmocka_unit_test(scored_out_of_the_store),
+        cmocka_unit_test(sealed_from_a_store),         cmocka_unit_test(an_older_ledger),
         cmocka_unit_test(a_changed_quantity_is_found),
     };
     return cmocka_run_group_tests(tests, setup, scratch_remove);
