@@ -7,20 +7,6 @@
 #include "cli/show/show_fit.h"
 #include "fit/io/ability_json.h"
 
-/* The one variable of a law along x, from what was said of the run. */
-static ll_status variable(const ll_score_study *s, double params, double tokens, double x[LL_VAR_COUNT],
-                          ll_error *err) {
-    x[LL_VAR_N] = params, x[LL_VAR_D] = tokens;
-    ll_var v;
-    if (!*s->along) return LL_OK;
-    if (!ll_var_named(s->along, &v) || v > LL_VAR_C)
-        return LL_FAIL(err, LL_EINPUT,
-                       "along %s no run is forecast from parameters and tokens: --x params, tokens or flops",
-                       s->along);
-    x[LL_VAR_X] = v == LL_VAR_N ? params : v == LL_VAR_D ? tokens : 6 * params * tokens;
-    return LL_OK;
-}
-
 static void show(const ll_score_study *s, const ll_two_step *f, const ll_ability_outlook *o,
                  const ll_ability_outlook *direct) {
     ll_show_ground(&s->study);
@@ -52,12 +38,12 @@ int ll_at_two_step(const ll_input *in, const char *path, double params, double t
     ll_score_study s;
     ll_two_step f;
     ll_ability_outlook o, direct;
-    double x[LL_VAR_COUNT] = { 0 };
+    double x[LL_VAR_COUNT];
     if (!(params > 0 && tokens > 0))
         return ll_cli_usage("forecast at: law " LL_TWO_STEP " needs --params and --tokens");
     if (*in->fit) return ll_cli_usage("forecast at: law " LL_TWO_STEP " is fitted to runs: leave out --fit");
     if (ll_two_step_fit(in, path, &s, &f, &err) != LL_OK) return ll_cli_fail(&err);
-    ll_status status = variable(&s, params, tokens, x, &err);
+    ll_status status = ll_score_study_at(&s, params, tokens, x, &err);
     if (status == LL_OK) status = ll_two_step_outlook(&f, x, &o, &err);
     const bool both = status == LL_OK && ll_direct_outlook(&f, x, &direct, &no_direct) == LL_OK;
     int code = LL_EXIT_DONE;

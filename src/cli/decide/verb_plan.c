@@ -4,6 +4,7 @@
 
 #include "cli/ability/ability_verbs.h"
 #include "cli/cli.h"
+#include "cli/decide/plan_samples.h"
 #include "cli/decide/renting.h"
 #include "cli/decide/show_plan.h"
 #include "cli/input.h"
@@ -19,7 +20,8 @@ typedef struct plan_args {
     ll_input input;
     ll_renting renting;
     double flops, usd, kwh, days, loss, bits_per_byte, bytes_per_token, unique_tokens, inference_tokens;
-    double samples, serving_utilisation, params, tokens;
+    double serving_utilisation, params, tokens, questions;
+    char samples[LL_OPTION_TEXT]; /* "auto", or a number */
     char score[LL_OPTION_TEXT], score_fit[LL_OPTION_TEXT], samples_fit[LL_OPTION_TEXT], recipe[LL_OPTION_NAME];
     bool json;
 } plan_args;
@@ -52,8 +54,11 @@ static const ll_option options[] = {
       .max = 1e30 },
     { "inference_tokens", LL_OPT_REAL, AT(inference_tokens), "0",
       "tokens the model will serve, paid from the same budget", .max = 1e30 },
-    { "samples", LL_OPT_REAL, AT(samples), "1", "samples drawn for each answer that is served", .min = 1,
-      .max = 1e12 },
+    { "samples", LL_OPT_TEXT, AT(samples), "1",
+      "samples drawn for each answer that is served; auto: as many as --flops and --questions make best, of a "
+      "table of "
+      "'probe samples --out'" },
+    { "questions", LL_OPT_REAL, AT(questions), "0", "that are answered, with --samples auto", .max = 1e30 },
     { "samples_fit", LL_OPT_TEXT, AT(samples_fit), "",
       "a saved fit of the share solved to the samples: fit --law coverage --x SAMPLES --col loss=SHARE --save" },
     { "serving_utilisation", LL_OPT_REAL, AT(serving_utilisation), "0",
@@ -106,14 +111,18 @@ static ll_status parse_target(plan_args *a, ll_plan_score *score, ll_error *err)
 
 static ll_status parse_serving(const plan_args *a, const ll_rig *rig, ll_plan_serving *out, ll_error *err) {
     ll_saved_fit f;
-    *out = (ll_plan_serving) { .tokens = a->inference_tokens, .samples = a->samples, .coverage = { .value = NAN } };
+    *out = (ll_plan_serving) { .tokens = a->inference_tokens, .coverage = { .value = NAN } };
+    if (!ll_units_parse(a->samples, &out->samples) || !(out->samples >= 1 && out->samples <= 1e12))
+        return LL_FAIL(err, LL_EINPUT, "--samples is '%.80s', expected auto or a number from 1 to 1e12",
+                       a->samples);
+    if (a->questions > 0) return LL_FAIL(err, LL_EINPUT, "plan: --questions are of --samples auto");
     out->utilisation = a->serving_utilisation > 0 ? a->serving_utilisation : rig->utilisation;
-    if (!(a->inference_tokens > 0) && (a->samples > 1 || a->serving_utilisation > 0 || *a->samples_fit))
+    if (!(a->inference_tokens > 0) && (out->samples > 1 || a->serving_utilisation > 0 || *a->samples_fit))
         return LL_FAIL(err, LL_EINPUT, "plan: samples and their utilisation are of --inference-tokens: give it");
     if (!*a->samples_fit) return LL_OK;
     LL_TRY(ll_saved_read(&f, a->samples_fit, err));
     out->level = f.fit.opts.level;
-    ll_status s = ll_downstream_score(&f.fit, a->samples, &out->coverage, err);
+    ll_status s = ll_downstream_score(&f.fit, out->samples, &out->coverage, err);
     ll_saved_clear(&f);
     return s;
 }
@@ -280,6 +289,8 @@ static int run(const ll_verb *verb, int argc, char **argv) {
     int code = ll_cli_parse(verb, &a, &words, argc, argv);
     if (code >= 0) return code;
     if (words.n > 1) return ll_cli_usage("plan: one table at a time, here are %d words", words.n);
+    if (strcmp(a.samples, "auto") == 0)
+        return ll_plan_samples(&a.input, words.n ? words.at[0] : NULL, a.flops, a.questions, a.json);
     if (ll_renting_rig(&a.renting, &sheet.rig, &err) != LL_OK ||
         parse_serving(&a, &sheet.rig, &sheet.serving, &err) != LL_OK)
         return ll_cli_fail(&err);
@@ -304,18 +315,23 @@ const ll_verb ll_verb_plan = {
     "usage: loglog plan [RUNS.csv] (--law NAME | --fit FILE.json)\n"
     "                   (--flops C | --usd X | --kwh E | --gpus 64xH100 --days 30 | --loss L | --params N --tokens "
     "D)\n"
-    "       loglog plan [RUNS.csv] --score PROBE.METRIC=VALUE [--via loss]\n\n"
+    "       loglog plan [RUNS.csv] --score PROBE.METRIC=VALUE [--via loss]\n"
+    "       loglog plan SAMPLES.csv --samples auto --questions Q --flops C\n\n"
     "The law is a published one by its id, one that is fitted to a table or to the store's runs, with the\n"
     "options of 'loglog fit', or a fit that it saved. Intervals come from the fit's resamples; a published law "
     "has\n"
     "none.\n"
     "A score by its name is planned for by two steps, N and D to a loss and the loss to the score, fitted to the\n"
     "runs together: intervals carry the doubt of both.\n"
+    "--samples auto takes a table of 'probe samples --out' and finds the size and the number of samples whose "
+    "coverage\n"
+    "is highest where C pays for training and for Q questions: among the sizes measured and between them.\n"
     "A run costs 6 N D FLOPs, and 2 N for every token of --inference-tokens, in each of --samples.\n\n"
     "  loglog plan --law hoffmann2022 --flops 5.76e23\n"
     "  loglog plan --law besiroglu2024 --gpus 64xH100 --days 30 --unique-tokens 100B\n"
     "  loglog plan --fit fit.json --flops 1e21\n"
     "  loglog plan runs.csv --score arithmetic.exact=0.9\n"
+    "  loglog plan samples.csv --samples auto --questions 1e6 --flops 1e15\n"
     "  loglog plan runs.csv --law chinchilla --usd '$2.5M' --loss 2.1\n",
     options,
     sizeof options / sizeof *options,

@@ -50,6 +50,15 @@ ll_json *ll_seal_json(const ll_seal *s) {
     return o;
 }
 
+ll_json *ll_said_entry_json(const ll_said *s) {
+    ll_json *o = ll_json_object();
+    ll_json_set_int(o, "seq", s->seq);
+    ll_json_set_str(o, "hash", s->hash);
+    ll_json_set(o, "prediction", ll_said_json(s));
+    if (s->what.judged) ll_json_set(o, "score", ll_said_score_json(s));
+    return o;
+}
+
 const char *ll_remark_kind_name(ll_remark_kind kind) {
     static const char *const names[] = {
         [LL_REMARK_UNKNOWN] = "unknown", [LL_REMARK_IGNORED] = "ignored", [LL_REMARK_DAMAGED] = "damaged"

@@ -37,6 +37,7 @@ ll_status ll_ledger_view_read(ll_ledger_view *v, const ll_ledger_args *a, ll_err
 ll_status ll_ledger_key(ll_sign_key *key, const char *path, const ll_sign_key **given, ll_error *err);
 
 ll_json *ll_seal_json(const ll_seal *s); /* of a list */
+ll_json *ll_said_entry_json(const ll_said *s);
 const char *ll_remark_kind_name(ll_remark_kind kind);
 ll_json *ll_remarks_json(const ll_ledger_view *v);
 

@@ -38,17 +38,21 @@ static ll_status read_quantity(ll_said *s, const ll_said_args *a, ll_error *err)
     return ll_said_quantiles(s, a->quantiles, "--quantiles", err);
 }
 
-static ll_status read_args(ll_said *s, const ll_said_args *a, ll_error *err) {
+static ll_status describe(ll_said *s, const ll_said_args *a, ll_error *err) {
     char now[32];
-    *s = (ll_said) { .what.probability = NAN };
-    if (*a->quantiles && (*a->statement || a->probability > 0))
-        return LL_FAIL(err, LL_EINPUT, "--quantiles are of a quantity, --statement is true or false: give one");
-    LL_TRY(*a->quantiles ? read_quantity(s, a, err) : read_statement(s, a, err));
     LL_TRY(put(s->author, sizeof s->author, a->author, "--author", err));
     LL_TRY(put(s->judged_by, sizeof s->judged_by, a->judged_by, "--judged-by", err));
     snprintf(s->version, sizeof s->version, "%s %s", LL_VERSION, LL_COMMIT);
     snprintf(s->sealed, sizeof s->sealed, "%s", ll_clock_utc(now, sizeof now));
     return LL_OK;
+}
+
+static ll_status read_args(ll_said *s, const ll_said_args *a, ll_error *err) {
+    *s = (ll_said) { .what.probability = NAN };
+    if (*a->quantiles && (*a->statement || a->probability > 0))
+        return LL_FAIL(err, LL_EINPUT, "--quantiles are of a quantity, --statement is true or false: give one");
+    LL_TRY(*a->quantiles ? read_quantity(s, a, err) : read_statement(s, a, err));
+    return describe(s, a, err);
 }
 
 /* ---- sealing ---- */
@@ -73,8 +77,9 @@ static ll_status seal_in(ll_store *s, const ll_said *said, const ll_said_args *a
     if (status != LL_OK) return status;
     if (*how == LL_SEALING_OTHER)
         return LL_FAIL(err, LL_ESTATE,
-                       "another answer of '%.80s' stands in entry %lld, sealed %s; it is never replaced",
-                       stands->author, (long long)stands->seq, stands->sealed);
+                       "another answer%s%.80s%s stands in entry %lld, sealed %s; it is never replaced",
+                       *stands->author ? " of '" : "", stands->author, *stands->author ? "'" : "",
+                       (long long)stands->seq, stands->sealed);
     return ll_ledger_follow(s, at, err);
 }
 
@@ -93,6 +98,9 @@ static int show(const ll_said *s, ll_sealing how, const ll_ledger_args *at) {
     if (at->json) return ll_cli_json(ll_said_json(s));
     ll_say("entry %lld, sealed %s: ", (long long)s->seq, s->sealed);
     ll_say("%s", s->question);
+    if (*s->ground.quantity)
+        ll_say("\n%.4g parameters trained on %.4g tokens, from %lld runs, at %.3g times their largest compute",
+               s->ground.params, s->ground.tokens, (long long)s->ground.n_fitted, s->ground.reach);
     ll_say("\n");
     if (s->what.n == 0) ll_say("  probability %g\n", s->what.probability);
     for (int k = 0; k < s->what.n; k++) ll_say("  %5.4g %%  %.6g\n", 100 * s->what.level[k], s->what.value[k]);
@@ -101,11 +109,20 @@ static int show(const ll_said *s, ll_sealing how, const ll_ledger_args *at) {
     return LL_EXIT_DONE;
 }
 
-int ll_seal_said(const ll_said_args *a, const ll_ledger_args *at) {
-    ll_said said, stands = { 0 };
+static int seal_and_show(const ll_said *said, const ll_said_args *a, const ll_ledger_args *at) {
+    ll_said stands = { 0 };
     ll_sealing how;
     ll_error err = { 0 };
-    if (read_args(&said, a, &err) != LL_OK || seal(&said, a, at, &stands, &how, &err) != LL_OK)
-        return ll_cli_fail(&err);
-    return show(&stands, how, at);
+    return seal(said, a, at, &stands, &how, &err) == LL_OK ? show(&stands, how, at) : ll_cli_fail(&err);
+}
+
+int ll_seal_said(const ll_said_args *a, const ll_ledger_args *at) {
+    ll_said said;
+    ll_error err = { 0 };
+    return read_args(&said, a, &err) == LL_OK ? seal_and_show(&said, a, at) : ll_cli_fail(&err);
+}
+
+int ll_seal_by_law(ll_said *said, const ll_said_args *a, const ll_ledger_args *at) {
+    ll_error err = { 0 };
+    return describe(said, a, &err) == LL_OK ? seal_and_show(said, a, at) : ll_cli_fail(&err);
 }

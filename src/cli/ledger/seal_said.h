@@ -13,4 +13,7 @@ typedef struct ll_said_args {
 bool ll_is_said(const ll_said_args *a); /* quantiles, a statement or a probability are given */
 int ll_seal_said(const ll_said_args *a, const ll_ledger_args *at);
 
+/* Seals what a law says, with author, judge and key of a, and shows the entry that stands. */
+int ll_seal_by_law(ll_said *said, const ll_said_args *a, const ll_ledger_args *at);
+
 #endif

@@ -33,13 +33,13 @@ static const ll_option options[] = {
 /* A sealed outcome and the table of runs. */
 typedef struct differing {
     bool differs;
-    double loss; /* the table's */
+    double loss; /* the table's; or the score */
 } differing;
 
 /* What was found. */
 typedef struct found {
     ll_ledger_view v;
-    differing *table;            /* [n_seals] */
+    differing *table;            /* [n_seals + n_said] */
     ll_head head;                /* hash "": none was given */
     char stamped[LL_STAMP_TIME]; /* when the authority saw the head; "": no token was given */
     int64_t covered;             /* entries under a signature of --signer */
@@ -55,6 +55,10 @@ static void clear(found *f) {
 static ll_status compare_table(found *f, ll_store *s, ll_error *err) {
     for (int64_t i = 0; i < f->v.n_seals && s; i++)
         LL_TRY(ll_seal_differs(s, &f->v.seals[i], &f->table[i].differs, &f->table[i].loss, err));
+    for (int64_t i = 0; i < f->v.n_said && s; i++) {
+        differing *d = &f->table[f->v.n_seals + i];
+        LL_TRY(ll_said_differs(s, &f->v.said[i], &d->differs, &d->loss, err));
+    }
     return LL_OK;
 }
 
@@ -63,7 +67,7 @@ static ll_status read(found *f, const check_args *a, ll_error *err) {
     if (*a->ledger.ledger) LL_TRY(ll_ledger_view_file(&f->v, a->ledger.ledger, err));
     else LL_TRY(ll_cli_open_store(&s, a->ledger.store, LL_STORE_READ, err));
     ll_status status = s ? ll_ledger_view_store(&f->v, s, err) : LL_OK;
-    f->table = calloc((size_t)f->v.n_seals + 1, sizeof *f->table);
+    f->table = calloc((size_t)(f->v.n_seals + f->v.n_said) + 1, sizeof *f->table);
     if (status == LL_OK && !f->table) status = LL_FAIL(err, LL_ENOMEM, "out of memory");
     if (status == LL_OK) status = compare_table(f, s, err);
     ll_store_close(s);
@@ -91,6 +95,11 @@ static bool is_bend(const ll_seal *s, int64_t after) {
     return s->scored && !s->score.covered99 && s->seq > after;
 }
 
+/* Of a score that a law forecast; who else is wrong is no law that bends. */
+static bool is_score_bend(const ll_said *s, int64_t after) {
+    return *s->ground.quantity && s->what.judged && !s->what.score.covered99 && s->seq > after;
+}
+
 static bool is_fault(const ll_remark *r, int64_t after) {
     return r->kind != LL_REMARK_UNKNOWN && r->seq > after;
 }
@@ -102,6 +111,10 @@ static int code_of(const found *f, const check_args *a) {
     for (int64_t i = 0; i < f->v.n_seals; i++) {
         fault |= f->table[i].differs && f->v.seals[i].seq > a->after;
         bend |= is_bend(&f->v.seals[i], a->after);
+    }
+    for (int64_t i = 0; i < f->v.n_said; i++) {
+        fault |= f->table[f->v.n_seals + i].differs && f->v.said[i].seq > a->after;
+        bend |= is_score_bend(&f->v.said[i], a->after);
     }
     return fault ? LL_EXIT_FAILED : bend ? LL_EXIT_REFUSED : LL_EXIT_DONE;
 }
@@ -124,17 +137,27 @@ static ll_json *signers_json(const ll_ledger_view *v) {
     return list;
 }
 
+static void push_differing(ll_json *list, const differing *d, int64_t seq, const char *run, const char *quantity,
+                           double sealed) {
+    if (!d->differs) return;
+    ll_json *o = ll_json_object();
+    ll_json_set_int(o, "seq", seq);
+    ll_json_set_str(o, "run", run);
+    if (*quantity) ll_json_set_str(o, "quantity", quantity);
+    ll_json_set_num(o, "sealed", sealed);
+    ll_json_set_num(o, "in_table", d->loss);
+    ll_json_push(list, o);
+}
+
 static ll_json *differs_json(const found *f) {
+    const ll_ledger_view *v = &f->v;
     ll_json *list = ll_json_array();
-    for (int64_t i = 0; i < f->v.n_seals; i++) {
-        if (!f->table[i].differs) continue;
-        ll_json *o = ll_json_object();
-        ll_json_set_int(o, "seq", f->v.seals[i].seq);
-        ll_json_set_str(o, "run", f->v.seals[i].forecast.run);
-        ll_json_set_num(o, "sealed", f->v.seals[i].score.outcome);
-        ll_json_set_num(o, "in_table", f->table[i].loss);
-        ll_json_push(list, o);
-    }
+    for (int64_t i = 0; i < v->n_seals; i++)
+        push_differing(list, &f->table[i], v->seals[i].seq, v->seals[i].forecast.run, "",
+                       v->seals[i].score.outcome);
+    for (int64_t i = 0; i < v->n_said; i++)
+        push_differing(list, &f->table[v->n_seals + i], v->said[i].seq, v->said[i].run, v->said[i].ground.quantity,
+                       v->said[i].what.score.outcome);
     return list;
 }
 
@@ -153,6 +176,8 @@ static int report_json(const found *f, const check_args *a) {
         judged += v->seals[i].scored;
         if (is_bend(&v->seals[i], a->after)) ll_json_push(bends, ll_seal_json(&v->seals[i]));
     }
+    for (int64_t i = 0; i < v->n_said; i++)
+        if (is_score_bend(&v->said[i], a->after)) ll_json_push(bends, ll_said_entry_json(&v->said[i]));
     ll_json_set_str(doc, "schema", "loglog.check/1");
     ll_json_set_str(doc, "source", *a->ledger.ledger ? a->ledger.ledger : a->ledger.store);
     ll_json_set_int(doc, "entries", v->n);
@@ -196,26 +221,39 @@ static void print_signers(const found *f, const check_args *a) {
                (long long)v->n);
 }
 
-static void print_seal(const found *f, const check_args *a, int64_t i) {
-    const ll_seal *s = &f->v.seals[i];
-    const bool bend = is_bend(s, a->after), differs = f->table[i].differs;
-    if (!bend && !differs) return;
-    ll_say("%s: entry %lld, ", differs ? "DIFFERS" : "BEND ALARM", (long long)s->seq);
-    ll_say("%s", s->forecast.run);
-    if (differs)
-        ll_say(": %.10g was sealed as its outcome, the table of runs says %.10g\n", s->score.outcome,
-               f->table[i].loss);
-    if (differs && bend) ll_say("BEND ALARM: entry %lld", (long long)s->seq);
-    if (bend)
-        ll_say(": %.4f came, outside the 99 %% interval %.4f to %.4f\n", s->score.outcome,
-               s->forecast.quantile[LL_FORECAST_LO99], s->forecast.quantile[LL_FORECAST_HI99]);
+/* What is wrong with one; lo and hi end its 99 % interval. */
+static void print_one(const differing *d, bool bend, int64_t seq, const char *name, double outcome, double lo,
+                      double hi) {
+    if (!bend && !d->differs) return;
+    ll_say("%s: entry %lld, ", d->differs ? "DIFFERS" : "BEND ALARM", (long long)seq);
+    ll_say("%s", name);
+    if (d->differs) ll_say(": %.10g was sealed as its outcome, the table of runs says %.10g\n", outcome, d->loss);
+    if (d->differs && bend) ll_say("BEND ALARM: entry %lld", (long long)seq);
+    if (bend) ll_say(": %.4f came, outside the 99 %% interval %.4f to %.4f\n", outcome, lo, hi);
+}
+
+static void print_seals(const found *f, const check_args *a) {
+    const ll_ledger_view *v = &f->v;
+    for (int64_t i = 0; i < v->n_seals; i++) {
+        const ll_seal *s = &v->seals[i];
+        print_one(&f->table[i], is_bend(s, a->after), s->seq, s->forecast.run, s->score.outcome,
+                  s->forecast.quantile[LL_FORECAST_LO99], s->forecast.quantile[LL_FORECAST_HI99]);
+    }
+    for (int64_t i = 0; i < v->n_said; i++) {
+        const ll_said *s = &v->said[i];
+        print_one(&f->table[v->n_seals + i], is_score_bend(s, a->after), s->seq, s->question, s->what.score.outcome,
+                  s->what.value[0], s->what.value[s->what.n ? s->what.n - 1 : 0]);
+    }
 }
 
 static int report(const found *f, const check_args *a) {
     const ll_ledger_view *v = &f->v;
+    int64_t of_scores = 0;
     if (a->ledger.json) return report_json(f, a);
     ll_say("whole: %lld entries, %lld forecasts", (long long)v->n, (long long)v->n_seals);
-    if (v->n_said) ll_say(", %lld of others", (long long)v->n_said);
+    for (int64_t i = 0; i < v->n_said; i++) of_scores += *v->said[i].ground.quantity != 0;
+    if (of_scores) ll_say(", %lld of scores", (long long)of_scores);
+    if (v->n_said > of_scores) ll_say(", %lld of others", (long long)(v->n_said - of_scores));
     ll_say("; head %s\n", v->n ? ll_ledger_view_head(v) : "none");
     if (v->cut_off) ll_say("the last line is an append that was cut off: no entry; the next append removes it\n");
     if (*f->stamped)
@@ -223,7 +261,7 @@ static int report(const found *f, const check_args *a) {
                f->stamped, (long long)f->head.count);
     print_signers(f, a);
     print_remarks(v);
-    for (int64_t i = 0; i < v->n_seals; i++) print_seal(f, a, i);
+    print_seals(f, a);
     return code_of(f, a);
 }
 

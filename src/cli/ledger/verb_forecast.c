@@ -2,11 +2,13 @@
 #include <string.h>
 
 #include "base/words/text.h"
+#include "cli/ability/ability_verbs.h"
 #include "cli/cli.h"
 #include "cli/input.h"
 #include "cli/ledger/ledger.h"
 #include "cli/ledger/seal_said.h"
 #include "cli/print.h"
+#include "forecast/ledger/said_by_law.h"
 
 typedef struct seal_args {
     ll_ledger_args ledger;
@@ -34,6 +36,7 @@ static const ll_option options[] = {
     { "statement", LL_OPT_TEXT, AT(said.statement), "", "what will be true or false, with --probability" },
     { "probability", LL_OPT_REAL, AT(said.probability), "0", "that the statement is true", .max = 1 },
     LL_INPUT_LAW(seal_args),
+    LL_INPUT_VIA(seal_args),
     LL_INPUT_SAVED(seal_args),
     LL_INPUT_LADDER(seal_args),
     LL_INPUT_TABLE(seal_args),
@@ -97,6 +100,34 @@ static ll_status seal(seal_args *a, const char *path, ll_forecast *out, ll_seali
     return status;
 }
 
+/* ---- a score ---- */
+
+static ll_status forecast_score(seal_args *a, const char *path, ll_said *said, ll_error *err) {
+    ll_score_study s;
+    ll_two_step f;
+    char id[LL_RUN_ID];
+    memcpy(a->input.store, a->ledger.store, sizeof a->input.store);
+    LL_TRY(ll_two_step_fit(&a->input, path, &s, &f, err));
+    ll_status status = name_run(id, a, &s.study, err);
+    if (status == LL_OK) status = ll_said_by_law(said, &s, &f, id, a->params, a->tokens, err);
+    ll_two_step_clear(&f);
+    ll_score_study_clear(&s);
+    return status;
+}
+
+static int seal_score(seal_args *a, const char *path) {
+    ll_said said;
+    ll_error err = { 0 };
+    if (*a->input.fit || *a->said.question)
+        return ll_cli_usage("forecast seal: law " LL_TWO_STEP
+                            " is fitted to runs and asks for their score: leave out "
+                            "--fit and --question");
+    return forecast_score(a, path, &said, &err) == LL_OK ? ll_seal_by_law(&said, &a->said, &a->ledger)
+                                                         : ll_cli_fail(&err);
+}
+
+/* ---- the verb ---- */
+
 static int show(const seal_args *a, const ll_forecast *f, ll_sealing how) {
     if (how == LL_SEALING_SAME) ll_say_to(stderr, "already sealed, at %s: nothing was added\n", f->sealed);
     if (a->ledger.json) return ll_cli_json(ll_forecast_json(f));
@@ -128,6 +159,7 @@ static int run_seal(const ll_verb *verb, int argc, char **argv) {
     if (!(a.params > 0 && a.tokens > 0))
         return ll_cli_usage(
             "forecast seal: expected --params and --tokens above 0, or --quantiles, or --statement");
+    if (strcmp(a.input.law, LL_TWO_STEP) == 0) return seal_score(&a, words.n ? words.at[0] : NULL);
     return seal(&a, words.n ? words.at[0] : NULL, &f, &how, &err) == LL_OK ? show(&a, &f, how) : ll_cli_fail(&err);
 }
 
@@ -135,6 +167,8 @@ const ll_verb ll_verb_forecast_seal = {
     "forecast seal",
     "forecast a run that is still to come, and seal it",
     "usage: loglog forecast seal [RUNS.csv | --fit FIT.json | --ladder ID] --params 1M --tokens 20M\n"
+    "       loglog forecast seal [RUNS.csv] --law two_step --y SCORE [--via loss|LOGPROB] --params 1M --tokens "
+    "20M\n"
     "       loglog forecast seal --quantiles q0.05=1.8,q0.5=1.9,q0.95=2.0 --question TEXT [--author NAME]\n"
     "       loglog forecast seal --statement TEXT --probability 0.7 [--author NAME]\n\n"
     "The forecast is a distribution of the run's final loss, from a table, a saved fit, or the "
@@ -144,9 +178,13 @@ const ll_verb ll_verb_forecast_seal = {
     "--ledger to a file that can be published. 'run' seals the ladder's last rung by itself. The same forecast "
     "sealed\n"
     "twice is one entry; another of the same run is refused, for the first stands.\n"
+    "With --law two_step it is a distribution of a run's score --y, on that score's own scale: a forecast of its "
+    "own,\n"
+    "beside that of the loss.\n"
     "What others say is sealed into the same ledger and scored by the same rules: quantiles of a quantity, or a\n"
     "statement that will be true or false with its probability. An author answers a question once.\n\n"
     "example: loglog forecast seal --store loglog-demo/loglog.db --params 2M --tokens 60M --ledger ledger.jsonl\n"
+    "         loglog forecast seal runs.csv --law two_step --y arithmetic.exact --params 1M --tokens 20M\n"
     "         loglog forecast seal --statement 'it will be released in 2027' --probability 0.7 --author ada\n",
     options,
     sizeof options / sizeof *options,

@@ -26,8 +26,11 @@ static void print_said(const ll_said *s) {
     const ll_prediction *p = &s->what;
     ll_say("%4lld %.10s  %-36s", (long long)s->seq, s->hash, s->question);
     if (*s->author) ll_say(" by %s", s->author);
-    if (p->n) ll_say(" %.5g [%.5g, %.5g]", ll_prediction_median(p, s->ln_scale), p->value[0], p->value[p->n - 1]);
+    const int end = *s->ground.quantity && p->n == LL_FORECAST_QUANTILES ? LL_FORECAST_LO90 : 0; /* as of losses */
+    if (p->n)
+        ll_say(" %.5g [%.5g, %.5g]", ll_prediction_median(p, s->ln_scale), p->value[end], p->value[p->n - 1 - end]);
     else ll_say(" probability %.3g", p->probability);
+    if (*s->ground.quantity) ll_say(" at %.3gx", s->ground.reach);
     if (!p->judged) ll_say("  open\n");
     else if (p->n == 0)
         ll_say("  %s; Brier score %.4f, log score %.2f\n", p->held ? "true" : "false", ll_prediction_brier(p),
@@ -37,19 +40,10 @@ static void print_said(const ll_said *s) {
                p->score.log_score);
 }
 
-static ll_json *said_json(const ll_said *s) {
-    ll_json *o = ll_json_object();
-    ll_json_set_int(o, "seq", s->seq);
-    ll_json_set_str(o, "hash", s->hash);
-    ll_json_set(o, "prediction", ll_said_json(s));
-    if (s->what.judged) ll_json_set(o, "score", ll_said_score_json(s));
-    return o;
-}
-
 static int show_json(const ll_ledger_view *v, int64_t judged, int64_t covered) {
     ll_json *doc = ll_json_object(), *forecasts = ll_json_array(), *others = ll_json_array();
     for (int64_t i = 0; i < v->n_seals; i++) ll_json_push(forecasts, ll_seal_json(&v->seals[i]));
-    for (int64_t i = 0; i < v->n_said; i++) ll_json_push(others, said_json(&v->said[i]));
+    for (int64_t i = 0; i < v->n_said; i++) ll_json_push(others, ll_said_entry_json(&v->said[i]));
     ll_json_set_str(doc, "schema", "loglog.forecasts/1");
     ll_json_set(doc, "forecasts", forecasts);
     ll_json_set(doc, "others", others);
@@ -62,17 +56,19 @@ static int show_json(const ll_ledger_view *v, int64_t judged, int64_t covered) {
 }
 
 static int show(bool json, const ll_ledger_view *v) {
-    int64_t judged = 0, covered = 0;
+    int64_t judged = 0, covered = 0, of_scores = 0;
     for (int64_t i = 0; i < v->n_seals; i++) {
         judged += v->seals[i].scored;
         covered += v->seals[i].scored && v->seals[i].score.covered90;
     }
+    for (int64_t i = 0; i < v->n_said; i++) of_scores += *v->said[i].ground.quantity != 0;
     if (json) return show_json(v, judged, covered);
     for (int64_t i = 0; i < v->n_seals; i++) print_seal(&v->seals[i]);
     for (int64_t i = 0; i < v->n_said; i++) print_said(&v->said[i]);
     ll_say("%lld sealed, %lld judged, %lld inside their 90 %% interval", (long long)v->n_seals, (long long)judged,
            (long long)covered);
-    if (v->n_said) ll_say("; %lld of others", (long long)v->n_said);
+    if (of_scores) ll_say("; %lld of scores", (long long)of_scores);
+    if (v->n_said > of_scores) ll_say("; %lld of others", (long long)(v->n_said - of_scores));
     ll_say("\n");
     if (v->n) ll_say("%lld entries, head %s, to be published\n", (long long)v->n, ll_ledger_view_head(v));
     if (v->n_remarks)

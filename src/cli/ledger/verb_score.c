@@ -11,7 +11,7 @@
 
 typedef struct score_args {
     ll_ledger_args ledger;
-    char run[LL_OPTION_TEXT], outcome[LL_OPTION_TEXT], key[LL_OPTION_TEXT];
+    char run[LL_OPTION_TEXT], y[LL_OPTION_TEXT], outcome[LL_OPTION_TEXT], key[LL_OPTION_TEXT];
     char table[LL_OPTION_TEXT], scale[LL_OPTION_NAME], out[LL_OPTION_TEXT];
     int64_t entry;
 } score_args;
@@ -23,6 +23,8 @@ static const ll_option options[] = {
       "a published JSONL file, instead of a store; with --store the file that its new entries are appended to" },
     { "run", LL_OPT_TEXT, AT(run), "", "a sealed run that is not trained here; with --outcome" },
     { "entry", LL_OPT_INT, AT(entry), "0", "the ledger's entry that --outcome is of, instead of --run", .min = 0 },
+    { "y", LL_OPT_TEXT, AT(y), "",
+      "the score of the run that --outcome is, such as arithmetic.exact; none: its loss" },
     { "outcome", LL_OPT_TEXT, AT(outcome), "",
       "what it came to: a loss in nats per token, another number, or true or false of a statement" },
     { "key", LL_OPT_TEXT, AT(key), "", "file of a secret key of 'gate keygen', to sign the scores with" },
@@ -42,6 +44,7 @@ typedef struct scored {
     ll_score *score;   /* [judged] */
     double *median;    /* [judged] */
     int64_t n, judged;
+    int64_t elsewhere;           /* quantities of the ledger that are on the other scale */
     const ll_predictions *table; /* whose statements are shown too; NULL: there are none */
 } scored;
 
@@ -131,7 +134,10 @@ static void show_quantities(const score_args *a, const scored *s) {
 }
 
 static int show_text(const score_args *a, const scored *s) {
-    if (s->n || !s->table) show_quantities(a, s);
+    if (s->n || !(s->table || s->elsewhere)) show_quantities(a, s);
+    if (s->elsewhere)
+        ll_say("%lld more on the other scale: --scale %s\n", (long long)s->elsewhere,
+               strcmp(a->scale, "log") == 0 ? "linear, where scores are" : "log, where losses are");
     if (s->table) ll_show_statements(s->table);
     if (*a->out) ll_say_to(stderr, "wrote %s\n", a->out);
     return LL_EXIT_DONE;
@@ -178,17 +184,23 @@ static int score_table(const score_args *a) {
 
 /* ---- the ledger ---- */
 
+/* What is forecast at that entry, or else of that run: the loss (""), or a score of this name. A score is never taken
+ * for a loss: only an entry that is named by its number says by itself which it is. */
+static bool is_meant(const score_args *a, int64_t seq, const char *run, const char *quantity) {
+    if (a->entry ? seq != a->entry : strcmp(run, a->run) != 0) return false;
+    return (a->entry && !*a->y) || strcmp(quantity, a->y) == 0;
+}
+
 /* The hash of the next forecast that --run or --entry is of, without a score where open is set; NULL: none. *from
  * goes on over ours, then over others'. */
 static const char *next_judged(const ll_ledger_view *v, const score_args *a, bool open, int64_t *from) {
     for (; *from < v->n_seals; ++*from) {
         const ll_seal *s = &v->seals[*from];
-        if ((a->entry ? s->seq == a->entry : strcmp(s->forecast.run, a->run) == 0) && !(open && s->scored))
-            return v->seals[(*from)++].hash;
+        if (is_meant(a, s->seq, s->forecast.run, "") && !(open && s->scored)) return v->seals[(*from)++].hash;
     }
     for (; *from < v->n_seals + v->n_said; ++*from) {
         const ll_said *s = &v->said[*from - v->n_seals];
-        if ((a->entry ? s->seq == a->entry : strcmp(s->run, a->run) == 0) && !(open && s->what.judged))
+        if (is_meant(a, s->seq, s->run, s->ground.quantity) && !(open && s->what.judged))
             return v->said[(*from)++ - v->n_seals].hash;
     }
     return NULL;
@@ -215,7 +227,27 @@ static ll_status find_run(const ll_ledger_view *v, char run[LL_OPTION_TEXT], ll_
     return LL_OK;
 }
 
-static ll_status none_is_sealed(const score_args *a, ll_error *err) {
+/* What else is forecast of the run or at the entry, a score's name or "the loss"; NULL: nothing. */
+static const char *forecast_instead(const ll_ledger_view *v, const score_args *a) {
+    for (int64_t i = 0; i < v->n_said; i++) {
+        const ll_said *s = &v->said[i];
+        if (a->entry ? s->seq == a->entry : strcmp(s->run, a->run) == 0)
+            return *s->ground.quantity ? s->ground.quantity : *s->run ? "the loss" : "another question";
+    }
+    for (int64_t i = 0; i < v->n_seals; i++)
+        if (a->entry ? v->seals[i].seq == a->entry : strcmp(v->seals[i].forecast.run, a->run) == 0)
+            return "the loss";
+    return NULL;
+}
+
+static ll_status none_is_sealed(const ll_ledger_view *v, const score_args *a, ll_error *err) {
+    const char *instead = forecast_instead(v, a);
+    if (instead)
+        return LL_FAIL(
+            err, LL_EINPUT,
+            "--outcome is of %.80s, and what is sealed there is a forecast of %.80s%s: one is never scored "
+            "with the other",
+            *a->y ? a->y : "the loss", instead, *a->y ? "" : " (--y names it)");
     if (a->entry)
         return LL_FAIL(err, LL_EINPUT,
                        "--entry: entry %lld is no forecast; 'loglog forecast list' names those that are",
@@ -251,7 +283,7 @@ static ll_status seal_outcomes(ll_store *s, const score_args *asked, const ll_si
     }
     hash = next_judged(&v, a, true, &from);
     if (!hash) hash = next_judged(&v, a, false, &again), from = v.n_seals + v.n_said;
-    ll_status status = hash ? LL_OK : none_is_sealed(a, err);
+    ll_status status = hash ? LL_OK : none_is_sealed(&v, a, err);
     for (; hash && status == LL_OK; hash = next_judged(&v, a, true, &from))
         status = seal_score(s, hash, a, &outcome, key, err);
     ll_ledger_view_clear(&v);
@@ -310,6 +342,7 @@ static void gather_quantities(scored *s, const ll_ledger_view *v, bool ln_scale)
         }
         for (int64_t i = 0; i < v->n_said; i++) {
             const ll_said *it = &v->said[i];
+            s->elsewhere += judged && it->what.n && it->ln_scale != ln_scale;
             if (it->what.n && it->ln_scale == ln_scale && it->what.judged == judged)
                 add_quantity(s, it->question, judged, ll_prediction_median(&it->what, ln_scale), &it->what.score);
         }
@@ -338,6 +371,7 @@ static int score_ledger(const score_args *a) {
     if (status == LL_OK) status = gather_statements(&statements, &v, &err);
     if (status == LL_OK) {
         gather_quantities(&s, &v, strcmp(a->scale, "log") == 0);
+        if (strcmp(a->scale, "log") != 0) s.elsewhere += v.n_seals;
         if (statements.n) s.table = &statements;
     }
     const char *source = is_elsewhere(a) ? a->ledger.ledger : a->ledger.store;
@@ -356,7 +390,9 @@ static int run(const ll_verb *verb, int argc, char **argv) {
         return ll_cli_usage("forecast score: --run and --entry are two ways to name one: give one");
     if ((*a.run || a.entry) != (*a.outcome != 0))
         return ll_cli_usage("forecast score: --run or --entry, and --outcome, come together");
+    if (*a.y && !*a.outcome) return ll_cli_usage("forecast score: --y says of what --outcome is: give both");
     if (*a.table && *a.outcome) return ll_cli_usage("forecast score: --table scores others: leave out --outcome");
+    if (*a.y && !ll_cli_given("scale")) strcpy(a.scale, "linear"); /* where scores are shown */
     if (is_elsewhere(&a) && (*a.outcome || *a.key))
         return ll_cli_usage(
             "forecast score: --ledger is read as it stands; --store names what is scored and sealed");
@@ -366,13 +402,14 @@ static int run(const ll_verb *verb, int argc, char **argv) {
 const ll_verb ll_verb_forecast_score = {
     "forecast score",
     "score the forecasts whose runs are done, or those of others, and all together",
-    "usage: loglog forecast score [--store FILE] [--run RUN --outcome LOSS] [--ledger FILE.jsonl]\n"
+    "usage: loglog forecast score [--store FILE] [--run RUN [--y SCORE] --outcome NUMBER] [--ledger FILE.jsonl]\n"
     "       loglog forecast score [--store FILE] --entry N --outcome NUMBER|true|false\n"
     "       loglog forecast score --ledger FILE.jsonl\n"
     "       loglog forecast score --table FILE.csv [--scale log|linear]\n\n"
     "The interval score of the 90 % interval and minus the log density of the outcome, both on the scale of ln "
     "loss,\n"
-    "smaller being better; how often the 50, 90 and 99 % intervals held, with a binomial interval; and with --out "
+    "or of a score --y on its own scale, smaller being better; how often the 50, 90 and 99 % intervals held, with "
+    "a binomial interval; and with --out "
     "a\n"
     "figure of it. Scores of runs in the store are sealed in the ledger; somebody else's ledger (--ledger without\n"
     "--store) is read and scored as it stands. The forecasts of others are scored by "
@@ -383,6 +420,7 @@ const ll_verb ll_verb_forecast_score = {
     "and\n"
     "its probability, where one was named, has a Brier and a log score.\n\n"
     "  loglog forecast score --store loglog-demo/loglog.db --out calibration.svg\n"
+    "  loglog forecast score --run table/large --y arithmetic.exact --outcome 0.83\n"
     "  loglog forecast score --table others.csv --json\n"
     "  loglog forecast score --table examples/scorecard/predictions.csv\n",
     options,

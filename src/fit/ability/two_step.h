@@ -74,6 +74,11 @@ typedef struct ll_ability_outlook {
 ll_status ll_two_step_outlook(const ll_two_step *f, const double x[LL_VAR_COUNT], ll_ability_outlook *out,
                               ll_error *err);
 
+/* Quantiles of what a run will score, at rising levels around 0.5; between 0 and 1 where the scores are. LL_EINPUT
+ * without draws. */
+ll_status ll_two_step_quantiles(const ll_two_step *f, const double x[LL_VAR_COUNT], const double *level, int n,
+                                double *out, ll_error *err);
+
 /* The same by the direct law; without via. LL_EINPUT where there is none. */
 ll_status ll_direct_outlook(const ll_two_step *f, const double x[LL_VAR_COUNT], ll_ability_outlook *out,
                             ll_error *err);

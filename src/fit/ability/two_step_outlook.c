@@ -22,6 +22,15 @@ static double run_of(const ll_two_step *f, const double *p, const double *x, dou
     return within(f, score + f->second_sd * sqrt(ll_score_variance(f->share, score)) * z2);
 }
 
+/* What a run scores by every draw: v [n_draws]. */
+static void draw_runs(const ll_two_step *f, const double *x, double *v) {
+    for (int64_t i = 0; i < f->n_draws; i++) {
+        ll_rng rng = ll_rng_at(f->opts.seed, LL_STREAM_ABILITY, (uint64_t)i);
+        const double z1 = ll_rng_normal(&rng), z2 = ll_rng_normal(&rng);
+        v[i] = run_of(f, f->draws + i * f->n_params, x, z1, z2);
+    }
+}
+
 static double direct_of(const ll_fit *fit, const double *p, const double *x, double z) {
     return exp(-fit->law->eval(p, x) * exp(fit->residual_sd * z));
 }
@@ -40,17 +49,29 @@ ll_status ll_two_step_outlook(const ll_two_step *f, const double x[LL_VAR_COUNT]
     double best[LL_TWO_STEP_PARAMS], *v = malloc((size_t)(3 * n + 1) * sizeof *v), *law = v + n, *via = law + n;
     if (!v) return LL_FAIL(err, LL_ENOMEM, "out of memory for %lld draws", (long long)n);
     for (int j = 0; j < f->n_params; j++) best[j] = f->params[j].value;
+    draw_runs(f, x, v);
     for (int64_t i = 0; i < n; i++) {
         const double *p = f->draws + i * f->n_params;
-        ll_rng rng = ll_rng_at(f->opts.seed, LL_STREAM_ABILITY, (uint64_t)i);
-        const double z1 = ll_rng_normal(&rng), z2 = ll_rng_normal(&rng);
         via[i] = f->first.law->eval(p, x);
         law[i] = within(f, second_at(p + f->first.law->n_params, via[i]));
-        v[i] = run_of(f, p, x, z1, z2);
     }
     out->via = ll_interval(f->first.law->eval(best, x), via, n, level, f->n, f->freedom);
     out->law = ll_interval(run_of(f, best, x, 0, 0), law, n, level, f->n, f->freedom);
     out->run = n > 1 ? spread_of(v, n, level, f->n, f->freedom) : out->law;
+    free(v);
+    return LL_OK;
+}
+
+ll_status ll_two_step_quantiles(const ll_two_step *f, const double x[LL_VAR_COUNT], const double *level, int n,
+                                double *out, ll_error *err) {
+    if (f->n_draws < 2) return LL_FAIL(err, LL_EINPUT, "quantiles of a score stand on --bootstrap resamples");
+    double *v = malloc((size_t)f->n_draws * sizeof *v);
+    if (!v) return LL_FAIL(err, LL_ENOMEM, "out of memory for %lld draws", (long long)f->n_draws);
+    draw_runs(f, x, v);
+    for (int k = 0; k < n; k++) {
+        const ll_estimate e = spread_of(v, f->n_draws, fabs(1 - 2 * level[k]), f->n, f->freedom);
+        out[k] = within(f, level[k] < 0.5 ? e.lo : level[k] > 0.5 ? e.hi : e.value);
+    }
     free(v);
     return LL_OK;
 }

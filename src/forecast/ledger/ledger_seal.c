@@ -110,23 +110,26 @@ ll_status ll_seal_outcome(ll_store *s, const ll_seal *sealed, double loss, ll_er
     return how == LL_SEALING_NEW ? LL_OK : LL_FAIL(err, LL_ESTATE, "%s is scored already", sealed->forecast.run);
 }
 
-/* The loss of a run, where the store has it done. */
-static ll_status has_come(ll_store *s, const char *run, ll_outcome *outcome, bool *came, ll_error *err) {
+/* The loss of a run, or its score of that name, where the store has it done. */
+static ll_status has_come(ll_store *s, const char *run, const char *quantity, ll_outcome *outcome, bool *came,
+                          ll_error *err) {
     ll_run r;
     *came = false;
     if (!*run) return LL_OK;
+    *outcome = (ll_outcome) { 0 };
+    if (*quantity) return ll_score_come(s, run, quantity, &outcome->value, came, err);
     LL_TRY(ll_store_seek_run(s, run, &r, came, err));
     *came = *came && r.state == LL_RUN_DONE;
     if (*came) *outcome = (ll_outcome) { .value = r.loss };
     return LL_OK;
 }
 
-static ll_status score_one(ll_store *s, const char *hash, const char *run, const ll_sign_key *key, int64_t *count,
-                           ll_error *err) {
+static ll_status score_one(ll_store *s, const char *hash, const char *run, const char *quantity,
+                           const ll_sign_key *key, int64_t *count, ll_error *err) {
     ll_outcome outcome;
     ll_sealing how;
     bool came;
-    LL_TRY(has_come(s, run, &outcome, &came, err));
+    LL_TRY(has_come(s, run, quantity, &outcome, &came, err));
     if (!came) return LL_OK;
     LL_TRY(ll_ledger_seal_score(s, hash, &outcome, key, &how, err));
     *count += how == LL_SEALING_NEW;
@@ -139,10 +142,13 @@ ll_status ll_seal_scores(ll_store *s, const ll_sign_key *key, int64_t *count, ll
     *count = 0;
     LL_TRY(ll_ledger_view_store(&v, s, err));
     for (int64_t i = 0; i < v.n_seals && status == LL_OK; i++)
-        if (!v.seals[i].scored) status = score_one(s, v.seals[i].hash, v.seals[i].forecast.run, key, count, err);
-    for (int64_t i = 0; i < v.n_said && status == LL_OK; i++)
-        if (!v.said[i].what.judged && v.said[i].what.n && v.said[i].ln_scale)
-            status = score_one(s, v.said[i].hash, v.said[i].run, key, count, err);
+        if (!v.seals[i].scored)
+            status = score_one(s, v.seals[i].hash, v.seals[i].forecast.run, "", key, count, err);
+    for (int64_t i = 0; i < v.n_said && status == LL_OK; i++) {
+        const ll_said *it = &v.said[i];
+        if (!it->what.judged && it->what.n && (it->ln_scale || *it->ground.quantity))
+            status = score_one(s, it->hash, it->run, it->ground.quantity, key, count, err);
+    }
     ll_ledger_view_clear(&v);
     return status;
 }

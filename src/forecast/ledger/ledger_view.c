@@ -133,27 +133,35 @@ typedef struct judged {
     ll_seal *seal;
     ll_said *said;
     int64_t seq;
-    const char *name, *key, *sealed, *scored_hash;
+    const char *name, *key, *quantity, *sealed, *scored_hash; /* quantity "": of no score */
 } judged;
 
 static bool find_judged(const ll_ledger_view *v, const char *hash, judged *j) {
     ll_seal *seal = ll_ledger_view_seal_at(v, hash);
     ll_said *said = ll_ledger_view_said_at(v, hash);
     if (seal)
-        *j =
-            (judged) { seal, NULL, seal->seq, seal->forecast.run, "run", seal->forecast.sealed, seal->scored_hash };
+        *j = (judged) {
+            seal, NULL, seal->seq, seal->forecast.run, "run", "", seal->forecast.sealed, seal->scored_hash
+        };
     else if (said)
-        *j = (judged) { NULL, said, said->seq, said->question, "question", said->sealed, said->scored_hash };
+        *j = (judged) { NULL,         said,
+                        said->seq,    said->question,
+                        "question",   said->ground.quantity,
+                        said->sealed, said->scored_hash };
     return seal || said;
 }
 
 /* Is the score of what it names, after it, and the first? */
 static bool fits(ll_ledger_view *v, const ll_entry *e, const ll_json *body, const judged *j) {
     const char *name = ll_json_get_str(body, j->key), *scored = ll_json_get_str(body, "scored");
+    const char *quantity = ll_json_get_str(body, "quantity");
     double sealed_at, scored_at;
     if (!name || strcmp(name, j->name) != 0)
         remark(v, e, LL_REMARK_IGNORED, "it is a score of '%.60s', and the forecast that it names is of '%.60s'",
                name ? name : "", j->name);
+    else if (strcmp(quantity ? quantity : "", j->quantity) != 0)
+        remark(v, e, LL_REMARK_IGNORED, "its outcome is '%.60s', and the forecast that it names is of '%.60s'",
+               quantity ? quantity : "a loss", *j->quantity ? j->quantity : "a loss");
     else if (*j->scored_hash)
         remark(v, e, LL_REMARK_IGNORED, "the forecast that it names, entry %lld, has its score already",
                (long long)j->seq);
@@ -178,14 +186,10 @@ static void take_loss(ll_ledger_view *v, const ll_entry *e, const ll_json *body,
 }
 
 static void take_outcome(ll_ledger_view *v, const ll_entry *e, const ll_json *body, ll_said *s) {
-    const double number = ll_json_get_num(body, "outcome");
-    bool held;
-    if (s->what.n == 0 && ll_json_get_bool(body, "outcome", &held)) {
-        s->what.held = held;
-        s->what.judged = true;
-    } else if (s->what.n && isfinite(number) && (number > 0 || !s->ln_scale))
-        ll_prediction_judge(&s->what, number, s->ln_scale);
-    else {
+    ll_outcome o = { .value = ll_json_get_num(body, "outcome") };
+    ll_error why = { 0 };
+    o.truth = ll_json_get_bool(body, "outcome", &o.held);
+    if (ll_said_judge(s, &o, &why) != LL_OK) {
         remark(v, e, LL_REMARK_DAMAGED, "its outcome is none of the question that it judges");
         return;
     }
@@ -314,6 +318,15 @@ ll_status ll_seal_find(ll_store *s, const char *run, ll_seal *out, bool *found, 
     *found = it != NULL;
     if (it) *out = *it;
     ll_ledger_view_clear(&v);
+    return LL_OK;
+}
+
+ll_status ll_said_differs(ll_store *s, const ll_said *said, bool *differs, double *value, ll_error *err) {
+    *differs = false;
+    *value = NAN;
+    if (!said->what.judged || !*said->ground.quantity) return LL_OK;
+    LL_TRY(ll_score_come(s, said->run, said->ground.quantity, value, differs, err));
+    *differs = *differs && *value != said->what.score.outcome;
     return LL_OK;
 }
 

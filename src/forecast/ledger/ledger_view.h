@@ -86,4 +86,7 @@ ll_status ll_seal_find(ll_store *s, const char *run, ll_seal *out, bool *found, 
  * the table's. */
 ll_status ll_seal_differs(ll_store *s, const ll_seal *seal, bool *differs, double *loss, ll_error *err);
 
+/* The same of a sealed score and the one that the store has. */
+ll_status ll_said_differs(ll_store *s, const ll_said *said, bool *differs, double *value, ll_error *err);
+
 #endif

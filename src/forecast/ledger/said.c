@@ -92,7 +92,9 @@ ll_status ll_outcome_parse(ll_outcome *o, const char *text, const char *where, l
 ll_status ll_said_judge(ll_said *s, const ll_outcome *outcome, ll_error *err) {
     if (s->what.n == 0 && !outcome->truth)
         return LL_FAIL(err, LL_EINPUT, "the outcome of a statement is true or false: '%.80s'", s->question);
-    if (s->what.n && (outcome->truth || (s->ln_scale && !(outcome->value > 0))))
+    if (s->ground.share && !(outcome->value >= 0 && outcome->value <= 1))
+        return LL_FAIL(err, LL_EINPUT, "the outcome of '%.80s': expected a share, between 0 and 1", s->question);
+    if (s->what.n && (outcome->truth || !isfinite(outcome->value) || (s->ln_scale && !(outcome->value > 0))))
         return LL_FAIL(err, LL_EINPUT, "the outcome of '%.80s': expected a number%s", s->question,
                        s->ln_scale ? " above 0" : "");
     if (s->what.n) ll_prediction_judge(&s->what, outcome->value, s->ln_scale);
@@ -113,8 +115,8 @@ bool ll_said_same(const ll_said *a, const ll_said *b) {
     const ll_prediction *p = &a->what, *q = &b->what;
     return strcmp(a->question, b->question) == 0 && strcmp(a->author, b->author) == 0 &&
            strcmp(a->run, b->run) == 0 && strcmp(a->judged_by, b->judged_by) == 0 && a->ln_scale == b->ln_scale &&
-           p->n == q->n && same_numbers(p->level, q->level, p->n) && same_numbers(p->value, q->value, p->n) &&
-           (p->n > 0 || p->probability == q->probability);
+           ll_score_ground_same(&a->ground, &b->ground) && p->n == q->n && same_numbers(p->level, q->level, p->n) &&
+           same_numbers(p->value, q->value, p->n) && (p->n > 0 || p->probability == q->probability);
 }
 
 /* ---- documents ---- */
@@ -138,6 +140,7 @@ ll_json *ll_said_json(const ll_said *s) {
         ll_json_set_num(o, "probability", s->what.probability);
         return o;
     }
+    if (*s->ground.quantity) ll_score_ground_write(o, &s->ground);
     ll_json_set_str(o, "scale", s->ln_scale ? "log" : "linear");
     for (int k = 0; k < s->what.n; k++) {
         char key[32];
@@ -171,6 +174,21 @@ static ll_status read_quantiles(ll_said *s, const ll_json *body, ll_error *err) 
     return LL_FAIL(err, LL_EFORMAT, "prediction: %s", status == LL_OK ? "quantiles are missing" : why.msg);
 }
 
+/* Of a score the question follows from its name and run, and a share has no other quantiles than shares. */
+static ll_status read_ground(ll_said *s, const ll_json *body, ll_error *err) {
+    char question[LL_SAID_QUESTION];
+    LL_TRY(ll_score_ground_read(&s->ground, body, err));
+    if (!*s->ground.quantity) return LL_OK;
+    ll_score_ground_question(question, sizeof question, s->ground.quantity, s->run);
+    if (strcmp(question, s->question) != 0 || s->ln_scale)
+        return LL_FAIL(err, LL_EFORMAT, "prediction: quantity is '%.80s', and the question is '%.80s', scale %s",
+                       s->ground.quantity, s->question, s->ln_scale ? "log" : "linear");
+    for (int k = 0; k < s->what.n && s->ground.share; k++)
+        if (!(s->what.value[k] >= 0 && s->what.value[k] <= 1))
+            return LL_FAIL(err, LL_EFORMAT, "prediction: the quantile of %g is no share", s->what.level[k]);
+    return LL_OK;
+}
+
 ll_status ll_said_parse(ll_said *out, const ll_json *body, ll_error *err) {
     *out = (ll_said) { .what.probability = NAN };
     const char *schema = ll_json_get_str(body, "schema");
@@ -180,7 +198,10 @@ ll_status ll_said_parse(ll_said *out, const ll_json *body, ll_error *err) {
 #define READ(key, field) LL_TRY(read_text(out->field, sizeof out->field, body, key, err));
     TEXTS(READ)
 #undef READ
-    if (!ll_json_get(body, "probability")) return read_quantiles(out, body, err);
+    if (!ll_json_get(body, "probability")) {
+        LL_TRY(read_quantiles(out, body, err));
+        return read_ground(out, body, err);
+    }
     out->what.probability = ll_json_get_num(body, "probability");
     if (out->what.probability > 0 && out->what.probability < 1) return LL_OK;
     return LL_FAIL(err, LL_EFORMAT, "prediction: probability must be above 0 and below 1");
@@ -198,6 +219,7 @@ ll_json *ll_said_score_json(const ll_said *s) {
         ll_json_set_num(o, "log_score", ll_prediction_log_score(p));
         return o;
     }
+    if (*s->ground.quantity) ll_json_set_str(o, "quantity", s->ground.quantity);
     ll_json_set_num(o, "outcome", p->score.outcome);
     ll_json_set_num(o, "median", ll_prediction_median(p, s->ln_scale));
     ll_json_set_num(o, "interval_score", p->score.interval_score);
@@ -225,7 +247,8 @@ bool ll_said_score_reads(const ll_json *body, const ll_said *s) {
     if (p->n == 0)
         return holds_bool(body, "outcome", p->held) && holds(body, "probability", p->probability) &&
                holds(body, "brier", ll_prediction_brier(p)) && holds(body, "log_score", ll_prediction_log_score(p));
-    return holds(body, "outcome", p->score.outcome) &&
+    const char *quantity = ll_json_get_str(body, "quantity");
+    return strcmp(quantity ? quantity : "", s->ground.quantity) == 0 && holds(body, "outcome", p->score.outcome) &&
            holds(body, "median", ll_prediction_median(p, s->ln_scale)) &&
            holds(body, "interval_score", p->score.interval_score) && holds(body, "log_score", p->score.log_score) &&
            holds(body, "pit", p->score.pit) && holds_bool(body, "covered50", p->score.covered50) &&

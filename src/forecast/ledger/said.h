@@ -1,6 +1,6 @@
-/* What others say of what is to come, as it stands in the ledger (loglog.prediction/1): quantiles of a quantity, or
- * a statement with a probability. Who says it and of which question are its name: one author answers a question
- * once.
+/* What is said of what is to come, beside our forecasts of losses, as it stands in the ledger (loglog.prediction/1):
+ * quantiles of a quantity, or a statement with a probability, of others; or a law's quantiles of a run's score
+ * (said_by_law.h). Who says it and of which question are its name: one author answers a question once.
  *
  *     ll_said s = { .ln_scale = true };
  *     strcpy(s.question, "loss of the 70B run");
@@ -13,6 +13,7 @@
 
 #include "base/document/json.h"
 #include "forecast/belief/forecast.h"
+#include "forecast/ledger/score_ground.h"
 #include "forecast/trial/predictions.h"
 
 enum { LL_SAID_QUESTION = 1024 };
@@ -22,7 +23,8 @@ typedef struct ll_said {
     char hash[65], scored_hash[65]; /* of the ledger's entries; "" while it has none */
     char question[LL_SAID_QUESTION];
     char author[LL_AUTHOR_MAX];
-    char run[64]; /* id of the run whose loss it speaks of; "" for another question */
+    char run[64];           /* id of the run whose loss it speaks of, or whose score; "" for another question */
+    ll_score_ground ground; /* of a score; its quantity is "" else */
     char judged_by[128], version[64], sealed[32];
     bool ln_scale;      /* quantiles are scored on the scale of ln, as losses are */
     ll_prediction what; /* its own question is NULL */
@@ -41,7 +43,7 @@ ll_status ll_said_quantiles(ll_said *s, const char *text, const char *where, ll_
 /* "true", "false" or a number. where names the source in errors. */
 ll_status ll_outcome_parse(ll_outcome *o, const char *text, const char *where, ll_error *err);
 
-/* Sets the outcome, and of quantiles the score. LL_EINPUT where it is none of the question. */
+/* Sets the outcome, and of quantiles the score. LL_EINPUT where it is none of the question; then nothing is set. */
 ll_status ll_said_judge(ll_said *s, const ll_outcome *outcome, ll_error *err);
 
 /* Whether two say the same: all but when and by which version they were sealed. */

@@ -139,3 +139,17 @@ ll_two_step_data ll_score_study_two_steps(const ll_score_study *s) {
         .n = s->n, .N = s->N, .D = s->D, .x = s->x, .via = s->score[1], .score = s->score[0], .cluster = s->cluster
     };
 }
+
+ll_status ll_score_study_at(const ll_score_study *s, double params, double tokens, double x[LL_VAR_COUNT],
+                            ll_error *err) {
+    ll_var v;
+    memset(x, 0, LL_VAR_COUNT * sizeof *x);
+    x[LL_VAR_N] = params, x[LL_VAR_D] = tokens;
+    if (!*s->along) return LL_OK;
+    if (!ll_var_named(s->along, &v) || v > LL_VAR_C)
+        return LL_FAIL(err, LL_EINPUT,
+                       "along %s no run is forecast from parameters and tokens: --x params, tokens or flops",
+                       s->along);
+    x[LL_VAR_X] = v == LL_VAR_N ? params : v == LL_VAR_D ? tokens : 6 * params * tokens;
+    return LL_OK;
+}

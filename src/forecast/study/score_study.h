@@ -42,6 +42,11 @@ ll_status ll_score_study_read(ll_score_study *s, const char *path, const char *s
                               const ll_score_ask *ask, ll_error *err);
 void ll_score_study_clear(ll_score_study *s);
 
+/* A run of so many parameters and tokens as the law reads it: N and D, or the one variable as LL_VAR_X. LL_EINPUT
+ * where that is none of params, tokens and flops. */
+ll_status ll_score_study_at(const ll_score_study *s, double params, double tokens, double x[LL_VAR_COUNT],
+                            ll_error *err);
+
 /* Of a study of two scores, what is asked and what it goes through. Borrowed. */
 ll_two_step_data ll_score_study_two_steps(const ll_score_study *s);
 
