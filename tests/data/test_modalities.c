@@ -16,8 +16,10 @@ static void write_documents(const char *name, char path[LL_PATH_MAX]) {
     static char all[DOCUMENTS * RECORD];
     for (int i = 0; i < DOCUMENTS; i++) {
         char *at = all + i * RECORD;
-        for (int k = 0; k < RECORD - 1; k++)
-            at[k] = k % 9 == 8 ? ' ' : (char)('a' + (i * 11 + k * (1 + i % 7)) % 26);
+        for (int k = 0; k < RECORD - 1; k++) {
+            const int letter = k % 9 == 8 ? ' ' : 'a' + (i * 11 + k * (1 + i % 7)) % 26;
+            at[k] = (char)letter;
+        }
         at[sprintf(at, "document %d", i)] = ' ';
         at[RECORD - 1] = 0;
     }
