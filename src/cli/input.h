@@ -24,9 +24,9 @@ typedef struct ll_input {
     int64_t bootstrap, seed, threads;
     bool last, curves;
     char bcrit[LL_OPTION_TEXT];
-    char measures[LL_OPTION_TEXT], via[LL_OPTION_TEXT];
+    char measures[LL_OPTION_TEXT], via[LL_OPTION_TEXT], judge[LL_OPTION_TEXT];
     char benchmarks[LL_OPTION_TEXT];
-    int64_t components;
+    int64_t components, warmup;
     double chance, cutoff;
 } ll_input;
 
@@ -107,6 +107,16 @@ typedef struct ll_input {
         "bcrit", LL_OPT_TEXT, LL_INPUT_AT(type, bcrit), "",                                                        \
             "B_star,alpha_B of B_crit = B_star/L^(1/alpha_B), or kaplan2020: steps and FLOPs stand for S_min and " \
             "C_min, and --x may be steps_min or flops_min"                                                         \
+    }
+/* Laws of whole curves. */
+#define LL_INPUT_WHOLE_CURVES(type)                                                                          \
+    { "judge", LL_OPT_TEXT, LL_INPUT_AT(type, judge), "",                                                    \
+      "multi_power and annealing: rows whose losses the fit is held against, such as \"split = 'judge'\"" }, \
+    {                                                                                                        \
+        "warmup", LL_OPT_INT, LL_INPUT_AT(type, warmup), "0",                                                \
+            "multi_power and annealing: steps over which the rate rose, where a run's rows begin behind "    \
+            "them; 0: those of its first row",                                                               \
+            .max = 1e15                                                                                      \
     }
 #define LL_INPUT_THREADS(type) \
     { "threads", LL_OPT_INT, LL_INPUT_AT(type, threads), "0", "threads; 0: all cores", .max = 1024 }

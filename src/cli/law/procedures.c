@@ -7,10 +7,12 @@
 
 #include "cli/ability/ability_verbs.h"
 #include "cli/cli.h"
+#include "cli/law/fit_curve.h"
 #include "cli/show/show_fit.h"
 #include "fit/approach/critical_batch.h"
 #include "fit/approach/envelope.h"
 #include "fit/approach/isoflop.h"
+#include "fit/curve/curve_law.h"
 #include "fit/io/procedure_json.h"
 #include "fit/observational/observational.h"
 
@@ -203,20 +205,26 @@ static int fit_critical_batch(const ll_input *in, bool optima, ll_manner manner,
     return code;
 }
 
+#define CURVE_COLUMNS "run, step, lr, loss"
+
 const ll_procedure ll_procedures[] = {
+    { "annealing", LL_ANNEALING_FORM, LL_ANNEALING_SOURCE, ll_fit_curve, CURVE_COLUMNS },
     { "critical_batch", LL_CRITICAL_BATCH_FORM,
-      "Kaplan et al. 2020, arXiv:2001.08361, 5.1; McCandlish et al. 2018, arXiv:1812.06162", fit_critical_batch },
+      "Kaplan et al. 2020, arXiv:2001.08361, 5.1; McCandlish et al. 2018, arXiv:1812.06162", fit_critical_batch,
+      NULL },
     { "envelope", "N_opt = G (C/6)^a, D_opt ~ C^b through the lower envelope of the learning curves",
-      "Hoffmann et al. 2022, arXiv:2203.15556, 3.1 (approach 1)", fit_envelope },
-    { "isoflop", LL_ISOFLOP_FORM, "Hoffmann et al. 2022, arXiv:2203.15556, 3.2 (approach 2)", fit_isoflop },
+      "Hoffmann et al. 2022, arXiv:2203.15556, 3.1 (approach 1)", fit_envelope, NULL },
+    { "isoflop", LL_ISOFLOP_FORM, "Hoffmann et al. 2022, arXiv:2203.15556, 3.2 (approach 2)", fit_isoflop, NULL },
+    { "multi_power", LL_MULTI_POWER_FORM, LL_MULTI_POWER_SOURCE, ll_fit_curve, CURVE_COLUMNS },
     { "rise", "before + (after - before) shape(ln X): from a tenth to nine tenths; does it break?",
-      "Wei et al. 2022, arXiv:2206.07682; Schaeffer et al. 2023, arXiv:2304.15004", ll_fit_rise },
-    { "power_of", "score = p^L, p of the score --via", "Schaeffer et al. 2023, arXiv:2304.15004", ll_fit_power_of },
+      "Wei et al. 2022, arXiv:2206.07682; Schaeffer et al. 2023, arXiv:2304.15004", ll_fit_rise, NULL },
+    { "power_of", "score = p^L, p of the score --via", "Schaeffer et al. 2023, arXiv:2304.15004", ll_fit_power_of,
+      NULL },
     { LL_OBSERVATIONAL, LL_OBSERVATIONAL_FORM ", S the principal components of --benchmarks",
-      "Ruan et al. 2024, arXiv:2405.10938", ll_fit_observational },
+      "Ruan et al. 2024, arXiv:2405.10938", ll_fit_observational, NULL },
     { LL_TWO_STEP, "L = E + A/N^alpha + B/D^beta, score = floor + (ceiling - floor)/(1 + exp(k (L - L0)))",
-      "Bhagia et al. 2024, arXiv:2412.04403; Llama 3, arXiv:2407.21783, 3.2.1", ll_fit_two_step },
-    { NULL, NULL, NULL, NULL }
+      "Bhagia et al. 2024, arXiv:2412.04403; Llama 3, arXiv:2407.21783, 3.2.1", ll_fit_two_step, NULL },
+    { NULL, NULL, NULL, NULL, NULL }
 };
 
 ll_procedure_fit ll_procedure_find(const char *name) {

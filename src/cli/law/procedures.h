@@ -1,5 +1,5 @@
 /* What `fit --law` knows that is no functional form: approach 1, the envelope, approach 2, isoFLOP, the critical batch,
- * and what is asked of an ability (cli/ability). */
+ * laws of whole curves, and what is asked of an ability (cli/ability). */
 #ifndef LL_CLI_LAW_PROCEDURES_H
 #define LL_CLI_LAW_PROCEDURES_H
 
@@ -13,6 +13,7 @@ typedef int (*ll_procedure_fit)(const ll_input *in, bool optima, ll_manner manne
 typedef struct ll_procedure {
     const char *name, *form, *source;
     ll_procedure_fit fit;
+    const char *reads; /* columns; NULL: params, tokens, flops */
 } ll_procedure;
 extern const ll_procedure ll_procedures[]; /* ends with a NULL name */
 

@@ -245,7 +245,8 @@ static void page_laws(void) {
     for (const ll_law *const *l = ll_laws; *l; l++) say_law(*l);
     ll_say("# Procedures\n\nThese are fitted like laws, and are no functional form of the loss.\n\n");
     for (const ll_procedure *p = ll_procedures; p->name; p++)
-        ll_say("## %s\n\n`%s`\n\n%s. Reads params, tokens, flops.\n\n", p->name, p->form, p->source);
+        ll_say("## %s\n\n`%s`\n\n%s. Reads %s.\n\n", p->name, p->form, p->source,
+               p->reads ? p->reads : "params, tokens, flops");
 }
 
 /* ---- the verb ---- */

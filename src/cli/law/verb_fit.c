@@ -42,6 +42,7 @@ static const ll_option options[] = {
       .max = 1e60 },
     LL_INPUT_RUNS(fit_args),
     LL_INPUT_CURVES(fit_args),
+    LL_INPUT_WHOLE_CURVES(fit_args),
     { "optima", LL_OPT_BOOL, AT(optima), "false", "isoflop: every row is the optimum of a budget already" },
     { "latex", LL_OPT_BOOL, AT(latex), "false", "the table of parameters alone, as LaTeX" },
     { "markdown", LL_OPT_BOOL, AT(markdown), "false", "the table of parameters alone, as Markdown" },
@@ -161,6 +162,7 @@ const ll_verb ll_verb_fit = {
     "  loglog fit runs.csv --law isoflop\n"
     "  loglog fit curves.csv --law envelope --cluster run_name\n"
     "  loglog fit curves.csv --law critical_batch\n"
+    "  loglog fit curves.csv --law multi_power --where \"split = 'fit'\" --judge \"split = 'judge'\"\n"
     "  loglog fit runs.csv --law two_step --y arithmetic.exact --via loss\n"
     "  loglog fit models.csv --law observational --y gsm8k --benchmarks mmlu,arc,hellaswag --cluster family\n"
     "  loglog fit runs.csv --coverage 400 --draws draws.csv\n"

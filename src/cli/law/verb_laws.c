@@ -74,7 +74,7 @@ static int run(const ll_verb *verb, int argc, char **argv) {
     for (const ll_law *const *l = ll_laws; *l; l++)
         print_law((*l)->name, variables(*l, text, sizeof text), (*l)->form, (*l)->source);
     for (const ll_procedure *p = ll_procedures; p->name; p++)
-        print_law(p->name, "params tokens flops", p->form, p->source);
+        print_law(p->name, p->reads ? p->reads : "params tokens flops", p->form, p->source);
     return LL_EXIT_DONE;
 }
 

@@ -29,7 +29,9 @@ void ll_rows_free(ll_rows *r);
 
 typedef struct ll_joint ll_joint;
 
-typedef struct ll_problem {
+typedef struct ll_problem ll_problem;
+
+struct ll_problem {
     const ll_law *law;
     const ll_rows *rows;
     const ll_joint *joint;       /* two groups of rows instead: fit/solve/joint.h; else NULL */
@@ -40,7 +42,10 @@ typedef struct ll_problem {
     int n_free, free_at[P_MAX];  /* those that are searched */
     bool log[P_MAX];             /* theta is the parameter's logarithm */
     double lo[P_MAX], hi[P_MAX]; /* bounds of theta; equal where fixed */
-} ll_problem;
+    /* An objective of another kind than a law's over rows, for ll_problem_eval; NULL: there is none. */
+    double (*own)(const ll_problem *q, const double *theta, double *grad, double *hess);
+    void *own_ctx;
+};
 
 void ll_problem_init(ll_problem *q, const ll_law *law, const ll_fit_opts *opts, const ll_rows *rows);
 

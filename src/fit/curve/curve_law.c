@@ -1,0 +1,116 @@
+#include "fit/curve/curve_law.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { L0 = LL_CURVE_L0, A = LL_CURVE_A, ALPHA = LL_CURVE_ALPHA, B = LL_CURVE_FALL };
+enum { C = 4, BETA, GAMMA, MP_PARAMS };
+enum { LAMBDA = 4, AN_PARAMS };
+
+/* L0 + A S1^-alpha, and its gradient; the rest of a row of J is zero. */
+static void trunk(const ll_rates *r, const bool *want, const double *p, int n_params, double *L, double *J) {
+    for (int64_t i = 0; i < r->n; i++) {
+        if (want && !want[i]) continue;
+        const double power = pow(r->sum[i], -p[ALPHA]);
+        L[i] = p[L0] + p[A] * power;
+        if (!J) continue;
+        double *g = J + i * n_params;
+        memset(g, 0, (size_t)n_params * sizeof *g);
+        g[L0] = 1;
+        g[A] = power;
+        g[ALPHA] = -p[A] * power * log(r->sum[i]);
+    }
+}
+
+/* ---- multi_power ---- */
+
+static const ll_law_param mp_params[] = {
+    { "L0", "loss", 1e-3, 20, false }, { "A", "loss", 1e-6, 1e6, true },
+    { "alpha", "", 0.01, 3, false },   { "B", "loss / rate", 1e-3, 1e9, true },
+    { "C", "", 1e-4, 1e4, true },      { "beta", "", 0.01, 10, true },
+    { "gamma", "", 0, 2, false },
+};
+
+/* One fall at one row. */
+static void mp_fall(const double *p, double drop, double ln_rate, double x, double *L, double *g) {
+    const double u = p[C] * x, ln = log1p(u), left = exp(-p[BETA] * ln);
+    *L -= p[B] * drop * (1 - left);
+    if (!g) return;
+    const double slope = p[BETA] * left / (1 + u); /* of G on u */
+    g[B] -= drop * (1 - left);
+    g[C] -= p[B] * drop * slope * x;
+    g[BETA] -= p[B] * drop * left * ln;
+    g[GAMMA] += p[B] * drop * slope * u * ln_rate;
+}
+
+static void mp_curve(const ll_rates *r, const bool *want, const double *p, double *L, double *J) {
+    trunk(r, want, p, MP_PARAMS, L, J);
+    int64_t first = 0;
+    for (int64_t k = 0; k < r->n_drops; k++) {
+        const double scale = exp(-p[GAMMA] * r->ln_rate[k]);
+        while (first < r->n && r->n_before[first] <= k) first++;
+        for (int64_t i = first; i < r->n; i++) {
+            const double S = r->sum[i] - r->drop_sum[k];
+            if (S > 0 && (!want || want[i]))
+                mp_fall(p, r->drop[k], r->ln_rate[k], scale * S, &L[i], J ? J + i * MP_PARAMS : NULL);
+        }
+    }
+}
+
+static const double alphas[] = { 0.25, 0.5, 0.8, 0 }, Cs[] = { 0.5, 3, 15, 0 }, betas[] = { 0.3, 0.6, 1.2, 0 };
+
+const ll_curve_law ll_curve_multi_power = {
+    .law = { .name = "multi_power",
+             .form = LL_MULTI_POWER_FORM,
+             .source = LL_MULTI_POWER_SOURCE,
+             .n_params = MP_PARAMS,
+             .params = mp_params },
+    .held = GAMMA,
+    .held_at = 0.5,
+    .grid = { [ALPHA] = alphas, [C] = Cs, [BETA] = betas },
+    .curve = mp_curve,
+};
+
+/* ---- annealing ---- */
+
+static const ll_law_param an_params[] = {
+    { "L0", "loss", 1e-3, 20, false },       { "A", "loss", 1e-6, 1e6, true },      { "alpha", "", 0.01, 3, false },
+    { "C", "loss / rate", 1e-6, 1e9, true }, { "lambda", "", 0, 0.9999999, false },
+};
+
+static void an_curve(const ll_rates *r, const bool *want, const double *p, double *L, double *J) {
+    trunk(r, want, p, AN_PARAMS, L, J);
+    const double left = 1 - p[LAMBDA];
+    for (int64_t i = 0; i < r->n; i++) {
+        double S2 = 0, slope = 0;
+        for (int64_t k = 0; k < r->n_before[i] && (!want || want[i]); k++) {
+            const double steps = r->step[i] - r->drop_step[k], fade = pow(p[LAMBDA], steps);
+            S2 += r->drop[k] * (1 - fade) / left;
+            if (J && p[LAMBDA] > 0) slope += r->drop[k] * ((1 - fade) / left - steps * fade / p[LAMBDA]) / left;
+        }
+        if (want && !want[i]) continue;
+        L[i] -= p[B] * S2;
+        if (!J) continue;
+        J[i * AN_PARAMS + B] = -S2;
+        J[i * AN_PARAMS + LAMBDA] = -p[B] * slope;
+    }
+}
+
+const ll_curve_law ll_curve_annealing = {
+    .law = { .name = "annealing",
+             .form = LL_ANNEALING_FORM,
+             .source = LL_ANNEALING_SOURCE,
+             .n_params = AN_PARAMS,
+             .params = an_params },
+    .held = LAMBDA,
+    .held_at = 0.999,
+    .grid = { [ALPHA] = alphas },
+    .curve = an_curve,
+};
+
+const ll_curve_law *ll_curve_law_find(const char *name) {
+    static const ll_curve_law *const laws[] = { &ll_curve_multi_power, &ll_curve_annealing };
+    for (int i = 0; i < 2; i++)
+        if (strcmp(laws[i]->law.name, name) == 0) return laws[i];
+    return NULL;
+}

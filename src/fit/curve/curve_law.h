@@ -1,0 +1,42 @@
+/* The laws of one model's whole learning curve: the loss at each step from the learning rates up to it.
+ *
+ *     const ll_curve_law *law = ll_curve_law_find("multi_power");
+ *     law->curve(&rates, NULL, params, loss, NULL);
+ *
+ * multi_power (Luo et al. 2025, arXiv:2503.12811): L0 + A S1^-alpha - B sum over falls of the rate of
+ * (eta_before - eta) G(eta^-gamma S), G(x) = 1 - (C x + 1)^-beta, S the sum of rates since the fall and S1 since the
+ * start of training, warm-up included. annealing (Tissue et al. 2024, arXiv:2408.11029): L0 + A S1^-alpha - C S2, S2 the
+ * sum over steps of momenta of the falls, each (eta_before - eta) (1 - lambda^steps) / (1 - lambda) at steps behind it.
+ * With no fall both are a power law of S1.
+ */
+#ifndef LL_FIT_CURVE_CURVE_LAW_H
+#define LL_FIT_CURVE_CURVE_LAW_H
+
+#include <stdbool.h>
+
+#include "fit/curve/rates.h"
+#include "loglog/law.h"
+
+#define LL_MULTI_POWER_FORM \
+    "L0 + A S1^-alpha - B sum (eta_before - eta) G(eta^-gamma S), G(x) = 1 - (C x + 1)^-beta"
+#define LL_MULTI_POWER_SOURCE "Luo et al. 2025, arXiv:2503.12811"
+#define LL_ANNEALING_FORM "L0 + A S1^-alpha - C S2, S2 = sum (eta_before - eta) (1 - lambda^steps)/(1 - lambda)"
+#define LL_ANNEALING_SOURCE "Tissue et al. 2024, arXiv:2408.11029"
+
+enum { LL_CURVE_L0, LL_CURVE_A, LL_CURVE_ALPHA, LL_CURVE_FALL }; /* what both begin with; FALL: the coefficient */
+enum { LL_CURVE_PARAMS = 7 };
+
+typedef struct ll_curve_law {
+    ll_law law; /* its names, source and parameters; eval and grad NULL: a row alone has no value */
+    int held;   /* a parameter that is held, unless it is freed, at held_at */
+    double held_at;
+    const double *grid[LL_CURVE_PARAMS]; /* where searches begin, ending with 0; NULL: linear, or held */
+    /* Loss into L [n] and, unless J is NULL, its gradient over the parameters into J [n][law.n_params], at the rows that
+     * are wanted (NULL: all); the others are left alone. */
+    void (*curve)(const ll_rates *r, const bool *want, const double *params, double *L, double *J);
+} ll_curve_law;
+
+extern const ll_curve_law ll_curve_multi_power, ll_curve_annealing;
+const ll_curve_law *ll_curve_law_find(const char *name); /* NULL when there is none */
+
+#endif

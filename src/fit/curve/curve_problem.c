@@ -1,0 +1,137 @@
+#include "fit/curve/curve_problem.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fit/solve/polish.h"
+#include "stat/solve.h"
+
+enum { KEEP = 4, LINEAR = 3 };
+static const int linear[LINEAR] = { LL_CURVE_L0, LL_CURVE_A, LL_CURVE_FALL };
+
+void ll_curve_room_eval(ll_curve_room *room, const bool *want, const double *params, bool gradient) {
+    const ll_curve_rows *c = room->rows;
+    for (int64_t r = 0; r < c->n_runs; r++) {
+        const int64_t at = c->start[r];
+        room->law->curve(&c->rates[r], want + at, params, room->L + at,
+                         gradient ? room->J + at * room->law->law.n_params : NULL);
+    }
+}
+
+/* The second derivative is the majorising one always: residuals are a thousandth of the loss. */
+static double evaluate(const ll_problem *q, const double *theta, double *grad, double *hess) {
+    ll_curve_room *room = q->own_ctx;
+    const ll_curve_rows *c = room->rows;
+    const int p = q->p;
+    double params[P_MAX], g[P_MAX], total = 0;
+    ll_problem_params(q, theta, params);
+    ll_curve_room_eval(room, c->fitted, params, grad != NULL);
+    if (grad) memset(grad, 0, (size_t)p * sizeof *grad), memset(hess, 0, (size_t)(p * p) * sizeof *hess);
+    for (int64_t i = 0; i < c->n; i++) {
+        if (!c->fitted[i]) continue;
+        const double L = room->L[i], r = (q->log_scale ? log(L) : L) - room->y[i], a = fabs(r);
+        const bool inside = a <= q->delta;
+        if (!isfinite(r)) return INFINITY;
+        total += q->scale * (inside ? 0.5 * r * r : q->delta * (a - 0.5 * q->delta));
+        if (!grad) continue;
+        const double w = q->scale * (inside ? 1 : q->delta / a);
+        for (int j = 0; j < p; j++)
+            g[j] = room->J[i * p + j] * (q->log[j] ? params[j] : 1) / (q->log_scale ? L : 1);
+        for (int j = 0; j < p; j++) {
+            grad[j] += w * r * g[j];
+            for (int k = 0; k < p; k++) hess[j * p + k] += w * g[j] * g[k];
+        }
+    }
+    return total;
+}
+
+ll_status ll_curve_room_new(ll_curve_room *room, const ll_curve_law *law, const ll_curve_rows *rows,
+                            const ll_fit_opts *opts, ll_error *err) {
+    const size_t n = (size_t)rows->n;
+    *room = (ll_curve_room) { .law = law, .rows = rows };
+    ll_problem_init(&room->q, &law->law, opts, NULL);
+    room->q.own = evaluate;
+    room->q.own_ctx = room;
+    room->y = calloc(n * (size_t)(2 + law->law.n_params), sizeof *room->y);
+    if (!room->y) return LL_FAIL(err, LL_ENOMEM, "out of memory for %lld rows", (long long)rows->n);
+    room->L = room->y + n;
+    room->J = room->L + n;
+    for (size_t i = 0; i < n; i++) room->y[i] = room->q.log_scale ? log(rows->loss[i]) : rows->loss[i];
+    return LL_OK;
+}
+
+void ll_curve_room_free(ll_curve_room *room) {
+    free(room->y);
+    *room = (ll_curve_room) { 0 };
+}
+
+/* ---- where the search begins ---- */
+
+/* L0, A and the fall's coefficient by least squares of the relative error, the rest as in params. */
+static void solve_linear(ll_curve_room *room, double *params) {
+    const ll_curve_rows *c = room->rows;
+    const int p = room->law->law.n_params;
+    double G[LINEAR * LINEAR] = { 0 }, h[LINEAR] = { 0 };
+    params[LL_CURVE_L0] = 0;
+    params[LL_CURVE_A] = params[LL_CURVE_FALL] = 1;
+    ll_curve_room_eval(room, c->fitted, params, true);
+    for (int64_t i = 0; i < c->n; i++)
+        for (int a = 0; a < LINEAR && c->fitted[i]; a++) {
+            const double *J = room->J + i * p, w = J[linear[a]] / (c->loss[i] * c->loss[i]);
+            h[a] += w * c->loss[i];
+            for (int b = 0; b < LINEAR; b++) G[a * LINEAR + b] += w * J[linear[b]];
+        }
+    double x[LINEAR] = { 1, 1, 1 }, ridge[LINEAR];
+    for (int a = 0; a < LINEAR; a++) ridge[a] = 1e-12 * G[a * LINEAR + a] + 1e-300;
+    ll_cholesky_solve(LINEAR, G, ridge, h, x);
+    for (int a = 0; a < LINEAR; a++) params[linear[a]] = x[a];
+}
+
+typedef struct begin {
+    double theta[P_MAX], value;
+} begin;
+
+static void keep(begin best[KEEP], const begin *b) {
+    int k = KEEP;
+    while (k > 0 && b->value < best[k - 1].value) k--;
+    if (k == KEEP) return;
+    memmove(best + k + 1, best + k, (size_t)(KEEP - 1 - k) * sizeof *best);
+    best[k] = *b;
+}
+
+/* Sets params to point number i of the grid; false when there are no more. */
+static bool grid_point(const ll_curve_law *law, int64_t i, double *params) {
+    for (int j = 0; j < law->law.n_params; j++) {
+        int64_t n = 0;
+        if (!law->grid[j]) continue;
+        while (law->grid[j][n]) n++;
+        params[j] = law->grid[j][i % n];
+        i /= n;
+    }
+    return i == 0;
+}
+
+ll_fit_stop ll_curve_room_search(ll_curve_room *room, double *theta, double *value, int64_t *starts) {
+    const ll_problem *q = &room->q;
+    begin best[KEEP], b;
+    double params[P_MAX];
+    int chosen = 0;
+    for (int k = 0; k < KEEP; k++) best[k].value = INFINITY;
+    for (*starts = 0;; ++*starts) {
+        params[room->law->held] = room->law->held_at;
+        if (!grid_point(room->law, *starts, params)) break;
+        ll_problem_theta(q, params, b.theta);
+        ll_problem_params(q, b.theta, params); /* what is fixed, in its place */
+        solve_linear(room, params);
+        ll_problem_theta(q, params, b.theta);
+        b.value = ll_problem_eval(q, b.theta, NULL, NULL);
+        keep(best, &b);
+    }
+    for (int k = 0; k < KEEP && isfinite(best[k].value); k++) {
+        ll_polish(q, best[k].theta, 1e-6, &best[k].value);
+        if (best[k].value < best[chosen].value) chosen = k;
+    }
+    memcpy(theta, best[chosen].theta, (size_t)q->p * sizeof *theta);
+    return ll_polish(q, theta, 1e-12, value);
+}

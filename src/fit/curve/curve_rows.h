@@ -1,0 +1,37 @@
+/* A table of learning curves, run by run: rates, losses, and which rows are fitted and which are judged. */
+#ifndef LL_FIT_CURVE_CURVE_ROWS_H
+#define LL_FIT_CURVE_CURVE_ROWS_H
+
+#include <stdbool.h>
+
+#include "fit/curve/rates.h"
+
+/* Every row of a run tells its rate, those that are fitted or judged their loss too. Borrowed. */
+typedef struct ll_curve_data {
+    int64_t n;
+    const double *step, *rate, *loss; /* [n]; a loss that is not asked for may be NaN */
+    const int64_t *run;               /* [n] numbers of runs, or NULL: all are of one */
+    const char *const *name;          /* [n] of runs, or NULL */
+    const bool *fitted, *judged;      /* [n]; judged NULL: none */
+    const char *source;               /* for messages, with line [n]; NULL: rows are counted from 1 */
+    const int64_t *line;
+    double warmup; /* steps over which the rate rose; 0: those of each run's first row */
+} ll_curve_data;
+
+/* Rows by run, each run's in the order of the data, which is that of its steps. */
+typedef struct ll_curve_rows {
+    int64_t n, n_runs;
+    int64_t *start;                     /* [n_runs + 1] into the rows */
+    ll_rates *rates;                    /* [n_runs] */
+    int64_t *row;                       /* [n] of the data */
+    double *loss;                       /* [n] */
+    bool *fitted, *judged;              /* [n] */
+    int64_t n_fitted, n_judged, n_warm; /* n_warm: rows asked for that lie in a warm-up, and are left out */
+    int64_t n_curves, n_falling;        /* runs with fitted rows; of them with one behind a fall of the rate */
+} ll_curve_rows;
+
+/* Steps that do not rise, a negative or missing rate, a missing loss: LL_EINPUT that names the line. On failure empty. */
+ll_status ll_curve_rows_new(ll_curve_rows *c, const ll_curve_data *d, ll_error *err);
+void ll_curve_rows_free(ll_curve_rows *c);
+
+#endif
