@@ -32,9 +32,12 @@ static ll_status check(const ll_curve_fit *f, const ll_curve_rows *c, int n_free
 static ll_status resolve(ll_curve_fit *f, const ll_fit_opts *opts, ll_error *err) {
     LL_TRY(ll_fit_opts_resolve(opts, &f->opts, err));
     f->opts.resample = opts ? opts->resample : (ll_resample)0;
-    if (f->opts.fixed >> f->law->held & 1) return LL_OK;
-    f->opts.fixed |= 1u << f->law->held;
-    f->opts.fixed_value[f->law->held] = f->law->held_at;
+    for (int j = 0; j < f->law->law.n_params; j++) {
+        const ll_curve_prior *prior = &f->law->prior[j];
+        if (f->opts.fixed >> j & 1 || prior->at == 0 || prior->sd > 0) continue;
+        f->opts.fixed |= 1u << j;
+        f->opts.fixed_value[j] = prior->at;
+    }
     return LL_OK;
 }
 
@@ -45,6 +48,7 @@ typedef struct pool {
     const ll_curve_rows *c;
     ll_curve_room *room;            /* [threads] */
     const double *theta, *at, *off; /* the fit; at it the value and the departure of each row */
+    const double *centre;           /* of the priors */
     const int64_t *block;           /* [n] of each row, from 0 */
     int64_t n_blocks;
     double *draws; /* [n_draws][p] theta */
@@ -62,6 +66,8 @@ static void one_draw(void *ctx, int64_t i, int worker) {
         if (p->block[k] != block) sign = ll_rng_below(&rng, 2) ? 1 : -1, block = p->block[k];
         room->y[k] = p->at[k] + sign * p->off[k];
     }
+    for (int j = 0; j < room->q.p; j++)
+        room->centre[j] = p->centre[j] + p->f->law->prior[j].sd * ll_rng_normal(&rng);
     memcpy(theta, p->theta, (size_t)room->q.p * sizeof *theta);
     ll_polish(&room->q, theta, 1e-5, &value);
 }
@@ -119,7 +125,14 @@ static ll_status resample(ll_curve_fit *f, ll_curve_room *first, const double *t
     for (int t = 0; status == LL_OK && t < f->opts.threads; t++)
         status = ll_curve_room_new(&room[t], f->law, c, &f->opts, err);
     if (status == LL_OK) {
-        pool p = { .f = f, .c = c, .room = room, .theta = theta, .at = at, .off = off, .block = block };
+        pool p = { .f = f,
+                   .c = c,
+                   .room = room,
+                   .theta = theta,
+                   .centre = first->centre,
+                   .at = at,
+                   .off = off,
+                   .block = block };
         p.n_blocks = number_blocks(c, block);
         status = draw_all(&p, f, err);
     }

@@ -5,9 +5,10 @@
  *     f.params[LL_CURVE_ALPHA].value, f.judged.mean_abs_rel_err
  *     ll_curve_fit_clear(&f);
  *
- * A few curves do not fix how fast the loss follows a fall of the rate at each rate: the law's held parameter (gamma of
- * multi_power, lambda of annealing) keeps its value, or the one that opts fixes. Neighbouring points of a curve err
- * together: intervals are of a wild bootstrap whose signs turn a tenth of a curve at a time.
+ * A few curves hardly tell apart how fast the loss follows a fall of the rate and how much: C, beta and gamma of
+ * multi_power have priors about published fits, lambda of annealing keeps 0.999 unless opts fixes another. Neighbouring
+ * points of a curve err together: intervals are of a wild bootstrap whose signs turn a tenth of a curve at a time, and
+ * whose priors are drawn about their own centres.
  */
 #ifndef LL_FIT_CURVE_CURVE_FIT_H
 #define LL_FIT_CURVE_CURVE_FIT_H
@@ -18,7 +19,7 @@
 #include "fit/curve/curve_rows.h"
 #include "loglog/fit.h"
 
-enum { LL_CURVE_DRAWS = 200, LL_CURVE_BLOCKS = 10 }; /* draws at most; blocks of a curve */
+enum { LL_CURVE_DRAWS = 100, LL_CURVE_BLOCKS = 10 }; /* draws at most; blocks of a curve */
 
 /* How predictions hold against losses: errors relative to the loss, r2 of the losses. */
 typedef struct ll_curve_score {
@@ -29,7 +30,7 @@ typedef struct ll_curve_score {
 
 typedef struct ll_curve_fit {
     const ll_curve_law *law;
-    ll_fit_opts opts;                       /* resolved; fixed has the held parameter too */
+    ll_fit_opts opts;                       /* resolved; fixed has what the law holds too */
     int64_t n, n_curves, n_falling, n_warm; /* as of ll_curve_rows */
     ll_estimate params[LL_CURVE_PARAMS];
     double objective, residual_sd; /* residual_sd: of ln loss, degrees of freedom taken off */

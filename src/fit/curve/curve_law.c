@@ -65,9 +65,9 @@ const ll_curve_law ll_curve_multi_power = {
              .source = LL_MULTI_POWER_SOURCE,
              .n_params = MP_PARAMS,
              .params = mp_params },
-    .held = GAMMA,
-    .held_at = 0.5,
     .grid = { [ALPHA] = alphas, [C] = Cs, [BETA] = betas },
+    /* A few curves hardly tell C, beta and gamma apart: about the published fits, within a factor of 3, of 1.6, 0.2. */
+    .prior = { [C] = { 2, 1 }, [BETA] = { 0.6, 0.5 }, [GAMMA] = { 0.5, 0.2 } },
     .curve = mp_curve,
 };
 
@@ -102,8 +102,7 @@ const ll_curve_law ll_curve_annealing = {
              .source = LL_ANNEALING_SOURCE,
              .n_params = AN_PARAMS,
              .params = an_params },
-    .held = LAMBDA,
-    .held_at = 0.999,
+    .prior = { [LAMBDA] = { 0.999, 0 } },
     .grid = { [ALPHA] = alphas },
     .curve = an_curve,
 };

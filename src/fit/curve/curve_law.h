@@ -26,11 +26,16 @@
 enum { LL_CURVE_L0, LL_CURVE_A, LL_CURVE_ALPHA, LL_CURVE_FALL }; /* what both begin with; FALL: the coefficient */
 enum { LL_CURVE_PARAMS = 7 };
 
+/* What a parameter is before there are curves: normal, of its logarithm where it is searched as one. sd 0: nothing is
+ * known, or, where at is not 0, it is held there. */
+typedef struct ll_curve_prior {
+    double at, sd;
+} ll_curve_prior;
+
 typedef struct ll_curve_law {
     ll_law law; /* its names, source and parameters; eval and grad NULL: a row alone has no value */
-    int held;   /* a parameter that is held, unless it is freed, at held_at */
-    double held_at;
-    const double *grid[LL_CURVE_PARAMS]; /* where searches begin, ending with 0; NULL: linear, or held */
+    ll_curve_prior prior[LL_CURVE_PARAMS];
+    const double *grid[LL_CURVE_PARAMS]; /* where searches begin, ending with 0; NULL: linear, or its prior's */
     /* Loss into L [n] and, unless J is NULL, its gradient over the parameters into J [n][law.n_params], at the rows that
      * are wanted (NULL: all); the others are left alone. */
     void (*curve)(const ll_rates *r, const bool *want, const double *params, double *L, double *J);

@@ -16,8 +16,9 @@ typedef struct ll_curve_room {
     ll_problem q; /* points at this room: it must not move */
     const ll_curve_law *law;
     const ll_curve_rows *rows;
-    double *y, *L,
-        *J; /* [n] what is fitted, ln loss or loss; [n] and [n][n_params] of the last evaluation; y owns */
+    double centre[P_MAX]; /* of the priors, as theta */
+    double *y;            /* [n] what is fitted: ln loss, or loss; owns L and J */
+    double *L, *J;        /* [n] and [n][n_params] of the last evaluation */
 } ll_curve_room;
 
 ll_status ll_curve_room_new(ll_curve_room *room, const ll_curve_law *law, const ll_curve_rows *rows,

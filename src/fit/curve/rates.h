@@ -18,7 +18,7 @@
 
 #include "loglog/error.h"
 
-enum { LL_RATES_PARTS = 2 };
+enum { LL_RATES_PARTS = 1 };
 
 typedef struct ll_rates {
     int64_t n, peak;    /* rows; the first of the highest rate */
