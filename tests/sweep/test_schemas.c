@@ -53,6 +53,14 @@ static int setup(void **state) {
                                  S_min * (1 + 3000 / B), 9 * pow(S_min, -0.2));
     }
     support_write(folder, "curves.csv", text, used, path);
+    used = (size_t)snprintf(text, sizeof text, "run,step,lr,loss\n");
+    for (int i = 0; i < 90; i++) { /* a holds its rate, b and c let it fall from a half and from a third on */
+        const int step = 100 * (i / 3 + 1), from = i % 3 ? 3000 / (i % 3 + 1) : 3000;
+        used += (size_t)snprintf(text + used, sizeof text - used, "%c,%d,%.17g,%.17g\n", 'a' + i % 3, step,
+                                 1e-3 * (1 - fmax(step - from, 0) / 4000),
+                                 3 + pow(step, -0.5) - 1e-4 * fmax(step - from, 0) + 0.002 * sin(7.0 * i));
+    }
+    support_write(folder, "rates.csv", text, used, path);
     support_write(folder, "spec.yaml", spec, strlen(spec), path);
     support_write(folder, "sums.yaml", sums, strlen(sums), path);
     used = (size_t)snprintf(text, sizeof text, "Model,Publication date,Training compute (FLOP)\n");

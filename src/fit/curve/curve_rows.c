@@ -113,7 +113,9 @@ static ll_status fill(ll_curve_rows *c, const ll_curve_data *d, ll_error *err) {
 
 ll_status ll_curve_rows_new(ll_curve_rows *c, const ll_curve_data *d, ll_error *err) {
     *c = (ll_curve_rows) { .n = d->n };
-    if (d->n < 1) return LL_FAIL(err, LL_EINPUT, "no rows, expected the points of learning curves");
+    if (d->n < 1)
+        return LL_FAIL(err, LL_EINPUT, "%s: no rows, expected the points of learning curves",
+                       d->source ? d->source : "curves");
     const ll_status status = fill(c, d, err);
     if (status != LL_OK) ll_curve_rows_free(c);
     return status;

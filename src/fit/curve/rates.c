@@ -7,7 +7,7 @@
 static const double SAME = 1e-6; /* rates no further apart, by ratio, are one */
 
 static bool level(const double *rate, int64_t n, int64_t i) {
-    return i < 1 || i >= n || fabs(rate[i] - rate[i - 1]) <= SAME * rate[i - 1];
+    return i >= 1 && i < n && fabs(rate[i] - rate[i - 1]) <= SAME * rate[i - 1];
 }
 
 static bool jumps(const double *rate, int64_t n, int64_t i) {
