@@ -41,12 +41,13 @@ static double drop(double step, double end) {
 
 /* L by every step's own rate: the paper's sum, term for term. */
 static double by_steps(schedule *rate, double end, int64_t step, const double *p) {
-    double S1 = 3e-4 * 1000, S = 0, fall = 0;
-    for (int64_t k = 2000; k < step; k++) S1 += rate((double)k, end);
-    for (int64_t k = step - 1; k > 2000; k--) { /* a fall at k: the rate of step k + 1 on is less */
-        S += rate((double)k, end);
-        const double d = rate((double)k - 1, end) - rate((double)k, end);
-        if (d > 0) fall += d * (1 - pow(p[4] * pow(rate((double)k, end), -p[6]) * S + 1, -p[5]));
+    double S1 = 0, S = 0, fall = 0;
+    for (int64_t k = step - 1; k >= 0; k--) {
+        const double now = k < 2000 ? 3e-4 * ((double)k + 0.5) / 2000 : rate((double)k, end);
+        const double before = k == 0 ? 0 : k <= 2000 ? 3e-4 * ((double)k - 0.5) / 2000 : rate((double)k - 1, end);
+        const double d = before - now;
+        S1 = S += now;
+        if (d != 0) fall += d * (1 - pow(p[4] * pow(now, -p[6]) * S + 1, -p[5]));
     }
     return p[0] + p[1] * pow(S1, -p[2]) - p[3] * fall;
 }
@@ -137,7 +138,8 @@ static void gradients(void **state) {
     }
 }
 
-/* Rows 128 steps apart give what every step's own rate gives, to a ten-thousandth of the loss; the bars are ten of them. */
+/* Rows 128 steps apart give what every step's own rate gives, to a ten-thousandth of the loss (the bars are ten of
+ * them); to three where the warm-up ends. */
 static void rows_stand_for_steps(void **state) {
     (void)state;
     static schedule *const schedules[] = { constant, cosine, linear_end, drop };
@@ -150,27 +152,31 @@ static void rows_stand_for_steps(void **state) {
         ll_curve_multi_power.curve(&r, NULL, planted, L, NULL);
         for (int64_t i = 0; i < t.n; i += 9) {
             const double exact = by_steps(schedules[s], 24000, (int64_t)t.step[i], planted);
-            worst = fmax(worst, fabs(L[i] / exact - 1));
+            worst = fmax(worst, fabs(L[i] / exact - 1) / (i ? 1 : 3));
         }
         ll_rates_free(&r);
         if (!(worst < 1e-4)) fail_msg("schedule %d: off by %g of the loss", s, worst);
     }
 }
 
+/* Of multi_power at last: what the warm-up's rise gives grows to B times the rate. */
 static void constant_rate_is_a_power_law(void **state) {
     (void)state;
-    const ll_curve_law *const laws[] = { &ll_curve_multi_power, &ll_curve_annealing };
-    static const double *const at[] = { planted, annealed };
-    for (int l = 0; l < 2; l++) {
-        ll_rates r;
-        double L[200];
-        t.n = 0;
-        add(0, constant, 24000, 200, false);
-        assert_ok(ll_rates_new(&r, t.step, t.rate, t.n, 0, err));
-        laws[l]->curve(&r, NULL, at[l], L, NULL);
-        for (int64_t i = 0; i < t.n; i++) assert_close(L[i], 3 + 0.55 / sqrt(3e-4 * (t.step[i] - 1000)), 1e-12);
-        ll_rates_free(&r);
+    ll_rates r;
+    double L[200], rest = 0;
+    t.n = 0;
+    add(0, constant, 100000, 1000, false);
+    assert_ok(ll_rates_new(&r, t.step, t.rate, t.n, 0, err));
+    ll_curve_annealing.curve(&r, NULL, annealed, L, NULL);
+    for (int64_t i = 0; i < t.n; i++) assert_close(L[i], 3 + 0.55 / sqrt(3e-4 * (t.step[i] - 1000)), 1e-12);
+    ll_curve_multi_power.curve(&r, NULL, planted, L, NULL);
+    for (int64_t i = 0; i < t.n; i++) {
+        const double before = rest;
+        rest = 3 + 400 * 3e-4 + 0.55 / sqrt(3e-4 * (t.step[i] - 1000)) - L[i];
+        assert_true(rest > 0 && (i == 0 || rest < before));
     }
+    assert_true(rest < 2e-3);
+    ll_rates_free(&r);
 }
 
 /* A warm-up shorter than the first row's steps, rows inside one, and a rate that ends at zero. */
@@ -182,9 +188,10 @@ static void warm_up(void **state) {
     assert_close(r.sum[0], 80, 1e-12);
     assert_close(r.sum[4], 80 + 150 + 200 + 150 + 50, 1e-12);
     assert_int_equal(r.peak, 1);
-    assert_int_equal(r.n_before[2], 0);
+    assert_int_equal(r.n_before[2], LL_RATES_WARMUP + 1);
+    assert_int_equal(r.n_rises, LL_RATES_WARMUP + 1);
     double fall = 0, L[5];
-    for (int64_t k = 0; k < r.n_drops; k++) fall += r.drop[k];
+    for (int64_t k = r.n_rises; k < r.n_drops; k++) fall += r.drop[k];
     assert_close(fall, 2, 1e-12);
     ll_curve_multi_power.curve(&r, NULL, planted, L, NULL);
     for (int i = 0; i < 5; i++) assert_true(isfinite(L[i]));
@@ -249,31 +256,55 @@ static void noisy_curves(void **state) {
 
 static char out[1 << 16], said[4096];
 
-/* Means over the judged curves of the public tables: within the published fit's errors, but for 7 % of the 25M mean. */
+/* Means over the judged curves of a public table: relative error, the worst, r2. */
+static void judge_public(const char *name, const char *flags, double got[3]) {
+    char path[LL_PATH_MAX], command[2 * LL_PATH_MAX];
+    ll_json *doc;
+    support_data(name, path);
+    snprintf(command, sizeof command,
+             "fit %s --law multi_power --where \"published_split = 'fit'\" --judge \"published_split = 'judge'\" "
+             "--bootstrap 0 --json %s",
+             path, flags);
+    assert_int_equal(support_run(folder, command, out, sizeof out, said, sizeof said), 0);
+    assert_ok(ll_json_parse(out, strlen(out), "standard output", &doc, err));
+    const ll_json *mean = ll_json_get(ll_json_get(doc, "judged"), "mean_of_curves");
+    got[0] = ll_json_get_num(mean, "mean_abs_rel_err");
+    got[1] = ll_json_get_num(mean, "worst_abs_rel_err");
+    got[2] = ll_json_get_num(mean, "r2");
+    ll_json_free(doc);
+}
+
+/* As published (Luo et al. 2025, thu-yao-01-luo/MultiPowerLaw): constants, and their errors on the judged curves. */
+static const struct {
+    const char *name, *constants;
+    double mean, worst, r2;
+} published[] = { { "runs/mpl_curves_25m.csv",
+                    "--fix L0=3.04045,A=.524686,alpha=.507869,B=363.788,C=2.06561,beta=.582790,gamma=.641423",
+                    0.00110, 0.00409, 0.9988 },
+                  { "runs/mpl_curves_100m.csv",
+                    "--fix L0=2.65145,A=.601152,alpha=.452958,B=437.946,C=2.13246,beta=.597852,gamma=.655235",
+                    0.00142, 0.00583, 0.9983 } };
+
+static void published_constants(void **state) {
+    (void)state;
+    for (int k = 0; k < 2; k++) {
+        double got[3];
+        judge_public(published[k].name, published[k].constants, got);
+        assert_close(got[0], published[k].mean, 0.05);
+        assert_close(got[1], published[k].worst, 0.1);
+        assert_close(1 - got[2], 1 - published[k].r2, 0.06);
+    }
+}
+
+/* Our own fit: the worst errors below the published, the means within a tenth of them, r2 a thousandth below. */
 static void public_tables(void **state) {
     (void)state;
-    static const struct {
-        const char *name;
-        double mean, worst, r2;
-    } of[] = { { "runs/mpl_curves_25m.csv", 0.00118, 0.00409, 0.998 },
-               { "runs/mpl_curves_100m.csv", 0.00142, 0.00583, 0.9979 } };
     for (int k = 0; k < 2; k++) {
-        char path[LL_PATH_MAX], command[2 * LL_PATH_MAX];
-        ll_json *doc;
-        support_data(of[k].name, path);
-        snprintf(
-            command, sizeof command,
-            "fit %s --law multi_power --where \"published_split = 'fit'\" --judge \"published_split = 'judge'\" "
-            "--bootstrap 0 --json",
-            path);
-        assert_int_equal(support_run(folder, command, out, sizeof out, said, sizeof said), 0);
-        assert_ok(ll_json_parse(out, strlen(out), "standard output", &doc, err));
-        const ll_json *mean = ll_json_get(ll_json_get(doc, "judged"), "mean_of_curves");
-        const double got[] = { ll_json_get_num(mean, "mean_abs_rel_err"),
-                               ll_json_get_num(mean, "worst_abs_rel_err"), ll_json_get_num(mean, "r2") };
-        if (!(got[0] <= of[k].mean && got[1] <= of[k].worst && got[2] >= of[k].r2))
-            fail_msg("%s: mean %g, worst %g, r2 %g", of[k].name, got[0], got[1], got[2]);
-        ll_json_free(doc);
+        double got[3];
+        judge_public(published[k].name, "", got);
+        if (!(got[0] <= 1.1 * published[k].mean && got[1] <= published[k].worst &&
+              got[2] >= published[k].r2 - 1e-3))
+            fail_msg("%s: mean %g, worst %g, r2 %g", published[k].name, got[0], got[1], got[2]);
     }
 }
 
@@ -314,6 +345,7 @@ int main(void) {
         cmocka_unit_test(planted_parameters_come_back),
         cmocka_unit_test(noisy_curves),
         cmocka_unit_test(bad_input),
+        cmocka_unit_test(published_constants),
         cmocka_unit_test(public_tables),
     };
     return cmocka_run_group_tests(tests, scratch_make, scratch_remove);

@@ -83,7 +83,7 @@ static void an_curve(const ll_rates *r, const bool *want, const double *p, doubl
     const double left = 1 - p[LAMBDA];
     for (int64_t i = 0; i < r->n; i++) {
         double S2 = 0, slope = 0;
-        for (int64_t k = 0; k < r->n_before[i] && (!want || want[i]); k++) {
+        for (int64_t k = r->n_rises; k < r->n_before[i] && (!want || want[i]); k++) {
             const double steps = r->step[i] - r->drop_step[k], fade = pow(p[LAMBDA], steps);
             S2 += r->drop[k] * (1 - fade) / left;
             if (J && p[LAMBDA] > 0) slope += r->drop[k] * ((1 - fade) / left - steps * fade / p[LAMBDA]) / left;

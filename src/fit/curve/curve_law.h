@@ -3,11 +3,13 @@
  *     const ll_curve_law *law = ll_curve_law_find("multi_power");
  *     law->curve(&rates, NULL, params, loss, NULL);
  *
- * multi_power (Luo et al. 2025, arXiv:2503.12811): L0 + A S1^-alpha - B sum over falls of the rate of
- * (eta_before - eta) G(eta^-gamma S), G(x) = 1 - (C x + 1)^-beta, S the sum of rates since the fall and S1 since the
- * start of training, warm-up included. annealing (Tissue et al. 2024, arXiv:2408.11029): L0 + A S1^-alpha - C S2, S2 the
- * sum over steps of momenta of the falls, each (eta_before - eta) (1 - lambda^steps) / (1 - lambda) at steps behind it.
- * With no fall both are a power law of S1.
+ * multi_power (Luo et al. 2025, arXiv:2503.12811): L0 + A S1^-alpha - B sum over changes of the rate of
+ * (eta_before - eta) G(eta^-gamma S), G(x) = 1 - (C x + 1)^-beta, S the sum of rates since the change and S1 since the
+ * start of training, warm-up included. The rise of the warm-up is one of the changes, which puts about B times the peak
+ * rate between L0 and where a constant rate leads: so the published constants give the published errors. annealing
+ * (Tissue et al. 2024, arXiv:2408.11029): L0 + A S1^-alpha - C S2, S2 the sum of the falls behind the warm-up, each
+ * (eta_before - eta) (1 - lambda^steps) / (1 - lambda) at steps behind it. At a constant rate both are, at last, a power
+ * law of S1.
  */
 #ifndef LL_FIT_CURVE_CURVE_LAW_H
 #define LL_FIT_CURVE_CURVE_LAW_H

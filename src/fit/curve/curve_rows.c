@@ -74,7 +74,8 @@ static void choose(ll_curve_rows *c, const ll_curve_data *d, int64_t r) {
         c->n_fitted += c->fitted[at];
         c->n_judged += c->judged[at];
         curve = curve || c->fitted[at];
-        falls = falls || (c->fitted[at] && rates->n_before[i] && rates->sum[i] > rates->drop_sum[0]);
+        falls = falls || (c->fitted[at] && rates->n_before[i] > rates->n_rises &&
+                          rates->sum[i] > rates->drop_sum[rates->n_rises]);
     }
     c->n_curves += curve;
     c->n_falling += falls;

@@ -5,11 +5,10 @@
  *     r.sum[i], r.drop[k], r.drop_sum[k]
  *     ll_rates_free(&r);
  *
- * A row's rate is that of the step after it. Between rows the rate is a straight line, its fall taken in LL_RATES_PARTS
- * equal parts, each in the middle of its stretch; where the rows before and after are level, the rate holds and jumps at
- * the later row, as a schedule in steps does. Before the first row the rate rises from zero, in a straight line over the
- * warm-up, and then holds. A row before the highest rate is warm-up too: its rate counts in the sum, its rise is no
- * negative fall.
+ * A row's rate is that of the step after it. Between rows the rate is a straight line, its change taken in the middle;
+ * where the rows before and after are level, it holds and jumps at the later row, as a schedule in steps does. Before the
+ * first row it rises from zero, in a straight line over the warm-up (in LL_RATES_WARMUP parts), and then holds. What lies
+ * before the highest rate is the warm-up: its changes come first among the falls, as negative ones.
  */
 #ifndef LL_FIT_CURVE_RATES_H
 #define LL_FIT_CURVE_RATES_H
@@ -18,12 +17,13 @@
 
 #include "loglog/error.h"
 
-enum { LL_RATES_PARTS = 1 };
+enum { LL_RATES_WARMUP = 8 };
 
 typedef struct ll_rates {
     int64_t n, peak;    /* rows; the first of the highest rate */
     double *step, *sum; /* [n] and the sum of rates from the start of training to the row; step owns all arrays */
-    int64_t n_drops;    /* parts of falls; a rise behind the peak is a negative one */
+    int64_t n_rises;    /* of the drops, those of the warm-up, the first ones */
+    int64_t n_drops;    /* changes of the rate; a rise is a negative fall */
     double *drop, *ln_rate;       /* [n_drops] rate before less rate after; ln of the rate after */
     double *drop_step, *drop_sum; /* [n_drops] where it takes place, rising */
     int64_t *n_before;            /* [n] drops that lie before the row; owned */
