@@ -13,6 +13,7 @@
 #include "cli/show/show_outlook.h"
 #include "cli/show/show_plot.h"
 #include "decide/answer/fit_answer.h"
+#include "fit/curve/curve_law.h"
 #include "fit/io/fit_json.h"
 
 typedef struct fit_args {
@@ -122,6 +123,9 @@ static ll_status check_extras(const fit_args *a, const char *source, ll_error *e
     if (drawn && a->input.bootstrap < 2)
         return LL_FAIL(err, LL_EINPUT, "%s needs resamples: --bootstrap is %lld, expected at least 2", drawn,
                        (long long)a->input.bootstrap);
+    if ((*a->input.judge || a->input.warmup) && !ll_curve_law_find(a->input.law))
+        return LL_FAIL(err, LL_EINPUT, "%s is of --law multi_power and annealing",
+                       *a->input.judge ? "--judge" : "--warmup");
     if (strcmp(a->draws, source) == 0 || strcmp(a->save, source) == 0)
         return LL_FAIL(err, LL_EINPUT, "%s would overwrite the runs in %s: name another file",
                        strcmp(a->save, source) == 0 ? "--save" : "--draws", source);

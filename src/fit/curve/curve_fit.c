@@ -16,6 +16,12 @@
 
 static ll_status check(const ll_curve_fit *f, const ll_curve_rows *c, int n_free, ll_error *err) {
     const ll_law *law = &f->law->law;
+    for (int j = 0; j < law->n_params; j++) {
+        const ll_law_param *p = &law->params[j];
+        if (f->opts.fixed >> j & 1 && !(f->opts.fixed_value[j] >= p->lo && f->opts.fixed_value[j] <= p->hi))
+            return LL_FAIL(err, LL_EINPUT, "%s: %s is held at %g, expected %g to %g", law->name, p->name,
+                           f->opts.fixed_value[j], p->lo, p->hi);
+    }
     if (c->n_fitted <= n_free)
         return LL_FAIL(err, LL_EINPUT, "%lld rows behind a warm-up for %d parameters of %s, expected more rows",
                        (long long)c->n_fitted, n_free, law->name);
@@ -200,6 +206,11 @@ static ll_status run(ll_curve_fit *f, const ll_curve_rows *c, ll_error *err) {
     ll_status status = check(f, c, room.q.n_free, err);
     if (status == LL_OK) {
         f->stop = ll_curve_room_search(&room, theta, &f->objective, &f->starts);
+        if (!isfinite(f->objective)) {
+            ll_curve_room_free(&room);
+            return LL_FAIL(err, LL_EINPUT, "%s has no finite loss along these curves: are the rates in range?",
+                           f->law->law.name);
+        }
         ll_problem_params(&room.q, theta, params);
         for (int j = 0; j < room.q.p; j++) f->params[j] = (ll_estimate) { params[j], NAN, NAN, NAN };
         ll_curve_room_eval(&room, c->fitted, params, false);

@@ -78,21 +78,27 @@ static const ll_law_param an_params[] = {
     { "C", "loss / rate", 1e-6, 1e9, true }, { "lambda", "", 0, 0.9999999, false },
 };
 
+/* The falls so far, those that have not yet told, and these times the steps since each: carried from row to row. */
 static void an_curve(const ll_rates *r, const bool *want, const double *p, double *L, double *J) {
+    const double lambda = p[LAMBDA], left = 1 - lambda;
+    double fallen = 0, waiting = 0, steps = 0;
     trunk(r, want, p, AN_PARAMS, L, J);
-    const double left = 1 - p[LAMBDA];
-    for (int64_t i = 0; i < r->n; i++) {
-        double S2 = 0, slope = 0;
-        for (int64_t k = r->n_rises; k < r->n_before[i] && (!want || want[i]); k++) {
-            const double steps = r->step[i] - r->drop_step[k], fade = pow(p[LAMBDA], steps);
-            S2 += r->drop[k] * (1 - fade) / left;
-            if (J && p[LAMBDA] > 0) slope += r->drop[k] * ((1 - fade) / left - steps * fade / p[LAMBDA]) / left;
+    for (int64_t i = 0, k = r->n_rises; i < r->n; i++) {
+        const double pause = i ? r->step[i] - r->step[i - 1] : 0, fade = pow(lambda, pause);
+        steps = fade * (steps + pause * waiting);
+        waiting *= fade;
+        for (; k < r->n_before[i]; k++) {
+            const double since = r->step[i] - r->drop_step[k], part = r->drop[k] * pow(lambda, since);
+            fallen += r->drop[k];
+            waiting += part;
+            steps += since * part;
         }
         if (want && !want[i]) continue;
+        const double S2 = (fallen - waiting) / left;
         L[i] -= p[B] * S2;
         if (!J) continue;
         J[i * AN_PARAMS + B] = -S2;
-        J[i * AN_PARAMS + LAMBDA] = -p[B] * slope;
+        J[i * AN_PARAMS + LAMBDA] = lambda > 0 ? -p[B] * (S2 - steps / lambda) / left : 0;
     }
 }
 
