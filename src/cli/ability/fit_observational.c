@@ -159,10 +159,11 @@ int ll_fit_observational(const ll_input *in, bool optima, ll_manner manner, cons
     if (read(in, path, &s, &o, &err) != LL_OK) return ll_cli_fail(&err);
     int code = fit(in, &s, &o, &f, &err) == LL_OK ? LL_EXIT_DONE : ll_cli_fail(&err);
     if (code == LL_EXIT_DONE) {
-        const ll_fit_context context = { .convention = ll_study_convention(&s.study),
-                                         .dropped = s.study.observed.table.dropped };
-        if (manner == LL_AS_JSON) code = ll_cli_json(ll_observational_json(&f, &context, s.along, s.name));
-        else show(&s, &f);
+        if (manner == LL_AS_JSON) {
+            const ll_fit_context context = { .convention = ll_study_convention(&s.study),
+                                             .dropped = s.study.observed.table.dropped };
+            code = ll_cli_json(ll_observational_json(&f, &context, s.along, s.name));
+        } else show(&s, &f);
         ll_observational_clear(&f);
     }
     ll_score_study_clear(&s);

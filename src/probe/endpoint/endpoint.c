@@ -153,7 +153,7 @@ static ll_status find_manner(scoring *s, int64_t n, int64_t *done, ll_error *err
         ll_error why = { 0 };
         const ll_status status = send(s, &b, 1, &manners[m], &why);
         if (status == LL_OK) {
-            if (b.n > 1 || n == 1) s->e->manner = m;
+            s->e->manner = m;
             *done = b.n;
             return LL_OK;
         }
