@@ -83,7 +83,9 @@ static void flood(int fd, const char *head, const char *part) {
     for (int i = 0; goes && i < 1 << 14 && !atomic_load(&host.end); i++) goes = say(fd, block, copies * n);
 }
 
-static const char json[] = "application/json";
+static const char json[] = "application/json",
+                  begun[] =
+                      "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 900\r\n\r\n{\"cho";
 
 static void act(int fd, const char *request) {
     static const char busy[] = "{\"error\": {\"message\": \"too many\"}}";
@@ -102,10 +104,9 @@ static void act(int fd, const char *request) {
               "", json, nth < 2 ? busy : host.body);
     if (m == LATER) reply(fd, "429 Too Many Requests", "Retry-After: 3600\r\n", json, busy);
     if (m == STALLS) wait_for_end(fd);
-    if (m == CLOSES)
-        say(fd, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 900\r\n\r\n{\"cho", 83);
+    if (m == CLOSES) say(fd, begun, sizeof begun - 1);
     if (m == PROMISES) {
-        say(fd, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 900\r\n\r\n{\"cho", 83);
+        say(fd, begun, sizeof begun - 1);
         wait_for_end(fd);
     }
     if (m == OVERFLOWS)
