@@ -125,7 +125,7 @@ static bool grid_point(const ll_curve_law *law, int64_t i, double *params) {
     for (int j = 0; j < law->law.n_params; j++) {
         int64_t n = 0;
         if (!law->grid[j]) continue;
-        while (law->grid[j][n]) n++;
+        while (law->grid[j][n] > 0) n++;
         params[j] = law->grid[j][i % n];
         i /= n;
     }
