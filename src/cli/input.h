@@ -22,7 +22,7 @@ typedef struct ll_input {
     char objective[LL_OPTION_NAME], resample[LL_OPTION_NAME], fix[LL_OPTION_TEXT], starts[LL_OPTION_NAME];
     double delta, level;
     int64_t bootstrap, seed, threads;
-    bool last, curves;
+    bool last, curves, optima;
     char bcrit[LL_OPTION_TEXT];
     char measures[LL_OPTION_TEXT], via[LL_OPTION_TEXT], judge[LL_OPTION_TEXT];
     char benchmarks[LL_OPTION_TEXT];

@@ -30,6 +30,11 @@ bool ll_progress_stop(void *ctx) {
     return interrupted;
 }
 
+void ll_progress_runs(void *ctx, int64_t done, int64_t all) {
+    (void)ctx;
+    ll_say_to(stderr, "\r\033[2K%lld of %lld runs", (long long)done, (long long)all);
+}
+
 void ll_progress_init(ll_progress *p, const ll_sweep *sweep, bool quiet) {
     *p = (ll_progress) { .sweep = sweep, .quiet = quiet, .live = !quiet && ll_say_width(stderr) > 0 };
     ll_progress_listen();

@@ -25,6 +25,9 @@ typedef struct ll_progress {
 void ll_progress_listen(void);
 bool ll_progress_stop(void *ctx);
 
+/* A live line for runs of a study that are no ladder's; the caller clears it. */
+void ll_progress_runs(void *ctx, int64_t done, int64_t all);
+
 void ll_progress_init(ll_progress *p, const ll_sweep *sweep, bool quiet);
 ll_sweep_watch ll_progress_watch(ll_progress *p);
 void ll_progress_end(ll_progress *p); /* clears the live lines */

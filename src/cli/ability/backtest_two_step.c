@@ -1,4 +1,3 @@
-#include <math.h>
 #include <stdio.h>
 
 #include "base/words/number.h"
@@ -19,11 +18,9 @@ static void trial_line(const char *method, double factor, const ll_score_trial *
                t->interval_score);
 }
 
-/* The smaller median error at the factors where both are there. */
-static const char *better(const double sum[LL_SCORE_METHODS], int both) {
-    return !both ? ""
-                 : ll_score_methods[sum[LL_SCORE_DIRECT] < sum[LL_SCORE_TWO_STEP] ? LL_SCORE_DIRECT
-                                                                                  : LL_SCORE_TWO_STEP];
+/* Whose sum of median errors is the smaller, over the factors where both are there. */
+static int better(const double sum[LL_SCORE_METHODS]) {
+    return sum[LL_SCORE_DIRECT] < sum[LL_SCORE_TWO_STEP] ? LL_SCORE_DIRECT : LL_SCORE_TWO_STEP;
 }
 
 static void put(ll_json *doc, const char *method, double factor, ll_score_trial *t) {
@@ -54,13 +51,12 @@ static ll_status test_all(const ll_score_study *s, const ll_fit_opts *opts, cons
         }
     }
     if (!served) return err->code;
-    ll_json_set_str(doc, "better", better(sum, both));
+    const int first = better(sum), second = first == LL_SCORE_DIRECT ? LL_SCORE_TWO_STEP : LL_SCORE_DIRECT;
+    ll_json_set_str(doc, "better", both ? ll_score_methods[first] : "");
     if (!json && both)
         ll_say("better: %s (mean of the median errors %.4f, %s %.4f); errors in points of %s, %g %% intervals\n",
-               better(sum, both), fmin(sum[0], sum[1]) / both,
-               sum[LL_SCORE_DIRECT] < sum[LL_SCORE_TWO_STEP] ? ll_score_methods[LL_SCORE_TWO_STEP]
-                                                             : ll_score_methods[LL_SCORE_DIRECT],
-               fmax(sum[0], sum[1]) / both, s->name[0], 100 * opts->level);
+               ll_score_methods[first], sum[first] / both, ll_score_methods[second], sum[second] / both, s->name[0],
+               100 * opts->level);
     return LL_OK;
 }
 

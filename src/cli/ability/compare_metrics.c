@@ -5,7 +5,6 @@
 #include "cli/ability/ability_verbs.h"
 #include "cli/cli.h"
 #include "cli/show/show_fit.h"
-#include "cli/store_named.h"
 #include "fit/ability/ability.h"
 #include "fit/io/ability_json.h"
 #include "report/figures/figures_ability.h"
@@ -64,16 +63,13 @@ static void show(const ll_score_study *s, const ll_ability *a, const ll_ability_
 
 /* ---- the verb's part ---- */
 
-static ll_status ask_all(const ll_input *in, const ll_metrics_ask *ask, const ll_score_study *s, ll_ability *a,
-                         ll_ability_opts *o, ll_error *err) {
+static ll_status ask_all(const ll_metrics_ask *ask, const ll_score_study *s, ll_ability *a, ll_ability_opts *o,
+                         ll_error *err) {
     ll_metric metric[LL_ABILITY_METRICS];
-    ll_study_opts opts;
-    LL_TRY(ll_input_opts(in, NULL, &opts, err));
     if (s->n_scores > LL_ABILITY_METRICS)
         return LL_FAIL(err, LL_EINPUT, "--metrics: %d metrics, expected at most %d", s->n_scores,
                        (int)LL_ABILITY_METRICS);
     for (int k = 0; k < s->n_scores; k++) metric[k] = (ll_metric) { s->name[k], s->score[k] };
-    LL_TRY(ll_fit_opts_resolve(&opts.fit, &o->fit, err));
     o->sharp = (ll_sharp_opts) { .sudden = ask->sudden > 0 ? ask->sudden : ll_sharp_sudden(s->along),
                                  .alarm = ask->alarm,
                                  .seed = o->fit.seed,
@@ -91,18 +87,12 @@ static ll_status draw(const ll_score_study *s, const ll_ability *a, const char *
 int ll_compare_metrics(const ll_input *in, const ll_metrics_ask *ask, const char *path) {
     ll_error err = { 0 };
     ll_score_study s;
-    ll_study_opts opts;
     ll_ability a;
     ll_ability_opts o;
-    ll_input rows = *in;
     const ll_score_ask what = { .scores = in->measures, .x = in->x };
-    *rows.x = *rows.y = 0;
     if (*in->y) return ll_cli_usage("compare: --y is one metric, and --metrics names them all");
-    ll_status status = ll_input_opts(&rows, NULL, &opts, &err);
-    if (status == LL_OK && !path) status = ll_cli_check_store(in->store, &err);
-    if (status == LL_OK) status = ll_score_study_read(&s, path, in->store, &opts, &what, &err);
-    if (status != LL_OK) return ll_cli_fail(&err);
-    status = ask_all(&rows, ask, &s, &a, &o, &err);
+    if (ll_scores_read(in, path, &what, &o.fit, &s, &err) != LL_OK) return ll_cli_fail(&err);
+    ll_status status = ask_all(ask, &s, &a, &o, &err);
     if (status == LL_OK && *ask->out) status = draw(&s, &a, ask->out, &err);
     int code = LL_EXIT_DONE;
     if (status != LL_OK) code = ll_cli_fail(&err);

@@ -6,7 +6,6 @@
 #include "cli/ability/ability_verbs.h"
 #include "cli/cli.h"
 #include "cli/show/show_fit.h"
-#include "cli/store_named.h"
 #include "fit/io/ability_json.h"
 #include "fit/observational/observational.h"
 
@@ -14,16 +13,11 @@
 
 static ll_status read(const ll_input *in, const char *path, ll_score_study *s, ll_fit_opts *opts, ll_error *err) {
     char scores[2 * LL_OPTION_TEXT];
-    ll_study_opts given;
-    ll_input rows = *in;
     const ll_score_ask ask = { .scores = scores, .x = *in->x ? in->x : "flops", .unscaled = true };
     snprintf(scores, sizeof scores, "%s,%s", in->y, in->benchmarks);
-    *rows.x = *rows.y = 0;
-    LL_TRY(ll_input_opts(&rows, NULL, &given, err));
-    if (strcmp(in->cluster, "none") == 0) given.fit.resample = LL_RESAMPLE_CASE;
-    LL_TRY(ll_fit_opts_resolve(&given.fit, opts, err));
-    if (!path) LL_TRY(ll_cli_check_store(in->store, err));
-    return ll_score_study_read(s, path, in->store, &given, &ask, err);
+    LL_TRY(ll_scores_read(in, path, &ask, opts, s, err));
+    if (strcmp(in->cluster, "none") == 0) opts->resample = LL_RESAMPLE_CASE;
+    return LL_OK;
 }
 
 /* The benchmarks model by model: [n][m], the caller's to free. */
@@ -145,17 +139,14 @@ static void show(const ll_score_study *s, const ll_observational *f) {
 
 /* ---- the procedure ---- */
 
-int ll_fit_observational(const ll_input *in, bool optima, ll_manner manner, const char *path) {
+int ll_fit_observational(const ll_input *in, ll_manner manner, const char *path) {
     ll_error err = { 0 };
     ll_score_study s;
     ll_fit_opts o;
     ll_observational f;
-    if (optima) return ll_cli_usage("fit: --optima is of --law isoflop");
     if (!*in->y || !*in->benchmarks)
         return ll_cli_usage("fit: law " LL_OBSERVATIONAL ": name the score with %s",
                             *in->y ? "--benchmarks A,B,C that foretell it" : "--y, such as --y GSM8K");
-    if (manner != LL_AS_JSON && manner != LL_AS_TEXT)
-        return ll_cli_usage("fit: law " LL_OBSERVATIONAL " has no table: leave out --latex and --markdown");
     if (read(in, path, &s, &o, &err) != LL_OK) return ll_cli_fail(&err);
     int code = fit(in, &s, &o, &f, &err) == LL_OK ? LL_EXIT_DONE : ll_cli_fail(&err);
     if (code == LL_EXIT_DONE) {

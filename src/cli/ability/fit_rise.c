@@ -5,27 +5,16 @@
 #include "cli/ability/ability_verbs.h"
 #include "cli/cli.h"
 #include "cli/show/show_fit.h"
-#include "cli/store_named.h"
 #include "fit/io/ability_json.h"
 
 /* The scores of one column, or of two, along --x. */
 static ll_status read(const ll_input *in, const char *scores, const char *path, ll_score_study *s,
                       ll_fit_opts *opts, ll_error *err) {
-    ll_study_opts given;
-    ll_input rows = *in;
     const ll_score_ask ask = { .scores = scores, .x = in->x, .whole = true };
-    *rows.x = *rows.y = 0;
-    LL_TRY(ll_input_opts(&rows, NULL, &given, err));
-    LL_TRY(ll_fit_opts_resolve(&given.fit, opts, err));
-    if (!path) LL_TRY(ll_cli_check_store(in->store, err));
-    return ll_score_study_read(s, path, in->store, &given, &ask, err);
-}
-
-static int check(const ll_input *in, bool optima, ll_manner manner) {
-    if (optima) return ll_cli_usage("fit: --optima is of --law isoflop");
-    if (!*in->y) return ll_cli_usage("fit: law %s: name the score with --y, such as --y arithmetic.exact", in->law);
-    if (manner == LL_AS_JSON || manner == LL_AS_TEXT) return LL_EXIT_DONE;
-    return ll_cli_usage("fit: law %s has no table: leave out --latex and --markdown", in->law);
+    if (!*in->y)
+        return LL_FAIL(err, LL_EINPUT, "fit: law %s: name the score with --y, such as --y arithmetic.exact",
+                       in->law);
+    return ll_scores_read(in, path, &ask, opts, s, err);
 }
 
 static ll_fit_context context_of(const ll_score_study *s) {
@@ -63,15 +52,14 @@ static void show_rise(const ll_score_study *s, const ll_rise *r, const ll_sharp 
     ll_say("ls, %lld resamples\n", (long long)r->n_draws);
 }
 
-int ll_fit_rise(const ll_input *in, bool optima, ll_manner manner, const char *path) {
+int ll_fit_rise(const ll_input *in, ll_manner manner, const char *path) {
     ll_error err = { 0 };
     ll_score_study s;
     ll_fit_opts o;
     ll_rise rise;
     ll_sharp sharp;
     const double start = ll_clock_now();
-    int code = check(in, optima, manner);
-    if (code != LL_EXIT_DONE) return code;
+    int code = LL_EXIT_DONE;
     if (read(in, in->y, path, &s, &o, &err) != LL_OK) return ll_cli_fail(&err);
     if (ask_rise(&s, &o, &rise, &sharp, &err) != LL_OK) code = ll_cli_fail(&err);
     else if (manner == LL_AS_JSON) {
@@ -93,15 +81,14 @@ static void show_power_of(const ll_score_study *s, const ll_power_of *p, double 
                                 : "share of the variance: it does not follow");
 }
 
-int ll_fit_power_of(const ll_input *in, bool optima, ll_manner manner, const char *path) {
+int ll_fit_power_of(const ll_input *in, ll_manner manner, const char *path) {
     char scores[2 * LL_OPTION_TEXT];
     ll_error err = { 0 };
     ll_score_study s;
     ll_fit_opts o;
     ll_power_of p;
     const double start = ll_clock_now();
-    int code = check(in, optima, manner);
-    if (code != LL_EXIT_DONE) return code;
+    int code = LL_EXIT_DONE;
     snprintf(scores, sizeof scores, "%s,%s", in->y, in->via);
     if (read(in, scores, path, &s, &o, &err) != LL_OK) return ll_cli_fail(&err);
     if (ll_power_of_find(&p, s.score[1], s.score[0], s.cluster, s.n, &o, &err) != LL_OK) code = ll_cli_fail(&err);

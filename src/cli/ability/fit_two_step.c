@@ -5,22 +5,18 @@
 #include "cli/ability/ability_verbs.h"
 #include "cli/cli.h"
 #include "cli/show/show_fit.h"
-#include "cli/store_named.h"
 #include "fit/io/ability_json.h"
 
 ll_status ll_two_step_read(const ll_input *in, const char *path, ll_score_study *s, ll_error *err) {
     char scores[2 * LL_OPTION_TEXT];
-    ll_study_opts opts;
     ll_input rows = *in;
     const ll_score_ask ask = { .scores = scores, .x = in->x, .both = true, .whole = true };
     if (!*in->y)
         return LL_FAIL(err, LL_EINPUT,
                        "law " LL_TWO_STEP ": name the score with --y, such as --y arithmetic.exact");
     snprintf(scores, sizeof scores, "%s,%s", in->y, *in->via ? in->via : "loss");
-    *rows.x = *rows.y = *rows.fix = 0;
-    LL_TRY(ll_input_opts(&rows, NULL, &opts, err));
-    if (!path) LL_TRY(ll_cli_check_store(in->store, err));
-    return ll_score_study_read(s, path, in->store, &opts, &ask, err);
+    *rows.fix = 0;
+    return ll_scores_read(&rows, path, &ask, NULL, s, err);
 }
 
 ll_status ll_two_step_fit(const ll_input *in, const char *path, ll_score_study *s, ll_two_step *f, ll_error *err) {
@@ -66,13 +62,10 @@ static void show(const ll_score_study *s, const ll_two_step *f) {
            f->wall_s);
 }
 
-int ll_fit_two_step(const ll_input *in, bool optima, ll_manner manner, const char *path) {
+int ll_fit_two_step(const ll_input *in, ll_manner manner, const char *path) {
     ll_error err = { 0 };
     ll_score_study s;
     ll_two_step f;
-    if (optima) return ll_cli_usage("fit: --optima is of --law isoflop");
-    if (manner != LL_AS_JSON && manner != LL_AS_TEXT)
-        return ll_cli_usage("fit: law " LL_TWO_STEP " has no table: leave out --latex and --markdown");
     if (ll_two_step_fit(in, path, &s, &f, &err) != LL_OK) return ll_cli_fail(&err);
     int code = LL_EXIT_DONE;
     if (manner == LL_AS_JSON) {

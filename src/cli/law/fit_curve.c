@@ -115,13 +115,10 @@ static int answer(const curves *c, const ll_curve_fit *f, ll_manner manner, cons
     return ll_cli_json(ll_curve_fit_json(f, &context));
 }
 
-int ll_fit_curve(const ll_input *in, bool optima, ll_manner manner, const char *path) {
+int ll_fit_curve(const ll_input *in, ll_manner manner, const char *path) {
     ll_error err = { 0 };
     curves c = { 0 };
     ll_curve_fit f;
-    if (optima) return ll_cli_usage("fit: --optima is of --law isoflop");
-    if (manner != LL_AS_JSON && manner != LL_AS_TEXT)
-        return ll_cli_usage("fit: law %s has no table: leave out --latex and --markdown", in->law);
     if (!path) return ll_cli_usage("fit: law %s reads a table of learning curves: name one", in->law);
     int code = LL_EXIT_DONE;
     if (read_rows(&c, in, path, &err) != LL_OK || fit(&c, in, path, &f, &err) != LL_OK) code = ll_cli_fail(&err);

@@ -6,6 +6,6 @@
 #include "cli/show/show_table.h"
 
 /* Fits the rows of --where of the table at path, judges it on those of --judge, prints; the exit code. */
-int ll_fit_curve(const ll_input *in, bool optima, ll_manner manner, const char *path);
+int ll_fit_curve(const ll_input *in, ll_manner manner, const char *path);
 
 #endif

@@ -57,7 +57,7 @@ static void show_isoflop(const ll_isoflop *f, const ll_columns *c) {
            ll_resample_name(f->n_draws ? f->opts.resample : (ll_resample)0), f->wall_s);
 }
 
-static int fit_isoflop(const ll_input *in, bool optima, ll_manner manner, const char *path) {
+static int fit_isoflop(const ll_input *in, ll_manner manner, const char *path) {
     ll_error err = { 0 };
     ll_study s;
     ll_isoflop f;
@@ -69,7 +69,7 @@ static int fit_isoflop(const ll_input *in, bool optima, ll_manner manner, const 
                                    .loss = s.data.loss,
                                    .weight = s.data.weight,
                                    .cluster = s.data.cluster,
-                                   .optima = optima };
+                                   .optima = in->optima };
     const ll_status status = ll_isoflop_run(&f, &data, &s.opts, &err);
     int code = status == LL_OK ? LL_EXIT_DONE : ll_cli_fail(&err);
     if (status == LL_OK && manner == LL_AS_JSON) {
@@ -104,11 +104,10 @@ static void show_envelope(const ll_envelope *f, const ll_columns *c) {
            f->wall_s);
 }
 
-static int fit_envelope(const ll_input *in, bool optima, ll_manner manner, const char *path) {
+static int fit_envelope(const ll_input *in, ll_manner manner, const char *path) {
     ll_error err = { 0 };
     ll_study s;
     ll_envelope f;
-    if (optima) return ll_cli_usage("fit: --optima is of --law isoflop");
     if (read(in, path, &s, &err) != LL_OK) return ll_cli_fail(&err);
     const ll_envelope_data data = { .n = s.data.n,
                                     .params = s.data.x[LL_VAR_N],
@@ -179,12 +178,11 @@ static ll_status take_curves(const ll_study *s, ll_critical_batch_data *d, ll_er
     return LL_OK;
 }
 
-static int fit_critical_batch(const ll_input *in, bool optima, ll_manner manner, const char *path) {
+static int fit_critical_batch(const ll_input *in, ll_manner manner, const char *path) {
     ll_error err = { 0 };
     ll_study s;
     ll_critical_batch f;
     ll_critical_batch_data data;
-    if (optima) return ll_cli_usage("fit: --optima is of --law isoflop");
     ll_input curves = *in;
     if (*in->bcrit) return ll_cli_usage("fit: --bcrit is what critical_batch finds");
     if (!path) curves.curves = true;
@@ -208,27 +206,28 @@ static int fit_critical_batch(const ll_input *in, bool optima, ll_manner manner,
 #define CURVE_COLUMNS "run, step, lr, loss"
 
 const ll_procedure ll_procedures[] = {
-    { "annealing", LL_ANNEALING_FORM, LL_ANNEALING_SOURCE, ll_fit_curve, CURVE_COLUMNS },
+    { "annealing", LL_ANNEALING_FORM, LL_ANNEALING_SOURCE, ll_fit_curve, CURVE_COLUMNS, false },
     { "critical_batch", LL_CRITICAL_BATCH_FORM,
       "Kaplan et al. 2020, arXiv:2001.08361, 5.1; McCandlish et al. 2018, arXiv:1812.06162", fit_critical_batch,
-      NULL },
+      NULL, true },
     { "envelope", "N_opt = G (C/6)^a, D_opt ~ C^b through the lower envelope of the learning curves",
-      "Hoffmann et al. 2022, arXiv:2203.15556, 3.1 (approach 1)", fit_envelope, NULL },
-    { "isoflop", LL_ISOFLOP_FORM, "Hoffmann et al. 2022, arXiv:2203.15556, 3.2 (approach 2)", fit_isoflop, NULL },
-    { "multi_power", LL_MULTI_POWER_FORM, LL_MULTI_POWER_SOURCE, ll_fit_curve, CURVE_COLUMNS },
+      "Hoffmann et al. 2022, arXiv:2203.15556, 3.1 (approach 1)", fit_envelope, NULL, true },
+    { "isoflop", LL_ISOFLOP_FORM, "Hoffmann et al. 2022, arXiv:2203.15556, 3.2 (approach 2)", fit_isoflop, NULL,
+      true },
+    { "multi_power", LL_MULTI_POWER_FORM, LL_MULTI_POWER_SOURCE, ll_fit_curve, CURVE_COLUMNS, false },
     { "rise", "before + (after - before) shape(ln X): from a tenth to nine tenths; does it break?",
-      "Wei et al. 2022, arXiv:2206.07682; Schaeffer et al. 2023, arXiv:2304.15004", ll_fit_rise, NULL },
+      "Wei et al. 2022, arXiv:2206.07682; Schaeffer et al. 2023, arXiv:2304.15004", ll_fit_rise, NULL, false },
     { "power_of", "score = p^L, p of the score --via", "Schaeffer et al. 2023, arXiv:2304.15004", ll_fit_power_of,
-      NULL },
+      NULL, false },
     { LL_OBSERVATIONAL, LL_OBSERVATIONAL_FORM ", S the principal components of --benchmarks",
-      "Ruan et al. 2024, arXiv:2405.10938", ll_fit_observational, NULL },
+      "Ruan et al. 2024, arXiv:2405.10938", ll_fit_observational, NULL, false },
     { LL_TWO_STEP, "L = E + A/N^alpha + B/D^beta, score = floor + (ceiling - floor)/(1 + exp(k (L - L0)))",
-      "Bhagia et al. 2024, arXiv:2412.04403; Llama 3, arXiv:2407.21783, 3.2.1", ll_fit_two_step, NULL },
-    { NULL, NULL, NULL, NULL, NULL }
+      "Bhagia et al. 2024, arXiv:2412.04403; Llama 3, arXiv:2407.21783, 3.2.1", ll_fit_two_step, NULL, false },
+    { NULL, NULL, NULL, NULL, NULL, false }
 };
 
-ll_procedure_fit ll_procedure_find(const char *name) {
+const ll_procedure *ll_procedure_find(const char *name) {
     for (const ll_procedure *p = ll_procedures; p->name; p++)
-        if (strcmp(p->name, name) == 0) return p->fit;
+        if (strcmp(p->name, name) == 0) return p;
     return NULL;
 }

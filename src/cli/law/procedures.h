@@ -6,17 +6,17 @@
 #include "cli/input.h"
 #include "cli/show/show_table.h"
 
-/* Fits the table at path, or with path NULL the store, and prints the answer; returns the exit code. optima: every
- * row is an optimum already. */
-typedef int (*ll_procedure_fit)(const ll_input *in, bool optima, ll_manner manner, const char *path);
+/* Fits the table at path, or with path NULL the store, and prints the answer; returns the exit code. */
+typedef int (*ll_procedure_fit)(const ll_input *in, ll_manner manner, const char *path);
 
 typedef struct ll_procedure {
     const char *name, *form, *source;
     ll_procedure_fit fit;
     const char *reads; /* columns; NULL: params, tokens, flops */
+    bool has_table;    /* of parameters, as LaTeX and Markdown */
 } ll_procedure;
 extern const ll_procedure ll_procedures[]; /* ends with a NULL name */
 
-ll_procedure_fit ll_procedure_find(const char *name); /* NULL when there is none of that name */
+const ll_procedure *ll_procedure_find(const char *name); /* NULL when there is none of that name */
 
 #endif

@@ -21,7 +21,7 @@ typedef struct fit_args {
     char draws[LL_OPTION_TEXT], save[LL_OPTION_TEXT];
     int64_t coverage;
     double target_flops;
-    bool json, latex, markdown, optima, profile, checklist, no_plot;
+    bool json, latex, markdown, profile, checklist, no_plot;
 } fit_args;
 
 #define AT(field) offsetof(fit_args, field)
@@ -44,7 +44,8 @@ static const ll_option options[] = {
     LL_INPUT_RUNS(fit_args),
     LL_INPUT_CURVES(fit_args),
     LL_INPUT_WHOLE_CURVES(fit_args),
-    { "optima", LL_OPT_BOOL, AT(optima), "false", "isoflop: every row is the optimum of a budget already" },
+    { "optima", LL_OPT_BOOL, LL_INPUT_AT(fit_args, optima), "false",
+      "isoflop: every row is the optimum of a budget already" },
     { "latex", LL_OPT_BOOL, AT(latex), "false", "the table of parameters alone, as LaTeX" },
     { "markdown", LL_OPT_BOOL, AT(markdown), "false", "the table of parameters alone, as Markdown" },
     { "json", LL_OPT_BOOL, AT(json), "false", "one JSON document on standard output" },
@@ -144,6 +145,14 @@ static int fit_law(const fit_args *a, const char *path) {
     return code;
 }
 
+static int fit_procedure(const ll_procedure *p, const fit_args *a, const char *path) {
+    if (a->input.optima && strcmp(p->name, "isoflop") != 0)
+        return ll_cli_usage("fit: --optima is of --law isoflop");
+    if (!p->has_table && (a->latex || a->markdown))
+        return ll_cli_usage("fit: law %s has no table: leave out --latex and --markdown", p->name);
+    return p->fit(&a->input, manner_of(a), path);
+}
+
 static int run(const ll_verb *verb, int argc, char **argv) {
     fit_args a = { 0 };
     ll_words words;
@@ -153,8 +162,8 @@ static int run(const ll_verb *verb, int argc, char **argv) {
     if (words.n > 1) return ll_cli_usage("fit: one table at a time, here are %d words", words.n);
     const char *path = words.n ? words.at[0] : NULL;
     if (check_extras(&a, path ? path : a.input.store, &err) != LL_OK) return ll_cli_fail(&err);
-    ll_procedure_fit procedure = ll_procedure_find(a.input.law);
-    return procedure ? procedure(&a.input, a.optima, manner_of(&a), path) : fit_law(&a, path);
+    const ll_procedure *procedure = ll_procedure_find(a.input.law);
+    return procedure ? fit_procedure(procedure, &a, path) : fit_law(&a, path);
 }
 
 const ll_verb ll_verb_fit = {

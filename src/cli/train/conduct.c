@@ -282,14 +282,9 @@ static ll_status train_arm(ll_conduct *c, int i, ll_error *err) {
     return status == LL_OK && noted != LL_OK ? LL_FAIL(err, noted, "%s", wall.msg) : status;
 }
 
-static void say_runs(void *ctx, int64_t done, int64_t all) {
-    (void)ctx;
-    ll_say_to(stderr, "\r\033[2K%lld of %lld runs", (long long)done, (long long)all);
-}
-
 static ll_status try_theory(ll_conduct *c, int i, ll_error *err) {
     const bool live = !c->orders.quiet && ll_say_width(stderr) > 0;
-    const ll_theory_watch watch = { .stop = ll_progress_stop, .progress = live ? say_runs : NULL };
+    const ll_theory_watch watch = { .stop = ll_progress_stop, .progress = live ? ll_progress_runs : NULL };
     const double start = ll_clock_now();
     const ll_status s = ll_theory_arm_run(&c->arm[i].theory, c->orders.out, c->programme->arm[i].name, &watch, err);
     if (live) ll_say_to(stderr, "\r\033[2K");

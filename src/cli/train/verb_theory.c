@@ -142,11 +142,6 @@ static int answer_text(const theory_args *a, const ll_theory_result *r, const ll
     return LL_EXIT_DONE;
 }
 
-static void say_progress(void *ctx, int64_t done, int64_t all) {
-    (void)ctx;
-    ll_say_to(stderr, "\r\033[2K%lld of %lld runs", (long long)done, (long long)all);
-}
-
 /* The word is a kind, or a file of settings; flags go over it. */
 static ll_status settle(const ll_verb *verb, theory_args *a, const char *word, int argc, char **argv,
                         ll_error *err) {
@@ -167,7 +162,7 @@ static ll_status run_study(const theory_args *a, ll_theory_result *r, ll_error *
     const bool live = !a->quiet && !a->json && ll_say_width(stderr) > 0;
     const ll_theory_watch watch = { .threads = (int)a->threads,
                                     .stop = ll_progress_stop,
-                                    .progress = live ? say_progress : NULL };
+                                    .progress = live ? ll_progress_runs : NULL };
     ll_progress_listen();
     const ll_status s = ll_theory_run(r, &a->theory, &watch, err);
     if (live) ll_say_to(stderr, "\r\033[2K");
