@@ -17,6 +17,13 @@ static inline void gives(const char *arguments, int code) {
     if (got != code) fail_msg("'%s' gave %d, expected %d; it said: %s%s", arguments, got, code, out, err_text);
 }
 
+/* The code, and the words in either of what it says. */
+static inline void answers(const char *arguments, int code, const char *words) {
+    const int got = runs(arguments);
+    if (got != code || !(strstr(out, words) || strstr(err_text, words)))
+        fail_msg("%s: exits %d, expected %d and '%s'; says %s%s", arguments, got, code, words, out, err_text);
+}
+
 static inline void says(const char *text, const char *want) {
     if (!strstr(text, want)) fail_msg("'%s' is not in: %s", want, text);
 }

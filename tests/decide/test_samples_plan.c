@@ -1,6 +1,6 @@
 /* Size and samples for a budget: a planted rule whose best is known, every choice within the budget, none of a finer
  * search better, nothing outside what was measured. */
-#include "scratch.h"
+#include "scratch_program.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -9,8 +9,6 @@
 #include "decide/plan/samples_plan.h"
 
 enum { SIZES = 4, GRID = 5, ROWS = SIZES * GRID };
-
-static char out[1 << 14], err_text[4096];
 
 /* Sizes 1e4 to 1e7, samples 1 to 1e4. Coverage is linear in ln N and ln k, so that between rows it is exact. */
 static double coverage_of(double N, double k) {
@@ -110,22 +108,16 @@ static int setup(void **state) {
     return 0;
 }
 
-static void says(const char *arguments, int code, const char *words) {
-    const int got = support_run(folder, arguments, out, sizeof out, err_text, sizeof err_text);
-    if (got != code || !(strstr(out, words) || strstr(err_text, words)))
-        fail_msg("%s: exits %d, expected %d and '%s'; says %s%s", arguments, got, code, words, out, err_text);
-}
-
 static void the_verb(void **state) {
     (void)state;
-    says("plan samples.csv --samples auto --questions 1e4 --flops 1e14", 0, "best");
-    says("plan samples.csv --samples auto --questions 1e4 --flops 1e14 --json", 0, "loglog.plan-samples/1");
-    says("plan samples.csv --samples auto --questions 1e4 --flops 1e6", 2, "pay for none of the sizes");
-    says("plan samples.csv --samples auto --flops 1e14", 2, "--questions");
-    says("plan --samples auto --questions 1e4 --flops 1e14", 2, "probe samples --out");
-    says("plan --law hoffmann2022 --samples some --flops 1e20", 2, "expected auto or a number");
-    says("plan --law hoffmann2022 --samples 0.5 --flops 1e20", 2, "expected auto or a number");
-    says("plan --law hoffmann2022 --questions 5 --flops 1e20", 2, "--samples auto");
+    answers("plan samples.csv --samples auto --questions 1e4 --flops 1e14", 0, "best");
+    answers("plan samples.csv --samples auto --questions 1e4 --flops 1e14 --json", 0, "loglog.plan-samples/1");
+    answers("plan samples.csv --samples auto --questions 1e4 --flops 1e6", 2, "pay for none of the sizes");
+    answers("plan samples.csv --samples auto --flops 1e14", 2, "--questions");
+    answers("plan --samples auto --questions 1e4 --flops 1e14", 2, "probe samples --out");
+    answers("plan --law hoffmann2022 --samples some --flops 1e20", 2, "expected auto or a number");
+    answers("plan --law hoffmann2022 --samples 0.5 --flops 1e20", 2, "expected auto or a number");
+    answers("plan --law hoffmann2022 --questions 5 --flops 1e20", 2, "--samples auto");
 }
 
 int main(void) {

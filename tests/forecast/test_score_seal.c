@@ -1,6 +1,6 @@
 /* A run's score, forecast by a law in two steps: sealed with its name, scored by what came of that score and by nothing
  * else; an older ledger reads as before, and a changed name is found. */
-#include "scratch.h"
+#include "scratch_program.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -10,8 +10,6 @@
 #include "planted_ladder.h"
 #include "planted_ledger.h"
 #include "store/hash_chain.h"
-
-static char out[1 << 16], err_text[8192];
 
 /* 30 runs whose score is a sigmoid of a loss, with scatter in both. */
 static int setup(void **state) {
@@ -30,52 +28,47 @@ static int setup(void **state) {
     return 0;
 }
 
-static void says(const char *arguments, int code, const char *words) {
-    const int got = support_run(folder, arguments, out, sizeof out, err_text, sizeof err_text);
-    if (got != code || !(strstr(out, words) || strstr(err_text, words)))
-        fail_msg("%s: exits %d, expected %d and '%s'; says %s%s", arguments, got, code, words, out, err_text);
-}
-
 /* ---- by the verbs ---- */
 
 #define LAW " runs.csv --law two_step --y p.acc --bootstrap 200 --params 1B --tokens 40B --run big"
 
 static void sealed_listed_and_scored(void **state) {
     (void)state;
-    says("forecast seal" LAW " --json", 0, "\"quantity\": \"p.acc\"");
+    answers("forecast seal" LAW " --json", 0, "\"quantity\": \"p.acc\"");
     assert_non_null(strstr(out, "\"law\": \"two_step\""));
     assert_non_null(strstr(out, "\"unit\": \"share\""));
-    says("forecast seal" LAW, 0, "already sealed");
-    says("forecast seal runs.csv --law two_step --y p.acc --bootstrap 200 --params 1B --tokens 80B --run big", 1,
-         "stands in entry 1");
-    says("forecast seal runs.csv --params 1B --tokens 40B --run big --bootstrap 0", 0, "table/big");
-    says("forecast list", 0, "p.acc of run table/big");
+    answers("forecast seal" LAW, 0, "already sealed");
+    answers("forecast seal runs.csv --law two_step --y p.acc --bootstrap 200 --params 1B --tokens 80B --run big", 1,
+            "stands in entry 1");
+    answers("forecast seal runs.csv --params 1B --tokens 40B --run big --bootstrap 0", 0, "table/big");
+    answers("forecast list", 0, "p.acc of run table/big");
     assert_non_null(strstr(out, "1 of scores"));
     /* A score is no loss, and a loss is no score. */
-    says("forecast score --entry 1 --y p.other --outcome 0.5", 2, "a forecast of p.acc");
-    says("forecast score --entry 2 --y p.acc --outcome 0.5", 2, "a forecast of the loss");
-    says("forecast score --run table/big --y p.other --outcome 0.5", 2, "one is never scored with the other");
-    says("forecast score --run table/big --y p.acc --outcome 2.2", 2, "expected a share");
-    says("forecast score --run table/big --y p.acc --outcome true", 2, "expected a share");
-    says("forecast score --y p.acc", 2, "give both");
-    says("forecast list", 0, "2 entries");
-    says("forecast score --run table/big --outcome 2.48", 0, "1 more on the other scale");
-    says("forecast check", 0, "1 of scores");
-    says("forecast score --run big --y p.acc --outcome 0.01", 0, "OUTSIDE its 99 %");
-    says("forecast check", 3, "BEND ALARM: entry 1, p.acc of run table/big: 0.0100 came");
-    says("forecast check --json", 3, "\"quantity\": \"p.acc\"");
-    says("forecast score --run big --y p.acc --outcome 0.02", 1, "scored already");
+    answers("forecast score --entry 1 --y p.other --outcome 0.5", 2, "a forecast of p.acc");
+    answers("forecast score --entry 2 --y p.acc --outcome 0.5", 2, "a forecast of the loss");
+    answers("forecast score --run table/big --y p.other --outcome 0.5", 2, "one is never scored with the other");
+    answers("forecast score --run table/big --y p.acc --outcome 2.2", 2, "expected a share");
+    answers("forecast score --run table/big --y p.acc --outcome true", 2, "expected a share");
+    answers("forecast score --y p.acc", 2, "give both");
+    answers("forecast list", 0, "2 entries");
+    answers("forecast score --run table/big --outcome 2.48", 0, "1 more on the other scale");
+    answers("forecast check", 0, "1 of scores");
+    answers("forecast score --run big --y p.acc --outcome 0.01", 0, "OUTSIDE its 99 %");
+    answers("forecast check", 3, "BEND ALARM: entry 1, p.acc of run table/big: 0.0100 came");
+    answers("forecast check --json", 3, "\"quantity\": \"p.acc\"");
+    answers("forecast score --run big --y p.acc --outcome 0.02", 1, "scored already");
 }
 
 static void a_score_alone_takes_no_loss(void **state) {
     (void)state;
-    says("forecast seal" LAW " --store alone.db", 0, "p.acc of run table/big");
-    says("forecast score --store alone.db --run big --outcome 0.6", 2,
-         "--outcome is of the loss, and what is sealed there is a forecast of p.acc (--y names it)");
-    says("forecast seal" LAW " --store none.db --fit f.json", 2, "leave out --fit");
-    says("forecast seal runs.csv --law two_step --params 1B --tokens 40B --store none.db", 2, "--y");
-    says("forecast seal runs.csv --law two_step --y p.acc --bootstrap 0 --params 1B --tokens 40B --store none.db",
-         2, "--bootstrap");
+    answers("forecast seal" LAW " --store alone.db", 0, "p.acc of run table/big");
+    answers("forecast score --store alone.db --run big --outcome 0.6", 2,
+            "--outcome is of the loss, and what is sealed there is a forecast of p.acc (--y names it)");
+    answers("forecast seal" LAW " --store none.db --fit f.json", 2, "leave out --fit");
+    answers("forecast seal runs.csv --law two_step --params 1B --tokens 40B --store none.db", 2, "--y");
+    answers(
+        "forecast seal runs.csv --law two_step --y p.acc --bootstrap 0 --params 1B --tokens 40B --store none.db", 2,
+        "--bootstrap");
 }
 
 /* ---- quantiles ---- */
@@ -166,11 +159,11 @@ static void scored_out_of_the_store(void **state) {
     assert_int_equal(v.n_remarks, 0);
     ll_ledger_view_clear(&v);
     ll_store_close(s);
-    says("forecast check --store s.db", 0, "1 of scores");
+    answers("forecast check --store s.db", 0, "1 of scores");
     assert_ok(ll_store_open(&s, path, LL_STORE_WRITE, err));
     put_score(s, id, (int64_t)run.steps, "acc", 0.66);
     ll_store_close(s);
-    says("forecast check --store s.db", 1, "DIFFERS: entry 3, p.acc of run");
+    answers("forecast check --store s.db", 1, "DIFFERS: entry 3, p.acc of run");
 }
 
 /* From the scores of a store's runs to the run that comes after them. */
@@ -187,11 +180,12 @@ static void sealed_from_a_store(void **state) {
     for (int64_t i = 0; i < n; i++)
         put_score(s, runs[i].id, (int64_t)runs[i].steps, "acc", 1 / (1 + exp(2 * (runs[i].loss - 2.5))));
     ll_store_close(s);
-    says("forecast seal --store w.db --law two_step --y p.acc --bootstrap 100 --params 3e6 --tokens 1e7 --run "
-         "last-30",
-         1, "is done");
-    says("forecast seal --store w.db --law two_step --y p.acc --bootstrap 100 --params 3e6 --tokens 1e7 --run next",
-         0, "p.acc of run 0123456789abcdef/next");
+    answers("forecast seal --store w.db --law two_step --y p.acc --bootstrap 100 --params 3e6 --tokens 1e7 --run "
+            "last-30",
+            1, "is done");
+    answers(
+        "forecast seal --store w.db --law two_step --y p.acc --bootstrap 100 --params 3e6 --tokens 1e7 --run next",
+        0, "p.acc of run 0123456789abcdef/next");
     const ll_ladder l = planted_ladder("planted");
     ll_run next = planted_run(&l, 31, "next", 3e6, 1e7);
     snprintf(next.id, sizeof next.id, "%s/next", l.id);
@@ -201,10 +195,10 @@ static void sealed_from_a_store(void **state) {
     put_score(s, next.id, (int64_t)next.steps, "acc", 1 / (1 + exp(2 * (next.loss - 2.5))));
     ll_store_close(s);
     free(runs);
-    says("forecast score --store w.db --scale linear", 0, "p.acc of run 0123456789abcdef/next");
+    answers("forecast score --store w.db --scale linear", 0, "p.acc of run 0123456789abcdef/next");
     assert_non_null(strstr(out, "1 judged, 0 open"));
     assert_null(strstr(out, "OUTSIDE"));
-    says("forecast check --store w.db", 0, "1 of scores");
+    answers("forecast check --store w.db", 0, "1 of scores");
 }
 
 /* ---- other ledgers ---- */

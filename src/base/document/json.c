@@ -292,6 +292,16 @@ const char *ll_json_get_str(const ll_json *object, const char *key) {
     return json_string_value(json_object_get(object, key));
 }
 
+ll_status ll_json_read_text(const ll_json *object, const char *key, const char *what, char *to, size_t size,
+                            ll_error *err) {
+    const char *text = ll_json_get_str(object, key);
+    if (!text) return LL_FAIL(err, LL_EFORMAT, "%s: %s is missing, expected a text", what, key);
+    if (strlen(text) >= size)
+        return LL_FAIL(err, LL_EFORMAT, "%s: %s is longer than %zu bytes", what, key, size - 1);
+    strcpy(to, text);
+    return LL_OK;
+}
+
 double ll_json_get_num(const ll_json *object, const char *key) {
     return ll_json_as_num(json_object_get(object, key));
 }

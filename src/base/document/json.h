@@ -64,6 +64,11 @@ const char *ll_json_get_str(const ll_json *object, const char *key);    /* NULL 
 double ll_json_get_num(const ll_json *object, const char *key);         /* NaN when absent or no number */
 bool ll_json_get_bool(const ll_json *object, const char *key, bool *v); /* false when absent or no truth value */
 int64_t ll_json_get_int(const ll_json *object, const char *key, int64_t otherwise);
+
+/* Copies the text under key. LL_EFORMAT, which begins with what, where it is absent, no string or does not fit. */
+ll_status ll_json_read_text(const ll_json *object, const char *key, const char *what, char *to, size_t size,
+                            ll_error *err);
+
 size_t ll_json_size(const ll_json *array);
 const ll_json *ll_json_at(const ll_json *array, size_t i);
 double ll_json_as_num(const ll_json *v);             /* NaN when no number */

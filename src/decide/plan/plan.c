@@ -274,7 +274,7 @@ static ll_status check(const ll_law *law, const ll_plan_ask *ask, ll_error *err)
 
 static void fill_curve(ll_plan *p, const ll_law *law, const double *params) {
     for (int k = 0; k < LL_PLAN_CURVE; k++) {
-        double N = sizes[k] * p->point.N, D = p->point.C / (6 * N) - p->ask.inference_tokens / 3;
+        double N = sizes[k] * p->point.N, D = ll_plan_tokens_left(&p->ask, p->point.C, N);
         double C = ll_plan_flops_at(law, params, &p->ask, N, p->point.loss); /* whatever ask holds */
         double loss = D > 0 ? ll_plan_loss(law, params, &p->ask, N, D) : NAN;
         p->curve[k] = (ll_plan_size) { .size = sizes[k],
@@ -299,7 +299,7 @@ static bool believe(const char *id, const ll_plan_ask *ask, double C, double *N,
     ll_paper_blank(x);
     x[LL_IN_FLOPS] = C;
     *N = frontier->out[0].value(frontier->constant, x);
-    *D = C / (6 * *N) - ask->inference_tokens / 3;
+    *D = ll_plan_tokens_left(ask, C, *N);
     return *D > 0;
 }
 

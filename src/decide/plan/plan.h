@@ -23,9 +23,9 @@ typedef struct ll_plan_law {
     double params[LL_LAW_MAX_PARAMS];
     const ll_fit *fit;          /* borrowed; NULL: published, without draws */
     const ll_posterior *belief; /* borrowed; what a run will reach; NULL: nothing is known but the law itself */
-    const double
-        *target; /* [fit->n_draws] the target loss of each draw, where that is not known itself, NaN: out of
-                             reach; NULL: the loss that is asked for. Without a belief; borrowed */
+    /* [fit->n_draws] the target loss of each draw, where that is not known itself, NaN: out of reach; NULL: the loss
+     * that is asked for. Without a belief; borrowed */
+    const double *target;
 } ll_plan_law;
 
 /* LL_EINPUT, and which can, for a law that cannot be planned with. */

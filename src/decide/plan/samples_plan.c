@@ -98,7 +98,8 @@ static double cost(const ll_samples_row *r, const ll_samples_ask *ask) {
     return r->train_flops + ask->questions * r->question_flops;
 }
 
-/* The most samples, a whole number, that the budget pays here; false where it pays not even the fewest. *least is what those cost. */
+/* The most samples, a whole number, that the budget pays here, *rest: all that were measured; false where it pays not
+ * even the fewest. *least is what those cost. */
 static bool choose(const place *p, const ll_samples_ask *ask, ll_samples_choice *out, double *least, bool *rest) {
     const double fewest = fmax(p->a->row[0].samples, p->b->row[0].samples);
     double lo = fewest;

@@ -3,7 +3,8 @@
  *
  *     ll_samples_plan p;
  *     LL_TRY(ll_samples_plan_make(&p, rows, n, &(ll_samples_ask) { .budget = 1e18, .questions = 1e4 }, err));
- *     p.choice[p.best].params, p.choice[p.best].samples, p.choice[p.best].coverage
+ *     const ll_samples_row *best = &p.choice[p.best].at;
+ *     best->params, best->samples, best->coverage
  *     ll_samples_plan_free(&p);
  *
  * A row is what 'probe samples --out' writes: a size, what its training cost, and at a number of samples the coverage and

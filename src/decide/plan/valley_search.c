@@ -62,8 +62,12 @@ double ll_plan_floor_of(const ll_law *law, const double *p, const ll_plan_ask *a
 
 /* ---- along a budget ---- */
 
+double ll_plan_tokens_left(const ll_plan_ask *ask, double C, double N) {
+    return C / (6 * N) - ask->inference_tokens / 3;
+}
+
 static ll_plan_point at_size(const ll_law *law, const double *p, const ll_plan_ask *ask, double C, double ln_n) {
-    double N = exp(ln_n), D = C / (6 * N) - ask->inference_tokens / 3;
+    double N = exp(ln_n), D = ll_plan_tokens_left(ask, C, N);
     return (ll_plan_point) { N, D, C, ll_plan_loss(law, p, ask, N, fmax(D, 1e-9)) };
 }
 

@@ -24,6 +24,9 @@ typedef struct ll_plan_repeats {
 /* Is it a law of N and D whose valley at a budget is known to have one bottom? */
 bool ll_plan_can(const ll_law *law);
 
+/* The tokens that C FLOPs train N parameters on after ask's serving; below 0: serving alone takes more. */
+double ll_plan_tokens_left(const ll_plan_ask *ask, double C, double N);
+
 /* The best point at a budget of C FLOPs, and the least budget for a loss (C LL_PLAN_MOST: there is none), by
  * parameters p of the law. ask gives unique and served tokens, and N or D that are held; its budget and target are
  * not read. */

@@ -39,7 +39,7 @@ double ll_distribution_quantile(const ll_distribution *d, double p) {
     return d->z[i] + (d->z[i + 1] - d->z[i]) * (p - d->level[i]) / (d->level[i + 1] - d->level[i]);
 }
 
-static double interval_score(double lo, double hi, double y, double alpha) {
+double ll_interval_score(double lo, double hi, double y, double alpha) {
     return hi - lo + 2 / alpha * (fmax(0, lo - y) + fmax(0, y - hi));
 }
 
@@ -50,7 +50,7 @@ static bool covered(const ll_distribution *d, double y, double from, double to) 
 ll_score ll_distribution_score(const ll_distribution *d, double y) {
     const double lo = ll_distribution_quantile(d, 0.05), hi = ll_distribution_quantile(d, 0.95);
     double density, cdf = ll_distribution_cdf(d, y, &density);
-    return (ll_score) { .interval_score = interval_score(lo, hi, y, 0.1),
+    return (ll_score) { .interval_score = ll_interval_score(lo, hi, y, 0.1),
                         .log_score = -log(fmax(density, 1e-300)),
                         .pit = cdf,
                         .covered50 = covered(d, y, 0.25, 0.75),

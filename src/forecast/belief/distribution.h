@@ -17,8 +17,11 @@ typedef struct ll_distribution {
 double ll_distribution_cdf(const ll_distribution *d, double y, double *density); /* density may be NULL */
 double ll_distribution_quantile(const ll_distribution *d, double p);             /* p in (0, 1) */
 
+/* Of the central interval that misses alpha (Gneiting and Raftery 2007, eq. 43), where y came. */
+double ll_interval_score(double lo, double hi, double y, double alpha);
+
 /* Of what came; outcome is left to the caller, who knows the scale. Log score: minus the log of the density;
- * interval score of the central 90 % (Gneiting and Raftery 2007, eq. 43). */
+ * interval score of the central 90 %. */
 ll_score ll_distribution_score(const ll_distribution *d, double y);
 
 #endif

@@ -56,18 +56,11 @@ ll_json *ll_forecast_json(const ll_forecast *f) {
     return o;
 }
 
-static ll_status read_text(char *to, size_t size, const ll_json *body, const char *key, ll_error *err) {
-    const char *text = ll_json_get_str(body, key);
-    if (!text) return LL_FAIL(err, LL_EFORMAT, "forecast: %s is missing, expected a text", key);
-    if (strlen(text) >= size)
-        return LL_FAIL(err, LL_EFORMAT, "forecast: %s is longer than %zu bytes", key, size - 1);
-    strcpy(to, text);
-    return LL_OK;
-}
-
 /* Entries of before there were authors have none. */
 static ll_status read_author(ll_forecast *f, const ll_json *body, ll_error *err) {
-    return ll_json_get(body, "author") ? read_text(f->author, sizeof f->author, body, "author", err) : LL_OK;
+    return ll_json_get(body, "author")
+               ? ll_json_read_text(body, "author", "forecast", f->author, sizeof f->author, err)
+               : LL_OK;
 }
 
 static ll_status read_quantiles(ll_forecast *f, const ll_json *body, ll_error *err) {
@@ -88,7 +81,7 @@ ll_status ll_forecast_parse(ll_forecast *out, const ll_json *body, ll_error *err
     const char *schema = ll_json_get_str(body, "schema");
     if (!schema || strcmp(schema, SCHEMA) != 0)
         return LL_FAIL(err, LL_EFORMAT, "forecast: schema is '%.40s', expected '%s'", schema ? schema : "", SCHEMA);
-#define READ(key, field) LL_TRY(read_text(out->field, sizeof out->field, body, key, err));
+#define READ(key, field) LL_TRY(ll_json_read_text(body, key, "forecast", out->field, sizeof out->field, err));
     TEXTS(READ)
 #undef READ
     LL_TRY(read_author(out, body, err));

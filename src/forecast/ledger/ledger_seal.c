@@ -120,7 +120,7 @@ static ll_status has_come(ll_store *s, const char *run, const char *quantity, ll
     if (*quantity) return ll_score_come(s, run, quantity, &outcome->value, came, err);
     LL_TRY(ll_store_seek_run(s, run, &r, came, err));
     *came = *came && r.state == LL_RUN_DONE;
-    if (*came) *outcome = (ll_outcome) { .value = r.loss };
+    if (*came) outcome->value = r.loss;
     return LL_OK;
 }
 

@@ -150,15 +150,6 @@ ll_json *ll_said_json(const ll_said *s) {
     return o;
 }
 
-static ll_status read_text(char *to, size_t size, const ll_json *body, const char *key, ll_error *err) {
-    const char *text = ll_json_get_str(body, key);
-    if (!text) return LL_FAIL(err, LL_EFORMAT, "prediction: %s is missing, expected a text", key);
-    if (strlen(text) >= size)
-        return LL_FAIL(err, LL_EFORMAT, "prediction: %s is longer than %zu bytes", key, size - 1);
-    strcpy(to, text);
-    return LL_OK;
-}
-
 static ll_status read_quantiles(ll_said *s, const ll_json *body, ll_error *err) {
     const ll_json *list = ll_json_get(body, "quantiles"), *v;
     const char *scale = ll_json_get_str(body, "scale");
@@ -195,7 +186,7 @@ ll_status ll_said_parse(ll_said *out, const ll_json *body, ll_error *err) {
     if (!schema || strcmp(schema, SCHEMA) != 0)
         return LL_FAIL(err, LL_EFORMAT, "prediction: schema is '%.40s', expected '%s'", schema ? schema : "",
                        SCHEMA);
-#define READ(key, field) LL_TRY(read_text(out->field, sizeof out->field, body, key, err));
+#define READ(key, field) LL_TRY(ll_json_read_text(body, key, "prediction", out->field, sizeof out->field, err));
     TEXTS(READ)
 #undef READ
     if (!ll_json_get(body, "probability")) {

@@ -31,18 +31,10 @@ void ll_score_ground_write(ll_json *o, const ll_score_ground *g) {
     ll_json_set_int(o, "n_fitted", g->n_fitted);
 }
 
-static ll_status read_text(char *to, size_t size, const ll_json *body, const char *key, ll_error *err) {
-    const char *text = ll_json_get_str(body, key);
-    if (!text || strlen(text) >= size)
-        return LL_FAIL(err, LL_EFORMAT, "prediction: %s is missing or longer than %zu bytes", key, size - 1);
-    strcpy(to, text);
-    return LL_OK;
-}
-
 ll_status ll_score_ground_read(ll_score_ground *g, const ll_json *body, ll_error *err) {
     *g = (ll_score_ground) { 0 };
     if (!ll_json_get(body, "quantity")) return LL_OK;
-#define READ(key, field) LL_TRY(read_text(g->field, sizeof g->field, body, key, err));
+#define READ(key, field) LL_TRY(ll_json_read_text(body, key, "prediction", g->field, sizeof g->field, err));
     TEXTS(READ)
 #undef READ
     const char *unit = ll_json_get_str(body, "unit");

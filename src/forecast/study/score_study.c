@@ -24,9 +24,14 @@ static ll_status split(ll_score_study *s, const char *list, ll_error *err) {
     return LL_OK;
 }
 
+/* One of params, tokens and flops. */
+static bool is_scale(const char *name, ll_var *v) {
+    return ll_var_named(name, v) && *v <= LL_VAR_C;
+}
+
 static bool is_own(const char *x) {
     ll_var v;
-    return *x && strcmp(x, loss_word) != 0 && !(ll_var_named(x, &v) && v <= LL_VAR_C);
+    return *x && strcmp(x, loss_word) != 0 && !is_scale(x, &v);
 }
 
 /* The measures that the table has to bring: all but the loss. */
@@ -45,7 +50,7 @@ static const double *column_of(const ll_study *s, const char *name) {
     const ll_table *t = &s->observed.table;
     ll_var v;
     if (strcmp(name, loss_word) == 0) return s->columns.loss;
-    if (ll_var_named(name, &v) && v <= LL_VAR_C) return s->columns.v[v];
+    if (is_scale(name, &v)) return s->columns.v[v];
     for (int64_t k = 0; k < t->n_measures; k++)
         if (strcmp(t->measures[k].name, name) == 0) return t->measures[k].value;
     return NULL;
@@ -93,9 +98,9 @@ static ll_status gather(ll_score_study *s, const ll_score_ask *ask, ll_error *er
     for (int k = 0; k < VARS; k++) to[k] = s->block + k * rows;
     for (int k = 0; k < s->n_scores; k++) s->score[k] = s->block + (VARS + k) * rows;
     for (int64_t i = 0; i < rows; i++) {
-        bool there = both ? usable(from[N][i]) && usable(from[D][i]) : usable(from[X][i]);
+        bool there = ask->unscaled || (both ? usable(from[N][i]) && usable(from[D][i]) : usable(from[X][i]));
         for (int k = 0; k < s->n_scores && ask->whole; k++) there = there && isfinite(score[k][i]);
-        if (!there && !ask->unscaled) continue;
+        if (!there) continue;
         for (int k = 0; k < VARS; k++) to[k][s->n] = from[k] ? from[k][i] : NAN;
         for (int k = 0; k < s->n_scores; k++) s->score[k][s->n] = score[k][i];
         if (cluster) s->cluster[s->n] = cluster[i];
@@ -110,7 +115,7 @@ static ll_status gather(ll_score_study *s, const ll_score_ask *ask, ll_error *er
 
 ll_status ll_score_study_read(ll_score_study *s, const char *path, const char *store, const ll_study_opts *opts,
                               const ll_score_ask *ask, ll_error *err) {
-    char measures[LL_SCORES_MOST * 32];
+    char measures[(LL_SCORES_MOST + 1) * LL_HEADER_MAX];
     ll_study_opts o = *opts;
     *s = (ll_score_study) { 0 };
     LL_TRY(split(s, ask->scores, err));
@@ -146,7 +151,7 @@ ll_status ll_score_study_at(const ll_score_study *s, double params, double token
     memset(x, 0, LL_VAR_COUNT * sizeof *x);
     x[LL_VAR_N] = params, x[LL_VAR_D] = tokens;
     if (!*s->along) return LL_OK;
-    if (!ll_var_named(s->along, &v) || v > LL_VAR_C)
+    if (!is_scale(s->along, &v))
         return LL_FAIL(err, LL_EINPUT,
                        "along %s no run is forecast from parameters and tokens: --x params, tokens or flops",
                        s->along);

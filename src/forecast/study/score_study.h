@@ -5,7 +5,7 @@
  *     s.n, s.x, s.score[0]
  *     ll_score_study_clear(&s);
  *
- * A run without the scale is left out, unless `unscaled`; with all of `whole`, so is one that lacks any of the scores.
+ * A run without the scale is left out, unless `unscaled`; with `whole`, so is one that lacks any of the scores.
  */
 #ifndef LL_FORECAST_STUDY_SCORE_STUDY_H
 #define LL_FORECAST_STUDY_SCORE_STUDY_H

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "forecast/belief/distribution.h"
 #include "stat/quantile.h"
 
 const char *const ll_score_methods[LL_SCORE_METHODS] = { "two_step", "direct" };
@@ -55,11 +56,11 @@ static void cut_free(cut *c) {
 
 static void add(ll_score_trial *t, double *error, int64_t k, const ll_estimate *e, double score, double level,
                 int64_t *covered) {
-    const double share = 1 / (double)t->n_test, tail = 1 - level;
+    const double share = 1 / (double)t->n_test;
     *covered += score >= e->lo && score <= e->hi;
     error[k] = fabs(e->value - score);
     t->bias += (e->value - score) * share;
-    t->interval_score += share * (e->hi - e->lo + 2 / tail * (fmax(0, e->lo - score) + fmax(0, score - e->hi)));
+    t->interval_score += share * ll_interval_score(e->lo, e->hi, score, 1 - level);
 }
 
 static ll_status judge(ll_score_trial *t, ll_score_method method, const ll_two_step *f, const cut *c,
