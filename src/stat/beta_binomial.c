@@ -2,16 +2,18 @@
 
 #include <math.h>
 
+#include "stat/student.h"
+
 enum { ROUNDS = 200 };
 #define LEAST 1e-6 /* of a and b: beyond them there is no density to speak of */
 #define MOST 1e7
 
-double ll_ln_beta(double a, double b) {
-    return lgamma(a) + lgamma(b) - lgamma(a + b);
+static double ln_beta(double a, double b) {
+    return ll_ln_gamma(a) + ll_ln_gamma(b) - ll_ln_gamma(a + b);
 }
 
 double ll_beta_coverage(double a, double b, double k) {
-    return -expm1(ll_ln_beta(a, b + k) - ll_ln_beta(a, b));
+    return -expm1(ln_beta(a, b + k) - ln_beta(a, b));
 }
 
 typedef struct counts {
@@ -19,7 +21,7 @@ typedef struct counts {
     int64_t items;
 } counts;
 
-/* psi(x + m) - psi(x) and its derivative, as sums: exact, and m is a count. Long sums by the asymptotic series. */
+/* psi(x) and its derivative: moved up to 12 by the recurrence, and from there the asymptotic series. */
 static double digamma(double x, double *derivative) {
     double shift = 0, slope = 0;
     for (; x < 12; x++) shift -= 1 / x, slope += 1 / (x * x);
@@ -29,8 +31,8 @@ static double digamma(double x, double *derivative) {
 }
 
 static double loglik(const counts *t, double a, double b) {
-    double sum = -(double)t->items * ll_ln_beta(a, b);
-    for (int64_t i = 0; i < t->items; i++) sum += ll_ln_beta(a + (double)t->c[i], b + (double)(t->n[i] - t->c[i]));
+    double sum = -(double)t->items * ln_beta(a, b);
+    for (int64_t i = 0; i < t->items; i++) sum += ln_beta(a + (double)t->c[i], b + (double)(t->n[i] - t->c[i]));
     return sum;
 }
 

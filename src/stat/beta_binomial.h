@@ -17,14 +17,12 @@ typedef struct ll_beta_fit {
     double cov[2][2]; /* of (ln a, ln b): the inverse of the observed information */
 } ll_beta_fit;
 
-double ll_ln_beta(double a, double b);
-
 /* Most likely a and b for counts c [items] of n [items]. false where there is none: all items alike at 0 or at n, or
  * equal shares, of which the most likely Beta is a point. */
 bool ll_beta_fit_counts(const int64_t *c, const int64_t *n, int64_t items, ll_beta_fit *out);
 
-/* The expected share of items that k samples solve, of items like those; and that one item, of which c of n samples were
- * right, is solved by k new ones. */
+/* The expected share of items that k samples solve, of items like those; with a + c and b + n - c, the probability that k
+ * new ones solve an item of which c of n were right. */
 double ll_beta_coverage(double a, double b, double k);
 
 #endif

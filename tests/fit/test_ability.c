@@ -74,7 +74,7 @@ static void test_rise_exact(void **state) {
     assert_true(fabs(log(r.to.value / 1e5) - log(12 / -log(0.9)) / 0.6) < 0.03);
 }
 
-/* The interval of the rise's middle covers the planted one about as often as it says. */
+/* The interval of where the rise begins covers the planted one about as often as it says. */
 static void test_rise_covers(void **state) {
     (void)state;
     double x[ROWS], y[ROWS];

@@ -216,8 +216,8 @@ static void planted_parameters_come_back(void **state) {
     ll_curve_fit_clear(&f);
 }
 
-/* Noise of 0.1 %, other values than the priors': forecasts of other schedules to a third of it, the same for any number
- * of threads and order of runs, and intervals that hold L0 and alpha. */
+/* Noise of 0.1 %, other values than the priors': forecasts of other schedules to twice it, the same for any number of
+ * threads, and intervals of which four in five hold what was planted. */
 static void noisy_curves(void **state) {
     (void)state;
     static const double other[P] = { 2.5, 0.8, 0.4, 600, 4, 0.4, 0.6 };

@@ -168,6 +168,8 @@ static void distributions(void **state) {
     assert_close(ll_student_quantile(0.95, 30), 1.697260887, 1e-9);
     assert_close(ll_normal_quantile(0.975), 1.959963985, 1e-9);
     assert_close(ll_student_cdf(ll_student_quantile(0.003, 2.5), 2.5), 0.003, 1e-10);
+    assert_close(ll_fisher_cdf(3, 2, 2), 0.75, 1e-12);                       /* F / (1 + F) */
+    assert_close(ll_fisher_cdf(2.015048373 * 2.015048373, 1, 5), 0.9, 1e-8); /* the square of t */
 }
 
 int main(void) {

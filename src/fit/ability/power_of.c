@@ -68,20 +68,29 @@ static double log_probability(double v, double lo, double hi) {
     return lo >= 0 ? -v : NAN;
 }
 
+/* Of the draws that have a value: one whose scores are all equal has no variance to leave. */
+static ll_estimate estimate(double value, double *v, int64_t draws, const ll_redraw *redraw, double level) {
+    int64_t n = 0;
+    for (int64_t i = 0; i < draws; i++)
+        if (isfinite(v[i])) v[n++] = v[i];
+    return ll_interval(value, v, n, level, redraw->n_groups, redraw->n_groups - 1);
+}
+
 static ll_status find(ll_power_of *out, power_rows *r, const int64_t *cluster, const ll_fit_opts *o,
                       ll_error *err) {
     ll_redraw redraw;
     const int64_t draws = o->n_boot > 0 ? o->n_boot : 0;
     LL_TRY(ll_redraw_new(&redraw, r->n, cluster, 3, o, err));
     r->redraw = &redraw;
+    out->clustered = redraw.group != NULL;
     r->L = malloc((size_t)(2 * draws + 1) * sizeof *r->L);
     ll_status s = r->L ? LL_OK : LL_FAIL(err, LL_ENOMEM, "out of memory for %lld draws", (long long)draws);
     if (s == LL_OK) {
         r->left = r->L + draws;
         const double L = best_power(r, NULL), left = left_of(r, NULL, L);
         ll_threads_for(draws, o->threads, draw, r);
-        out->L = ll_interval(L, r->L, draws, o->level, redraw.n_groups, redraw.n_groups - 1);
-        out->left = ll_interval(left, r->left, draws, o->level, redraw.n_groups, redraw.n_groups - 1);
+        out->L = estimate(L, r->L, draws, &redraw, o->level);
+        out->left = estimate(left, r->left, draws, &redraw, o->level);
         out->follows = left <= LL_POWER_OF_LEFT;
     }
     free(r->L);

@@ -16,7 +16,8 @@
 typedef struct ll_power_of {
     ll_estimate L, left; /* left: share of the score's variance that exp(L u) leaves */
     bool follows;
-    int64_t n; /* rows where u is known: a share of 0 has none */
+    bool clustered; /* clusters were resampled, not rows */
+    int64_t n;      /* rows where u is known: a share of 0 has none */
 } ll_power_of;
 
 /* sharp is a share. Fewer than four rows with u, or none whose u differs: LL_EINPUT. */

@@ -2,7 +2,6 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/system/threads.h"
 #include "fit/ability/redraw.h"
@@ -73,7 +72,7 @@ void ll_scored_rows_free(ll_scored_rows *r) {
     *r = (ll_scored_rows) { 0 };
 }
 
-double ll_scored_x(const ll_scored *d, double t) {
+static double scored_x(const ll_scored *d, double t) {
     const double x = d->falling ? -t : t;
     return d->plain ? x : exp(x);
 }
@@ -108,7 +107,7 @@ static void draw(void *ctx, int64_t i, int worker) {
 }
 
 static ll_estimate of_scale(const ll_scored *d, ll_estimate t) {
-    const double lo = ll_scored_x(d, t.lo), hi = ll_scored_x(d, t.hi), value = ll_scored_x(d, t.value);
+    const double lo = scored_x(d, t.lo), hi = scored_x(d, t.hi), value = scored_x(d, t.value);
     return (ll_estimate) { value, t.se * value, fmin(lo, hi), fmax(lo, hi) };
 }
 
@@ -121,6 +120,7 @@ static ll_status draw_all(ll_rise *out, drawing *d, const ll_fit_opts *o, ll_err
     ll_threads_for(d->n, o->threads, draw, d);
     put(&out->curve, value);
     const int64_t groups = d->redraw->n_groups;
+    out->clustered = d->redraw->group != NULL;
     for (int k = 0; k < QUANTITIES; k++)
         e[k] = ll_interval(value[k], d->v + k * d->n, d->n, o->level, groups, groups - FREE);
     free(d->v);
@@ -129,7 +129,8 @@ static ll_status draw_all(ll_rise *out, drawing *d, const ll_fit_opts *o, ll_err
     return LL_OK;
 }
 
-static double left_over(const ll_places *p, double rss) {
+double ll_scored_left(const ll_scored_rows *r, double rss) {
+    const ll_places *p = &r->places;
     double sum = 0, total = 0, mean = 0;
     for (int k = 0; k < p->m; k++) total += p->w[k], mean += p->w[k] * p->y[k];
     mean /= total;
@@ -150,7 +151,7 @@ static ll_status find(ll_rise *out, const ll_scored_rows *r, const ll_fit_opts *
     if (s == LL_OK) {
         ll_climb_fit(&out->curve, &grid, &r->places);
         out->begins = out->curve.t10 >= r->lo, out->ends = out->curve.t90 <= r->hi;
-        out->left = left_over(&r->places, out->curve.rss);
+        out->left = ll_scored_left(r, out->curve.rss);
         s = draw_all(out, &d, o, err);
         ll_climb_grid_free(&grid);
     }

@@ -39,7 +39,9 @@ enum { LL_SCORED_LEAST = 6 }; /* distinct scales */
 /* Fewer distinct scales, a scale that is not above zero, a score that is not finite, or scores all equal: LL_EINPUT. */
 ll_status ll_scored_rows_new(ll_scored_rows *r, const ll_scored *d, ll_error *err);
 void ll_scored_rows_free(ll_scored_rows *r);
-double ll_scored_x(const ll_scored *d, double t);
+
+/* The share of the scores' weighted variance that a curve leaves, of the rss that it leaves. */
+double ll_scored_left(const ll_scored_rows *r, double rss);
 
 typedef struct ll_rise {
     ll_climb curve;       /* over t */
@@ -47,6 +49,7 @@ typedef struct ll_rise {
     ll_estimate decades;  /* between them */
     ll_estimate before, after;
     bool share, falling;
+    bool clustered;    /* clusters were resampled, not rows */
     bool begins, ends; /* from and to lie within the runs' own scales */
     double left;       /* share of the variance that the curve leaves */
     double level;

@@ -80,17 +80,13 @@ static void put_second(const ll_climb *c, double *p) {
     p[LL_SECOND_L0] = (c->t10 + c->t90) / 2;
 }
 
-typedef struct worker {
-    ll_rows rows; /* with weights of its own */
-} worker;
-
 typedef struct drawing {
     ll_two_step *f;
     const two_rows *rows;
     const ll_climb_grid *grid;
     const ll_problem *q;
     const ll_redraw *redraw;
-    worker *workers;
+    ll_rows *own; /* [threads] the rows with weights of a draw */
 } drawing;
 
 /* The first step once more, from every optimum of the whole table. */
@@ -113,13 +109,13 @@ static void refit(const drawing *d, const ll_rows *rows, double *params) {
 static void draw(void *ctx, int64_t i, int w) {
     const drawing *d = ctx;
     const ll_scored_rows *second_rows = &d->rows->rows;
-    worker *mine = &d->workers[w];
+    ll_rows *own = &d->own[w];
     double *params = d->f->draws + i * d->f->n_params, *weight = ll_redraw_weights(d->redraw, i, w, NULL);
     for (int64_t k = 0; k < d->f->n; k++) {
-        mine->rows.w[k] = weight[k] * d->q->rows->w[k];
+        own->w[k] = weight[k] * d->q->rows->w[k];
         weight[k] *= second_rows->weight[k];
     }
-    refit(d, &mine->rows, params);
+    refit(d, own, params);
     ll_places p = second_rows->places;
     ll_climb c;
     ll_places_fill(&p, &second_rows->which, second_rows->t, second_rows->of->y, weight);
@@ -141,18 +137,18 @@ static ll_status draw_all(drawing *d, ll_error *err) {
     ll_two_step *f = d->f;
     const int threads = f->opts.threads;
     f->draws = malloc((size_t)(f->n_draws * f->n_params + 1) * sizeof *f->draws);
-    d->workers = calloc((size_t)threads, sizeof *d->workers);
-    ll_status s = f->draws && d->workers ? LL_OK : LL_FAIL(err, LL_ENOMEM, "out of memory for the draws");
+    d->own = calloc((size_t)threads, sizeof *d->own);
+    ll_status s = f->draws && d->own ? LL_OK : LL_FAIL(err, LL_ENOMEM, "out of memory for the draws");
     for (int k = 0; s == LL_OK && k < threads; k++) {
-        s = ll_rows_new(&d->workers[k].rows, f->n, err);
-        for (int64_t i = 0; s == LL_OK && i < f->n; i++) ll_rows_copy(&d->workers[k].rows, i, d->q->rows, i);
+        s = ll_rows_new(&d->own[k], f->n, err);
+        for (int64_t i = 0; s == LL_OK && i < f->n; i++) ll_rows_copy(&d->own[k], i, d->q->rows, i);
     }
     if (s == LL_OK) {
         ll_threads_for(f->n_draws, threads, draw, d);
         compact(f);
     }
-    for (int k = 0; d->workers && k < threads; k++) ll_rows_free(&d->workers[k].rows);
-    free(d->workers);
+    for (int k = 0; d->own && k < threads; k++) ll_rows_free(&d->own[k]);
+    free(d->own);
     return s;
 }
 
@@ -185,19 +181,13 @@ static ll_status resample(ll_two_step *f, const two_rows *rows, const ll_climb_g
 
 static ll_status fit_first(ll_two_step *f, const ll_two_step_data *d, const double *L, ll_error *err) {
     ll_fit_opts o = f->opts;
-    const ll_fit_data data = { .n = d->n, .x = { d->N, d->D, NULL, d->x }, .loss = L };
+    const ll_fit_data data = { .n = d->n,
+                               .x = { [LL_VAR_N] = d->N, [LL_VAR_D] = d->D, [LL_VAR_X] = d->x },
+                               .loss = L };
     o.n_boot = -1;
     o.no_influence = true;
     o.resample = (ll_resample)0;
     return ll_fit_run(&f->first, ll_law_find(d->x ? "power_floor" : "chinchilla"), &data, &o, err);
-}
-
-static double share_left(const ll_scored_rows *r, double rss) {
-    double mean = 0, total = 0, sum = 0;
-    for (int64_t i = 0; i < r->of->n; i++) total += r->weight[i], mean += r->weight[i] * r->of->y[i];
-    mean /= total;
-    for (int64_t i = 0; i < r->of->n; i++) sum += r->weight[i] * (r->of->y[i] - mean) * (r->of->y[i] - mean);
-    return rss / sum;
 }
 
 static ll_status fit_both(ll_two_step *f, const ll_two_step_data *d, const two_rows *rows, ll_error *err) {
@@ -219,7 +209,7 @@ static ll_status fit_both(ll_two_step *f, const ll_two_step_data *d, const two_r
     for (int j = 0; j < n_first; j++) f->params[j].value = f->first.params[j].value;
     for (int j = 0; j < LL_SECOND_PARAMS; j++) f->params[n_first + j].value = p[j];
     f->second_sd = sqrt(c.rss / (double)(d->n - LL_SECOND_PARAMS));
-    f->left = share_left(r, c.rss);
+    f->left = ll_scored_left(r, c.rss);
     const ll_status s = resample(f, rows, &grid, d->cluster, err);
     ll_climb_grid_free(&grid);
     return s;
@@ -239,7 +229,9 @@ static ll_status fit_direct(ll_two_step *f, const ll_two_step_data *d, two_rows 
         r->minus_log[n++] = -log(d->score[i]);
     }
     const ll_fit_data data = { .n = n,
-                               .x = { d->N ? r->x[0] : NULL, d->D ? r->x[1] : NULL, NULL, d->x ? r->x[2] : NULL },
+                               .x = { [LL_VAR_N] = d->N ? r->x[0] : NULL,
+                                      [LL_VAR_D] = d->D ? r->x[1] : NULL,
+                                      [LL_VAR_X] = d->x ? r->x[2] : NULL },
                                .loss = r->minus_log };
     o.no_influence = true;
     o.resample = (ll_resample)0;

@@ -46,7 +46,7 @@ typedef struct ll_isoflop {
     int64_t n_three;            /* budgets of three sizes */
     int64_t n_bottoms, n_edge;  /* those with a bottom of their own; of them outside the sizes run */
     ll_estimate a, b, G;
-    int64_t freedom;         /* what the fit of a, b and G takes of n_used */
+    int64_t freedom;         /* what the fit of a, b and G leaves of n_used; fewer where the bottoms scatter */
     double scatter_p;        /* of bottoms so far off the line by the noise alone; NaN where nothing tells */
     double noise_sd;         /* of ln loss about the shared valley */
     double a_bottoms, r2;    /* of the line through the budgets' own bottoms */

@@ -37,9 +37,11 @@ static ll_status check_row(const ll_curve_data *d, int64_t i, ll_error *err) {
 
 /* Rows by run: counts, then places. */
 static ll_status sort_runs(ll_curve_rows *c, const ll_curve_data *d, ll_error *err) {
+    c->n_runs = 1;
+    int32_t *run = d->run ? ll_cluster_number(d->run, d->n, &c->n_runs) : calloc((size_t)d->n, sizeof *run);
     int64_t *next = calloc((size_t)c->n_runs + 1, sizeof *next);
-    int32_t *run = d->run ? ll_cluster_number(d->run, d->n, &(int64_t) { 0 }) : calloc((size_t)d->n, sizeof *run);
-    const bool ok = next && run;
+    c->start = calloc((size_t)c->n_runs + 1, sizeof *c->start);
+    const bool ok = next && run && c->start;
     for (int64_t i = 0; ok && i < d->n; i++) c->start[run[i] + 1]++;
     for (int64_t r = 0; ok && r < c->n_runs; r++) next[r] = c->start[r], c->start[r + 1] += c->start[r];
     for (int64_t i = 0; ok && i < d->n; i++) c->row[next[run[i]]++] = i;
@@ -97,18 +99,16 @@ static ll_status take_rates(ll_curve_rows *c, const ll_curve_data *d, ll_error *
 static ll_status fill(ll_curve_rows *c, const ll_curve_data *d, ll_error *err) {
     const size_t n = (size_t)d->n;
     for (int64_t i = 0; i < d->n; i++) LL_TRY(check_row(d, i, err));
-    c->n_runs = 1;
-    if (d->run) free(ll_cluster_number(d->run, d->n, &c->n_runs));
-    c->start = calloc((size_t)c->n_runs + 1, sizeof *c->start);
-    c->rates = calloc((size_t)c->n_runs, sizeof *c->rates);
     c->row = malloc(n * sizeof *c->row);
     c->loss = malloc(n * sizeof *c->loss);
     c->fitted = calloc(n, sizeof *c->fitted);
     c->judged = calloc(n, sizeof *c->judged);
-    if (!c->start || !c->rates || !c->row || !c->loss || !c->fitted || !c->judged)
+    if (!c->row || !c->loss || !c->fitted || !c->judged)
         return LL_FAIL(err, LL_ENOMEM, "out of memory for %lld rows", (long long)d->n);
     LL_TRY(sort_runs(c, d, err));
     LL_TRY(check_order(c, d, err));
+    c->rates = calloc((size_t)c->n_runs, sizeof *c->rates);
+    if (!c->rates) return LL_FAIL(err, LL_ENOMEM, "out of memory for %lld runs", (long long)c->n_runs);
     return take_rates(c, d, err);
 }
 

@@ -73,6 +73,7 @@ typedef struct head {
     int64_t n, n_draws;
     uint64_t seed;
     double wall_s;
+    bool clustered;
 } head;
 
 /* The document but for derived and warnings, which it has room for. */
@@ -88,7 +89,8 @@ static ll_json *fit_document(const head *h, const ll_fit_context *context, const
     ll_json_group(o, "params");
     ll_json_group(o, "derived");
     r = ll_json_group(o, "resampling");
-    ll_json_set_str(r, "kind", h->n_draws ? "case" : "none");
+    ll_json_set_str(r, "kind",
+                    h->n_draws ? ll_resample_name(h->clustered ? LL_RESAMPLE_CLUSTER : LL_RESAMPLE_CASE) : "none");
     ll_json_set_int(r, "draws", h->n_draws);
     ll_json_set_int(r, "seed", (int64_t)h->seed);
     ll_json_set(ll_json_group(o, "diagnostics"), "warnings", ll_json_array());
@@ -97,7 +99,8 @@ static ll_json *fit_document(const head *h, const ll_fit_context *context, const
 }
 
 ll_json *ll_rise_json(const ll_rise *r, const ll_sharp *s, const ll_fit_context *context, double wall_s) {
-    const head h = { "rise", "before + (after - before) shape(ln X)", r->n, r->n_draws, r->seed, wall_s };
+    const head h = { "rise",      "before + (after - before) shape(ln X)", r->n, r->n_draws, r->seed, wall_s,
+                     r->clustered };
     ll_json *o = fit_document(&h, context, "ls"), *derived = ll_json_group(o, "derived");
     put_rise(derived, r);
     ll_json_set_str(derived, "answer", ll_sharpness_name(s->answer));
@@ -107,7 +110,8 @@ ll_json *ll_rise_json(const ll_rise *r, const ll_sharp *s, const ll_fit_context 
 
 ll_json *ll_power_of_json(const ll_power_of *p, const ll_fit_opts *opts, const ll_fit_context *context,
                           double wall_s) {
-    const head h = { "power_of", "score = p^L", p->n, opts->n_boot > 0 ? opts->n_boot : 0, opts->seed, wall_s };
+    const head h = { "power_of", "score = p^L", p->n,        opts->n_boot > 0 ? opts->n_boot : 0,
+                     opts->seed, wall_s,        p->clustered };
     ll_json *o = fit_document(&h, context, "ls"), *derived = ll_json_group(o, "derived");
     ll_json_set(derived, "L", ll_estimate_json(&p->L, opts->level));
     ll_json_set(derived, "left", ll_estimate_json(&p->left, opts->level));
@@ -136,7 +140,7 @@ static ll_json *direct(const ll_two_step *f) {
 }
 
 ll_json *ll_two_step_json(const ll_two_step *f, const ll_fit_context *context, const char *score, const char *via) {
-    const head h = { "two_step", ll_two_step_form(f), f->n, f->n_draws, f->opts.seed, f->wall_s };
+    const head h = { "two_step", ll_two_step_form(f), f->n, f->n_draws, f->opts.seed, f->wall_s, f->clustered };
     ll_json *o = fit_document(&h, context, ll_objective_name(f->opts.objective)),
             *derived = ll_json_group(o, "derived");
     ll_json *warnings = ll_json_array();
@@ -150,7 +154,6 @@ ll_json *ll_two_step_json(const ll_two_step *f, const ll_fit_context *context, c
     ll_json_set_num(derived, "second_sd", f->second_sd);
     ll_json_set_num(derived, "left", f->left);
     ll_json_set(derived, "direct", direct(f));
-    if (f->n_draws && f->clustered) ll_json_set_str(ll_json_group(o, "resampling"), "kind", "cluster");
     for (int k = 0; k < f->n_warnings; k++) ll_json_push(warnings, ll_json_str(f->warnings[k]));
     ll_json_set(ll_json_group(o, "diagnostics"), "warnings", warnings);
     return o;
@@ -213,7 +216,9 @@ static ll_json *judged(const ll_observational *f) {
 
 ll_json *ll_observational_json(const ll_observational *f, const ll_fit_context *context, const char *along,
                                const char (*names)[LL_HEADER_MAX]) {
-    const head h = { "observational", LL_OBSERVATIONAL_FORM, f->n, f->n_draws, f->opts.seed, f->wall_s };
+    const head h = {
+        "observational", LL_OBSERVATIONAL_FORM, f->n, f->n_draws, f->opts.seed, f->wall_s, f->clustered
+    };
     ll_json *o = fit_document(&h, context, "ls"), *params = ll_json_group(o, "params"),
             *derived = ll_json_group(o, "derived");
     char name[24];
@@ -236,7 +241,6 @@ ll_json *ll_observational_json(const ll_observational *f, const ll_fit_context *
     ll_json_set(derived, "families", families(f));
     ll_json_set(derived, "direct", direct_sigmoid(f, along));
     ll_json_set(o, "judged", judged(f));
-    if (f->n_draws && f->clustered) ll_json_set_str(ll_json_group(o, "resampling"), "kind", "cluster");
     return o;
 }
 

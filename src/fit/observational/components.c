@@ -54,7 +54,7 @@ static double fill(const ll_components *c, const ll_benchmarks *b, const double 
     return change;
 }
 
-static void begin(const ll_components *c, const ll_benchmarks *b, int guessed, double *filled) {
+static void begin(const ll_components *c, const ll_benchmarks *b, bool guessed, double *filled) {
     for (int64_t k = 0; k < b->n * c->m; k++)
         if (!isnan(b->x[k])) filled[k] = b->x[k];
         else if (!guessed) filled[k] = c->mean[k % c->m];
@@ -71,8 +71,8 @@ static void keep(ll_components *c, const double *value, const double *vector) {
     }
 }
 
-void ll_components_find(ll_components *c, const ll_benchmarks *b, const double *weight, int guessed, double *filled,
-                        double *S) {
+void ll_components_find(ll_components *c, const ll_benchmarks *b, const double *weight, bool guessed,
+                        double *filled, double *S) {
     enum { ROUNDS = 500 };
     double value[LL_BENCHMARKS_MOST], vector[LL_BENCHMARKS_MOST * LL_BENCHMARKS_MOST], change = INFINITY;
     *c = (ll_components) { .m = b->m, .k = b->k };

@@ -26,11 +26,11 @@ typedef struct room {
 typedef struct study {
     const ll_observational_data *d;
     ll_observational *out;
-    double *lnC;                /* [n] NaN: not known */
-    int32_t *family;            /* [n] its place in out->family; -1: none */
-    int64_t *number, n_numbers; /* [n] the family by number, for resampling */
-    double *guess;              /* [n][m] what the missing scores of the whole table are found to be */
-    room *rooms;                /* [threads] */
+    double *lnC;     /* [n] NaN: not known */
+    int32_t *family; /* [n] its place in out->family; -1: none */
+    int64_t *number; /* [n] the family by number, for resampling */
+    double *guess;   /* [n][m] what the missing scores of the whole table are found to be */
+    room *rooms;     /* [threads] */
     const ll_redraw *redraw;
     double *v; /* [quantities][draws] */
     int64_t draws;
@@ -143,7 +143,7 @@ static ll_family_rows rows_of(const study *s, const double *P) {
 
 /* ---- both laws of the models with weight ---- */
 
-static void fit_both(const study *s, const double *weight, int guessed, room *r, both_laws *b) {
+static void fit_both(const study *s, const double *weight, bool guessed, room *r, both_laws *b) {
     const ll_observational_data *d = s->d;
     const ll_benchmarks of = { d->n, d->m, d->k, d->x };
     if (guessed) memcpy(r->filled, s->guess, (size_t)(d->n * d->m) * sizeof *r->filled);
@@ -196,7 +196,7 @@ static void draw(void *ctx, int64_t i, int worker) {
     const study *s = ctx;
     room *r = &s->rooms[worker];
     both_laws b;
-    fit_both(s, ll_redraw_weights(s->redraw, i, worker, NULL), 1, r, &b);
+    fit_both(s, ll_redraw_weights(s->redraw, i, worker, NULL), true, r, &b);
     if (b.law.n) put(s, &b, r->P, s->v + i, s->draws);
     else
         for (int64_t q = 0; q < quantities(s); q++) s->v[q * s->draws + i] = NAN;
@@ -273,7 +273,7 @@ static ll_status fit_all(study *s, ll_error *err) {
     ll_observational *f = s->out;
     room *r = &s->rooms[0];
     both_laws b;
-    fit_both(s, NULL, 0, r, &b);
+    fit_both(s, NULL, false, r, &b);
     if (!b.law.n) return LL_FAIL(err, LL_ENUM, "the components of these models do not fix the sigmoid");
     memcpy(s->guess, r->filled, (size_t)(s->d->n * s->d->m) * sizeof *s->guess);
     f->components = b.components, f->law = b.law, f->direct = b.direct;
@@ -320,7 +320,7 @@ static void judge(study *s, double *weight) {
         weight[i] = isfinite(s->lnC[i]) && d->C[i] <= f->judged.cutoff;
         if (placed(s, i)) *(weight[i] > 0 ? &f->judged.n_fit : &f->judged.n) += 1;
     }
-    fit_both(s, weight, 0, r, &b);
+    fit_both(s, weight, false, r, &b);
     if (!f->judged.n || !b.law.n || !b.direct.n) {
         snprintf(f->judged.missing, sizeof f->judged.missing,
                  "%lld models up to the cutoff and %lld above, expected at least %d and one",

@@ -9,7 +9,7 @@
  * which then have no say in components or sigmoid.
  *
  *     ll_observational f;
- *     ll_observational_data d = { .n = n, .m = m, .k = 3, .x = x, .target = y, .C = flops, .family = names };
+ *     ll_observational_data d = { .n = n, .m = m, .k = 3, .x = x, .target = y, .C = flops, .name = names };
  *     LL_TRY(ll_observational_run(&f, &d, &opts, err));
  *     f.components.share[0], f.family[f.reference].name, f.judged.error[LL_JUDGED_LAW]
  *     ll_observational_clear(&f);
