@@ -38,17 +38,16 @@ typedef struct subject {
     float *params, *packed;
 } subject;
 
-static int64_t draw_one(const subject *s, ll_sampler *sampler) {
+static int64_t draw_one(ll_sampler *sampler) {
     int32_t token;
     ll_decoder_rewind(&sampler->decoder);
     sampler->n = 0;
     need(ll_sampler_read(sampler, prompt, PROMPT, &err));
     for (int i = 0; i < LENGTH; i++) ll_sampler_next(sampler, &token);
-    (void)s;
     return LENGTH;
 }
 
-static int64_t draw_many(const subject *s, ll_many *many, uint64_t seed) {
+static int64_t draw_many(ll_many *many, uint64_t seed) {
     static int32_t token[SAMPLES * LENGTH];
     static int64_t length[SAMPLES];
     static double logprob[SAMPLES];
@@ -57,7 +56,6 @@ static int64_t draw_many(const subject *s, ll_many *many, uint64_t seed) {
                               .samples = SAMPLES,
                               .most = LENGTH,
                               .opts = { .temperature = 1, .seed = seed, .stop = -1 } };
-    (void)s;
     need(ll_many_draw(many, &ask, token, length, logprob, &err));
     return SAMPLES * LENGTH;
 }
@@ -71,9 +69,9 @@ static void time_one(const subject *s, double seconds) {
     ll_sampler sampler;
     int64_t n = 0;
     need(ll_sampler_init(&sampler, &model, s->k, s->params, &o, &err));
-    draw_one(s, &sampler);
+    draw_one(&sampler);
     const double start = ll_clock_now(), cpu = processor();
-    while (processor() - cpu < seconds) n += draw_one(s, &sampler);
+    while (processor() - cpu < seconds) n += draw_one(&sampler);
     say(n, ll_clock_now() - start, processor() - cpu);
     ll_sampler_clear(&sampler);
 }
@@ -83,7 +81,7 @@ static void time_many(const subject *s, int threads, double seconds) {
     int64_t n = 0;
     need(ll_many_init(&many, &model, s->k, s->params, s->packed, threads, &err));
     const double start = ll_clock_now(), cpu = processor();
-    for (uint64_t seed = 1; processor() - cpu < seconds; seed++) n += draw_many(s, &many, seed);
+    for (uint64_t seed = 1; processor() - cpu < seconds; seed++) n += draw_many(&many, seed);
     say(n, ll_clock_now() - start, processor() - cpu);
     ll_many_clear(&many);
 }

@@ -35,8 +35,8 @@ typedef struct ll_build_report {
     ll_corpus_stats read;
 } ll_build_report;
 
-/* The tokenizer's files are kept beside the shards. Fewer than 1 / val_share distinct documents, or none on one side: each document is cut, and its last val_share of
- * bytes validate. No text at all, or less than 4 KiB: LL_EINPUT.
+/* The tokenizer's files are kept beside the shards. Fewer than 1 / val_share distinct documents, or none on one side:
+ * each document is cut, and its last val_share of bytes validate. No text at all, or less than 4 KiB: LL_EINPUT.
  * Canaries take one more reading, for the length of what trains. */
 ll_status ll_build_text(const ll_build_opts *opts, ll_build_report *report, ll_error *err);
 

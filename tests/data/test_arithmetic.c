@@ -127,7 +127,7 @@ static void entropies(void **state) {
     }
 }
 
-/* The mean length of documents is the one that the entropy's denominator says: of one operation at three digits. */
+/* The mean length of documents is the one that the entropy's denominator says: of one operation at one digit. */
 static void lengths(void **state) {
     (void)state;
     enum { DOCUMENTS = 2000 };

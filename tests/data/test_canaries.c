@@ -236,7 +236,7 @@ static void spec_hash(void **state) {
     with.data.canaries.v[0] = 1.5;
     assert_int_equal(ll_spec_check(&with, "spec", NULL), LL_EINPUT);
     with.data.canaries.v[0] = 1;
-    with.data.unique_tokens.n = 1;
+    with.data.unique_tokens = (ll_list) { 1, { 1e5 } };
     assert_int_equal(ll_spec_check(&with, "spec", NULL), LL_EINPUT);
     with.data.unique_tokens.n = 0;
     *with.data.text = 0;

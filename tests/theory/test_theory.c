@@ -204,6 +204,7 @@ static void same_for_any_threads(void **state) {
 static void manifold(void **state) {
     (void)state;
     ll_theory t = theory_of("manifold");
+    const ll_lesson_kind *kind = ll_theory_find("manifold")->lesson;
     ll_lesson l;
     ll_real x[64], y, again[64], same;
     double sum = 0, squares = 0;
@@ -212,11 +213,11 @@ static void manifold(void **state) {
     assert_ok(ll_theory_resolve(&t, "test", err));
     assert_ok(ll_lesson_open(&l, &t, 7, err));
     for (uint64_t i = 0; i < 20000; i++) {
-        ll_lesson_manifold.sample(&l, i, x, &y, &none);
+        kind->sample(&l, i, x, &y, &none);
         sum += y;
         squares += (double)y * y;
     }
-    ll_lesson_manifold.sample(&l, 19999, again, &same, &none);
+    kind->sample(&l, 19999, again, &same, &none);
     assert_memory_equal(x, again, (size_t)t.space * sizeof *x);
     assert_true(y == same);
     assert_true(fabs(sum / 20000) < 0.1 && fabs(squares / 20000 - 1) < 0.1);
@@ -279,6 +280,7 @@ static void verb(void **state) {
         { "theory run manifold --dimension 9 --space 4", "space is 4" },
         { "theory run parity --widths 0", "widths holds 0" },
         { "theory run lookup --samples 0", "samples holds 0" },
+        { "theory run lookup --alpha 1e-9", "alpha is 1e-09" },
         { "theory run parity --optimizer lion", "expected adam or sgd" },
         { "theory run parity --schedule step", "step" },
         { "theory run parity --seeds -1", "seeds" },

@@ -1,6 +1,5 @@
 #include "data/generated/canaries.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -69,14 +68,14 @@ static void draw_digits(char *out, size_t n, ll_rng *r) {
     for (size_t k = 0; k < n; k++) out[k] = (char)('0' + ll_rng_below(r, 10));
 }
 
-/* A walk over all names, in steps that share no factor with their number: no two canaries have one name. With at most
- * LINES steps of less than 26^9 nothing overflows. */
+/* A walk over all names, in steps that share no factor with their number: no two canaries have one name. 2 LINES
+ * steps, with the controls, of less than 26^9 each fit 64 bits, but not 63. */
 static int64_t name_number(const ll_canaries *c, int64_t names, int64_t i) {
     ll_rng r = ll_rng_at(c->seed, LL_STREAM_CANARIES, WALK);
     const int64_t start = ll_rng_below(&r, names);
     int64_t step = 0;
     while (step % 2 == 0 || step % 13 == 0) step = ll_rng_below(&r, names);
-    return (start + i * step) % names;
+    return (int64_t)(((uint64_t)start + (uint64_t)i * (uint64_t)step) % (uint64_t)names);
 }
 
 void ll_canary_make(const ll_canaries *c, int64_t i, ll_canary *out) {

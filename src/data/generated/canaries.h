@@ -69,8 +69,8 @@ void ll_planter_clear(ll_planter *p);
 void ll_planter_restart(ll_planter *p);
 
 /* Of a document's bytes that are left, so many stand before the next canary: up to the line feed behind its place or
- * the document's end, or its place itself where the KiB behind it has neither. *canary is -1 where no more is planted in the document: all bytes
- * are left. */
+ * the document's end, or its place itself where the KiB behind it has neither. *canary is -1 where no more is planted in
+ * the document: the bytes are all that is left. */
 size_t ll_planter_next(ll_planter *p, const uint8_t *bytes, size_t size, int64_t *canary);
 
 #endif

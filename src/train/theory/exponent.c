@@ -31,7 +31,8 @@ ll_var ll_theory_along(const ll_theory *t) {
     return t->widths.n > 1 ? LL_VAR_N : t->samples.n > 1 ? LL_VAR_D : LL_VAR_S;
 }
 
-/* Points of a curve count from where half is learned: before, it stands still. Whoever has seen few samples is sure of what is wrong: its loss says how sure, its error how much is missing. */
+/* Points of a curve count from where half is learned: before, it stands still. Whoever has seen few samples is sure of
+ * what is wrong: its loss says how sure, its error how much is missing. */
 static void add_row(line *to, const ll_theory_row *r, ll_var along, double guess) {
     const double x = along == LL_VAR_N ? r->params : along == LL_VAR_D ? r->tokens : (double)r->step;
     const double y = along == LL_VAR_D ? r->error : r->loss / guess;

@@ -155,11 +155,8 @@ static ll_status run(learner *l, const ll_theory_watch *watch, ll_theory_row *po
     for (int64_t step = 0; *n < points; step++) {
         if (step == at[*n]) {
             judge(l, step, best, &point[*n]);
+            LL_TRY(ll_lesson_finite(&point[*n], err));
             best = point[(*n)++].best;
-            if (!isfinite(best))
-                return LL_FAIL(err, LL_ENUM,
-                               "width %lld, seed %lld: the loss is %g at step %lld; a lower lr may help",
-                               (long long)l->run->width, (long long)l->run->seed, best, (long long)step);
             if (*n == points) break;
         }
         if (watch->stop && watch->stop(watch->ctx)) return LL_FAIL(err, LL_ESTOP, "stopped");

@@ -19,7 +19,9 @@ ll_status ll_lesson_tasks(ll_lesson *l, ll_error *err) {
     const int64_t n = l->of->tasks;
     const double s = 1 + l->of->alpha, all = 1 - ll_zipf_tail(s, (double)n), zeta = ll_zeta(s, 1);
     double sum = 0;
-    if (!(l->reach = malloc((size_t)n * sizeof *l->reach))) return LL_FAIL(err, LL_ENOMEM, "out of memory");
+    l->reach = malloc((size_t)n * sizeof *l->reach);
+    l->number = malloc((size_t)n * sizeof *l->number);
+    if (!l->reach || !l->number) return LL_FAIL(err, LL_ENOMEM, "out of memory");
     for (int64_t k = 0; k < n; k++) l->reach[k] = (sum += pow((double)(k + 1), -s) / zeta) / all;
     return LL_OK;
 }
@@ -35,6 +37,8 @@ int64_t ll_lesson_task(const ll_lesson *l, ll_rng *r) {
     return lo;
 }
 
-ll_rng ll_lesson_world(const ll_lesson *l, uint64_t number) {
-    return ll_rng_at(l->seed, LL_STREAM_THEORY, number);
+ll_status ll_lesson_finite(const ll_theory_row *at, ll_error *err) {
+    if (isfinite(at->loss)) return LL_OK;
+    return LL_FAIL(err, LL_ENUM, "width %lld, seed %lld: the loss is %g at step %lld; a lower lr may help",
+                   (long long)at->width, (long long)at->seed, at->loss, (long long)at->step);
 }

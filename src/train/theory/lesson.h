@@ -29,18 +29,14 @@ typedef struct ll_lesson_kind {
     double (*test)(const ll_lesson *l, int64_t row, ll_real *x, ll_real *y, int32_t *label);
 } ll_lesson_kind;
 
-extern const ll_lesson_kind ll_lesson_parity, ll_lesson_zipf, ll_lesson_manifold;
-
 /* Closed by ll_lesson_close on an error as well. */
 ll_status ll_lesson_open(ll_lesson *l, const ll_theory *t, int64_t seed, ll_error *err);
 void ll_lesson_close(ll_lesson *l);
 
-/* For kinds whose tasks follow Zipf's law of 1 + alpha: reach, and a task by it, 0 up to tasks - 1. */
+/* For kinds whose tasks follow Zipf's law of 1 + alpha: reach, room for a number [tasks], and a task by reach,
+ * 0 up to tasks - 1. */
 ll_status ll_lesson_tasks(ll_lesson *l, ll_error *err);
 int64_t ll_lesson_task(const ll_lesson *l, ll_rng *r);
-
-/* A generator of the lesson's own: what differs between seeds but not between samples is of number 0. */
-ll_rng ll_lesson_world(const ll_lesson *l, uint64_t number);
 
 /* One run from its first step to its last: point [points] is filled, and how many in *n; the last is the run's end. */
 ll_status ll_lesson_learn(const ll_theory *t, const ll_theory_row *run, const ll_theory_watch *watch,
@@ -48,5 +44,8 @@ ll_status ll_lesson_learn(const ll_theory *t, const ll_theory_row *run, const ll
 
 /* The steps of the points of a run, rising; their number, at most t->points. */
 int64_t ll_lesson_points(const ll_theory *t, int64_t *step);
+
+/* LL_ENUM, with the run, where the loss of the row is not finite. */
+ll_status ll_lesson_finite(const ll_theory_row *at, ll_error *err);
 
 #endif

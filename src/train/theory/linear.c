@@ -19,8 +19,9 @@ static double loss(const ll_theory *t, const ll_theory_row *at) {
     const double s = 1 + t->alpha;
     double sum = ll_zeta(s, (double)at->width + 1);
     for (int64_t i = at->width; i >= 1; i--) {
-        const double lambda = pow((double)i, -s);
-        sum += lambda * exp(2 * (double)at->step * log1p(-t->lr * lambda));
+        const double lambda = pow((double)i, -s), part = t->lr * lambda;
+        const double ln_off = part < 1 ? log1p(-part) : log(part - 1);
+        sum += lambda * exp(2 * (double)at->step * ln_off);
     }
     return sum;
 }

@@ -104,7 +104,7 @@ static ll_status open(ll_lesson *l, ll_error *err) {
     return LL_OK;
 }
 
-const ll_lesson_kind ll_lesson_manifold = { open, sample, test };
+static const ll_lesson_kind lesson = { open, sample, test };
 
 const ll_theory_kind ll_theory_manifold = {
     .name = "manifold",
@@ -123,5 +123,5 @@ const ll_theory_kind ll_theory_manifold = {
                 .optimizer = "adam" },
     .guess = guess,
     .predicted = predicted,
-    .lesson = &ll_lesson_manifold,
+    .lesson = &lesson,
 };

@@ -2,7 +2,6 @@
  * the bits, others for each task. Tasks are quanta: each is learned all at once, in the order of their frequencies
  * k^-(1+alpha). */
 #include <math.h>
-#include <stdlib.h>
 
 #include "train/theory/lesson.h"
 #include "train/theory/zeta.h"
@@ -26,8 +25,6 @@ static ll_status open(ll_lesson *l, ll_error *err) {
     l->group = REPEATS;
     l->tests = t->tasks * REPEATS;
     LL_TRY(ll_lesson_tasks(l, err));
-    if (!(l->number = malloc((size_t)t->tasks * sizeof *l->number)))
-        return LL_FAIL(err, LL_ENOMEM, "out of memory");
     ll_rng r = ll_rng_at(l->seed, LL_STREAM_THEORY, 0);
     for (int64_t k = 0; k < t->tasks; k++) {
         uint32_t mask = 0;
@@ -63,7 +60,7 @@ static double test(const ll_lesson *l, int64_t row, ll_real *x, ll_real *y, int3
     return ll_zipf(1 + l->of->alpha, (double)(row / REPEATS + 1)) / REPEATS;
 }
 
-const ll_lesson_kind ll_lesson_parity = { open, sample, test };
+static const ll_lesson_kind lesson = { open, sample, test };
 
 const ll_theory_kind ll_theory_parity = {
     .name = "parity",
@@ -84,5 +81,5 @@ const ll_theory_kind ll_theory_parity = {
                 .optimizer = "adam" },
     .guess = guess,
     .predicted = predicted,
-    .lesson = &ll_lesson_parity,
+    .lesson = &lesson,
 };

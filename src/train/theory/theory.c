@@ -39,7 +39,8 @@ static ll_status compute(const study *s, int64_t i, ll_error *err) {
         at->params = at->width ? (double)at->width : NAN;
         at->loss = at->error = at->best = s->kind->computed(s->t, at);
         at->flops = at->learned = NAN;
-        if (!isfinite(at->loss)) return LL_FAIL(err, LL_ENOMEM, "out of memory");
+        if (isnan(at->loss)) return LL_FAIL(err, LL_ENOMEM, "out of memory");
+        LL_TRY(ll_lesson_finite(at, err));
     }
     return LL_OK;
 }
@@ -65,27 +66,28 @@ static void one(void *ctx, int64_t index, int worker) {
 
 /* ---- all of them ---- */
 
+/* How many widths come before number w: the wider ones, and of its own those that are listed before it. */
+static int64_t rank_of(const ll_list *widths, int64_t w) {
+    int64_t rank = 0;
+    for (int64_t i = 0; i < widths->n; i++)
+        rank += widths->v[i] > widths->v[w] || (widths->v[i] == widths->v[w] && i < w);
+    return rank;
+}
+
+/* The widest are taken first: what takes long does not begin at the end. */
 static void set_up(study *s) {
     const ll_theory *t = s->t;
     int64_t i = 0;
-    for (int64_t w = 0; w < t->widths.n; w++)
+    for (int64_t w = 0; w < t->widths.n; w++) {
+        int64_t *order = s->order + rank_of(&t->widths, w) * t->samples.n * t->seeds;
         for (int64_t d = 0; d < t->samples.n; d++)
             for (int64_t k = 0; k < t->seeds; k++, i++) {
                 s->run[i] = (ll_theory_row) { .width = (int64_t)t->widths.v[w],
                                               .seed = t->seed + k,
                                               .samples = (int64_t)t->samples.v[d] };
-                s->order[i] = i;
+                *order++ = i;
             }
-}
-
-/* The widest first: what takes long does not begin at the end. */
-static void sort_by_width(study *s) {
-    for (int64_t i = 1; i < s->runs; i++)
-        for (int64_t k = i; k > 0 && s->run[s->order[k]].width > s->run[s->order[k - 1]].width; k--) {
-            const int64_t swap = s->order[k];
-            s->order[k] = s->order[k - 1];
-            s->order[k - 1] = swap;
-        }
+    }
 }
 
 static ll_status gather(const study *s, ll_theory_result *out, ll_error *err) {
@@ -104,7 +106,6 @@ static ll_status gather(const study *s, ll_theory_result *out, ll_error *err) {
 static ll_status run(study *s, ll_theory_result *out, ll_error *err) {
     if (!s->run || !s->point || !s->order || !s->points) return LL_FAIL(err, LL_ENOMEM, "out of memory");
     set_up(s);
-    sort_by_width(s);
     ll_threads_for(s->runs, s->watch->threads ? s->watch->threads : ll_threads_available(), one, s);
     LL_TRY((ll_status)atomic_load(&s->status));
     return gather(s, out, err);
@@ -165,7 +166,8 @@ static ll_status step_seconds(const ll_theory *t, double width, double *seconds,
     return LL_OK;
 }
 
-ll_status ll_theory_seconds(const ll_theory *t, int threads, double *seconds, ll_error *err) {
+/* Of all runs, on so many threads. */
+static ll_status all_seconds(const ll_theory *t, int threads, double *seconds, ll_error *err) {
     double all = 0;
     for (int64_t w = 0; ll_theory_find(t->kind)->lesson && w < t->widths.n; w++) {
         double step;
@@ -177,7 +179,7 @@ ll_status ll_theory_seconds(const ll_theory *t, int threads, double *seconds, ll
 }
 
 ll_status ll_theory_fit_to_time(ll_theory *t, int threads, double seconds, double *predicted, ll_error *err) {
-    LL_TRY(ll_theory_seconds(t, threads, predicted, err));
+    LL_TRY(all_seconds(t, threads, predicted, err));
     if (!(*predicted > 0)) return LL_OK;
     const double before = (double)t->steps;
     t->steps = (int64_t)fmax(10, before * seconds / *predicted);
@@ -192,7 +194,7 @@ static void print_num(FILE *out, double v) {
     fprintf(out, ",%s", isfinite(v) ? ll_number_show(v, buf) : "");
 }
 
-void ll_theory_print(FILE *out, const ll_theory *t, const ll_theory_row *row, int64_t n) {
+static void print_rows(FILE *out, const ll_theory *t, const ll_theory_row *row, int64_t n) {
     fprintf(out, "run,seed,width,params,tokens,flops,step,loss,error,learned,best\n");
     for (int64_t i = 0; i < n; i++) {
         const ll_theory_row *r = &row[i];
@@ -209,6 +211,6 @@ ll_status ll_theory_write(const char *path, const ll_theory *t, const ll_theory_
                           ll_error *err) {
     ll_file f;
     LL_TRY(ll_file_create(&f, path, err));
-    ll_theory_print(f.out, t, row, n);
+    print_rows(f.out, t, row, n);
     return ll_file_commit(&f, err);
 }

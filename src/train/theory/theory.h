@@ -67,7 +67,7 @@ typedef struct ll_theory_kind {
     double (*guess)(const ll_theory *t);                   /* loss of who knows nothing */
     double (*predicted)(const ll_theory *t, ll_var along); /* NaN: theory says nothing */
     const struct ll_lesson_kind *lesson;                   /* what a network is taught; NULL: none learns */
-    double (*computed)(const ll_theory *t, const ll_theory_row *at); /* the loss, of width, tokens, step and seed */
+    double (*computed)(const ll_theory *t, const ll_theory_row *at); /* the loss; NaN: out of memory */
 } ll_theory_kind;
 
 extern const ll_theory_kind *const ll_theory_kinds[]; /* ends with NULL */
@@ -76,9 +76,8 @@ const ll_theory_kind *ll_theory_find(const char *name);
 /* Fills what is 0 or empty from the kind's own. LL_EINPUT: no such kind, or numbers that do not go together. */
 ll_status ll_theory_resolve(ll_theory *t, const char *where, ll_error *err);
 
-/* Seconds that it takes here on so many threads, by a few steps of each width. */
-ll_status ll_theory_seconds(const ll_theory *t, int threads, double *seconds, ll_error *err);
-/* Multiplies the steps so that it takes so long; they are at least 10. */
+/* Multiplies the steps so that it takes so many seconds here on so many threads, by a few steps of each width; they are
+ * at least 10. *predicted: the seconds of what it comes to, 0 where nothing is trained. */
 ll_status ll_theory_fit_to_time(ll_theory *t, int threads, double seconds, double *predicted, ll_error *err);
 
 /* LL_ESTOP: stopped. LL_ENUM: a loss that is not finite, with its run. On an error there is no result. */
@@ -104,8 +103,7 @@ void ll_theory_exponent_clear(ll_theory_exponent *e);
 ll_status ll_theory_exponent_write(const char *path, const ll_theory *t, const ll_theory_exponent *e,
                                    ll_error *err);
 
-/* As CSV: run, seed, width, params, tokens, flops, step, loss, error, learned, best. */
-void ll_theory_print(FILE *out, const ll_theory *t, const ll_theory_row *row, int64_t n);
+/* CSV: run, seed, width, params, tokens, flops, step, loss, error, learned, best. */
 ll_status ll_theory_write(const char *path, const ll_theory *t, const ll_theory_row *row, int64_t n, ll_error *err);
 
 #endif

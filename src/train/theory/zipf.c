@@ -22,8 +22,6 @@ static ll_status open(ll_lesson *l, ll_error *err) {
     l->outputs = t->answers;
     l->group = 1;
     LL_TRY(ll_lesson_tasks(l, err));
-    if (!(l->number = malloc((size_t)t->tasks * sizeof *l->number)))
-        return LL_FAIL(err, LL_ENOMEM, "out of memory");
     ll_rng r = ll_rng_at(l->seed, LL_STREAM_THEORY, 0);
     for (int64_t k = 0; k < t->tasks; k++) l->number[k] = (double)ll_rng_below(&r, t->answers);
     return LL_OK;
@@ -46,7 +44,7 @@ static double test(const ll_lesson *l, int64_t row, ll_real *x, ll_real *y, int3
     return ll_zipf(1 + l->of->alpha, (double)(row + 1));
 }
 
-const ll_lesson_kind ll_lesson_zipf = { open, sample, test };
+static const ll_lesson_kind lesson = { open, sample, test };
 
 const ll_theory_kind ll_theory_zipf = {
     .name = "zipf",
@@ -67,7 +65,7 @@ const ll_theory_kind ll_theory_zipf = {
                 .optimizer = "adam" },
     .guess = guess,
     .predicted = predicted,
-    .lesson = &ll_lesson_zipf,
+    .lesson = &lesson,
 };
 
 /* ---- a table ---- */
