@@ -4,6 +4,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+char *ll_lm_ask_text(const ll_lm_ask *ask, size_t *size) {
+    *size = ask->context.size + ask->continuation.size;
+    char *text = malloc(*size + 1);
+    if (!text) return NULL;
+    memcpy(text, ask->context.at, ask->context.size);
+    memcpy(text + ask->context.size, ask->continuation.at, ask->continuation.size);
+    text[*size] = 0;
+    return text;
+}
+
 static ll_status check_ask(const ll_lm_ask *ask, int64_t i, ll_error *err) {
     if (!ask->context.size)
         return LL_FAIL(err, LL_EINPUT,

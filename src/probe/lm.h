@@ -69,6 +69,9 @@ struct ll_lm {
     void (*close)(ll_lm *lm);
 };
 
+/* The context and its continuation, *size bytes and a NUL; to be freed. NULL: out of memory. */
+char *ll_lm_ask_text(const ll_lm_ask *ask, size_t *size);
+
 /* out [n]. LL_EINPUT for an empty context or continuation. */
 ll_status ll_lm_loglikelihood(ll_lm *lm, const ll_lm_ask *ask, int64_t n, ll_lm_score *out, ll_error *err);
 

@@ -80,11 +80,9 @@ static ll_status keep(const local_lm *l, const ll_tokens *tokens, size_t context
 }
 
 static ll_status read_ask(local_lm *l, const ll_lm_ask *ask, ll_tokens *tokens, reading *out, ll_error *err) {
-    const size_t size = ask->context.size + ask->continuation.size;
-    char *whole = malloc(size);
+    size_t size;
+    char *whole = ll_lm_ask_text(ask, &size);
     if (!whole) return LL_FAIL(err, LL_ENOMEM, "out of memory for a text of %zu bytes", size);
-    memcpy(whole, ask->context.at, ask->context.size);
-    memcpy(whole + ask->context.size, ask->continuation.at, ask->continuation.size);
     ll_status status = ll_lm_local_encode(&l->lm, (ll_span) { whole, size }, tokens, err);
     if (status == LL_OK) status = keep(l, tokens, ask->context.size, out, err);
     free(whole);
@@ -137,10 +135,8 @@ typedef struct scoring {
 
 /* ln softmax(logits) of the token, and of the first of the likeliest. */
 static ll_lm_token log_softmax(const ll_real *logits, int64_t V, int32_t token) {
-    int32_t best = 0;
+    const int32_t best = ll_sample_likeliest(logits, V);
     double sum = 0;
-    for (int32_t v = 1; v < V; v++)
-        if (logits[v] > logits[best]) best = v;
     for (int64_t v = 0; v < V; v++) sum += exp((double)logits[v] - logits[best]);
     return (ll_lm_token) { .logprob = (double)logits[token] - logits[best] - log(sum),
                            .likeliest = best,

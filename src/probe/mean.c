@@ -14,12 +14,19 @@ double ll_probe_mean_se(const ll_probe_mean *t) {
     return t->n > 1 ? sqrt(t->square / (double)(t->n - 1) / (double)t->n) : NAN;
 }
 
+void ll_probe_put(ll_measures *out, const char *metric, double value, double se, double chance, int64_t n) {
+    if (out->n == LL_MEASURES_MOST) return;
+    ll_measured *m = &out->of[out->n++];
+    *m = (ll_measured) { .value = value, .se = se, .chance = chance, .n = n };
+    snprintf(m->metric, sizeof m->metric, "%s", metric);
+}
+
 void ll_probe_mean_measure(const ll_probe_mean *t, ll_measures *out, double chance, const char *metric, ...) {
     va_list args;
-    if (t->n == 0 || out->n == LL_MEASURES_MOST) return;
-    ll_measured *m = &out->of[out->n++];
-    *m = (ll_measured) { .value = t->mean, .se = ll_probe_mean_se(t), .chance = chance, .n = t->n };
+    char name[sizeof out->of->metric];
+    if (t->n == 0) return;
     va_start(args, metric);
-    vsnprintf(m->metric, sizeof m->metric, metric, args);
+    vsnprintf(name, sizeof name, metric, args);
     va_end(args);
+    ll_probe_put(out, name, t->mean, ll_probe_mean_se(t), chance, t->n);
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "loglog/random.h"
+#include "measured.h"
 #include "probe/items/items.h"
 #include "probe/local_lm.h"
 #include "tensor/choice/kernel_tables.h"
@@ -71,15 +72,8 @@ static ll_measures ask(const char *probe, const char *name) {
     return m;
 }
 
-static const ll_measured *of(const ll_measures *m, const char *metric) {
-    for (int k = 0; k < m->n; k++)
-        if (strcmp(m->of[k].metric, metric) == 0) return &m->of[k];
-    fail_msg("no metric %s", metric);
-    return NULL;
-}
-
 static void holds(const ll_measures *m, const char *metric, double value, double se, double chance, int64_t n) {
-    const ll_measured *o = of(m, metric);
+    const ll_measured *o = measured(m, metric);
     if (fabs(o->value - value) > 1e-12 * fmax(1, fabs(value)))
         fail_msg("%s is %.17g, expected %g", metric, o->value, value);
     if (isnan(se) ? !isnan(o->se) : !(fabs(o->se - se) < 1e-12))
@@ -153,8 +147,8 @@ static void choices(void **state) {
     const double e = exp(1), first = 2 / pow(1 + exp(9.25), 2), all = 1 / e / e + 1 / e / e / e + 1 / e / e / e / e;
     const double p[3] = { 1 / e / e / all, 1 / e / e / e / all, 1 / e / e / e / e / all };
     const double second = p[0] * p[0] + p[1] * p[1] + (1 - p[2]) * (1 - p[2]);
-    assert_close(of(&m, "brier")->value, (first + second) / 2, 1e-12);
-    assert_true(isnan(of(&m, "brier")->chance));
+    assert_close(measured(&m, "brier")->value, (first + second) / 2, 1e-12);
+    assert_true(isnan(measured(&m, "brier")->chance));
 
     const ll_json *item = ll_json_at(told, 1);
     assert_int_equal(ll_json_size(told), 2);
@@ -209,8 +203,8 @@ static void lambada(void **state) {
     const double mean = (10 - 6 - 9) / 2.0, se = 6.5; /* 4 and -9: the second word has two quotes of three bytes */
     holds(&m, "accuracy", 0.5, 0.5, NAN, 2);
     holds(&m, "logprob", mean, se, NAN, 2);
-    assert_close(of(&m, "perplexity")->value, exp(-mean), 1e-12);
-    assert_close(of(&m, "perplexity")->se, exp(-mean) * se, 1e-12);
+    assert_close(measured(&m, "perplexity")->value, exp(-mean), 1e-12);
+    assert_close(measured(&m, "perplexity")->se, exp(-mean) * se, 1e-12);
     assert_string_equal(ll_json_get_str(ll_json_at(told, 0), "context"), "He saw the+");
     assert_string_equal(ll_json_as_str(ll_json_at(ll_json_get(ll_json_at(told, 0), "choices"), 0)), "\nword+");
     assert_string_equal(ll_json_get_str(ll_json_at(told, 1), "id"), "lambada.jsonl:2");
@@ -263,7 +257,7 @@ static void long_choices(void **state) {
         ll_measures m;
         longest = 0;
         assert_int_equal(run("piqa", &seeing, &opts, &m), LL_OK);
-        assert_close(of(&m, "logprob")->value, of(&whole, "logprob")->value, 1e-12);
+        assert_close(measured(&m, "logprob")->value, measured(&whole, "logprob")->value, 1e-12);
         assert_true(longest <= (context > 1 ? context / 2 : 1));
     }
 }
@@ -283,7 +277,7 @@ static void ties(void **state) {
         holds(&m, "accuracy_token", 0.25, NAN, 0.25, 1);
         holds(&m, "accuracy_byte", 0.25, NAN, 0.25, 1);
         holds(&m, "accuracy_pmi", 0.25, NAN, 0.25, 1);
-        assert_close(of(&m, "brier")->value, 0.75, 1e-12);
+        assert_close(measured(&m, "brier")->value, 0.75, 1e-12);
     }
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "loglog/random.h"
+#include "measured.h"
 #include "probe/local_lm.h"
 #include "probe/probes.h"
 #include "sweep/asking/probe_settings.h"
@@ -32,15 +33,8 @@ static ll_measures ask(const char *probe, ll_lm *lm, const ll_probe_opts *opts) 
     return m;
 }
 
-static const ll_measured *metric(const ll_measures *m, const char *name) {
-    for (int k = 0; k < m->n; k++)
-        if (strcmp(m->of[k].metric, name) == 0) return &m->of[k];
-    fail_msg("no metric '%s'", name);
-    return NULL;
-}
-
 static double value(const ll_measures *m, const char *name) {
-    return metric(m, name)->value;
+    return measured(m, name)->value;
 }
 
 static void at_chance(const ll_measures *m, const char *who) {
@@ -213,7 +207,7 @@ static void who_knows(void **state) {
     for (int k = 0; k < 8; k = k ? 2 * k : 1) {
         char name[16];
         snprintf(name, sizeof name, "symbol.%d", k);
-        assert_true(fabs(value(&m, name) - (k + 1) / 8.0) <= 3 * metric(&m, name)->se + 1e-12);
+        assert_true(fabs(value(&m, name) - (k + 1) / 8.0) <= 3 * measured(&m, name)->se + 1e-12);
     }
     assert_true(value(&m, "symbol.8") >= 1 && value(&m, "symbol.16") >= 1 && value(&m, "symbol.32") >= 1);
     assert_close(value(&m, "symbol.gain"), 1 - 1 / 8.0, 1e-12);
@@ -221,7 +215,7 @@ static void who_knows(void **state) {
     m = ask("fewshot", &s.lm, &opts);
     assert_close(value(&m, "linear.0"), 0.1, 1e-12);
     assert_true(value(&m, "linear.4") > 0.9 && value(&m, "linear.32") >= 1);
-    assert_close(metric(&m, "linear.32")->chance, 0.1, 1e-12);
+    assert_close(measured(&m, "linear.32")->chance, 0.1, 1e-12);
 }
 
 static void who_knows_nothing(void **state) {
@@ -395,18 +389,6 @@ static void the_verb(void **state) {
     assert_int_equal(lines_of("told.jsonl"), 1 + 4 * 20);
 }
 
-static int set_up(void **state) {
-    (void)state;
-    support_folder(folder);
-    return 0;
-}
-
-static int tear_down(void **state) {
-    (void)state;
-    support_remove(folder);
-    return 0;
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_knows),    cmocka_unit_test(who_knows_nothing),
@@ -414,5 +396,5 @@ int main(void) {
         cmocka_unit_test(untrained),    cmocka_unit_test(settings_are_what_is_read),
         cmocka_unit_test(the_verb),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }

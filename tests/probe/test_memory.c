@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "data/build.h"
+#include "measured.h"
 #include "probe/local_lm.h"
 #include "probe/memory/memory.h"
 #include "probe/windows.h"
@@ -116,13 +117,6 @@ static ll_measures ask(stub *s, ll_status (*part)(const ll_probe_subject *, ll_m
     return m;
 }
 
-static const ll_measured *find(const ll_measures *m, const char *metric) {
-    for (int i = 0; i < m->n; i++)
-        if (strcmp(m->of[i].metric, metric) == 0) return &m->of[i];
-    fail_msg("no %s", metric);
-    return NULL;
-}
-
 /* Other canaries in the same text: the probe knows them by the shard's sidecar alone. */
 static ll_canaries swap(int64_t count, const char *format) {
     const ll_canaries was = train.info.canaries;
@@ -153,9 +147,9 @@ static void what_is_known_by_heart(void **state) {
     (void)state;
     stub s = { .from = 16, .to = 16 };
     const ll_measures m = ask(&s, ll_memory_exposure);
-    assert_close(find(&m, "exposure.16")->value, 9 * log2(10), 1e-12);
-    assert_true(find(&m, "exposure.16")->se == 0);
-    assert_true(find(&m, "exposure.1")->value < 8 && find(&m, "exposure.0")->value < 8);
+    assert_close(measured(&m, "exposure.16")->value, 9 * log2(10), 1e-12);
+    assert_true(measured(&m, "exposure.16")->se == 0);
+    assert_true(measured(&m, "exposure.1")->value < 8 && measured(&m, "exposure.0")->value < 8);
 }
 
 /* Three digits, a thousand candidates with probabilities of every size: ranks can be counted. */
@@ -201,13 +195,13 @@ static void canaries_extracted(void **state) {
     (void)state;
     stub s = { .from = 4, .to = 16 }, nothing = { 0 };
     const ll_measures m = ask(&s, ll_memory_canaries), none = ask(&nothing, ll_memory_canaries);
-    assert_true(find(&m, "extracted.1")->value == 0 && find(&m, "extracted.4")->value == 1);
-    assert_true(find(&m, "extracted.16")->value == 1 && find(&m, "extracted.0")->value == 0);
+    assert_true(measured(&m, "extracted.1")->value == 0 && measured(&m, "extracted.4")->value == 1);
+    assert_true(measured(&m, "extracted.16")->value == 1 && measured(&m, "extracted.0")->value == 0);
     for (int i = 0; i < none.n; i++) assert_true(none.of[i].value == 0);
     stub by_heart = { .text = &train }; /* planted lines are part of the text, controls are not */
     const ll_measures all = ask(&by_heart, ll_memory_canaries);
-    assert_true(find(&all, "extracted.1")->value == 1 && find(&all, "extracted.16")->value == 1);
-    assert_true(find(&all, "extracted.0")->value == 0);
+    assert_true(measured(&all, "extracted.1")->value == 1 && measured(&all, "extracted.16")->value == 1);
+    assert_true(measured(&all, "extracted.0")->value == 0);
 }
 
 static void text_extracted(void **state) {
@@ -245,7 +239,7 @@ static void canaries_are_no_text(void **state) {
 
 /* ---- the gap ---- */
 
-/* An untrained model: no gap. Its losses are those of whole windows, read one by one; the reference is counted here. */
+/* An untrained model: no gap. The loss of the held-out text is the mean over its windows. */
 static void gap_of_untrained(void **state) {
     (void)state;
     const ll_model model = { LL_FAMILY_GPT, 1, 16, 1, 64, T, LL_BYTE_VOCAB, 16, 16 };
@@ -263,9 +257,10 @@ static void gap_of_untrained(void **state) {
                                        .tokenizer = tokenizer,
                                        .opts = &opts };
     assert_ok(ll_memory_gap(&subject, &m, err));
-    assert_true(fabs(find(&m, "trained")->value - log(LL_BYTE_VOCAB)) < 0.5);
-    assert_true(fabs(find(&m, "gap")->value) < 3 * find(&m, "gap")->se);
-    assert_close(find(&m, "gap")->value, find(&m, "held_out")->value - find(&m, "trained")->value, 1e-9);
+    assert_true(fabs(measured(&m, "trained")->value - log(LL_BYTE_VOCAB)) < 0.5);
+    assert_true(fabs(measured(&m, "gap")->value) < 3 * measured(&m, "gap")->se);
+    assert_close(measured(&m, "gap")->value, measured(&m, "held_out")->value - measured(&m, "trained")->value,
+                 1e-9);
 
     ll_windows w;
     assert_ok(ll_windows_choose(&w, &val, T, 200, err));
@@ -273,7 +268,7 @@ static void gap_of_untrained(void **state) {
     assert_ok(ll_windows_loss(&subject, &w, loss, err));
     double sum = 0;
     for (int64_t i = 0; i < w.n * T; i++) sum += loss[i] / (double)(w.n * T);
-    assert_close(find(&m, "held_out")->value, sum, 1e-6);
+    assert_close(measured(&m, "held_out")->value, sum, 1e-6);
     free(loss);
     ll_windows_clear(&w);
     free(params);

@@ -9,6 +9,7 @@
 
 #include "base/document/json.h"
 #include "loglog/random.h"
+#include "measured.h"
 #include "model/count.h"
 #include "probe/probes.h"
 #include "stat/coverage_forecast.h"
@@ -21,7 +22,7 @@ typedef struct planted {
     double wrong_logprob; /* of the one wrong answer, beside the right one's 0 */
 } planted;
 
-/* From Beta(0.5, 2) by the question: the minimum of gammas' shares. */
+/* From Beta(0.5, 2) by the question: a gamma's share of two. */
 static double share_of(ll_span question) {
     uint64_t hash = 1;
     for (size_t i = 0; i < question.size; i++) hash = hash * 31 + (uint8_t)question.at[i];
@@ -59,8 +60,9 @@ static ll_status planted_sample(ll_lm *lm, const ll_lm_prompt *prompt, ll_lm_sam
     for (int64_t j = 0; j < prompt->samples; j++) {
         ll_rng r = ll_rng_at(prompt->seed, LL_STREAM_SAMPLE, (uint64_t)j + (uint64_t)(p * 1e12));
         const bool is = ll_rng_uniform(&r) < p;
-        out[j] = (ll_lm_sample) { .text = strdup(is ? right : "wrong"),
-                                  .size = 5,
+        const char *said = is ? right : "wrong";
+        out[j] = (ll_lm_sample) { .text = strdup(said),
+                                  .size = strlen(said),
                                   .tokens = 4,
                                   .logprob = is ? 0 : ((planted *)lm)->wrong_logprob };
     }
@@ -75,15 +77,8 @@ static ll_measures ask(planted *lm, const ll_probe_opts *opts) {
     return m;
 }
 
-static const ll_measured *metric(const ll_measures *m, const char *name) {
-    for (int k = 0; k < m->n; k++)
-        if (strcmp(m->of[k].metric, name) == 0) return &m->of[k];
-    fail_msg("no metric '%s'", name);
-    return NULL;
-}
-
 static void near(const ll_measures *m, const char *name, double expected) {
-    const ll_measured *x = metric(m, name);
+    const ll_measured *x = measured(m, name);
     if (!(fabs(x->value - expected) <= 4 * x->se + 1e-9))
         fail_msg("%s is %g +- %g, expected %g", name, x->value, x->se, expected);
 }
@@ -103,17 +98,17 @@ static void shares_are_the_planted_ones(void **state) {
     }
     near(&m, "best.1", 0.2);
     near(&m, "majority.1", 0.2);
-    near(&m, "best.100", metric(&m, "coverage.100")->value); /* the right one is the likelier: it is found */
+    near(&m, "best.100", measured(&m, "coverage.100")->value); /* the right one is the likelier: it is found */
     near(&m, "majority.400", 0.1161165); /* P(p > 1/2) = 1 - I(1/2; 0.5, 2) = 1 - 1.25 / sqrt 2 */
-    assert_true(fabs(metric(&m, "surprise")->value) < 4);
-    assert_close(metric(&m, "flops.sample")->value, 30, 1e-9); /* the last of 4 tokens is not read */
-    assert_true(fabs(metric(&m, "beta.a")->value - 0.5) < 4 * metric(&m, "beta.a")->se);
-    assert_true(metric(&m, "beta.lo")->value <= metric(&m, "coverage.400")->value);
-    assert_true(metric(&m, "beta.hi")->value >= metric(&m, "coverage.400")->value);
+    assert_true(fabs(measured(&m, "surprise")->value) < 4);
+    assert_close(measured(&m, "flops.sample")->value, 30, 1e-9); /* the last of 4 tokens is not read */
+    assert_true(fabs(measured(&m, "beta.a")->value - 0.5) < 4 * measured(&m, "beta.a")->se);
+    assert_true(measured(&m, "beta.lo")->value <= measured(&m, "coverage.400")->value);
+    assert_true(measured(&m, "beta.hi")->value >= measured(&m, "coverage.400")->value);
     lm.wrong_logprob = 1;
     const ll_measures other = ask(&lm, &opts);
-    assert_true(metric(&other, "best.100")->value < 0.01);
-    assert_close(metric(&other, "coverage.100")->value, metric(&m, "coverage.100")->value, 0);
+    assert_true(measured(&other, "best.100")->value < 0.01);
+    assert_close(measured(&other, "coverage.100")->value, measured(&m, "coverage.100")->value, 0);
 }
 
 /* ---- forecasts ---- */

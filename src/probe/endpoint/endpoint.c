@@ -80,13 +80,9 @@ typedef struct scoring {
 } scoring;
 
 static ll_json *text_of(const ll_lm_ask *ask) {
-    const size_t size = ask->context.size + ask->continuation.size;
-    char *text = malloc(size + 1);
-    if (!text) return NULL;
-    memcpy(text, ask->context.at, ask->context.size);
-    memcpy(text + ask->context.size, ask->continuation.at, ask->continuation.size);
-    text[size] = 0;
-    ll_json *s = ll_json_str(text);
+    size_t size;
+    char *text = ll_lm_ask_text(ask, &size);
+    ll_json *s = text ? ll_json_str(text) : NULL;
     free(text);
     return s;
 }
@@ -151,6 +147,7 @@ static ll_status find_manner(scoring *s, int64_t n, int64_t *done, ll_error *err
     for (int m = n > 1 ? 0 : N_MANNERS / 2; m < N_MANNERS; m++) {
         batch b = cut_batch(s, 0, n, &manners[m]);
         ll_error why = { 0 };
+        s->refused = false; /* also where no answer comes */
         const ll_status status = send(s, &b, 1, &manners[m], &why);
         if (status == LL_OK) {
             s->e->manner = m;

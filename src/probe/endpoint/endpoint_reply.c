@@ -2,7 +2,6 @@
 
 #include <math.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -192,16 +191,14 @@ static ll_status add_up(const said *s, const ll_json *choice, int64_t first, siz
 }
 
 static ll_status score(const ll_json *choice, const ll_lm_ask *ask, ll_lm_score *out, ll_error *err) {
-    const size_t context = ask->context.size, size = context + ask->continuation.size;
-    char *text = malloc(size);
+    size_t size;
+    char *text = ll_lm_ask_text(ask, &size);
     said s = { 0 };
     int64_t first;
     if (!text) return LL_FAIL(err, LL_ENOMEM, "out of memory for a text of %zu bytes", size);
-    memcpy(text, ask->context.at, context);
-    memcpy(text + context, ask->continuation.at, ask->continuation.size);
     ll_status status = read_said(choice, &s, err);
     if (status == LL_OK) status = lie(&s, choice, text, size, &first, err);
-    if (status == LL_OK) status = add_up(&s, choice, first, context, size, out, err);
+    if (status == LL_OK) status = add_up(&s, choice, first, ask->context.size, size, out, err);
     clear_said(&s);
     free(text);
     return status;

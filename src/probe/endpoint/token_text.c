@@ -18,13 +18,6 @@ int ll_token_char(const char *at, size_t size, bool *whole) {
     return n > 0 ? n : 1;
 }
 
-int64_t ll_token_chars(const char *bytes, size_t size) {
-    int64_t n = 0;
-    bool whole;
-    for (size_t i = 0; i < size; n++) i += (size_t)ll_token_char(bytes + i, size - i, &whole);
-    return n;
-}
-
 bool ll_token_all_chars(const char *bytes, size_t size) {
     bool whole = true;
     for (size_t i = 0; whole && i < size;) i += (size_t)ll_token_char(bytes + i, size - i, &whole);

@@ -14,8 +14,7 @@
 /* Bytes of the character at the beginning of size bytes, 1 or more; *whole: it is one. Else one byte. */
 int ll_token_char(const char *at, size_t size, bool *whole);
 
-/* Characters; a byte that is none counts as one. And whether there is no such byte. */
-int64_t ll_token_chars(const char *bytes, size_t size);
+/* Whether every byte is of a character. */
 bool ll_token_all_chars(const char *bytes, size_t size);
 
 /* To be freed; NULL: out of memory. */

@@ -88,8 +88,9 @@ static ll_status read_table(const char *name, const char *text, size_t size, cha
 
 /* ---- files ---- */
 
-ll_status ll_rows_parse(const char *name, const char *text, size_t size, ll_row_sink *sink, void *ctx, bool *known,
-                        ll_error *err) {
+/* The rows of a file, if its name has one of the ends above; else *known is false. */
+static ll_status parse(const char *name, const char *text, size_t size, ll_row_sink *sink, void *ctx, bool *known,
+                       ll_error *err) {
     size_t k = 0;
     while (k < sizeof kinds / sizeof *kinds && !ll_name_ends(name, kinds[k].end)) k++;
     *known = k < sizeof kinds / sizeof *kinds;
@@ -108,7 +109,7 @@ static ll_status read_file(void *ctx, const char *name, const uint8_t *bytes, si
     files *f = ctx;
     bool known;
     if (size == FILE_MOST) return LL_FAIL(err, LL_EINPUT, "%s: expected less than %d bytes", name, FILE_MOST);
-    LL_TRY(ll_rows_parse(name, (const char *)bytes, size, f->sink, f->ctx, &known, err));
+    LL_TRY(parse(name, (const char *)bytes, size, f->sink, f->ctx, &known, err));
     f->n += known;
     return LL_OK;
 }

@@ -27,8 +27,4 @@ typedef ll_status ll_row_sink(void *ctx, const ll_row *row, ll_error *err);
  * cells that are no UTF-8; LL_EINPUT where there is no file that can be read. */
 ll_status ll_rows_read(const char *path, ll_row_sink *sink, void *ctx, ll_error *err);
 
-/* The rows of one file that is in memory, if its name has one of the ends above; else *known is false. */
-ll_status ll_rows_parse(const char *name, const char *text, size_t size, ll_row_sink *sink, void *ctx, bool *known,
-                        ll_error *err);
-
 #endif

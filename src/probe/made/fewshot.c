@@ -2,10 +2,7 @@
  * a map of its own, shows 0 to 32 of its values and asks for one. Maps are one to one and the question is any of their
  * arguments: who does not read it is at chance, whatever was shown. Shots of an item grow, so that more of them are
  * compared with fewer on the same question. */
-#include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "probe/made/questions.h"
 

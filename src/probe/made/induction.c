@@ -2,8 +2,6 @@
  * (Olsson et al. 2022). Letters of a sequence are distinct, so that the one before tells the next. Which letter comes next
  * is asked behind one of them alone: behind half a copy it would be none of the letters said last. */
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "probe/made/questions.h"

@@ -1,9 +1,6 @@
 /* Pairs of keys and values, then one of the keys: its value is the answer (the associative recall of Graves et al.
  * 2014). Keys and values are distinct, and any key is asked for: who does not read it is at chance. */
-#include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "probe/made/questions.h"
 

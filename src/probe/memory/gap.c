@@ -63,11 +63,6 @@ static ll_status read_sides(side *trained, side *held_out, const ll_probe_subjec
     return read_side(held_out, s, &w, nats, err);
 }
 
-static void add_measure(ll_measures *out, const char *metric, double value, double se, double chance, int64_t n) {
-    ll_probe_mean_measure(&(ll_probe_mean) { .n = n, .mean = value }, out, chance, "%s", metric);
-    out->of[out->n - 1].se = se;
-}
-
 /* Standard errors of independent means; the share's by its derivatives in both. */
 static void compare(ll_measures *out, const side *trained, const side *held_out) {
     const double a = trained->gain.mean, b = held_out->gain.mean;
@@ -75,9 +70,9 @@ static void compare(ll_measures *out, const side *trained, const side *held_out)
     const int64_t n = trained->loss.n + held_out->loss.n;
     ll_probe_mean_measure(&trained->loss, out, NAN, "trained");
     ll_probe_mean_measure(&held_out->loss, out, NAN, "held_out");
-    add_measure(out, "gap", held_out->loss.mean - trained->loss.mean,
-                hypot(ll_probe_mean_se(&trained->loss), ll_probe_mean_se(&held_out->loss)), NAN, n);
-    if (a > 0) add_measure(out, "share", 1 - b / a, hypot(se_b, b / a * se_a) / a, 0, n);
+    ll_probe_put(out, "gap", held_out->loss.mean - trained->loss.mean,
+                 hypot(ll_probe_mean_se(&trained->loss), ll_probe_mean_se(&held_out->loss)), NAN, n);
+    if (a > 0) ll_probe_put(out, "share", 1 - b / a, hypot(se_b, b / a * se_a) / a, 0, n);
 }
 
 ll_status ll_memory_gap(const ll_probe_subject *s, ll_measures *out, ll_error *err) {

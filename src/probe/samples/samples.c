@@ -59,8 +59,9 @@ static void count_flops(thinking *t, const char *context) {
     const int64_t P = (int64_t)strlen(context);
     double tokens = 0, flops = 0;
     for (int64_t j = 0; j < t->samples; j++) {
-        tokens += (double)(t->sample[j].tokens - 1) / (double)t->samples;
-        if (t->s->model) flops += ll_count_decoding(t->s->model, P, t->sample[j].tokens - 1) / (double)t->samples;
+        const int64_t read = t->sample[j].tokens > 0 ? t->sample[j].tokens - 1 : 0; /* an endpoint may tell none */
+        tokens += (double)read / (double)t->samples;
+        if (t->s->model) flops += ll_count_decoding(t->s->model, P, read) / (double)t->samples;
     }
     const double each = t->s->lm->token_flops;
     ll_probe_mean_add(&t->prompt_flops, t->s->model ? ll_count_decoding(t->s->model, 0, P) : (double)P * each);
@@ -136,10 +137,7 @@ static ll_status ask_item(thinking *t, int64_t i, ll_error *err) {
 /* ---- the probe ---- */
 
 static void put(ll_measures *out, const char *metric, double value, double se, int64_t n) {
-    if (isnan(value) || out->n == LL_MEASURES_MOST) return;
-    ll_measured *m = &out->of[out->n++];
-    *m = (ll_measured) { .value = value, .se = se, .chance = NAN, .n = n };
-    snprintf(m->metric, sizeof m->metric, "%s", metric);
+    if (!isnan(value)) ll_probe_put(out, metric, value, se, NAN, n);
 }
 
 static void put_forecast(const thinking *t, ll_measures *out, const char *law,

@@ -1,5 +1,6 @@
 #include "probe/sampling/sample.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -33,7 +34,8 @@ void ll_sample_sums(const ll_real *logits, double *sums, int64_t V, const ll_sam
     const bool some = o->top_k > 0 && o->top_k < V;
     int64_t equal = V;
     const double least = some && o->temperature > 0 ? least_of(logits, sums, V, o->top_k, &equal) : -INFINITY;
-    const ll_real top = logits[best], rate = o->temperature > 0 ? (ll_real)(1 / o->temperature) : 1;
+    /* Of a temperature next to 0 it stays finite: the likeliest, which is 0 above itself, keeps its 1. */
+    const ll_real rate = o->temperature > 0 ? (ll_real)fmin(1 / o->temperature, FLT_MAX) : 1, top = logits[best];
     double sum = 0;
     for (int32_t v = 0; v < V; v++) {
         const bool in = logits[v] > least || (logits[v] >= least && equal-- > 0);

@@ -54,7 +54,8 @@ ll_status ll_many_init(ll_many *m, const ll_model *model, const ll_kernels *kern
 void ll_many_clear(ll_many *m);
 
 /* token [samples,most], of sample j the first length[j] are written; logprob [samples] in nats, of all draws, that of
- * stop among them; at temperature 0, of the model's own distribution. LL_EINPUT for an empty prompt, a token outside the vocabulary, or options that cannot be. */
+ * stop among them; at temperature 0, of the model's own distribution. LL_EINPUT for an empty prompt, a token outside the
+ * vocabulary, or options that cannot be. */
 ll_status ll_many_draw(ll_many *m, const ll_many_ask *ask, int32_t *token, int64_t *length, double *logprob,
                        ll_error *err);
 
