@@ -227,7 +227,6 @@ static int64_t rows_where(const char *where) {
     return n;
 }
 
-/* A column of that name is a run's role only where it holds nothing but roles. */
 /* The headers that are there, those first that may be meant; of words none for a number. */
 static void headers_are_named(void **state) {
     (void)state;
@@ -292,6 +291,7 @@ static void many_names(void **state) {
     free(text);
 }
 
+/* A column of that name is a run's role only where it holds nothing but roles. */
 static void roles(void **state) {
     (void)state;
     static const char good[] = "run,role,loss\na,fit,3\nb,forecast,2\nc,trunk,4\nd,scored,1\ne,,5\n";

@@ -87,10 +87,10 @@ static enum MHD_Result refuse(struct MHD_Connection *c, int status, const char *
     ll_json_set_str(e, "type", status < 500 ? "invalid_request_error" : "server_error");
     ll_json_set(e, "param", ll_json_num(NAN));
     ll_json_set(e, "code", ll_json_num(NAN));
-    const ll_http_answer a = { .status = status, .body = ll_json_text(doc, false) };
+    char *body = ll_json_text(doc, false);
     ll_json_free(doc);
-    if (!a.body) return MHD_NO;
-    return send_answer(c, &(ll_http_answer) { .status = status, .body = a.body, .size = strlen(a.body) }, allow);
+    if (!body) return MHD_NO;
+    return send_answer(c, &(ll_http_answer) { .status = status, .body = body, .size = strlen(body) }, allow);
 }
 
 /* ---- what a request has to be ---- */

@@ -23,8 +23,7 @@ typedef struct ll_program {
 
 /* Gives it size bytes as standard input, a file that it can also open as /dev/stdin, and waits for its end.
  * LL_EIO: it cannot be started or takes longer than limit_s seconds. LL_ENOMEM: more than 256 MiB of output. After an
- * error
- * there is nothing to clear. */
+ * error there is nothing to clear. */
 ll_status ll_program_run(ll_program *p, const char *const argv[], const void *input, size_t size, int limit_s,
                          ll_error *err);
 void ll_program_clear(ll_program *p);

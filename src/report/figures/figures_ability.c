@@ -7,8 +7,8 @@
 
 enum { POINTS = 200 };
 
-static const ll_colour colours[] = { LL_VERMILLION, LL_BLUE, LL_GREEN, LL_PURPLE,
-                                     LL_ORANGE,     LL_SKY,  LL_BLACK, LL_YELLOW };
+static const ll_colour colours[LL_ABILITY_METRICS] = { LL_VERMILLION, LL_BLUE, LL_GREEN, LL_PURPLE,
+                                                       LL_ORANGE,     LL_SKY,  LL_BLACK, LL_YELLOW };
 
 /* Of a metric's way from where it begins to where it ends. */
 static double share_of(const ll_rise *r, double y) {

@@ -1,9 +1,11 @@
 #include "store/table/csv.h"
 
+#include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/words/number.h"
 #include "loglog/units.h"
 
 static int64_t lines_before(const char *from, const char *to) {
@@ -126,4 +128,9 @@ void ll_csv_print(FILE *out, const char *text) {
         fputc(*text, out);
     }
     fputc('"', out);
+}
+
+void ll_csv_next_number(FILE *out, double v) {
+    char buf[LL_NUMBER_TEXT];
+    fprintf(out, ",%s", isnan(v) ? "" : ll_number_show(v, buf));
 }

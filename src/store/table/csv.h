@@ -1,7 +1,7 @@
 /* CSV after RFC 4180, read in place from a block of memory: quotes, line breaks inside them, CRLF, a byte-order
- * mark; with tabs in the place of commas where separator says so. A quote in the middle of an unquoted cell is a letter like any other; empty lines are skipped. The
- * apostrophe of '=x, '@x, '-x, with which ll_csv_print and spreadsheets mark a text that is no formula, is not part
- * of it.
+ * mark; with tabs in the place of commas where separator says so. A quote in the middle of an unquoted cell is a letter
+ * like any other; empty lines are skipped. The apostrophe of '=x, '@x, '-x, with which ll_csv_print and spreadsheets
+ * mark a text that is no formula, is not part of it.
  *
  *     ll_csv c;
  *     LL_TRY(ll_csv_open(&c, text, size, path, err));
@@ -37,5 +37,8 @@ void ll_csv_close(ll_csv *c);
 /* One cell, quoted where it must be. What a spreadsheet would run gets an apostrophe in front, which reading takes
  * away again. */
 void ll_csv_print(FILE *out, const char *text);
+
+/* A comma, and the number behind it; an empty cell where it is NaN. */
+void ll_csv_next_number(FILE *out, double v);
 
 #endif

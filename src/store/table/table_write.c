@@ -45,14 +45,10 @@ static void print_headers(const ll_table *t, FILE *out) {
     fputc('\n', out);
 }
 
-static void print_number(double v, FILE *out) {
-    char buf[LL_NUMBER_TEXT];
-    if (!isnan(v)) fputs(ll_number_show(v, buf), out);
-}
-
 /* alone: the only column, where an empty cell would be an empty line and get lost. */
 static void print_csv_row(const ll_table *t, int64_t row, bool alone, FILE *out) {
     const char *comma = "";
+    char buf[LL_NUMBER_TEXT];
     for (int c = 0; c < LL_COL_COUNT; c++) {
         if (!has_column(t, c)) continue;
         fputs(comma, out);
@@ -60,14 +56,11 @@ static void print_csv_row(const ll_table *t, int64_t row, bool alone, FILE *out)
         bool missing = t->text[c] ? !*text_at(t, c, row) : isnan(t->num[c][row]);
         if (missing) fputs(!alone ? "" : t->text[c] ? "\"\"" : "nan", out);
         else if (t->text[c]) ll_csv_print(out, text_at(t, c, row));
-        else print_number(t->num[c][row], out);
+        else fputs(ll_number_show(t->num[c][row], buf), out);
     }
     for (int64_t k = 0; k < t->n_measures; k++) {
-        fputc(',', out);
-        print_number(t->measures[k].value[row], out);
-        if (!t->measures[k].se) continue;
-        fputc(',', out);
-        print_number(t->measures[k].se[row], out);
+        ll_csv_next_number(out, t->measures[k].value[row]);
+        if (t->measures[k].se) ll_csv_next_number(out, t->measures[k].se[row]);
     }
     fputc('\n', out);
 }

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/system/clock.h"
-#include "base/words/number.h"
 #include "model/count.h"
 #include "store/table/csv.h"
 #include "sweep/asking/probe_settings.h"
@@ -207,7 +206,8 @@ static ll_status ask_one(asking *a, ll_subject *subject, const char *name, ll_er
     snprintf(run->id, sizeof run->id, "%s", name);
     snprintf(run->name, sizeof run->name, "%.200s", name);
     run->params = subject->weights.params ? ll_count_of(&subject->weights.model).params : NAN;
-    run->tokens = NAN;
+    run->tokens = run->flops = run->flops_exact = NAN;
+    a->all = run->params * a->n_probes;
     return ask_probes(a, subject, a->out->of, NULL, 0, err);
 }
 
@@ -218,11 +218,6 @@ ll_status ll_ask_subject(ll_asked_runs *out, const ll_ask_opts *opts, ll_subject
 }
 
 /* ---- as a table ---- */
-
-static void print_number(FILE *out, double v) {
-    char buf[LL_NUMBER_TEXT];
-    fprintf(out, ",%s", isnan(v) ? "" : ll_number_show(v, buf));
-}
 
 static int parts_of(const char *name) {
     int n = 1;
@@ -251,12 +246,12 @@ void ll_asked_runs_print(FILE *out, const ll_asked_runs *asked, const ll_probe_k
             const ll_run_score *m = &asked->of[i].scores[k];
             if (strcmp(m->probe, probe->name) != 0) continue;
             ll_csv_print(out, r->name);
-            print_number(out, r->params);
-            print_number(out, r->tokens);
+            ll_csv_next_number(out, r->params);
+            ll_csv_next_number(out, r->tokens);
             fputc(',', out);
             print_parts(out, m->metric, columns);
-            print_number(out, m->value);
-            print_number(out, m->se);
+            ll_csv_next_number(out, m->value);
+            ll_csv_next_number(out, m->se);
             fputc('\n', out);
         }
 }

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/words/number.h"
 #include "store/table/csv.h"
 
 const char *const ll_way_names[LL_WAYS] = { "coverage", "majority", "best" };
@@ -109,11 +108,6 @@ ll_test_time_swap_of ll_test_time_swap(const ll_test_time_model *small, const ll
 
 /* ---- as a table ---- */
 
-static void print_number(FILE *out, double v) {
-    char buf[LL_NUMBER_TEXT];
-    fprintf(out, ",%s", isfinite(v) ? ll_number_show(v, buf) : "");
-}
-
 void ll_test_time_print(FILE *out, const ll_test_time *t) {
     fprintf(out, "run,params,tokens,train_flops,samples");
     for (int w = 0; w < LL_WAYS; w++) fprintf(out, ",%s,%s_se", ll_way_names[w], ll_way_names[w]);
@@ -122,15 +116,15 @@ void ll_test_time_print(FILE *out, const ll_test_time *t) {
         for (int g = 0; g < t->model[i].n; g++) {
             const ll_test_time_model *m = &t->model[i];
             ll_csv_print(out, m->run->name);
-            print_number(out, m->run->params);
-            print_number(out, m->run->tokens);
-            print_number(out, m->train_flops);
+            ll_csv_next_number(out, m->run->params);
+            ll_csv_next_number(out, m->run->tokens);
+            ll_csv_next_number(out, m->train_flops);
             fprintf(out, ",%lld", (long long)m->at[g].samples);
             for (int w = 0; w < LL_WAYS; w++) {
-                print_number(out, m->at[g].by[w].value);
-                print_number(out, m->at[g].by[w].se);
+                ll_csv_next_number(out, m->at[g].by[w].value);
+                ll_csv_next_number(out, m->at[g].by[w].se);
             }
-            print_number(out, m->at[g].flops);
+            ll_csv_next_number(out, m->at[g].flops);
             fputc('\n', out);
         }
 }

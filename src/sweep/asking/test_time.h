@@ -3,8 +3,8 @@
  *
  *     ll_test_time t;
  *     LL_TRY(ll_test_time_of(&t, &asked, err));
- *     t.model[i].at[g].samples, t.model[i].at[g].coverage.value, t.model[i].at[g].flops
- *     ll_test_time_swap(&t, 0, 1, LL_WAY_COVERAGE, &swap)      so many samples of model 0 for one of model 1
+ *     t.model[i].at[g].samples, t.model[i].at[g].by[LL_WAY_COVERAGE].value, t.model[i].at[g].flops
+ *     ll_test_time_swap(&t.model[0], &t.model[1], LL_WAY_COVERAGE).samples   of model 0 for one of model 1
  *     ll_test_time_clear(&t);
  */
 #ifndef LL_SWEEP_ASKING_TEST_TIME_H

@@ -113,28 +113,23 @@ static ll_status make_table(answering *a, int k, const char *name, ll_error *err
     return ll_frame_write(&a->table[k].frame, a->table[k].path, err);
 }
 
-static bool tries_theory(const answering *a) {
-    for (int i = 0; i < a->e->n_arms; i++)
-        if (*a->site->programme->arm[a->e->arm[i]].theory.kind) return true;
-    return false;
-}
-
 /* Probes are asked first: what they measure stands in the table of runs, which is the first of the tables. */
 static ll_status make_tables(answering *a, ll_error *err) {
     char *rest = a->probes;
     strcpy(a->probes, a->e->probes);
+    a->table[0].name = "runs"; /* empty until it is made */
     a->n = 1;
     for (char *name; a->n < TABLES - 2 && (name = strtok_r(rest, " ", &rest));)
         LL_TRY(make_table(a, a->n++, name, err));
     LL_TRY(make_table(a, a->n++, "curves", err));
-    if (tries_theory(a)) LL_TRY(make_table(a, a->n++, "exponents", err));
+    if (ll_programme_tries_theory(a->site->programme, a->e)) LL_TRY(make_table(a, a->n++, "exponents", err));
     return make_table(a, 0, "runs", err);
 }
 
 static int table_named(const answering *a, const char *name) {
-    int k = 0;
-    while (k + 1 < a->n && strcmp(a->table[k].name, name) != 0) k++;
-    return k; /* the file was checked */
+    for (int k = 0; k < a->n; k++)
+        if (strcmp(a->table[k].name, name) == 0) return k;
+    return 0; /* runs; the file was checked */
 }
 
 static const ll_frame *frame_named(void *ctx, const char *name) {

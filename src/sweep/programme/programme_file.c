@@ -173,19 +173,20 @@ static bool has_word(const char *words, const char *word) {
     return false;
 }
 
-static bool tries_theory(const ll_form *f, const ll_programme_experiment *e) {
+bool ll_programme_tries_theory(const ll_programme *p, const ll_programme_experiment *e) {
     for (int k = 0; k < e->n_arms; k++)
-        if (*owner(f)->arm[e->arm[k]].theory.kind) return true;
+        if (*p->arm[e->arm[k]].theory.kind) return true;
     return false;
 }
 
 static ll_status check_table(const ll_form *f, const ll_yaml_node *node, const ll_programme_experiment *e,
                              const char *table) {
+    const bool theory = ll_programme_tries_theory(owner(f), e);
     if (!*table || strcmp(table, "runs") == 0 || strcmp(table, "curves") == 0 || has_word(e->probes, table) ||
-        (strcmp(table, "exponents") == 0 && tries_theory(f, e)))
+        (strcmp(table, "exponents") == 0 && theory))
         return LL_OK;
     return LL_FORM_WRONG(f, node, "table is '%.40s', expected runs, curves%s or one of the probes of %s", table,
-                         tries_theory(f, e) ? ", exponents" : "", e->name);
+                         theory ? ", exponents" : "", e->name);
 }
 
 static ll_status check_probes(const ll_form *f, const ll_yaml_node *node, const ll_programme_experiment *e) {
@@ -236,8 +237,8 @@ static ll_status read_experiment(const ll_form *f, const ll_yaml_node *node, voi
 static ll_status check_specs(const ll_programme *p, ll_error *err) {
     for (int i = 0; i < p->n_arms; i++) {
         ll_spec spec;
-        if (*p->arm[i].theory.kind) continue;
         LL_TRY(ll_programme_spec(p, &p->arm[i], &spec, err));
+        if (*p->arm[i].theory.kind) continue; /* nothing is trained by it */
         if (!*spec.data.text && !*spec.data.shards && strcmp(spec.data.source, "none") == 0)
             strcpy(spec.data.text, "text");
         LL_TRY(ll_spec_check(&spec, p->where, err));

@@ -11,8 +11,9 @@
  * An arm is a run spec, and so a ladder. Experiments that share one name it: it is trained once. Rows of all arms of an
  * experiment make its tables, which have a column arm: runs (one row each, with what the experiment's probes measured as
  * columns such as arithmetic.exact), curves (one row a point) and, by the name of a probe, its metrics. An arm may try a
- * theory (train/theory/theory.h) in place of a ladder: it has the same tables, and one of exponents, a row a seed. A quantity is what 'loglog fit' says of such a table, and what a paper says. Sizes and the
- * ratios of tokens are the file's; --minutes sets one factor for the tokens of each arm (scale.h).
+ * theory (train/theory/theory.h) in place of a ladder: it has the same tables, and one of exponents, a row a seed. A
+ * quantity is what 'loglog fit' says of such a table, and what a paper says. Sizes and the ratios of tokens are the
+ * file's; --minutes sets one factor for the tokens of each arm (scale.h).
  */
 #ifndef LL_SWEEP_PROGRAMME_PROGRAMME_FILE_H
 #define LL_SWEEP_PROGRAMME_PROGRAMME_FILE_H
@@ -99,6 +100,9 @@ void ll_programme_free(ll_programme *p); /* NULL is fine */
 
 /* The arm's spec, neither scaled nor bound to a text: data.text is still what the file says. */
 ll_status ll_programme_spec(const ll_programme *p, const ll_programme_arm *arm, ll_spec *spec, ll_error *err);
+
+/* Whether an arm of the experiment tries a theory: then it has a table of exponents. */
+bool ll_programme_tries_theory(const ll_programme *p, const ll_programme_experiment *e);
 
 /* -1 when there is none of that name. */
 int ll_programme_find(const ll_programme *p, const char *experiment);

@@ -12,8 +12,6 @@
 #include "probe/lm.h"
 #include "sweep/serving/completion_ask.h"
 
-enum { LL_COMPLETION_TOKENS = 1 << 18 }; /* of an answer, at most: echoed and drawn */
-
 /* lm: an ll_lm_local with the tokenizer. The answer's text is the caller's to free. LL_EINPUT for a prompt that the
  * tokenizer cannot say, and for too much at once. */
 ll_status ll_complete(ll_lm *lm, const ll_tokenizer *tokenizer, const ll_completion_ask *ask, char **out,

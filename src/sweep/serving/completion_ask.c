@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_TOKENS = 1 << 18, MOST_SAMPLES = 1024 };
+enum { MOST_SAMPLES = 1024 };
 
 /* ---- keys ---- */
 
@@ -33,7 +33,7 @@ static ll_status read_int(int64_t *to, const ll_completion_ask *ask, const char 
 
 static ll_status read_max_tokens(ll_completion_ask *ask, const char *key, const ll_json *v, ll_error *err) {
     (void)v;
-    return read_int(&ask->max_tokens, ask, key, 0, MOST_TOKENS, err);
+    return read_int(&ask->max_tokens, ask, key, 0, LL_COMPLETION_TOKENS, err);
 }
 
 static ll_status read_n(ll_completion_ask *ask, const char *key, const ll_json *v, ll_error *err) {

@@ -16,6 +16,7 @@
 #include "base/document/json.h"
 
 enum { LL_COMPLETION_PROMPTS = 1024, LL_COMPLETION_MODEL = 256 };
+enum { LL_COMPLETION_TOKENS = 1 << 18 }; /* of an answer, at most: echoed and drawn */
 
 typedef struct ll_completion_prompt {
     const char *text; /* borrowed from the document; NULL: tokens */
