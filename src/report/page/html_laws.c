@@ -67,6 +67,7 @@ static void law_head(FILE *out, const char *name, char letter, const ll_fit *fit
     fprintf(out, "<small>%lld runs: ", (long long)fit->n);
     ll_escape_html(out, chosen);
     fprintf(out, "; residual sd %.2f %%", 100 * fit->residual_sd);
+    if (fit->n_draws) fprintf(out, "; %s resampling", ll_resample_name(fit->opts.resample));
 }
 
 static void line(FILE *out, const ll_univariate *l, double bytes_per_token) {
@@ -112,7 +113,6 @@ static const ll_fit *first_law(const ll_evidence *e) {
 }
 
 static void table(FILE *out, const ll_evidence *e) {
-
     ll_html_table(out, "Laws and their parameters, with intervals",
                   "parameter|#losses in;nats/token|#standard error|#losses in;bits/byte|");
     if (e->study.fit.law) {
@@ -133,16 +133,17 @@ void ll_html_laws(FILE *out, const ll_evidence *e) {
     if (first_law(e)) {
         const ll_fit_opts *o = &first_law(e)->opts;
         table(out, e);
-        fprintf(
-            out,
-            "<p>N counts %s, D training tokens, C = 6ND. Each law minimises the sum of "
-            "Huber losses of the log residual (delta %g); the intervals are central %g %% intervals of %lld "
-            "case resamples, seed %llu. They hold the law's own uncertainty if its form is right, not the doubt "
-            "about the form.%s</p>\n",
-            ll_evidence_n_words(e), o->delta, 100 * o->level, (long long)o->n_boot, (unsigned long long)o->seed,
-            e->bytes_per_token > 0 ? ""
-                                   : " Bits per byte are absent because the bytes per token are unknown or differ "
-                                     "between runs.");
+        fprintf(out,
+                "<p>N counts %s, D training tokens, C = 6ND. Each law minimises the sum of "
+                "Huber losses of the log residual (delta %g); the intervals are central %g %% intervals of %lld "
+                "resamples, seed %llu, of the kind that each law names. They hold the law's own uncertainty if its "
+                "form is right, not the doubt "
+                "about the form.%s</p>\n",
+                ll_evidence_n_words(e), o->delta, 100 * o->level, (long long)o->n_boot, (unsigned long long)o->seed,
+                e->bytes_per_token > 0
+                    ? ""
+                    : " Bits per byte are absent because the bytes per token are unknown or differ "
+                      "between runs.");
     }
     fputs("</section>\n", out);
 }
