@@ -52,7 +52,7 @@ static void report_of_planted_runs_holds_everything(void **state) {
     }
     assert_int_equal(count(html, "font-size=\""), known); /* the same in every figure */
     assert_true(strstr(html, "id=\"figure-triptych\"") < strstr(html, "id=\"decision\"")); /* at the top */
-    assert_non_null(strstr(html, "wild resampling")); /* of a law of few runs, by its own rule */
+    assert_non_null(strstr(html, "wild resampling"));  /* of a law of few runs, by its own rule */
     assert_null(strstr(html, "<section id=\"gate\"")); /* without content: folded */
     assert_non_null(strstr(html, "<details class=\"empty\" id=\"gate\">"));
     assert_non_null(strstr(html, "<title>last-30: N 2.40M, D 8.80M")); /* what a mark says when pointed at */
