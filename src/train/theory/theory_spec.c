@@ -95,7 +95,7 @@ static ll_status check(const ll_theory *t, const ll_theory_kind *kind, const cha
     if (*t->schedule) LL_TRY(ll_schedule_named(t->schedule, &schedule, err));
     if (*t->optimizer && strcmp(t->optimizer, "adam") != 0 && strcmp(t->optimizer, "sgd") != 0)
         return LL_FAIL(err, LL_EINPUT, "%s: optimizer is '%s', expected adam or sgd", where, t->optimizer);
-    if (t->alpha && t->alpha < 0.01) /* a draw of Zipf's law would not end */
+    if (t->alpha != 0 && t->alpha < 0.01) /* a draw of Zipf's law would not end */
         return LL_FAIL(err, LL_EINPUT, "%s: alpha is %g, expected at least 0.01", where, t->alpha);
     if (t->subset > t->bits)
         return LL_FAIL(err, LL_EINPUT, "%s: subset is %lld, expected at most the %lld bits", where,
