@@ -103,20 +103,20 @@ static void quantiles_are_the_outlooks(void **state) {
 /* ---- what came, out of the store ---- */
 
 /* Levels 0.05, 0.5 and 0.95 of p.acc at 0.2, 0.4 and 0.6. */
-static ll_said planted_score(const char *run) {
+static ll_said planted_score(const char *run, const char *quantity) {
     ll_said said = { .what.probability = NAN,
                      .ground = { .share = true, .params = 1e6, .tokens = 2e7, .reach = 4, .n_fitted = 30 } };
-    strcpy(said.ground.quantity, "p.acc");
+    strcpy(said.ground.quantity, quantity);
     strcpy(said.ground.law, "two_step");
     snprintf(said.run, sizeof said.run, "%s", run);
     strcpy(said.sealed, "2026-01-02T03:30:00Z");
-    ll_score_ground_question(said.question, sizeof said.question, "p.acc", run);
+    ll_score_ground_question(said.question, sizeof said.question, quantity, run);
     assert_ok(ll_said_quantiles(&said, "0.05=0.2,0.5=0.4,0.95=0.6", "planted", err));
     return said;
 }
 
-static void seal_planted(ll_store *s, const char *run, char hash[65]) {
-    const ll_said said = planted_score(run);
+static void seal_planted(ll_store *s, const char *run, const char *quantity, char hash[65]) {
+    const ll_said said = planted_score(run, quantity);
     ll_said stands;
     ll_sealing how;
     assert_ok(ll_ledger_seal_said(s, &said, NULL, &stands, &how, err));
@@ -142,7 +142,7 @@ static void scored_out_of_the_store(void **state) {
     assert_ok(ll_file_join(path, folder, "s.db", err));
     plant(path, "planted");
     assert_ok(ll_store_open(&s, path, LL_STORE_WRITE, err));
-    seal_planted(s, id, hash);
+    seal_planted(s, id, "p.acc", hash);
     assert_ok(ll_seal_scores(s, NULL, &scored, err));
     assert_int_equal(scored, 0); /* done, and not asked */
     assert_ok(ll_store_get_run(s, id, &run, err));
@@ -164,6 +164,53 @@ static void scored_out_of_the_store(void **state) {
     put_score(s, id, (int64_t)run.steps, "acc", 0.66);
     ll_store_close(s);
     answers("forecast check --store s.db", 1, "DIFFERS: entry 3, p.acc of run");
+}
+
+/* What a report and the status say of it: the run by its name, the quantiles and what came. */
+static void shown(void **state) {
+    (void)state;
+    answers("status --store s.db", 0,
+            "last forecast of a score: p.acc of run 0123456789abcdef/last-30, 0.4000 (90 %: 0.2000 to 0.6000)");
+    assert_non_null(strstr(out, ", came 0.6500"));
+    answers("status --store s.db --json", 0, "\"score_forecast\": {");
+    answers("report --store s.db --out s.html", 0, "");
+    char path[LL_PATH_MAX];
+    assert_ok(ll_file_join(path, folder, "s.html", err));
+    char *page = slurp(path);
+    static const char *const cells[] = {
+        "What laws said of scores", "p.acc", "0.4000", "0.2000", "0.6000", "0.6500", ">no<"
+    };
+    const char *at = page;
+    for (size_t k = 0; at && k < sizeof cells / sizeof *cells; k++) at = strstr(at, cells[k]);
+    assert_true(at != NULL);
+    free(page);
+}
+
+/* A share of 1.5 is no outcome: it is named, and what was sealed after it is scored all the same. */
+static void one_outside_stops_no_other(void **state) {
+    (void)state;
+    char path[LL_PATH_MAX], hash[65];
+    const char *id = "0123456789abcdef/last-30";
+    ll_store *s;
+    ll_run run;
+    int64_t scored;
+    assert_ok(ll_file_join(path, folder, "o.db", err));
+    plant(path, "planted");
+    assert_ok(ll_store_open(&s, path, LL_STORE_WRITE, err));
+    seal_planted(s, id, "p.wild", hash);
+    seal_planted(s, id, "p.acc", hash);
+    assert_ok(ll_store_get_run(s, id, &run, err));
+    put_score(s, id, (int64_t)run.steps, "wild", 1.5);
+    put_score(s, id, (int64_t)run.steps, "acc", 0.5);
+    ll_error wrong = { 0 };
+    assert_int_equal(ll_seal_scores(s, NULL, &scored, &wrong), LL_EINPUT);
+    assert_non_null(strstr(wrong.msg, "expected a share"));
+    assert_int_equal(scored, 1);
+    ll_ledger_view v;
+    assert_ok(ll_ledger_view_store(&v, s, err));
+    assert_true(ll_ledger_view_said_at(&v, hash)->what.judged);
+    ll_ledger_view_clear(&v);
+    ll_store_close(s);
 }
 
 /* From the scores of a store's runs to the run that comes after them. */
@@ -268,7 +315,7 @@ static void a_changed_quantity_is_found(void **state) {
     ll_store *s;
     assert_ok(ll_file_join(path, folder, "a.db", err));
     assert_ok(ll_store_open(&s, path, LL_STORE_WRITE, err));
-    seal_planted(s, "x/y", hash);
+    seal_planted(s, "x/y", "p.acc", hash);
     plant_score(s, hash, "0.5", NULL);
     for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
         ll_entry *e;
@@ -295,9 +342,14 @@ static void a_changed_quantity_is_found(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sealed_listed_and_scored),    cmocka_unit_test(a_score_alone_takes_no_loss),
-        cmocka_unit_test(quantiles_are_the_outlooks),  cmocka_unit_test(scored_out_of_the_store),
-        cmocka_unit_test(sealed_from_a_store),         cmocka_unit_test(an_older_ledger),
+        cmocka_unit_test(sealed_listed_and_scored),
+        cmocka_unit_test(a_score_alone_takes_no_loss),
+        cmocka_unit_test(quantiles_are_the_outlooks),
+        cmocka_unit_test(scored_out_of_the_store),
+        cmocka_unit_test(shown),
+        cmocka_unit_test(one_outside_stops_no_other),
+        cmocka_unit_test(sealed_from_a_store),
+        cmocka_unit_test(an_older_ledger),
         cmocka_unit_test(a_changed_quantity_is_found),
     };
     return cmocka_run_group_tests(tests, setup, scratch_remove);

@@ -28,7 +28,8 @@ static void print_said(const ll_said *s) {
     if (*s->author) ll_say(" by %s", s->author);
     const int end = *s->ground.quantity && p->n == LL_FORECAST_QUANTILES ? LL_FORECAST_LO90 : 0; /* as of losses */
     if (p->n)
-        ll_say(" %.5g [%.5g, %.5g]", ll_prediction_median(p, s->ln_scale), p->value[end], p->value[p->n - 1 - end]);
+        ll_say(" %.5g [%.5g, %.5g]", ll_prediction_quantile(p, s->ln_scale, 0.5), p->value[end],
+               p->value[p->n - 1 - end]);
     else ll_say(" probability %.3g", p->probability);
     if (*s->ground.quantity) ll_say(" at %.3gx", s->ground.reach);
     if (!p->judged) ll_say("  open\n");

@@ -173,7 +173,7 @@ static int score_table(const score_args *a) {
             if (p.at[i].n == 0 || p.at[i].judged != judged) continue;
             s.name[s.n++] = p.at[i].question;
             if (!judged) continue;
-            s.median[s.judged] = ll_prediction_median(&p.at[i], ln_scale);
+            s.median[s.judged] = ll_prediction_quantile(&p.at[i], ln_scale, 0.5);
             s.score[s.judged++] = p.at[i].score;
         }
     int code = status == LL_OK ? answer(a, &s, a->table) : ll_cli_fail(&err);
@@ -344,7 +344,8 @@ static void gather_quantities(scored *s, const ll_ledger_view *v, bool ln_scale)
             const ll_said *it = &v->said[i];
             s->elsewhere += judged && it->what.n && it->ln_scale != ln_scale;
             if (it->what.n && it->ln_scale == ln_scale && it->what.judged == judged)
-                add_quantity(s, it->question, judged, ll_prediction_median(&it->what, ln_scale), &it->what.score);
+                add_quantity(s, it->question, judged, ll_prediction_quantile(&it->what, ln_scale, 0.5),
+                             &it->what.score);
         }
     }
 }

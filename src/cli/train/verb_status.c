@@ -41,6 +41,7 @@ typedef struct house {
     tally *at;
     int64_t n;
     ll_forecast forecast; /* the last one sealed; run "" when there is none */
+    ll_said said;         /* the last of a score; question "" when there is none */
     ll_error broken;      /* why the ledger cannot be believed; code LL_OK when it can */
 } house;
 
@@ -76,13 +77,13 @@ static void find_share(tally *t, const char *files) {
     t->share = all > 0 ? done / all : 0;
 }
 
-static ll_status read_last_forecast(ll_store *s, ll_forecast *out, ll_error *err) {
-    ll_seal *seals;
-    int64_t n;
-    *out = (ll_forecast) { 0 };
-    LL_TRY(ll_seal_list(s, &seals, &n, err));
-    if (n) *out = seals[n - 1].forecast;
-    free(seals);
+static ll_status read_last_forecasts(ll_store *s, house *h, ll_error *err) {
+    ll_ledger_view v;
+    LL_TRY(ll_ledger_view_store(&v, s, err));
+    if (v.n_seals) h->forecast = v.seals[v.n_seals - 1].forecast;
+    for (int64_t i = 0; i < v.n_said; i++)
+        if (*v.said[i].ground.quantity) h->said = v.said[i];
+    ll_ledger_view_clear(&v);
     return LL_OK;
 }
 
@@ -109,7 +110,7 @@ static ll_status read_house(ll_store *s, house *h, const char *path, ll_error *e
     LL_TRY(ll_store_list_runs(s, "", -1, "ladder = ''", &imported->runs, &imported->n, err));
     count(imported);
     h->n += imported->n > 0;
-    ll_status status = read_last_forecast(s, &h->forecast, &h->broken);
+    ll_status status = read_last_forecasts(s, h, &h->broken);
     return status == LL_OK || status == LL_ESTATE ? LL_OK : LL_FAIL(err, status, "%s", h->broken.msg);
 }
 
@@ -175,17 +176,30 @@ static void print_tally(const tally *t) {
         if (worth_a_line(&t->runs[i])) print_run(t, &t->runs[i]);
 }
 
-static int print_house(const house *h) {
-    for (int64_t i = 0; i < h->n; i++) print_tally(&h->at[i]);
-    if (h->n == 0) ll_say("no runs\n");
-    const ll_forecast *f = &h->forecast;
-    if (!*f->run) return LL_EXIT_DONE;
+static void print_forecast(const ll_forecast *f) {
+    if (!*f->run) return;
     ll_say("last forecast: ");
     ll_say("%s", f->run);
     ll_say(", loss %.4f (90 %%: %.4f to %.4f), sealed ", f->quantile[LL_FORECAST_MEDIAN],
            f->quantile[LL_FORECAST_LO90], f->quantile[LL_FORECAST_HI90]);
     ll_say("%s", f->sealed);
     ll_say("\n");
+}
+
+static void print_said(const ll_said *s) {
+    const ll_prediction *p = &s->what;
+    if (!*s->question) return;
+    ll_say("last forecast of a score: %s, %.4f (90 %%: %.4f to %.4f), sealed %s", s->question,
+           ll_prediction_quantile(p, s->ln_scale, 0.5), ll_prediction_quantile(p, s->ln_scale, 0.05),
+           ll_prediction_quantile(p, s->ln_scale, 0.95), s->sealed);
+    ll_say(p->judged ? ", came %.4f\n" : "\n", p->score.outcome);
+}
+
+static int print_house(const house *h) {
+    for (int64_t i = 0; i < h->n; i++) print_tally(&h->at[i]);
+    if (h->n == 0) ll_say("no runs\n");
+    print_forecast(&h->forecast);
+    print_said(&h->said);
     return LL_EXIT_DONE;
 }
 
@@ -227,6 +241,7 @@ static int house_json(const house *h) {
     for (int64_t i = 0; i < h->n; i++) ll_json_push(ladders, tally_json(&h->at[i]));
     ll_json_set(doc, "ladders", ladders);
     if (*h->forecast.run) ll_json_set(doc, "forecast", ll_forecast_json(&h->forecast));
+    if (*h->said.question) ll_json_set(doc, "score_forecast", ll_said_json(&h->said));
     return ll_cli_json(doc);
 }
 

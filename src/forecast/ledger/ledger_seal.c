@@ -124,31 +124,45 @@ static ll_status has_come(ll_store *s, const char *run, const char *quantity, ll
     return LL_OK;
 }
 
-static ll_status score_one(ll_store *s, const char *hash, const char *run, const char *quantity,
-                           const ll_sign_key *key, int64_t *count, ll_error *err) {
+/* One that cannot be scored does not keep the others from it: the first error stands. */
+typedef struct scoring {
+    ll_store *store;
+    const ll_sign_key *key;
+    int64_t count;
+    ll_status status;
+    ll_error *err;
+} scoring;
+
+static ll_status score_one(scoring *c, const char *hash, const char *run, const char *quantity, ll_error *err) {
     ll_outcome outcome;
     ll_sealing how;
     bool came;
-    LL_TRY(has_come(s, run, quantity, &outcome, &came, err));
+    LL_TRY(has_come(c->store, run, quantity, &outcome, &came, err));
     if (!came) return LL_OK;
-    LL_TRY(ll_ledger_seal_score(s, hash, &outcome, key, &how, err));
-    *count += how == LL_SEALING_NEW;
+    LL_TRY(ll_ledger_seal_score(c->store, hash, &outcome, c->key, &how, err));
+    c->count += how == LL_SEALING_NEW;
     return LL_OK;
+}
+
+static void score(scoring *c, const char *hash, const char *run, const char *quantity) {
+    const bool first = c->status == LL_OK;
+    const ll_status status = score_one(c, hash, run, quantity, first ? c->err : NULL);
+    if (first) c->status = status;
 }
 
 ll_status ll_seal_scores(ll_store *s, const ll_sign_key *key, int64_t *count, ll_error *err) {
     ll_ledger_view v;
-    ll_status status = LL_OK;
+    scoring c = { .store = s, .key = key, .err = err };
     *count = 0;
     LL_TRY(ll_ledger_view_store(&v, s, err));
-    for (int64_t i = 0; i < v.n_seals && status == LL_OK; i++)
-        if (!v.seals[i].scored)
-            status = score_one(s, v.seals[i].hash, v.seals[i].forecast.run, "", key, count, err);
-    for (int64_t i = 0; i < v.n_said && status == LL_OK; i++) {
+    for (int64_t i = 0; i < v.n_seals; i++)
+        if (!v.seals[i].scored) score(&c, v.seals[i].hash, v.seals[i].forecast.run, "");
+    for (int64_t i = 0; i < v.n_said; i++) {
         const ll_said *it = &v.said[i];
         if (!it->what.judged && it->what.n && (it->ln_scale || *it->ground.quantity))
-            status = score_one(s, it->hash, it->run, it->ground.quantity, key, count, err);
+            score(&c, it->hash, it->run, it->ground.quantity);
     }
     ll_ledger_view_clear(&v);
-    return status;
+    *count = c.count;
+    return c.status;
 }

@@ -212,7 +212,7 @@ ll_json *ll_said_score_json(const ll_said *s) {
     }
     if (*s->ground.quantity) ll_json_set_str(o, "quantity", s->ground.quantity);
     ll_json_set_num(o, "outcome", p->score.outcome);
-    ll_json_set_num(o, "median", ll_prediction_median(p, s->ln_scale));
+    ll_json_set_num(o, "median", ll_prediction_quantile(p, s->ln_scale, 0.5));
     ll_json_set_num(o, "interval_score", p->score.interval_score);
     ll_json_set_num(o, "log_score", p->score.log_score);
     ll_json_set_num(o, "pit", p->score.pit);
@@ -240,7 +240,7 @@ bool ll_said_score_reads(const ll_json *body, const ll_said *s) {
                holds(body, "brier", ll_prediction_brier(p)) && holds(body, "log_score", ll_prediction_log_score(p));
     const char *quantity = ll_json_get_str(body, "quantity");
     return strcmp(quantity ? quantity : "", s->ground.quantity) == 0 && holds(body, "outcome", p->score.outcome) &&
-           holds(body, "median", ll_prediction_median(p, s->ln_scale)) &&
+           holds(body, "median", ll_prediction_quantile(p, s->ln_scale, 0.5)) &&
            holds(body, "interval_score", p->score.interval_score) && holds(body, "log_score", p->score.log_score) &&
            holds(body, "pit", p->score.pit) && holds_bool(body, "covered50", p->score.covered50) &&
            holds_bool(body, "covered90", p->score.covered90) && holds_bool(body, "covered99", p->score.covered99);

@@ -27,12 +27,12 @@ void ll_prediction_judge(ll_prediction *p, double outcome, bool ln_scale) {
     p->score.outcome = outcome;
 }
 
-double ll_prediction_median(const ll_prediction *p, bool ln_scale) {
+double ll_prediction_quantile(const ll_prediction *p, bool ln_scale, double level) {
     double z[LL_PREDICTION_QUANTILES];
     const ll_distribution d = { p->n, p->level, z };
     to_scale(p, ln_scale, z);
-    const double middle = ll_distribution_quantile(&d, 0.5);
-    return ln_scale ? exp(middle) : middle;
+    const double value = ll_distribution_quantile(&d, level);
+    return ln_scale ? exp(value) : value;
 }
 
 /* ---- tables ---- */

@@ -50,9 +50,9 @@ typedef struct ll_tally {
  * line and column. */
 ll_status ll_predictions_read(ll_predictions *out, const char *path, bool ln_scale, ll_error *err);
 
-/* Of one quantity, two quantiles at least: its score for what came, and its median. */
+/* Of one quantity, two quantiles at least: its score for what came, and its quantile of a level. */
 void ll_prediction_judge(ll_prediction *p, double outcome, bool ln_scale);
-double ll_prediction_median(const ll_prediction *p, bool ln_scale);
+double ll_prediction_quantile(const ll_prediction *p, bool ln_scale, double level);
 
 /* Of one judged statement with a probability. */
 double ll_prediction_brier(const ll_prediction *p);

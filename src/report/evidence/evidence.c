@@ -82,6 +82,7 @@ void ll_evidence_free(ll_evidence *e) {
     ll_study_clear(&e->study);
     ll_univariates_clear(&e->lines);
     free(e->sealed);
+    free(e->said);
     free(e->scores);
     free(e->verdicts);
     ll_ladder_clear(&e->ladder);

@@ -77,6 +77,8 @@ typedef struct ll_evidence {
     int64_t n_runs;
     ll_sealed *sealed;
     int64_t n_sealed;
+    ll_said *said; /* laws' forecasts of scores of these runs */
+    int64_t n_said;
     ll_score *scores;         /* of every forecast in the ledger, of whichever ladder, that has one there */
     int64_t n_scores, n_open; /* n_open: forecasts without */
     ll_gate_record *verdicts; /* oldest first */

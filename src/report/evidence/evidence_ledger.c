@@ -10,9 +10,15 @@
 
 /* ---- forecasts and scores ---- */
 
-static int64_t run_of(const ll_evidence *e, const ll_forecast *f) {
+static int64_t run_named(const ll_evidence *e, const char *id) {
     for (int64_t i = 0; i < e->n_runs; i++)
-        if (strcmp(e->runs[i].id, f->run) == 0) return i;
+        if (strcmp(e->runs[i].id, id) == 0) return i;
+    return -1;
+}
+
+static int64_t run_of(const ll_evidence *e, const ll_forecast *f) {
+    const int64_t named = run_named(e, f->run);
+    if (named >= 0) return named;
     for (int64_t i = 0; i < e->n_runs && strcmp(f->spec_hash, e->ladder.spec_hash) == 0; i++)
         if (strcmp(e->runs[i].name, f->run) == 0) return i;
     return -1;
@@ -46,6 +52,20 @@ static ll_status add_seals(ll_evidence *e, const ll_ledger_view *v, ll_error *er
         if (v->seals[i].scored) e->scores[e->n_scores++] = v->seals[i].score;
         else e->n_open++;
     }
+    return LL_OK;
+}
+
+/* A run that is to be trained yet is known by what the forecast stands on. */
+static bool speaks_of_these(const ll_evidence *e, const ll_said *said) {
+    if (!*said->ground.quantity) return false;
+    return run_named(e, said->run) >= 0 || strcmp(said->ground.data_hash, ll_study_data_hash(&e->study)) == 0;
+}
+
+static ll_status add_said(ll_evidence *e, const ll_ledger_view *v, ll_error *err) {
+    e->said = calloc((size_t)v->n_said + 1, sizeof *e->said);
+    if (!e->said) return LL_FAIL(err, LL_ENOMEM, "out of memory for %lld forecasts", (long long)v->n_said);
+    for (int64_t i = 0; i < v->n_said; i++)
+        if (speaks_of_these(e, &v->said[i])) e->said[e->n_said++] = v->said[i];
     return LL_OK;
 }
 
@@ -96,6 +116,7 @@ static ll_status read_entries(ll_evidence *e, ll_store *s, ll_error *err) {
     LL_TRY(ll_ledger_view_store(&v, s, err));
     ll_status status = check_damage(&v, err);
     if (status == LL_OK) status = add_seals(e, &v, err);
+    if (status == LL_OK) status = add_said(e, &v, err);
     if (status == LL_OK) status = add_verdicts(e, v.entries, v.n, err);
     ll_ledger_view_clear(&v);
     return status;

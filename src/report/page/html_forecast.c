@@ -1,6 +1,7 @@
 #include "report/page/html_decision.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "loglog/units.h"
 #include "report/escape.h"
@@ -79,9 +80,38 @@ static void one(FILE *out, const ll_evidence *e, const ll_sealed *s) {
     facts(out, s, e->store);
 }
 
+/* A run is named as the report names it, by its id without the ladder's. */
+static const char *name_of(const ll_evidence *e, const char *id) {
+    for (int64_t i = 0; i < e->n_runs; i++)
+        if (strcmp(e->runs[i].id, id) == 0) return e->runs[i].name;
+    return id;
+}
+
+static void said_of_scores(FILE *out, const ll_evidence *e) {
+    if (e->n_said == 0) return;
+    ll_html_table(out, "What laws said of scores, and what came",
+                  "run|score|from|#median|#from;90 %|#to;90 %|#came|inside 90 %");
+    for (int64_t k = 0; k < e->n_said; k++) {
+        const ll_said *s = &e->said[k];
+        const ll_prediction *p = &s->what;
+        char from[256];
+        snprintf(from, sizeof from, "%s, %lld runs", s->ground.law, (long long)s->ground.n_fitted);
+        ll_html_row(out, name_of(e, s->run));
+        ll_html_cell(out, s->ground.quantity);
+        ll_html_cell(out, from);
+        ll_html_fixed(out, ll_prediction_quantile(p, s->ln_scale, 0.5), 4);
+        ll_html_fixed(out, ll_prediction_quantile(p, s->ln_scale, 0.05), 4);
+        ll_html_fixed(out, ll_prediction_quantile(p, s->ln_scale, 0.95), 4);
+        ll_html_fixed(out, p->judged ? p->score.outcome : NAN, 4);
+        ll_html_cell(out, !p->judged ? "open" : p->score.covered90 ? "yes" : "no");
+        fputs("</tr>\n", out);
+    }
+    ll_html_table_end(out);
+}
+
 void ll_html_forecasts(FILE *out, const ll_evidence *e) {
     static const char heading[] = "Forecast: what was sealed, and what came";
-    if (!*e->broken && e->n_sealed == 0) {
+    if (!*e->broken && e->n_sealed + e->n_said == 0) {
         ll_html_empty(out, "forecast", 3, heading, "No forecast of these runs is sealed.");
         return;
     }
@@ -92,5 +122,6 @@ void ll_html_forecasts(FILE *out, const ll_evidence *e) {
             "A sealed forecast is an entry of the ledger, whose hashes chain: it was written before the run "
             "was trained and cannot be changed unnoticed.");
     for (int64_t k = 0; k < e->n_sealed; k++) one(out, e, &e->sealed[k]);
+    if (!*e->broken) said_of_scores(out, e);
     fputs("</section>\n", out);
 }
