@@ -38,6 +38,8 @@ double ll_item_difference(const ll_items *items, const ll_item *item) {
 
 /* ---- means ---- */
 
+enum { FEW_CLUSTERS = 30 };
+
 typedef struct mean {
     double value, chance, se;
     int64_t n;
@@ -70,12 +72,15 @@ static double error_over(const ll_items *items, const ll_item_metric *metric, in
     return *clusters > 1 ? sqrt(square * (double)*clusters / (double)(*clusters - 1)) / (double)m->n : NAN;
 }
 
+/* By clusters where there are several; but of few clusters that is too small more often than not, and the more so the fewer
+ * (Cameron and Miller 2015, sec. VI): then never below what independent items would give. */
 static double error_of(const ll_items *items, const ll_item_metric *metric, int64_t group, const mean *m,
                        double *residual) {
-    int64_t clusters = 1;
-    double se = NAN;
-    if (items->clusters.n > 0) se = error_over(items, metric, group, m, true, &clusters, residual);
-    return clusters > 1 ? se : error_over(items, metric, group, m, false, &clusters, residual);
+    int64_t clusters, n;
+    const double apart = error_over(items, metric, group, m, false, &n, residual);
+    if (items->clusters.n == 0) return apart;
+    const double se = error_over(items, metric, group, m, true, &clusters, residual);
+    return clusters > FEW_CLUSTERS ? se : fmax(se, apart);
 }
 
 static mean mean_of(const ll_items *items, const ll_item_metric *metric, int64_t group, double *residual) {
