@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { SHARE = 128 }; /* texts of a call */
+
 char *ll_lm_ask_text(const ll_lm_ask *ask, size_t *size) {
     *size = ask->context.size + ask->continuation.size;
     char *text = malloc(*size + 1);
@@ -26,9 +28,18 @@ static ll_status check_ask(const ll_lm_ask *ask, int64_t i, ll_error *err) {
     return LL_OK;
 }
 
+static void count(ll_lm *lm, int64_t n) {
+    lm->answers += n;
+    if (lm->answered) lm->answered(lm->ctx, lm->answers);
+}
+
 ll_status ll_lm_loglikelihood(ll_lm *lm, const ll_lm_ask *ask, int64_t n, ll_lm_score *out, ll_error *err) {
     for (int64_t i = 0; i < n; i++) LL_TRY(check_ask(&ask[i], i, err));
-    if (n > 0) LL_TRY(lm->loglikelihood(lm, ask, n, out, err));
+    for (int64_t from = 0; from < n; from += SHARE) {
+        const int64_t some = n - from < SHARE ? n - from : SHARE;
+        LL_TRY(lm->loglikelihood(lm, ask + from, some, out + from, err));
+        count(lm, some);
+    }
     for (int64_t i = 0; i < n; i++)
         if (!isfinite(out[i].logprob) || out[i].tokens < 1)
             return LL_FAIL(err, LL_ENUM, "%s: the log-probability of text %lld is %g, of %lld tokens", lm->name,
@@ -52,6 +63,7 @@ ll_status ll_lm_sample_text(ll_lm *lm, const ll_lm_prompt *prompt, ll_lm_sample 
     memset(out, 0, (size_t)prompt->samples * sizeof *out);
     const ll_status status = lm->sample(lm, prompt, out, err);
     if (status != LL_OK) ll_lm_samples_clear(out, prompt->samples);
+    else count(lm, prompt->samples);
     return status;
 }
 

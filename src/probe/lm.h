@@ -62,8 +62,11 @@ typedef struct ll_lm_sample {
 typedef struct ll_lm ll_lm;
 struct ll_lm {
     char name[64];
-    int64_t context;    /* tokens that the model sees at once; 0: not known */
-    double token_flops; /* of a forward pass for one token; NaN: not known */
+    int64_t context;                              /* tokens that the model sees at once; 0: not known */
+    double token_flops;                           /* of a forward pass for one token; NaN: not known */
+    int64_t answers;                              /* texts that were scored or drawn so far */
+    void (*answered)(void *ctx, int64_t answers); /* told now and then; NULL: nobody listens */
+    void *ctx;
     ll_status (*loglikelihood)(ll_lm *lm, const ll_lm_ask *ask, int64_t n, ll_lm_score *out, ll_error *err);
     ll_status (*sample)(ll_lm *lm, const ll_lm_prompt *prompt, ll_lm_sample *out, ll_error *err);
     void (*close)(ll_lm *lm);

@@ -125,6 +125,28 @@ static void crows(void **state) {
     holds(&m, "race-color", 0.75, 0.25, 0.75, 2);
 }
 
+static void hear(void *ctx, int64_t answers) {
+    int64_t *heard = ctx;
+    heard[1 + heard[0]++] = answers;
+}
+
+/* Of 300 texts in one call the listener hears more than once, of ever more and at the end of all; and every one is scored. */
+static void answers_are_counted(void **state) {
+    (void)state;
+    enum { N = 300 };
+    static ll_lm_ask texts[N];
+    static ll_lm_score score[N];
+    int64_t heard[N + 1] = { 0 };
+    ll_lm lm = ruled;
+    lm.answered = hear, lm.ctx = heard;
+    for (int i = 0; i < N; i++) texts[i] = (ll_lm_ask) { { "a", 1 }, { i % 3 ? "b+" : "bc", 2 } };
+    assert_ok(ll_lm_loglikelihood(&lm, texts, N, score, err));
+    assert_true(heard[0] > 1 && heard[0] < N);
+    for (int64_t k = 1; k < heard[0]; k++) assert_true(heard[k] < heard[k + 1]);
+    assert_int_equal(heard[heard[0]], N);
+    for (int i = 0; i < N; i++) assert_true(score[i].logprob == (i % 3 ? 8 : -2));
+}
+
 /* In each of n clusters one row is 1 and the other 0: an error of 0, which 31 clusters may claim and 30 may not. */
 static void few_clusters(void **state) {
     (void)state;
@@ -492,19 +514,13 @@ static int make(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(blimp),
-        cmocka_unit_test(crows),
-        cmocka_unit_test(few_clusters),
-        cmocka_unit_test(choices),
-        cmocka_unit_test(other_choices),
-        cmocka_unit_test(lambada),
-        cmocka_unit_test(winogender),
-        cmocka_unit_test(long_choices),
-        cmocka_unit_test(ties),
-        cmocka_unit_test(draws),
-        cmocka_unit_test(compressed),
-        cmocka_unit_test(untrained),
-        cmocka_unit_test(untrained_where_lengths_tell),
+        cmocka_unit_test(blimp),        cmocka_unit_test(crows),
+        cmocka_unit_test(few_clusters), cmocka_unit_test(answers_are_counted),
+        cmocka_unit_test(choices),      cmocka_unit_test(other_choices),
+        cmocka_unit_test(lambada),      cmocka_unit_test(winogender),
+        cmocka_unit_test(long_choices), cmocka_unit_test(ties),
+        cmocka_unit_test(draws),        cmocka_unit_test(compressed),
+        cmocka_unit_test(untrained),    cmocka_unit_test(untrained_where_lengths_tell),
         cmocka_unit_test(refused),
     };
     return cmocka_run_group_tests(tests, make, scratch_remove);

@@ -2,12 +2,12 @@
 #ifndef LL_CLI_PROBE_PROBE_NAMED_H
 #define LL_CLI_PROBE_PROBE_NAMED_H
 
-#include "probe/probes.h"
+#include "sweep/asking/ask_runs.h"
 
 /* NULL, with the nearest name in the line, where there is none. verb: for the line, "probe run". */
 const ll_probe_kind *ll_cli_probe_named(const char *verb, const char *word, ll_error *err);
 
 /* The line on standard error that says how far probes are (ll_ask_progress). */
-void ll_cli_probe_progress(void *ctx, const char *probe, const char *run, int64_t done, int64_t n, double left_s);
+void ll_cli_probe_progress(void *ctx, const ll_ask_progress *p);
 
 #endif

@@ -148,13 +148,15 @@ static ll_status probes_named(const probe_args *a, const ll_words *words, const 
     return alone ? LL_OK : ll_cli_check_store(a->store, err);
 }
 
-void ll_cli_probe_progress(void *ctx, const char *probe, const char *run, int64_t done, int64_t n, double left_s) {
-    char left[32];
+void ll_cli_probe_progress(void *ctx, const ll_ask_progress *p) {
+    char left[32], answers[32];
     (void)ctx;
-    ll_say_to(stderr, "\r\033[2K%s: %lld of %lld, %.40s%s%s%s", probe, (long long)done + 1, (long long)n, run,
-              isfinite(left_s) ? ", about " : "",
-              isfinite(left_s) ? ll_units_show_seconds(left_s, left, sizeof left) : "",
-              isfinite(left_s) ? " left" : "");
+    ll_say_to(stderr, "\r\033[2K%s: %lld of %lld, %.40s", p->probe, (long long)p->done + 1, (long long)p->n,
+              p->run);
+    if (p->answers > 0)
+        ll_say_to(stderr, ", %s answers", ll_units_show((double)p->answers, answers, sizeof answers));
+    if (isfinite(p->left_s))
+        ll_say_to(stderr, ", about %s left", ll_units_show_seconds(p->left_s, left, sizeof left));
 }
 
 static ll_status open_alone(ll_subject *out, const probe_args *a, ll_error *err) {

@@ -21,6 +21,9 @@ typedef struct asking {
     settings *settings;       /* [n_probes] */
     double start, spent, all; /* clock; parameters of the pairs that are done, and of all */
     int64_t pairs;            /* done */
+    const char *run, *probe;  /* of the pair that is asked */
+    int64_t before;           /* answers of the model before it */
+    double said;              /* clock of the last progress */
     ll_asked_runs *out;
 } asking;
 
@@ -107,11 +110,31 @@ static int in_order(const void *a, const void *b) {
     return order ? order : by_name(x->metric, y->metric);
 }
 
-static void say_progress(const asking *a, const ll_asked_run *to, int p) {
-    const double gone = ll_clock_now() - a->start;
-    if (!a->opts->progress) return;
-    a->opts->progress(a->opts->ctx, a->probes[p]->name, to->run.name, a->pairs, a->out->n * a->n_probes,
-                      a->spent > 0 ? gone * (a->all - a->spent) / a->spent : NAN);
+static void say_progress(asking *a, int64_t answers) {
+    const double now = ll_clock_now(), gone = now - a->start;
+    const ll_ask_progress p = { .probe = a->probe,
+                                .run = a->run,
+                                .done = a->pairs,
+                                .n = a->out->n * a->n_probes,
+                                .answers = answers,
+                                .left_s = a->spent > 0 ? gone * (a->all - a->spent) / a->spent : NAN };
+    a->said = now;
+    a->opts->progress(a->opts->ctx, &p);
+}
+
+static void hear(void *ctx, int64_t answers) {
+    asking *a = ctx;
+    if (ll_clock_now() - a->said > 0.2) say_progress(a, answers - a->before);
+}
+
+static ll_status ask_aloud(asking *a, ll_subject *s, ll_asked_run *to, int p, ll_error *err) {
+    if (!a->opts->progress) return ask_probe(a, s, to, p, err);
+    a->run = to->run.name, a->probe = a->probes[p]->name;
+    say_progress(a, 0);
+    if (s->lm) a->before = s->lm->answers, s->lm->answered = hear, s->lm->ctx = a;
+    const ll_status status = ask_probe(a, s, to, p, err);
+    if (s->lm) s->lm->answered = NULL;
+    return status;
 }
 
 /* kept [n]: scores of the run that are there. s is opened when first needed, and closed by the caller. */
@@ -124,10 +147,9 @@ static ll_status ask_probes(asking *a, ll_subject *s, ll_asked_run *to, const ll
         if (!saves(a) || ll_saved_items_there(&whose)) LL_TRY(take_kept(a, to, kept, n, p, &found, err));
         if (found) a->all -= to->run.params; /* costs nothing */
         if (found) continue;
-        say_progress(a, to, p);
         if (!open) LL_TRY(ll_subject_run(s, a->opts->store, to->run.id, a->opts->probe.threads, err));
         open = true;
-        LL_TRY(ask_probe(a, s, to, p, err));
+        LL_TRY(ask_aloud(a, s, to, p, err));
         a->out->measured++;
         a->spent += to->run.params;
     }

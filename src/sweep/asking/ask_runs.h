@@ -19,16 +19,21 @@
 #include "store/store.h"
 #include "sweep/asking/subject.h"
 
-/* Of the pairs of run and probe so many are done; left_s: seconds for the rest, NaN: not known yet. */
-typedef void ll_ask_progress(void *ctx, const char *probe, const char *run, int64_t done, int64_t n, double left_s);
+/* Of the pairs of run and probe so many are done, and of the next one so many texts are answered; left_s: seconds for the
+ * rest, NaN: not known yet. */
+typedef struct ll_ask_progress {
+    const char *probe, *run;
+    int64_t done, n, answers;
+    double left_s;
+} ll_ask_progress;
 
 typedef struct ll_ask_opts {
     const char *store, *ladder; /* a ladder by id or name; "": the newest */
     const char *where;          /* "": every done run of it */
     ll_probe_opts probe;
-    const char *save;          /* a folder for items (saved_items.h); NULL or "": none is saved */
-    bool again;                /* scores that are there are taken anew */
-    ll_ask_progress *progress; /* or NULL */
+    const char *save; /* a folder for items (saved_items.h); NULL or "": none is saved */
+    bool again;       /* scores that are there are taken anew */
+    void (*progress)(void *ctx, const ll_ask_progress *p); /* a few times a second; or NULL */
     void *ctx;
 } ll_ask_opts;
 
