@@ -138,7 +138,7 @@ static void answers_are_counted(void **state) {
     static ll_lm_score score[N];
     int64_t heard[N + 1] = { 0 };
     ll_lm lm = ruled;
-    lm.answered = hear, lm.ctx = heard;
+    lm.answers = 0, lm.answered = hear, lm.ctx = heard;
     for (int i = 0; i < N; i++) texts[i] = (ll_lm_ask) { { "a", 1 }, { i % 3 ? "b+" : "bc", 2 } };
     assert_ok(ll_lm_loglikelihood(&lm, texts, N, score, err));
     assert_true(heard[0] > 1 && heard[0] < N);
