@@ -315,6 +315,16 @@ static void from_file_to_result(void **state) {
     assert_int_equal(runs("programme run tiny.yaml --out two --like t --only asked --input items=f --quiet --json"),
                      0);
     assert_non_null(strstr(out, "\"skipped\": null"));
+    /* A probe that fails ends the programme with one line that names it. */
+    char path[LL_PATH_MAX], wordy[sizeof tiny_programme];
+    const size_t before = (size_t)(strstr(tiny_programme, "probe: {data: '@items'}") - tiny_programme);
+    const int n = snprintf(wordy, sizeof wordy, "%.*sprobes: induction\n", (int)before, tiny_programme);
+    support_write(folder, "wordy.yaml", wordy, (size_t)n, path);
+    assert_int_equal(runs("programme run wordy.yaml --out three --like t --only asked --quiet"), 2);
+    assert_non_null(strstr(err_text, "induction asks in words"));
+    assert_ptr_equal(strchr(err_text, '\n'), err_text + strlen(err_text) - 1);
+    assert_ok(ll_file_join(path, folder, "three/result.json", err));
+    assert_true(access(path, F_OK) != 0);
 }
 
 static void refused(void **state) {
