@@ -30,6 +30,9 @@ ll_status ll_store_open(ll_store **out, const char *path, ll_store_mode mode, ll
 ll_status ll_store_open_there(ll_store **out, const char *path, ll_store_mode mode, ll_error *err);
 void ll_store_close(ll_store *s); /* NULL is fine */
 
+/* False: no file is there. A server is not asked. */
+bool ll_store_may_be_there(const char *path);
+
 /* Who is told that a store's server is away or back, by one line without its end; NULL: nobody. For the process. */
 void ll_store_on_notice(void (*say)(const char *line));
 

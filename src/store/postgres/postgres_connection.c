@@ -32,7 +32,7 @@ static void load(void) {
         LL_FAIL(&not_loaded, LL_EINPUT, "no store in PostgreSQL can be opened: %.200s (Debian: libpq5)", dlerror());
         return;
     }
-#define BIND(name)                                                             \
+#define BIND(name)                                                          \
     if (!(ll_pq.name = (__typeof__(PQ##name) *)dlsym(library, "PQ" #name))) \
         LL_FAIL(&not_loaded, LL_EINPUT, LIBRARY " has no PQ" #name ": it is too old");
     LL_PQ_FUNCTIONS(BIND)
@@ -102,9 +102,9 @@ ll_status ll_pg_exec(ll_store *s, const char *sql, int64_t *out, ll_error *err) 
 
 /* What stands before dbname yields to the URL, what stands behind it does not. A server that no longer answers is
  * noticed within a minute. */
-static const char *const keywords[] = { "connect_timeout", "keepalives_idle", "keepalives_interval",
+static const char *const keywords[] = { "connect_timeout",  "keepalives_idle",  "keepalives_interval",
                                         "keepalives_count", "tcp_user_timeout", "fallback_application_name",
-                                        "dbname", "client_encoding", NULL };
+                                        "dbname",           "client_encoding",  NULL };
 enum { KEYWORDS = sizeof keywords / sizeof *keywords, URL = 6 };
 
 static void values_of(const ll_store *s, const char *values[KEYWORDS]) {
@@ -113,18 +113,22 @@ static void values_of(const ll_store *s, const char *values[KEYWORDS]) {
     values[URL] = s->source;
 }
 
-/* libpq repeats what it cannot read: where a password was taken out of the URL, nobody may. */
-static ll_status check_url(ll_store *s, ll_error *err) {
-    char *why = NULL, line[200];
-    PQconninfoOption *read = ll_pq.conninfoParse(s->source, &why);
-    ll_status status = LL_OK;
-    one_line(line, sizeof line, why ? why : "out of memory");
-    if (!read && strcmp(s->path, s->source) != 0)
-        status = LL_FAIL(err, LL_EINPUT, "%s: this URL cannot be read: in a name or password write %%25 for %%", s->path);
-    else if (!read) status = LL_FAIL(err, LL_EINPUT, "%s: %s", s->path, line);
+static bool is_url(const char *url, char *why, size_t size) {
+    char *said = NULL;
+    PQconninfoOption *read = ll_pq.conninfoParse(url, &said);
+    one_line(why, size, said ? said : "out of memory");
     ll_pq.conninfoFree(read);
-    if (why) ll_pq.freemem(why);
-    return status;
+    if (said) ll_pq.freemem(said);
+    return read;
+}
+
+/* libpq repeats what it cannot read, so it is asked about the URL without its passwords, too. */
+static ll_status check_url(ll_store *s, ll_error *err) {
+    char why[200];
+    if (is_url(s->source, why, sizeof why)) return LL_OK;
+    if (is_url(s->path, why, sizeof why))
+        return LL_FAIL(err, LL_EINPUT, "%s: its password cannot be read: write %%25 for %%", s->path);
+    return LL_FAIL(err, LL_EINPUT, "%s: %s", s->path, why);
 }
 
 static void be_silent(void *ctx, const char *line) {
@@ -142,8 +146,8 @@ static ll_status connect_once(ll_store *s, ll_error *err) {
     if (!db->conn) return LL_FAIL(err, LL_ENOMEM, "%s: out of memory", s->path);
     if (ll_pq.status(db->conn) != CONNECTION_OK) return ll_pg_fail(s, NULL, err);
     ll_pq.setNoticeProcessor(db->conn, be_silent, NULL);
-    return ll_pg_exec(s, "SET search_path = loglog; SET lock_timeout = '60s'; SET client_min_messages = error", NULL,
-                      err);
+    return ll_pg_exec(s, "SET search_path = loglog; SET lock_timeout = '60s'; SET client_min_messages = error",
+                      NULL, err);
 }
 
 /* Whether it may come back by itself: it is starting, stopping, or, where it was there before, does not answer. */

@@ -50,7 +50,8 @@ static ll_status begin(ll_store *s, bool alone, int64_t *number, ll_error *err) 
 static ll_status ask_for(ll_store *s, int64_t number, bool *kept, ll_error *err) {
     char sql[160];
     int64_t is = 0;
-    snprintf(sql, sizeof sql, "SELECT CASE txid_status(%lld) WHEN 'committed' THEN 1 WHEN 'aborted' THEN 2 ELSE 0 END",
+    snprintf(sql, sizeof sql,
+             "SELECT CASE txid_status(%lld) WHEN 'committed' THEN 1 WHEN 'aborted' THEN 2 ELSE 0 END",
              (long long)number);
     for (int try = 0; try < 100 && !is; try++) {
         if (try) nanosleep(&(struct timespec) { .tv_nsec = 100000000 }, NULL);
@@ -109,8 +110,8 @@ const ll_sql_engine ll_postgres = { open_store, close_store, transact,    ll_pg_
 
 static ll_status refuse(ll_store *s, bool make, bool *there, ll_error *err) {
     (void)make, (void)there;
-    return LL_FAIL(err, LL_EINPUT, "%s: this build has no libpq (Debian: libpq-dev): it opens no store in PostgreSQL",
-                   s->path);
+    return LL_FAIL(err, LL_EINPUT,
+                   "%s: this build has no libpq (Debian: libpq-dev): it opens no store in PostgreSQL", s->path);
 }
 
 static void nothing(ll_store *s) {

@@ -28,7 +28,8 @@ typedef struct ll_rows_writer {
     ll_sql_statement *run, *point;
 } ll_rows_writer;
 ll_status ll_rows_writer_open(ll_rows_writer *w, ll_store *s, ll_error *err);
-ll_status ll_rows_writer_put(ll_rows_writer *w, const ll_run *run, const ll_point *points, int64_t n, ll_error *err);
+ll_status ll_rows_writer_put(ll_rows_writer *w, const ll_run *run, const ll_point *points, int64_t n,
+                             ll_error *err);
 void ll_rows_writer_close(ll_rows_writer *w);
 
 /* The key by which points and scores name the run; inside the transaction that uses it. LL_EINPUT when absent. */

@@ -46,7 +46,8 @@ static ll_status read_ladder(ll_store *s, ll_sql_statement *stmt, ll_ladder *l, 
     ll_sql_text(stmt, 6, l->command, sizeof l->command);
     ll_sql_text(stmt, 7, l->version, sizeof l->version);
     ll_sql_text(stmt, 8, l->created, sizeof l->created);
-    const bool whole = l->spec && l->data, sound = (int64_t)ll_row_sum_columns(ll_row_sum_of(TEXTS), stmt, 0, TEXTS) == ll_sql_int(stmt, TEXTS);
+    const bool whole = l->spec && l->data,
+               sound = (int64_t)ll_row_sum_columns(ll_row_sum_of(TEXTS), stmt, 0, TEXTS) == ll_sql_int(stmt, TEXTS);
     if (whole && sound) return LL_OK;
     ll_status status = whole ? LL_FAIL(err, LL_EFORMAT,
                                        "%s: the row of ladder '%.16s' is damaged, or was edited: its checksum is "

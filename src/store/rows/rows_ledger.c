@@ -19,7 +19,8 @@ static ll_status read_entries(ll_store *s, ll_sql_statement *stmt, ll_entry **ou
         if (!e.body) return LL_FAIL(err, LL_ENOMEM, "%s: out of memory for the ledger", s->path);
         ll_sql_text(stmt, 1, e.hash, sizeof e.hash);
         ll_sql_text(stmt, 2, e.previous, sizeof e.previous);
-        if (!ll_sql_is_text(stmt, 1, e.hash) || !ll_sql_is_text(stmt, 2, e.previous) || !ll_sql_is_text(stmt, 3, e.body))
+        if (!ll_sql_is_text(stmt, 1, e.hash) || !ll_sql_is_text(stmt, 2, e.previous) ||
+            !ll_sql_is_text(stmt, 3, e.body))
             e.hash[0] = 0; /* it was lengthened where a text does not show it: no hash fits */
         bigger[(*n)++] = e;
     }

@@ -26,7 +26,7 @@
 
 const char ll_rows_insert_run[] = INSERT;
 const char ll_rows_select_runs[] =
-    "SELECT ladder.key" READS ", run.sum FROM run LEFT JOIN ladder ON ladder.id = run.ladder WHERE ";
+    "SELECT ladder.key, run.key" READS ", run.sum FROM run LEFT JOIN ladder ON ladder.id = run.ladder WHERE ";
 
 /* ---- one run ---- */
 
@@ -77,10 +77,11 @@ static ll_status read_state(ll_store *s, const char *name, ll_run_state *out, ll
     return LL_FAIL(err, LL_EFORMAT, "%s: a run is in the unknown state '%.40s'", s->path, name);
 }
 
-/* Column 0 is the ladder's key, the fields follow, then whether their sum holds. A row that does not is read all
- * the same: its id says what to drop. */
+/* Column 0 is the ladder's key, 1 the run's; the fields follow, then their sum. A row that does not have it is read
+ * all the same: its id says what to drop. */
 ll_status ll_rows_read_run(ll_store *s, ll_sql_statement *stmt, ll_run *run, ll_error *err) {
-    int i = 1;
+    enum { FIRST = 2 };
+    int i = FIRST;
     char state[16];
     for (const ll_run_field *f = ll_run_fields; f->name; f++, i++) {
         void *at = (char *)run + f->offset;
@@ -94,7 +95,8 @@ ll_status ll_rows_read_run(ll_store *s, ll_sql_statement *stmt, ll_run *run, ll_
         case LL_FIELD_REAL: *(double *)at = ll_sql_real(stmt, i);
         }
     }
-    if ((int64_t)ll_row_sum_columns(sum_of_run(i - 1), stmt, 1, i - 1) == ll_sql_int(stmt, i)) return LL_OK;
+    if ((int64_t)ll_row_sum_columns(sum_of_run(i - FIRST), stmt, FIRST, i - FIRST) == ll_sql_int(stmt, i))
+        return LL_OK;
     return LL_FAIL(
         err, LL_EFORMAT,
         "%s: the row of run '%.80s' is damaged, or was edited: its checksum is another; 'runs drop %.80s "
@@ -237,10 +239,10 @@ static void bind_query(const query *q, ll_sql_statement *stmt, const char *ladde
     }
 }
 
-/* The order of a list: ladders as they were made (imported runs first), flops, then as they came. SQLite would
+/* The order of a list: ladders as they were made (imported runs first), flops, then as they came. A database would
  * sort whole rows; this sorts their keys, and is several times as fast. */
 typedef struct rank {
-    int64_t ladder, at;
+    int64_t ladder, key, at;
     double flops;
 } rank;
 
@@ -254,7 +256,7 @@ static int by_rank(const void *a, const void *b) {
     const rank *x = a, *y = b;
     if (x->ladder != y->ladder) return x->ladder < y->ladder ? -1 : 1;
     if (x->flops != y->flops) return x->flops < y->flops ? -1 : 1;
-    return x->at < y->at ? -1 : 1;
+    return x->key < y->key ? -1 : 1;
 }
 
 /* Moves every run to its place along the cycles of the permutation. */
@@ -287,7 +289,7 @@ static ll_status read_runs(ll_store *s, ll_sql_statement *stmt, listing *l, ll_e
             return LL_FAIL(err, LL_ENOMEM, "%s: out of memory for %lld runs", s->path, (long long)l->n);
         LL_TRY(ll_rows_read_run(s, stmt, &runs[l->n], err));
         double flops = runs[l->n].flops;
-        ranks[l->n] = (rank) { ll_sql_int(stmt, 0), l->n, isnan(flops) ? -INFINITY : flops };
+        ranks[l->n] = (rank) { ll_sql_int(stmt, 0), ll_sql_int(stmt, 1), l->n, isnan(flops) ? -INFINITY : flops };
         l->n++;
     }
 }

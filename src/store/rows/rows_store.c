@@ -1,6 +1,7 @@
 /* Opening a store: its name says which database keeps it. */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "store/postgres/postgres.h"
 #include "store/sql/store_url.h"
@@ -49,6 +50,10 @@ ll_status ll_store_open(ll_store **out, const char *path, ll_store_mode mode, ll
 
 ll_status ll_store_open_there(ll_store **out, const char *path, ll_store_mode mode, ll_error *err) {
     return open_store(out, path, mode, false, err);
+}
+
+bool ll_store_may_be_there(const char *path) {
+    return ll_store_is_url(path) || access(path, F_OK) == 0;
 }
 
 void ll_store_close(ll_store *s) {

@@ -63,8 +63,9 @@ void ll_sql_notice(const char *line); /* to whom ll_store_on_notice named */
 /* Refuses a store that was opened for reading. */
 ll_status ll_sql_transact(ll_store *s, bool alone, ll_sql_body *body, void *ctx, ll_error *err);
 
-ll_status ll_sql_prepare(ll_store *s, ll_sql_statement **out, const char *sql, ll_error *err); /* NULL when it fails */
-void ll_sql_finish(ll_sql_statement *stmt);                                                    /* NULL is fine */
+ll_status ll_sql_prepare(ll_store *s, ll_sql_statement **out, const char *sql,
+                         ll_error *err);    /* NULL when it fails */
+void ll_sql_finish(ll_sql_statement *stmt); /* NULL is fine */
 
 /* *row: whether there is a row to read. */
 ll_status ll_sql_step(ll_store *s, ll_sql_statement *stmt, bool *row, ll_error *err);
@@ -78,7 +79,7 @@ void ll_sql_bind_int(ll_sql_statement *stmt, int i, int64_t v);
 double ll_sql_real(ll_sql_statement *stmt, int i);
 int64_t ll_sql_int(ll_sql_statement *stmt, int i);
 void ll_sql_text(ll_sql_statement *stmt, int i, char *out, size_t size);
-char *ll_sql_dup(ll_sql_statement *stmt, int i); /* NULL only when out of memory */
+char *ll_sql_dup(ll_sql_statement *stmt, int i);                      /* NULL only when out of memory */
 bool ll_sql_is_text(ll_sql_statement *stmt, int i, const char *text); /* to the last byte */
 
 /* Room for one more element of size bytes behind n; doubles. NULL when out of memory, the old block stays. */

@@ -33,7 +33,8 @@ ll_status ll_sqlite_check_pages(ll_store *s, ll_error *err) {
     enum { MOST = 16 << 20 };
     sqlite3_stmt *stmt = NULL;
     bool row = false;
-    LL_TRY(ll_sqlite_prepare(s, &stmt, "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size", err));
+    LL_TRY(
+        ll_sqlite_prepare(s, &stmt, "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size", err));
     ll_status status = ll_sqlite_step(s, stmt, &row, err);
     const bool small = row && sqlite3_column_int64(stmt, 0) <= MOST;
     sqlite3_finalize(stmt);

@@ -5,7 +5,6 @@
 
 enum { APPLICATION = 0x6c6f676c }; /* "logl" */
 
-
 #define TEXT(field, bytes) ", " #field " TEXT NOT NULL DEFAULT ''"
 #define STATE(field) ", " #field " TEXT NOT NULL"
 #define INT(field) ", " #field " INTEGER NOT NULL DEFAULT 0"
