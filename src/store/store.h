@@ -271,4 +271,16 @@ ll_status ll_store_import_check(const ll_table *t, const ll_import_opts *opts, l
 ll_status ll_store_import(ll_store *s, const ll_table *t, const ll_import_opts *opts, ll_imported *out,
                           ll_error *err);
 
+/* ---- from one store to another ---- */
+typedef struct ll_store_copied {
+    int64_t ladders, runs, points, scores, entries;
+    char head[65]; /* hash of the ledger's last entry, the same in both; "": the ledger is empty */
+} ll_store_copied;
+
+/* Everything, as it stood at one moment, into an empty store: one transaction. Checksums are compared on the way and
+ * made anew, the ledger's chain is verified in both. A store that holds something is LL_ESTATE. progress may be NULL.
+ */
+ll_status ll_store_copy(ll_store *from, ll_store *to, ll_store_copied *out,
+                        void (*progress)(void *ctx, int64_t done, int64_t all), void *ctx, ll_error *err);
+
 #endif

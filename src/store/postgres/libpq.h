@@ -51,7 +51,7 @@ typedef struct ll_pg {
     int64_t changed;
 } ll_pg;
 
-/* Connects, or finds the lost server again. The first is in a hurry, unless a server is just starting. */
+/* Connects, or finds the lost server again. The first of a program is in a hurry, unless a server is just starting. */
 ll_status ll_pg_connect(ll_store *s, ll_error *err);
 ll_status ll_pg_reconnect(ll_store *s, ll_error *err);
 

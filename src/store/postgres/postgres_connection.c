@@ -7,6 +7,7 @@
 #include <dlfcn.h>
 #include <math.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -176,9 +177,13 @@ static ll_status connect_until(ll_store *s, bool was_there, ll_error *err) {
     }
 }
 
+/* A program that was connected once waits for the server with every store that it opens. */
 ll_status ll_pg_connect(ll_store *s, ll_error *err) {
+    static atomic_bool was_there;
     LL_TRY(check_url(s, err));
-    return connect_until(s, false, err);
+    LL_TRY(connect_until(s, was_there, err));
+    was_there = true;
+    return LL_OK;
 }
 
 ll_status ll_pg_reconnect(ll_store *s, ll_error *err) {

@@ -33,15 +33,18 @@ static void close_store(ll_store *s) {
 
 /* ---- transactions ---- */
 
-/* By its number the server knows of a transaction whose end was not heard what became of it. */
-static ll_status begin(ll_store *s, bool alone, int64_t *number, ll_error *err) {
+/* By its number the server knows of a transaction whose end was not heard what became of it; one that only reads has
+ * none. */
+static ll_status begin(ll_store *s, ll_sql_mode mode, int64_t *number, ll_error *err) {
+    static const char *const how[] = {
+        [LL_SQL_READ] = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        [LL_SQL_WRITE] = "BEGIN; SELECT txid_current()",
+        [LL_SQL_ALONE] = "BEGIN; SET LOCAL synchronous_commit = on; SELECT pg_advisory_xact_lock(1819240300);"
+                         " SELECT txid_current()",
+    };
     ll_pg *db = s->db;
     db->lost = db->clash = false;
-    LL_TRY(ll_pg_exec(s,
-                      alone ? "BEGIN; SET LOCAL synchronous_commit = on; SELECT pg_advisory_xact_lock(1819240300);"
-                              " SELECT txid_current()"
-                            : "BEGIN; SELECT txid_current()",
-                      number, err));
+    LL_TRY(ll_pg_exec(s, how[mode], number, err));
     db->within = true;
     return LL_OK;
 }
@@ -75,15 +78,15 @@ static ll_status end(ll_store *s, int64_t number, ll_status status, bool *again,
         return status;
     }
     LL_TRY(ll_pg_reconnect(s, err));
-    LL_TRY(ask_for(s, number, &kept, err));
+    if (number) LL_TRY(ask_for(s, number, &kept, err));
     *again = !kept;
     return kept ? LL_OK : status;
 }
 
-static ll_status once(ll_store *s, bool alone, ll_sql_body *body, void *ctx, bool *again, ll_error *err) {
+static ll_status once(ll_store *s, ll_sql_mode mode, ll_sql_body *body, void *ctx, bool *again, ll_error *err) {
     const ll_pg *db = s->db;
     int64_t number;
-    ll_status status = begin(s, alone, &number, err);
+    ll_status status = begin(s, mode, &number, err);
     if (status == LL_OK) return end(s, number, body(s, ctx, err), again, err);
     *again = db->lost || db->clash;
     if (db->lost) LL_TRY(ll_pg_reconnect(s, err));
@@ -91,10 +94,10 @@ static ll_status once(ll_store *s, bool alone, ll_sql_body *body, void *ctx, boo
     return status;
 }
 
-static ll_status transact(ll_store *s, bool alone, ll_sql_body *body, void *ctx, ll_error *err) {
+static ll_status transact(ll_store *s, ll_sql_mode mode, ll_sql_body *body, void *ctx, ll_error *err) {
     for (int try = 1;; try++) {
         bool again = false;
-        const ll_status status = once(s, alone, body, ctx, &again, err);
+        const ll_status status = once(s, mode, body, ctx, &again, err);
         if (!again || try == TRIES) return status;
     }
 }

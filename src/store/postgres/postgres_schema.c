@@ -105,7 +105,7 @@ ll_status ll_pg_migrate(ll_store *s, ll_error *err) {
     if (!s->writable)
         return LL_FAIL(err, LL_ESTATE, "%s: a store of version %lld; the next verb that writes brings it to %d",
                        s->path, (long long)version, VERSION);
-    return s->engine->transact(s, true, migrate, NULL, err);
+    return s->engine->transact(s, LL_SQL_ALONE, migrate, NULL, err);
 }
 
 #endif

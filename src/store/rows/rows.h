@@ -25,11 +25,13 @@ ll_status ll_rows_read_run(ll_store *s, ll_sql_statement *stmt, ll_run *run, ll_
 /* Writes many runs, each with its points, inside a transaction. close follows whatever happens. */
 typedef struct ll_rows_writer {
     ll_store *store;
-    ll_sql_statement *run, *point;
+    ll_sql_statement *run, *point, *score;
 } ll_rows_writer;
 ll_status ll_rows_writer_open(ll_rows_writer *w, ll_store *s, ll_error *err);
 ll_status ll_rows_writer_put(ll_rows_writer *w, const ll_run *run, const ll_point *points, int64_t n,
                              ll_error *err);
+ll_status ll_rows_writer_score(ll_rows_writer *w, const char *run, const ll_run_score *scores, int64_t n,
+                               ll_error *err);
 void ll_rows_writer_close(ll_rows_writer *w);
 
 /* The key by which points and scores name the run; inside the transaction that uses it. LL_EINPUT when absent. */
@@ -39,6 +41,10 @@ extern const char ll_rows_insert_run[], ll_rows_put_point[];
 ll_status ll_rows_bind_run(ll_store *s, ll_sql_statement *stmt, const ll_run *run, ll_error *err);
 ll_status ll_rows_bind_point(ll_store *s, ll_sql_statement *stmt, const char *run, int64_t key, const ll_point *p,
                              ll_error *err);
+/* Inside a transaction; the entry as it is, with its number and hashes. */
+ll_status ll_rows_put_ladder(ll_store *s, const ll_ladder *l, ll_error *err);
+ll_status ll_rows_put_entry(ll_store *s, const ll_entry *e, ll_error *err);
+
 extern const char ll_rows_put_score[];
 ll_status ll_rows_bind_score(ll_store *s, ll_sql_statement *stmt, const char *run, int64_t key,
                              const ll_run_score *score, ll_error *err);

@@ -181,5 +181,5 @@ ll_status ll_rows_replace(ll_store *s, const char *prefix, const ll_rows_source 
                           ll_error *err) {
     replacing r = { .out = out };
     LL_TRY(open_group(&r.group, s, prefix, from, err));
-    return ll_sql_transact(s, true, replace_all, &r, err);
+    return ll_sql_transact(s, LL_SQL_ALONE, replace_all, &r, err);
 }

@@ -9,13 +9,12 @@
 enum { TEXTS = 9 };
 #define SELECT(rest) "SELECT " COLUMNS ", sum" rest
 
-static ll_status put_ladder(ll_store *s, void *ctx, ll_error *err) {
+ll_status ll_rows_put_ladder(ll_store *s, const ll_ladder *l, ll_error *err) {
     static const char sql[] =
         "INSERT INTO ladder (" COLUMNS ", sum) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (id) DO UPDATE SET sum = excluded.sum, name = excluded.name, spec_hash = excluded.spec_hash,"
         " data_hash = excluded.data_hash, spec = excluded.spec, data = excluded.data, command = excluded.command,"
         " version = excluded.version, created = excluded.created";
-    const ll_ladder *l = ctx;
     const char *const texts[TEXTS] = { l->id,   l->name,    l->spec_hash, l->data_hash, l->spec,
                                        l->data, l->command, l->version,   l->created };
     uint64_t sum = ll_row_sum_of(TEXTS);
@@ -32,9 +31,13 @@ static ll_status put_ladder(ll_store *s, void *ctx, ll_error *err) {
     return status;
 }
 
+static ll_status put_ladder(ll_store *s, void *ctx, ll_error *err) {
+    return ll_rows_put_ladder(s, ctx, err);
+}
+
 ll_status ll_store_put_ladder(ll_store *s, const ll_ladder *l, ll_error *err) {
     if (!*l->id) return LL_FAIL(err, LL_EINPUT, "%s: a ladder without an id", s->path);
-    return ll_sql_transact(s, false, put_ladder, (void *)(uintptr_t)l, err);
+    return ll_sql_transact(s, LL_SQL_WRITE, put_ladder, (void *)(uintptr_t)l, err);
 }
 
 static ll_status read_ladder(ll_store *s, ll_sql_statement *stmt, ll_ladder *l, ll_error *err) {

@@ -70,7 +70,7 @@ ll_status ll_store_check_ledger(ll_store *s, int64_t *bad_seq, ll_error *err) {
 
 /* ---- appending ---- */
 
-static ll_status insert(ll_store *s, const ll_entry *e, ll_error *err) {
+ll_status ll_rows_put_entry(ll_store *s, const ll_entry *e, ll_error *err) {
     ll_sql_statement *stmt = NULL;
     LL_TRY(ll_sql_prepare(s, &stmt, "INSERT INTO ledger (seq, hash, previous, body) VALUES (?, ?, ?, ?)", err));
     ll_sql_bind_int(stmt, 1, e->seq);
@@ -102,12 +102,12 @@ static ll_status append(ll_store *s, void *ctx, ll_error *err) {
     ll_entries_free(entries, n);
     if (status != LL_OK || !e->body) return status;
     ll_hash_chain_hash(e->previous, e->body, e->hash);
-    return insert(s, e, err);
+    return ll_rows_put_entry(s, e, err);
 }
 
 ll_status ll_store_append_if(ll_store *s, ll_store_compose *compose, void *ctx, ll_entry *out, ll_error *err) {
     append_of a = { compose, ctx, { 0 } };
-    const ll_status status = ll_sql_transact(s, true, append, &a, err);
+    const ll_status status = ll_sql_transact(s, LL_SQL_ALONE, append, &a, err);
     *out = (ll_entry) { 0 };
     if (status == LL_OK && a.entry.body) *out = a.entry;
     else free(a.entry.body);

@@ -45,7 +45,7 @@ static ll_status put_point(ll_store *s, void *ctx, ll_error *err) {
 }
 
 ll_status ll_store_put_point(ll_store *s, const char *run, const ll_point *p, ll_error *err) {
-    return ll_sql_transact(s, false, put_point, &(put_of) { run, p }, err);
+    return ll_sql_transact(s, LL_SQL_WRITE, put_point, &(put_of) { run, p }, err);
 }
 
 typedef struct cut_of {
@@ -72,7 +72,7 @@ static ll_status cut_points(ll_store *s, void *ctx, ll_error *err) {
 }
 
 ll_status ll_store_cut_points(ll_store *s, const char *run, int64_t step, ll_error *err) {
-    return ll_sql_transact(s, false, cut_points, &(cut_of) { run, step }, err);
+    return ll_sql_transact(s, LL_SQL_WRITE, cut_points, &(cut_of) { run, step }, err);
 }
 
 static ll_status read_points(ll_store *s, const char *run, ll_sql_statement *stmt, ll_point **out, int64_t *n,

@@ -115,7 +115,7 @@ static ll_status put_run(ll_store *s, void *ctx, ll_error *err) {
 
 ll_status ll_store_put_run(ll_store *s, const ll_run *run, ll_error *err) {
     if (!*run->id) return LL_FAIL(err, LL_EINPUT, "%s: a run without an id", s->path);
-    return ll_sql_transact(s, false, put_run, (void *)(uintptr_t)run, err);
+    return ll_sql_transact(s, LL_SQL_WRITE, put_run, (void *)(uintptr_t)run, err);
 }
 
 ll_status ll_rows_key_of(ll_store *s, const char *run, int64_t *key, ll_error *err) {
@@ -337,5 +337,5 @@ static ll_status drop_runs(ll_store *s, void *ctx, ll_error *err) {
 }
 
 ll_status ll_store_drop_runs(ll_store *s, const char *const *ids, int64_t n, ll_error *err) {
-    return ll_sql_transact(s, false, drop_runs, &(drop_of) { ids, n }, err);
+    return ll_sql_transact(s, LL_SQL_WRITE, drop_runs, &(drop_of) { ids, n }, err);
 }

@@ -68,7 +68,7 @@ static ll_status put_scores(ll_store *s, void *ctx, ll_error *err) {
 }
 
 ll_status ll_store_put_scores(ll_store *s, const char *run, const ll_run_score *scores, int64_t n, ll_error *err) {
-    return ll_sql_transact(s, false, put_scores, &(put_of) { run, scores, n }, err);
+    return ll_sql_transact(s, LL_SQL_WRITE, put_scores, &(put_of) { run, scores, n }, err);
 }
 
 #define SELECT "SELECT run.id, " COLUMNS ", score.sum FROM score JOIN run ON run.key = score.run"

@@ -1,10 +1,11 @@
-/* Runs in great number, each with its points. */
+/* Runs in great number, each with its points and scores. */
 #include "store/rows/rows.h"
 
 ll_status ll_rows_writer_open(ll_rows_writer *w, ll_store *s, ll_error *err) {
     *w = (ll_rows_writer) { .store = s };
     LL_TRY(ll_sql_prepare(s, &w->run, ll_rows_insert_run, err));
-    return ll_sql_prepare(s, &w->point, ll_rows_put_point, err);
+    LL_TRY(ll_sql_prepare(s, &w->point, ll_rows_put_point, err));
+    return ll_sql_prepare(s, &w->score, ll_rows_put_score, err);
 }
 
 ll_status ll_rows_writer_put(ll_rows_writer *w, const ll_run *run, const ll_point *points, int64_t n,
@@ -20,7 +21,19 @@ ll_status ll_rows_writer_put(ll_rows_writer *w, const ll_run *run, const ll_poin
     return LL_OK;
 }
 
+ll_status ll_rows_writer_score(ll_rows_writer *w, const char *run, const ll_run_score *scores, int64_t n,
+                               ll_error *err) {
+    int64_t key;
+    if (n) LL_TRY(ll_rows_key_of(w->store, run, &key, err));
+    for (int64_t k = 0; k < n; k++) {
+        LL_TRY(ll_rows_bind_score(w->store, w->score, run, key, &scores[k], err));
+        LL_TRY(ll_sql_run(w->store, w->score, NULL, err));
+    }
+    return LL_OK;
+}
+
 void ll_rows_writer_close(ll_rows_writer *w) {
     ll_sql_finish(w->run);
     ll_sql_finish(w->point);
+    ll_sql_finish(w->score);
 }

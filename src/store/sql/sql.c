@@ -19,9 +19,9 @@ void ll_sql_notice(const char *line) {
 
 /* ---- statements ---- */
 
-ll_status ll_sql_transact(ll_store *s, bool alone, ll_sql_body *body, void *ctx, ll_error *err) {
-    if (!s->writable) return LL_FAIL(err, LL_ESTATE, "%s: opened for reading", s->path);
-    return s->engine->transact(s, alone, body, ctx, err);
+ll_status ll_sql_transact(ll_store *s, ll_sql_mode mode, ll_sql_body *body, void *ctx, ll_error *err) {
+    if (mode != LL_SQL_READ && !s->writable) return LL_FAIL(err, LL_ESTATE, "%s: opened for reading", s->path);
+    return s->engine->transact(s, mode, body, ctx, err);
 }
 
 ll_status ll_sql_prepare(ll_store *s, ll_sql_statement **out, const char *sql, ll_error *err) {

@@ -19,6 +19,12 @@
  * makes is made anew. */
 typedef ll_status ll_sql_body(ll_store *s, void *ctx, ll_error *err);
 
+typedef enum ll_sql_mode {
+    LL_SQL_READ = 1, /* all that is read is of one moment */
+    LL_SQL_WRITE,
+    LL_SQL_ALONE /* no other of this mode comes between, and what is done survives the loss of power */
+} ll_sql_mode;
+
 typedef enum ll_sql_kind { LL_SQL_NULL, LL_SQL_INT, LL_SQL_REAL, LL_SQL_TEXT } ll_sql_kind;
 typedef struct ll_sql_engine ll_sql_engine;
 typedef struct ll_sql_statement {
@@ -38,9 +44,8 @@ struct ll_sql_engine {
      * writable, s->db may stay NULL. Whatever it returns, close follows. */
     ll_status (*open)(ll_store *s, bool make, bool *there, ll_error *err);
     void (*close)(ll_store *s);
-    /* Commits what body did when it returns LL_OK, else undoes it and hands the status on. alone: no other of the
-     * kind comes between, and what is done survives the loss of power. */
-    ll_status (*transact)(ll_store *s, bool alone, ll_sql_body *body, void *ctx, ll_error *err);
+    /* Commits what body did when it returns LL_OK, else undoes it and hands the status on. */
+    ll_status (*transact)(ll_store *s, ll_sql_mode mode, ll_sql_body *body, void *ctx, ll_error *err);
     ll_status (*prepare)(ll_store *s, ll_sql_statement **out, const char *sql, ll_error *err);
     ll_status (*step)(ll_store *s, ll_sql_statement *stmt, bool *row, ll_error *err);
     int64_t (*changed)(ll_store *s); /* rows, by the last statement */
@@ -60,8 +65,8 @@ struct ll_store {
 
 void ll_sql_notice(const char *line); /* to whom ll_store_on_notice named */
 
-/* Refuses a store that was opened for reading. */
-ll_status ll_sql_transact(ll_store *s, bool alone, ll_sql_body *body, void *ctx, ll_error *err);
+/* Refuses to write into a store that was opened for reading. */
+ll_status ll_sql_transact(ll_store *s, ll_sql_mode mode, ll_sql_body *body, void *ctx, ll_error *err);
 
 ll_status ll_sql_prepare(ll_store *s, ll_sql_statement **out, const char *sql,
                          ll_error *err);    /* NULL when it fails */

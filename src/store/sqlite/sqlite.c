@@ -173,10 +173,11 @@ static ll_status open_store(ll_store *s, bool make, bool *there, ll_error *err) 
     return LL_OK;
 }
 
-/* alone: FULL, so that what was sealed survives the loss of power, not only of the process. */
-static ll_status transact(ll_store *s, bool alone, ll_sql_body *body, void *ctx, ll_error *err) {
+/* Alone: FULL, so that what was sealed survives the loss of power, not only of the process. */
+static ll_status transact(ll_store *s, ll_sql_mode mode, ll_sql_body *body, void *ctx, ll_error *err) {
+    const bool alone = mode == LL_SQL_ALONE;
     if (alone) LL_TRY(ll_sqlite_exec(s, "PRAGMA synchronous = FULL", err));
-    ll_status status = ll_sqlite_begin(s, err);
+    ll_status status = mode == LL_SQL_READ ? ll_sqlite_exec(s, "BEGIN", err) : ll_sqlite_begin(s, err);
     if (status == LL_OK) status = ll_sqlite_end(s, body(s, ctx, err), err);
     if (alone) sqlite3_exec(s->db, "PRAGMA synchronous = NORMAL", NULL, NULL, NULL);
     return status;
