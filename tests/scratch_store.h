@@ -24,7 +24,7 @@ static inline int store_make(void **state) {
     return ll_file_join(db, folder, "loglog.db", NULL) != LL_OK;
 }
 
-/* ---- a server (tests/postgres.sh) ---- */
+/* ---- a server (tests/store/postgres.sh) ---- */
 
 #define SERVER_PASSWORD "geheim-7"
 
@@ -32,8 +32,8 @@ static inline int store_make(void **state) {
 static inline int server_do(const char *what) {
     char command[2 * LL_PATH_MAX];
     if (strcmp(what, "start") == 0)
-        snprintf(command, sizeof command, "'%s/tests/postgres.sh' start %d", LL_SOURCE_DIR, (int)getpid());
-    else snprintf(command, sizeof command, "'%s/tests/postgres.sh' %s '%s'", LL_SOURCE_DIR, what, server);
+        snprintf(command, sizeof command, "'%s/tests/store/postgres.sh' start %d", LL_SOURCE_DIR, (int)getpid());
+    else snprintf(command, sizeof command, "'%s/tests/store/postgres.sh' %s '%s'", LL_SOURCE_DIR, what, server);
     FILE *out = popen(command, "r");
     assert_non_null(out);
     if (strcmp(what, "start") == 0 && fgets(server, sizeof server, out)) server[strcspn(server, "\n")] = 0;

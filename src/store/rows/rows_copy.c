@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store/rows/rows.h"
+#include "store/rows/store_rows.h"
 
 typedef struct copying {
     ll_store *from, *to;

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store/rows/rows.h"
+#include "store/rows/store_rows.h"
 #include "store/sql/row_sum.h"
 
 #define COLUMNS "id, name, spec_hash, data_hash, spec, data, command, version, created"

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "store/hash_chain.h"
-#include "store/rows/rows.h"
+#include "store/rows/store_rows.h"
 
 /* ---- reading ---- */
 

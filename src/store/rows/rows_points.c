@@ -2,7 +2,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "store/rows/rows.h"
+#include "store/rows/store_rows.h"
 #include "store/sql/row_sum.h"
 
 const char ll_rows_put_point[] =

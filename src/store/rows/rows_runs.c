@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store/rows/rows.h"
+#include "store/rows/store_rows.h"
 #include "store/sql/row_sum.h"
 #include "store/table/where.h"
 

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store/rows/rows.h"
+#include "store/rows/store_rows.h"
 #include "store/sql/row_sum.h"
 
 #define COLUMNS "run, probe, metric, step, settings, value, se, items, chance"

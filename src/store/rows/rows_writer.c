@@ -1,5 +1,5 @@
 /* Runs in great number, each with its points and scores. */
-#include "store/rows/rows.h"
+#include "store/rows/store_rows.h"
 
 ll_status ll_rows_writer_open(ll_rows_writer *w, ll_store *s, ll_error *err) {
     *w = (ll_rows_writer) { .store = s };

@@ -1,8 +1,8 @@
 #!/bin/sh
 # A PostgreSQL server of a test's own, in a temporary folder, with a Unix socket there and no TCP. It goes with the
 # process that it was started for, however that ends. root starts it as nobody.
-# usage: tests/postgres.sh start PID      prints the folder; 77 where there is no PostgreSQL
-#        tests/postgres.sh restart|crash|stop|kill DIR      'crash' cuts every connection off and starts again
+# usage: tests/store/postgres.sh start PID      prints the folder; 77 where there is no PostgreSQL
+#        tests/store/postgres.sh restart|crash|stop|kill DIR      'crash' cuts every connection off and starts again
 # The superuser is 'loglog', the password 'geheim-7', the database 'loglog': postgresql://loglog:geheim-7@/loglog?host=DIR
 set -eu
 bin=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1)

@@ -1,7 +1,7 @@
 /* Ladders, runs, points, scores and the ledger as rows: what store.h promises, written once over store/sql. Shared by
  * rows_*.c, and by the import, which brings many runs at once. */
-#ifndef LL_STORE_ROWS_ROWS_H
-#define LL_STORE_ROWS_ROWS_H
+#ifndef LL_STORE_ROWS_STORE_ROWS_H
+#define LL_STORE_ROWS_STORE_ROWS_H
 
 #include "store/sql/sql.h"
 
