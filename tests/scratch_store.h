@@ -1,4 +1,8 @@
-/* A store in the test program's folder: its runs, an outsider to its file, and other processes that use it. */
+/* A store of the test program's own: its runs, an outsider to its database, and other processes that use it. It is a
+ * file, and the same tests once more in PostgreSQL, where that is, with
+ *
+ *     return run_on_both(tests);
+ */
 #ifndef LL_TESTS_SCRATCH_STORE_H
 #define LL_TESTS_SCRATCH_STORE_H
 
@@ -11,7 +15,8 @@
 
 #include "store/store.h"
 
-static char db[LL_PATH_MAX];
+static char db[LL_PATH_MAX];     /* of the store: a file, or a URL */
+static char server[LL_PATH_MAX]; /* folder of the PostgreSQL server; "": the store is a file */
 
 static inline int store_make(void **state) {
     (void)state;
@@ -19,20 +24,77 @@ static inline int store_make(void **state) {
     return ll_file_join(db, folder, "loglog.db", NULL) != LL_OK;
 }
 
+/* ---- a server (tests/store/postgres.sh) ---- */
+
+#define SERVER_PASSWORD "geheim-7"
+
+/* Of "start", "restart", "crash" and "stop"; its exit code. */
+static inline int server_do(const char *what) {
+    char command[2 * LL_PATH_MAX];
+    if (strcmp(what, "start") == 0)
+        snprintf(command, sizeof command, "'%s/tests/store/postgres.sh' start %d", LL_SOURCE_DIR, (int)getpid());
+    else snprintf(command, sizeof command, "'%s/tests/store/postgres.sh' %s '%s'", LL_SOURCE_DIR, what, server);
+    FILE *out = popen(command, "r");
+    assert_non_null(out);
+    if (strcmp(what, "start") == 0 && fgets(server, sizeof server, out)) server[strcspn(server, "\n")] = 0;
+    const int status = pclose(out);
+    return WEXITSTATUS(status);
+}
+
+static inline int server_make(void **state) {
+    (void)state;
+    support_folder(folder);
+    if (!*server) return 1;
+    snprintf(db, sizeof db, "postgresql://loglog:" SERVER_PASSWORD "@/loglog?host=%.900s", server);
+    return 0;
+}
+
+static inline int server_remove(void **state) {
+    server_do("stop");
+    server[0] = 0;
+    return scratch_remove(state);
+}
+
+/* 0 where there is a server; says aloud where there is none. */
+static inline bool server_start(void) {
+    const int code = server_do("start");
+    if (code)
+        print_message("SKIPPED in part: %s\n", code == 77 ? "there is no PostgreSQL here (Debian: postgresql)"
+                                                          : "no PostgreSQL server could be started");
+    return code == 0;
+}
+
+#define run_on_both(tests)                                                                   \
+    (cmocka_run_group_tests_name(#tests ", in a file", tests, store_make, scratch_remove) || \
+     (server_start() &&                                                                      \
+      cmocka_run_group_tests_name(#tests ", in PostgreSQL", tests, server_make, server_remove) != 0))
+
+/* ---- the store ---- */
+
 static inline ll_store *open_store(ll_store_mode mode) {
     ll_store *s;
     assert_ok(ll_store_open(&s, db, mode, err));
     return s;
 }
 
-/* Runs the sqlite3 program on the store: what an outsider could do to the file. False without that program. */
+/* Runs sqlite3 or psql on the store: what an outsider could do to it. False without that program. */
 static inline bool outsider(const char *sql) {
     char *command;
-    assert_true(asprintf(&command, "sqlite3 '%s' \"%s\" >/dev/null 2>&1", db, sql) > 0);
+    const char *program = *server ? "PGOPTIONS=-csearch_path=loglog psql -q -v ON_ERROR_STOP=1 -c" : "sqlite3";
+    const int made = *server ? asprintf(&command, "%s \"%s\" '%s' >/dev/null 2>&1", program, sql, db)
+                             : asprintf(&command, "%s '%s' \"%s\" >/dev/null 2>&1", program, db, sql);
+    assert_true(made > 0);
     int code = system(command);
     free(command);
-    if (WEXITSTATUS(code) == 127) print_message("SKIPPED in part: there is no sqlite3 program\n");
+    if (WEXITSTATUS(code) == 127)
+        print_message("SKIPPED in part: there is no %s program\n", *server ? "psql" : "sqlite3");
     return WEXITSTATUS(code) != 127;
+}
+
+/* An empty store. */
+static inline void store_anew(void) {
+    if (*server) outsider("DROP SCHEMA IF EXISTS loglog CASCADE");
+    else unlink(db);
 }
 
 static inline void put_ladder(ll_store *s, const char *id, const char *name) {

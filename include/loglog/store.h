@@ -1,4 +1,4 @@
-/* The store: runs with their learning curves, in one SQLite file, written by the program, by imports, or from a
+/* The store: runs with their learning curves, in an SQLite file or a PostgreSQL database (postgresql://USER@HOST/NAME), written by the program, by imports, or from a
  * training loop of one's own.
  *
  *     ll_log *log;

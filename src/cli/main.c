@@ -5,6 +5,7 @@
 #include "base/version.h"
 #include "base/words/nearest.h"
 #include "cli/cli.h"
+#include "cli/store_named.h"
 
 static void overview(FILE *out) {
     ll_say_to(out, "loglog: scaling laws from text to a sealed forecast\n\n"
@@ -82,10 +83,17 @@ static int act(int argc, char **argv) {
     return v ? v->run(v, argc - 1 - used, argv + 1 + used) : unknown(argc - 1, argv + 1);
 }
 
+static void notice(const char *line) {
+    ll_say_flush();
+    ll_say_prose(stderr, "loglog: %s", line);
+}
+
 int main(int argc, char **argv) {
+    ll_error err = { 0 };
     signal(SIGPIPE, SIG_IGN); /* a closed pipe and a full disk are errors to report, not deaths */
     signal(SIGXFSZ, SIG_IGN);
-    const int code = act(argc, argv);
+    ll_store_on_notice(notice);
+    const int code = ll_cli_hide_passwords(argc, argv, &err) == LL_OK ? act(argc, argv) : ll_cli_fail(&err);
     ll_say_flush();
     return code == LL_EXIT_DONE ? ll_cli_flush() : code;
 }

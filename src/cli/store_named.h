@@ -11,4 +11,8 @@ ll_status ll_cli_open_store(ll_store **out, const char *path, ll_store_mode mode
 /* The first half of it, for what opens the store by its path. */
 ll_status ll_cli_check_store(const char *path, ll_error *err);
 
+/* Takes the passwords of stores out of the command line, where every user of the machine reads them, before anything
+ * repeats it (store/sql/store_url.h). */
+ll_status ll_cli_hide_passwords(int argc, char **argv, ll_error *err);
+
 #endif

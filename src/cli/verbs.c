@@ -12,6 +12,7 @@
     X(runs_export)     \
     X(runs_import)     \
     X(runs_drop)       \
+    X(store_copy)      \
     X(sample)          \
     X(probe_list)      \
     X(probe_show)      \

@@ -1,13 +1,14 @@
-/* The store: ladders, runs with all their conventions, curve points and the ledger, in SQLite.
+/* The store: ladders, runs with all their conventions, curve points and the ledger, in a file by SQLite or, where its
+ * name is postgresql://..., in a PostgreSQL database.
  *
  *     ll_store *s;
  *     LL_TRY(ll_store_open(&s, "loglog.db", LL_STORE_WRITE, err));
  *     LL_TRY(ll_store_put_run(s, &run, err));
  *     ll_store_close(s);
  *
- * One handle belongs to one thread; several processes may hold handles on one file (WAL, busy timeout).
- * The schema has a version (PRAGMA user_version) and is migrated on opening; a store of a newer version,
- * a file that is no store and a damaged one are refused by name. Every write is one transaction.
+ * One handle belongs to one thread; several processes may hold handles on one store.
+ * The schema has a version and is migrated on opening; a store of a newer version, a file or database that is no
+ * store and a damaged one are refused by name. Every write is one transaction.
  */
 #ifndef LL_STORE_STORE_H
 #define LL_STORE_STORE_H
@@ -28,6 +29,12 @@ ll_status ll_store_open(ll_store **out, const char *path, ll_store_mode mode, ll
 /* The same of a store that has to be there: else LL_EINPUT, and nothing is made. */
 ll_status ll_store_open_there(ll_store **out, const char *path, ll_store_mode mode, ll_error *err);
 void ll_store_close(ll_store *s); /* NULL is fine */
+
+/* False: no file is there. A server is not asked. */
+bool ll_store_may_be_there(const char *path);
+
+/* Who is told that a store's server is away or back, by one line without its end; NULL: nobody. For the process. */
+void ll_store_on_notice(void (*say)(const char *line));
 
 /* ---- ladders: one resolved spec over one data set ---- */
 typedef struct ll_ladder {
@@ -263,5 +270,17 @@ ll_status ll_store_import_check(const ll_table *t, const ll_import_opts *opts, l
 /* One transaction for all. */
 ll_status ll_store_import(ll_store *s, const ll_table *t, const ll_import_opts *opts, ll_imported *out,
                           ll_error *err);
+
+/* ---- from one store to another ---- */
+typedef struct ll_store_copied {
+    int64_t ladders, runs, points, scores, entries;
+    char head[65]; /* hash of the ledger's last entry, the same in both; "": the ledger is empty */
+} ll_store_copied;
+
+/* Everything, as it stood at one moment, into an empty store: one transaction. Checksums are compared on the way and
+ * made anew, the ledger's chain is verified in both. A store that holds something is LL_ESTATE. progress may be NULL.
+ */
+ll_status ll_store_copy(ll_store *from, ll_store *to, ll_store_copied *out,
+                        void (*progress)(void *ctx, int64_t done, int64_t all), void *ctx, ll_error *err);
 
 #endif

@@ -10,6 +10,7 @@
 #include "base/system/threads.h"
 #include "data/batch.h"
 #include "data/build.h"
+#include "store/sql/store_url.h"
 #include "sweep/sweep.h"
 #include "tensor/choice/device.h"
 #include "tensor/choice/kernel_tables.h"
@@ -369,6 +370,7 @@ static ll_status name_ladder(ll_sweep *s, const char *folder, ll_error *err) {
 }
 
 ll_status ll_sweep_files(char out[LL_PATH_MAX], const char *store, ll_error *err) {
+    if (ll_store_is_url(store)) store = "loglog.db"; /* beside which there is nothing: in the working folder */
     size_t n = strlen(store);
     if (n > 3 && strcmp(store + n - 3, ".db") == 0) n -= 3;
     if (n + 3 > LL_PATH_MAX) return LL_FAIL(err, LL_EINPUT, "%.200s...: path is too long", store);

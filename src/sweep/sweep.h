@@ -90,7 +90,8 @@ ll_status ll_sweep_run(ll_sweep *s, const ll_sweep_watch *watch, ll_error *err);
 /* Where the store is: as given, or loglog.db in the spec's folder where nothing is (""). */
 ll_status ll_sweep_store(char out[LL_PATH_MAX], const char *given, const char *spec, ll_error *err);
 
-/* The folder of a store's files: "loglog.db" keeps them in "loglog.d". */
+/* The folder of a store's files: "loglog.db" keeps them in "loglog.d", and a store on a server in the "loglog.d" of
+ * the working folder. */
 ll_status ll_sweep_files(char out[LL_PATH_MAX], const char *store, ll_error *err);
 
 /* Memory of a worker that trains the rung, bytes: with room for as many threads as it can use. */

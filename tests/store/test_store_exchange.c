@@ -29,7 +29,7 @@ static void import_is_idempotent(void **state) {
                                ",3e6,2e9,3.6e16,,6,1\n";
     ll_imported in;
     ll_table out, t = read_csv(text, &(ll_table_opts) { .where = "keep = 1" });
-    unlink(db);
+    store_anew();
     ll_store *s = open_store(LL_STORE_WRITE);
     assert_ok(import(s, &t, &in, err));
     assert_true(in.added == 2 && in.replaced == 0 && !in.curves);
@@ -71,7 +71,7 @@ static void long_names_stay_whole(void **state) {
     ll_imported in;
     ll_error e = { 0 };
     ll_table t = read_csv(text, NULL);
-    unlink(db);
+    store_anew();
     ll_store *s = open_store(LL_STORE_WRITE);
     assert_ok(import(s, &t, &in, err));
     ll_table_clear(&t);
@@ -94,7 +94,7 @@ static void units_on_import(void **state) {
     (void)state;
     ll_imported in;
     ll_error e = { 0 };
-    unlink(db);
+    store_anew();
     ll_store *s = open_store(LL_STORE_WRITE);
     ll_table t = read_csv("run,N,val_bpb,bytes_per_token\nx,5,0.75,4\n", NULL);
     assert_ok(import(s, &t, &in, err));
@@ -131,7 +131,7 @@ static void export_import_export(void **state) {
     ll_imported in;
     ll_table t;
     ll_rng rng = ll_rng_at(5, LL_STREAM_NOISE, 0);
-    unlink(db);
+    store_anew();
     ll_store *s = open_store(LL_STORE_WRITE);
     put_ladder(s, "abc", "demo");
     for (int i = 0; i < 50; i++) {
@@ -153,7 +153,7 @@ static void export_import_export(void **state) {
     assert_ok(ll_table_write(&t, path, err));
     ll_table_clear(&t);
     ll_store_close(s);
-    unlink(db);
+    store_anew();
     s = open_store(LL_STORE_WRITE);
     assert_ok(ll_table_read(&t, path, NULL, err));
     assert_ok(import(s, &t, &in, err));
@@ -178,7 +178,7 @@ static void roles_travel(void **state) {
     char path[LL_PATH_MAX];
     ll_imported in;
     ll_table t;
-    unlink(db);
+    store_anew();
     ll_store *s = open_store(LL_STORE_WRITE);
     put_ladder(s, "abc", "demo");
     for (int i = 0; i < 4; i++) {
@@ -194,7 +194,7 @@ static void roles_travel(void **state) {
     assert_ok(ll_table_write(&t, path, err));
     ll_table_clear(&t);
     ll_store_close(s);
-    unlink(db);
+    store_anew();
     s = open_store(LL_STORE_WRITE);
     assert_ok(ll_table_read(&t, path, NULL, err));
     assert_ok(import(s, &t, &in, err));
@@ -217,7 +217,7 @@ static void ladders_stay_apart(void **state) {
     char path[LL_PATH_MAX];
     ll_imported in;
     ll_table t;
-    unlink(db);
+    store_anew();
     ll_store *s = open_store(LL_STORE_WRITE);
     for (int k = 0; k < 2; k++) {
         const char *id = k ? "bcd" : "abc";
@@ -237,7 +237,7 @@ static void ladders_stay_apart(void **state) {
     assert_ok(ll_table_write(&t, path, err));
     ll_table_clear(&t);
     ll_store_close(s);
-    unlink(db);
+    store_anew();
     s = open_store(LL_STORE_WRITE);
     assert_ok(ll_table_read(&t, path, NULL, err));
     assert_false(t.names_repeat);
@@ -255,5 +255,5 @@ int main(void) {
         cmocka_unit_test(units_on_import),      cmocka_unit_test(export_import_export),
         cmocka_unit_test(roles_travel),         cmocka_unit_test(ladders_stay_apart),
     };
-    return cmocka_run_group_tests(tests, store_make, scratch_remove);
+    return run_on_both(tests);
 }

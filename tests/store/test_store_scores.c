@@ -240,5 +240,5 @@ int main(void) {
         cmocka_unit_test(through_a_table),
         cmocka_unit_test(curves),
     };
-    return cmocka_run_group_tests(tests, store_make, scratch_remove);
+    return run_on_both(tests);
 }

@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cli/cli.h"
 #include "cli/decide/renting.h"
@@ -217,7 +216,7 @@ static int answer(next_args *a, ll_next_ask *ask, ground *g) {
 }
 
 static ll_status open_ground(ground *g, const next_args *a, const char *path, ll_study *study, ll_error *err) {
-    const bool runs = path || *a->input.fit || access(a->input.store, F_OK) == 0;
+    const bool runs = path || *a->input.fit || ll_store_may_be_there(a->input.store);
     if (*a->input.fit && path)
         return LL_FAIL(err, LL_EINPUT, "next: %s is fitted already: leave out %s", a->input.fit, path);
     if (!path && !*a->input.fit) LL_TRY(ll_cli_check_store(a->input.store, err));

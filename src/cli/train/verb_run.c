@@ -25,7 +25,8 @@ typedef struct run_args {
 #define AT(f) offsetof(run_args, f)
 static const ll_option options[] = {
     { "dry_run", LL_OPT_BOOL, AT(dry_run), "false", "print every rung's N, D, C, memory and time; train nothing" },
-    { "store", LL_OPT_TEXT, AT(store), "", "the database; none: loglog.db beside the spec" },
+    { "store", LL_OPT_TEXT, AT(store), "",
+      "the store, a file or postgresql://...; none: loglog.db beside the spec" },
     { "ledger", LL_OPT_TEXT, AT(ledger), "", "JSONL file that every forecast and score is appended to as well" },
     { "device", LL_OPT_NAME, AT(spec.train.device), "auto", LL_DEVICE_HELP "; over train.device" },
     { "workers", LL_OPT_INT, AT(workers), "0", "runs at a time; 0: as the spec says", .max = 4096 },

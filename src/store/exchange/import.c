@@ -212,7 +212,7 @@ ll_status ll_store_import(ll_store *s, const ll_table *t, const ll_import_opts *
     ll_importing m;
     ll_status status = ll_importing_open(&m, t, opts, err);
     if (status == LL_OK) status = check_all(&m, out, err);
-    if (status == LL_OK) status = ll_sql_replace_runs(s, m.prefix, &(ll_sql_source) { make, &m, m.n }, out, err);
+    if (status == LL_OK) status = ll_rows_replace(s, m.prefix, &(ll_rows_source) { make, &m, m.n }, out, err);
     ll_importing_close(&m);
     return status;
 }

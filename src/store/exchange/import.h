@@ -2,7 +2,7 @@
 #ifndef LL_STORE_EXCHANGE_IMPORT_H
 #define LL_STORE_EXCHANGE_IMPORT_H
 
-#include "store/sqlite/sqlite.h"
+#include "store/rows/store_rows.h"
 
 typedef struct ll_importing {
     const ll_table *t, *sizes; /* sizes may be NULL */

@@ -4,14 +4,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store/sqlite/sqlite.h"
+#include "store/rows/store_rows.h"
+#include "store/sql/row_sum.h"
 #include "store/table/where.h"
 
 #define TEXT(field, bytes) ", " #field
 #define OTHER(field) ", " #field
 #define FIELDS LL_RUN_FIELDS(TEXT, OTHER, OTHER, OTHER)
-#define TEXT_MARK(field, bytes) ", :" #field
-#define OTHER_MARK(field) ", :" #field
+#define TEXT_MARK(field, bytes) "?, "
+#define OTHER_MARK(field) "?, "
 #define MARKS LL_RUN_FIELDS(TEXT_MARK, OTHER_MARK, OTHER_MARK, OTHER_MARK)
 #define TEXT_SET(field, bytes) ", " #field " = excluded." #field
 #define OTHER_SET(field) ", " #field " = excluded." #field
@@ -21,30 +22,52 @@
 #define OTHER_READ(field) ", run." #field
 
 #define READS LL_RUN_FIELDS(TEXT_READ, OTHER_READ, OTHER_READ, OTHER_READ)
-#define INSERT "INSERT INTO run (key" FIELDS ", sum) VALUES (NULL" MARKS ", row_check(0" MARKS "))"
+#define INSERT "INSERT INTO run (sum" FIELDS ") VALUES (" MARKS "?)"
 
-const char ll_sql_insert_run[] = INSERT;
-const char ll_sql_select_runs[] =
-    "SELECT ladder.key" READS
-    ", " LL_SQL_SUM("run", "0" READS) " FROM run LEFT JOIN ladder ON ladder.id = run.ladder WHERE ";
+const char ll_rows_insert_run[] = INSERT;
+const char ll_rows_select_runs[] =
+    "SELECT ladder.key, run.key" READS ", run.sum FROM run LEFT JOIN ladder ON ladder.id = run.ladder WHERE ";
 
 /* ---- one run ---- */
 
-ll_status ll_sql_bind_run(ll_store *s, sqlite3_stmt *stmt, const ll_run *run, ll_error *err) {
-    int i = 1;
+/* The first value is 0 in every store. */
+static uint64_t sum_of_run(int fields) {
+    return ll_row_sum_int(ll_row_sum_of(fields + 1), 0);
+}
+
+static int count_fields(void) {
+    int n = 0;
+    while (ll_run_fields[n].name) n++;
+    return n;
+}
+
+static uint64_t bind_text(ll_sql_statement *stmt, int i, const char *text, uint64_t sum) {
+    ll_sql_bind_text(stmt, i, text);
+    return ll_row_sum_text(sum, text, strlen(text));
+}
+
+/* The sum is the first parameter. */
+ll_status ll_rows_bind_run(ll_store *s, ll_sql_statement *stmt, const ll_run *run, ll_error *err) {
+    int i = 2;
+    uint64_t sum = sum_of_run(count_fields());
     for (const ll_run_field *f = ll_run_fields; f->name; f++, i++) {
         const void *at = (const char *)run + f->offset;
         double v;
         switch (f->kind) {
-        case LL_FIELD_TEXT: ll_sql_bind_text(stmt, i, at); break;
-        case LL_FIELD_STATE: ll_sql_bind_text(stmt, i, ll_run_state_name(*(const ll_run_state *)at)); break;
-        case LL_FIELD_INT: sqlite3_bind_int64(stmt, i, *(const int64_t *)at); break;
+        case LL_FIELD_TEXT: sum = bind_text(stmt, i, at, sum); break;
+        case LL_FIELD_STATE: sum = bind_text(stmt, i, ll_run_state_name(*(const ll_run_state *)at), sum); break;
+        case LL_FIELD_INT:
+            ll_sql_bind_int(stmt, i, *(const int64_t *)at);
+            sum = ll_row_sum_int(sum, *(const int64_t *)at);
+            break;
         case LL_FIELD_REAL:
             v = *(const double *)at;
             if (isinf(v)) return LL_FAIL(err, LL_ENUM, "%s: run %s: %s is infinite", s->path, run->id, f->name);
             ll_sql_bind_real(stmt, i, v);
+            sum = ll_row_sum_real(sum, v);
         }
     }
+    ll_sql_bind_int(stmt, 1, (int64_t)sum);
     return LL_OK;
 }
 
@@ -54,10 +77,11 @@ static ll_status read_state(ll_store *s, const char *name, ll_run_state *out, ll
     return LL_FAIL(err, LL_EFORMAT, "%s: a run is in the unknown state '%.40s'", s->path, name);
 }
 
-/* Column 0 is the ladder's key, the fields follow, then whether their sum holds. A row that does not is read all
- * the same: its id says what to drop. */
-ll_status ll_sql_read_run(ll_store *s, sqlite3_stmt *stmt, ll_run *run, ll_error *err) {
-    int i = 1;
+/* Column 0 is the ladder's key, 1 the run's; the fields follow, then their sum. A row that does not have it is read
+ * all the same: its id says what to drop. */
+ll_status ll_rows_read_run(ll_store *s, ll_sql_statement *stmt, ll_run *run, ll_error *err) {
+    enum { FIRST = 2 };
+    int i = FIRST;
     char state[16];
     for (const ll_run_field *f = ll_run_fields; f->name; f++, i++) {
         void *at = (char *)run + f->offset;
@@ -67,11 +91,12 @@ ll_status ll_sql_read_run(ll_store *s, sqlite3_stmt *stmt, ll_run *run, ll_error
             ll_sql_text(stmt, i, state, sizeof state);
             LL_TRY(read_state(s, state, at, err));
             break;
-        case LL_FIELD_INT: *(int64_t *)at = sqlite3_column_int64(stmt, i); break;
+        case LL_FIELD_INT: *(int64_t *)at = ll_sql_int(stmt, i); break;
         case LL_FIELD_REAL: *(double *)at = ll_sql_real(stmt, i);
         }
     }
-    if (sqlite3_column_int(stmt, i) == 1) return LL_OK;
+    if ((int64_t)ll_row_sum_columns(sum_of_run(i - FIRST), stmt, FIRST, i - FIRST) == ll_sql_int(stmt, i))
+        return LL_OK;
     return LL_FAIL(
         err, LL_EFORMAT,
         "%s: the row of run '%.80s' is damaged, or was edited: its checksum is another; 'runs drop %.80s "
@@ -79,30 +104,44 @@ ll_status ll_sql_read_run(ll_store *s, sqlite3_stmt *stmt, ll_run *run, ll_error
         s->path, run->id, run->id);
 }
 
+static ll_status put_run(ll_store *s, void *ctx, ll_error *err) {
+    ll_sql_statement *stmt;
+    LL_TRY(ll_sql_prepare(s, &stmt, INSERT " ON CONFLICT (id) DO UPDATE SET sum = excluded.sum" SETS, err));
+    ll_status status = ll_rows_bind_run(s, stmt, ctx, err);
+    if (status == LL_OK) status = ll_sql_run(s, stmt, NULL, err);
+    ll_sql_finish(stmt);
+    return status;
+}
+
 ll_status ll_store_put_run(ll_store *s, const ll_run *run, ll_error *err) {
-    sqlite3_stmt *stmt = NULL;
     if (!*run->id) return LL_FAIL(err, LL_EINPUT, "%s: a run without an id", s->path);
-    LL_TRY(ll_sql_begin(s, err));
-    ll_status status =
-        ll_sql_prepare(s, &stmt, INSERT " ON CONFLICT (id) DO UPDATE SET sum = excluded.sum" SETS, err);
-    if (status == LL_OK) status = ll_sql_bind_run(s, stmt, run, err);
-    if (status == LL_OK) status = ll_sql_run(s, stmt, err);
-    sqlite3_finalize(stmt);
-    return ll_sql_end(s, status, err);
+    return ll_sql_transact(s, LL_SQL_WRITE, put_run, (void *)(uintptr_t)run, err);
+}
+
+ll_status ll_rows_key_of(ll_store *s, const char *run, int64_t *key, ll_error *err) {
+    ll_sql_statement *stmt;
+    bool row = false;
+    LL_TRY(ll_sql_prepare(s, &stmt, "SELECT key FROM run WHERE id = ?", err));
+    ll_sql_bind_text(stmt, 1, run);
+    const ll_status status = ll_sql_step(s, stmt, &row, err);
+    *key = row ? ll_sql_int(stmt, 0) : 0;
+    ll_sql_finish(stmt);
+    if (status != LL_OK || row) return status;
+    return LL_FAIL(err, LL_EINPUT, "%s: there is no run '%.80s'", s->path, run);
 }
 
 /* Up to two runs that match the word; *n says how many were met. */
 static ll_status match(ll_store *s, const char *condition, const char *word, ll_run *out, int *n, ll_error *err) {
-    char sql[LL_SQL_RUNS];
+    char sql[LL_ROWS_SQL];
     bool row;
-    sqlite3_stmt *stmt = NULL;
-    snprintf(sql, sizeof sql, "%s%s LIMIT 2", ll_sql_select_runs, condition);
+    ll_sql_statement *stmt = NULL;
+    snprintf(sql, sizeof sql, "%s%s LIMIT 2", ll_rows_select_runs, condition);
     LL_TRY(ll_sql_prepare(s, &stmt, sql, err));
     ll_sql_bind_text(stmt, 1, word);
     ll_status status = LL_OK;
     for (*n = 0; (status = ll_sql_step(s, stmt, &row, err)) == LL_OK && row; ++*n)
-        if (*n == 0 && (status = ll_sql_read_run(s, stmt, out, err)) != LL_OK) break;
-    sqlite3_finalize(stmt);
+        if (*n == 0 && (status = ll_rows_read_run(s, stmt, out, err)) != LL_OK) break;
+    ll_sql_finish(stmt);
     return status;
 }
 
@@ -145,13 +184,16 @@ static void add(query *q, const char *a, const char *b, const char *c) {
     q->used += (size_t)n; /* 32 comparisons of known names fit by far */
 }
 
+static bool is_number(const ll_run_field *f) {
+    return f->kind == LL_FIELD_INT || f->kind == LL_FIELD_REAL;
+}
+
 static ll_status find_field(query *q, int i, ll_error *err) {
     ll_where_term *t = &q->where.term[i];
     for (const ll_run_field *f = ll_run_fields; f->name; f++) {
         if (strcmp(f->name, t->name) != 0) continue;
         q->field[i] = f;
-        bool text = f->kind == LL_FIELD_TEXT || f->kind == LL_FIELD_STATE;
-        if (!text && *t->text && !t->is_number)
+        if (is_number(f) && *t->text && !t->is_number)
             return LL_FAIL(err, LL_EINPUT, "where: position %d: %s is a number, '%.40s' is none", t->position,
                            f->name, t->text);
         return LL_OK;
@@ -161,12 +203,16 @@ static ll_status find_field(query *q, int i, ll_error *err) {
 
 /* The meaning of ll_where_holds in SQL: what is missing differs from every value and is in no order. */
 static void add_condition(query *q, int i) {
-    static const char *const ops[] = { " = ?", " IS NOT ?", " < ?", " <= ?", " > ?", " >= ?" };
+    static const char *const ops[] = { " = ?", " <> ?", " < ?", " <= ?", " > ?", " >= ?" };
     const ll_where_term *t = &q->where.term[i];
     const char *name = q->field[i]->name;
-    bool number = q->field[i]->kind == LL_FIELD_INT || q->field[i]->kind == LL_FIELD_REAL;
-    if (number && !*t->text) add(q, " AND run.", name, t->op == LL_WHERE_EQ ? " IS ?" : " IS NOT ?");
-    else add(q, " AND run.", name, ops[t->op]);
+    const bool number = is_number(q->field[i]), missing = number && !*t->text;
+    if (missing && t->op == LL_WHERE_EQ) add(q, " AND run.", name, " IS NULL");
+    else if (missing) add(q, " AND run.", name, " IS NOT NULL");
+    else if (number && t->op == LL_WHERE_NE) {
+        add(q, " AND (run.", name, " IS NULL OR run.");
+        add(q, name, ops[t->op], ")");
+    } else add(q, " AND run.", name, ops[t->op]);
     if (!number && t->op >= LL_WHERE_LT) add(q, " AND run.", name, " <> ''");
 }
 
@@ -174,29 +220,29 @@ static ll_status build(query *q, const char *ladder, int state, const char *wher
     q->used = 0;
     LL_TRY(ll_where_parse(&q->where, where, err));
     for (int i = 0; i < q->where.n; i++) LL_TRY(find_field(q, i, err));
-    add(q, ll_sql_select_runs, "1", "");
+    add(q, ll_rows_select_runs, "1 = 1", "");
     if (*ladder) add(q, " AND run.ladder = ?", "", "");
     if (state >= 0) add(q, " AND run.state = ?", "", "");
     for (int i = 0; i < q->where.n; i++) add_condition(q, i);
     return LL_OK;
 }
 
-static void bind_query(const query *q, sqlite3_stmt *stmt, const char *ladder, int state) {
+static void bind_query(const query *q, ll_sql_statement *stmt, const char *ladder, int state) {
     int k = 1;
     if (*ladder) ll_sql_bind_text(stmt, k++, ladder);
     if (state >= 0) ll_sql_bind_text(stmt, k++, ll_run_state_name((ll_run_state)state));
     for (int i = 0; i < q->where.n; i++) {
         const ll_where_term *t = &q->where.term[i];
-        bool number = q->field[i]->kind == LL_FIELD_INT || q->field[i]->kind == LL_FIELD_REAL;
-        if (number) ll_sql_bind_real(stmt, k++, *t->text ? t->num : NAN);
+        if (is_number(q->field[i]) && !*t->text) continue;
+        if (is_number(q->field[i])) ll_sql_bind_real(stmt, k++, t->num);
         else ll_sql_bind_text(stmt, k++, t->text);
     }
 }
 
-/* The order of a list: ladders as they were made (imported runs first), flops, then as they came. SQLite would
+/* The order of a list: ladders as they were made (imported runs first), flops, then as they came. A database would
  * sort whole rows; this sorts their keys, and is several times as fast. */
 typedef struct rank {
-    int64_t ladder, at;
+    int64_t ladder, key, at;
     double flops;
 } rank;
 
@@ -210,7 +256,7 @@ static int by_rank(const void *a, const void *b) {
     const rank *x = a, *y = b;
     if (x->ladder != y->ladder) return x->ladder < y->ladder ? -1 : 1;
     if (x->flops != y->flops) return x->flops < y->flops ? -1 : 1;
-    return x->at < y->at ? -1 : 1;
+    return x->key < y->key ? -1 : 1;
 }
 
 /* Moves every run to its place along the cycles of the permutation. */
@@ -230,7 +276,7 @@ static void put_in_order(listing *l) {
     }
 }
 
-static ll_status read_runs(ll_store *s, sqlite3_stmt *stmt, listing *l, ll_error *err) {
+static ll_status read_runs(ll_store *s, ll_sql_statement *stmt, listing *l, ll_error *err) {
     for (;;) {
         bool row;
         LL_TRY(ll_sql_step(s, stmt, &row, err));
@@ -241,9 +287,9 @@ static ll_status read_runs(ll_store *s, sqlite3_stmt *stmt, listing *l, ll_error
         if (ranks) l->ranks = ranks;
         if (!runs || !ranks)
             return LL_FAIL(err, LL_ENOMEM, "%s: out of memory for %lld runs", s->path, (long long)l->n);
-        LL_TRY(ll_sql_read_run(s, stmt, &runs[l->n], err));
+        LL_TRY(ll_rows_read_run(s, stmt, &runs[l->n], err));
         double flops = runs[l->n].flops;
-        ranks[l->n] = (rank) { sqlite3_column_int64(stmt, 0), l->n, isnan(flops) ? -INFINITY : flops };
+        ranks[l->n] = (rank) { ll_sql_int(stmt, 0), ll_sql_int(stmt, 1), l->n, isnan(flops) ? -INFINITY : flops };
         l->n++;
     }
 }
@@ -252,14 +298,14 @@ ll_status ll_store_list_runs(ll_store *s, const char *ladder, int state, const c
                              int64_t *n, ll_error *err) {
     query q;
     listing l = { 0 };
-    sqlite3_stmt *stmt = NULL;
+    ll_sql_statement *stmt = NULL;
     *out = NULL;
     *n = 0;
     LL_TRY(build(&q, ladder, state, where, err));
     LL_TRY(ll_sql_prepare(s, &stmt, q.sql, err));
     bind_query(&q, stmt, ladder, state);
     ll_status status = read_runs(s, stmt, &l, err);
-    sqlite3_finalize(stmt);
+    ll_sql_finish(stmt);
     if (status == LL_OK) {
         put_in_order(&l);
         *out = l.runs;
@@ -269,16 +315,27 @@ ll_status ll_store_list_runs(ll_store *s, const char *ladder, int state, const c
     return status;
 }
 
-ll_status ll_store_drop_runs(ll_store *s, const char *const *ids, int64_t n, ll_error *err) {
-    sqlite3_stmt *stmt = NULL;
-    LL_TRY(ll_sql_begin(s, err));
-    ll_status status = ll_sql_prepare(s, &stmt, "DELETE FROM run WHERE id = ?", err);
-    for (int64_t i = 0; i < n && status == LL_OK; i++) {
-        ll_sql_bind_text(stmt, 1, ids[i]);
-        status = ll_sql_run(s, stmt, err);
-        if (status == LL_OK && sqlite3_changes(s->db) == 0)
-            status = LL_FAIL(err, LL_EINPUT, "%s: there is no run '%.80s'", s->path, ids[i]);
+typedef struct drop_of {
+    const char *const *ids;
+    int64_t n;
+} drop_of;
+
+static ll_status drop_runs(ll_store *s, void *ctx, ll_error *err) {
+    const drop_of *drop = ctx;
+    ll_sql_statement *stmt;
+    LL_TRY(ll_sql_prepare(s, &stmt, "DELETE FROM run WHERE id = ?", err));
+    ll_status status = LL_OK;
+    for (int64_t i = 0; i < drop->n && status == LL_OK; i++) {
+        int64_t gone;
+        ll_sql_bind_text(stmt, 1, drop->ids[i]);
+        status = ll_sql_run(s, stmt, &gone, err);
+        if (status == LL_OK && gone == 0)
+            status = LL_FAIL(err, LL_EINPUT, "%s: there is no run '%.80s'", s->path, drop->ids[i]);
     }
-    sqlite3_finalize(stmt);
-    return ll_sql_end(s, status, err);
+    ll_sql_finish(stmt);
+    return status;
+}
+
+ll_status ll_store_drop_runs(ll_store *s, const char *const *ids, int64_t n, ll_error *err) {
+    return ll_sql_transact(s, LL_SQL_WRITE, drop_runs, &(drop_of) { ids, n }, err);
 }

@@ -3,17 +3,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store/sqlite/sqlite.h"
+#include "store/rows/store_rows.h"
 
 typedef struct group {
     ll_store *s;
     const char *prefix;
     char end[32]; /* the first text behind all that begin with prefix */
-    const ll_sql_source *from;
+    const ll_rows_source *from;
 } group;
 
 /* '0' follows '/' in ASCII. */
-static ll_status open_group(group *g, ll_store *s, const char *prefix, const ll_sql_source *from, ll_error *err) {
+static ll_status open_group(group *g, ll_store *s, const char *prefix, const ll_rows_source *from, ll_error *err) {
     size_t n = strlen(prefix);
     *g = (group) { .s = s, .prefix = prefix, .from = from };
     if (n == 0 || n >= sizeof g->end || prefix[n - 1] != '/')
@@ -24,7 +24,7 @@ static ll_status open_group(group *g, ll_store *s, const char *prefix, const ll_
 }
 
 /* Prepares a statement whose ?1 and ?2 are the bounds of the group's ids. */
-static ll_status prepare(const group *g, sqlite3_stmt **stmt, const char *sql, ll_error *err) {
+static ll_status prepare(const group *g, ll_sql_statement **stmt, const char *sql, ll_error *err) {
     LL_TRY(ll_sql_prepare(g->s, stmt, sql, err));
     ll_sql_bind_text(*stmt, 1, g->prefix);
     ll_sql_bind_text(*stmt, 2, g->end);
@@ -32,13 +32,13 @@ static ll_status prepare(const group *g, sqlite3_stmt **stmt, const char *sql, l
 }
 
 static ll_status count(const group *g, const char *sql, const char *source, int64_t *out, ll_error *err) {
-    sqlite3_stmt *stmt = NULL;
+    ll_sql_statement *stmt = NULL;
     bool row = false;
     LL_TRY(prepare(g, &stmt, sql, err));
     if (source) ll_sql_bind_text(stmt, 3, source);
     ll_status status = ll_sql_step(g->s, stmt, &row, err);
-    *out = row ? sqlite3_column_int64(stmt, 0) : 0;
-    sqlite3_finalize(stmt);
+    *out = row ? ll_sql_int(stmt, 0) : 0;
+    ll_sql_finish(stmt);
     return status;
 }
 
@@ -81,14 +81,14 @@ static ll_status same_curve(ll_store *s, const ll_run *run, const ll_point *poin
 }
 
 /* A damaged row is another: it is written anew with the rest. */
-static ll_status read_next(const group *g, sqlite3_stmt *stmt, ll_run *old, bool *same, ll_error *err) {
+static ll_status read_next(const group *g, ll_sql_statement *stmt, ll_run *old, bool *same, ll_error *err) {
     LL_TRY(ll_sql_step(g->s, stmt, same, err));
-    const ll_status status = *same ? ll_sql_read_run(g->s, stmt, old, err) : LL_OK;
+    const ll_status status = *same ? ll_rows_read_run(g->s, stmt, old, err) : LL_OK;
     *same = *same && status == LL_OK;
     return status == LL_EFORMAT ? LL_OK : status;
 }
 
-static ll_status is_next(const group *g, sqlite3_stmt *stmt, int64_t i, bool *same, ll_error *err) {
+static ll_status is_next(const group *g, ll_sql_statement *stmt, int64_t i, bool *same, ll_error *err) {
     ll_run run, old;
     const ll_point *points;
     int64_t n;
@@ -101,48 +101,40 @@ static ll_status is_next(const group *g, sqlite3_stmt *stmt, int64_t i, bool *sa
 
 /* The runs of a file were written in its order. */
 static ll_status is_same(const group *g, int64_t there, bool *same, ll_error *err) {
-    char sql[LL_SQL_RUNS];
-    sqlite3_stmt *stmt = NULL;
+    char sql[LL_ROWS_SQL];
+    ll_sql_statement *stmt = NULL;
     *same = there == g->from->n;
-    snprintf(sql, sizeof sql, "%srun.id >= ?1 AND run.id < ?2 ORDER BY run.key", ll_sql_select_runs);
+    snprintf(sql, sizeof sql, "%srun.id >= ?1 AND run.id < ?2 ORDER BY run.key", ll_rows_select_runs);
     LL_TRY(prepare(g, &stmt, sql, err));
     ll_status status = LL_OK;
     for (int64_t i = 0; i < g->from->n && *same && status == LL_OK; i++) status = is_next(g, stmt, i, same, err);
-    sqlite3_finalize(stmt);
+    ll_sql_finish(stmt);
     return status;
 }
 
 /* ---- in their place ---- */
 
 static ll_status remove_all(const group *g, ll_error *err) {
-    sqlite3_stmt *stmt = NULL;
+    ll_sql_statement *stmt = NULL;
     LL_TRY(prepare(g, &stmt, "DELETE FROM run WHERE id >= ?1 AND id < ?2", err));
-    ll_status status = ll_sql_run(g->s, stmt, err);
-    sqlite3_finalize(stmt);
+    ll_status status = ll_sql_run(g->s, stmt, NULL, err);
+    ll_sql_finish(stmt);
     return status;
 }
 
-static ll_status put_one(const group *g, sqlite3_stmt *run, sqlite3_stmt *point, int64_t i, ll_error *err) {
+static ll_status put_one(const group *g, ll_rows_writer *w, int64_t i, ll_error *err) {
     ll_run r;
     const ll_point *points;
     int64_t n;
     LL_TRY(g->from->make(g->from->ctx, i, &r, &points, &n, err));
-    LL_TRY(ll_sql_bind_run(g->s, run, &r, err));
-    LL_TRY(ll_sql_run(g->s, run, err));
-    for (int64_t k = 0; k < n; k++) {
-        LL_TRY(ll_sql_bind_point(g->s, point, r.id, &points[k], err));
-        LL_TRY(ll_sql_run(g->s, point, err));
-    }
-    return LL_OK;
+    return ll_rows_writer_put(w, &r, points, n, err);
 }
 
 static ll_status put_all(const group *g, ll_error *err) {
-    sqlite3_stmt *run = NULL, *point = NULL;
-    ll_status status = ll_sql_prepare(g->s, &run, ll_sql_insert_run, err);
-    if (status == LL_OK) status = ll_sql_prepare(g->s, &point, ll_sql_put_point, err);
-    for (int64_t i = 0; i < g->from->n && status == LL_OK; i++) status = put_one(g, run, point, i, err);
-    sqlite3_finalize(run);
-    sqlite3_finalize(point);
+    ll_rows_writer w;
+    ll_status status = ll_rows_writer_open(&w, g->s, err);
+    for (int64_t i = 0; i < g->from->n && status == LL_OK; i++) status = put_one(g, &w, i, err);
+    ll_rows_writer_close(&w);
     return status;
 }
 
@@ -172,13 +164,22 @@ static ll_status count_namesakes(const group *g, int64_t *out, ll_error *err) {
                  run.source, out, err);
 }
 
-ll_status ll_sql_replace_runs(ll_store *s, const char *prefix, const ll_sql_source *from, ll_imported *out,
-                              ll_error *err) {
-    group g;
-    out->added = out->replaced = out->namesakes = 0;
-    LL_TRY(open_group(&g, s, prefix, from, err));
-    LL_TRY(ll_sql_begin(s, err));
-    ll_status status = replace(&g, out, err);
-    if (status == LL_OK) status = count_namesakes(&g, &out->namesakes, err);
-    return ll_sql_end(s, status, err);
+typedef struct replacing {
+    group group;
+    ll_imported *out;
+} replacing;
+
+static ll_status replace_all(ll_store *s, void *ctx, ll_error *err) {
+    replacing *r = ctx;
+    (void)s;
+    r->out->added = r->out->replaced = r->out->namesakes = 0;
+    LL_TRY(replace(&r->group, r->out, err));
+    return count_namesakes(&r->group, &r->out->namesakes, err);
+}
+
+ll_status ll_rows_replace(ll_store *s, const char *prefix, const ll_rows_source *from, ll_imported *out,
+                          ll_error *err) {
+    replacing r = { .out = out };
+    LL_TRY(open_group(&r.group, s, prefix, from, err));
+    return ll_sql_transact(s, LL_SQL_ALONE, replace_all, &r, err);
 }

@@ -1,29 +1,26 @@
-/* The ledger in SQLite. */
+/* The ledger. */
 #define _POSIX_C_SOURCE 200809L
 #include <stdlib.h>
 #include <string.h>
 
 #include "store/hash_chain.h"
-#include "store/sqlite/sqlite.h"
+#include "store/rows/store_rows.h"
 
 /* ---- reading ---- */
 
-static bool is_as_long(sqlite3_stmt *stmt, int i, const char *text) {
-    return (size_t)sqlite3_column_bytes(stmt, i) == strlen(text);
-}
-
-static ll_status read_entries(ll_store *s, sqlite3_stmt *stmt, ll_entry **out, int64_t *n, ll_error *err) {
+static ll_status read_entries(ll_store *s, ll_sql_statement *stmt, ll_entry **out, int64_t *n, ll_error *err) {
     for (;;) {
         bool row;
         LL_TRY(ll_sql_step(s, stmt, &row, err));
         if (!row) return LL_OK;
         ll_entry *bigger = ll_sql_grow(*out, *n, sizeof **out);
         if (bigger) *out = bigger;
-        ll_entry e = { .seq = sqlite3_column_int64(stmt, 0), .body = bigger ? ll_sql_dup(stmt, 3) : NULL };
+        ll_entry e = { .seq = ll_sql_int(stmt, 0), .body = bigger ? ll_sql_dup(stmt, 3) : NULL };
         if (!e.body) return LL_FAIL(err, LL_ENOMEM, "%s: out of memory for the ledger", s->path);
         ll_sql_text(stmt, 1, e.hash, sizeof e.hash);
         ll_sql_text(stmt, 2, e.previous, sizeof e.previous);
-        if (!is_as_long(stmt, 1, e.hash) || !is_as_long(stmt, 2, e.previous) || !is_as_long(stmt, 3, e.body))
+        if (!ll_sql_is_text(stmt, 1, e.hash) || !ll_sql_is_text(stmt, 2, e.previous) ||
+            !ll_sql_is_text(stmt, 3, e.body))
             e.hash[0] = 0; /* it was lengthened where a text does not show it: no hash fits */
         bigger[(*n)++] = e;
     }
@@ -31,12 +28,12 @@ static ll_status read_entries(ll_store *s, sqlite3_stmt *stmt, ll_entry **out, i
 
 /* As they stand in the table, unverified: nobody but the two below reads them so. */
 static ll_status read_table(ll_store *s, ll_entry **out, int64_t *n, ll_error *err) {
-    sqlite3_stmt *stmt = NULL;
+    ll_sql_statement *stmt = NULL;
     *out = NULL;
     *n = 0;
     LL_TRY(ll_sql_prepare(s, &stmt, "SELECT seq, hash, previous, body FROM ledger ORDER BY seq", err));
     ll_status status = read_entries(s, stmt, out, n, err);
-    sqlite3_finalize(stmt);
+    ll_sql_finish(stmt);
     if (status == LL_OK) return LL_OK;
     ll_entries_free(*out, *n);
     *out = NULL;
@@ -73,42 +70,47 @@ ll_status ll_store_check_ledger(ll_store *s, int64_t *bad_seq, ll_error *err) {
 
 /* ---- appending ---- */
 
-static ll_status insert(ll_store *s, const ll_entry *e, ll_error *err) {
-    sqlite3_stmt *stmt = NULL;
+ll_status ll_rows_put_entry(ll_store *s, const ll_entry *e, ll_error *err) {
+    ll_sql_statement *stmt = NULL;
     LL_TRY(ll_sql_prepare(s, &stmt, "INSERT INTO ledger (seq, hash, previous, body) VALUES (?, ?, ?, ?)", err));
-    sqlite3_bind_int64(stmt, 1, e->seq);
+    ll_sql_bind_int(stmt, 1, e->seq);
     ll_sql_bind_text(stmt, 2, e->hash);
     ll_sql_bind_text(stmt, 3, e->previous);
     ll_sql_bind_text(stmt, 4, e->body);
-    ll_status status = ll_sql_run(s, stmt, err);
-    sqlite3_finalize(stmt);
+    ll_status status = ll_sql_run(s, stmt, NULL, err);
+    ll_sql_finish(stmt);
     return status;
 }
 
+typedef struct append_of {
+    ll_store_compose *compose;
+    void *ctx;
+    ll_entry entry;
+} append_of;
+
 /* Inside the transaction that appends, so that nothing comes between the question and the answer. */
-static ll_status append(ll_store *s, ll_store_compose *compose, void *ctx, ll_entry *e, ll_error *err) {
-    ll_entry *entries;
+static ll_status append(ll_store *s, void *ctx, ll_error *err) {
+    append_of *a = ctx;
+    ll_entry *entries, *e = &a->entry;
     int64_t n;
+    free(e->body); /* of a try before */
+    *e = (ll_entry) { 0 };
     LL_TRY(ll_store_list_entries(s, &entries, &n, err));
-    ll_status status = compose(ctx, entries, n, &e->body, err);
+    ll_status status = a->compose(a->ctx, entries, n, &e->body, err);
     e->seq = n + 1;
     memcpy(e->previous, n ? entries[n - 1].hash : ll_hash_chain_start, sizeof e->previous);
     ll_entries_free(entries, n);
     if (status != LL_OK || !e->body) return status;
     ll_hash_chain_hash(e->previous, e->body, e->hash);
-    return insert(s, e, err);
+    return ll_rows_put_entry(s, e, err);
 }
 
-/* FULL: what was sealed survives the loss of power, not only of the process. */
 ll_status ll_store_append_if(ll_store *s, ll_store_compose *compose, void *ctx, ll_entry *out, ll_error *err) {
-    ll_entry e = { 0 };
+    append_of a = { compose, ctx, { 0 } };
+    const ll_status status = ll_sql_transact(s, LL_SQL_ALONE, append, &a, err);
     *out = (ll_entry) { 0 };
-    ll_status status = ll_sql_exec(s, "PRAGMA synchronous = FULL", err);
-    if (status == LL_OK) status = ll_sql_begin(s, err);
-    if (status == LL_OK) status = ll_sql_end(s, append(s, compose, ctx, &e, err), err);
-    sqlite3_exec(s->db, "PRAGMA synchronous = NORMAL", NULL, NULL, NULL);
-    if (status == LL_OK && e.body) *out = e;
-    else free(e.body);
+    if (status == LL_OK && a.entry.body) *out = a.entry;
+    else free(a.entry.body);
     return status;
 }
 

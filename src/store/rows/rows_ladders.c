@@ -2,34 +2,45 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store/sqlite/sqlite.h"
+#include "store/rows/store_rows.h"
+#include "store/sql/row_sum.h"
 
 #define COLUMNS "id, name, spec_hash, data_hash, spec, data, command, version, created"
-#define MARKS "?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9"
-#define SELECT(rest) "SELECT " COLUMNS ", " LL_SQL_SUM("ladder", COLUMNS) rest
+enum { TEXTS = 9 };
+#define SELECT(rest) "SELECT " COLUMNS ", sum" rest
 
-ll_status ll_store_put_ladder(ll_store *s, const ll_ladder *l, ll_error *err) {
-    const char *const texts[] = { l->id,   l->name,    l->spec_hash, l->data_hash, l->spec,
-                                  l->data, l->command, l->version,   l->created };
-    sqlite3_stmt *stmt = NULL;
-    if (!*l->id) return LL_FAIL(err, LL_EINPUT, "%s: a ladder without an id", s->path);
-    LL_TRY(ll_sql_begin(s, err));
-    ll_status status = ll_sql_prepare(
-        s, &stmt,
-        "INSERT INTO ladder (" COLUMNS ", sum) VALUES (" MARKS ", row_check(" MARKS
-        ")) ON CONFLICT (id) DO UPDATE SET"
-        " sum = excluded.sum,"
-        " name = excluded.name, spec_hash = excluded.spec_hash, data_hash = excluded.data_hash,"
-        " spec = excluded.spec, data = excluded.data, command = excluded.command, version = excluded.version,"
-        " created = excluded.created",
-        err);
-    for (int i = 0; stmt && i < 9; i++) ll_sql_bind_text(stmt, i + 1, texts[i]);
-    if (status == LL_OK) status = ll_sql_run(s, stmt, err);
-    sqlite3_finalize(stmt);
-    return ll_sql_end(s, status, err);
+ll_status ll_rows_put_ladder(ll_store *s, const ll_ladder *l, ll_error *err) {
+    static const char sql[] =
+        "INSERT INTO ladder (" COLUMNS ", sum) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT (id) DO UPDATE SET sum = excluded.sum, name = excluded.name, spec_hash = excluded.spec_hash,"
+        " data_hash = excluded.data_hash, spec = excluded.spec, data = excluded.data, command = excluded.command,"
+        " version = excluded.version, created = excluded.created";
+    const char *const texts[TEXTS] = { l->id,   l->name,    l->spec_hash, l->data_hash, l->spec,
+                                       l->data, l->command, l->version,   l->created };
+    uint64_t sum = ll_row_sum_of(TEXTS);
+    ll_sql_statement *stmt;
+    LL_TRY(ll_sql_prepare(s, &stmt, sql, err));
+    for (int i = 0; i < TEXTS; i++) {
+        const char *text = texts[i] ? texts[i] : "";
+        ll_sql_bind_text(stmt, i + 1, text);
+        sum = ll_row_sum_text(sum, text, strlen(text));
+    }
+    ll_sql_bind_int(stmt, TEXTS + 1, (int64_t)sum);
+    const ll_status status = ll_sql_run(s, stmt, NULL, err);
+    ll_sql_finish(stmt);
+    return status;
 }
 
-static ll_status read_ladder(ll_store *s, sqlite3_stmt *stmt, ll_ladder *l, ll_error *err) {
+static ll_status put_ladder(ll_store *s, void *ctx, ll_error *err) {
+    return ll_rows_put_ladder(s, ctx, err);
+}
+
+ll_status ll_store_put_ladder(ll_store *s, const ll_ladder *l, ll_error *err) {
+    if (!*l->id) return LL_FAIL(err, LL_EINPUT, "%s: a ladder without an id", s->path);
+    return ll_sql_transact(s, LL_SQL_WRITE, put_ladder, (void *)(uintptr_t)l, err);
+}
+
+static ll_status read_ladder(ll_store *s, ll_sql_statement *stmt, ll_ladder *l, ll_error *err) {
     *l = (ll_ladder) { .spec = ll_sql_dup(stmt, 4), .data = ll_sql_dup(stmt, 5) };
     ll_sql_text(stmt, 0, l->id, sizeof l->id);
     ll_sql_text(stmt, 1, l->name, sizeof l->name);
@@ -38,7 +49,8 @@ static ll_status read_ladder(ll_store *s, sqlite3_stmt *stmt, ll_ladder *l, ll_e
     ll_sql_text(stmt, 6, l->command, sizeof l->command);
     ll_sql_text(stmt, 7, l->version, sizeof l->version);
     ll_sql_text(stmt, 8, l->created, sizeof l->created);
-    const bool whole = l->spec && l->data, sound = sqlite3_column_int(stmt, 9) == 1;
+    const bool whole = l->spec && l->data,
+               sound = (int64_t)ll_row_sum_columns(ll_row_sum_of(TEXTS), stmt, 0, TEXTS) == ll_sql_int(stmt, TEXTS);
     if (whole && sound) return LL_OK;
     ll_status status = whole ? LL_FAIL(err, LL_EFORMAT,
                                        "%s: the row of ladder '%.16s' is damaged, or was edited: its checksum is "
@@ -50,7 +62,7 @@ static ll_status read_ladder(ll_store *s, sqlite3_stmt *stmt, ll_ladder *l, ll_e
 }
 
 ll_status ll_store_get_ladder(ll_store *s, const char *id, ll_ladder *out, ll_error *err) {
-    sqlite3_stmt *stmt = NULL;
+    ll_sql_statement *stmt = NULL;
     bool row = false;
     *out = (ll_ladder) { 0 };
     LL_TRY(
@@ -61,13 +73,13 @@ ll_status ll_store_get_ladder(ll_store *s, const char *id, ll_ladder *out, ll_er
     ll_sql_bind_text(stmt, 1, id);
     ll_status status = ll_sql_step(s, stmt, &row, err);
     if (row) status = read_ladder(s, stmt, out, err);
-    sqlite3_finalize(stmt);
+    ll_sql_finish(stmt);
     if (status != LL_OK || row) return status;
     if (!*id) return LL_FAIL(err, LL_EINPUT, "%s: there is no ladder yet", s->path);
     return LL_FAIL(err, LL_EINPUT, "%s: there is no ladder '%.40s'", s->path, id);
 }
 
-static ll_status read_ladders(ll_store *s, sqlite3_stmt *stmt, ll_ladder **out, int64_t *n, ll_error *err) {
+static ll_status read_ladders(ll_store *s, ll_sql_statement *stmt, ll_ladder **out, int64_t *n, ll_error *err) {
     for (;;) {
         bool row;
         LL_TRY(ll_sql_step(s, stmt, &row, err));
@@ -81,12 +93,12 @@ static ll_status read_ladders(ll_store *s, sqlite3_stmt *stmt, ll_ladder **out, 
 }
 
 ll_status ll_store_list_ladders(ll_store *s, ll_ladder **out, int64_t *n, ll_error *err) {
-    sqlite3_stmt *stmt = NULL;
+    ll_sql_statement *stmt = NULL;
     *out = NULL;
     *n = 0;
     LL_TRY(ll_sql_prepare(s, &stmt, SELECT(" FROM ladder ORDER BY key"), err));
     ll_status status = read_ladders(s, stmt, out, n, err);
-    sqlite3_finalize(stmt);
+    ll_sql_finish(stmt);
     if (status == LL_OK) return LL_OK;
     ll_ladders_free(*out, *n);
     *out = NULL;

@@ -1,0 +1,93 @@
+/* What the store asks of a database: statements, values, transactions. store/sqlite and store/postgres do it, and
+ * store/rows writes every statement once, in the SQL that both read:
+ *
+ *     LL_TRY(ll_sql_prepare(s, &stmt, "DELETE FROM run WHERE id = ?1", err));
+ *     ll_sql_bind_text(stmt, 1, id);
+ *     status = ll_sql_run(s, stmt, err);
+ *     ll_sql_finish(stmt);
+ *
+ * Parameters are ?1, ?2, ... or ? (the next one) and count from 1, columns from 0. Numbers are whole (64 bits) or
+ * double; a double that is not known is NULL, and NaN here.
+ */
+#ifndef LL_STORE_SQL_SQL_H
+#define LL_STORE_SQL_SQL_H
+
+#include "base/system/file.h"
+#include "store/store.h"
+
+/* What a transaction does. It may be done again from its beginning where the database could not keep it: whatever it
+ * makes is made anew. */
+typedef ll_status ll_sql_body(ll_store *s, void *ctx, ll_error *err);
+
+typedef enum ll_sql_mode {
+    LL_SQL_READ = 1, /* all that is read is of one moment */
+    LL_SQL_WRITE,
+    LL_SQL_ALONE /* no other of this mode comes between, and what is done survives the loss of power */
+} ll_sql_mode;
+
+typedef enum ll_sql_kind { LL_SQL_NULL, LL_SQL_INT, LL_SQL_REAL, LL_SQL_TEXT } ll_sql_kind;
+typedef struct ll_sql_engine ll_sql_engine;
+typedef struct ll_sql_statement {
+    const ll_sql_engine *engine;
+} ll_sql_statement; /* the beginning of the engine's own */
+
+typedef struct ll_sql_value {
+    ll_sql_kind kind;
+    int64_t whole;
+    double real;
+    const char *text; /* until the next step */
+    size_t bytes;
+} ll_sql_value;
+
+struct ll_sql_engine {
+    /* Connects s->db to s->source and migrates. *there: whether a store was there; where none is and s is not
+     * writable, s->db may stay NULL. Whatever it returns, close follows. */
+    ll_status (*open)(ll_store *s, bool make, bool *there, ll_error *err);
+    void (*close)(ll_store *s);
+    /* Commits what body did when it returns LL_OK, else undoes it and hands the status on. */
+    ll_status (*transact)(ll_store *s, ll_sql_mode mode, ll_sql_body *body, void *ctx, ll_error *err);
+    ll_status (*prepare)(ll_store *s, ll_sql_statement **out, const char *sql, ll_error *err);
+    ll_status (*step)(ll_store *s, ll_sql_statement *stmt, bool *row, ll_error *err);
+    int64_t (*changed)(ll_store *s); /* rows, by the last statement */
+    void (*bind)(ll_sql_statement *stmt, int i, const ll_sql_value *v);
+    ll_sql_value (*value)(ll_sql_statement *stmt, int i);
+    void (*reset)(ll_sql_statement *stmt);
+    void (*finish)(ll_sql_statement *stmt);
+};
+
+struct ll_store {
+    const ll_sql_engine *engine;
+    void *db; /* the engine's own */
+    bool writable;
+    char path[LL_PATH_MAX];   /* how messages call the store: without a password */
+    char source[LL_PATH_MAX]; /* what the engine opens */
+};
+
+void ll_sql_notice(const char *line); /* to whom ll_store_on_notice named */
+
+/* Refuses to write into a store that was opened for reading. */
+ll_status ll_sql_transact(ll_store *s, ll_sql_mode mode, ll_sql_body *body, void *ctx, ll_error *err);
+
+ll_status ll_sql_prepare(ll_store *s, ll_sql_statement **out, const char *sql,
+                         ll_error *err);    /* NULL when it fails */
+void ll_sql_finish(ll_sql_statement *stmt); /* NULL is fine */
+
+/* *row: whether there is a row to read. */
+ll_status ll_sql_step(ll_store *s, ll_sql_statement *stmt, bool *row, ll_error *err);
+
+/* Steps a statement that gives no rows and makes it ready for the next binding. *changed, which may be NULL: rows. */
+ll_status ll_sql_run(ll_store *s, ll_sql_statement *stmt, int64_t *changed, ll_error *err);
+
+void ll_sql_bind_text(ll_sql_statement *stmt, int i, const char *text); /* the text must outlive the step */
+void ll_sql_bind_real(ll_sql_statement *stmt, int i, double v);
+void ll_sql_bind_int(ll_sql_statement *stmt, int i, int64_t v);
+double ll_sql_real(ll_sql_statement *stmt, int i);
+int64_t ll_sql_int(ll_sql_statement *stmt, int i);
+void ll_sql_text(ll_sql_statement *stmt, int i, char *out, size_t size);
+char *ll_sql_dup(ll_sql_statement *stmt, int i);                      /* NULL only when out of memory */
+bool ll_sql_is_text(ll_sql_statement *stmt, int i, const char *text); /* to the last byte */
+
+/* Room for one more element of size bytes behind n; doubles. NULL when out of memory, the old block stays. */
+void *ll_sql_grow(void *block, int64_t n, size_t size);
+
+#endif

@@ -1,0 +1,137 @@
+/* Rows that somebody else wrote, what mends them, and writers that are killed. */
+#define _GNU_SOURCE
+#include "scratch_store.h"
+
+#include <signal.h>
+
+#include "loglog/table.h"
+
+/* A row that was written by nobody of ours is named, by every way to it, and can be dropped. */
+static void rotten_rows(void **state) {
+    (void)state;
+    static const char *const edits[] = { "UPDATE run SET loss = loss + 1e-15 WHERE name = 'rot'",
+                                         "UPDATE run SET family = 'gpu' WHERE name = 'rot'",
+                                         "UPDATE run SET loss_se = NULL WHERE name = 'rot'",
+                                         "UPDATE run SET seed = seed + 1 WHERE name = 'rot'",
+                                         "UPDATE run SET loss = params, params = loss WHERE name = 'rot'" };
+    ll_error e = { 0 };
+    ll_run run = make_run("", "rot", 5, 2), got, *list;
+    int64_t n;
+    for (size_t i = 0; i < sizeof edits / sizeof *edits; i++) {
+        ll_store *s = open_store(LL_STORE_WRITE);
+        run.loss_se = 0.25;
+        put_run(s, run);
+        ll_store_close(s);
+        if (!outsider(edits[i])) return;
+        s = open_store(LL_STORE_WRITE);
+        assert_int_equal(ll_store_get_run(s, run.id, &got, &e), LL_EFORMAT);
+        assert_non_null(strstr(e.msg, "is damaged"));
+        assert_string_equal(got.id, run.id);
+        assert_int_equal(ll_store_find_run(s, "rot", &got, &e), LL_EFORMAT);
+        assert_int_equal(ll_store_list_runs(s, "", -1, NULL, &list, &n, &e), LL_EFORMAT);
+        assert_ok(ll_store_drop_runs(s, (const char *const[]) { run.id }, 1, err));
+        assert_ok(ll_store_list_runs(s, "", -1, NULL, &list, &n, err));
+        free(list);
+        ll_store_close(s);
+    }
+    ll_store *s = open_store(LL_STORE_WRITE);
+    ll_point p = { 3, 30, 2.5, 0.1, 2.25 }, *points;
+    put_ladder(s, "rotten", "rotten");
+    put_run(s, run);
+    assert_ok(ll_store_put_point(s, run.id, &p, err));
+    ll_store_close(s);
+    assert_true(
+        outsider("UPDATE point SET loss = 2.4 WHERE step = 3; UPDATE ladder SET data = '{}' WHERE id = 'rotten'"));
+    ll_ladder ladder;
+    s = open_store(LL_STORE_READ);
+    assert_int_equal(ll_store_list_points(s, run.id, &points, &n, &e), LL_EFORMAT);
+    assert_int_equal(ll_store_get_ladder(s, "rotten", &ladder, &e), LL_EFORMAT);
+    assert_non_null(strstr(e.msg, "ladder 'rotten' is damaged"));
+    ll_store_close(s);
+    s = open_store(LL_STORE_WRITE);
+    put_ladder(s, "rotten", "rotten");
+    assert_ok(ll_store_get_ladder(s, "rotten", &ladder, err));
+    ll_ladder_clear(&ladder);
+    assert_ok(ll_store_drop_runs(s, (const char *const[]) { run.id }, 1, err));
+    ll_store_close(s);
+}
+
+/* What a damaged row was made from makes it anew, and nothing else is lost. */
+static void import_mends(void **state) {
+    (void)state;
+    static const char text[] = "run,params,tokens,loss\na,1e6,2e9,3.25\nb,2e6,2e9,3.125\n";
+    static const char *const edits[] = { "UPDATE run SET loss = 1 WHERE name = 'b'", "UPDATE run SET sum = 0" };
+    char path[LL_PATH_MAX];
+    ll_imported in;
+    ll_table t;
+    support_write(folder, "in.csv", text, strlen(text), path);
+    assert_ok(ll_table_read(&t, path, NULL, err));
+    store_anew();
+    for (size_t i = 0; i < sizeof edits / sizeof *edits; i++) {
+        ll_store *s = open_store(LL_STORE_WRITE);
+        assert_ok(ll_store_import(s, &t, &(ll_import_opts) { .source = "in.csv" }, &in, err));
+        ll_store_close(s);
+        if (!outsider(edits[i])) break;
+        s = open_store(LL_STORE_WRITE);
+        assert_ok(ll_store_import(s, &t, &(ll_import_opts) { .source = "in.csv" }, &in, err));
+        assert_true(in.added == 2 && in.replaced == 2);
+        assert_int_equal(count_runs(s, "", -1, NULL), 2);
+        assert_int_equal(count_runs(s, "", -1, "loss = 3.125"), 1);
+        ll_store_close(s);
+    }
+    ll_table_clear(&t);
+    store_anew();
+}
+
+/* Each run is put with exactly one point, so that a torn store would show. */
+static void write_forever(int tell) {
+    ll_store *s;
+    if (ll_store_open(&s, db, LL_STORE_WRITE, NULL) != LL_OK) _exit(1);
+    for (int i = 0;; i++) {
+        char name[32];
+        ll_entry e;
+        snprintf(name, sizeof name, "%d", i);
+        ll_run r = make_run("", name, i, 2);
+        snprintf(r.id, sizeof r.id, "k/%d", i);
+        if (ll_store_put_run(s, &r, NULL) != LL_OK) _exit(2);
+        if (ll_store_append(s, name, &e, NULL) != LL_OK) _exit(3);
+        free(e.body);
+        if (write(tell, &i, sizeof i) != sizeof i) _exit(4);
+    }
+}
+
+static void killed_while_writing(void **state) {
+    (void)state;
+    for (int k = 0; k < 6; k++) {
+        int pipe_ends[2], told = -1, last = -1;
+        int64_t bad, n;
+        ll_entry *list;
+        store_anew();
+        assert_int_equal(pipe(pipe_ends), 0);
+        pid_t pid = child(write_forever, pipe_ends[1]);
+        close(pipe_ends[1]);
+        assert_true(read(pipe_ends[0], &last, sizeof last) == sizeof last);
+        usleep((useconds_t)(3000 + 7919 * k));
+        kill(pid, SIGKILL);
+        while (read(pipe_ends[0], &told, sizeof told) == sizeof told) last = told;
+        close(pipe_ends[0]);
+        assert_true(WIFSIGNALED(wait_for(pid)));
+        ll_store *s = open_store(LL_STORE_WRITE);
+        assert_ok(ll_store_check_ledger(s, &bad, err));
+        assert_ok(ll_store_list_entries(s, &list, &n, err));
+        ll_entries_free(list, n);
+        int64_t runs = count_runs(s, "", -1, NULL);
+        assert_true(n == last + 1 || n == last + 2); /* what was said to be written is there */
+        assert_true(runs == n || runs == n + 1);
+        ll_store_close(s);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(import_mends),
+        cmocka_unit_test(rotten_rows),
+        cmocka_unit_test(killed_while_writing),
+    };
+    return run_on_both(tests);
+}
