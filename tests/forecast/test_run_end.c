@@ -210,6 +210,36 @@ static void bad_tables_are_refused_by_line(void **state) {
     answers("forecast end good.csv --run b --until 4", 0, "50 %      1  2.1");
 }
 
+static void a_backtest_takes_curves(void **state) {
+    (void)state;
+    static world w;
+    static char text[1 << 16];
+    size_t used = (size_t)sprintf(text, "run,params,tokens,loss\n");
+    ll_json *doc;
+    plant(&w, 8);
+    for (int i = 0; i < RUNS; i++)
+        for (int k = 0; k < POINTS; k++)
+            used += (size_t)sprintf(text + used, "r%d,%.17g,%.17g,%.17g\n", i, w.run[i].params, w.at[i][k],
+                                    w.loss[i][k]);
+    put_table("curves.csv", text);
+    gives("backtest curves.csv --share 0.1,0.5 --factor 3 --json", 0);
+    assert_ok(ll_json_parse(out, strlen(out), "out", &doc, err));
+    const ll_json *methods = ll_json_get(doc, "methods");
+    const ll_json *early = ll_json_get(ll_json_get(methods, "end_0.1"), "3"),
+                  *late = ll_json_get(ll_json_get(methods, "end_0.5"), "3");
+    double largest = 0;
+    int64_t below = 0;
+    for (int i = 0; i < RUNS; i++) largest = fmax(largest, w.run[i].params * w.run[i].end);
+    for (int i = 0; i < RUNS; i++) below += w.run[i].params * w.run[i].end <= largest / 3;
+    assert_int_equal(ll_json_get_int(early, "n_fit", -1), below);
+    assert_int_equal(ll_json_get_int(early, "n_test", -1), RUNS - below);
+    assert_true(ll_json_get_num(early, "median_abs_rel_err") < 0.02);
+    assert_true(ll_json_get_num(late, "interval_score") < ll_json_get_num(early, "interval_score"));
+    ll_json_free(doc);
+    answers("backtest curves.csv --share 1.5", 2, "--share: 1.5");
+    answers("backtest curves.csv --share 0.01", 2, "no point");
+}
+
 static void public_curves_from_their_first_quarter(void **state) {
     (void)state;
     char path[LL_PATH_MAX], words[LL_PATH_MAX + 64];
@@ -241,6 +271,7 @@ int main(void) {
         cmocka_unit_test(a_run_trained_otherwise_is_named),
         cmocka_unit_test(runs_under_way_in_a_store),
         cmocka_unit_test(bad_tables_are_refused_by_line),
+        cmocka_unit_test(a_backtest_takes_curves),
         cmocka_unit_test(public_curves_from_their_first_quarter),
     };
     return cmocka_run_group_tests(tests, store_make, scratch_remove);

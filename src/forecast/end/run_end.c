@@ -155,10 +155,10 @@ ll_status ll_run_end_of(ll_run_end *out, const ll_end_ground *g, const ll_course
     return LL_OK;
 }
 
-ll_score ll_run_end_score(const ll_run_end *e, double loss) {
-    ll_forecast f = { 0 };
+ll_forecast ll_run_end_forecast(const ll_run_end *e) {
+    ll_forecast f = { .bytes_per_token = NAN };
     memcpy(f.quantile, e->quantile, sizeof f.quantile);
-    return ll_forecast_score(&f, loss);
+    return f;
 }
 
 static ll_json *estimate_json(const ll_estimate *e, double level) {
@@ -170,9 +170,8 @@ static ll_json *estimate_json(const ll_estimate *e, double level) {
 }
 
 ll_json *ll_run_end_json(const ll_run_end *e) {
-    ll_forecast f = { 0 };
+    const ll_forecast f = ll_run_end_forecast(e);
     ll_json *o = ll_json_object(), *all = estimate_json(&e->loss, e->level);
-    memcpy(f.quantile, e->quantile, sizeof f.quantile);
     ll_json_set_str(o, "run", e->run);
     ll_json_set_num(o, "params", e->params);
     ll_json_set_num(o, "seen", e->seen);

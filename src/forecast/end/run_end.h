@@ -39,7 +39,8 @@ void ll_end_ground_free(ll_end_ground *g);
 ll_status ll_run_end_of(ll_run_end *out, const ll_end_ground *g, const ll_course *run, double share, double level,
                         ll_error *err);
 
-ll_score ll_run_end_score(const ll_run_end *e, double loss);
+/* Its quantiles, to be scored; nothing else is known of it. */
+ll_forecast ll_run_end_forecast(const ll_run_end *e);
 
 /* {"run":.., "params":.., "seen":.., "curves":.., "forecast":{..}, "curve":{..}, "law":{..}} */
 ll_json *ll_run_end_json(const ll_run_end *e);
