@@ -191,10 +191,12 @@ static bool is_off(const ll_courses *c, int64_t i, double *p) {
     return *p < 0.05 / (double)c->n_finished;
 }
 
-static int print(const end_args *a, const ll_courses *c, const asked *list, int64_t n) {
+/* why: of a run that could not be foretold, or "". */
+static int print(const end_args *a, const ll_courses *c, const asked *list, int64_t n, const char *why) {
     double p;
     if (n) show(list, n, a->input.level);
-    else ll_say("no run is under way (--share 0.25: the finished ones, each foretold by the others)\n");
+    if (*why) ll_say("%s\n", why);
+    if (!n) ll_say("no run is under way (--share 0.25: the finished ones, each foretold by the others)\n");
     for (int64_t i = 0; i < c->n_finished; i++)
         if (is_off(c, i, &p))
             ll_say("%s lies off the others' curves (p = %.2g): trained otherwise, mostly not as well\n",
@@ -236,7 +238,9 @@ static int answer(const end_args *a, ll_courses *c, bool of_table) {
     ll_status status = find_run(a, c, &run, &err);
     if (status == LL_OK) status = set_until(a, c, &run, &err);
     if (status == LL_OK) status = ask(a, c, run, of_table, list, &n, &err);
-    const int code = status != LL_OK ? ll_cli_fail(&err) : a->json ? print_json(c, list, n) : print(a, c, list, n);
+    const int code = status != LL_OK ? ll_cli_fail(&err)
+                     : a->json       ? print_json(c, list, n)
+                                     : print(a, c, list, n, err.msg);
     free(list);
     return code;
 }

@@ -1,39 +1,60 @@
 #include "fit/curve/collapse.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 #include "stat/student.h"
 
 enum { WINDOW = 8, SLOPES = 21, NOISES = 6, GRID = SLOPES * SLOPES * NOISES };
-static const double BACK = 0.7;                                      /* the level is taken from this share of what was seen on */
-static const double LEAST = 2e-4;                                    /* of the loss: no run's end is surer */
+static const double BACK = 0.7;   /* the level is taken from this share of what was seen on */
+static const double LEAST = 2e-4; /* of the loss: no run's end is surer */
 static const double BY_SIZE = 0, BY_LENGTH = -1.0 / 3, SLOPE_SD = 0.2; /* b and c */
 static const double NOISE[NOISES] = { .01, .02, .04, .08, .16, .32 };  /* over a */
 static const double NOISE_AT = 0.05, NOISE_LN_SD = 1;
-static const double KEPT = 1e-4; /* parts of less weight than that of the likeliest are left out */
+static const double COURSE = 0.1; /* of the peak: rates that differ by more are another schedule's */
+static const double KEPT = 1e-4;  /* parts of less weight than that of the likeliest are left out */
 
 /* ---- one curve ---- */
 
-/* Loss at a share of the run, a straight line in ln at between points; NaN before the first. */
-static double course_at(const ll_course *c, double share) {
+/* One of its numbers at a share of the run, a straight line in ln at between points; NaN before the first. */
+static double value_at(const ll_course *c, const double *value, double share) {
     const double at = share * c->end;
     int64_t lo = 0, hi = c->n - 1;
     if (c->n == 0 || at < c->at[0] * (1 - 1e-9)) return NAN;
-    if (at >= c->at[hi]) return c->loss[hi];
+    if (at >= c->at[hi]) return value[hi];
     while (hi - lo > 1) {
         const int64_t mid = (lo + hi) / 2;
         if (c->at[mid] <= at) lo = mid;
         else hi = mid;
     }
     const double w = hi > lo ? log(at / c->at[lo]) / log(c->at[hi] / c->at[lo]) : 0;
-    return (1 - w) * c->loss[lo] + w * c->loss[hi];
+    return (1 - w) * value[lo] + w * value[hi];
+}
+
+static double peak(const ll_course *c) {
+    double most = 0;
+    for (int64_t k = 0; k < c->n; k++) most = fmax(most, c->rate[k]);
+    return most;
+}
+
+/* Whether their rates take one course along the shares of the run, as far as that is known. */
+static bool alike(const ll_course *a, const ll_course *b) {
+    enum { SHARES = 32 };
+    if (!a->rate || !b->rate || !a->n || !b->n) return true;
+    const double last = fmin(a->at[a->n - 1] / a->end, b->at[b->n - 1] / b->end), most_a = peak(a),
+                 most_b = peak(b);
+    for (int k = 1; k <= SHARES; k++) {
+        const double x = last * k / SHARES;
+        if (fabs(value_at(a, a->rate, x) / most_a - value_at(b, b->rate, x) / most_b) > COURSE) return false;
+    }
+    return true;
 }
 
 /* Mean loss from one share to another, even in ln. */
 static double level(const ll_course *c, double from, double to) {
     double sum = 0;
-    for (int k = 0; k < WINDOW; k++) sum += course_at(c, from * pow(to / from, (double)k / (WINDOW - 1)));
+    for (int k = 0; k < WINDOW; k++) sum += value_at(c, c->loss, from * pow(to / from, (double)k / (WINDOW - 1)));
     return sum / WINDOW;
 }
 
@@ -51,7 +72,8 @@ static double seen_of(const ll_course *run, double share) {
 /* ---- what the finished runs lost from there on ---- */
 
 typedef struct row {
-    double N, T, lost; /* ln of parameters and of length over the run's own; level less the end, over the run's level */
+    double N, T,
+        lost; /* ln of parameters and of length over the run's own; level less the end, over the run's level */
 } row;
 
 /* ln of a over b; 0 where it is not known. */
@@ -66,7 +88,7 @@ static int64_t take_rows(row *rows, const ll_course *finished, int64_t n, const 
     int64_t m = 0;
     for (int64_t i = 0; i < n; i++) {
         const ll_course *c = &finished[i];
-        if (c == run || c->n < 2 || !isfinite(course_at(c, from))) continue;
+        if (c == run || c->n < 2 || !isfinite(value_at(c, c->loss, from)) || !alike(c, run)) continue;
         rows[m++] = (row) { ratio(c->params, run->params), ratio(c->end, run->end),
                             (level(c, from, seen) - end_of(c)) / here };
     }
@@ -124,8 +146,8 @@ static void mix(ll_curve_end *e, const row *rows, double here) {
     settle(e);
 }
 
-ll_status ll_collapse_end(ll_curve_end *out, const ll_course *finished, int64_t n, const ll_course *run, double share,
-                          ll_error *err) {
+ll_status ll_collapse_end(ll_curve_end *out, const ll_course *finished, int64_t n, const ll_course *run,
+                          double share, ll_error *err) {
     *out = (ll_curve_end) { .seen = seen_of(run, share) };
     if (!(out->seen > 0))
         return LL_FAIL(err, LL_EINPUT, "run %.80s has no point of its learning curve in its first %.3g %%",
@@ -136,7 +158,8 @@ ll_status ll_collapse_end(ll_curve_end *out, const ll_course *finished, int64_t 
     ll_status status = LL_OK;
     if (!rows || !out->part) status = LL_FAIL(err, LL_ENOMEM, "out of memory for %lld runs", (long long)n);
     else if ((out->n = take_rows(rows, finished, n, run, from, out->seen)) == 0)
-        status = LL_FAIL(err, LL_EINPUT, "no other finished run has a learning curve from %.3g %% of it on",
+        status = LL_FAIL(err, LL_EINPUT,
+                         "no other finished run of that schedule has a learning curve from %.3g %% of it on",
                          100 * from);
     else mix(out, rows, level(run, from, out->seen));
     free(rows);

@@ -26,11 +26,12 @@
 /* One run's learning curve. Borrowed. */
 typedef struct ll_course {
     const char *name;
-    double params;       /* NaN: not known */
-    double end;          /* where it ends, as at counts: tokens or steps */
-    int64_t n;           /* points */
-    const double *at;    /* [n] rising, above 0; of a finished run the last is end */
-    const double *loss;  /* [n] above 0 */
+    double params;      /* NaN: not known */
+    double end;         /* where it ends, as at counts: tokens or steps */
+    int64_t n;          /* points */
+    const double *at;   /* [n] rising, above 0; of a finished run the last is end */
+    const double *loss; /* [n] above 0 */
+    const double *rate; /* [n] learning rate at each point, or NULL: not known */
 } ll_course;
 
 /* A mixture of normal distributions of ln loss. */
@@ -40,14 +41,15 @@ typedef struct ll_curve_end {
     int64_t parts;
     struct ll_curve_end_part {
         double weight, mean, sd;
-    } *part; /* owned */
+    } * part; /* owned */
 } ll_curve_end;
 
 /* What the points of the run up to that share of it say (1: all there are) of where it ends. Finished runs that are the
- * run itself, or whose points begin later than the part looked at, say nothing. LL_EINPUT where no run is left or the run
+ * run itself, whose points begin later than the part looked at, or whose rates are known to take another course (by
+ * more than a tenth of the peak, where both have points), say nothing. LL_EINPUT where no run is left or the run
  * has no point there; out is empty then. */
-ll_status ll_collapse_end(ll_curve_end *out, const ll_course *finished, int64_t n, const ll_course *run, double share,
-                          ll_error *err);
+ll_status ll_collapse_end(ll_curve_end *out, const ll_course *finished, int64_t n, const ll_course *run,
+                          double share, ll_error *err);
 void ll_curve_end_clear(ll_curve_end *e);
 
 /* How likely it is that a finished run ends as far from where the others' curves lead it as it does: the least over a

@@ -17,7 +17,7 @@ static ll_status no_memory(int64_t n, ll_error *err) {
 /* Room for n runs of points points, whose names have so many bytes. */
 static ll_status make_room(ll_courses *c, int64_t n, int64_t points, size_t bytes, ll_error *err) {
     c->at = calloc((size_t)n + 1, sizeof *c->at);
-    c->room = malloc(2 * ((size_t)points + 1) * sizeof *c->room);
+    c->room = malloc(3 * ((size_t)points + 1) * sizeof *c->room);
     c->names = malloc(bytes + 1);
     return c->at && c->room && c->names ? LL_OK : no_memory(points, err);
 }
@@ -100,7 +100,8 @@ static ll_status fill(ll_courses *c, const ll_table *t, const int64_t *of, const
         if (!run->at) {
             const char *called = t->text[LL_COL_RUN][i];
             *run = (ll_course) { .name = name, .params = params_of(t, i), .at = next, .loss = next + rows[of[i]] };
-            next += 2 * rows[of[i]];
+            run->rate = t->num[LL_COL_LR] ? next + 2 * rows[of[i]] : NULL;
+            next += 3 * rows[of[i]];
             name += sprintf(name, "%s", called ? called : "") + 1;
         }
         const double at = count_of(t, c, i);
@@ -108,7 +109,8 @@ static ll_status fill(ll_courses *c, const ll_table *t, const int64_t *of, const
         status = check_row(c, t, i, run, source, err);
         double *points = c->room + (run->at - c->room);
         points[run->n] = run->end = at;
-        points[rows[of[i]] + run->n++] = t->num[LL_COL_LOSS][i];
+        points[rows[of[i]] + run->n] = t->num[LL_COL_LOSS][i];
+        points[2 * rows[of[i]] + run->n++] = ll_table_num(t, i, LL_COL_LR);
     }
     free(rows);
     return status;
