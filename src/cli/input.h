@@ -109,14 +109,14 @@ typedef struct ll_input {
             "C_min, and --x may be steps_min or flops_min"                                                         \
     }
 /* Laws of whole curves. */
-#define LL_INPUT_WHOLE_CURVES(type)                                                                          \
-    { "judge", LL_OPT_TEXT, LL_INPUT_AT(type, judge), "",                                                    \
-      "multi_power and annealing: rows whose losses the fit is held against, such as \"split = 'judge'\"" }, \
-    {                                                                                                        \
-        "warmup", LL_OPT_INT, LL_INPUT_AT(type, warmup), "0",                                                \
-            "multi_power and annealing: steps over which the rate rose, where a run's rows begin behind "    \
-            "them; 0: those of its first row",                                                               \
-            .max = 1e15                                                                                      \
+#define LL_INPUT_WHOLE_CURVES(type)                                                                     \
+    { "judge", LL_OPT_TEXT, LL_INPUT_AT(type, judge), "",                                               \
+      "laws of whole curves: rows whose losses the fit is held against, such as \"split = 'judge'\"" }, \
+    {                                                                                                   \
+        "warmup", LL_OPT_INT, LL_INPUT_AT(type, warmup), "0",                                           \
+            "laws of whole curves: steps over which the rate rose, where a run's rows begin behind "    \
+            "them; 0: those of its first row",                                                          \
+            .max = 1e15                                                                                 \
     }
 #define LL_INPUT_THREADS(type) \
     { "threads", LL_OPT_INT, LL_INPUT_AT(type, threads), "0", "threads; 0: all cores", .max = 1024 }

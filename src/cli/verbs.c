@@ -34,6 +34,7 @@
     X(plot)            \
     X(report)          \
     X(forecast_at)     \
+    X(forecast_end)    \
     X(forecast_seal)   \
     X(forecast_score)  \
     X(forecast_list)   \

@@ -14,6 +14,8 @@ enum { MAX = 4000, P = LL_CURVE_PARAMS };
 
 static const double planted[P] = { 3, 0.55, 0.5, 400, 2, 0.6, 0.5 }; /* of multi_power */
 static const double annealed[P] = { 3, 0.55, 0.5, 0.5, 0.999 };
+static const double sized[P] = { 2.2, 5, 0.4, 0.09, 0.1, 0.6, 0.5, 300, 0.35, 0.05 }; /* of multi_power_n */
+static const double size = 5e7;
 static const ll_fit_opts none = { .n_boot = -1 };
 
 /* ---- schedules: the rate of the step after `step`, peak 3e-4 behind a warm-up of 2000 steps ---- */
@@ -94,7 +96,7 @@ static void make(const ll_curve_law *law, const double *params, double sd, uint6
         for (end = i; end < t.n && t.run[end] == t.run[i]; end++) {
         }
         assert_ok(ll_rates_new(&r, t.step + i, t.rate + i, end - i, 0, err));
-        law->curve(&r, NULL, params, t.loss + i, NULL);
+        law->curve(&r, size, NULL, params, t.loss + i, NULL);
         ll_rates_free(&r);
     }
     for (int64_t i = 0; i < t.n; i++) t.loss[i] *= exp(sd * ll_rng_normal(&rng));
@@ -110,23 +112,26 @@ static ll_curve_fit fitted(const ll_curve_law *law, const ll_fit_opts *opts) {
 
 static void gradients(void **state) {
     (void)state;
-    static const double *const at[] = { planted, annealed };
-    const ll_curve_law *const laws[] = { &ll_curve_multi_power, &ll_curve_annealing };
+    double raw[P]; /* falls of the rate itself, not of its share */
+    const double *const at[] = { planted, annealed, raw };
+    memcpy(raw, sized, sizeof raw);
+    raw[3] = 200;
+    const ll_curve_law *const laws[] = { &ll_curve_multi_power, &ll_curve_annealing, &ll_curve_multi_power_n };
     make(laws[0], planted, 0, 1);
-    for (int l = 0; l < 2; l++) {
+    for (int l = 0; l < 3; l++) {
         const int p = laws[l]->law.n_params;
         double L[MAX], up[MAX], down[MAX], J[MAX * P];
         ll_rates r;
         assert_ok(ll_rates_new(&r, t.step, t.rate, 110, 0, err));
-        laws[l]->curve(&r, NULL, at[l], L, J);
+        laws[l]->curve(&r, size, NULL, at[l], L, J);
         for (int j = 0; j < p; j++) {
             double moved[P];
             const double h = j == 4 && l == 1 ? 1e-7 : 1e-5 * at[l][j];
             memcpy(moved, at[l], sizeof moved);
             moved[j] = at[l][j] + h;
-            laws[l]->curve(&r, NULL, moved, up, NULL);
+            laws[l]->curve(&r, size, NULL, moved, up, NULL);
             moved[j] = at[l][j] - h;
-            laws[l]->curve(&r, NULL, moved, down, NULL);
+            laws[l]->curve(&r, size, NULL, moved, down, NULL);
             for (int i = 0; i < 110; i++) {
                 const double slope = (up[i] - down[i]) / (2 * h);
                 if (!(fabs(J[i * p + j] - slope) <= 1e-5 * fabs(slope) + 1e-9))
@@ -149,7 +154,7 @@ static void rows_stand_for_steps(void **state) {
         t.n = 0;
         add(0, schedules[s], 24000, s == 3 ? 125 : 128, false);
         assert_ok(ll_rates_new(&r, t.step, t.rate, t.n, 0, err));
-        ll_curve_multi_power.curve(&r, NULL, planted, L, NULL);
+        ll_curve_multi_power.curve(&r, size, NULL, planted, L, NULL);
         for (int64_t i = 0; i < t.n; i += 9) {
             const double exact = by_steps(schedules[s], 24000, (int64_t)t.step[i], planted);
             worst = fmax(worst, fabs(L[i] / exact - 1) / (i ? 1 : 3));
@@ -167,9 +172,9 @@ static void constant_rate_is_a_power_law(void **state) {
     t.n = 0;
     add(0, constant, 100000, 1000, false);
     assert_ok(ll_rates_new(&r, t.step, t.rate, t.n, 0, err));
-    ll_curve_annealing.curve(&r, NULL, annealed, L, NULL);
+    ll_curve_annealing.curve(&r, size, NULL, annealed, L, NULL);
     for (int64_t i = 0; i < t.n; i++) assert_close(L[i], 3 + 0.55 / sqrt(3e-4 * (t.step[i] - 1000)), 1e-12);
-    ll_curve_multi_power.curve(&r, NULL, planted, L, NULL);
+    ll_curve_multi_power.curve(&r, size, NULL, planted, L, NULL);
     for (int64_t i = 0; i < t.n; i++) {
         const double before = rest;
         rest = 3 + 400 * 3e-4 + 0.55 / sqrt(3e-4 * (t.step[i] - 1000)) - L[i];
@@ -193,7 +198,7 @@ static void warm_up(void **state) {
     double fall = 0, L[5];
     for (int64_t k = r.n_rises; k < r.n_drops; k++) fall += r.drop[k];
     assert_close(fall, 2, 1e-12);
-    ll_curve_multi_power.curve(&r, NULL, planted, L, NULL);
+    ll_curve_multi_power.curve(&r, size, NULL, planted, L, NULL);
     for (int i = 0; i < 5; i++) assert_true(isfinite(L[i]));
     ll_rates_free(&r);
 }
@@ -239,8 +244,8 @@ static void noisy_curves(void **state) {
             assert_ok(ll_rates_new(&r, t.step + i, t.rate + i, end - i, 0, err));
             double p[P];
             for (int j = 0; j < P; j++) p[j] = f.params[j].value;
-            ll_curve_multi_power.curve(&r, NULL, other, truth, NULL);
-            ll_curve_multi_power.curve(&r, NULL, p, L, NULL);
+            ll_curve_multi_power.curve(&r, size, NULL, other, truth, NULL);
+            ll_curve_multi_power.curve(&r, size, NULL, p, L, NULL);
             for (int64_t k = 0; k < end - i; k++)
                 if (t.judged[i + k]) exact = fmax(exact, fabs(L[k] / truth[k] - 1));
             ll_rates_free(&r);
@@ -308,6 +313,79 @@ static void public_tables(void **state) {
     }
 }
 
+/* ---- several sizes ---- */
+
+/* At one size it is multi_power. */
+static void one_size_is_multi_power(void **state) {
+    (void)state;
+    double L[MAX], other[MAX], own[P];
+    ll_rates r;
+    make(&ll_curve_multi_power, planted, 0, 1);
+    assert_ok(ll_rates_new(&r, t.step, t.rate, 110, 0, err));
+    memcpy(own, sized, sizeof own);
+    own[0] += sized[7] * pow(size, -sized[8]);
+    own[3] *= pow(size, sized[9]);
+    ll_curve_multi_power_n.curve(&r, size, NULL, sized, L, NULL);
+    ll_curve_multi_power.curve(&r, size, NULL, own, other, NULL);
+    for (int i = 0; i < 110; i++) assert_true(L[i] == other[i]);
+    ll_rates_free(&r);
+}
+
+/* Four sizes, three schedules fitted; two others, and the largest size under all, are judged. */
+static void schedules_and_sizes_that_were_left_out(void **state) {
+    (void)state;
+    static double N[MAX];
+    static const struct {
+        schedule *rate;
+        int64_t end;
+        bool judged;
+    } runs[] = { { cosine, 24000, false },
+                 { constant, 24000, false },
+                 { drop, 16000, false },
+                 { linear_end, 24000, true },
+                 { cosine, 48000, true } };
+    ll_rng rng = ll_rng_at(7, LL_STREAM_NOISE, 0);
+    t.n = 0;
+    for (int k = 0; k < 20; k++) {
+        const int64_t first = t.n;
+        double steps[MAX], rates[MAX];
+        ll_rates r;
+        add(k, runs[k % 5].rate, runs[k % 5].end, 300, runs[k % 5].judged || k >= 15);
+        for (int64_t i = first; i < t.n; i++) {
+            N[i] = 1e7 * pow(3, k / 5);
+            steps[i - first] = t.step[i];
+            rates[i - first] = t.rate[i] / 3e-4;
+        }
+        assert_ok(ll_rates_new(&r, steps, rates, t.n - first, 0, err));
+        ll_curve_multi_power_n.curve(&r, N[first], NULL, sized, t.loss + first, NULL);
+        const double own = exp(0.001 * ll_rng_normal(&rng)); /* of the whole run, and of each point */
+        for (int64_t i = first; i < t.n; i++) t.loss[i] *= own * exp(0.0005 * ll_rng_normal(&rng));
+        ll_rates_free(&r);
+    }
+    t.data = (ll_curve_data) { .n = t.n,
+                               .step = t.step,
+                               .rate = t.rate,
+                               .loss = t.loss,
+                               .run = t.run,
+                               .fitted = t.fitted,
+                               .judged = t.judged,
+                               .params = N,
+                               .relative = true,
+                               .most = LL_CURVE_MOST };
+    ll_curve_fit f = fitted(&ll_curve_multi_power_n, &(ll_fit_opts) { .n_boot = 40, .threads = 1 });
+    assert_int_equal(f.n_curves, 9);
+    assert_int_equal(f.n_judged_curves, 11);
+    if (!(f.judged.mean_abs_rel_err < 0.002 && f.judged.worst_abs_rel_err < 0.006))
+        fail_msg("mean %g, worst %g", f.judged.mean_abs_rel_err, f.judged.worst_abs_rel_err);
+    assert_true(f.params[2].lo <= sized[2] && f.params[2].hi >= sized[2]); /* beta */
+    assert_true(f.params[0].lo <= sized[0] && f.params[0].hi >= sized[0]); /* E */
+    ll_curve_fit_clear(&f);
+    ll_error bad;
+    N[5] *= 2;
+    assert_int_equal(ll_curve_fit_run(&f, &ll_curve_multi_power_n, &t.data, &none, &bad), LL_EINPUT);
+    assert_non_null(strstr(bad.msg, "params is"));
+}
+
 static void refuse(const char *csv, const char *flags, const char *needle) {
     char path[LL_PATH_MAX], command[512];
     support_write(folder, "bad.csv", csv, strlen(csv), path);
@@ -346,6 +424,8 @@ int main(void) {
         cmocka_unit_test(warm_up),
         cmocka_unit_test(planted_parameters_come_back),
         cmocka_unit_test(noisy_curves),
+        cmocka_unit_test(one_size_is_multi_power),
+        cmocka_unit_test(schedules_and_sizes_that_were_left_out),
         cmocka_unit_test(bad_input),
         cmocka_unit_test(published_constants),
         cmocka_unit_test(public_tables),

@@ -54,7 +54,8 @@ static ll_status read_rows(curves *c, const ll_input *in, const char *path, ll_e
     LL_TRY(need(c, LL_COL_STEP, "step", path, err));
     LL_TRY(need(c, LL_COL_LR, "lr", path, err));
     LL_TRY(need(c, LL_COL_LOSS, "loss", path, err));
-    LL_TRY(ll_columns_new(&c->columns, &c->table, path, LL_COLUMNS_NO_LOSS, err));
+    const unsigned needed = c->law->of_sizes ? LL_COLUMNS_NO_LOSS | 1u << LL_VAR_N : LL_COLUMNS_NO_LOSS;
+    LL_TRY(ll_columns_new(&c->columns, &c->table, path, needed, err));
     c->fitted = calloc((size_t)(2 * c->table.rows + 1), sizeof *c->fitted);
     if (!c->fitted) return LL_FAIL(err, LL_ENOMEM, "out of memory for %lld rows", (long long)c->table.rows);
     c->judged = c->fitted + c->table.rows;
@@ -75,6 +76,9 @@ static ll_status fit(const curves *c, const ll_input *in, const char *path, ll_c
                                  .judged = c->judged,
                                  .source = path,
                                  .line = t->line,
+                                 .params = c->law->of_sizes ? c->columns.v[LL_VAR_N] : NULL,
+                                 .relative = c->law->of_sizes,
+                                 .most = c->law->of_sizes ? LL_CURVE_MOST : 0,
                                  .warmup = (double)in->warmup };
     return ll_curve_fit_run(f, c->law, &data, &c->opts, err);
 }

@@ -215,6 +215,8 @@ const ll_procedure ll_procedures[] = {
     { "isoflop", LL_ISOFLOP_FORM, "Hoffmann et al. 2022, arXiv:2203.15556, 3.2 (approach 2)", fit_isoflop, NULL,
       true },
     { "multi_power", LL_MULTI_POWER_FORM, LL_MULTI_POWER_SOURCE, ll_fit_curve, CURVE_COLUMNS, false },
+    { "multi_power_n", LL_MULTI_POWER_N_FORM, LL_MULTI_POWER_N_SOURCE, ll_fit_curve, CURVE_COLUMNS ", params",
+      false },
     { "rise", "before + (after - before) shape(ln X): from a tenth to nine tenths; does it break?",
       "Wei et al. 2022, arXiv:2206.07682; Schaeffer et al. 2023, arXiv:2304.15004", ll_fit_rise, NULL, false },
     { "power_of", "score = p^L, p of the score --via", "Schaeffer et al. 2023, arXiv:2304.15004", ll_fit_power_of,

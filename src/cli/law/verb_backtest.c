@@ -2,10 +2,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/words/number.h"
 #include "cli/ability/ability_verbs.h"
 #include "cli/cli.h"
 #include "cli/input.h"
 #include "decide/answer/backtest_answer.h"
+#include "forecast/trial/end_trial.h"
 #include "loglog/units.h"
 
 enum { MAX_FACTORS = 16 };
@@ -13,6 +15,7 @@ enum { MAX_FACTORS = 16 };
 typedef struct backtest_args {
     ll_input input;
     char factor[LL_OPTION_TEXT], methods[LL_OPTION_TEXT];
+    ll_list share;
     bool json;
 } backtest_args;
 
@@ -23,6 +26,10 @@ static const ll_option options[] = {
     { "factor", LL_OPT_TEXT, AT(factor), "3,10,30",
       "cuts: runs up to the largest compute over each are fitted, those above judged" },
     { "methods", LL_OPT_TEXT, AT(methods), "standard,loglog", "standard, loglog, isoflop, bnsl, m4" },
+    { "share", LL_OPT_LIST, AT(share), "",
+      "rows are points of learning curves: foretell the end of each judged run from the runs fitted and such "
+      "shares of "
+      "its own curve, 0.1,0.25; instead of --methods" },
     LL_INPUT_TABLE(backtest_args),
     { "bootstrap", LL_OPT_INT, LL_INPUT_AT(backtest_args, bootstrap), "1000",
       "resamples of every method but loglog", .min = 1, .max = 1e7 },
@@ -78,6 +85,9 @@ static ll_status parse_methods(plan *p, char *list, ll_error *err) {
 
 static ll_status parse_plan(plan *p, backtest_args *a, ll_error *err) {
     *p = (plan) { 0 };
+    for (int64_t k = 0; k < a->share.n; k++)
+        if (!(a->share.v[k] > 0 && a->share.v[k] < 1))
+            return LL_FAIL(err, LL_EINPUT, "--share: %g, expected shares between 0 and 1", a->share.v[k]);
     LL_TRY(parse_factors(p, a->factor, err));
     return parse_methods(p, a->methods, err);
 }
@@ -116,16 +126,49 @@ static ll_status test_all(const backtest_args *a, const plan *p, const ll_law *l
             ll_status status = ll_backtest_run(&s, p->method[m], law, data, p->factor[f], &opts, err);
             if (status != LL_OK && status != LL_EINPUT && status != LL_ENUM) return status;
             served += status == LL_OK;
-            ll_backtest_document_add(doc, p->method[m], p->factor[f], &s, status == LL_OK ? "" : err->msg);
+            ll_backtest_document_add(doc, name, p->factor[f], &s, status == LL_OK ? "" : err->msg);
             if (!a->json) score_line(name, p->factor[f], &s, status == LL_OK ? "" : err->msg);
         }
     return served ? LL_OK : err->code;
 }
 
+/* The same of the ends of curves: a method for each share. */
+static ll_status test_ends(const backtest_args *a, const plan *p, const ll_courses *c, ll_json *doc,
+                           ll_error *err) {
+    int served = 0;
+    if (!a->json) head_line();
+    for (int64_t k = 0; k < a->share.n; k++)
+        for (int f = 0; f < p->n_factors; f++) {
+            ll_backtest_score s;
+            char name[32];
+            const ll_number_scope scope = ll_number_begin();
+            snprintf(name, sizeof name, "end_%g", a->share.v[k]);
+            ll_number_end(scope);
+            err->msg[0] = 0;
+            const ll_status status =
+                ll_end_trial_run(&s, c, a->share.v[k], p->factor[f], (int)a->input.threads, err);
+            if (status != LL_OK && status != LL_EINPUT && status != LL_ENUM) return status;
+            served += status == LL_OK;
+            ll_backtest_document_add(doc, name, p->factor[f], &s, status == LL_OK ? "" : err->msg);
+            if (!a->json) score_line(name, p->factor[f], &s, status == LL_OK ? "" : err->msg);
+        }
+    return served ? LL_OK : err->code;
+}
+
+static ll_status test_curves(const backtest_args *a, const plan *p, const ll_study *s, ll_json *doc,
+                             ll_error *err) {
+    ll_courses c;
+    LL_TRY(ll_courses_of_table(&c, &s->observed.table, s->source, err));
+    const ll_status status = test_ends(a, p, &c, doc, err);
+    ll_courses_clear(&c);
+    return status;
+}
+
 static int answer(const backtest_args *a, const plan *p, const ll_study *s) {
     ll_error err = { 0 };
     ll_json *doc = ll_backtest_document(s, a->input.cluster, a->input.seed);
-    const ll_status status = test_all(a, p, s->law, &s->data, doc, &err);
+    const ll_status status =
+        a->share.n ? test_curves(a, p, s, doc, &err) : test_all(a, p, s->law, &s->data, doc, &err);
     if (status == LL_OK && a->json) return ll_cli_json(doc);
     ll_json_free(doc);
     return status == LL_OK ? LL_EXIT_DONE : ll_cli_fail(&err);
@@ -173,9 +216,14 @@ const ll_verb ll_verb_backtest = {
     "the\n"
     "floor's place, and of a table of one variable are that law. A method that cannot speak of a table says "
     "why.\n\n"
+    "With --share rows are points of learning curves (run, tokens or step, loss, params), and what is foretold is "
+    "how\n"
+    "the large runs end, from the whole curves of the small ones and the first part of their own: 'forecast "
+    "end'.\n\n"
     "--law two_step judges a score --y instead, in points: two steps as one law, and a power law of -ln score.\n\n"
     "  loglog backtest runs.csv --law chinchilla --factor 3,10\n"
     "  loglog backtest runs.csv --law two_step --y arithmetic.exact\n"
+    "  loglog backtest curves.csv --share 0.1,0.25 --factor 3\n"
     "  loglog backtest runs.csv --methods standard,loglog,isoflop,bnsl,m4\n"
     "  loglog backtest runs.csv --where 'kept_in_fit = 1' --cluster run_name --json\n",
     options,

@@ -125,7 +125,7 @@ static ll_status check_extras(const fit_args *a, const char *source, ll_error *e
         return LL_FAIL(err, LL_EINPUT, "%s needs resamples: --bootstrap is %lld, expected at least 2", drawn,
                        (long long)a->input.bootstrap);
     if ((*a->input.judge || a->input.warmup) && !ll_curve_law_find(a->input.law))
-        return LL_FAIL(err, LL_EINPUT, "%s is of --law multi_power and annealing",
+        return LL_FAIL(err, LL_EINPUT, "%s is of --law multi_power, multi_power_n and annealing",
                        *a->input.judge ? "--judge" : "--warmup");
     if (strcmp(a->draws, source) == 0 || strcmp(a->save, source) == 0)
         return LL_FAIL(err, LL_EINPUT, "%s would overwrite the runs in %s: name another file",

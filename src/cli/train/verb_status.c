@@ -8,6 +8,7 @@
 #include "cli/show/show_run.h"
 #include "cli/store_named.h"
 #include "cli/train/ladder_rate.h"
+#include "forecast/end/run_end.h"
 #include "forecast/ledger/ledger_view.h"
 #include "loglog/units.h"
 #include "sweep/sweep.h"
@@ -35,6 +36,9 @@ typedef struct tally {
     ll_live live;       /* of the process that trains it */
     bool is_live;       /* there is such a process now */
     ll_ladder_rate rate;
+    ll_courses courses; /* what ends points into */
+    ll_run_end *ends;   /* [n_ends] of the runs under way that can be foretold; owned */
+    int64_t n_ends;
 } tally;
 
 typedef struct house {
@@ -77,6 +81,23 @@ static void find_share(tally *t, const char *files) {
     t->share = all > 0 ? done / all : 0;
 }
 
+/* By the curves of the ladder's finished runs; a run that they do not speak of has no end. */
+static ll_status foretell(tally *t, ll_store *s, ll_error *err) {
+    ll_end_ground *g;
+    ll_error none;
+    if (!t->in[LL_RUN_RUNNING]) return LL_OK;
+    LL_TRY(ll_courses_of_store(&t->courses, s, t->ladder.id, err));
+    const ll_courses *c = &t->courses;
+    if (!c->n_finished || c->n == c->n_finished) return LL_OK;
+    t->ends = malloc((size_t)(c->n - c->n_finished) * sizeof *t->ends);
+    if (!t->ends) return LL_FAIL(err, LL_ENOMEM, "out of memory for %lld runs", (long long)c->n);
+    LL_TRY(ll_end_ground_new(&g, c->at, c->n_finished, c->by_tokens, 0, err));
+    for (int64_t i = c->n_finished; i < c->n; i++)
+        t->n_ends += ll_run_end_of(&t->ends[t->n_ends], g, &c->at[i], 1, 0.9, &none) == LL_OK;
+    ll_end_ground_free(g);
+    return LL_OK;
+}
+
 static ll_status read_last_forecasts(ll_store *s, house *h, ll_error *err) {
     ll_ledger_view v;
     LL_TRY(ll_ledger_view_store(&v, s, err));
@@ -105,6 +126,8 @@ static ll_status read_house(ll_store *s, house *h, const char *path, ll_error *e
         LL_TRY(ll_store_list_runs(s, h->at[i].ladder.id, -1, NULL, &h->at[i].runs, &h->at[i].n, err));
         count(&h->at[i]);
         find_share(&h->at[i], files);
+        if (foretell(&h->at[i], s, &h->broken) != LL_OK && h->broken.code != LL_ESTATE)
+            return LL_FAIL(err, h->broken.code, "%s", h->broken.msg);
     }
     tally *imported = &h->at[n];
     LL_TRY(ll_store_list_runs(s, "", -1, "ladder = ''", &imported->runs, &imported->n, err));
@@ -118,6 +141,8 @@ static void clear_house(house *h) {
     for (int64_t i = 0; i < h->n; i++) {
         ll_ladder_clear(&h->at[i].ladder);
         free(h->at[i].runs);
+        free(h->at[i].ends);
+        ll_courses_clear(&h->at[i].courses);
     }
     free(h->at);
 }
@@ -134,9 +159,16 @@ static const ll_live_rung *live_of(const tally *t, const ll_run *r) {
     return NULL;
 }
 
+static const ll_run_end *end_of(const tally *t, const ll_run *r) {
+    for (int64_t i = 0; i < t->n_ends && r->state == LL_RUN_RUNNING; i++)
+        if (strcmp(t->ends[i].run, r->name) == 0) return &t->ends[i];
+    return NULL;
+}
+
 static void print_run(const tally *t, const ll_run *r) {
     char left[32], loss[32] = "-";
     const ll_live_rung *at = live_of(t, r);
+    const ll_run_end *end = end_of(t, r);
     ll_say("  %-8s %-20s ", ll_run_state_name(r->state), r->name);
     if (at && !isnan(at->train_loss)) snprintf(loss, sizeof loss, "%.4g", at->train_loss);
     if (at)
@@ -144,6 +176,9 @@ static void print_run(const tally *t, const ll_run *r) {
                ll_units_show_seconds(at->left_s, left, sizeof left));
     else if (r->state == LL_RUN_FAILED) ll_say("%s\n", r->failure);
     else ll_say("since %s, but no process tells of it: the same command goes on\n", r->started);
+    if (end)
+        ll_say("  %-8s %-20s will end at %.4f (90 %%: %.4f to %.4f), by %.0f %% of its curve and %lld others\n", "",
+               "", end->loss.value, end->loss.lo, end->loss.hi, 100 * end->seen, (long long)end->n_curves);
 }
 
 static void print_ladder(const tally *t) {
@@ -232,6 +267,11 @@ static ll_json *tally_json(const tally *t) {
     for (int64_t i = 0; i < t->n; i++)
         if (worth_a_line(&t->runs[i])) ll_json_push(runs, ll_run_json(&t->runs[i]));
     ll_json_set(o, "attention", runs);
+    if (t->n_ends) {
+        ll_json *ends = ll_json_array();
+        for (int64_t i = 0; i < t->n_ends; i++) ll_json_push(ends, ll_run_end_json(&t->ends[i]));
+        ll_json_set(o, "ends", ends);
+    }
     return o;
 }
 

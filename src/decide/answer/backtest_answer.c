@@ -17,12 +17,11 @@ ll_json *ll_backtest_document(const ll_study *s, const char *cluster, int64_t se
     return doc;
 }
 
-void ll_backtest_document_add(ll_json *doc, ll_backtest_method method, double factor,
-                              const ll_backtest_score *score, const char *missing) {
+void ll_backtest_document_add(ll_json *doc, const char *method, double factor, const ll_backtest_score *score,
+                              const char *missing) {
     char key[32];
     const ll_number_scope scope = ll_number_begin();
     snprintf(key, sizeof key, "%g", factor);
     ll_number_end(scope);
-    ll_json_set(ll_json_group(ll_json_group(doc, "methods"), ll_backtest_methods[method]), key,
-                ll_backtest_score_json(score, missing));
+    ll_json_set(ll_json_group(ll_json_group(doc, "methods"), method), key, ll_backtest_score_json(score, missing));
 }

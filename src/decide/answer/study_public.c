@@ -95,7 +95,8 @@ char *ll_study_backtest_json(ll_study *s, const double *factors, int n_factors, 
             why = (ll_error) { 0 };
             const ll_status status = ll_backtest_run(&score, method, s->law, &s->data, factors[f], &opts, &why);
             served += status == LL_OK;
-            ll_backtest_document_add(doc, method, factors[f], &score, status == LL_OK ? "" : why.msg);
+            ll_backtest_document_add(doc, ll_backtest_methods[method], factors[f], &score,
+                                     status == LL_OK ? "" : why.msg);
         }
     if (served) ll_json_answer(doc, starved, &text, err);
     else ll_json_free(doc), LL_FAIL(err, why.code ? why.code : LL_EINPUT, "%s", why.msg);

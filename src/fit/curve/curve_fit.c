@@ -52,10 +52,11 @@ static ll_status resolve(ll_curve_fit *f, const ll_fit_opts *opts, ll_error *err
 typedef struct pool {
     const ll_curve_fit *f;
     const ll_curve_rows *c;
-    ll_curve_room *room;            /* [threads] */
-    const double *theta, *at, *off; /* the fit; at it the value and the departure of each row */
-    const double *centre;           /* of the priors */
-    const int64_t *block;           /* [n] of each row, from 0 */
+    ll_curve_room *room; /* [threads] */
+    const double *theta, *at, *off,
+        *mean;            /* the fit; at it the value and the departure of each row, and a run's mean departure */
+    const double *centre; /* of the priors */
+    const int64_t *block; /* [n] of each row, from 0 */
     int64_t n_blocks;
     double *draws; /* [n_draws][p] theta */
 } pool;
@@ -65,12 +66,15 @@ static void one_draw(void *ctx, int64_t i, int worker) {
     ll_curve_room *room = &p->room[worker];
     double *theta = p->draws + i * room->q.p, value;
     ll_rng rng = ll_rng_at(p->f->opts.seed, LL_STREAM_SIGNS, (uint64_t)i);
-    int64_t block = -1;
-    double sign = 1;
-    for (int64_t k = 0; k < p->c->n; k++) {
-        if (!p->c->fitted[k]) continue;
-        if (p->block[k] != block) sign = ll_rng_below(&rng, 2) ? 1 : -1, block = p->block[k];
-        room->y[k] = p->at[k] + sign * p->off[k];
+    for (int64_t r = 0; r < p->c->n_runs; r++) {
+        const double together = (ll_rng_below(&rng, 2) ? 1 : -1) * p->mean[r];
+        int64_t block = -1;
+        double sign = 1;
+        for (int64_t k = p->c->start[r]; k < p->c->start[r + 1]; k++) {
+            if (!p->c->fitted[k]) continue;
+            if (p->block[k] != block) sign = ll_rng_below(&rng, 2) ? 1 : -1, block = p->block[k];
+            room->y[k] = p->at[k] + together + sign * (p->off[k] - p->mean[r]);
+        }
     }
     for (int j = 0; j < room->q.p; j++)
         room->centre[j] = p->centre[j] + p->f->law->prior[j].sd * ll_rng_normal(&rng);
@@ -112,22 +116,33 @@ static ll_status draw_all(pool *p, ll_curve_fit *f, ll_error *err) {
     return LL_OK;
 }
 
-/* Fills at, off and block for the draws, and the fit's scatter; every thread gets a room. */
+/* Fills at, off and mean; the fit's scatter. */
+static void take_departures(ll_curve_fit *f, const ll_curve_room *room, double *at, double *off, double *mean) {
+    const ll_curve_rows *c = room->rows;
+    double sum = 0;
+    for (int64_t r = 0; r < c->n_runs; r++) {
+        int64_t rows = 0;
+        for (int64_t i = c->start[r]; i < c->start[r + 1]; i++) {
+            if (!c->fitted[i]) continue;
+            at[i] = room->q.log_scale ? log(room->L[i]) : room->L[i];
+            off[i] = room->y[i] - at[i];
+            mean[r] += (off[i] - mean[r]) / (double)++rows;
+            sum += pow(log(c->loss[i] / room->L[i]), 2);
+        }
+    }
+    f->residual_sd = sqrt(sum / (double)(c->n_fitted - room->q.n_free));
+}
+
+/* Every thread gets a room. */
 static ll_status resample(ll_curve_fit *f, ll_curve_room *first, const double *theta, ll_error *err) {
     const ll_curve_rows *c = first->rows;
     const int64_t n = c->n;
-    double *at = calloc((size_t)(2 * n), sizeof *at), *off = at + n, sum = 0;
+    double *at = calloc((size_t)(2 * n + c->n_runs), sizeof *at), *off = at + n, *mean = off + n;
     int64_t *block = calloc((size_t)n, sizeof *block);
     ll_curve_room *room = calloc((size_t)f->opts.threads, sizeof *room);
     ll_status status = LL_OK;
     if (!at || !block || !room) status = LL_FAIL(err, LL_ENOMEM, "out of memory for %lld rows", (long long)n);
-    for (int64_t i = 0; status == LL_OK && i < n; i++) {
-        if (!c->fitted[i]) continue;
-        at[i] = first->q.log_scale ? log(first->L[i]) : first->L[i];
-        off[i] = first->y[i] - at[i];
-        sum += pow(log(c->loss[i] / first->L[i]), 2);
-    }
-    f->residual_sd = sqrt(sum / (double)(c->n_fitted - first->q.n_free));
+    else take_departures(f, first, at, off, mean);
     for (int t = 0; status == LL_OK && t < f->opts.threads; t++)
         status = ll_curve_room_new(&room[t], f->law, c, &f->opts, err);
     if (status == LL_OK) {
@@ -138,6 +153,7 @@ static ll_status resample(ll_curve_fit *f, ll_curve_room *first, const double *t
                    .centre = first->centre,
                    .at = at,
                    .off = off,
+                   .mean = mean,
                    .block = block };
         p.n_blocks = number_blocks(c, block);
         status = draw_all(&p, f, err);

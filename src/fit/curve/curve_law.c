@@ -5,6 +5,7 @@
 
 enum { L0 = LL_CURVE_L0, A = LL_CURVE_A, ALPHA = LL_CURVE_ALPHA, B = LL_CURVE_FALL };
 enum { C = 4, BETA, GAMMA, MP_PARAMS };
+enum { SIZE = MP_PARAMS, SIZE_ALPHA, R, MPN_PARAMS }; /* of multi_power_n, behind those of multi_power */
 enum { LAMBDA = 4, AN_PARAMS };
 
 /* L0 + A S1^-alpha, and its gradient; the rest of a row of J is zero. */
@@ -43,8 +44,9 @@ static void mp_fall(const double *p, double drop, double ln_rate, double x, doub
     g[GAMMA] += p[B] * drop * slope * u * ln_rate;
 }
 
-static void mp_curve(const ll_rates *r, const bool *want, const double *p, double *L, double *J) {
-    trunk(r, want, p, MP_PARAMS, L, J);
+/* A row of J has n_params numbers, those of multi_power first. */
+static void powers(const ll_rates *r, const bool *want, const double *p, int n_params, double *L, double *J) {
+    trunk(r, want, p, n_params, L, J);
     int64_t first = 0;
     for (int64_t k = 0; k < r->n_drops; k++) {
         const double scale = exp(-p[GAMMA] * r->ln_rate[k]);
@@ -52,12 +54,18 @@ static void mp_curve(const ll_rates *r, const bool *want, const double *p, doubl
         for (int64_t i = first; i < r->n; i++) {
             const double S = r->sum[i] - r->drop_sum[k];
             if (S > 0 && (!want || want[i]))
-                mp_fall(p, r->drop[k], r->ln_rate[k], scale * S, &L[i], J ? J + i * MP_PARAMS : NULL);
+                mp_fall(p, r->drop[k], r->ln_rate[k], scale * S, &L[i], J ? J + i * n_params : NULL);
         }
     }
 }
 
-static const double alphas[] = { 0.25, 0.5, 0.8, 0 }, Cs[] = { 0.5, 3, 15, 0 }, betas[] = { 0.3, 0.6, 1.2, 0 };
+static void mp_curve(const ll_rates *r, double N, const bool *want, const double *p, double *L, double *J) {
+    (void)N;
+    powers(r, want, p, MP_PARAMS, L, J);
+}
+
+static const double alphas[] = { 0.25, 0.5, 0.8, 0 }, sizes[] = { 0.25, 0.4, 0 }, Cs[] = { 0.5, 3, 15, 0 },
+                    betas[] = { 0.3, 0.6, 1.2, 0 };
 
 const ll_curve_law ll_curve_multi_power = {
     .law = { .name = "multi_power",
@@ -66,9 +74,58 @@ const ll_curve_law ll_curve_multi_power = {
              .n_params = MP_PARAMS,
              .params = mp_params },
     .grid = { [ALPHA] = alphas, [C] = Cs, [BETA] = betas },
+    .n_linear = 3,
+    .linear = { L0, A, B },
     /* A few curves hardly tell C, beta and gamma apart: about the published fits, within a factor of 3, of 1.6, 0.2. */
     .prior = { [C] = { 2, 1 }, [BETA] = { 0.6, 0.5 }, [GAMMA] = { 0.5, 0.2 } },
     .curve = mp_curve,
+};
+
+/* ---- multi_power_n ---- */
+
+static const ll_law_param mpn_params[] = {
+    { "E", "loss", 1e-3, 20, false }, { "B", "loss", 1e-6, 1e6, true }, { "beta", "", 0.01, 3, false },
+    { "F", "loss", 1e-6, 1e9, true }, { "C", "", 1e-6, 1e4, true },     { "zeta", "", 0.01, 10, true },
+    { "gamma", "", 0, 2, false },     { "A", "loss", 1e-6, 1e6, true }, { "alpha", "", 0.01, 3, false },
+    { "r", "", -2, 2, false },
+};
+
+/* multi_power of each size, and by the chain rule what its own parameters do to it. */
+static void mpn_curve(const ll_rates *r, double N, const bool *want, const double *p, double *L, double *J) {
+    double own[MP_PARAMS];
+    const double by_size = pow(N, -p[SIZE_ALPHA]), by_fall = pow(N, p[R]), ln = log(N);
+    memcpy(own, p, sizeof own);
+    own[L0] += p[SIZE] * by_size;
+    own[B] *= by_fall;
+    powers(r, want, own, MPN_PARAMS, L, J);
+    for (int64_t i = 0; J && i < r->n; i++) {
+        double *g = J + i * MPN_PARAMS;
+        if (want && !want[i]) continue;
+        g[SIZE] = by_size;
+        g[SIZE_ALPHA] = -p[SIZE] * by_size * ln;
+        g[B] *= by_fall;
+        g[R] = p[B] * g[B] * ln;
+    }
+}
+
+const ll_curve_law ll_curve_multi_power_n = {
+    .law = { .name = "multi_power_n",
+             .form = LL_MULTI_POWER_N_FORM,
+             .source = LL_MULTI_POWER_N_SOURCE,
+             .n_params = MPN_PARAMS,
+             .params = mpn_params },
+    .grid = { [ALPHA] = alphas, [SIZE_ALPHA] = sizes },
+    /* As multi_power, C at a peak of 3e-4; the exponent of N is that of published fits, and what a fall gains hardly
+     * depends on N. */
+    .prior = { [C] = { 0.1, 1.5 },
+               [BETA] = { 0.6, 0.5 },
+               [GAMMA] = { 0.5, 0.2 },
+               [SIZE_ALPHA] = { 0.34, 0.1 },
+               [R] = { 0, 0.2 } },
+    .n_linear = 4,
+    .linear = { L0, A, B, SIZE },
+    .of_sizes = true,
+    .curve = mpn_curve,
 };
 
 /* ---- annealing ---- */
@@ -79,9 +136,10 @@ static const ll_law_param an_params[] = {
 };
 
 /* The falls so far, those that have not yet told, and these times the steps since each: carried from row to row. */
-static void an_curve(const ll_rates *r, const bool *want, const double *p, double *L, double *J) {
+static void an_curve(const ll_rates *r, double N, const bool *want, const double *p, double *L, double *J) {
     const double lambda = p[LAMBDA], left = 1 - lambda;
     double fallen = 0, waiting = 0, steps = 0;
+    (void)N;
     trunk(r, want, p, AN_PARAMS, L, J);
     for (int64_t i = 0, k = r->n_rises; i < r->n; i++) {
         const double pause = i ? r->step[i] - r->step[i - 1] : 0, fade = pow(lambda, pause);
@@ -110,12 +168,15 @@ const ll_curve_law ll_curve_annealing = {
              .params = an_params },
     .prior = { [LAMBDA] = { 0.999, 0 } },
     .grid = { [ALPHA] = alphas },
+    .n_linear = 3,
+    .linear = { L0, A, B },
     .curve = an_curve,
 };
 
 const ll_curve_law *ll_curve_law_find(const char *name) {
-    static const ll_curve_law *const laws[] = { &ll_curve_multi_power, &ll_curve_annealing };
-    for (int i = 0; i < 2; i++)
+    static const ll_curve_law *const laws[] = { &ll_curve_multi_power, &ll_curve_multi_power_n,
+                                                &ll_curve_annealing };
+    for (int i = 0; i < 3; i++)
         if (strcmp(laws[i]->law.name, name) == 0) return laws[i];
     return NULL;
 }

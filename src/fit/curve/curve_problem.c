@@ -7,18 +7,17 @@
 #include "fit/solve/polish.h"
 #include "stat/solve.h"
 
-enum { KEEP = 4, LINEAR = 3 };
+enum { KEEP = 4, LINEAR = LL_CURVE_LINEAR };
 /* Of ln loss, what the priors weigh against. Points of a curve err together, so it is ten times a point's own. Chosen on
  * the fitted curves of the public tables alone (mpl_curves_25m, mpl_curves_100m), each foretold from the others: the mean
  * error is .19, .22, .14, .130 and .123 % at 0, 3e-3, 5e-3, 1e-2 and 2e-2, and .121 % with C, beta and gamma held. */
 static const double NOISE = 1e-2;
-static const int linear[LINEAR] = { LL_CURVE_L0, LL_CURVE_A, LL_CURVE_FALL };
 
 void ll_curve_room_eval(ll_curve_room *room, const bool *want, const double *params, bool gradient) {
     const ll_curve_rows *c = room->rows;
     for (int64_t r = 0; r < c->n_runs; r++) {
         const int64_t at = c->start[r];
-        room->law->curve(&c->rates[r], want + at, params, room->L + at,
+        room->law->curve(&c->rates[r], c->params[r], want + at, params, room->L + at,
                          gradient ? room->J + at * room->law->law.n_params : NULL);
     }
 }
@@ -88,24 +87,24 @@ void ll_curve_room_free(ll_curve_room *room) {
 
 /* ---- where the search begins ---- */
 
-/* L0, A and the fall's coefficient by least squares of the relative error, the rest as in params. */
+/* What the loss is linear in by least squares of the relative error, the rest as in params. */
 static void solve_linear(ll_curve_room *room, double *params) {
     const ll_curve_rows *c = room->rows;
-    const int p = room->law->law.n_params;
+    const int p = room->law->law.n_params, n = room->law->n_linear, *linear = room->law->linear;
     double G[LINEAR * LINEAR] = { 0 }, h[LINEAR] = { 0 };
+    for (int a = 0; a < n; a++) params[linear[a]] = 1;
     params[LL_CURVE_L0] = 0;
-    params[LL_CURVE_A] = params[LL_CURVE_FALL] = 1;
     ll_curve_room_eval(room, c->fitted, params, true);
     for (int64_t i = 0; i < c->n; i++)
-        for (int a = 0; a < LINEAR && c->fitted[i]; a++) {
+        for (int a = 0; a < n && c->fitted[i]; a++) {
             const double *J = room->J + i * p, w = J[linear[a]] / (c->loss[i] * c->loss[i]);
             h[a] += w * c->loss[i];
-            for (int b = 0; b < LINEAR; b++) G[a * LINEAR + b] += w * J[linear[b]];
+            for (int b = 0; b < n; b++) G[a * n + b] += w * J[linear[b]];
         }
-    double x[LINEAR] = { 1, 1, 1 }, ridge[LINEAR];
-    for (int a = 0; a < LINEAR; a++) ridge[a] = 1e-12 * G[a * LINEAR + a] + 1e-300;
-    ll_cholesky_solve(LINEAR, G, ridge, h, x);
-    for (int a = 0; a < LINEAR; a++) params[linear[a]] = x[a];
+    double x[LINEAR] = { 1, 1, 1, 1 }, ridge[LINEAR];
+    for (int a = 0; a < n; a++) ridge[a] = 1e-12 * G[a * n + a] + 1e-300;
+    ll_cholesky_solve(n, G, ridge, h, x);
+    for (int a = 0; a < n; a++) params[linear[a]] = x[a];
 }
 
 typedef struct begin {

@@ -30,6 +30,9 @@ static ll_status check_row(const ll_curve_data *d, int64_t i, ll_error *err) {
     if (!(d->rate[i] >= 0 && isfinite(d->rate[i])))
         return LL_FAIL(err, LL_EINPUT, "%s: lr is %g, expected a learning rate not below 0", where(d, i, at),
                        d->rate[i]);
+    if (d->params && !(d->params[i] > 0 && isfinite(d->params[i])))
+        return LL_FAIL(err, LL_EINPUT, "%s: params is %g, expected a number above 0", where(d, i, at),
+                       d->params[i]);
     if ((d->fitted[i] || judged(d, i)) && !(d->loss[i] > 0 && isfinite(d->loss[i])))
         return LL_FAIL(err, LL_EINPUT, "%s: loss is %g, expected a number above 0", where(d, i, at), d->loss[i]);
     return LL_OK;
@@ -55,11 +58,25 @@ static ll_status check_order(const ll_curve_rows *c, const ll_curve_data *d, ll_
     for (int64_t r = 0; r < c->n_runs; r++)
         for (int64_t i = c->start[r] + 1; i < c->start[r + 1]; i++) {
             const double before = d->step[c->row[i - 1]], step = d->step[c->row[i]];
+            if (d->params && d->params[c->row[i]] != d->params[c->row[i - 1]])
+                return LL_FAIL(err, LL_EINPUT, "%s: params is %g, expected the %g of the run's row before",
+                               where(d, c->row[i], at), d->params[c->row[i]], d->params[c->row[i - 1]]);
             if (!(step > before))
                 return LL_FAIL(err, LL_EINPUT, "%s: step %g comes after step %g, expected steps that rise",
                                where(d, c->row[i], at), step, before);
         }
     return LL_OK;
+}
+
+/* Keeps every so many of the fitted rows of run r, the last one among them. */
+static void thin(ll_curve_rows *c, const ll_curve_data *d, int64_t r) {
+    int64_t n = 0, seen = 0;
+    for (int64_t i = c->start[r]; i < c->start[r + 1]; i++) n += c->fitted[i];
+    for (int64_t i = c->start[r]; i < c->start[r + 1] && d->most && n > d->most; i++) {
+        if (!c->fitted[i]) continue;
+        seen++;
+        c->fitted[i] = seen * d->most / n > (seen - 1) * d->most / n;
+    }
 }
 
 /* Which rows of run r count: those behind its warm-up. */
@@ -73,14 +90,22 @@ static void choose(ll_curve_rows *c, const ll_curve_data *d, int64_t r) {
         c->fitted[at] = d->fitted[row] && !warm;
         c->judged[at] = judged(d, row) && !warm;
         c->n_warm += warm && (d->fitted[row] || judged(d, row));
-        c->n_fitted += c->fitted[at];
         c->n_judged += c->judged[at];
         curve = curve || c->fitted[at];
         falls = falls || (c->fitted[at] && rates->n_before[i] > rates->n_rises &&
                           rates->sum[i] > rates->drop_sum[rates->n_rises]);
     }
+    thin(c, d, r);
+    for (int64_t i = c->start[r]; i < c->start[r + 1]; i++) c->n_fitted += c->fitted[i];
+    c->params[r] = d->params ? d->params[c->row[c->start[r]]] : NAN;
     c->n_curves += curve;
     c->n_falling += falls;
+}
+
+static void share(double *rate, int64_t n) {
+    double most = 0;
+    for (int64_t i = 0; i < n; i++) most = fmax(most, rate[i]);
+    for (int64_t i = 0; i < n && most > 0; i++) rate[i] /= most;
 }
 
 static ll_status take_rates(ll_curve_rows *c, const ll_curve_data *d, ll_error *err) {
@@ -89,6 +114,7 @@ static ll_status take_rates(ll_curve_rows *c, const ll_curve_data *d, ll_error *
     for (int64_t r = 0; status == LL_OK && r < c->n_runs; r++) {
         const int64_t first = c->start[r], n = c->start[r + 1] - first;
         for (int64_t i = 0; i < n; i++) step[i] = d->step[c->row[first + i]], rate[i] = d->rate[c->row[first + i]];
+        if (d->relative) share(rate, n);
         status = ll_rates_new(&c->rates[r], step, rate, n, d->warmup, err);
         if (status == LL_OK) choose(c, d, r);
     }
@@ -108,7 +134,9 @@ static ll_status fill(ll_curve_rows *c, const ll_curve_data *d, ll_error *err) {
     LL_TRY(sort_runs(c, d, err));
     LL_TRY(check_order(c, d, err));
     c->rates = calloc((size_t)c->n_runs, sizeof *c->rates);
-    if (!c->rates) return LL_FAIL(err, LL_ENOMEM, "out of memory for %lld runs", (long long)c->n_runs);
+    c->params = malloc((size_t)c->n_runs * sizeof *c->params);
+    if (!c->rates || !c->params)
+        return LL_FAIL(err, LL_ENOMEM, "out of memory for %lld runs", (long long)c->n_runs);
     return take_rates(c, d, err);
 }
 
@@ -126,6 +154,7 @@ void ll_curve_rows_free(ll_curve_rows *c) {
     for (int64_t r = 0; c->rates && r < c->n_runs; r++) ll_rates_free(&c->rates[r]);
     free(c->start);
     free(c->rates);
+    free(c->params);
     free(c->row);
     free(c->loss);
     free(c->fitted);

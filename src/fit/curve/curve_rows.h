@@ -6,6 +6,8 @@
 
 #include "fit/curve/rates.h"
 
+enum { LL_CURVE_MOST = 40 }; /* of a law of sizes */
+
 /* Every row of a run tells its rate, those that are fitted or judged their loss too. Borrowed. */
 typedef struct ll_curve_data {
     int64_t n;
@@ -15,7 +17,10 @@ typedef struct ll_curve_data {
     const bool *fitted, *judged;      /* [n]; judged NULL: none */
     const char *source;               /* for messages, with line [n]; NULL: rows are counted from 1 */
     const int64_t *line;
-    double warmup; /* steps over which the rate rose; 0: those of each run's first row */
+    const double *params; /* [n] of the run, the same in its rows; or NULL */
+    bool relative;        /* rates count as shares of their run's highest */
+    int64_t most;         /* fitted rows of a run, even along it, as its points err together; 0: all */
+    double warmup;        /* steps over which the rate rose; 0: those of each run's first row */
 } ll_curve_data;
 
 /* Rows by run, each run's in the order of the data, which is that of its steps. */
@@ -23,6 +28,7 @@ typedef struct ll_curve_rows {
     int64_t n, n_runs;
     int64_t *start;                     /* [n_runs + 1] into the rows */
     ll_rates *rates;                    /* [n_runs] */
+    double *params;                     /* [n_runs] NaN where the data have none */
     int64_t *row;                       /* [n] of the data */
     double *loss;                       /* [n] */
     bool *fitted, *judged;              /* [n] */

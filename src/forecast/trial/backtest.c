@@ -3,12 +3,11 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "forecast/belief/forecast.h"
 #include "forecast/belief/rehearsal.h"
 #include "forecast/belief/split.h"
+#include "forecast/trial/judge.h"
 #include "forecast/trial/standard.h"
 #include "forecast/trial/valleys.h"
-#include "stat/quantile.h"
 
 #define NAME(id, name, bottom) name,
 const char *const ll_backtest_methods[LL_BACKTEST_METHOD_COUNT] = { LL_BACKTEST_METHODS(NAME) };
@@ -16,36 +15,6 @@ const char *const ll_backtest_methods[LL_BACKTEST_METHOD_COUNT] = { LL_BACKTEST_
 #define BOTTOM(id, name, bottom) bottom,
 static const char *const bottoms[LL_BACKTEST_METHOD_COUNT] = { LL_BACKTEST_METHODS(BOTTOM) };
 #undef BOTTOM
-const int ll_backtest_levels[LL_BACKTEST_LEVELS] = { 50, 80, 90, 95 };
-/* Where the interval of each level begins among ll_forecast_levels; it ends as far from the other end. */
-static const int lower[LL_BACKTEST_LEVELS] = { 4, 3, 2, 1 };
-
-/* ---- scores ---- */
-
-typedef struct judge {
-    ll_backtest_score *score;
-    double *error; /* [n_test] absolute, relative */
-} judge;
-
-static void judge_run(judge *j, int64_t k, const ll_forecast *f, double point, double loss) {
-    ll_backtest_score *s = j->score;
-    const double share = 1 / (double)s->n_test, relative = point / loss - 1;
-    ll_score came = ll_forecast_score(f, loss);
-    j->error[k] = fabs(relative);
-    s->bias += relative * share;
-    s->interval_score += came.interval_score * share;
-    s->log_score += came.log_score * share;
-    for (int l = 0; l < LL_BACKTEST_LEVELS; l++)
-        if (loss >= f->quantile[lower[l]] && loss <= f->quantile[LL_FORECAST_QUANTILES - 1 - lower[l]])
-            s->coverage[l] += share;
-}
-
-static void close_judge(judge *j) {
-    ll_backtest_score *s = j->score;
-    ll_sort(j->error, s->n_test);
-    s->median_abs_rel_err = ll_quantile(j->error, s->n_test, 0.5);
-    s->max_abs_rel_err = j->error[s->n_test - 1];
-}
 
 /* ---- methods ---- */
 
@@ -69,7 +38,7 @@ static ll_status finite(const ll_forecast *f, double point, ll_error *err) {
     return LL_FAIL(err, LL_ENUM, "the law has no finite value at a run to forecast");
 }
 
-static ll_status standard(const test *t, judge *j, ll_error *err) {
+static ll_status standard(const test *t, ll_judge *j, ll_error *err) {
     ll_fit fit;
     ll_status s =
         ll_standard_fit(&fit, t->law, &t->s->below, t->opts->n_boot, t->opts->seed, t->opts->threads, err);
@@ -79,13 +48,13 @@ static ll_status standard(const test *t, judge *j, ll_error *err) {
         ll_forecast f = { 0 };
         double point = ll_standard_predict(&fit, x, t->opts->seed, f.quantile);
         s = finite(&f, point, err);
-        if (s == LL_OK) judge_run(j, k, &f, point, loss);
+        if (s == LL_OK) ll_judge_run(j, &f, point, loss);
     }
     ll_fit_clear(&fit);
     return s;
 }
 
-static ll_status ours(const test *t, judge *j, ll_error *err) {
+static ll_status ours(const test *t, ll_judge *j, ll_error *err) {
     ll_posterior *p;
     ll_status s = ll_rehearsed_posterior(&p, t->law, &t->s->below, t->opts->prior, NULL, t->opts->threads, err);
     for (int64_t k = 0; s == LL_OK && k < j->score->n_test; k++) {
@@ -93,14 +62,14 @@ static ll_status ours(const test *t, judge *j, ll_error *err) {
         ll_forecast f;
         s = ll_forecast_from(&f, &(const ll_posterior *) { p }, 1, x, err);
         if (s == LL_OK) s = finite(&f, f.quantile[LL_FORECAST_MEDIAN], err);
-        if (s == LL_OK) judge_run(j, k, &f, f.quantile[LL_FORECAST_MEDIAN], loss);
+        if (s == LL_OK) ll_judge_run(j, &f, f.quantile[LL_FORECAST_MEDIAN], loss);
     }
     ll_posterior_free(p);
     return s;
 }
 
 /* Along a table's one variable approach 2 has nothing to say; the laws of its bottoms are laws of that variable. */
-static ll_status valleys(const test *t, ll_backtest_method method, judge *j, ll_error *err) {
+static ll_status valleys(const test *t, ll_backtest_method method, ll_judge *j, ll_error *err) {
     ll_valleys v;
     const ll_backtest_opts *o = t->opts;
     bool flat = ll_law_is_of_x(t->law);
@@ -115,20 +84,19 @@ static ll_status valleys(const test *t, ll_backtest_method method, judge *j, ll_
         ll_forecast f = { 0 };
         double point = ll_valleys_predict(&v, x, o->seed, f.quantile);
         s = finite(&f, point, err);
-        if (s == LL_OK) judge_run(j, k, &f, point, loss);
+        if (s == LL_OK) ll_judge_run(j, &f, point, loss);
     }
     ll_valleys_clear(&v);
     return s;
 }
 
-static ll_status run(const test *t, ll_backtest_method method, judge *j, ll_error *err) {
-    j->error = malloc((size_t)j->score->n_test * sizeof *j->error);
-    if (!j->error) return LL_FAIL(err, LL_ENOMEM, "out of memory for %lld runs", (long long)j->score->n_test);
-    ll_status s = method == LL_BACKTEST_STANDARD ? standard(t, j, err)
-                  : method == LL_BACKTEST_LOGLOG ? ours(t, j, err)
-                                                 : valleys(t, method, j, err);
-    if (s == LL_OK) close_judge(j);
-    free(j->error);
+static ll_status run(const test *t, ll_backtest_method method, ll_backtest_score *out, ll_error *err) {
+    ll_judge j;
+    LL_TRY(ll_judge_new(&j, out, err));
+    const ll_status s = method == LL_BACKTEST_STANDARD ? standard(t, &j, err)
+                        : method == LL_BACKTEST_LOGLOG ? ours(t, &j, err)
+                                                       : valleys(t, method, &j, err);
+    ll_judge_close(&j);
     return s;
 }
 
@@ -148,7 +116,7 @@ ll_status ll_backtest_run(ll_backtest_score *out, ll_backtest_method method, con
                          "factor %g: %lld runs at or below the cut, law %s needs more than its %d parameters",
                          factor, (long long)out->n_fit, law->name, law->n_params);
     test t = { law, data, &s, opts };
-    if (status == LL_OK) status = run(&t, method, &(judge) { .score = out }, err);
+    if (status == LL_OK) status = run(&t, method, out, err);
     ll_split_free(&s);
     return status;
 }
