@@ -8,6 +8,7 @@
 
 #include "base/system/threads.h"
 #include "loglog/units.h"
+#include "sweep/rung_places.h"
 
 enum { MAX_RUNGS = 4096, MAX_WIDTH = 8192 };
 
@@ -79,6 +80,13 @@ static int64_t next_width(const design *d, const form *f, int64_t w) {
     return best;
 }
 
+/* By the spec's own count where a command trains. */
+static ll_count count_of(const design *d, const ll_model *m) {
+    ll_count c = ll_count_of(m);
+    ll_rung_count(d->spec, m, &c);
+    return c;
+}
+
 /* The shape of nearest size, by the logarithm; a tie goes to the smaller. LL_EINPUT when params is no size, such as
  * 0. */
 static ll_status nearest_shape(const design *d, const form *f, double params, ll_model *out, ll_error *err) {
@@ -86,7 +94,7 @@ static ll_status nearest_shape(const design *d, const form *f, double params, ll
     for (int64_t w = next_width(d, f, 0); w; w = next_width(d, f, w)) {
         ll_model m = shape_of(d, f, w);
         LL_TRY(ll_model_check(&m, err));
-        double miss = fabs(log(ll_count_of(&m).params / params));
+        double miss = fabs(log(count_of(d, &m).params / params));
         if (miss >= best - 1e-9) continue;
         best = miss;
         *out = m;
@@ -102,7 +110,7 @@ ll_status ll_design_sizes(const ll_spec *spec, int64_t vocab, double *sizes, int
     for (int64_t w = next_width(&d, &plain, 0); w && *n < most; w = next_width(&d, &plain, w)) {
         const ll_model m = shape_of(&d, &plain, w);
         LL_TRY(ll_model_check(&m, err));
-        sizes[(*n)++] = ll_count_of(&m).params;
+        sizes[(*n)++] = count_of(&d, &m).params;
     }
     return LL_OK;
 }
@@ -158,7 +166,7 @@ static ll_rung rung_of(const design *d, ll_rung_role role, const ll_model *m, do
                   .seed = (uint64_t)(s->seed + v.repeat),
                   .windows = windows_of(m, v.unique),
                   .lr = s->train.lr,
-                  .count = ll_count_of(m) };
+                  .count = count_of(d, m) };
     double step_tokens = (double)(batch * m->context);
     r.steps = (int64_t)fmin(fmax(1, floor(tokens / step_tokens + 0.5)), 2 * MOST_STEPS);
     r.tokens = (double)r.steps * step_tokens;
@@ -229,7 +237,7 @@ static ll_status add_budget(design *d, double flops, int64_t sizes, ll_error *er
         double at = middle * pow(4, (double)i - (double)(sizes - 1) / 2);
         ll_model m;
         LL_TRY(nearest_shape(d, &plain, at, &m, err));
-        LL_TRY(add(d, &m, flops / (6 * ll_count_of(&m).params), err));
+        LL_TRY(add(d, &m, flops / (6 * count_of(d, &m).params), err));
     }
     return LL_OK;
 }
@@ -247,7 +255,7 @@ static ll_status design_ladder(design *d, ll_error *err) {
     for (int64_t i = 0; i < s->design.rungs; i++) {
         ll_model m;
         LL_TRY(nearest_shape(d, &plain, between(&s->design.params, i, s->design.rungs), &m, err));
-        LL_TRY(add(d, &m, s->design.tokens_per_param * ll_count_of(&m).params, err));
+        LL_TRY(add(d, &m, s->design.tokens_per_param * count_of(d, &m).params, err));
     }
     return LL_OK;
 }
@@ -378,7 +386,7 @@ static ll_status add_shape(design *d, const form *f, double params, double token
     const ll_spec *s = d->spec;
     ll_model m;
     LL_TRY(nearest_shape(d, f, params, &m, err));
-    const double N = ll_count_of(&m).params;
+    const double N = count_of(d, &m).params;
     if (fabs(log(N / params)) > log(LL_DESIGN_SHAPE_MISS))
         return LL_FAIL(
             err, LL_EINPUT,
@@ -467,7 +475,7 @@ static ll_status hold_out(design *d, ll_error *err) {
     if (!strcmp(kind, "wsd")) ratio = held.tokens / held.count.params;
     ll_model m;
     LL_TRY(nearest_shape(d, &plain, sqrt(flops / (6 * ratio)), &m, err));
-    double tokens = flops / (6 * ll_count_of(&m).params);
+    double tokens = flops / (6 * count_of(d, &m).params);
     int64_t batch = batch_of(d, tokens);
     tokens += 0.5 * (double)(batch * m.context); /* rounding to steps must not fall short */
     ll_rung r = rung_of(d, LL_RUNG_FORECAST, &m, tokens, batch, (variant) { 0, ll_rung_unique(&held) });
