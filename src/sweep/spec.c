@@ -328,10 +328,10 @@ ll_status ll_spec_check(const ll_spec *s, const char *where, ll_error *err) {
     const int sources = data_sources(s);
     ll_spec_also also;
     const int64_t head = ll_spec_head(s);
+    LL_TRY(ll_rung_places_check(s, where, err));
     const bool optional = ll_spec_has_command(s);
     LL_TRY(needs(sources == 1 || (optional && sources == 0), where, "data",
                  "one of data.text, data.shards and data.source", err));
-    LL_TRY(ll_rung_places_check(s, where, err));
     LL_TRY(ll_spec_list_also(s, where, &also, err));
     LL_TRY(
         needs(also.n == 0 || !strcmp(s->data.source, "none"), where, "data.also", "none beside data.source", err));

@@ -18,6 +18,7 @@ enum {
     WAIT_MS = 100,
     CHUNK = 65536,
     LOG_BYTES = 16 << 20,
+    TAIL = 480,
     LINE = 240,
     MOST_POINTS = 1000,
     MOST_REWINDS = 1000,
@@ -39,8 +40,8 @@ typedef struct running {
 
     FILE *log;
     int64_t logged;
-    char line[LINE], last[LINE]; /* what it prints now, and its last line that is not empty */
-    size_t line_n;
+    char tail[TAIL]; /* what it printed last */
+    size_t tail_n;
 
     double started, heard;       /* when the try began; when a metric last came */
     double base_at, base_tokens; /* what its pace counts from */
@@ -154,20 +155,30 @@ static ll_status on_row(void *ctx, const ll_metric_row *row, ll_error *err) {
 
 /* ---- what it prints ---- */
 
-static void end_line(running *r) {
-    r->line[r->line_n] = 0;
-    if (r->line[strspn(r->line, " \t\r")]) strcpy(r->last, r->line);
-    r->line_n = 0;
+static void keep_tail(running *r, const char *bytes, size_t n) {
+    if (n > TAIL) bytes += n - TAIL, n = TAIL;
+    const size_t keep = r->tail_n + n > TAIL ? TAIL - n : r->tail_n;
+    memmove(r->tail, r->tail + r->tail_n - keep, keep);
+    memcpy(r->tail + keep, bytes, n);
+    r->tail_n = keep + n;
+}
+
+/* Its last line that is not empty, or the end of it, as it can be shown. */
+static const char *last_line(const running *r, char *buf, size_t size) {
+    char line[LINE];
+    size_t end = r->tail_n, begin;
+    while (end && strchr(" \t\r\n", r->tail[end - 1])) end--;
+    for (begin = end; begin && end - begin < LINE - 1 && r->tail[begin - 1] != '\n'; begin--) continue;
+    memcpy(line, r->tail + begin, end - begin);
+    line[end - begin] = 0;
+    return ll_text_visible(line, buf, size);
 }
 
 static ll_status take_output(running *r, const char *bytes, size_t n, ll_error *err) {
     const size_t some = (int64_t)n < LOG_BYTES - r->logged ? n : (size_t)(LOG_BYTES - r->logged);
     if (r->log && fwrite(bytes, 1, some, r->log) == some) fflush(r->log);
     r->logged += (int64_t)some;
-    for (size_t i = 0; i < n; i++) {
-        if (bytes[i] == '\n') end_line(r);
-        else if (r->line_n + 1 < LINE && bytes[i]) r->line[r->line_n++] = bytes[i];
-    }
+    keep_tail(r, bytes, n);
     return r->stream ? ll_metric_reader_feed(r->stream, bytes, n, err) : LL_OK;
 }
 
@@ -228,7 +239,6 @@ static ll_status take_rest(running *r, ll_error *err) {
     for (size_t n, all = 0;
          all < 4 * (size_t)LOG_BYTES && (n = ll_trainer_read(&r->trainer, chunk, sizeof chunk, 0)); all += n)
         LL_TRY(take_output(r, chunk, n, err));
-    end_line(r);
     if (r->follow) LL_TRY(ll_follow_end(r->follow, err));
     if (r->stream) LL_TRY(ll_metric_reader_flush(r->stream, err));
     if (r->waits) send_point(r, &r->held);
@@ -262,7 +272,7 @@ static ll_status judge_end(running *r, ll_error *err) {
     if (s == LL_OK) return LL_OK;
     if (is_asked(r)) return LL_FAIL(err, LL_ESTOP, "stopped at step %lld", (long long)(r->any ? r->step : 0));
     if (t->status == 0) return LL_FAIL(err, s, "%s", why.msg);
-    ll_text_visible(r->last, last, sizeof last);
+    last_line(r, last, sizeof last);
     return LL_FAIL(err, LL_EIO, "%s%s%s", ll_trainer_ending(t, how, sizeof how), *last ? ": " : "", last);
 }
 
@@ -313,6 +323,7 @@ static ll_status run_once(running *r, ll_error *err) {
     ll_trainer_finish(&r->trainer);
     r->said->memory_bytes = fmax(r->said->memory_bytes, r->trainer.memory_bytes);
     const ll_status rest = s == LL_OK || timed_out ? take_rest(r, &last) : LL_OK;
+    ll_trainer_close(&r->trainer);
     if (s == LL_OK && rest != LL_OK) *err = last, s = rest;
     return s == LL_OK ? judge_end(r, err) : s;
 }
@@ -329,8 +340,7 @@ static ll_status try_once(running *r, ll_error *err) {
     r->base_at = NAN;
     r->best_loss = INFINITY;
     r->any = r->waits = false;
-    r->line_n = 0;
-    *r->last = 0;
+    r->tail_n = 0;
     ll_status s = open_metrics(r, err);
     if (s == LL_OK) s = run_once(r, err);
     return s;

@@ -146,6 +146,9 @@ void ll_trainer_finish(ll_trainer *t) {
     end_marked(t->mark);
     while (wait4(t->pid, &t->status, 0, &used) < 0 && errno == EINTR) continue;
     t->memory_bytes = 1024 * (double)used.ru_maxrss;
+}
+
+void ll_trainer_close(ll_trainer *t) {
     shut(&t->out);
 }
 

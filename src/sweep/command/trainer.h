@@ -4,6 +4,7 @@
  *     LL_TRY(ll_trainer_start(&t, argv, mark, err));
  *     while (!ll_trainer_has_ended(&t)) n = ll_trainer_read(&t, buf, sizeof buf, 100);
  *     ll_trainer_finish(&t);
+ *     ll_trainer_close(&t);
  *
  * Standard input is empty; output and errors are one stream. The process dies with ours. Every process that came of
  * it is known by its mark, a variable of the environment LOGLOG_TRAINER=MARK, even if it left the group and its
@@ -39,8 +40,9 @@ bool ll_trainer_has_ended(ll_trainer *t);
 /* Asks the group to end. */
 void ll_trainer_ask(const ll_trainer *t);
 
-/* Kills what is left of it, at once, and waits for its end. */
+/* Kills what is left of it, at once, and waits for its end. What it printed can still be read, until close. */
 void ll_trainer_finish(ll_trainer *t);
+void ll_trainer_close(ll_trainer *t);
 
 /* How it ended: "exit code 3", "killed by signal 9 (Killed)". Returns buf. */
 const char *ll_trainer_ending(const ll_trainer *t, char *buf, size_t size);
