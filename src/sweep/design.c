@@ -8,6 +8,7 @@
 
 #include "base/system/threads.h"
 #include "loglog/units.h"
+#include "sweep/command/shapes.h"
 #include "sweep/rung_places.h"
 
 enum { MAX_RUNGS = 4096, MAX_WIDTH = 8192 };
@@ -87,15 +88,44 @@ static ll_count count_of(const design *d, const ll_model *m) {
     return c;
 }
 
+/* The k-th shape to choose from: of the spec's list, else of the next width. False at the end. */
+typedef struct choice {
+    ll_listed_shape list[LL_SHAPES_MOST];
+    int n, k;
+    int64_t width;
+} choice;
+
+static ll_status open_choice(const design *d, choice *c, ll_error *err) {
+    c->k = 0;
+    c->width = 0;
+    return ll_shapes_read(d->spec->design.shapes, c->list, &c->n, err);
+}
+
+static bool next_choice(const design *d, const form *f, choice *c, ll_model *m) {
+    if (c->n == 0) {
+        c->width = next_width(d, f, c->width);
+        if (c->width) *m = shape_of(d, f, c->width);
+        return c->width != 0;
+    }
+    if (c->k == c->n) return false;
+    const ll_listed_shape *s = &c->list[c->k++];
+    *m = shape_of(d, f, s->width);
+    m->layers = s->layers;
+    m->heads = s->heads;
+    if (s->ffw) m->ffw = s->ffw;
+    return true;
+}
+
 /* The shape of nearest size, by the logarithm; a tie goes to the smaller. LL_EINPUT when params is no size, such as
  * 0. */
 static ll_status nearest_shape(const design *d, const form *f, double params, ll_model *out, ll_error *err) {
     double best = INFINITY;
-    for (int64_t w = next_width(d, f, 0); w; w = next_width(d, f, w)) {
-        ll_model m = shape_of(d, f, w);
+    choice c;
+    LL_TRY(open_choice(d, &c, err));
+    for (ll_model m; next_choice(d, f, &c, &m);) {
         LL_TRY(ll_model_check(&m, err));
         double miss = fabs(log(count_of(d, &m).params / params));
-        if (miss >= best - 1e-9) continue;
+        if (!(miss < best - 1e-9)) continue;
         best = miss;
         *out = m;
     }
@@ -106,9 +136,10 @@ static ll_status nearest_shape(const design *d, const form *f, double params, ll
 
 ll_status ll_design_sizes(const ll_spec *spec, int64_t vocab, double *sizes, int most, int *n, ll_error *err) {
     const design d = { .spec = spec, .vocab = vocab };
+    choice c;
     *n = 0;
-    for (int64_t w = next_width(&d, &plain, 0); w && *n < most; w = next_width(&d, &plain, w)) {
-        const ll_model m = shape_of(&d, &plain, w);
+    LL_TRY(open_choice(&d, &c, err));
+    for (ll_model m; *n < most && next_choice(&d, &plain, &c, &m);) {
         LL_TRY(ll_model_check(&m, err));
         sizes[(*n)++] = count_of(&d, &m).params;
     }

@@ -10,6 +10,7 @@
 #include "base/system/threads.h"
 #include "data/batch.h"
 #include "data/build.h"
+#include "sweep/command/shapes.h"
 #include "sweep/sweep.h"
 #include "tensor/choice/device.h"
 #include "tensor/choice/kernel_tables.h"
@@ -438,6 +439,7 @@ static ll_status prepare(ll_sweep *s, ll_error *err) {
     char folder[LL_PATH_MAX];
     const bool ours = !ll_spec_has_command(&s->spec);
     LL_TRY(ll_spec_check(&s->spec, s->opts.where, err));
+    if (ll_shapes_is_file(s->spec.design.shapes)) LL_TRY(ll_shapes_load(s->spec.design.shapes, err));
     LL_TRY(ll_guard_open(&s->guard, &(ll_guard_opts) { s->opts.policy, s->opts.evidence, s->opts.waivers, "", 0 },
                          err));
     if (ours) LL_TRY(settle_device(s, err));

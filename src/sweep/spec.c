@@ -8,6 +8,7 @@
 #include "data/generated/arithmetic.h"
 #include "data/token/tokenizer.h"
 #include "sweep/command/metrics.h"
+#include "sweep/command/shapes.h"
 #include "sweep/rung_places.h"
 #include "tensor/choice/device.h"
 #include "train/schedule.h"
@@ -130,6 +131,9 @@ const ll_option ll_spec_table[] = {
       .min = 1, .max = 512 },
     { "design.ffw_ratio", LL_OPT_LIST, AT(design.ffw_ratio), "",
       "shape: every width of the feed-forward layer over the model's", .min_open = true, .max = 64 },
+    { "design.shapes", LL_OPT_TEXTS, AT(design.shapes), "",
+      "the shapes to choose from, FILE.csv with layers, width and heads, or 2x64/4, 4x128/8; none: by model's "
+      "rule" },
     { "design.seeds", LL_OPT_INT, AT(design.seeds), "1", "repeats of each run with seeds of their own", .min = 1,
       .max = 100 },
 
@@ -210,6 +214,16 @@ static ll_status check_sweep(const ll_spec *s, const char *where, ll_error *err)
                  "layers alone of a family without heads", err));
     LL_TRY(needs(are_whole(layers), where, "design.layers", "whole numbers", err));
     return needs(are_whole(heads), where, "design.heads", "whole numbers", err);
+}
+
+static ll_status check_shapes(const ll_spec *s, const char *where, ll_error *err) {
+    ll_listed_shape list[LL_SHAPES_MOST];
+    int n;
+    LL_TRY(needs(!*s->design.shapes || strcmp(s->design.kind, "shape"), where, "design.shapes",
+                 "none beside design.kind shape", err));
+    ll_status status =
+        ll_shapes_is_file(s->design.shapes) ? LL_OK : ll_shapes_read(s->design.shapes, list, &n, err);
+    return status == LL_OK ? LL_OK : ll_error_prefix(err, "%s", where);
 }
 
 static ll_status check_design(const ll_spec *s, const char *where, ll_error *err) {
@@ -348,6 +362,7 @@ ll_status ll_spec_check(const ll_spec *s, const char *where, ll_error *err) {
         return LL_FAIL(err, LL_EINPUT, "%s: model.widths holds %g, expected multiples of model.head, %lld, or less",
                        where, w, (long long)head);
     }
+    LL_TRY(check_shapes(s, where, err));
     return check_design(s, where, err);
 }
 

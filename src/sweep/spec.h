@@ -39,7 +39,7 @@ typedef struct ll_spec {
         int64_t batch_tokens, eval_points, eval_windows, final_windows, patience;
     } train;
     struct {
-        char kind[LL_OPTION_NAME], batch_rate[LL_OPTION_NAME];
+        char kind[LL_OPTION_NAME], batch_rate[LL_OPTION_NAME], shapes[LL_OPTION_TEXT];
         ll_list flops, params, tokens, batches, layers, heads, ffw_ratio;
         int64_t rungs, sizes, seeds;
         double tokens_per_param;

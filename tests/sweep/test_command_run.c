@@ -270,6 +270,26 @@ static void counts(void **state) {
     free(r);
 }
 
+/* ---- shapes from a table ---- */
+
+static void shapes(void **state) {
+    (void)state;
+    write_file("shapes.csv", "name,heads,width,layers\na,4,64,3\nb,8,128,5\nc,2,48,2\n");
+    write_file("shapes.yaml", "schema: loglog.spec/1\ndesign: {kind: ladder, rungs: 3, params: [1e4, 1e6], shapes: "
+                              "shapes.csv}\nforecast: {hold_out: none}\nengine: {kind: command, command: train}\n");
+    gives("run shapes.yaml --dry-run", 0);
+    says(out, "shapes: \"3x64/4,5x128/8,2x48/2\"");
+    says(out, " 2x48/2 ");
+    says(out, " 3x64/4 ");
+    says(out, " 5x128/8 ");
+    write_file("shapes.csv", "heads,width,layers\n4,64,3\n8,x,5\n");
+    answers("run shapes.yaml --dry-run", 2, "shapes.csv:3: layers '5', width 'x'");
+    write_file("shapes.csv", "heads,width\n4,64\n");
+    answers("run shapes.yaml --dry-run", 2, "shapes.csv: no column 'layers'");
+    answers("run shapes.yaml --dry-run --design.shapes 2x64", 2,
+            "design.shapes: '2x64', expected LAYERSxWIDTH/HEADS");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(shell_ladder),
@@ -277,6 +297,7 @@ int main(void) {
         cmocka_unit_test(named_and_others_go_on),
         cmocka_unit_test(refusals),
         cmocka_unit_test(counts),
+        cmocka_unit_test(shapes),
     };
     return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }
