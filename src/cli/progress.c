@@ -86,14 +86,21 @@ static void draw(ll_progress *p) {
 
 /* ---- what the sweep tells ---- */
 
+/* A command tells no standard error. */
+static const char *margin_of(const ll_train_result *t, char buf[24]) {
+    if (isnan(t->se)) return "";
+    snprintf(buf, 24, " +- %.4f", t->se);
+    return buf;
+}
+
 /* "  3/21 N24k-D680k  loss 2.3456 +- 0.0012  N 24.0k D 680k  ...": parts that find no room in the line are left
  * out. */
 static void draw_done(const ll_progress *p, const ll_rung *r, const ll_train_result *t) {
-    char n[24], d[24], c[24], rate[24], wall[24], parts[5][64];
+    char n[24], d[24], c[24], rate[24], wall[24], margin[24], parts[5][64];
     const int width = ll_say_width(stderr);
     int at =
         snprintf(parts[0], sizeof parts[0], "%4lld/%lld ", (long long)p->sweep->live.done, (long long)p->sweep->n);
-    at += 16 + snprintf(parts[1], sizeof parts[1], "  loss %.4f +- %.4f  %s", t->loss, t->se,
+    at += 16 + snprintf(parts[1], sizeof parts[1], "  loss %.4f%s  %s", t->loss, margin_of(t, margin),
                         ll_units_show_seconds(t->wall_s, wall, sizeof wall));
     snprintf(parts[2], sizeof parts[2], "  N %s D %s", ll_units_show(r->count.params, n, sizeof n),
              ll_units_show(r->tokens, d, sizeof d));

@@ -8,6 +8,8 @@
 
 #include "base/system/threads.h"
 #include "loglog/units.h"
+#include "sweep/command/shapes.h"
+#include "sweep/rung_places.h"
 
 enum { MAX_RUNGS = 4096, MAX_WIDTH = 8192 };
 
@@ -79,15 +81,51 @@ static int64_t next_width(const design *d, const form *f, int64_t w) {
     return best;
 }
 
+/* By the spec's own count where a command trains. */
+static ll_count count_of(const design *d, const ll_model *m) {
+    ll_count c = ll_count_of(m);
+    ll_rung_count(d->spec, m, &c);
+    return c;
+}
+
+/* The k-th shape to choose from: of the spec's list, else of the next width. False at the end. */
+typedef struct choice {
+    ll_listed_shape list[LL_SHAPES_MOST];
+    int n, k;
+    int64_t width;
+} choice;
+
+static ll_status open_choice(const design *d, choice *c, ll_error *err) {
+    c->k = 0;
+    c->width = 0;
+    return ll_shapes_read(d->spec->design.shapes, c->list, &c->n, err);
+}
+
+static bool next_choice(const design *d, const form *f, choice *c, ll_model *m) {
+    if (c->n == 0) {
+        c->width = next_width(d, f, c->width);
+        if (c->width) *m = shape_of(d, f, c->width);
+        return c->width != 0;
+    }
+    if (c->k == c->n) return false;
+    const ll_listed_shape *s = &c->list[c->k++];
+    *m = shape_of(d, f, s->width);
+    m->layers = s->layers;
+    m->heads = s->heads;
+    if (s->ffw) m->ffw = s->ffw;
+    return true;
+}
+
 /* The shape of nearest size, by the logarithm; a tie goes to the smaller. LL_EINPUT when params is no size, such as
  * 0. */
 static ll_status nearest_shape(const design *d, const form *f, double params, ll_model *out, ll_error *err) {
     double best = INFINITY;
-    for (int64_t w = next_width(d, f, 0); w; w = next_width(d, f, w)) {
-        ll_model m = shape_of(d, f, w);
+    choice c;
+    LL_TRY(open_choice(d, &c, err));
+    for (ll_model m; next_choice(d, f, &c, &m);) {
         LL_TRY(ll_model_check(&m, err));
-        double miss = fabs(log(ll_count_of(&m).params / params));
-        if (miss >= best - 1e-9) continue;
+        double miss = fabs(log(count_of(d, &m).params / params));
+        if (!(miss < best - 1e-9)) continue;
         best = miss;
         *out = m;
     }
@@ -98,11 +136,12 @@ static ll_status nearest_shape(const design *d, const form *f, double params, ll
 
 ll_status ll_design_sizes(const ll_spec *spec, int64_t vocab, double *sizes, int most, int *n, ll_error *err) {
     const design d = { .spec = spec, .vocab = vocab };
+    choice c;
     *n = 0;
-    for (int64_t w = next_width(&d, &plain, 0); w && *n < most; w = next_width(&d, &plain, w)) {
-        const ll_model m = shape_of(&d, &plain, w);
+    LL_TRY(open_choice(&d, &c, err));
+    for (ll_model m; *n < most && next_choice(&d, &plain, &c, &m);) {
         LL_TRY(ll_model_check(&m, err));
-        sizes[(*n)++] = ll_count_of(&m).params;
+        sizes[(*n)++] = count_of(&d, &m).params;
     }
     return LL_OK;
 }
@@ -158,7 +197,7 @@ static ll_rung rung_of(const design *d, ll_rung_role role, const ll_model *m, do
                   .seed = (uint64_t)(s->seed + v.repeat),
                   .windows = windows_of(m, v.unique),
                   .lr = s->train.lr,
-                  .count = ll_count_of(m) };
+                  .count = count_of(d, m) };
     double step_tokens = (double)(batch * m->context);
     r.steps = (int64_t)fmin(fmax(1, floor(tokens / step_tokens + 0.5)), 2 * MOST_STEPS);
     r.tokens = (double)r.steps * step_tokens;
@@ -229,7 +268,7 @@ static ll_status add_budget(design *d, double flops, int64_t sizes, ll_error *er
         double at = middle * pow(4, (double)i - (double)(sizes - 1) / 2);
         ll_model m;
         LL_TRY(nearest_shape(d, &plain, at, &m, err));
-        LL_TRY(add(d, &m, flops / (6 * ll_count_of(&m).params), err));
+        LL_TRY(add(d, &m, flops / (6 * count_of(d, &m).params), err));
     }
     return LL_OK;
 }
@@ -247,7 +286,7 @@ static ll_status design_ladder(design *d, ll_error *err) {
     for (int64_t i = 0; i < s->design.rungs; i++) {
         ll_model m;
         LL_TRY(nearest_shape(d, &plain, between(&s->design.params, i, s->design.rungs), &m, err));
-        LL_TRY(add(d, &m, s->design.tokens_per_param * ll_count_of(&m).params, err));
+        LL_TRY(add(d, &m, s->design.tokens_per_param * count_of(d, &m).params, err));
     }
     return LL_OK;
 }
@@ -378,7 +417,7 @@ static ll_status add_shape(design *d, const form *f, double params, double token
     const ll_spec *s = d->spec;
     ll_model m;
     LL_TRY(nearest_shape(d, f, params, &m, err));
-    const double N = ll_count_of(&m).params;
+    const double N = count_of(d, &m).params;
     if (fabs(log(N / params)) > log(LL_DESIGN_SHAPE_MISS))
         return LL_FAIL(
             err, LL_EINPUT,
@@ -467,7 +506,7 @@ static ll_status hold_out(design *d, ll_error *err) {
     if (!strcmp(kind, "wsd")) ratio = held.tokens / held.count.params;
     ll_model m;
     LL_TRY(nearest_shape(d, &plain, sqrt(flops / (6 * ratio)), &m, err));
-    double tokens = flops / (6 * ll_count_of(&m).params);
+    double tokens = flops / (6 * count_of(d, &m).params);
     int64_t batch = batch_of(d, tokens);
     tokens += 0.5 * (double)(batch * m.context); /* rounding to steps must not fall short */
     ll_rung r = rung_of(d, LL_RUNG_FORECAST, &m, tokens, batch, (variant) { 0, ll_rung_unique(&held) });

@@ -11,6 +11,7 @@
 #include "data/batch.h"
 #include "data/build.h"
 #include "store/sql/store_url.h"
+#include "sweep/command/shapes.h"
 #include "sweep/sweep.h"
 #include "tensor/choice/device.h"
 #include "tensor/choice/kernel_tables.h"
@@ -403,31 +404,58 @@ static ll_status check_unique(const ll_sweep *s, ll_error *err) {
     return LL_OK;
 }
 
-static ll_status prepare(ll_sweep *s, ll_error *err) {
-    char folder[LL_PATH_MAX];
+/* The words that are stored and hashed stand for what is here: of the device now, of the precision once there are
+ * rungs. */
+static ll_status settle_device(ll_sweep *s, ll_error *err) {
     const ll_kernels *k;
     const char *precision = s->spec.train.precision, *device;
-    LL_TRY(ll_spec_check(&s->spec, s->opts.where, err));
-    LL_TRY(ll_guard_open(&s->guard, &(ll_guard_opts) { s->opts.policy, s->opts.evidence, s->opts.waivers, "", 0 },
-                         err));
     LL_TRY(ll_device_named(s->spec.train.device, &device, err));
-    strcpy(s->spec.train.device, device); /* the word that is stored and hashed, as of the precision */
-    LL_TRY(ll_kernels_named(s->spec.train.kernels, strcmp(precision, "auto") ? precision : NULL, &k, err));
-    LL_TRY(ll_sweep_files(folder, s->opts.store, err));
-    LL_TRY(prepare_data(s, folder, err));
-    LL_TRY(prepare_also(s, folder, err));
-    LL_TRY(ll_design_rungs(&s->spec, ll_worker_vocab(&s->train, &s->val), &s->rungs, &s->n, err));
-    LL_TRY(check_unique(s, err));
-    settle_precision(s);
-    LL_TRY(ll_kernels_named(s->spec.train.kernels, precision, &s->kernels, err));
-    LL_TRY(name_ladder(s, folder, err));
-    if (s->guard) ll_guard_name(s->guard, s->id, ll_design_most_flops(s->rungs, s->n));
+    strcpy(s->spec.train.device, device);
+    return ll_kernels_named(s->spec.train.kernels, strcmp(precision, "auto") ? precision : NULL, &k, err);
+}
+
+/* What a command needs is its own business. */
+static ll_status settle_needs(ll_sweep *s, ll_error *err) {
+    const bool ours = !ll_spec_has_command(&s->spec);
     s->needs = calloc((size_t)s->n + 1, sizeof *s->needs);
     if (!s->needs) return LL_FAIL(err, LL_ENOMEM, "out of memory");
-    for (int64_t i = 0; i < s->n; i++) s->needs[i] = ll_sweep_needs(&s->rungs[i], &s->spec, s->kernels);
-    s->workers = s->spec.engine.workers ? (int)s->spec.engine.workers : ll_threads_available();
+    for (int64_t i = 0; ours && i < s->n; i++) s->needs[i] = ll_sweep_needs(&s->rungs[i], &s->spec, s->kernels);
+    s->workers = s->spec.engine.workers ? (int)s->spec.engine.workers : ours ? ll_threads_available() : 1;
     s->memory = s->spec.engine.memory > 0 ? s->spec.engine.memory : FREE_SHARE * free_memory();
     return LL_OK;
+}
+
+static ll_status settle_data(ll_sweep *s, const char *folder, ll_error *err) {
+    if (ll_spec_has_data(&s->spec)) {
+        LL_TRY(prepare_data(s, folder, err));
+        return prepare_also(s, folder, err);
+    }
+    ll_hash_of("", 0, s->data_hash); /* of no data of ours: the spec alone names the ladder */
+    const double bytes = s->spec.engine.metrics.bytes_per_token;
+    s->val.bytes_per_token = s->train.bytes_per_token = bytes > 0 ? bytes : NAN;
+    s->val.entropy = s->train.entropy = NAN;
+    return LL_OK;
+}
+
+static ll_status prepare(ll_sweep *s, ll_error *err) {
+    char folder[LL_PATH_MAX];
+    const bool ours = !ll_spec_has_command(&s->spec);
+    LL_TRY(ll_spec_check(&s->spec, s->opts.where, err));
+    if (ll_shapes_is_file(s->spec.design.shapes)) LL_TRY(ll_shapes_load(s->spec.design.shapes, err));
+    LL_TRY(ll_guard_open(&s->guard, &(ll_guard_opts) { s->opts.policy, s->opts.evidence, s->opts.waivers, "", 0 },
+                         err));
+    if (ours) LL_TRY(settle_device(s, err));
+    LL_TRY(ll_sweep_files(folder, s->opts.store, err));
+    LL_TRY(settle_data(s, folder, err));
+    LL_TRY(ll_design_rungs(&s->spec, ll_worker_vocab(&s->spec, &s->train, &s->val), &s->rungs, &s->n, err));
+    if (ll_spec_has_data(&s->spec)) LL_TRY(check_unique(s, err));
+    if (ours) {
+        settle_precision(s);
+        LL_TRY(ll_kernels_named(s->spec.train.kernels, s->spec.train.precision, &s->kernels, err));
+    }
+    LL_TRY(name_ladder(s, folder, err));
+    if (s->guard) ll_guard_name(s->guard, s->id, ll_design_most_flops(s->rungs, s->n));
+    return settle_needs(s, err);
 }
 
 ll_status ll_sweep_prepare(ll_sweep *s, const ll_spec *spec, const ll_sweep_opts *opts, ll_error *err) {

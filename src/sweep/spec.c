@@ -7,6 +7,9 @@
 #include "base/system/file.h"
 #include "data/generated/arithmetic.h"
 #include "data/token/tokenizer.h"
+#include "sweep/command/metrics.h"
+#include "sweep/command/shapes.h"
+#include "sweep/rung_places.h"
 #include "tensor/choice/device.h"
 #include "train/schedule.h"
 
@@ -128,6 +131,9 @@ const ll_option ll_spec_table[] = {
       .min = 1, .max = 512 },
     { "design.ffw_ratio", LL_OPT_LIST, AT(design.ffw_ratio), "",
       "shape: every width of the feed-forward layer over the model's", .min_open = true, .max = 64 },
+    { "design.shapes", LL_OPT_TEXTS, AT(design.shapes), "",
+      "the shapes to choose from, FILE.csv with layers, width and heads, or 2x64/4, 4x128/8; none: by model's "
+      "rule" },
     { "design.seeds", LL_OPT_INT, AT(design.seeds), "1", "repeats of each run with seeds of their own", .min = 1,
       .max = 100 },
 
@@ -136,10 +142,48 @@ const ll_option ll_spec_table[] = {
     { "forecast.factor", LL_OPT_REAL, AT(forecast.factor), "4", "its compute over the largest fitted run's",
       .min = 1, .max = 1e6 },
 
-    { "engine.kind", LL_OPT_NAME, AT(engine.kind), "local", "where runs are trained", .names = "local" },
-    { "engine.workers", LL_OPT_INT, AT(engine.workers), "0", "runs at a time; 0: one a core", .max = 4096 },
+    { "engine.kind", LL_OPT_NAME, AT(engine.kind), "local", "where runs are trained: by us, or by engine.command",
+      .names = "local command" },
+    { "engine.workers", LL_OPT_INT, AT(engine.workers), "0", "runs at a time; 0: one a core, of a command one",
+      .max = 4096 },
     { "engine.memory", LL_OPT_BYTES, AT(engine.memory), "0",
       "bound on all runs together; 0: four fifths of what is free", .max = 1e18 },
+    { "engine.command", LL_OPT_TEXT, AT(engine.command), "",
+      "what trains a run, with {placeholders}; started as a program with arguments" },
+    { "engine.resume", LL_OPT_TEXT, AT(engine.resume), "",
+      "what {resume} becomes where the path that it names below {out} is there; else it is nothing" },
+    { "engine.shell", LL_OPT_BOOL, AT(engine.shell), "false", "the command is a line for /bin/sh" },
+    { "engine.metrics.file", LL_OPT_TEXT, AT(engine.metrics.file), "",
+      "where the command writes its metrics, a file or a folder; none: it prints them" },
+    { "engine.metrics.format", LL_OPT_NAME, AT(engine.metrics.format), "jsonl", "of that file",
+      .names = LL_METRIC_FORMATS },
+    { "engine.metrics.pattern", LL_OPT_TEXT, AT(engine.metrics.pattern), "",
+      "of regex: POSIX extended, with groups (?<step>...) and (?<loss>...)" },
+    { "engine.metrics.step", LL_OPT_TEXT, AT(engine.metrics.step), "step", "what it calls the step" },
+    { "engine.metrics.tokens", LL_OPT_TEXT, AT(engine.metrics.tokens), "",
+      "the tokens so far; none: the step times the batch" },
+    { "engine.metrics.loss", LL_OPT_TEXT, AT(engine.metrics.loss), "loss", "the loss on validation data" },
+    { "engine.metrics.train_loss", LL_OPT_TEXT, AT(engine.metrics.train_loss), "", "the loss on its batch" },
+    { "engine.metrics.params", LL_OPT_TEXT, AT(engine.metrics.params), "",
+      "the parameters without embeddings, where it reports them" },
+    { "engine.metrics.params_total", LL_OPT_TEXT, AT(engine.metrics.params_total), "", "all parameters" },
+    { "engine.metrics.unit", LL_OPT_NAME, AT(engine.metrics.unit), "nats", "of its losses, a token or a byte",
+      .names = "nats bits bits_per_byte" },
+    { "engine.metrics.bytes_per_token", LL_OPT_REAL, AT(engine.metrics.bytes_per_token), "0",
+      "of its validation data; 0: not known", .max = 1e6 },
+    { "engine.count.nonembedding", LL_OPT_TEXT, AT(engine.count.nonembedding), "",
+      "N without embeddings, of {layers}, {width}, {heads}, {ffw} and {context}; none: as model.family counts" },
+    { "engine.count.total", LL_OPT_TEXT, AT(engine.count.total), "",
+      "N with everything; alone: the N of the ladder" },
+    { "engine.count.flops_token", LL_OPT_TEXT, AT(engine.count.flops_token), "",
+      "exact training FLOPs a token; none: not known" },
+    { "engine.stall", LL_OPT_DURATION, AT(engine.stall), "0",
+      "a command that tells no metric for so long is ended and has failed; 0: never", .max = 1e9 },
+    { "engine.timeout", LL_OPT_DURATION, AT(engine.timeout), "0", "so does one that takes longer; 0: never",
+      .max = 1e9 },
+    { "engine.grace", LL_OPT_DURATION, AT(engine.grace), "30s", "from SIGTERM to SIGKILL, where it has to end",
+      .max = 1e6 },
+    { "engine.retries", LL_OPT_INT, AT(engine.retries), "0", "tries after one that failed", .max = 1000 },
 };
 #undef AT
 const int ll_spec_count = sizeof ll_spec_table / sizeof *ll_spec_table;
@@ -170,6 +214,16 @@ static ll_status check_sweep(const ll_spec *s, const char *where, ll_error *err)
                  "layers alone of a family without heads", err));
     LL_TRY(needs(are_whole(layers), where, "design.layers", "whole numbers", err));
     return needs(are_whole(heads), where, "design.heads", "whole numbers", err);
+}
+
+static ll_status check_shapes(const ll_spec *s, const char *where, ll_error *err) {
+    ll_listed_shape list[LL_SHAPES_MOST];
+    int n;
+    LL_TRY(needs(!*s->design.shapes || strcmp(s->design.kind, "shape"), where, "design.shapes",
+                 "none beside design.kind shape", err));
+    ll_status status =
+        ll_shapes_is_file(s->design.shapes) ? LL_OK : ll_shapes_read(s->design.shapes, list, &n, err);
+    return status == LL_OK ? LL_OK : ll_error_prefix(err, "%s", where);
 }
 
 static ll_status check_design(const ll_spec *s, const char *where, ll_error *err) {
@@ -272,11 +326,26 @@ ll_status ll_spec_list_also(const ll_spec *s, const char *where, ll_spec_also *o
     return LL_OK;
 }
 
+static int data_sources(const ll_spec *s) {
+    return (*s->data.text != 0) + (*s->data.shards != 0) + (strcmp(s->data.source, "none") != 0);
+}
+
+bool ll_spec_has_data(const ll_spec *s) {
+    return data_sources(s) > 0;
+}
+
+bool ll_spec_has_command(const ll_spec *s) {
+    return *s->engine.command != 0;
+}
+
 ll_status ll_spec_check(const ll_spec *s, const char *where, ll_error *err) {
-    int sources = (*s->data.text != 0) + (*s->data.shards != 0) + (strcmp(s->data.source, "none") != 0);
+    const int sources = data_sources(s);
     ll_spec_also also;
     const int64_t head = ll_spec_head(s);
-    LL_TRY(needs(sources == 1, where, "data", "one of data.text, data.shards and data.source", err));
+    LL_TRY(ll_rung_places_check(s, where, err));
+    const bool optional = ll_spec_has_command(s);
+    LL_TRY(needs(sources == 1 || (optional && sources == 0), where, "data",
+                 "one of data.text, data.shards and data.source", err));
     LL_TRY(ll_spec_list_also(s, where, &also, err));
     LL_TRY(
         needs(also.n == 0 || !strcmp(s->data.source, "none"), where, "data.also", "none beside data.source", err));
@@ -293,6 +362,7 @@ ll_status ll_spec_check(const ll_spec *s, const char *where, ll_error *err) {
         return LL_FAIL(err, LL_EINPUT, "%s: model.widths holds %g, expected multiples of model.head, %lld, or less",
                        where, w, (long long)head);
     }
+    LL_TRY(check_shapes(s, where, err));
     return check_design(s, where, err);
 }
 
@@ -310,8 +380,8 @@ char *ll_spec_text(const ll_spec *spec) {
 
 ll_status ll_spec_hash(const ll_spec *spec, char hex[LL_HASH_HEX], ll_error *err) {
     ll_spec numbers = *spec;
-    numbers.engine.workers = 0;
-    numbers.engine.memory = 0;
+    numbers.engine.workers = numbers.engine.retries = 0;
+    numbers.engine.memory = numbers.engine.stall = numbers.engine.timeout = numbers.engine.grace = 0;
     char *text = ll_spec_text(&numbers);
     if (!text) return LL_FAIL(err, LL_ENOMEM, "out of memory");
     ll_hash_of(text, strlen(text), hex);

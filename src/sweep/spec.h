@@ -39,7 +39,7 @@ typedef struct ll_spec {
         int64_t batch_tokens, eval_points, eval_windows, final_windows, patience;
     } train;
     struct {
-        char kind[LL_OPTION_NAME], batch_rate[LL_OPTION_NAME];
+        char kind[LL_OPTION_NAME], batch_rate[LL_OPTION_NAME], shapes[LL_OPTION_TEXT];
         ll_list flops, params, tokens, batches, layers, heads, ffw_ratio;
         int64_t rungs, sizes, seeds;
         double tokens_per_param;
@@ -52,6 +52,19 @@ typedef struct ll_spec {
         char kind[LL_OPTION_NAME];
         int64_t workers;
         double memory;
+        char command[LL_OPTION_TEXT], resume[LL_OPTION_TEXT]; /* templates of command/template.h */
+        bool shell;
+        struct {
+            char file[LL_OPTION_TEXT], format[LL_OPTION_NAME], pattern[LL_OPTION_TEXT], unit[LL_OPTION_NAME];
+            char step[LL_OPTION_TEXT], tokens[LL_OPTION_TEXT], loss[LL_OPTION_TEXT], train_loss[LL_OPTION_TEXT];
+            char params[LL_OPTION_TEXT], params_total[LL_OPTION_TEXT];
+            double bytes_per_token;
+        } metrics;
+        struct {
+            char nonembedding[LL_OPTION_TEXT], total[LL_OPTION_TEXT], flops_token[LL_OPTION_TEXT];
+        } count;
+        double stall, timeout, grace;
+        int64_t retries;
     } engine;
 } ll_spec;
 
@@ -60,6 +73,10 @@ extern const int ll_spec_count;
 
 /* Defaults, then the file. Unknown keys, wrong types and bad values name file and line. */
 ll_status ll_spec_load(ll_spec *spec, const char *path, ll_error *err);
+
+/* Whether a command of the user's trains; whether the spec names data of ours, which it then need not. */
+bool ll_spec_has_command(const ll_spec *spec);
+bool ll_spec_has_data(const ll_spec *spec);
 
 /* What no single key can tell: a data source is named, lists fit the design. where: the file's name. */
 ll_status ll_spec_check(const ll_spec *spec, const char *where, ll_error *err);
@@ -84,8 +101,8 @@ void ll_spec_take_list(ll_spec *spec, const double *params, const double *tokens
 
 char *ll_spec_text(const ll_spec *spec); /* NULL when out of memory */
 
-/* Names what the numbers depend on: the resolved text with engine.workers and engine.memory at their defaults, so
- * that a ladder goes on with any number of workers. */
+/* Names what the numbers depend on: the resolved text with how it is worked on at its defaults, the workers, memory,
+ * waits and retries of the engine, so that a ladder goes on with any number of them. */
 ll_status ll_spec_hash(const ll_spec *spec, char hex[LL_HASH_HEX], ll_error *err);
 
 #endif

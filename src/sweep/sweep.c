@@ -15,9 +15,11 @@
 #include "base/words/number.h"
 #include "forecast/ledger/ledger_seal.h"
 #include "store/ledger_file.h"
+#include "sweep/rung_places.h"
 #include "train/checkpoint.h"
 
-#define TELL_S 1.0 /* between two writings of progress.json */
+#define TELL_S 1.0  /* between two writings of progress.json */
+#define NEAR_N 0.01 /* of a command's own account, relative to what was planned */
 
 typedef struct running {
     ll_sweep *s;
@@ -36,6 +38,16 @@ typedef struct running {
 
 static void run_id(const ll_sweep *s, const ll_rung *r, char id[LL_RUN_ID]) {
     snprintf(id, 64, "%s/%.46s", s->id, r->name);
+}
+
+/* Of a rung that a command trains only what the spec says is known. */
+static void tell_of_command(const ll_sweep *s, const ll_rung *r, ll_run *run) {
+    snprintf(run->kernels, sizeof run->kernels, "command");
+    if (ll_rung_counts_total(&s->spec)) run->params = NAN;
+    if (!*s->spec.engine.count.flops_token) run->flops_exact = NAN;
+    if (ll_spec_has_data(&s->spec)) return;
+    run->unique_tokens = isfinite(ll_rung_unique(r)) ? fmin(r->tokens, ll_rung_unique(r)) : NAN;
+    run->vocab = 0;
 }
 
 /* Everything about a rung that is known before it starts. */
@@ -67,8 +79,10 @@ static ll_run run_of(const ll_sweep *s, const ll_rung *r) {
     if (strcmp(s->train.tokenizer, "byte") != 0)
         snprintf(run.tokenizer, sizeof run.tokenizer, "%.80s%s%.12s", s->train.tokenizer,
                  *s->train.tokenizer_hash ? " " : "", s->train.tokenizer_hash);
-    snprintf(run.kernels, sizeof run.kernels, "%s", s->kernels->name);
-    snprintf(run.precision, sizeof run.precision, "%.15s", s->spec.train.precision);
+    if (s->kernels) {
+        snprintf(run.kernels, sizeof run.kernels, "%s", s->kernels->name);
+        snprintf(run.precision, sizeof run.precision, "%.15s", s->spec.train.precision);
+    } else tell_of_command(s, r, &run);
     snprintf(run.version, sizeof run.version, "%s %s", LL_VERSION, LL_COMMIT);
     if (gethostname(run.host, sizeof run.host - 1) != 0) run.host[0] = 0;
     return run;
@@ -144,6 +158,11 @@ static ll_status check_start(running *r, const ll_rung *rung, bool *good, ll_err
     char path[LL_PATH_MAX], aside[LL_PATH_MAX];
     const ll_rung *trunk = &r->s->rungs[rung->trunk];
     ll_message m = { .kind = LL_MESSAGE_NOTE };
+    if (ll_spec_has_command(&r->s->spec)) { /* what it holds is the command's business */
+        LL_TRY(ll_rung_out(path, r->s->folder, trunk->name, err));
+        *good = access(path, F_OK) == 0;
+        return LL_OK;
+    }
     LL_TRY(ll_worker_branch(path, r->s->folder, trunk->name, rung->start_step, err));
     ll_status s = ll_checkpoint_check(&trunk->model, path, &m.error);
     *good = s == LL_OK;
@@ -247,7 +266,21 @@ static void end_early(ll_run *run, const ll_rung *rung, int64_t steps) {
     run->tokens = share * rung->tokens;
     run->unique_tokens = fmin(run->unique_tokens, run->tokens);
     run->flops = share * rung->flops;
-    run->flops_exact = share * rung->flops_exact;
+    run->flops_exact *= share;
+}
+
+/* Its own account goes before ours, and is said where the ladder counted on another N. */
+static void take_account(running *r, int64_t i, ll_run *run, const ll_message *m) {
+    const double own = ll_rung_counts_total(&r->s->spec) ? m->params_total : m->params;
+    const double planned = r->s->rungs[i].count.params;
+    ll_message note = { .kind = LL_MESSAGE_NOTE };
+    if (m->params > 0) run->params = m->params;
+    if (m->params_total > 0) run->params_total = m->params_total;
+    if (!(own > 0) || fabs(own / planned - 1) <= NEAR_N) return;
+    run->flops *= own / planned;
+    LL_FAIL(&note.error, LL_EINPUT, "has %.6g parameters by its own account, the ladder planned %.6g", own,
+            planned);
+    if (r->watch->message) r->watch->message(r->watch->ctx, i, &note);
 }
 
 static void finish(running *r, int64_t i, const ll_message *m) {
@@ -261,6 +294,7 @@ static void finish(running *r, int64_t i, const ll_message *m) {
         count_use(r, &r->s->rungs[i], &m->result);
         run.state = LL_RUN_DONE;
         end_early(&run, &r->s->rungs[i], m->result.steps);
+        take_account(r, i, &run, m);
         run.loss = m->result.loss, run.loss_se = m->result.se, run.train_loss = m->result.train_loss;
         run.best_loss = m->result.best_loss, run.best_step = (double)m->result.best_step;
         run.wall_s = m->result.wall_s, run.tokens_per_s = m->result.tokens_per_s;
@@ -298,6 +332,7 @@ static void on_message(void *ctx, int64_t i, const ll_message *m) {
     if (m->kind == LL_MESSAGE_POINT) {
         char id[LL_RUN_ID];
         run_id(r->s, &r->s->rungs[i], id);
+        if (m->event.rewound) note(r, ll_store_cut_points(r->store, id, m->event.step, &err), &err);
         ll_point p = { m->event.step, m->event.tokens, m->event.loss, m->event.se, m->event.train_loss };
         note(r, ll_store_put_point(r->store, id, &p, &err), &err);
         note(r, put_readings(r->store, id, m, &err), &err);

@@ -57,8 +57,8 @@ typedef struct ll_sweep {
     ll_shard_info train, val;
     ll_guard *guard; /* owned; NULL without a policy */
     ll_rung *rungs;
-    const ll_kernels *kernels; /* the table that trains, once its precision is settled */
-    double *needs;             /* [n] bytes of each rung's process, as announced */
+    const ll_kernels *kernels; /* the table that trains, once its precision is settled; NULL where a command does */
+    double *needs;             /* [n] bytes of each rung's process, as announced; 0: not known */
     int64_t n;
     int workers;
     double memory; /* bound for all together */

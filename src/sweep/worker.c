@@ -13,7 +13,11 @@
 #include "base/system/clock.h"
 #include "base/system/energy.h"
 #include "base/system/threads.h"
+#include "loglog/units.h"
+#include "sweep/command/command.h"
+#include "sweep/command/template.h"
 #include "sweep/guard.h"
+#include "sweep/rung_places.h"
 #include "tensor/choice/device.h"
 #include "tensor/choice/kernel_tables.h"
 
@@ -99,7 +103,8 @@ ll_status ll_worker_branch(char path[LL_PATH_MAX], const char *folder, const cha
     return ll_file_join(path, folder, name, err);
 }
 
-int64_t ll_worker_vocab(const ll_shard_info *train, const ll_shard_info *val) {
+int64_t ll_worker_vocab(const ll_spec *spec, const ll_shard_info *train, const ll_shard_info *val) {
+    if (!ll_spec_has_data(spec)) return spec->data.vocab;
     return train->vocab > val->vocab ? train->vocab : val->vocab;
 }
 
@@ -227,20 +232,12 @@ static ll_status set_identity(const worker *w, const ll_rung *r, ll_train_job *j
     return LL_OK;
 }
 
+/* ---- a rung of ours ---- */
+
 static ll_status train(worker *w, const ll_worker_opts *o, ll_message *done, ll_error *err) {
-    LL_TRY(ll_spec_load(&w->spec, o->spec, err));
-    LL_TRY(ll_shard_open_pair(&w->train, &w->val, o->prefix, err));
-    LL_TRY(ll_design_rungs(&w->spec, ll_worker_vocab(&w->train.info, &w->val.info), &w->rungs, &w->n, err));
-    const ll_rung *r = find(w, o->rung);
-    if (!r) return LL_FAIL(err, LL_EINPUT, "%s: no rung '%s'", o->spec, o->rung);
+    const ll_rung *r = w->rung;
     ll_train_job job = ll_rung_job(r, &w->spec);
-    w->rung = r;
-    LL_TRY(ll_guard_open(
-        &w->guard,
-        &(ll_guard_opts) { o->policy, o->evidence, o->waivers, o->ladder, ll_design_most_flops(w->rungs, w->n) },
-        err));
     ll_guard_cadence(w->guard, r, &job);
-    w->ask_again = ll_guard_ask_again(w->guard, 0);
     LL_TRY(ll_device_named(w->spec.train.device, NULL, err));
     LL_TRY(ll_kernels_named(w->spec.train.kernels, w->spec.train.precision, &job.kernels, err));
     LL_TRY(set_paths(w, o, r, &job, err));
@@ -250,22 +247,87 @@ static ll_status train(worker *w, const ll_worker_opts *o, ll_message *done, ll_
     job.threads = ll_rung_threads(r);
     job.active = &cores;
     LL_TRY(set_identity(w, r, &job, err));
-    w->energy = ll_energy_now();
-    ll_status s = ll_train_run(&job, on_event, w, &done->result, err);
-    if (s == LL_ESTOP && w->refused.code != LL_OK) *err = w->refused;
-    if (s != LL_OK) return s;
-    count_energy(w);
-    done->energy_j = w->energy_j >= 0 ? w->energy_j : NAN;
+    LL_TRY(ll_train_run(&job, on_event, w, &done->result, err));
     done->memory_bytes = w->resident;
     unlink(w->checkpoint);
     return LL_OK;
 }
 
+/* ---- a rung of a command ---- */
+
+static double nats_of(const ll_spec *s) {
+    const char *unit = s->engine.metrics.unit;
+    if (!strcmp(unit, "bits")) return LL_LN2;
+    return strcmp(unit, "nats") ? ll_units_nats_per_token(1, s->engine.metrics.bytes_per_token) : 1;
+}
+
+static ll_status train_by_command(worker *w, const ll_worker_opts *o, ll_message *done, ll_error *err) {
+    const ll_spec *s = &w->spec;
+    const ll_rung *r = w->rung;
+    char log[LL_PATH_MAX + 8], metrics[LL_PATH_MAX];
+    ll_rung_places p;
+    ll_command_said said;
+    LL_TRY(ll_rung_places_of(&p, w->rungs, w->n, r - w->rungs, s, o->folder, o->prefix, err));
+    LL_TRY(ll_template_fill(metrics, sizeof metrics, s->engine.metrics.file, &p.places, err));
+    snprintf(log, sizeof log, "%s.log", p.out);
+    ll_command_job job = { .command = s->engine.command,
+                           .shell = s->engine.shell,
+                           .places = p.places,
+                           .out = p.out,
+                           .log = log,
+                           .metrics = metrics,
+                           .format = s->engine.metrics.format,
+                           .nats = nats_of(s),
+                           .steps = r->steps,
+                           .start_step = r->start_step,
+                           .step_tokens = (double)(r->batch * r->model.context),
+                           .stall_s = s->engine.stall,
+                           .timeout_s = s->engine.timeout,
+                           .grace_s = s->engine.grace,
+                           .retries = s->engine.retries,
+                           .stop = &asked_to_stop };
+    ll_rung_metric_names(s, &job.names);
+    LL_TRY(ll_command_run(&job, on_event, w, &done->result, &said, err));
+    done->memory_bytes = said.memory_bytes;
+    done->params = said.params;
+    done->params_total = said.params_total;
+    return LL_OK;
+}
+
+/* ---- either ---- */
+
+static ll_status open_rung(worker *w, const ll_worker_opts *o, ll_error *err) {
+    LL_TRY(ll_spec_load(&w->spec, o->spec, err));
+    if (ll_spec_has_data(&w->spec)) LL_TRY(ll_shard_open_pair(&w->train, &w->val, o->prefix, err));
+    else w->val.info.bytes_per_token = w->spec.engine.metrics.bytes_per_token;
+    LL_TRY(
+        ll_design_rungs(&w->spec, ll_worker_vocab(&w->spec, &w->train.info, &w->val.info), &w->rungs, &w->n, err));
+    w->rung = find(w, o->rung);
+    if (!w->rung) return LL_FAIL(err, LL_EINPUT, "%s: no rung '%s'", o->spec, o->rung);
+    LL_TRY(ll_guard_open(
+        &w->guard,
+        &(ll_guard_opts) { o->policy, o->evidence, o->waivers, o->ladder, ll_design_most_flops(w->rungs, w->n) },
+        err));
+    w->ask_again = ll_guard_ask_again(w->guard, 0);
+    return LL_OK;
+}
+
+static ll_status work(worker *w, const ll_worker_opts *o, ll_message *done, ll_error *err) {
+    LL_TRY(open_rung(w, o, err));
+    w->energy = ll_energy_now();
+    ll_status s = (ll_spec_has_command(&w->spec) ? train_by_command : train)(w, o, done, err);
+    if (s == LL_ESTOP && w->refused.code != LL_OK) *err = w->refused;
+    if (s != LL_OK) return s;
+    count_energy(w);
+    done->energy_j = w->energy_j >= 0 ? w->energy_j : NAN;
+    return LL_OK;
+}
+
 ll_status ll_worker_run(const ll_worker_opts *opts, ll_error *err) {
     worker w = { .fd = opts->fd, .resident = NAN, .loss = NAN, .se = NAN };
-    ll_message m = { .kind = LL_MESSAGE_DONE };
+    ll_message m = { .kind = LL_MESSAGE_DONE, .params = NAN, .params_total = NAN };
     listen_to_parent();
-    if (train(&w, opts, &m, &m.error) != LL_OK) m.kind = LL_MESSAGE_FAILED;
+    if (work(&w, opts, &m, &m.error) != LL_OK) m.kind = LL_MESSAGE_FAILED;
     bool told = tell(opts->fd, &m);
     free(w.rungs);
     ll_guard_close(w.guard);

@@ -1,4 +1,5 @@
-/* A worker: one process that trains one rung and tells its parent how it goes, over a pipe.
+/* A worker: one process that trains one rung, itself or by the command of the spec, and tells its parent how it goes,
+ * over a pipe.
  *
  * The messages are plain structs: both ends are the same program. A worker stops with a checkpoint on SIGTERM,
  * when its parent is gone and when the policy's gate does not say yes. It starts on one core; LL_WORKER_CORES with
@@ -52,7 +53,8 @@ typedef struct ll_message {
     ll_train_result result; /* of DONE */
     double memory_bytes;    /* of DONE: the most anonymous resident memory seen while it trained */
     double energy_j; /* of DONE: the machine's while it trained, by its share of the cores; NaN when untold */
-    ll_error error;  /* of FAILED; of NOTE its line, to be shown */
+    double params, params_total; /* of DONE: N by the account of a command that trained; NaN: it gave none */
+    ll_error error;              /* of FAILED; of NOTE its line, to be shown */
 } ll_message;
 
 /* FAILED, but only stopped, by a signal or a gate: it goes on from its checkpoint. */
@@ -68,8 +70,9 @@ ll_status ll_worker_branch(char path[LL_PATH_MAX], const char *folder, const cha
 /* Where a rung's weights lie: FOLDER/RUNG.safetensors. */
 ll_status ll_worker_weights(char path[LL_PATH_MAX], const char *folder, const char *rung, ll_error *err);
 
-/* The model's vocabulary: the larger of the two, which differ where no sidecar says and a scan found them. */
-int64_t ll_worker_vocab(const ll_shard_info *train, const ll_shard_info *val);
+/* The model's vocabulary: the larger of the two, which differ where no sidecar says and a scan found them; data.vocab
+ * of a command that has its own data. */
+int64_t ll_worker_vocab(const ll_spec *spec, const ll_shard_info *train, const ll_shard_info *val);
 
 /* Anonymous resident memory of this process, bytes; NaN where the system does not tell. */
 double ll_worker_resident(void);

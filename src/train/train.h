@@ -73,7 +73,8 @@ enum { LL_TRAIN_READINGS = 3 + LL_TRAIN_MAX_ALSO };
 
 typedef struct ll_train_event {
     ll_train_kind kind;
-    bool due; /* a step at which the sink is asked for good; of POINT and ASK */
+    bool due;     /* a step at which the sink is asked for good; of POINT and ASK */
+    bool rewound; /* of POINT: what was told of this step and later ones is void; a trainer of others went back */
     int64_t step, steps;
     double tokens, train_loss; /* running mean of the last steps, nats per token */
     double loss, se;           /* of POINT and ASK: validation loss and its standard error over windows */

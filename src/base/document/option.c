@@ -212,24 +212,27 @@ static bool is_group(const binder *b, const char *name) {
     return false;
 }
 
+static ll_status bind_node(const binder *b, const char *key, const ll_yaml_node *node, const char *skip);
+
 /* group: {name: value}, where no key of the table is as long as the place for both. */
-static ll_status bind_group(const binder *b, const ll_yaml_node *group, const char *skip) {
-    const bool empty = !group->child && !is_group(b, group->key);
-    if (empty || find(b->table, b->n, group->key)) return bind_leaf(b, group->key, group);
+static ll_status bind_group(const binder *b, const char *name, const ll_yaml_node *group, const char *skip) {
+    const bool empty = !group->child && !is_group(b, name);
+    if (empty || find(b->table, b->n, name)) return bind_leaf(b, name, group);
     for (const ll_yaml_node *c = group->child; c; c = c->next) {
         char key[160];
-        snprintf(key, sizeof key, "%.64s.%.64s", group->key, c->key);
-        if (has_word(skip, key, strlen(key))) continue;
-        LL_TRY(bind_leaf(b, key, c));
+        snprintf(key, sizeof key, "%.90s.%.64s", name, c->key);
+        LL_TRY(bind_node(b, key, c, skip));
     }
     return LL_OK;
 }
 
+static ll_status bind_node(const binder *b, const char *key, const ll_yaml_node *node, const char *skip) {
+    if (has_word(skip, key, strlen(key))) return LL_OK;
+    return node->kind == LL_YAML_MAP ? bind_group(b, key, node, skip) : bind_leaf(b, key, node);
+}
+
 static ll_status bind_map(const binder *b, const ll_yaml_node *map, const char *skip) {
-    for (const ll_yaml_node *c = map ? map->child : NULL; c; c = c->next) {
-        if (has_word(skip, c->key, strlen(c->key))) continue;
-        LL_TRY(c->kind == LL_YAML_MAP ? bind_group(b, c, skip) : bind_leaf(b, c->key, c));
-    }
+    for (const ll_yaml_node *c = map ? map->child : NULL; c; c = c->next) LL_TRY(bind_node(b, c->key, c, skip));
     return LL_OK;
 }
 
@@ -262,14 +265,14 @@ static ll_json *value_json(const ll_option *o, const void *object) {
 ll_json *ll_options_json(const ll_option *table, int n, const void *object) {
     ll_json *root = ll_json_object();
     for (int i = 0; i < n; i++) {
-        const char *dot = strchr(table[i].key, '.');
+        const char *name = table[i].key;
         ll_json *group = root;
-        if (dot) {
-            char name[64];
-            snprintf(name, sizeof name, "%.*s", (int)(dot - table[i].key), table[i].key);
-            group = ll_json_group(root, name);
+        for (const char *dot; (dot = strchr(name, '.')); name = dot + 1) {
+            char part[64];
+            snprintf(part, sizeof part, "%.*s", (int)(dot - name), name);
+            group = ll_json_group(group, part);
         }
-        ll_json_set(group, dot ? dot + 1 : table[i].key, value_json(&table[i], object));
+        ll_json_set(group, name, value_json(&table[i], object));
     }
     return root;
 }
@@ -330,15 +333,22 @@ static void print_value(FILE *out, const ll_option *o, const void *object) {
     }
 }
 
+/* The lines of the groups that the key is in and the one before it is not, and how far in its own name stands. */
+static const char *print_groups(FILE *out, const char *key, const char *before, int *depth) {
+    const char *name = key;
+    *depth = 0;
+    for (const char *dot; (dot = strchr(name, '.')); name = dot + 1, ++*depth)
+        if (strncmp(before, key, (size_t)(dot - key + 1)) != 0)
+            fprintf(out, "%*s%.*s:\n", 2 * *depth, "", (int)(dot - name), name);
+    return name;
+}
+
 char *ll_options_text(const ll_option *table, int n, const void *object) {
     ll_printed text;
     FILE *out = ll_printed_open(&text);
-    const char *group = "";
-    for (int i = 0; out && i < n; i++) {
-        const char *key = table[i].key, *dot = strchr(key, '.');
-        if (dot && (strncmp(group, key, (size_t)(dot - key + 1)) != 0))
-            fprintf(out, "%.*s:\n", (int)(dot - key), key), group = key;
-        fprintf(out, dot ? "  %s: " : "%s: ", dot ? dot + 1 : key);
+    for (int i = 0, depth; out && i < n; i++) {
+        const char *name = print_groups(out, table[i].key, i ? table[i - 1].key : "", &depth);
+        fprintf(out, "%*s%s: ", 2 * depth, "", name);
         print_value(out, &table[i], object);
         fputc('\n', out);
     }

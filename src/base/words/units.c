@@ -81,6 +81,7 @@ const char *ll_units_show(double v, char *buf, size_t size) {
 
 const char *ll_units_show_bytes(double v, char *buf, size_t size) {
     static const char *const names[] = { " B", " KiB", " MiB", " GiB", " TiB" };
+    if (!isfinite(v)) return strcpy(buf, "-");
     return show(v, 1024, names, (int)COUNT(names), buf, size);
 }
 

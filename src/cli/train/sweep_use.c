@@ -21,9 +21,9 @@ static ll_sweep_use sum(const ll_sweep *s) {
     return all;
 }
 
-/* Of the table that trained, on all cores. */
+/* Of the table that trained, on all cores; of a command unknown. */
 static double peak(const ll_sweep *s) {
-    return ll_machine_flops(s->kernels, ll_threads_available());
+    return !s->kernels ? NAN : ll_machine_flops(s->kernels, ll_threads_available());
 }
 
 static double busy(const ll_sweep_use *u) {
@@ -31,10 +31,15 @@ static double busy(const ll_sweep_use *u) {
 }
 
 void ll_use_print(FILE *out, const ll_sweep *s) {
-    char flops[32], wall[32];
+    char flops[32], wall[32], pace[32];
     const ll_sweep_use all = sum(s);
     if (all.rungs == 0) return;
     double rate = all.flops / all.wall_s;
+    if (!s->kernels) {
+        ll_say_prose(out, "%s FLOP in %s: %s FLOP/s", ll_units_show(all.flops, flops, sizeof flops),
+                     ll_units_show_seconds(all.wall_s, wall, sizeof wall), ll_units_show(rate, pace, sizeof pace));
+        return;
+    }
     ll_say_prose(out, "%s exact FLOP in %s: %.1f GFLOP/s, %.1f %% of this machine's peak; cores busy %.0f %%",
                  ll_units_show(all.flops, flops, sizeof flops),
                  ll_units_show_seconds(all.wall_s, wall, sizeof wall), rate / 1e9, 100 * rate / peak(s),

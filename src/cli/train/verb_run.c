@@ -51,11 +51,22 @@ static ll_status measure(const ll_sweep *s, forecast_of_work *w, ll_error *err) 
     ll_pace pace = { .kernels = s->kernels };
     w->seconds = calloc((size_t)s->n + 1, sizeof *w->seconds);
     if (!w->seconds) return LL_FAIL(err, LL_ENOMEM, "out of memory");
-    w->makespan = ll_pace_makespan(&pace, &s->spec, s->rungs, s->n, s->workers, w->seconds);
+    if (s->kernels) w->makespan = ll_pace_makespan(&pace, &s->spec, s->rungs, s->n, s->workers, w->seconds);
+    else w->makespan = NAN; /* nobody knows the pace of a command */
+    for (int64_t i = 0; !s->kernels && i < s->n; i++) w->seconds[i] = NAN;
     return LL_OK;
 }
 
-static ll_json *rung_json(const ll_rung *r, double needs, double seconds) {
+static double needs_of(const ll_sweep *s, int64_t i) {
+    return s->needs[i] > 0 ? s->needs[i] : NAN;
+}
+
+static double exact_of(const ll_sweep *s, int64_t i) {
+    return s->kernels || *s->spec.engine.count.flops_token ? s->rungs[i].flops_exact : NAN;
+}
+
+static ll_json *rung_json(const ll_sweep *s, int64_t i, double seconds) {
+    const ll_rung *r = &s->rungs[i];
     ll_json *o = ll_json_object();
     ll_json_set_str(o, "name", r->name);
     ll_json_set_str(o, "role", ll_rung_role_name(r->role));
@@ -63,7 +74,7 @@ static ll_json *rung_json(const ll_rung *r, double needs, double seconds) {
     ll_json_set_num(o, "params_total", r->count.params_total);
     ll_json_set_num(o, "tokens", r->tokens);
     ll_json_set_num(o, "flops", r->flops);
-    ll_json_set_num(o, "flops_exact", r->flops_exact);
+    ll_json_set_num(o, "flops_exact", exact_of(s, i));
     ll_json_set_int(o, "layers", r->model.layers);
     ll_json_set_int(o, "width", r->model.width);
     ll_json_set_int(o, "heads", r->model.heads);
@@ -71,7 +82,7 @@ static ll_json *rung_json(const ll_rung *r, double needs, double seconds) {
     ll_json_set_int(o, "steps", r->steps);
     ll_json_set_num(o, "batch_tokens", (double)(r->batch * r->model.context));
     ll_json_set_num(o, "lr", r->lr);
-    ll_json_set_num(o, "memory_bytes", needs);
+    ll_json_set_num(o, "memory_bytes", needs_of(s, i));
     ll_json_set_num(o, "seconds", seconds);
     return o;
 }
@@ -82,7 +93,7 @@ static int dry_json(const ll_sweep *s, const forecast_of_work *w) {
     ll_json_set(doc, "spec", ll_options_json(ll_spec_table, ll_spec_count, &s->spec));
     ll_json_set_str(doc, "spec_hash", s->spec_hash);
     ll_json_set_str(doc, "ladder", s->id);
-    for (int64_t i = 0; i < s->n; i++) ll_json_push(rungs, rung_json(&s->rungs[i], s->needs[i], w->seconds[i]));
+    for (int64_t i = 0; i < s->n; i++) ll_json_push(rungs, rung_json(s, i, w->seconds[i]));
     ll_json_set(doc, "rungs", rungs);
     ll_json_set_num(doc, "makespan_s", w->makespan);
     return ll_cli_json(doc);
@@ -102,9 +113,9 @@ static int dry_table(const ll_sweep *s, const forecast_of_work *w) {
                  (long long)r->model.heads);
         ll_say("%-20s %-8s %-10s %8s %8s %9s %9s %7lld %7lld %7.3g %9s %7s\n", r->name, ll_rung_role_name(r->role),
                shape, ll_units_show(r->count.params, n, sizeof n), ll_units_show(r->tokens, d, sizeof d),
-               ll_units_show(r->flops, c, sizeof c), ll_units_show(r->flops_exact, x, sizeof x),
+               ll_units_show(r->flops, c, sizeof c), ll_units_show(exact_of(s, i), x, sizeof x),
                (long long)r->steps, (long long)(r->batch * r->model.context), r->lr,
-               ll_units_show_bytes(s->needs[i], m, sizeof m), ll_units_show_seconds(w->seconds[i], t, sizeof t));
+               ll_units_show_bytes(needs_of(s, i), m, sizeof m), ll_units_show_seconds(w->seconds[i], t, sizeof t));
     }
     ll_say("\n%lld rungs on %d workers, about %s in all; spec hash %.16s%s%s\n", (long long)s->n, s->workers,
            ll_units_show_seconds(w->makespan, t, sizeof t), s->spec_hash, *s->id ? ", ladder " : "", s->id);
