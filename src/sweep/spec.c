@@ -7,6 +7,7 @@
 #include "base/system/file.h"
 #include "data/generated/arithmetic.h"
 #include "data/token/tokenizer.h"
+#include "sweep/slurm/wish.h"
 #include "tensor/choice/device.h"
 #include "train/schedule.h"
 
@@ -136,7 +137,10 @@ const ll_option ll_spec_table[] = {
     { "forecast.factor", LL_OPT_REAL, AT(forecast.factor), "4", "its compute over the largest fitted run's",
       .min = 1, .max = 1e6 },
 
-    { "engine.kind", LL_OPT_NAME, AT(engine.kind), "local", "where runs are trained", .names = "local" },
+    { "engine.kind", LL_OPT_NAME, AT(engine.kind), "local", "where runs are trained: on this machine, or by Slurm",
+      .names = "local slurm" },
+    { "engine.slurm", LL_OPT_TEXTS, AT(engine.slurm), "",
+      "sbatch's options, such as {partition: gpu, time: 2:00:00}, and throttle and poll; see docs/slurm.md" },
     { "engine.workers", LL_OPT_INT, AT(engine.workers), "0", "runs at a time; 0: one a core", .max = 4096 },
     { "engine.memory", LL_OPT_BYTES, AT(engine.memory), "0",
       "bound on all runs together; 0: four fifths of what is free", .max = 1e18 },
@@ -293,7 +297,13 @@ ll_status ll_spec_check(const ll_spec *s, const char *where, ll_error *err) {
         return LL_FAIL(err, LL_EINPUT, "%s: model.widths holds %g, expected multiples of model.head, %lld, or less",
                        where, w, (long long)head);
     }
+    ll_slurm_wish wish;
+    if (ll_slurm_wish_read(&wish, s->engine.slurm, err) != LL_OK) return ll_error_prefix(err, "%s", where);
     return check_design(s, where, err);
+}
+
+bool ll_spec_on_slurm(const ll_spec *s) {
+    return strcmp(s->engine.kind, "slurm") == 0;
 }
 
 void ll_spec_take_list(ll_spec *spec, const double *params, const double *tokens, int n) {
@@ -312,6 +322,8 @@ ll_status ll_spec_hash(const ll_spec *spec, char hex[LL_HASH_HEX], ll_error *err
     ll_spec numbers = *spec;
     numbers.engine.workers = 0;
     numbers.engine.memory = 0;
+    *numbers.engine.slurm = 0;
+    if (ll_spec_on_slurm(spec)) strcpy(numbers.engine.kind, "local");
     char *text = ll_spec_text(&numbers);
     if (!text) return LL_FAIL(err, LL_ENOMEM, "out of memory");
     ll_hash_of(text, strlen(text), hex);

@@ -49,7 +49,7 @@ typedef struct ll_spec {
         double factor;
     } forecast;
     struct {
-        char kind[LL_OPTION_NAME];
+        char kind[LL_OPTION_NAME], slurm[LL_OPTION_TEXT];
         int64_t workers;
         double memory;
     } engine;
@@ -84,8 +84,11 @@ void ll_spec_take_list(ll_spec *spec, const double *params, const double *tokens
 
 char *ll_spec_text(const ll_spec *spec); /* NULL when out of memory */
 
-/* Names what the numbers depend on: the resolved text with engine.workers and engine.memory at their defaults, so
- * that a ladder goes on with any number of workers. */
+/* Is it trained by Slurm's jobs? */
+bool ll_spec_on_slurm(const ll_spec *spec);
+
+/* Names what the numbers depend on: the resolved text with engine.workers, engine.memory and engine.slurm at their
+ * defaults, and engine.kind slurm as local, so that a ladder goes on with any number of workers, here and there. */
 ll_status ll_spec_hash(const ll_spec *spec, char hex[LL_HASH_HEX], ll_error *err);
 
 #endif
