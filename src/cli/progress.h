@@ -19,7 +19,7 @@ typedef struct ll_progress {
     const ll_sweep *sweep;
     bool quiet, live;
     bool keep_jobs; /* in Slurm's queue, without a question */
-    int drawn; /* lines that stand below */
+    int drawn;      /* lines that stand below */
 } ll_progress;
 
 /* Ctrl-C and SIGTERM are heard from here on, and ll_progress_stop says whether one came. For what goes before the

@@ -9,7 +9,7 @@
 #include "base/system/threads.h"
 #include "loglog/units.h"
 
-enum { MAX_RUNGS = 4096, MAX_WIDTH = 8192 };
+enum { MAX_RUNGS = 1 << 16, MAX_WIDTH = 8192 };
 
 #define MOST_STEPS 4294967295.0 /* and sequences of a step: what a batch is drawn by (data/batch.h) */
 #define MOST_TOKENS 1e18

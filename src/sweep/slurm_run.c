@@ -150,8 +150,8 @@ static ll_status slurm_folder(const engine *e, char out[LL_PATH_MAX], ll_error *
 /* Of a job that waits because somebody has to do something. */
 static void warn_of(engine *e, const ll_slurm_task *t) {
     char line[300];
-    static const char *const words[] = { "held", "Held", "BadConstraints", "PartitionConfig", "NeverSatisfied",
-                                         "InvalidAccount", "InvalidQOS" };
+    static const char *const words[] = { "held",           "Held",           "BadConstraints", "PartitionConfig",
+                                         "NeverSatisfied", "InvalidAccount", "InvalidQOS" };
     for (size_t k = 0; k < sizeof words / sizeof *words && !e->warned && !t->running; k++) {
         if (!strstr(t->why, words[k])) continue;
         snprintf(line, sizeof line, "job %s does not start: %s; scontrol show job %s", t->id, t->why, t->id);
@@ -257,8 +257,9 @@ static void settle_unsaid(engine *e, int64_t i, const ll_slurm_end *end) {
     const int64_t trunk = e->rungs[i].trunk;
     if (trunk >= 0 && e->state[trunk] != LL_TASK_DONE) e->state[i] = LL_TASK_WAITING; /* its trunk ended badly */
     else {
-        LL_FAIL(&m.error, LL_EIO, "job %s left the queue without a result: %s, exit code %s%s%s; its output is in %s",
-                e->of[i].id, *end->state ? end->state : "Slurm knows no more of it",
+        LL_FAIL(&m.error, LL_EIO,
+                "job %s left the queue without a result: %s, exit code %s%s%s; its output is in %s", e->of[i].id,
+                *end->state ? end->state : "Slurm knows no more of it",
                 *end->exit_code ? end->exit_code : "unknown", *end->nodes ? ", on " : "", end->nodes, "slurm/");
         fail(e, i, &m);
     }
@@ -274,7 +275,7 @@ static void settle(engine *e, int64_t i) {
         return fail(e, i, &m);
     }
     if (r->end && r->end->error.code != LL_ESTOP) return hold(e, i, ""); /* a gate's answer */
-    if (ll_slurm_end_read(&end, r->id, NULL) != LL_OK) return;               /* asked again at the next look */
+    if (ll_slurm_end_read(&end, r->id, NULL) != LL_OK) return;           /* asked again at the next look */
     snprintf(why, sizeof why, "job %s ended: %s%s%s", r->id, end.state, *end.nodes ? ", on " : "", end.nodes);
     if (strncmp(end.state, "CANCELLED", 9) == 0) hold(e, i, why);
     else if (r->end || may_go_on(end.state)) go_on(e, i, why);
@@ -295,8 +296,9 @@ static void settle_gone(engine *e) {
 
 /* ---- submission ---- */
 
-void ll_slurm_rungs(ll_slurm_rung *out, const ll_rung *rungs, const ll_task_state *state, const double *needs,
-                    int64_t n) {
+/* What the arrays of the waiting rungs are made from; seconds are left at 0. */
+static void list_rungs(ll_slurm_rung *out, const ll_rung *rungs, const ll_task_state *state, const double *needs,
+                       int64_t n) {
     for (int64_t i = 0; i < n; i++) {
         const int64_t trunk = rungs[i].trunk;
         const bool has_trunk = trunk >= 0 && state[trunk] != LL_TASK_DONE;
@@ -343,7 +345,7 @@ static ll_status submit_all(engine *e, ll_error *err) {
     ll_slurm_plan plan;
     ll_slurm_rung *rungs = calloc((size_t)e->n + 1, sizeof *rungs);
     if (!rungs) return LL_FAIL(err, LL_ENOMEM, "out of memory");
-    ll_slurm_rungs(rungs, e->rungs, e->state, e->l->needs, e->n);
+    list_rungs(rungs, e->rungs, e->state, e->l->needs, e->n);
     for (int64_t i = 0; i < e->n; i++)
         if (e->of[i].held || (rungs[i].after >= 0 && e->of[rungs[i].after].held)) rungs[i].waits = false;
     ll_status status = ll_slurm_plan_make(&plan, rungs, e->n, e->most_tasks, err);
@@ -424,8 +426,12 @@ static void read_running(engine *e) {
     e->read = ll_clock_now();
 }
 
-/* What came while nobody read it. A failure stands where nothing follows it, of WATCH and DETACH until it is tried
- * again. */
+/* WATCH and DETACH try again what has failed. */
+static bool stands(const engine *e) {
+    return e->o->mode == LL_SLURM_ATTACH || e->o->mode == LL_SLURM_COLLECT;
+}
+
+/* What came while nobody read it. */
 static void read_former(engine *e) {
     e->replay = true;
     for (int64_t i = 0; i < e->n; i++)
@@ -435,8 +441,7 @@ static void read_former(engine *e) {
         member *r = &e->of[i];
         r->from = r->step;
         if (e->state[i] != LL_TASK_WAITING || !r->end) continue;
-        const bool stands = e->o->mode == LL_SLURM_ATTACH || e->o->mode == LL_SLURM_COLLECT;
-        if (stands && !ll_message_is_stop(r->end)) fail(e, i, r->end);
+        if (stands(e) && !ll_message_is_stop(r->end)) fail(e, i, r->end);
         forget_end(r);
     }
 }
@@ -510,6 +515,9 @@ static ll_status begin(engine *e, ll_error *err) {
     snprintf(e->folder, sizeof e->folder, "%s", e->l->worker.folder);
     absolute(e->folder);
     LL_TRY(slurm_folder(e, folder, err));
+    if (stands(e) && access(folder, F_OK) != 0)
+        return LL_FAIL(err, LL_EINPUT, "ladder %s: nothing was submitted yet, expected 'loglog run' before",
+                       e->o->ladder);
     LL_TRY(ll_file_mkdir(folder, err));
     LL_TRY(write_command(e, err));
     ll_status s = look(e, err);
@@ -517,8 +525,9 @@ static ll_status begin(engine *e, ll_error *err) {
         poll(NULL, 0, 10 * TICK_MS);
         s = look(e, err);
     }
-    if (s != LL_OK) return s;
-    if (e->queued == 0) ll_file_tidy(e->folder);
+    if (s != LL_OK && e->o->mode == LL_SLURM_COLLECT) say(e, err->msg); /* the mailboxes can be read without it */
+    else if (s != LL_OK) return s;
+    if (s == LL_OK && e->queued == 0) ll_file_tidy(e->folder);
     e->most_tasks = ll_slurm_most_tasks();
     read_former(e);
     return e->status;
@@ -528,7 +537,8 @@ static ll_status run(engine *e, ll_error *err) {
     LL_TRY(begin(e, err));
     if (e->o->mode == LL_SLURM_COLLECT) return LL_OK;
     LL_TRY(submit_all(e, err));
-    if (e->o->mode == LL_SLURM_DETACH) return e->away ? LL_FAIL(err, LL_ESTATE, "Slurm does not answer now") : LL_OK;
+    if (e->o->mode == LL_SLURM_DETACH)
+        return e->away ? LL_FAIL(err, LL_ESTATE, "Slurm does not answer now") : LL_OK;
     return watch(e, err);
 }
 
@@ -549,4 +559,53 @@ ll_status ll_slurm_run(const ll_slurm_opts *opts, const ll_rung *rungs, ll_task_
     free(e.names);
     *use = (ll_local_use) { ll_clock_now() - start, e.cpu_s };
     return s;
+}
+
+/* ---- on paper ---- */
+
+static ll_status plan_stage(ll_slurm_dry *d, int stage, ll_slurm_rung *list, ll_task_state *state,
+                            const ll_rung *rungs, const double *needs, const double *seconds, int64_t n,
+                            int64_t most, ll_error *err) {
+    for (int64_t i = 0; i < n; i++) {
+        const bool here = (rungs[i].role == LL_RUNG_FORECAST) == (stage == 1);
+        state[i] = here ? LL_TASK_WAITING : stage == 1 ? LL_TASK_DONE : LL_TASK_SKIPPED;
+    }
+    list_rungs(list, rungs, state, needs, n);
+    for (int64_t i = 0; i < n; i++) list[i].seconds = seconds[i];
+    LL_TRY(ll_slurm_plan_make(&d->plan[stage], list, n, most, err));
+    const ll_slurm_paper p = ll_slurm_on_paper(&d->plan[stage], list, n, d->slots, d->wish.throttle);
+    d->makespan += p.makespan;
+    d->bound += p.bound;
+    return LL_OK;
+}
+
+static int64_t slots_here(const ll_slurm_wish *wish, int64_t n) {
+    int64_t cores;
+    const bool known = ll_slurm_cores(wish->partition, &cores, NULL) == LL_OK && cores >= wish->cpus;
+    return known ? cores / wish->cpus : n;
+}
+
+ll_status ll_slurm_dry_make(ll_slurm_dry *out, ll_pace *pace, const ll_spec *spec, const ll_rung *rungs,
+                            const double *needs, int64_t n, int64_t slots, double *seconds, ll_error *err) {
+    *out = (ll_slurm_dry) { .slots = slots };
+    LL_TRY(ll_slurm_wish_read(&out->wish, spec->engine.slurm, err));
+    if (slots == 0) out->slots = slots_here(&out->wish, n);
+    for (int64_t i = 0; i < n; i++) {
+        const int threads = (int)(out->wish.cpus < rungs[i].micro ? out->wish.cpus : rungs[i].micro);
+        seconds[i] = ll_pace_seconds(pace, &rungs[i], spec) / ll_pace_speed(threads);
+    }
+    ll_slurm_rung *list = calloc((size_t)n + 1, sizeof *list);
+    ll_task_state *state = calloc((size_t)n + 1, sizeof *state);
+    const int64_t most = ll_slurm_most_tasks();
+    ll_status status = list && state ? LL_OK : LL_FAIL(err, LL_ENOMEM, "out of memory");
+    for (int k = 0; k < LL_SLURM_STAGES && status == LL_OK; k++)
+        status = plan_stage(out, k, list, state, rungs, needs, seconds, n, most, err);
+    free(list);
+    free(state);
+    if (status != LL_OK) ll_slurm_dry_clear(out);
+    return status;
+}
+
+void ll_slurm_dry_clear(ll_slurm_dry *d) {
+    for (int k = 0; k < LL_SLURM_STAGES; k++) ll_slurm_plan_free(&d->plan[k]);
 }

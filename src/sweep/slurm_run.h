@@ -14,7 +14,9 @@
 #define LL_SWEEP_SLURM_RUN_H
 
 #include "sweep/local.h"
+#include "sweep/pace.h"
 #include "sweep/slurm/arrays.h"
+#include "sweep/slurm/wish.h"
 
 typedef enum ll_slurm_mode {
     LL_SLURM_WATCH = 0, /* submits what is not done or in the queue, and stays until all have ended */
@@ -27,7 +29,7 @@ typedef struct ll_slurm_opts {
     const ll_local_opts *local; /* program, worker, needs and what is called; the rest means nothing here */
     const char *ladder, *wish;  /* id; engine.slurm */
     ll_slurm_mode mode;
-    bool (*cancel)(void *ctx);              /* when stop has said so: are the jobs to end as well? NULL: no */
+    bool (*cancel)(void *ctx);                /* when stop has said so: are the jobs to end as well? NULL: no */
     void (*say)(void *ctx, const char *line); /* about the queue; may be NULL */
 } ll_slurm_opts;
 
@@ -36,8 +38,19 @@ typedef struct ll_slurm_opts {
 ll_status ll_slurm_run(const ll_slurm_opts *opts, const ll_rung *rungs, ll_task_state *state, int64_t n,
                        ll_local_use *use, ll_error *err);
 
-/* What the arrays of the waiting rungs are made from; seconds are left at 0. */
-void ll_slurm_rungs(ll_slurm_rung *out, const ll_rung *rungs, const ll_task_state *state, const double *needs,
-                    int64_t n);
+/* A dry run: the arrays of a ladder that has not begun, and the time they take on paper. */
+enum { LL_SLURM_STAGES = 2 }; /* the fitted rungs; then those that are forecast, which wait for the seal */
+typedef struct ll_slurm_dry {
+    ll_slurm_wish wish;
+    ll_slurm_plan plan[LL_SLURM_STAGES];
+    int64_t slots;          /* tasks at a time */
+    double makespan, bound; /* seconds; no schedule is shorter than the bound */
+} ll_slurm_dry;
+
+/* slots 0: as many as the partition has cores for, or all where there is no Slurm here. seconds [n]: of each rung on a
+ * node as fast as this machine. The wish points into out, which is not to be copied. */
+ll_status ll_slurm_dry_make(ll_slurm_dry *out, ll_pace *pace, const ll_spec *spec, const ll_rung *rungs,
+                            const double *needs, int64_t n, int64_t slots, double *seconds, ll_error *err);
+void ll_slurm_dry_clear(ll_slurm_dry *d);
 
 #endif

@@ -281,6 +281,7 @@ static void finish(running *r, int64_t i, const ll_message *m) {
         run.wall_s = m->result.wall_s, run.tokens_per_s = m->result.tokens_per_s;
         run.memory_bytes = m->memory_bytes;
         run.energy_j = m->energy_j;
+        snprintf(run.host, sizeof run.host, "%.60s", m->host);
     } else {
         run.state = ll_message_is_stop(m) ? LL_RUN_STOPPED : LL_RUN_FAILED;
         snprintf(run.failure, sizeof run.failure, "%.250s", m->error.msg);
@@ -344,8 +345,8 @@ static ll_status answer(const running *r, ll_error *err) {
 static ll_status set_worker(const ll_sweep *s, ll_worker_opts *w, ll_error *err) {
     snprintf(w->prefix, sizeof w->prefix, "%s", s->data_prefix);
     for (int i = 0, at = 0; i < s->also.n; i++)
-        at += snprintf(w->also + at, sizeof w->also - (size_t)at, i ? ",%s" : "%s",
-                       ll_file_name(s->also_prefix[i]));
+        at +=
+            snprintf(w->also + at, sizeof w->also - (size_t)at, i ? ",%s" : "%s", ll_file_name(s->also_prefix[i]));
     snprintf(w->folder, sizeof w->folder, "%s", s->folder);
     if (s->guard) {
         snprintf(w->policy, sizeof w->policy, "%s", s->opts.policy);

@@ -62,9 +62,9 @@ typedef struct ll_sweep {
     double *needs;             /* [n] bytes of each rung's process, as announced */
     int64_t n;
     int workers;
-    double memory; /* bound for all together */
+    double memory;  /* bound for all together */
     int64_t queued; /* rungs that the last ll_sweep_run left in Slurm's queue */
-    int64_t bends; /* runs of the last ll_sweep_run that came outside the 99 % interval sealed for them */
+    int64_t bends;  /* runs of the last ll_sweep_run that came outside the 99 % interval sealed for them */
     ll_sweep_use use[LL_SWEEP_STAGES]; /* of the last ll_sweep_run */
     ll_live live;                      /* of the ll_sweep_run in progress, for its watch */
 } ll_sweep;

@@ -19,7 +19,7 @@
 #include "tensor/choice/device.h"
 #include "tensor/choice/kernel_tables.h"
 
-#define MAIL_S 1.0 /* between two letters about progress, at least, */
+#define MAIL_S 1.0      /* between two letters about progress, at least, */
 #define MAIL_SHARE 0.01 /* and this share of the time that the process has taken */
 
 #define AT(f) offsetof(ll_worker_opts, f)
@@ -126,7 +126,7 @@ bool ll_message_is_stop(const ll_message *m) {
 typedef struct worker {
     const ll_worker_opts *o;
     char mailbox[LL_PATH_MAX];
-    double told, began; /* when progress was told last; by ll_clock_now */
+    double told, began;      /* when progress was told last; by ll_clock_now */
     double resident;         /* the most that was seen, bytes */
     double energy, energy_j; /* the machine's when last read, and this rung's share of it so far */
     ll_spec spec;
@@ -166,7 +166,6 @@ static ll_status post(const worker *w, const ll_message *m, ll_error *err) {
     struct rusage used;
     ll_letter letter;
     memset(&letter, 0, sizeof letter); /* with what lies between the fields: it is written and hashed */
-    if (gethostname(letter.host, sizeof letter.host - 1) != 0) *letter.host = 0;
     snprintf(letter.job, sizeof letter.job, "%s", job ? job : "");
     letter.pid = getpid();
     if (getrusage(RUSAGE_SELF, &used) == 0)
@@ -335,6 +334,7 @@ ll_status ll_worker_run(const ll_worker_opts *opts, ll_error *err) {
     LL_TRY(open_mailbox(&w, &done, err));
     if (done) return LL_OK;
     if (train(&w, opts, &m, &m.error) != LL_OK) m.kind = LL_MESSAGE_FAILED;
+    if (gethostname(m.host, sizeof m.host - 1) != 0) *m.host = 0;
     bool told = tell(&w, &m);
     free(w.rungs);
     ll_guard_close(w.guard);

@@ -56,6 +56,7 @@ typedef struct ll_message {
     ll_train_result result; /* of DONE */
     double memory_bytes;    /* of DONE: the most anonymous resident memory seen while it trained */
     double energy_j; /* of DONE: the machine's while it trained, by its share of the cores; NaN when untold */
+    char host[64];   /* of DONE and FAILED: where it ran */
     ll_error error;  /* of FAILED; of NOTE its line, to be shown */
 } ll_message;
 
@@ -64,7 +65,7 @@ bool ll_message_is_stop(const ll_message *m);
 
 /* What stands in a mailbox: a message, and who wrote it. */
 typedef struct ll_letter {
-    char host[64], job[24]; /* of SLURM_JOB_ID; "" outside */
+    char job[24]; /* of SLURM_JOB_ID; "" outside */
     int64_t pid;
     double cpu_s; /* of the process so far */
     ll_message message;

@@ -70,7 +70,7 @@ class Cluster:
             f"SlurmctldHost={socket.gethostname().split('.')[0]}(127.0.0.1)",
             f"SlurmctldPort={ports[0]}",
             f"SlurmUser={user}", f"SlurmdUser={user}",
-            "AuthType=auth/munge", f"AuthInfo=socket={self.socket}", "CredType=cred/munge",
+            "AuthType=auth/munge", f"AuthInfo=socket={self.socket},cred_expire=5", "CredType=cred/munge",
             f"StateSaveLocation={spool}/state", f"SlurmdSpoolDir={spool}/%n",
             f"SlurmctldPidFile={self.folder}/slurmctld.pid", f"SlurmdPidFile={self.folder}/%n.pid",
             f"SlurmctldLogFile={self.folder}/slurmctld.log", f"SlurmdLogFile={self.folder}/%n.log",

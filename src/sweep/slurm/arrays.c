@@ -44,7 +44,8 @@ static void cut(ll_slurm_plan *p, const item *items, const ll_slurm_rung *rungs,
     }
 }
 
-ll_status ll_slurm_plan_make(ll_slurm_plan *out, const ll_slurm_rung *rungs, int64_t n, int64_t most, ll_error *err) {
+ll_status ll_slurm_plan_make(ll_slurm_plan *out, const ll_slurm_rung *rungs, int64_t n, int64_t most,
+                             ll_error *err) {
     double longest = 0;
     *out = (ll_slurm_plan) { .at = calloc((size_t)n + 1, sizeof *out->at),
                              .order = calloc((size_t)n + 1, sizeof *out->order) };

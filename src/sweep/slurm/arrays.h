@@ -39,7 +39,8 @@ typedef struct ll_slurm_plan {
 } ll_slurm_plan;
 
 /* Of the waiting rungs; no array holds more than most. */
-ll_status ll_slurm_plan_make(ll_slurm_plan *out, const ll_slurm_rung *rungs, int64_t n, int64_t most, ll_error *err);
+ll_status ll_slurm_plan_make(ll_slurm_plan *out, const ll_slurm_rung *rungs, int64_t n, int64_t most,
+                             ll_error *err);
 void ll_slurm_plan_free(ll_slurm_plan *p);
 
 /* So many slots, each with one task at a time; an array has at most throttle running (0: any number), its tasks start

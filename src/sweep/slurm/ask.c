@@ -8,18 +8,26 @@
 enum { LIMIT_S = 90 };
 
 static bool is_passing(const char *complaint) {
-    static const char *const words[] = {
-        "Unable to contact", "timed out",        "Connection refused",          "Connection reset",
-        "temporarily",       "Transport endpoint", "Zero Bytes were transmitted", "Unexpected message",
-        "backup controller", "try again",        "Communication connection failure"
-    };
+    static const char *const words[] = { "Unable to contact",
+                                         "timed out",
+                                         "Connection refused",
+                                         "Connection reset",
+                                         "temporarily",
+                                         "Transport endpoint",
+                                         "Zero Bytes were transmitted",
+                                         "Unexpected message",
+                                         "backup controller",
+                                         "try again",
+                                         "Communication connection failure" };
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (strcasestr(complaint, words[i])) return true;
     return false;
 }
 
 static ll_status refusal(const ll_program *p, const char *name, ll_error *err) {
-    const char *words = p->complaint && *p->complaint ? p->complaint : p->out && *p->out ? p->out : "no reason given";
+    const char *words = p->complaint && *p->complaint ? p->complaint
+                        : p->out && *p->out           ? p->out
+                                                      : "no reason given";
     if (p->code == LL_PROGRAM_ABSENT)
         return LL_FAIL(err, LL_EINPUT, "engine.kind: slurm: there is no %s here, expected Slurm's programs", name);
     if (p->code == LL_PROGRAM_KILLED) return LL_FAIL(err, LL_ESTATE, "%s was killed", name);

@@ -77,10 +77,11 @@ static ll_status read_all(int fd, const char *path, int64_t *at, size_t size, vo
         if (got < 0 && errno == EINTR) continue;
         if (got < 0) return LL_FAIL(err, LL_EIO, "%s: cannot read: %s", path, strerror(errno));
         if (*at == 0 && got >= HEAD && memcmp(block, magic, sizeof magic) == 0 && said_size(block) != size)
-            return LL_FAIL(err, LL_EFORMAT,
-                           "%s: letters of %lld bytes, expected %lld: another build of loglog wrote it; collect with "
-                           "that one, or remove the file",
-                           path, (long long)said_size(block), (long long)size);
+            return LL_FAIL(
+                err, LL_EFORMAT,
+                "%s: letters of %lld bytes, expected %lld: another build of loglog wrote it; collect with "
+                "that one, or remove the file",
+                path, (long long)said_size(block), (long long)size);
         const size_t done = take_block(block, (size_t)got, size, take, ctx);
         *at += (int64_t)done;
         if ((size_t)got < room || done == 0) return LL_OK;
@@ -93,8 +94,8 @@ ll_status ll_mailbox_read(const char *path, int64_t *at, size_t size, void (*tak
     if (fd < 0 && errno == ENOENT) return LL_OK;
     if (fd < 0) return LL_FAIL(err, LL_EIO, "%s: cannot read: %s", path, strerror(errno));
     uint8_t *block = malloc(AT_ONCE * (HEAD + size));
-    ll_status status = block ? read_all(fd, path, at, size, take, ctx, block, err)
-                             : LL_FAIL(err, LL_ENOMEM, "out of memory");
+    ll_status status =
+        block ? read_all(fd, path, at, size, take, ctx, block, err) : LL_FAIL(err, LL_ENOMEM, "out of memory");
     free(block);
     close(fd);
     return status;

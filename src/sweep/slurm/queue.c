@@ -21,8 +21,8 @@ static void next_field(const char **at, char *out, size_t size) {
 /* ---- what is in the queue ---- */
 
 static bool is_waiting(const char *state) {
-    static const char *const words[] = { "PENDING", "REQUEUED", "REQUEUE_HOLD", "REQUEUE_FED", "SPECIAL_EXIT",
-                                         "CONFIGURING", "RESV_DEL_HOLD" };
+    static const char *const words[] = { "PENDING",      "REQUEUED",    "REQUEUE_HOLD", "REQUEUE_FED",
+                                         "SPECIAL_EXIT", "CONFIGURING", "RESV_DEL_HOLD" };
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (strcmp(state, words[i]) == 0) return true;
     return false;
@@ -108,8 +108,10 @@ static ll_status ask_controller(ll_slurm_end *out, const char *id, ll_error *err
 }
 
 ll_status ll_slurm_end_read(ll_slurm_end *out, const char *id, ll_error *err) {
-    const char *const argv[] = { "sacct", "--noheader", "--parsable2", "--allocations", "--jobs", id,
-                                 "--format=State,ExitCode,NodeList", NULL };
+    const char *const argv[] = {
+        "sacct", "--noheader", "--parsable2", "--allocations", "--jobs", id, "--format=State,ExitCode,NodeList",
+        NULL
+    };
     ll_program p;
     *out = (ll_slurm_end) { 0 };
     if (ll_slurm_ask(&p, argv, NULL) == LL_OK) {
@@ -126,8 +128,8 @@ ll_status ll_slurm_end_read(ll_slurm_end *out, const char *id, ll_error *err) {
 
 /* "3/5/0/8" of allocated, idle, other and all cores, a line for each kind of node. */
 ll_status ll_slurm_cores(const char *partition, int64_t *cores, ll_error *err) {
-    const char *const argv[] = { "sinfo", "--noheader", "--format=%P|%C", partition ? "--partition" : NULL, partition,
-                                 NULL };
+    const char *const argv[] = { "sinfo",   "--noheader", "--format=%P|%C", partition ? "--partition" : NULL,
+                                 partition, NULL };
     ll_program p;
     *cores = 0;
     LL_TRY(ll_slurm_ask(&p, argv, err));

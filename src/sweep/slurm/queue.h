@@ -17,11 +17,11 @@
 #include "loglog/error.h"
 
 typedef struct ll_slurm_task {
-    char id[40];            /* of the array and its task, "4711_3" */
-    int64_t number, index;  /* of the array within the ladder; of the task in it */
-    bool running;           /* on a node; else it waits */
-    char state[24];         /* Slurm's word */
-    char why[80];           /* it waits */
+    char id[40];           /* of the array and its task, "4711_3" */
+    int64_t number, index; /* of the array within the ladder; of the task in it */
+    bool running;          /* on a node; else it waits */
+    char state[24];        /* Slurm's word */
+    char why[80];          /* it waits */
     char nodes[64];
 } ll_slurm_task;
 

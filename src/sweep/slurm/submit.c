@@ -15,7 +15,8 @@
 enum { MOST_LIST = 64 << 20, MARGIN_MIB = 64 };
 #define MARGIN 1.25 /* of the memory that is announced: a process has more than its arrays */
 
-static ll_status path_of(char out[LL_PATH_MAX], const char *folder, int64_t number, const char *end, ll_error *err) {
+static ll_status path_of(char out[LL_PATH_MAX], const char *folder, int64_t number, const char *end,
+                         ll_error *err) {
     char name[64];
     snprintf(name, sizeof name, "%lld%s", (long long)number, end);
     return ll_file_join(out, folder, name, err);
@@ -35,8 +36,8 @@ static ll_status write_script(const ll_slurm_array *a, int64_t cpus, const char 
     char quoted[2 * LL_PATH_MAX];
     ll_file f;
     LL_TRY(ll_file_create(&f, path, err));
-    fprintf(f.out, "#!/bin/sh\n# loglog: ladder %s, array %lld; a line of the list is the rung of a task\n", a->ladder,
-            (long long)a->number);
+    fprintf(f.out, "#!/bin/sh\n# loglog: ladder %s, array %lld; a line of the list is the rung of a task\n",
+            a->ladder, (long long)a->number);
     fprintf(f.out, "rung=$(sed -n \"$((SLURM_ARRAY_TASK_ID + 1))p\" %s)\n",
             ll_text_quoted(list, quoted, sizeof quoted));
     fprintf(f.out, "cpus=${SLURM_CPUS_PER_TASK:-%lld}\n", (long long)cpus);
@@ -47,7 +48,8 @@ static ll_status write_script(const ll_slurm_array *a, int64_t cpus, const char 
 static void note_job(const ll_slurm_array *a, const char *job) {
     char path[LL_PATH_MAX];
     ll_file f;
-    if (path_of(path, a->folder, a->number, ".job", NULL) != LL_OK || ll_file_create(&f, path, NULL) != LL_OK) return;
+    if (path_of(path, a->folder, a->number, ".job", NULL) != LL_OK || ll_file_create(&f, path, NULL) != LL_OK)
+        return;
     fprintf(f.out, "%s\n", job);
     ll_file_commit(&f, NULL); /* it is only asked how a job ended, where nothing else tells */
 }
@@ -88,7 +90,8 @@ static ll_status make_line(line *l, const ll_slurm_array *a, const ll_slurm_wish
     return LL_OK;
 }
 
-ll_status ll_slurm_submit(const ll_slurm_array *a, const ll_slurm_wish *wish, char job[LL_SLURM_JOB], ll_error *err) {
+ll_status ll_slurm_submit(const ll_slurm_array *a, const ll_slurm_wish *wish, char job[LL_SLURM_JOB],
+                          ll_error *err) {
     char list[LL_PATH_MAX];
     line l;
     ll_program p;
@@ -133,7 +136,8 @@ static void read_job(char job[LL_SLURM_JOB], const char *folder, int64_t number)
     char path[LL_PATH_MAX], *text;
     size_t size;
     *job = 0;
-    if (path_of(path, folder, number, ".job", NULL) != LL_OK || ll_file_read(path, 256, &text, &size, NULL) != LL_OK)
+    if (path_of(path, folder, number, ".job", NULL) != LL_OK ||
+        ll_file_read(path, 256, &text, &size, NULL) != LL_OK)
         return;
     snprintf(job, LL_SLURM_JOB, "%.*s", (int)strspn(text, "0123456789"), text);
     free(text);

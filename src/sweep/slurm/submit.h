@@ -27,7 +27,8 @@ typedef struct ll_slurm_array {
 
 /* The array's id into job. LL_ESTATE: the controller does not answer now, and whether it took the job its queue will
  * tell. LL_EINPUT: it refuses. */
-ll_status ll_slurm_submit(const ll_slurm_array *a, const ll_slurm_wish *wish, char job[LL_SLURM_JOB], ll_error *err);
+ll_status ll_slurm_submit(const ll_slurm_array *a, const ll_slurm_wish *wish, char job[LL_SLURM_JOB],
+                          ll_error *err);
 
 int64_t ll_slurm_next_number(const char *folder);
 

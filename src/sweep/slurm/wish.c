@@ -8,9 +8,23 @@
 
 #define POLL_S 10.0
 
-static const char *const engines_own[] = { "array",  "dependency", "job-name",   "output", "error", "open-mode",
-                                           "parsable", "requeue",    "no-requeue", "wrap",   "hold",  "wait",
-                                           "test-only", "chdir",      "input",      "begin",  "kill-on-invalid-dep" };
+static const char *const engines_own[] = { "array",
+                                           "dependency",
+                                           "job-name",
+                                           "output",
+                                           "error",
+                                           "open-mode",
+                                           "parsable",
+                                           "requeue",
+                                           "no-requeue",
+                                           "wrap",
+                                           "hold",
+                                           "wait",
+                                           "test-only",
+                                           "chdir",
+                                           "input",
+                                           "begin",
+                                           "kill-on-invalid-dep" };
 
 static bool is_own(const char *key) {
     for (size_t i = 0; i < sizeof engines_own / sizeof *engines_own; i++)
@@ -32,8 +46,9 @@ static ll_status whole(const char *key, const char *text, int64_t most, int64_t 
     double v;
     LL_TRY(number(key, text, 1, (double)most, &v, err));
     *out = (int64_t)v;
-    return (double)*out == v ? LL_OK
-                             : LL_FAIL(err, LL_EINPUT, "engine.slurm: %s '%.40s', expected a whole number", key, text);
+    return (double)*out == v
+               ? LL_OK
+               : LL_FAIL(err, LL_EINPUT, "engine.slurm: %s '%.40s', expected a whole number", key, text);
 }
 
 /* option is "--key=value" in text, and stays there where it is passed on. */
@@ -43,10 +58,12 @@ static ll_status take(ll_slurm_wish *w, char *option, ll_error *err) {
     *value++ = 0;
     for (char *c = key; *c; c++)
         if (*c == '_') *c = '-';
-    if (!is_named(key)) return LL_FAIL(err, LL_EINPUT, "engine.slurm: '%.60s', expected a long option of sbatch", key);
+    if (!is_named(key))
+        return LL_FAIL(err, LL_EINPUT, "engine.slurm: '%.60s', expected a long option of sbatch", key);
     if (is_own(key)) return LL_FAIL(err, LL_EINPUT, "engine.slurm: %s is said by the engine itself", key);
     for (const char *c = value; *c; c++)
-        if ((unsigned char)*c < ' ') return LL_FAIL(err, LL_EINPUT, "engine.slurm: %s holds a control character", key);
+        if ((unsigned char)*c < ' ')
+            return LL_FAIL(err, LL_EINPUT, "engine.slurm: %s holds a control character", key);
     if (!strcmp(key, "throttle")) return whole(key, value, 1 << 20, &w->throttle, err);
     if (!strcmp(key, "poll")) return number(key, value, 0.1, 3600, &w->poll_s, err);
     if (!strcmp(key, "cpus-per-task")) LL_TRY(whole(key, value, 4096, &w->cpus, err));
