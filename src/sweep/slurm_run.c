@@ -533,7 +533,14 @@ static ll_status begin(engine *e, ll_error *err) {
     return e->status;
 }
 
+static bool has_work(const engine *e) {
+    for (int64_t i = 0; i < e->n; i++)
+        if (e->state[i] == LL_TASK_WAITING) return true;
+    return false;
+}
+
 static ll_status run(engine *e, ll_error *err) {
+    if (!has_work(e)) return LL_OK;
     LL_TRY(begin(e, err));
     if (e->o->mode == LL_SLURM_COLLECT) return LL_OK;
     LL_TRY(submit_all(e, err));

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "sweep/slurm/ask.h"
+#include "sweep/slurm/slurm_ask.h"
 
 enum { MOST_TASKS = 1000, AT_ONCE = 200 };
 
@@ -68,6 +68,16 @@ ll_status ll_slurm_queue_read(ll_slurm_queue *out, const char *ladder, ll_error 
 void ll_slurm_queue_free(ll_slurm_queue *q) {
     free(q->at);
     *q = (ll_slurm_queue) { 0 };
+}
+
+ll_slurm_tally ll_slurm_tally_of(const ll_slurm_queue *q) {
+    ll_slurm_tally t = { 0 };
+    for (int64_t i = 0; i < q->n; i++) {
+        const ll_slurm_task *task = &q->at[i];
+        if (task->running) t.running++;
+        else if (t.waiting++ == 0) snprintf(t.why, sizeof t.why, "%s", task->why);
+    }
+    return t;
 }
 
 ll_status ll_slurm_cancel(const ll_slurm_queue *q, ll_error *err) {

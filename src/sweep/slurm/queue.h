@@ -33,6 +33,13 @@ typedef struct ll_slurm_queue {
 ll_status ll_slurm_queue_read(ll_slurm_queue *out, const char *ladder, ll_error *err);
 void ll_slurm_queue_free(ll_slurm_queue *q);
 
+/* Of the ladder's tasks that are in the queue. */
+typedef struct ll_slurm_tally {
+    int64_t running, waiting;
+    char why[80]; /* the first of those waits */
+} ll_slurm_tally;
+ll_slurm_tally ll_slurm_tally_of(const ll_slurm_queue *q);
+
 /* How a task that has left the queue ended, of sacct, or where that has no records of scontrol; state "" where neither
  * knows it. */
 typedef struct ll_slurm_end {

@@ -10,7 +10,7 @@
 
 #include "base/system/file.h"
 #include "base/words/text.h"
-#include "sweep/slurm/ask.h"
+#include "sweep/slurm/slurm_ask.h"
 
 enum { MOST_LIST = 64 << 20, MARGIN_MIB = 64 };
 #define MARGIN 1.25 /* of the memory that is announced: a process has more than its arrays */

@@ -5,8 +5,8 @@
  *     use(p.out);
  *     ll_program_clear(&p);
  */
-#ifndef LL_SWEEP_SLURM_ASK_H
-#define LL_SWEEP_SLURM_ASK_H
+#ifndef LL_SWEEP_SLURM_SLURM_ASK_H
+#define LL_SWEEP_SLURM_SLURM_ASK_H
 
 #include "base/system/program.h"
 

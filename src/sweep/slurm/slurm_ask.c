@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "sweep/slurm/ask.h"
+#include "sweep/slurm/slurm_ask.h"
 
 #include <stdbool.h>
 #include <stdio.h>
