@@ -6,7 +6,7 @@ packages="cmake ninja-build gcc g++ pkg-config libsqlite3-dev libyaml-dev libjan
           libopenblas-serial-dev libsentencepiece-dev libpcre2-dev libcurl4-openssl-dev libmicrohttpd-dev libpq-dev
           libcmocka-dev gnuplot-nox openssl"
 [ "${1:-}" != --all ] || packages="$packages clang clang-format libclang-rt-14-dev groff-base
-                                             gcc-aarch64-linux-gnu qemu-user zsh fish postgresql
+                                             gcc-aarch64-linux-gnu qemu-user zsh fish postgresql slurm-wlm munge
                                              python3-cffi python3-numpy python3-pytest python3-setuptools
                                              python3-wheel python3-pip python3-pandas python3-matplotlib mypy"
 

@@ -172,8 +172,36 @@ static void unasked(void *ctx, const ll_unasked *u) {
         u->run, u->when, u->why);
 }
 
+static void say(void *ctx, const char *line) {
+    ll_progress *p = ctx;
+    if (!p->quiet) erase(p);
+    ll_say_prose(stderr, "slurm: %s", line);
+}
+
+/* Jobs outlive their watcher: they end only where somebody at a terminal says so. */
+static bool cancel(void *ctx) {
+    char answer[16] = "";
+    ll_progress *p = ctx;
+    if (p->keep_jobs || !isatty(STDIN_FILENO) || !isatty(STDERR_FILENO)) return false;
+    erase(p);
+    interrupted = 0;
+    ll_say_to(stderr, "cancel the jobs in Slurm's queue, too? [y/N] ");
+    fflush(stderr);
+    const bool read = fgets(answer, sizeof answer, stdin) != NULL;
+    interrupted = 1;
+    return read && (answer[0] == 'y' || answer[0] == 'Y');
+}
+
 ll_sweep_watch ll_progress_watch(ll_progress *p) {
-    return (ll_sweep_watch) { ll_progress_stop, NULL, message, tick, sealed, scored, unasked, p };
+    return (ll_sweep_watch) { .stop = ll_progress_stop,
+                              .message = message,
+                              .tick = tick,
+                              .sealed = sealed,
+                              .scored = scored,
+                              .unasked = unasked,
+                              .say = say,
+                              .cancel = cancel,
+                              .ctx = p };
 }
 
 void ll_progress_end(ll_progress *p) {

@@ -7,7 +7,8 @@
  *     status = ll_sweep_run(&sweep, &watch, &err);
  *     ll_progress_end(&p);
  *
- * Ctrl-C asks the sweep to stop; a second one ends the program at once.
+ * Ctrl-C asks the sweep to stop; a second one ends the program at once. Where Slurm trains it is asked whether the
+ * jobs are to end, too.
  */
 #ifndef LL_CLI_PROGRESS_H
 #define LL_CLI_PROGRESS_H
@@ -17,7 +18,8 @@
 typedef struct ll_progress {
     const ll_sweep *sweep;
     bool quiet, live;
-    int drawn; /* lines that stand below */
+    bool keep_jobs; /* in Slurm's queue, without a question */
+    int drawn;      /* lines that stand below */
 } ll_progress;
 
 /* Ctrl-C and SIGTERM are heard from here on, and ll_progress_stop says whether one came. For what goes before the

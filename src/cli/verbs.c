@@ -6,6 +6,7 @@
     X(data_build)      \
     X(data_info)       \
     X(run)             \
+    X(collect)         \
     X(status)          \
     X(runs_list)       \
     X(runs_show)       \

@@ -11,7 +11,7 @@
 #include "sweep/command/shapes.h"
 #include "sweep/rung_places.h"
 
-enum { MAX_RUNGS = 4096, MAX_WIDTH = 8192 };
+enum { MAX_RUNGS = 1 << 16, MAX_WIDTH = 8192 };
 
 #define MOST_STEPS 4294967295.0 /* and sequences of a step: what a batch is drawn by (data/batch.h) */
 #define MOST_TOKENS 1e18

@@ -85,6 +85,7 @@ static ll_status spawn(engine *e, int64_t rung, ll_error *err) {
     ll_worker_line line;
     int pipe_fds[2];
     snprintf(w.rung, sizeof w.rung, "%s", e->rungs[rung].name);
+    strcpy(w.tell, "pipe");
     w.fd = PIPE_FD;
     ll_worker_command(&w, &line);
     if (pipe2(pipe_fds, O_CLOEXEC) != 0) return LL_FAIL(err, LL_EIO, "cannot make a pipe: %s", strerror(errno));

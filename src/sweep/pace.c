@@ -97,8 +97,7 @@ double ll_pace_seconds(ll_pace *pace, const ll_rung *r, const ll_spec *spec) {
     return START_S + s * (trained + FORWARD_SHARE * judged);
 }
 
-/* What a rung does in a second, in seconds of one thread. */
-static double speed(int threads) {
+double ll_pace_speed(int threads) {
     return 1 + MORE_SHARE * (threads - 1);
 }
 
@@ -116,7 +115,8 @@ static double next_end(const stage *s) {
     double soonest = INFINITY;
     for (int p = 0; p < s->n_running; p++) {
         int64_t i = s->running[p];
-        soonest = fmin(soonest, s->left[i] / speed(ll_pack_threads(&s->rungs[i], s->cores, s->n_running, p)));
+        soonest =
+            fmin(soonest, s->left[i] / ll_pace_speed(ll_pack_threads(&s->rungs[i], s->cores, s->n_running, p)));
     }
     return soonest;
 }
@@ -125,7 +125,7 @@ static void advance(stage *s, double seconds) {
     int running = s->n_running;
     for (int p = running - 1; p >= 0; p--) { /* from the end: the last one fills the gap */
         int64_t i = s->running[p];
-        s->left[i] -= seconds * speed(ll_pack_threads(&s->rungs[i], s->cores, running, p));
+        s->left[i] -= seconds * ll_pace_speed(ll_pack_threads(&s->rungs[i], s->cores, running, p));
         if (s->left[i] > 1e-9 * seconds) continue;
         s->state[i] = LL_TASK_DONE;
         if (s->took) s->took[i] += s->now + seconds;

@@ -25,6 +25,9 @@ typedef struct ll_pace {
 /* Seconds of training and evaluation on one thread; NaN when out of memory. */
 double ll_pace_seconds(ll_pace *pace, const ll_rung *rung, const ll_spec *spec);
 
+/* What so many threads of a rung do in the time in which one does 1. */
+double ll_pace_speed(int threads);
+
 /* Seconds from start to end with so many workers on the cores of this machine, packed as the engine does (pack.h),
  * the forecast rungs after the others; took [n]: of each rung, from its start to its end among the others (may be
  * NULL). NaN when out of memory. */

@@ -354,10 +354,18 @@ static double free_memory(void) {
     return bytes > 0 ? bytes : 4e9;
 }
 
+/* Of a worker: a job of Slurm has as many cores as it asks for. */
+static int threads_of(const ll_rung *rung, const ll_spec *spec) {
+    ll_slurm_wish wish;
+    if (!ll_spec_on_slurm(spec) || ll_slurm_wish_read(&wish, spec->engine.slurm, NULL) != LL_OK)
+        return ll_rung_threads(rung);
+    return (int)(wish.cpus < rung->micro ? wish.cpus : rung->micro);
+}
+
 double ll_sweep_needs(const ll_rung *rung, const ll_spec *spec, const ll_kernels *kernels) {
     ll_train_job job = ll_rung_job(rung, spec);
     job.kernels = kernels;
-    job.threads = ll_rung_threads(rung);
+    job.threads = threads_of(rung, spec);
     return PROGRAM_BYTES + ll_train_memory(&job);
 }
 

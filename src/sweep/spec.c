@@ -10,6 +10,7 @@
 #include "sweep/command/metrics.h"
 #include "sweep/command/shapes.h"
 #include "sweep/rung_places.h"
+#include "sweep/slurm/wish.h"
 #include "tensor/choice/device.h"
 #include "train/schedule.h"
 
@@ -142,8 +143,11 @@ const ll_option ll_spec_table[] = {
     { "forecast.factor", LL_OPT_REAL, AT(forecast.factor), "4", "its compute over the largest fitted run's",
       .min = 1, .max = 1e6 },
 
-    { "engine.kind", LL_OPT_NAME, AT(engine.kind), "local", "where runs are trained: by us, or by engine.command",
-      .names = "local command" },
+    { "engine.kind", LL_OPT_NAME, AT(engine.kind), "local",
+      "where runs are trained: on this machine by us or by engine.command, or by Slurm",
+      .names = "local command slurm" },
+    { "engine.slurm", LL_OPT_TEXTS, AT(engine.slurm), "",
+      "sbatch's options, such as {partition: gpu, time: 2:00:00}, and throttle and poll; see docs/slurm.md" },
     { "engine.workers", LL_OPT_INT, AT(engine.workers), "0", "runs at a time; 0: one a core, of a command one",
       .max = 4096 },
     { "engine.memory", LL_OPT_BYTES, AT(engine.memory), "0",
@@ -363,7 +367,13 @@ ll_status ll_spec_check(const ll_spec *s, const char *where, ll_error *err) {
                        where, w, (long long)head);
     }
     LL_TRY(check_shapes(s, where, err));
+    ll_slurm_wish wish;
+    if (ll_slurm_wish_read(&wish, s->engine.slurm, err) != LL_OK) return ll_error_prefix(err, "%s", where);
     return check_design(s, where, err);
+}
+
+bool ll_spec_on_slurm(const ll_spec *s) {
+    return strcmp(s->engine.kind, "slurm") == 0;
 }
 
 void ll_spec_take_list(ll_spec *spec, const double *params, const double *tokens, int n) {
@@ -382,6 +392,8 @@ ll_status ll_spec_hash(const ll_spec *spec, char hex[LL_HASH_HEX], ll_error *err
     ll_spec numbers = *spec;
     numbers.engine.workers = numbers.engine.retries = 0;
     numbers.engine.memory = numbers.engine.stall = numbers.engine.timeout = numbers.engine.grace = 0;
+    *numbers.engine.slurm = 0;
+    if (ll_spec_on_slurm(spec)) strcpy(numbers.engine.kind, ll_spec_has_command(spec) ? "command" : "local");
     char *text = ll_spec_text(&numbers);
     if (!text) return LL_FAIL(err, LL_ENOMEM, "out of memory");
     ll_hash_of(text, strlen(text), hex);

@@ -49,7 +49,7 @@ typedef struct ll_spec {
         double factor;
     } forecast;
     struct {
-        char kind[LL_OPTION_NAME];
+        char kind[LL_OPTION_NAME], slurm[LL_OPTION_TEXT];
         int64_t workers;
         double memory;
         char command[LL_OPTION_TEXT], resume[LL_OPTION_TEXT]; /* templates of command/template.h */
@@ -101,8 +101,12 @@ void ll_spec_take_list(ll_spec *spec, const double *params, const double *tokens
 
 char *ll_spec_text(const ll_spec *spec); /* NULL when out of memory */
 
-/* Names what the numbers depend on: the resolved text with how it is worked on at its defaults, the workers, memory,
- * waits and retries of the engine, so that a ladder goes on with any number of them. */
+/* Is it trained by Slurm's jobs? */
+bool ll_spec_on_slurm(const ll_spec *spec);
+
+/* Names what the numbers depend on: the resolved text with how it is worked on at its defaults, the workers, memory, waits
+ * and retries of the engine and what Slurm is told, and engine.kind slurm as the local one, so that a ladder goes on with
+ * any number of workers, here and there. */
 ll_status ll_spec_hash(const ll_spec *spec, char hex[LL_HASH_HEX], ll_error *err);
 
 #endif

@@ -179,12 +179,15 @@ static ll_status check_start(running *r, const ll_rung *rung, bool *good, ll_err
 static ll_status record_trunks(running *r, ll_error *err) {
     for (int64_t i = 0; i < r->s->n; i++) {
         const ll_rung *rung = &r->s->rungs[i];
+        char mailbox[LL_PATH_MAX];
         bool good = true;
         if (rung->trunk < 0 || r->state[i] == LL_TASK_DONE || r->state[rung->trunk] != LL_TASK_DONE) continue;
         LL_TRY(check_start(r, rung, &good, err));
         if (good) continue;
         ll_run trunk = run_of(r->s, &r->s->rungs[rung->trunk]);
         r->state[rung->trunk] = LL_TASK_WAITING;
+        LL_TRY(ll_worker_mailbox(mailbox, r->s->folder, trunk.name, err));
+        unlink(mailbox); /* it says that the trunk is done */
         LL_TRY(ll_store_put_run(r->store, &trunk, err));
     }
     return LL_OK;
@@ -202,6 +205,18 @@ static bool on_stop(void *ctx) {
     running *r = ctx;
     return r->store_status != LL_OK || r->refused.code != LL_OK ||
            (r->watch->stop && r->watch->stop(r->watch->ctx));
+}
+
+/* A gate's no ends what runs on other machines, too; otherwise whoever watches is asked. */
+static bool on_cancel(void *ctx) {
+    running *r = ctx;
+    if (r->store_status != LL_OK || r->refused.code != LL_OK) return r->refused.code != LL_OK;
+    return r->watch->cancel && r->watch->cancel(r->watch->ctx);
+}
+
+static void on_say(void *ctx, const char *line) {
+    const running *r = ctx;
+    if (r->watch->say) r->watch->say(r->watch->ctx, line);
 }
 
 static void on_started(void *ctx, int64_t i) {
@@ -300,6 +315,7 @@ static void finish(running *r, int64_t i, const ll_message *m) {
         run.wall_s = m->result.wall_s, run.tokens_per_s = m->result.tokens_per_s;
         run.memory_bytes = m->memory_bytes;
         run.energy_j = m->energy_j;
+        snprintf(run.host, sizeof run.host, "%.60s", m->host);
     } else {
         run.state = ll_message_is_stop(m) ? LL_RUN_STOPPED : LL_RUN_FAILED;
         snprintf(run.failure, sizeof run.failure, "%.250s", m->error.msg);
@@ -360,16 +376,24 @@ static ll_status answer(const running *r, ll_error *err) {
     return LL_FAIL(err, r->refused.code, "%s", r->refused.msg);
 }
 
-/* Trains the waiting rungs of the stage: the fitted ones and their trunks, or the one that is forecast. */
-static ll_status train_stage(running *r, bool forecast, ll_error *err) {
-    ll_sweep *s = r->s;
-    if (r->refused.code != LL_OK) return answer(r, err);
-    ll_task_state *stage = calloc((size_t)s->n + 1, sizeof *stage);
-    if (!stage) return LL_FAIL(err, LL_ENOMEM, "out of memory");
-    for (int64_t i = 0; i < s->n; i++) {
-        bool here = stage_of(&s->rungs[i]) == forecast;
-        stage[i] = here || r->state[i] == LL_TASK_DONE ? r->state[i] : LL_TASK_SKIPPED;
+/* What every worker is told. */
+static ll_status set_worker(const ll_sweep *s, ll_worker_opts *w, ll_error *err) {
+    snprintf(w->prefix, sizeof w->prefix, "%s", s->data_prefix);
+    for (int i = 0, at = 0; i < s->also.n; i++)
+        at +=
+            snprintf(w->also + at, sizeof w->also - (size_t)at, i ? ",%s" : "%s", ll_file_name(s->also_prefix[i]));
+    snprintf(w->folder, sizeof w->folder, "%s", s->folder);
+    if (s->guard) {
+        snprintf(w->policy, sizeof w->policy, "%s", s->opts.policy);
+        snprintf(w->evidence, sizeof w->evidence, "%s", s->opts.evidence ? s->opts.evidence : "");
+        snprintf(w->waivers, sizeof w->waivers, "%s", s->opts.waivers ? s->opts.waivers : "");
+        snprintf(w->ladder, sizeof w->ladder, "%s", s->id);
     }
+    return ll_file_join(w->spec, s->folder, "spec.yaml", err);
+}
+
+static ll_status train_rungs(running *r, ll_task_state *stage, ll_local_use *used, ll_error *err) {
+    const ll_sweep *s = r->s;
     ll_local_opts o = { .program = s->opts.program,
                         .workers = s->workers,
                         .cores = ll_threads_available(),
@@ -380,24 +404,34 @@ static ll_status train_stage(running *r, bool forecast, ll_error *err) {
                         .message = on_message,
                         .tick = on_tick,
                         .ctx = r };
-    snprintf(o.worker.prefix, sizeof o.worker.prefix, "%s", s->data_prefix);
-    for (int i = 0, at = 0; i < s->also.n; i++)
-        at += snprintf(o.worker.also + at, sizeof o.worker.also - (size_t)at, i ? ",%s" : "%s",
-                       ll_file_name(s->also_prefix[i]));
-    snprintf(o.worker.folder, sizeof o.worker.folder, "%s", s->folder);
-    if (s->guard) {
-        snprintf(o.worker.policy, sizeof o.worker.policy, "%s", s->opts.policy);
-        snprintf(o.worker.evidence, sizeof o.worker.evidence, "%s", s->opts.evidence ? s->opts.evidence : "");
-        snprintf(o.worker.waivers, sizeof o.worker.waivers, "%s", s->opts.waivers ? s->opts.waivers : "");
-        snprintf(o.worker.ladder, sizeof o.worker.ladder, "%s", s->id);
+    const ll_slurm_opts cluster = { .local = &o,
+                                    .ladder = s->id,
+                                    .wish = s->spec.engine.slurm,
+                                    .mode = s->opts.mode,
+                                    .cancel = on_cancel,
+                                    .say = on_say };
+    LL_TRY(set_worker(s, &o.worker, err));
+    if (ll_spec_on_slurm(&s->spec)) return ll_slurm_run(&cluster, s->rungs, stage, s->n, used, err);
+    return ll_local_run(&o, s->rungs, stage, s->n, used, err);
+}
+
+/* Trains the waiting rungs of the stage: the fitted ones and their trunks, or the one that is forecast. */
+static ll_status train_stage(running *r, bool forecast, ll_error *err) {
+    ll_sweep *s = r->s;
+    if (r->refused.code != LL_OK) return answer(r, err);
+    ll_task_state *stage = calloc((size_t)s->n + 1, sizeof *stage);
+    if (!stage) return LL_FAIL(err, LL_ENOMEM, "out of memory");
+    for (int64_t i = 0; i < s->n; i++) {
+        bool here = stage_of(&s->rungs[i]) == forecast;
+        stage[i] = here || r->state[i] == LL_TASK_DONE ? r->state[i] : LL_TASK_SKIPPED;
     }
-    ll_status status = ll_file_join(o.worker.spec, s->folder, "spec.yaml", err);
     ll_local_use used = { 0 };
-    if (status == LL_OK) status = ll_local_run(&o, s->rungs, stage, s->n, &used, err);
+    ll_status status = train_rungs(r, stage, &used, err);
     s->use[forecast].wall_s = used.wall_s;
     s->use[forecast].cpu_s = used.cpu_s;
     for (int64_t i = 0; i < s->n; i++)
         if (stage[i] != LL_TASK_SKIPPED) r->state[i] = stage[i];
+    for (int64_t i = 0; i < s->n; i++) s->queued += stage[i] == LL_TASK_RUNNING;
     free(stage);
     if (r->store_status != LL_OK) return LL_FAIL(err, r->store_status, "%s", r->store_error.msg);
     if (r->refused.code != LL_OK) return answer(r, err);
@@ -474,6 +508,13 @@ static ll_status note_unasked(const running *r, ll_error *err) {
     return LL_OK;
 }
 
+/* Rungs that are still in Slurm's queue, or are not collected yet, are not. */
+static bool is_trained(const running *r, bool forecast) {
+    for (int64_t i = 0; i < r->s->n; i++)
+        if (stage_of(&r->s->rungs[i]) == forecast && r->state[i] != LL_TASK_DONE) return false;
+    return true;
+}
+
 /* The fitted rungs; then every forecast is sealed before the first of the held-out rungs starts. */
 static ll_status stages(running *r, ll_error *err) {
     const ll_rung *rungs = r->s->rungs;
@@ -489,11 +530,13 @@ static ll_status stages(running *r, ll_error *err) {
     LL_TRY(ll_guard_record_waivers(r->s->guard, r->store, err));
     LL_TRY(ask_stage(r, false, err));
     LL_TRY(train_stage(r, false, err));
+    if (!is_trained(r, false)) return LL_OK;
     for (int64_t i = 0; i < r->s->n; i++)
         if (rungs[i].role == LL_RUNG_FORECAST && r->state[i] != LL_TASK_DONE) LL_TRY(seal(r, &rungs[i], err));
     LL_TRY(publish(r, err));
     LL_TRY(ask_stage(r, true, err));
     LL_TRY(train_stage(r, true, err));
+    if (!is_trained(r, true)) return publish(r, err);
     for (int64_t i = 0; i < r->s->n; i++)
         if (rungs[i].role == LL_RUNG_FORECAST) LL_TRY(score(r, &rungs[i], err));
     return publish(r, err);
@@ -503,7 +546,7 @@ static ll_status stages(running *r, ll_error *err) {
 static void tidy(const ll_sweep *s) {
     char data[LL_PATH_MAX];
     ll_file_folder(data, s->data_prefix);
-    ll_file_tidy(s->folder);
+    if (!ll_spec_on_slurm(&s->spec)) ll_file_tidy(s->folder); /* there the engine knows when nobody is at it */
     if (!*s->spec.data.shards) ll_file_tidy(data);
 }
 
@@ -527,7 +570,7 @@ ll_status ll_sweep_run(ll_sweep *s, const ll_sweep_watch *watch, ll_error *err) 
     int lock;
     memset(s->use, 0, sizeof s->use);
     s->live = (ll_live) { 0 };
-    s->bends = 0;
+    s->bends = s->queued = 0;
     LL_TRY(lock_ladder(s, &lock, err));
     ll_status status = ll_store_open(&r.store, s->opts.store, LL_STORE_WRITE, err);
     if (status == LL_OK) {

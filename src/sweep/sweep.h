@@ -18,7 +18,7 @@
 #include "store/store.h"
 #include "sweep/guard.h"
 #include "sweep/live.h"
-#include "sweep/local.h"
+#include "sweep/slurm_run.h"
 #include "sweep/unasked.h"
 
 typedef struct ll_sweep_opts {
@@ -32,6 +32,7 @@ typedef struct ll_sweep_opts {
         *changed; /* the text is another than its shards were built from: "refuse" (also NULL), "keep", "rebuild" */
     bool dry; /* train and keep nothing: of data that is not there yet as much is read as tells whether a run takes
                * it, and its hash stays unknown */
+    ll_slurm_mode mode; /* with the jobs of engine.kind slurm; the local engine knows only LL_SLURM_WATCH */
     void (*reading)(void *ctx, int64_t documents, int64_t bytes); /* while data is built; may be NULL */
     bool (*stop)(void *ctx); /* asked while data is built from text; may be NULL */
     void *ctx;               /* of both */
@@ -61,8 +62,9 @@ typedef struct ll_sweep {
     double *needs;             /* [n] bytes of each rung's process, as announced; 0: not known */
     int64_t n;
     int workers;
-    double memory; /* bound for all together */
-    int64_t bends; /* runs of the last ll_sweep_run that came outside the 99 % interval sealed for them */
+    double memory;  /* bound for all together */
+    int64_t queued; /* rungs that the last ll_sweep_run left in Slurm's queue */
+    int64_t bends;  /* runs of the last ll_sweep_run that came outside the 99 % interval sealed for them */
     ll_sweep_use use[LL_SWEEP_STAGES]; /* of the last ll_sweep_run */
     ll_live live;                      /* of the ll_sweep_run in progress, for its watch */
 } ll_sweep;
@@ -79,10 +81,12 @@ typedef struct ll_sweep_watch {
     void (*sealed)(void *ctx, const ll_forecast *f, const char *why_not); /* f NULL: there is none, and why */
     void (*scored)(void *ctx, const ll_forecast *f, const ll_score *score);
     void (*unasked)(void *ctx, const ll_unasked *refusal); /* a gate refused the ladder; no policy was given now */
+    void (*say)(void *ctx, const char *line);              /* of Slurm's queue */
+    bool (*cancel)(void *ctx); /* it is to stop: are the jobs in Slurm's queue to end as well? */
     void *ctx;
 } ll_sweep_watch;
 
-/* Trains what is not done yet. LL_ESTOP when stopped, LL_ENUM or LL_EIO when rungs failed (they are named, the
+/* Trains what is not done yet. LL_OK where rungs are left in Slurm's queue, as opts.mode said; LL_ESTOP when stopped, LL_ENUM or LL_EIO when rungs failed (they are named, the
  * others are done), LL_ESTATE when another process works on the same ladder; LL_EREFUSED or LL_EUNSURE when the
  * policy's gate did not say yes: what is trained by then is safe, and goes on once it does. */
 ll_status ll_sweep_run(ll_sweep *s, const ll_sweep_watch *watch, ll_error *err);

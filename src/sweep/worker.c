@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/document/hash.h"
@@ -18,8 +19,12 @@
 #include "sweep/command/template.h"
 #include "sweep/guard.h"
 #include "sweep/rung_places.h"
+#include "sweep/slurm/mailbox.h"
 #include "tensor/choice/device.h"
 #include "tensor/choice/kernel_tables.h"
+
+#define MAIL_S 1.0      /* between two letters about progress, at least, */
+#define MAIL_SHARE 0.01 /* and this share of the time that the process has taken */
 
 #define AT(f) offsetof(ll_worker_opts, f)
 const ll_option ll_worker_table[] = {
@@ -32,7 +37,9 @@ const ll_option ll_worker_table[] = {
     { "evidence", LL_OPT_TEXT, AT(evidence), "", "what is known of the model" },
     { "waivers", LL_OPT_TEXT, AT(waivers), "", "signed, with commas" },
     { "ladder", LL_OPT_NAME, AT(ladder), "", "its id" },
-    { "fd", LL_OPT_INT, AT(fd), "3", "where messages go", .min = 0, .max = 65535 },
+    { "tell", LL_OPT_NAME, AT(tell), "pipe", "how messages go", .names = "pipe mailbox" },
+    { "fd", LL_OPT_INT, AT(fd), "3", "where they go through a pipe", .min = 0, .max = 65535 },
+    { "threads", LL_OPT_INT, AT(threads), "0", "from the start; 0: one, and more when told", .max = 4096 },
 };
 #undef AT
 const int ll_worker_count = sizeof ll_worker_table / sizeof *ll_worker_table;
@@ -42,14 +49,16 @@ _Static_assert(sizeof ll_worker_table / sizeof *ll_worker_table == LL_WORKER_OPT
 
 void ll_worker_command(const ll_worker_opts *o, ll_worker_line *out) {
     const char **to = out->argv;
-    snprintf(out->fd, sizeof out->fd, "%lld", (long long)o->fd);
     *to++ = "loglog";
     *to++ = "worker";
     for (int k = 0; k < LL_WORKER_OPTIONS; k++) {
         const ll_option *option = &ll_worker_table[k];
         snprintf(out->flag[k], sizeof out->flag[k], "--%s", option->key);
         *to++ = out->flag[k];
-        *to++ = option->type == LL_OPT_INT ? out->fd : (const char *)o + option->offset;
+        const void *at = (const char *)o + option->offset;
+        if (option->type == LL_OPT_INT)
+            snprintf(out->number[k], sizeof out->number[k], "%lld", (long long)*(const int64_t *)at);
+        *to++ = option->type == LL_OPT_INT ? out->number[k] : at;
     }
     *to = NULL;
 }
@@ -103,15 +112,15 @@ ll_status ll_worker_branch(char path[LL_PATH_MAX], const char *folder, const cha
     return ll_file_join(path, folder, name, err);
 }
 
+ll_status ll_worker_mailbox(char path[LL_PATH_MAX], const char *folder, const char *rung, ll_error *err) {
+    char name[96];
+    snprintf(name, sizeof name, "%.63s.mail", rung);
+    return ll_file_join(path, folder, name, err);
+}
+
 int64_t ll_worker_vocab(const ll_spec *spec, const ll_shard_info *train, const ll_shard_info *val) {
     if (!ll_spec_has_data(spec)) return spec->data.vocab;
     return train->vocab > val->vocab ? train->vocab : val->vocab;
-}
-
-/* A write of less than PIPE_BUF bytes is whole or not at all. */
-static bool tell(int64_t fd, const ll_message *m) {
-    _Static_assert(sizeof *m <= 4096, "a message fits a pipe's atomic write");
-    return write((int)fd, m, sizeof *m) == (ssize_t)sizeof *m;
 }
 
 bool ll_message_is_stop(const ll_message *m) {
@@ -120,7 +129,9 @@ bool ll_message_is_stop(const ll_message *m) {
 }
 
 typedef struct worker {
-    int64_t fd;
+    const ll_worker_opts *o;
+    char mailbox[LL_PATH_MAX];
+    double told, began;      /* when progress was told last; by ll_clock_now */
     double resident;         /* the most that was seen, bytes */
     double energy, energy_j; /* the machine's when last read, and this rung's share of it so far */
     ll_spec spec;
@@ -134,6 +145,58 @@ typedef struct worker {
     ll_error refused;
     char weights[LL_PATH_MAX], checkpoint[LL_PATH_MAX + 16], start[LL_PATH_MAX], branches[LL_PATH_MAX];
 } worker;
+
+/* ---- telling ---- */
+
+/* A write of less than PIPE_BUF bytes is whole or not at all. */
+static bool tell_parent(const worker *w, const ll_message *m) {
+    _Static_assert(sizeof *m <= 4096, "a message fits a pipe's atomic write");
+    return write((int)w->o->fd, m, sizeof *m) == (ssize_t)sizeof *m;
+}
+
+static bool has_mailbox(const worker *w) {
+    return strcmp(w->o->tell, "mailbox") == 0;
+}
+
+/* A mailbox keeps what it is given: progress is told less often the longer it goes on. */
+static bool is_news(worker *w, const ll_message *m) {
+    const double now = ll_clock_now();
+    if (m->kind == LL_MESSAGE_PROGRESS && now - w->told < MAIL_S + MAIL_SHARE * (now - w->began)) return false;
+    w->told = now;
+    return true;
+}
+
+static ll_status post(const worker *w, const ll_message *m, ll_error *err) {
+    const char *job = getenv("SLURM_JOB_ID");
+    struct rusage used;
+    ll_letter letter;
+    memset(&letter, 0, sizeof letter); /* with what lies between the fields: it is written and hashed */
+    snprintf(letter.job, sizeof letter.job, "%s", job ? job : "");
+    letter.pid = getpid();
+    if (getrusage(RUSAGE_SELF, &used) == 0)
+        letter.cpu_s = (double)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) +
+                       1e-6 * (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec);
+    memcpy(&letter.message, m, sizeof *m);
+    return ll_mailbox_put(w->mailbox, &letter, sizeof letter, err);
+}
+
+/* False when nobody can be told any more. */
+static bool tell(worker *w, const ll_message *m) {
+    if (!has_mailbox(w)) return tell_parent(w, m);
+    return !is_news(w, m) || post(w, m, NULL) == LL_OK;
+}
+
+static void see_done(void *ctx, const void *letter) {
+    bool *done = ctx;
+    *done |= ((const ll_letter *)letter)->message.kind == LL_MESSAGE_DONE;
+}
+
+static ll_status open_mailbox(worker *w, bool *done, ll_error *err) {
+    int64_t at = 0;
+    if (!has_mailbox(w)) return LL_OK;
+    LL_TRY(ll_worker_mailbox(w->mailbox, w->o->folder, w->o->rung, err));
+    return ll_mailbox_read(w->mailbox, &at, sizeof(ll_letter), see_done, done, err);
+}
 
 /* By its share of the cores since the last time. */
 static void count_energy(worker *w) {
@@ -164,7 +227,7 @@ static ll_verdict on_event(void *ctx, const ll_train_event *e) {
     if (e->kind == LL_TRAIN_NOTE) {
         ll_message note = { .kind = LL_MESSAGE_NOTE };
         LL_FAIL(&note.error, LL_EFORMAT, "%s", e->note);
-        return tell(w->fd, &note) ? LL_CONTINUE : LL_CHECKPOINT_AND_STOP;
+        return tell(w, &note) ? LL_CONTINUE : LL_CHECKPOINT_AND_STOP;
     }
     bool may = may_go_on(w, e);
     if (e->kind == LL_TRAIN_ASK) return may ? LL_CONTINUE : LL_CHECKPOINT_AND_STOP;
@@ -172,7 +235,7 @@ static ll_verdict on_event(void *ctx, const ll_train_event *e) {
     for (int i = 0; i < e->n_readings; i++) m.readings[i] = e->readings[i];
     count_energy(w);
     if (e->kind == LL_TRAIN_POINT) w->resident = fmax(w->resident, ll_worker_resident());
-    return tell(w->fd, &m) && may && !asked_to_stop ? LL_CONTINUE : LL_CHECKPOINT_AND_STOP;
+    return tell(w, &m) && may && !asked_to_stop ? LL_CONTINUE : LL_CHECKPOINT_AND_STOP;
 }
 
 static const ll_rung *find(const worker *w, const char *name) {
@@ -245,6 +308,7 @@ static ll_status train(worker *w, const ll_worker_opts *o, ll_message *done, ll_
     job.val = &w->val;
     LL_TRY(open_also(w, o, &job, err));
     job.threads = ll_rung_threads(r);
+    if (o->threads && o->threads < job.threads) job.threads = (int)o->threads;
     job.active = &cores;
     LL_TRY(set_identity(w, r, &job, err));
     LL_TRY(ll_train_run(&job, on_event, w, &done->result, err));
@@ -324,15 +388,21 @@ static ll_status work(worker *w, const ll_worker_opts *o, ll_message *done, ll_e
 }
 
 ll_status ll_worker_run(const ll_worker_opts *opts, ll_error *err) {
-    worker w = { .fd = opts->fd, .resident = NAN, .loss = NAN, .se = NAN };
+    worker w = { .o = opts, .began = ll_clock_now(), .resident = NAN, .loss = NAN, .se = NAN };
     ll_message m = { .kind = LL_MESSAGE_DONE, .params = NAN, .params_total = NAN };
+    bool done = false;
+    if (opts->threads) cores = (int)opts->threads;
     listen_to_parent();
+    LL_TRY(open_mailbox(&w, &done, err));
+    if (done) return LL_OK;
     if (work(&w, opts, &m, &m.error) != LL_OK) m.kind = LL_MESSAGE_FAILED;
-    bool told = tell(opts->fd, &m);
+    if (gethostname(m.host, sizeof m.host - 1) != 0) *m.host = 0;
+    bool told = tell(&w, &m);
     free(w.rungs);
     ll_guard_close(w.guard);
     ll_shard_close(&w.train);
     ll_shard_close(&w.val);
     for (int i = 0; i < LL_SPEC_ALSO; i++) ll_shard_close(&w.also[i]);
-    return told ? LL_OK : LL_FAIL(err, LL_EIO, "%s: the parent is gone", opts->rung);
+    if (!told) return LL_FAIL(err, LL_EIO, "%s: there is nobody to tell", opts->rung);
+    return has_mailbox(&w) && m.kind == LL_MESSAGE_FAILED ? LL_FAIL(err, m.error.code, "%s", m.error.msg) : LL_OK;
 }

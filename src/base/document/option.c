@@ -165,11 +165,13 @@ static ll_status bind_texts(const ll_option *o, char text[LL_OPTION_TEXT], const
     size_t used = 0;
     *text = 0;
     for (const ll_yaml_node *c = node->child; c; c = c->next) {
+        const bool in_map = node->kind == LL_YAML_MAP;
+        const char *key = in_map ? c->key : "", *is = in_map ? "=" : "";
         if (c->kind != LL_YAML_SCALAR) return bad(err, where, o->key, "...", "a list of texts");
-        if (strchr(c->text, ',')) return bad(err, where, o->key, c->text, "a text without a comma");
-        const size_t n = strlen(c->text) + (used > 0);
+        if (!in_map && strchr(c->text, ',')) return bad(err, where, o->key, c->text, "a text without a comma");
+        const size_t n = strlen(key) + strlen(is) + strlen(c->text) + (used > 0);
         if (used + n >= LL_OPTION_TEXT) return bad(err, where, o->key, c->text, "shorter texts");
-        used += (size_t)sprintf(text + used, used ? ",%s" : "%s", c->text);
+        used += (size_t)sprintf(text + used, "%s%s%s%s", used ? "," : "", key, is, c->text);
     }
     return LL_OK;
 }
@@ -179,7 +181,7 @@ ll_status ll_options_bind(const ll_option *o, void *object, const ll_yaml_node *
     if (node->kind == LL_YAML_SCALAR) return set_value(o, object, node->text, where, err);
     if (node->kind == LL_YAML_LIST && o->type == LL_OPT_LIST)
         return bind_list(o, field(o, object), node, where, err);
-    if (node->kind == LL_YAML_LIST && o->type == LL_OPT_TEXTS)
+    if ((node->kind == LL_YAML_LIST || node->kind == LL_YAML_MAP) && o->type == LL_OPT_TEXTS)
         return bind_texts(o, field(o, object), node, where, err);
     return LL_FAIL(err, LL_EINPUT, "%s: %s must be a single value", where, o->key);
 }

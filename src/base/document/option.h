@@ -37,7 +37,8 @@ typedef enum ll_option_type {
     LL_OPT_BOOL,     /* bool: true or false; as a flag it may stand alone */
     LL_OPT_TEXT,     /* char[LL_OPTION_TEXT] */
     LL_OPT_NAME,     /* char[LL_OPTION_NAME], one word of names where names is given */
-    LL_OPT_TEXTS,    /* char[LL_OPTION_TEXT], texts with commas between: [a, b] in YAML, a,b as a flag */
+    LL_OPT_TEXTS,    /* char[LL_OPTION_TEXT], texts with commas between: [a, b] in YAML, a,b as a flag; a map
+                        {a: 1, b: 2} is a=1,b=2 */
     LL_OPT_LIST,     /* ll_list of numbers: [1, 2] in YAML, 1,2 as a flag */
     LL_OPT_DURATION, /* double, seconds */
     LL_OPT_BYTES,    /* double, bytes */

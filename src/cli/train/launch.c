@@ -16,9 +16,18 @@ const char *ll_launch_command(char *buf, size_t size, const ll_verb *verb, int a
     return buf;
 }
 
+void ll_queued_print(const ll_sweep *s, bool quiet) {
+    if (quiet) return;
+    ll_say_prose(stderr,
+                 "%lld of %lld rungs are in Slurm's queue; 'loglog run %s --attach' watches them and goes on, "
+                 "'loglog collect %s' takes what came",
+                 (long long)s->queued, (long long)s->n, s->opts.where, s->opts.where);
+}
+
 ll_status ll_launch(ll_sweep *s, bool quiet, ll_error *err) {
     ll_progress p;
     ll_progress_init(&p, s, quiet);
+    p.keep_jobs = s->opts.mode != LL_SLURM_WATCH;
     ll_sweep_watch watch = ll_progress_watch(&p);
     ll_status status = ll_sweep_run(s, &watch, err);
     ll_progress_end(&p);

@@ -9,6 +9,9 @@
 /* "loglog run demo.yaml --train.lr 0.01", cut to size. Returns buf. */
 const char *ll_launch_command(char *buf, size_t size, const ll_verb *verb, int argc, char **argv);
 
+/* How many rungs are in Slurm's queue, and what brings them in; on standard error. */
+void ll_queued_print(const ll_sweep *s, bool quiet);
+
 ll_status ll_launch(ll_sweep *s, bool quiet, ll_error *err);
 
 #endif

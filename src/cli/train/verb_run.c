@@ -6,6 +6,7 @@
 #include "base/system/threads.h"
 #include "cli/cli.h"
 #include "cli/progress.h"
+#include "cli/train/dry_slurm.h"
 #include "cli/train/launch.h"
 #include "cli/train/sweep_use.h"
 #include "loglog/units.h"
@@ -19,7 +20,7 @@ typedef struct run_args {
     char policy[LL_OPTION_TEXT], evidence[LL_OPTION_TEXT], waiver[LL_OPTION_TEXT];
     double memory;
     int64_t workers;
-    bool dry_run, json, quiet;
+    bool dry_run, json, quiet, detach, attach;
 } run_args;
 
 #define AT(f) offsetof(run_args, f)
@@ -29,13 +30,16 @@ static const ll_option options[] = {
       "the store, a file or postgresql://...; none: loglog.db beside the spec" },
     { "ledger", LL_OPT_TEXT, AT(ledger), "", "JSONL file that every forecast and score is appended to as well" },
     { "device", LL_OPT_NAME, AT(spec.train.device), "auto", LL_DEVICE_HELP "; over train.device" },
-    { "workers", LL_OPT_INT, AT(workers), "0", "runs at a time; 0: as the spec says", .max = 4096 },
+    { "workers", LL_OPT_INT, AT(workers), "0", "runs at a time, of Slurm on paper only; 0: as the spec says",
+      .max = 1 << 20 },
     { "memory", LL_OPT_BYTES, AT(memory), "0", "bound on all runs together; 0: as the spec says", .max = 1e18 },
     { "changed_text", LL_OPT_NAME, AT(changed_text), "refuse",
       "when the text is another than its shards were built from", .names = "refuse keep rebuild" },
     { "policy", LL_OPT_TEXT, AT(policy), "", "asked before, while and after each run trains; see 'gate check'" },
     { "evidence", LL_OPT_TEXT, AT(evidence), "", "what the policy may know of the model" },
     { "waiver", LL_OPT_TEXT, AT(waiver), "", "signed waivers, with commas" },
+    { "detach", LL_OPT_BOOL, AT(detach), "false", "of Slurm: submit the jobs and come back" },
+    { "attach", LL_OPT_BOOL, AT(attach), "false", "of Slurm: watch the jobs that were submitted" },
     { "json", LL_OPT_BOOL, AT(json), "false", "one JSON document on standard output" },
     { "quiet", LL_OPT_BOOL, AT(quiet), "false", "no progress" },
 };
@@ -45,16 +49,27 @@ static const ll_option options[] = {
 
 typedef struct forecast_of_work {
     double *seconds, makespan;
+    bool on_slurm;
+    ll_slurm_dry slurm; /* where Slurm trains */
 } forecast_of_work;
 
-static ll_status measure(const ll_sweep *s, forecast_of_work *w, ll_error *err) {
+static ll_status measure(const ll_sweep *s, int64_t slots, forecast_of_work *w, ll_error *err) {
     ll_pace pace = { .kernels = s->kernels };
     w->seconds = calloc((size_t)s->n + 1, sizeof *w->seconds);
     if (!w->seconds) return LL_FAIL(err, LL_ENOMEM, "out of memory");
-    if (s->kernels) w->makespan = ll_pace_makespan(&pace, &s->spec, s->rungs, s->n, s->workers, w->seconds);
-    else w->makespan = NAN; /* nobody knows the pace of a command */
-    for (int64_t i = 0; !s->kernels && i < s->n; i++) w->seconds[i] = NAN;
+    w->on_slurm = ll_spec_on_slurm(&s->spec);
+    for (int64_t i = 0; !s->kernels && i < s->n; i++) w->seconds[i] = NAN; /* nobody knows the pace of a command */
+    if (w->on_slurm) {
+        LL_TRY(ll_slurm_dry_make(&w->slurm, &pace, &s->spec, s->rungs, s->needs, s->n, slots, w->seconds, err));
+        w->makespan = w->slurm.makespan;
+    } else if (s->kernels) w->makespan = ll_pace_makespan(&pace, &s->spec, s->rungs, s->n, s->workers, w->seconds);
+    else w->makespan = NAN;
     return LL_OK;
+}
+
+static void clear_work(forecast_of_work *w) {
+    free(w->seconds);
+    ll_slurm_dry_clear(&w->slurm);
 }
 
 static double needs_of(const ll_sweep *s, int64_t i) {
@@ -96,6 +111,7 @@ static int dry_json(const ll_sweep *s, const forecast_of_work *w) {
     for (int64_t i = 0; i < s->n; i++) ll_json_push(rungs, rung_json(s, i, w->seconds[i]));
     ll_json_set(doc, "rungs", rungs);
     ll_json_set_num(doc, "makespan_s", w->makespan);
+    if (w->on_slurm) ll_json_set(doc, "slurm", ll_slurm_dry_json(&w->slurm, s->rungs, w->seconds));
     return ll_cli_json(doc);
 }
 
@@ -117,17 +133,20 @@ static int dry_table(const ll_sweep *s, const forecast_of_work *w) {
                (long long)r->steps, (long long)(r->batch * r->model.context), r->lr,
                ll_units_show_bytes(needs_of(s, i), m, sizeof m), ll_units_show_seconds(w->seconds[i], t, sizeof t));
     }
-    ll_say("\n%lld rungs on %d workers, about %s in all; spec hash %.16s%s%s\n", (long long)s->n, s->workers,
-           ll_units_show_seconds(w->makespan, t, sizeof t), s->spec_hash, *s->id ? ", ladder " : "", s->id);
+    if (w->on_slurm) ll_slurm_dry_print(&w->slurm, s->rungs, w->seconds);
+    else
+        ll_say("\n%lld rungs on %d workers, about %s in all", (long long)s->n, s->workers,
+               ll_units_show_seconds(w->makespan, t, sizeof t));
+    ll_say("; spec hash %.16s%s%s\n", s->spec_hash, *s->id ? ", ladder " : "", s->id);
     return LL_EXIT_DONE;
 }
 
-static int dry_run(const ll_sweep *s, bool json) {
+static int dry_run(const ll_sweep *s, int64_t slots, bool json) {
     ll_error err = { 0 };
     forecast_of_work w = { 0 };
-    ll_status status = measure(s, &w, &err);
+    ll_status status = measure(s, slots, &w, &err);
     int code = status != LL_OK ? ll_cli_fail(&err) : json ? dry_json(s, &w) : dry_table(s, &w);
-    free(w.seconds);
+    clear_work(&w);
     return code;
 }
 
@@ -145,10 +164,12 @@ static int train(ll_sweep *s, const run_args *a) {
         ll_json_set_int(doc, "rungs", s->n);
         ll_json_set(doc, "use", ll_use_json(s));
         ll_json_set_int(doc, "bends", s->bends);
+        ll_json_set_int(doc, "queued", s->queued);
         const int code = ll_cli_json(doc);
         return code == LL_EXIT_DONE && s->bends ? LL_EXIT_REFUSED : code;
     }
     if (status != LL_OK) return ll_cli_fail(&err);
+    if (s->queued) ll_queued_print(s, a->quiet);
     return s->bends ? LL_EXIT_REFUSED : LL_EXIT_DONE;
 }
 
@@ -161,6 +182,9 @@ static int run(const ll_verb *verb, int argc, char **argv) {
     if (words.n != 1) return ll_cli_usage("run: expected one spec, such as 'loglog run examples/ladder.yaml'");
     if (ll_spec_load(&a.spec, words.at[0], &err) != LL_OK) return ll_cli_fail(&err);
     ll_cli_flags(verb, &a, &words, argc, argv); /* over what the file says; they were good before */
+    if ((a.detach || a.attach) && !ll_spec_on_slurm(&a.spec))
+        return ll_cli_usage("run: --detach and --attach are of engine.kind slurm, this is %s", a.spec.engine.kind);
+    if (a.detach && a.attach) return ll_cli_usage("run: expected one of --detach and --attach");
     char store[LL_PATH_MAX], command[512];
     if (ll_sweep_store(store, a.store, words.at[0], &err) != LL_OK) return ll_cli_fail(&err);
     ll_sweep s;
@@ -173,6 +197,9 @@ static int run(const ll_verb *verb, int argc, char **argv) {
                         .evidence = a.evidence,
                         .waivers = a.waiver,
                         .stop = ll_progress_stop,
+                        .mode = a.detach   ? LL_SLURM_DETACH
+                                : a.attach ? LL_SLURM_ATTACH
+                                           : LL_SLURM_WATCH,
                         .program = "/proc/self/exe",
                         .command = ll_launch_command(command, sizeof command, verb, argc, argv) };
     if (!a.dry_run) ll_progress_listen();
@@ -180,7 +207,7 @@ static int run(const ll_verb *verb, int argc, char **argv) {
     ll_cli_unread(s.train.unread, s.train.first_unread);
     if (a.workers) s.workers = (int)a.workers; /* how a ladder is worked on does not change what it is */
     if (a.memory > 0) s.memory = a.memory;
-    code = a.dry_run ? dry_run(&s, a.json) : train(&s, &a);
+    code = a.dry_run ? dry_run(&s, a.workers, a.json) : train(&s, &a);
     ll_sweep_clear(&s);
     return code;
 }
@@ -197,6 +224,9 @@ const ll_verb ll_verb_run = {
     "the exit code is 3 (no) or 4 (cannot tell); the same command goes on once it does,\n"
     "or with a signed waiver. The exit code is 3 too for a bend alarm: a run came outside the\n"
     "99 % interval that was sealed for it, and all the work is done.\n\n"
+    "With engine.kind slurm the runs are tasks of job arrays on a cluster: --detach submits\n"
+    "them and comes back, --attach watches them, 'collect' takes what came. Ctrl-C asks\n"
+    "before it cancels jobs; without a terminal they go on.\n\n"
     "example: loglog run examples/ladder.yaml --dry-run\n",
     options,
     sizeof options / sizeof *options,

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/system/clock.h"
 #include "cli/cli.h"
@@ -11,6 +12,7 @@
 #include "forecast/end/run_end.h"
 #include "forecast/ledger/ledger_view.h"
 #include "loglog/units.h"
+#include "sweep/slurm/queue.h"
 #include "sweep/sweep.h"
 
 enum { STATES = LL_RUN_STOPPED + 1 };
@@ -39,6 +41,9 @@ typedef struct tally {
     ll_courses courses; /* what ends points into */
     ll_run_end *ends;   /* [n_ends] of the runs under way that can be foretold; owned */
     int64_t n_ends;
+    bool on_slurm; /* jobs were submitted for it */
+    ll_slurm_tally slurm;
+    ll_error no_answer; /* of Slurm; code LL_OK where it answered */
 } tally;
 
 typedef struct house {
@@ -98,6 +103,19 @@ static ll_status foretell(tally *t, ll_store *s, ll_error *err) {
     return LL_OK;
 }
 
+/* What of the ladder is in Slurm's queue, where jobs were submitted for it. */
+static void ask_slurm(tally *t, const char *files) {
+    char folder[LL_PATH_MAX], jobs[LL_PATH_MAX];
+    ll_slurm_queue q;
+    if (!*t->ladder.id || ll_file_join(folder, files, t->ladder.id, NULL) != LL_OK ||
+        ll_file_join(jobs, folder, "slurm", NULL) != LL_OK || access(jobs, F_OK) != 0)
+        return;
+    t->on_slurm = t->in[LL_RUN_DONE] < t->n;
+    if (!t->on_slurm || ll_slurm_queue_read(&q, t->ladder.id, &t->no_answer) != LL_OK) return;
+    t->slurm = ll_slurm_tally_of(&q);
+    ll_slurm_queue_free(&q);
+}
+
 static ll_status read_last_forecasts(ll_store *s, house *h, ll_error *err) {
     ll_ledger_view v;
     LL_TRY(ll_ledger_view_store(&v, s, err));
@@ -128,6 +146,7 @@ static ll_status read_house(ll_store *s, house *h, const char *path, ll_error *e
         find_share(&h->at[i], files);
         if (foretell(&h->at[i], s, &h->broken) != LL_OK && h->broken.code != LL_ESTATE)
             return LL_FAIL(err, h->broken.code, "%s", h->broken.msg);
+        ask_slurm(&h->at[i], files);
     }
     tally *imported = &h->at[n];
     LL_TRY(ll_store_list_runs(s, "", -1, "ladder = ''", &imported->runs, &imported->n, err));
@@ -175,6 +194,7 @@ static void print_run(const tally *t, const ll_run *r) {
         ll_say("step %lld/%lld  loss %s  %s left\n", (long long)at->step, (long long)at->steps, loss,
                ll_units_show_seconds(at->left_s, left, sizeof left));
     else if (r->state == LL_RUN_FAILED) ll_say("%s\n", r->failure);
+    else if (t->slurm.running + t->slurm.waiting > 0) ll_say("since %s, by Slurm\n", r->started);
     else ll_say("since %s, but no process tells of it: the same command goes on\n", r->started);
     if (end)
         ll_say("  %-8s %-20s will end at %.4f (90 %%: %.4f to %.4f), by %.0f %% of its curve and %lld others\n", "",
@@ -188,6 +208,16 @@ static void print_ladder(const tally *t) {
     if (t->is_live && !isnan(t->live.left_s))
         ll_say(", about %s left", ll_units_show_seconds(t->live.left_s, left, sizeof left));
     ll_say(":");
+}
+
+static void print_slurm(const tally *t) {
+    const ll_slurm_tally *in = &t->slurm;
+    if (t->no_answer.code != LL_OK) ll_say("  of Slurm nothing is known now: %s\n", t->no_answer.msg);
+    else if (in->running + in->waiting == 0)
+        ll_say("  Slurm's queue holds nothing of it: the same command goes on\n");
+    else
+        ll_say("  Slurm's queue: %lld running, %lld waiting%s%s%s\n", (long long)in->running,
+               (long long)in->waiting, in->waiting ? " (" : "", in->why, in->waiting ? ")" : "");
 }
 
 static void print_tally(const tally *t) {
@@ -204,6 +234,7 @@ static void print_tally(const tally *t) {
     if (*t->ladder.id && t->total > 0)
         ll_say("  runs of %s FLOP are done, of %s, both as 6ND\n", ll_units_show(t->done, done, sizeof done),
                ll_units_show(t->total, total, sizeof total));
+    if (t->on_slurm) print_slurm(t);
     if (t->rate.seconds > 0)
         ll_say("  trained at %.1f GFLOP/s, exact, over %s\n", t->rate.flops / t->rate.seconds / 1e9,
                ll_units_show_seconds(t->rate.seconds, total, sizeof total));
@@ -259,6 +290,12 @@ static ll_json *tally_json(const tally *t) {
         ll_json_set_num(o, "share", t->share);
         ll_json_set_num(o, "left_s", t->is_live ? t->live.left_s : NAN);
         ll_json_set(o, "live", live_json(t));
+    }
+    if (t->on_slurm && t->no_answer.code == LL_OK) {
+        ll_json *slurm = ll_json_group(o, "slurm");
+        ll_json_set_int(slurm, "running", t->slurm.running);
+        ll_json_set_int(slurm, "waiting", t->slurm.waiting);
+        ll_json_set_str(slurm, "why", t->slurm.why);
     }
     if (t->rate.seconds > 0) {
         ll_json_set_num(o, "train_s", t->rate.seconds);
