@@ -13,6 +13,8 @@
     X(runs_import)     \
     X(runs_drop)       \
     X(sample)          \
+    X(export)          \
+    X(import_weights)  \
     X(probe_list)      \
     X(probe_show)      \
     X(probe_run)       \
