@@ -104,8 +104,8 @@ static ll_status push_merges(ll_vocabulary *v, const ll_json *merges, const char
 }
 
 static bool is(const ll_json *object, const char *key, bool otherwise, bool want) {
-    ll_json_get_bool(object, key, &otherwise);
-    return otherwise == want;
+    bool truth;
+    return (ll_json_get_bool(object, key, &truth) ? truth : otherwise) == want;
 }
 
 /* Words by GPT-2's pattern; where nothing is merged any pattern will do. */
