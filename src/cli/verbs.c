@@ -15,6 +15,8 @@
     X(runs_drop)       \
     X(store_copy)      \
     X(sample)          \
+    X(export)          \
+    X(import_weights)  \
     X(probe_list)      \
     X(probe_show)      \
     X(probe_run)       \

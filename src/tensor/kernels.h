@@ -17,6 +17,9 @@
 #include "loglog/error.h"
 #include "tensor/real.h"
 
+#define LL_NORM_EPS 1e-5 /* of both normalisations */
+#define LL_ROPE_BASE 10000.0
+
 enum {
     LL_MM_TA = 1,    /* a is stored [K,M] */
     LL_MM_TB = 2,    /* b is stored [N,K] */
@@ -58,14 +61,14 @@ typedef struct ll_kernels {
     void (*embed_bwd)(ll_real *dwte, ll_real *dwpe, const ll_real *dx, const int32_t *token, int64_t R, int64_t T,
                       int64_t C);
 
-    /* Layer normalisation (Ba et al. 2016): y = (x - mean) * rstd * w + b, rstd = 1/sqrt(var + 1e-5). */
+    /* Layer normalisation (Ba et al. 2016): y = (x - mean) * rstd * w + b, rstd = 1/sqrt(var + LL_NORM_EPS). */
     void (*layernorm_fwd)(ll_real *y, ll_real *mean, ll_real *rstd, const ll_real *x, const ll_real *w,
                           const ll_real *b, int64_t R, int64_t C);
     /* dx [R,C] +=, dw [C] +=, db [C] +=. */
     void (*layernorm_bwd)(ll_real *dx, ll_real *dw, ll_real *db, const ll_real *dy, const ll_real *x,
                           const ll_real *w, const ll_real *mean, const ll_real *rstd, int64_t R, int64_t C);
 
-    /* RMS normalisation (Zhang and Sennrich 2019): y = x * rstd * w, rstd = 1/sqrt(mean(x^2) + 1e-5). */
+    /* RMS normalisation (Zhang and Sennrich 2019): y = x * rstd * w, rstd = 1/sqrt(mean(x^2) + LL_NORM_EPS). */
     void (*rmsnorm_fwd)(ll_real *y, ll_real *rstd, const ll_real *x, const ll_real *w, int64_t R, int64_t C);
     /* dx [R,C] +=, dw [C] +=. */
     void (*rmsnorm_bwd)(ll_real *dx, ll_real *dw, const ll_real *dy, const ll_real *x, const ll_real *w,
@@ -79,8 +82,8 @@ typedef struct ll_kernels {
     void (*swiglu_fwd)(ll_real *y, const ll_real *x, int64_t R, int64_t F);
     void (*swiglu_bwd)(ll_real *dx, const ll_real *dy, const ll_real *x, int64_t R, int64_t F);
 
-    /* Rotary positions (Su et al. 2021), base 10000, on the q and k parts of qkv [R,3,H,S] in place: pairs
-     * (i, i + S/2) turn by sign * t * 10000^(-2i/S). sign -1 undoes it, which is the backward pass. */
+    /* Rotary positions (Su et al. 2021) on the q and k parts of qkv [R,3,H,S] in place: pairs (i, i + S/2) turn by
+     * sign * t * LL_ROPE_BASE^(-2i/S). sign -1 undoes it, which is the backward pass. */
     void (*rope)(ll_real *qkv, int64_t R, int64_t T, int64_t H, int64_t S, int sign);
 
     /* Causal attention over qkv [B,T,3,H,S]: o [B,T,H,S] = softmax(scale q k^T) v, lse [B,H,T] the log of the sum

@@ -6,6 +6,15 @@
 #include "data/token/kinds.h"
 #include "data/token/utf8.h"
 
+static bool is_itself(int byte) {
+    return (byte >= 33 && byte <= 126) || (byte >= 161 && byte <= 172) || byte >= 174;
+}
+
+void ll_byte_codes(int16_t code[256]) {
+    int others = 256;
+    for (int b = 0; b < 256; b++) code[b] = (int16_t)(is_itself(b) ? b : others++);
+}
+
 ll_status ll_byte_level_new(ll_tokenizer *t, const char *where, ll_error *err) {
     ll_byte_level *b = t->state = calloc(1, sizeof *b);
     if (!b) return LL_FAIL(err, LL_ENOMEM, "out of memory");

@@ -10,6 +10,13 @@ typedef struct ll_byte_level {
     ll_gpt2_words *words;
 } ll_byte_level;
 
+/* Bytes written as printable characters, as GPT-2's files have them: those of Latin-1 that are one stand for themselves,
+ * the rest follow from U+0100 on. All are below LL_BYTE_CODES. */
+enum { LL_BYTE_CODES = 324 };
+void ll_byte_codes(int16_t code[256]);
+
+#define LL_END_OF_TEXT "<|endoftext|>" /* the token there that ends a document */
+
 /* t->state; the kind fills in its merges. */
 ll_status ll_byte_level_new(ll_tokenizer *t, const char *where, ll_error *err);
 

@@ -1,6 +1,5 @@
 /* GPT-2's files (Radford et al. 2019): a JSON object of pieces and their tokens, and lines of two pieces that are
- * merged, in the order of their ranks. Bytes are written there as printable characters: those of Latin-1 that are one
- * stand for themselves, the rest follow from U+0100 on. */
+ * merged, in the order of their ranks. Bytes are written there as printable characters (byte_level.h). */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,30 +8,26 @@
 #include "data/token/byte_level.h"
 #include "data/token/kinds.h"
 
-#define END_OF_TEXT "<|endoftext|>"
-enum { MOST_TOKENS = 1 << 20, LINE_MAX_BYTES = 4096, CODES = 324 };
+enum { MOST_TOKENS = 1 << 20, LINE_MAX_BYTES = 4096 };
 
 /* ---- bytes as characters ---- */
 
-static bool is_itself(int byte) {
-    return (byte >= 33 && byte <= 126) || (byte >= 161 && byte <= 172) || byte >= 174;
-}
-
-/* The bytes of characters below CODES, -1 for none. */
-static void list_bytes(int16_t byte[CODES]) {
-    int others = 256;
-    memset(byte, -1, CODES * sizeof *byte);
-    for (int b = 0; b < 256; b++) byte[is_itself(b) ? b : others++] = (int16_t)b;
+/* The bytes of characters below LL_BYTE_CODES, -1 for none. */
+static void list_bytes(int16_t byte[LL_BYTE_CODES]) {
+    int16_t code[256];
+    ll_byte_codes(code);
+    memset(byte, -1, LL_BYTE_CODES * sizeof *byte);
+    for (int b = 0; b < 256; b++) byte[code[b]] = (int16_t)b;
 }
 
 /* In place; what is no such character (of a special token) stays as it is. */
-static size_t unwritten(char *piece, const int16_t byte_of[CODES]) {
+static size_t unwritten(char *piece, const int16_t byte_of[LL_BYTE_CODES]) {
     char *out = piece;
     for (const char *at = piece; *at;) {
         const unsigned char a = (unsigned char)at[0], b = (unsigned char)at[1];
         const bool two = a >= 0xC2 && a < 0xE0 && (b & 0xC0) == 0x80;
         const unsigned code = two ? (a & 0x1Fu) << 6 | (b & 0x3Fu) : a;
-        const int byte = code < (two ? CODES : 0x80) ? byte_of[code] : -1;
+        const int byte = code < (two ? LL_BYTE_CODES : 0x80) ? byte_of[code] : -1;
         *out++ = byte < 0 ? *at : (char)byte;
         at += byte >= 0 && two ? 2 : 1;
     }
@@ -63,14 +58,14 @@ static ll_status measure(ll_tokenizer *t, const ll_json *vocab, const char *wher
                            MOST_TOKENS - 1);
         if (id >= t->vocab) t->vocab = id + 1;
     }
-    t->end = (int32_t)ll_json_get_int(vocab, END_OF_TEXT, t->vocab);
+    t->end = (int32_t)ll_json_get_int(vocab, LL_END_OF_TEXT, t->vocab);
     t->vocab += t->end == t->vocab;
     return LL_OK;
 }
 
 static ll_status read_pieces(ll_tokenizer *t, const ll_json *vocab, const char *where, pieces *p, ll_error *err) {
     const ll_json *value;
-    int16_t byte_of[CODES];
+    int16_t byte_of[LL_BYTE_CODES];
     list_bytes(byte_of);
     p->n = t->vocab;
     p->text = calloc((size_t)p->n, sizeof *p->text);

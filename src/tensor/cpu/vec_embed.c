@@ -2,8 +2,6 @@
 #include "tensor/cpu/cpu.h"
 #include "tensor/cpu/vec.h"
 
-#define ROPE_BASE 10000.0
-
 static void embed_fwd(ll_real *x, const int32_t *token, const ll_real *wte, const ll_real *wpe, int64_t R,
                       int64_t T, int64_t C) {
     for (int64_t r = 0, t = 0; r < R; r++, x += C, t = t + 1 < T ? t + 1 : 0)
@@ -36,7 +34,7 @@ typedef struct angles {
 static angles angles_at(int64_t i, int64_t S, int sign) {
     angles a;
     for (int j = 0; j < L; j++) {
-        const double rate = pow(ROPE_BASE, -2.0 * (double)(i + j) / (double)S);
+        const double rate = pow(LL_ROPE_BASE, -2.0 * (double)(i + j) / (double)S);
         a.c[j] = 1, a.s[j] = 0;
         a.by_c[j] = cos(rate), a.by_s[j] = sign * sin(rate);
     }

@@ -2,7 +2,7 @@
 #include "tensor/cpu/cpu.h"
 #include "tensor/cpu/vec.h"
 
-#define EPS 1e-5f
+#define EPS ((float)LL_NORM_EPS)
 
 /* Forward, L rows go together: each leaves its sum in a vector, and those become one vector of L sums. A narrow row
  * is a handful of vectors, and adding up the lanes of each would cost more than the rest. */

@@ -4,10 +4,8 @@
 
 #include "tensor/kernels.h"
 
-#define LL_NORM_EPS 1e-5
 #define LL_GELU_SCALE 0.79788456080286535588 /* sqrt(2/pi) */
 #define LL_GELU_CUBE 0.044715
-#define LL_ROPE_BASE 10000.0
 
 void ll_ref_bind_matmul(ll_kernels *k);
 void ll_ref_bind_embed(ll_kernels *k);
