@@ -125,15 +125,22 @@ typedef struct variant {
     double unique;
 } variant;
 
-static int64_t variants(const design *d) {
+static int64_t variants_of(const design *d, int64_t seeds) {
     const int64_t n = d->spec->data.unique_tokens.n;
-    return d->spec->design.seeds * (n ? n : 1);
+    return seeds * (n ? n : 1);
+}
+
+static variant variant_of(const design *d, int64_t seeds, int64_t k) {
+    const ll_list *unique = &d->spec->data.unique_tokens;
+    return (variant) { k % seeds, unique->n ? unique->v[k / seeds] : INFINITY };
+}
+
+static int64_t variants(const design *d) {
+    return variants_of(d, d->spec->design.seeds);
 }
 
 static variant variant_at(const design *d, int64_t k) {
-    const ll_list *unique = &d->spec->data.unique_tokens;
-    const int64_t seeds = d->spec->design.seeds;
-    return (variant) { k % seeds, unique->n ? unique->v[k / seeds] : INFINITY };
+    return variant_of(d, d->spec->design.seeds, k);
 }
 
 /* Without a bound: 0. */
@@ -208,12 +215,16 @@ static ll_status push(design *d, const ll_rung *r, ll_error *err) {
     return LL_OK;
 }
 
-static ll_status add(design *d, const ll_model *m, double tokens, ll_error *err) {
-    for (int64_t k = 0; k < variants(d); k++) {
-        ll_rung r = rung_of(d, LL_RUNG_FIT, m, tokens, batch_of(d, tokens), variant_at(d, k));
+static ll_status add_repeats(design *d, const ll_model *m, double tokens, int64_t seeds, ll_error *err) {
+    for (int64_t k = 0; k < variants_of(d, seeds); k++) {
+        ll_rung r = rung_of(d, LL_RUNG_FIT, m, tokens, batch_of(d, tokens), variant_of(d, seeds, k));
         LL_TRY(push(d, &r, err));
     }
     return LL_OK;
+}
+
+static ll_status add(design *d, const ll_model *m, double tokens, ll_error *err) {
+    return add_repeats(d, m, tokens, d->spec->design.seeds, err);
 }
 
 static double between(const ll_list *ends, int64_t i, int64_t n) {
@@ -222,14 +233,18 @@ static double between(const ll_list *ends, int64_t i, int64_t n) {
 
 /* ---- designs ---- */
 
-/* The sizes of one budget: the shapes nearest to N = sqrt(C / (6 D/N)) and to factors of 4 around it. */
+/* The sizes of one budget: the shapes nearest to N = sqrt(C / (6 D/N)) and to factors around it. The outermost bear
+ * most on where the valley turns: they may be repeated more often. */
 static ll_status add_budget(design *d, double flops, int64_t sizes, ll_error *err) {
-    double middle = sqrt(flops / (6 * d->spec->design.tokens_per_param));
+    const ll_spec *s = d->spec;
+    const double middle = sqrt(flops / (6 * s->design.tokens_per_param));
+    const int64_t seeds = s->design.seeds, at_edge = s->design.edge_seeds > seeds ? s->design.edge_seeds : seeds;
     for (int64_t i = 0; i < sizes; i++) {
-        double at = middle * pow(4, (double)i - (double)(sizes - 1) / 2);
+        const double at = middle * pow(s->design.size_factor, (double)i - (double)(sizes - 1) / 2);
+        const bool is_edge = i == 0 || i == sizes - 1;
         ll_model m;
         LL_TRY(nearest_shape(d, &plain, at, &m, err));
-        LL_TRY(add(d, &m, flops / (6 * ll_count_of(&m).params), err));
+        LL_TRY(add_repeats(d, &m, flops / (6 * ll_count_of(&m).params), is_edge ? at_edge : seeds, err));
     }
     return LL_OK;
 }

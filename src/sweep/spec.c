@@ -109,6 +109,8 @@ const ll_option ll_spec_table[] = {
     { "design.rungs", LL_OPT_INT, AT(design.rungs), "12", "isoflop, ladder: how many fitted runs", .min = 1,
       .max = 4096 },
     { "design.sizes", LL_OPT_INT, AT(design.sizes), "3", "isoflop: sizes at each budget", .min = 1, .max = 64 },
+    { "design.size_factor", LL_OPT_REAL, AT(design.size_factor), "4",
+      "isoflop: N of each size of a budget over the next smaller one's", .min = 1.05, .max = 1e6 },
     { "design.params", LL_OPT_LIST, AT(design.params), "", "ladder: [lowest, highest]; the others: every N",
       .max = 1e15, .min_open = true },
     { "design.tokens", LL_OPT_LIST, AT(design.tokens), "",
@@ -130,6 +132,8 @@ const ll_option ll_spec_table[] = {
       "shape: every width of the feed-forward layer over the model's", .min_open = true, .max = 64 },
     { "design.seeds", LL_OPT_INT, AT(design.seeds), "1", "repeats of each run with seeds of their own", .min = 1,
       .max = 100 },
+    { "design.edge_seeds", LL_OPT_INT, AT(design.edge_seeds), "1",
+      "isoflop: the same of a budget's smallest and largest size, where that is more", .min = 1, .max = 100 },
 
     { "forecast.hold_out", LL_OPT_NAME, AT(forecast.hold_out), "last",
       "seal a forecast of one more run, or not; of batch and shape never", .names = "last none" },

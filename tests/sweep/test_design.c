@@ -105,6 +105,44 @@ static void isoflop(void **state) {
     }
 }
 
+/* Sizes of one budget are a factor apart, and only the outermost of each are repeated. */
+static void sizes_and_edges(void **state) {
+    (void)state;
+    design d = MAKE("model.family", "llama", "model.head", "8", "model.widths", "16,24,32,48,64,96,128,192,256",
+                    "design.flops", "1e11,1e12", "design.rungs", "15", "design.sizes", "5", "design.size_factor",
+                    "2", "design.edge_seeds", "2", "design.tokens_per_param", "40", "forecast.hold_out", "none");
+    int64_t of[3][2] = { { 0 } }; /* runs of each budget, by seed */
+    double least[3] = { 1e300, 1e300, 1e300 }, most[3] = { 0 };
+    check(&d);
+    for (int64_t i = 0; i < d.n; i++) {
+        const long k = lround(2 * log10(d.rungs[i].flops / 1e11));
+        const int64_t repeat = (int64_t)d.rungs[i].seed - d.spec.seed;
+        assert_true(k >= 0 && k < 3 && repeat >= 0 && repeat < 2);
+        of[k][repeat]++;
+        least[k] = fmin(least[k], d.rungs[i].count.params);
+        most[k] = fmax(most[k], d.rungs[i].count.params);
+    }
+    for (int k = 0; k < 3; k++) {
+        assert_int_equal(of[k][0], 5);
+        assert_int_equal(of[k][1], 2);
+        assert_in_range(most[k] / least[k], 12, 20); /* 2 to the 4th, as near as widths come */
+    }
+    for (int64_t i = 0; i < d.n; i++) {
+        const long k = lround(2 * log10(d.rungs[i].flops / 1e11));
+        const double N = d.rungs[i].count.params;
+        if ((int64_t)d.rungs[i].seed != d.spec.seed) assert_true(N == least[k] || N == most[k]);
+    }
+    free(d.rungs);
+    d = MAKE("design.seeds", "3", "design.edge_seeds", "2", "design.rungs", "6", "forecast.hold_out", "none");
+    for (int64_t i = 0; i < d.n; i++) { /* never fewer than the others */
+        int64_t same = 0;
+        for (int64_t j = 0; j < d.n; j++)
+            same += d.rungs[j].count.params == d.rungs[i].count.params && d.rungs[j].tokens == d.rungs[i].tokens;
+        assert_int_equal(same, 3);
+    }
+    free(d.rungs);
+}
+
 static void ladder(void **state) {
     (void)state;
     design d = MAKE("design.kind", "ladder", "design.params", "1500,400k", "design.rungs", "6",
@@ -466,6 +504,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(of_lstms),
         cmocka_unit_test(isoflop),
+        cmocka_unit_test(sizes_and_edges),
         cmocka_unit_test(ladder),
         cmocka_unit_test(grid_and_list),
         cmocka_unit_test(wsd),
