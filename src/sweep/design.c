@@ -8,15 +8,12 @@
 
 #include "base/system/threads.h"
 #include "loglog/units.h"
+#include "train/recipe.h"
 
 enum { MAX_RUNGS = 4096, MAX_WIDTH = 8192 };
 
 #define MOST_STEPS 4294967295.0 /* and sequences of a step: what a batch is drawn by (data/batch.h) */
 #define MOST_TOKENS 1e18
-
-/* The batch rule, in tokens: it grows with the data and not with the model, about as its root (Zhang et al. 2024,
- * arXiv:2410.21676). The factor is from byte models of 6e3 to 1e5 parameters on 4e4 to 2e6 tokens. */
-#define BATCH_FACTOR 0.2
 
 typedef struct design {
     const ll_spec *spec;
@@ -116,7 +113,7 @@ static int64_t sequences(const ll_spec *s, double batch_tokens) {
 
 static int64_t batch_of(const design *d, double tokens) {
     const ll_spec *s = d->spec;
-    return sequences(s, s->train.batch_tokens ? (double)s->train.batch_tokens : BATCH_FACTOR * sqrt(tokens));
+    return sequences(s, s->train.batch_tokens ? (double)s->train.batch_tokens : ll_recipe_batch(tokens));
 }
 
 /* Each run is made with each count of distinct tokens, and of each there are repeats with seeds of their own. */
@@ -152,6 +149,10 @@ double ll_rung_unique(const ll_rung *r) {
     return r->windows ? (double)(r->windows * r->model.context) : INFINITY;
 }
 
+static double decay_of(const ll_spec *s, double lr, int64_t steps) {
+    return s->train.decay >= 0 ? s->train.decay : ll_recipe_decay(lr, steps);
+}
+
 /* Everything that follows from model, tokens, batch and variant. */
 static ll_rung rung_of(const design *d, ll_rung_role role, const ll_model *m, double tokens, int64_t batch,
                        variant v) {
@@ -168,6 +169,7 @@ static ll_rung rung_of(const design *d, ll_rung_role role, const ll_model *m, do
                   .count = ll_count_of(m) };
     double step_tokens = (double)(batch * m->context);
     r.steps = (int64_t)fmin(fmax(1, floor(tokens / step_tokens + 0.5)), 2 * MOST_STEPS);
+    r.decay = decay_of(s, r.lr, r.steps);
     r.tokens = (double)r.steps * step_tokens;
     r.flops = 6 * r.count.params * r.tokens;
     r.flops_exact = r.cost = r.count.flops_token * r.tokens;
@@ -306,13 +308,16 @@ static ll_status add_trunk(design *d, const ll_model *m, variant v, ll_error *er
     }
     int64_t batch = batch_of(d, sqrt(most * least)), trunk_at = d->n;
     ll_rung trunk = rung_of(d, LL_RUNG_TRUNK, m, most, batch, v);
+    const double decay = decay_of(s, trunk.lr, rung_of(d, LL_RUNG_FIT, m, sqrt(most * least), batch, v).steps);
     trunk.steps = 0;
+    trunk.decay = decay;
     int64_t warmup = rung_of(d, LL_RUNG_FIT, m, least, batch, v).schedule.warmup;
     LL_TRY(push(d, &trunk, err));
     if (d->n == trunk_at) return LL_OK; /* another N had this shape */
     for (int64_t j = 0; j < s->design.tokens.n; j++) {
         ll_rung r = rung_of(d, LL_RUNG_FIT, m, s->design.tokens.v[j], batch, v);
         r.schedule.warmup = warmup;
+        r.decay = decay;
         r.trunk = trunk_at;
         r.start_step = r.steps - r.schedule.cooldown;
         if (r.start_step < 1)
@@ -371,6 +376,7 @@ static ll_status add_batches(design *d, const ll_model *m, double tokens, varian
         const double times = (double)batch / (double)own;
         ll_rung r = rung_of(d, LL_RUNG_FIT, m, tokens * (1 + times), batch, v);
         r.lr *= pow(times, power);
+        r.decay = decay_of(s, r.lr, r.steps);
         name_more(&r, "-b%lld", (long long)(batch * m->context));
         LL_TRY(push(d, &r, err));
     }
@@ -545,7 +551,7 @@ ll_train_job ll_rung_job(const ll_rung *r, const ll_spec *s) {
                             .beta1 = s->train.beta1,
                             .beta2 = s->train.beta2,
                             .eps = s->train.eps,
-                            .decay = s->train.decay,
+                            .decay = r->decay,
                             .clip = s->train.clip,
                             .seed = r->seed,
                             .windows = r->windows,
