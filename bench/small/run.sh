@@ -1,5 +1,5 @@
 #!/bin/sh
-# Ladders of a minute on texts of many kinds, as the demo designs them: how much further than the public tables say
+# Ladders of a minute on texts of many kinds, as the demo once designed them: how much further than the public tables say
 # such small runs lie from a law. Trains those that are not in runs/ yet (about 20 s and 90 s each on two cores).
 # Usage: bench/small/run.sh [build/loglog]; then LOGLOG_DATA=bench/small build/bench/learn bench/small/tables.txt drift_growth
 set -eu
@@ -14,7 +14,7 @@ ladder() { # text's name, path, suffix, largest fitted budget in FLOPs, smallest
 data: {text: $2, suffix: "$3", max_bytes: 16M}
 model: {widths: [8, 16, 32, 64, 128]}
 design: {kind: isoflop, flops: [$5, $4], rungs: 21, sizes: 3, tokens_per_param: 90}
-train: {precision: auto}
+train: {precision: auto, decay: 0.1}
 SPEC
     (cd "$work" && "$loglog" run spec.yaml && "$loglog" runs export "$here/runs/$1-$4.csv" && "$loglog" forecast list)
     rm -r "$work"

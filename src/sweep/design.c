@@ -10,15 +10,12 @@
 #include "loglog/units.h"
 #include "sweep/command/shapes.h"
 #include "sweep/rung_places.h"
+#include "train/horizon.h"
 
 enum { MAX_RUNGS = 1 << 16, MAX_WIDTH = 8192 };
 
 #define MOST_STEPS 4294967295.0 /* and sequences of a step: what a batch is drawn by (data/batch.h) */
 #define MOST_TOKENS 1e18
-
-/* The batch rule, in tokens: it grows with the data and not with the model, about as its root (Zhang et al. 2024,
- * arXiv:2410.21676). The factor is from byte models of 6e3 to 1e5 parameters on 4e4 to 2e6 tokens. */
-#define BATCH_FACTOR 0.2
 
 typedef struct design {
     const ll_spec *spec;
@@ -155,7 +152,7 @@ static int64_t sequences(const ll_spec *s, double batch_tokens) {
 
 static int64_t batch_of(const design *d, double tokens) {
     const ll_spec *s = d->spec;
-    return sequences(s, s->train.batch_tokens ? (double)s->train.batch_tokens : BATCH_FACTOR * sqrt(tokens));
+    return sequences(s, s->train.batch_tokens ? (double)s->train.batch_tokens : ll_recipe_batch(tokens));
 }
 
 /* Each run is made with each count of distinct tokens, and of each there are repeats with seeds of their own. */
@@ -164,15 +161,22 @@ typedef struct variant {
     double unique;
 } variant;
 
-static int64_t variants(const design *d) {
+static int64_t variants_of(const design *d, int64_t seeds) {
     const int64_t n = d->spec->data.unique_tokens.n;
-    return d->spec->design.seeds * (n ? n : 1);
+    return seeds * (n ? n : 1);
+}
+
+static variant variant_of(const design *d, int64_t seeds, int64_t k) {
+    const ll_list *unique = &d->spec->data.unique_tokens;
+    return (variant) { k % seeds, unique->n ? unique->v[k / seeds] : INFINITY };
+}
+
+static int64_t variants(const design *d) {
+    return variants_of(d, d->spec->design.seeds);
 }
 
 static variant variant_at(const design *d, int64_t k) {
-    const ll_list *unique = &d->spec->data.unique_tokens;
-    const int64_t seeds = d->spec->design.seeds;
-    return (variant) { k % seeds, unique->n ? unique->v[k / seeds] : INFINITY };
+    return variant_of(d, d->spec->design.seeds, k);
 }
 
 /* Without a bound: 0. */
@@ -182,6 +186,10 @@ static int64_t windows_of(const ll_model *m, double unique) {
 
 double ll_rung_unique(const ll_rung *r) {
     return r->windows ? (double)(r->windows * r->model.context) : INFINITY;
+}
+
+static double decay_of(const ll_spec *s, double lr, int64_t steps) {
+    return s->train.decay >= 0 ? s->train.decay : ll_recipe_decay(lr, steps);
 }
 
 /* Everything that follows from model, tokens, batch and variant. */
@@ -200,6 +208,7 @@ static ll_rung rung_of(const design *d, ll_rung_role role, const ll_model *m, do
                   .count = count_of(d, m) };
     double step_tokens = (double)(batch * m->context);
     r.steps = (int64_t)fmin(fmax(1, floor(tokens / step_tokens + 0.5)), 2 * MOST_STEPS);
+    r.decay = decay_of(s, r.lr, r.steps);
     r.tokens = (double)r.steps * step_tokens;
     r.flops = 6 * r.count.params * r.tokens;
     r.flops_exact = r.cost = r.count.flops_token * r.tokens;
@@ -247,12 +256,16 @@ static ll_status push(design *d, const ll_rung *r, ll_error *err) {
     return LL_OK;
 }
 
-static ll_status add(design *d, const ll_model *m, double tokens, ll_error *err) {
-    for (int64_t k = 0; k < variants(d); k++) {
-        ll_rung r = rung_of(d, LL_RUNG_FIT, m, tokens, batch_of(d, tokens), variant_at(d, k));
+static ll_status add_repeats(design *d, const ll_model *m, double tokens, int64_t seeds, ll_error *err) {
+    for (int64_t k = 0; k < variants_of(d, seeds); k++) {
+        ll_rung r = rung_of(d, LL_RUNG_FIT, m, tokens, batch_of(d, tokens), variant_of(d, seeds, k));
         LL_TRY(push(d, &r, err));
     }
     return LL_OK;
+}
+
+static ll_status add(design *d, const ll_model *m, double tokens, ll_error *err) {
+    return add_repeats(d, m, tokens, d->spec->design.seeds, err);
 }
 
 static double between(const ll_list *ends, int64_t i, int64_t n) {
@@ -261,14 +274,18 @@ static double between(const ll_list *ends, int64_t i, int64_t n) {
 
 /* ---- designs ---- */
 
-/* The sizes of one budget: the shapes nearest to N = sqrt(C / (6 D/N)) and to factors of 4 around it. */
+/* The sizes of one budget: the shapes nearest to N = sqrt(C / (6 D/N)) and to factors around it. The outermost bear
+ * most on where the valley turns: they may be repeated more often. */
 static ll_status add_budget(design *d, double flops, int64_t sizes, ll_error *err) {
-    double middle = sqrt(flops / (6 * d->spec->design.tokens_per_param));
+    const ll_spec *s = d->spec;
+    const double middle = sqrt(flops / (6 * s->design.tokens_per_param));
+    const int64_t seeds = s->design.seeds, at_edge = s->design.edge_seeds > seeds ? s->design.edge_seeds : seeds;
     for (int64_t i = 0; i < sizes; i++) {
-        double at = middle * pow(4, (double)i - (double)(sizes - 1) / 2);
+        const double at = middle * pow(s->design.size_factor, (double)i - (double)(sizes - 1) / 2);
+        const bool is_edge = i == 0 || i == sizes - 1;
         ll_model m;
         LL_TRY(nearest_shape(d, &plain, at, &m, err));
-        LL_TRY(add(d, &m, flops / (6 * count_of(d, &m).params), err));
+        LL_TRY(add_repeats(d, &m, flops / (6 * count_of(d, &m).params), is_edge ? at_edge : seeds, err));
     }
     return LL_OK;
 }
@@ -330,13 +347,16 @@ static ll_status add_trunk(design *d, const ll_model *m, variant v, ll_error *er
     }
     int64_t batch = batch_of(d, sqrt(most * least)), trunk_at = d->n;
     ll_rung trunk = rung_of(d, LL_RUNG_TRUNK, m, most, batch, v);
+    const double decay = decay_of(s, trunk.lr, rung_of(d, LL_RUNG_FIT, m, sqrt(most * least), batch, v).steps);
     trunk.steps = 0;
+    trunk.decay = decay;
     int64_t warmup = rung_of(d, LL_RUNG_FIT, m, least, batch, v).schedule.warmup;
     LL_TRY(push(d, &trunk, err));
     if (d->n == trunk_at) return LL_OK; /* another N had this shape */
     for (int64_t j = 0; j < s->design.tokens.n; j++) {
         ll_rung r = rung_of(d, LL_RUNG_FIT, m, s->design.tokens.v[j], batch, v);
         r.schedule.warmup = warmup;
+        r.decay = decay;
         r.trunk = trunk_at;
         r.start_step = r.steps - r.schedule.cooldown;
         if (r.start_step < 1)
@@ -395,6 +415,7 @@ static ll_status add_batches(design *d, const ll_model *m, double tokens, varian
         const double times = (double)batch / (double)own;
         ll_rung r = rung_of(d, LL_RUNG_FIT, m, tokens * (1 + times), batch, v);
         r.lr *= pow(times, power);
+        r.decay = decay_of(s, r.lr, r.steps);
         name_more(&r, "-b%lld", (long long)(batch * m->context));
         LL_TRY(push(d, &r, err));
     }
@@ -569,7 +590,7 @@ ll_train_job ll_rung_job(const ll_rung *r, const ll_spec *s) {
                             .beta1 = s->train.beta1,
                             .beta2 = s->train.beta2,
                             .eps = s->train.eps,
-                            .decay = s->train.decay,
+                            .decay = r->decay,
                             .clip = s->train.clip,
                             .seed = r->seed,
                             .windows = r->windows,

@@ -27,6 +27,7 @@ typedef struct ll_rung {
     uint64_t seed;
     int64_t windows; /* of the training shard, seen in epochs; 0: all of it, drawn anew each time */
     double lr;       /* peak learning rate at base_width */
+    double decay;    /* AdamW's */
     ll_count count;
     double tokens, flops, flops_exact; /* in all, a branch's trunk included; flops = 6 params tokens */
     double cost;                       /* exact FLOPs that this rung itself will take */

@@ -41,8 +41,8 @@ typedef struct ll_spec {
     struct {
         char kind[LL_OPTION_NAME], batch_rate[LL_OPTION_NAME], shapes[LL_OPTION_TEXT];
         ll_list flops, params, tokens, batches, layers, heads, ffw_ratio;
-        int64_t rungs, sizes, seeds;
-        double tokens_per_param;
+        int64_t rungs, sizes, seeds, edge_seeds;
+        double size_factor, tokens_per_param;
     } design;
     struct {
         char hold_out[LL_OPTION_NAME];

@@ -14,12 +14,12 @@
 #define LL_SWEEP_SWEEP_H
 
 #include "data/shard.h"
+#include "decide/gate/unasked.h"
 #include "forecast/belief/forecast.h"
 #include "store/store.h"
 #include "sweep/guard.h"
 #include "sweep/live.h"
 #include "sweep/slurm_run.h"
-#include "sweep/unasked.h"
 
 typedef struct ll_sweep_opts {
     const char *store;   /* path of the database */

@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/system/threads.h"
@@ -103,6 +104,91 @@ static void isoflop(void **state) {
         assert_true(at[0] >= 1 && d.rungs[d.n - 1].role == LL_RUNG_FORECAST);
         free(d.rungs);
     }
+}
+
+/* Sizes of one budget are a factor apart, and only the outermost of each are repeated. */
+static void sizes_and_edges(void **state) {
+    (void)state;
+    design d = MAKE("model.family", "llama", "model.head", "8", "model.widths", "16,24,32,48,64,96,128,192,256",
+                    "design.flops", "1e11,1e12", "design.rungs", "15", "design.sizes", "5", "design.size_factor",
+                    "2", "design.edge_seeds", "2", "design.tokens_per_param", "40", "forecast.hold_out", "none");
+    int64_t of[3][2] = { { 0 } }; /* runs of each budget, by seed */
+    double least[3] = { 1e300, 1e300, 1e300 }, most[3] = { 0 };
+    check(&d);
+    for (int64_t i = 0; i < d.n; i++) {
+        const long k = lround(2 * log10(d.rungs[i].flops / 1e11));
+        const int64_t repeat = (int64_t)d.rungs[i].seed - d.spec.seed;
+        assert_true(k >= 0 && k < 3 && repeat >= 0 && repeat < 2);
+        of[k][repeat]++;
+        least[k] = fmin(least[k], d.rungs[i].count.params);
+        most[k] = fmax(most[k], d.rungs[i].count.params);
+    }
+    for (int k = 0; k < 3; k++) {
+        assert_int_equal(of[k][0], 5);
+        assert_int_equal(of[k][1], 2);
+        assert_in_range(most[k] / least[k], 12, 20); /* 2 to the 4th, as near as widths come */
+    }
+    for (int64_t i = 0; i < d.n; i++) {
+        const long k = lround(2 * log10(d.rungs[i].flops / 1e11));
+        const double N = d.rungs[i].count.params;
+        if ((int64_t)d.rungs[i].seed != d.spec.seed) assert_true(N == least[k] || N == most[k]);
+    }
+    free(d.rungs);
+    d = MAKE("design.seeds", "3", "design.edge_seeds", "2", "design.rungs", "6", "forecast.hold_out", "none");
+    for (int64_t i = 0; i < d.n; i++) { /* never fewer than the others */
+        int64_t same = 0;
+        for (int64_t j = 0; j < d.n; j++)
+            same += d.rungs[j].count.params == d.rungs[i].count.params && d.rungs[j].tokens == d.rungs[i].tokens;
+        assert_int_equal(same, 3);
+    }
+    free(d.rungs);
+}
+
+/* What the weights remember is one share of every run, where decay is not at its most; a spec that names one keeps it;
+ * a branch goes on with its trunk's. */
+static void decay_follows_the_steps(void **state) {
+    (void)state;
+    static const char *const rates[] = { "0.005", "0.02" };
+    for (int k = 0; k < 2; k++) {
+        design d = MAKE("design.kind", "grid", "design.params", "6144,98304", "design.tokens", "10k,100k,1M,16M,1G",
+                        "train.lr", rates[k]);
+        double share = 0;
+        for (int64_t i = 0; i < d.n; i++) {
+            const ll_rung *r = &d.rungs[i];
+            const double here = 1 / (r->lr * r->decay * (double)r->steps);
+            assert_true(r->decay > 0 && r->decay <= 1);
+            assert_true(ll_rung_job(r, &d.spec).decay == r->decay);
+            if (r->decay == 1) continue;
+            if (share == 0) share = here;
+            assert_close(here, share, 1e-12);
+        }
+        assert_true(share > 0.05 && share < 0.5);
+        free(d.rungs);
+    }
+    static const char *const named[] = { "0", "0.1", "3" };
+    for (int k = 0; k < 3; k++) {
+        design d = MAKE("train.decay", named[k]);
+        for (int64_t i = 0; i < d.n; i++) assert_true(ll_rung_job(&d.rungs[i], &d.spec).decay == atof(named[k]));
+        free(d.rungs);
+    }
+    design d = MAKE("design.kind", "wsd", "train.schedule", "wsd", "design.params", "1536,24576", "design.tokens",
+                    "1M,4M,16M", "forecast.hold_out", "none");
+    for (int64_t i = 0; i < d.n; i++)
+        if (d.rungs[i].trunk >= 0) assert_true(d.rungs[i].decay == d.rungs[d.rungs[i].trunk].decay);
+    free(d.rungs);
+}
+
+/* Sixteen times the data are four times the batch, whatever the model. */
+static void batch_follows_the_data(void **state) {
+    (void)state;
+    design d = MAKE("model.context", "2", "design.kind", "grid", "design.params", "1536,98304", "design.tokens",
+                    "1M,16M,256M", "forecast.hold_out", "none");
+    for (int64_t i = 0; i < d.n; i++)
+        for (int64_t j = 0; j < d.n; j++) {
+            const double data = d.rungs[i].tokens / d.rungs[j].tokens;
+            assert_close((double)d.rungs[i].batch / (double)d.rungs[j].batch, exp2(round(log2(sqrt(data)))), 0);
+        }
+    free(d.rungs);
 }
 
 static void ladder(void **state) {
@@ -466,6 +552,9 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(of_lstms),
         cmocka_unit_test(isoflop),
+        cmocka_unit_test(sizes_and_edges),
+        cmocka_unit_test(decay_follows_the_steps),
+        cmocka_unit_test(batch_follows_the_data),
         cmocka_unit_test(ladder),
         cmocka_unit_test(grid_and_list),
         cmocka_unit_test(wsd),

@@ -69,17 +69,21 @@ static double role_flops(const ll_json *doc, const char *role, bool largest) {
     return found;
 }
 
-/* What README says of the demo: 12 models or more, 4 decades of compute, and a forecast 4 times beyond them. */
+/* What README says of the demo: five sizes at each of three budgets, the outermost twice, none under a thousand steps,
+ * and a forecast 4 times beyond them. */
 static void the_demo_is_as_described(void **state) {
     (void)state;
     char folder[LL_PATH_MAX];
     ll_json *doc;
     support_folder(folder);
     dry_run(folder, "demo.yaml", &doc);
+    const ll_json *rungs = ll_json_get(doc, "rungs");
     double least = role_flops(doc, "fit", false), most = role_flops(doc, "fit", true);
-    assert_true(ll_json_size(ll_json_get(doc, "rungs")) >= 13);
+    assert_int_equal(ll_json_size(rungs), 3 * (5 + 2) + 1);
+    for (size_t i = 0; i < ll_json_size(rungs); i++)
+        assert_true(ll_json_get_num(ll_json_at(rungs, i), "steps") >= 1000);
     assert_true(role_flops(doc, "forecast", true) >= 4 * most);
-    assert_true(role_flops(doc, "forecast", true) / least >= 1e4);
+    assert_true(most / least >= 9);
     ll_json_free(doc);
     support_remove(folder);
 }

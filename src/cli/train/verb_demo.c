@@ -9,6 +9,7 @@
 #include "cli/progress.h"
 #include "cli/show/show_summary.h"
 #include "cli/train/asked_before.h"
+#include "cli/train/demo_text.h"
 #include "cli/train/launch.h"
 #include "loglog/units.h"
 #include "report/page/report.h"
@@ -25,8 +26,7 @@ typedef struct demo_args {
 
 #define AT(f) offsetof(demo_args, f)
 static const ll_option options[] = {
-    { "text", LL_OPT_TEXT, AT(text), "",
-      "file, folder or archive to learn from; none: the C headers under /usr/include" },
+    { "text", LL_OPT_TEXT, AT(text), "", "file, folder or archive to learn from; none: " LL_DEMO_TEXT_HELP },
     { "minutes", LL_OPT_REAL, AT(minutes), "4", "time for all of it", .max = 100000, .min_open = true },
     { "device", LL_OPT_NAME, AT(device), "auto", LL_DEVICE_HELP },
     { "out", LL_OPT_TEXT, AT(out), "loglog-demo", "folder of the spec, the store and report.html" },
@@ -34,16 +34,22 @@ static const ll_option options[] = {
 };
 #undef AT
 
-/* Seven budgets a factor of 4 apart and the widths 8 to 128, whose sizes are also a factor of 4 apart: runs of one
- * budget lie on one isoFLOP line, and runs of one N or one D on lines of their own. */
+/* Three budgets, each spent on five sizes a factor of 2 apart: runs of one budget lie on one isoFLOP line, and two
+ * budgets on nearly one line of N or D. The family with learned positions stands still for a decade of data before
+ * it learns words: llama, of rotary positions, does not. */
 static const char *const design[][2] = {
     { "name", "demo" },
-    { "model.widths", "8,16,32,64,128" },
+    { "model.family", "llama" },
+    { "model.context", "64" },
+    { "model.head", "8" },
+    { "model.widths", "16,24,32,48,64,96,128,192,256" },
     { "design.kind", "isoflop" },
-    { "design.flops", "1,4096" }, /* the ratio; the pace of this machine sets the scale */
-    { "design.rungs", "21" },
-    { "design.sizes", "3" },
-    { "design.tokens_per_param", "90" },
+    { "design.flops", "1,10" }, /* the ratio; the pace of this machine sets the scale */
+    { "design.rungs", "15" },
+    { "design.sizes", "5" },
+    { "design.size_factor", "2" },
+    { "design.edge_seeds", "2" },
+    { "design.tokens_per_param", "40" },
 };
 
 enum { DESIGN = sizeof design / sizeof *design };
@@ -51,13 +57,20 @@ enum { DESIGN = sizeof design / sizeof *design };
     0.85 /* of the time; the rest is reading, fitting, drawing, and what the pace did not foresee */
 #define OVERHEAD_S 5.0
 
+static ll_status take_text(ll_spec *spec, const demo_args *a, ll_error *err) {
+    ll_demo_text found = { .instead = "" };
+    if (!*a->text) ll_demo_text_find(&found);
+    if (*found.instead && !a->quiet) ll_say_prose(stderr, "loglog: %s", found.instead);
+    strcpy(spec->data.suffix, found.suffix);
+    return ll_options_set(ll_spec_table, ll_spec_count, spec, "data.text", *a->text ? a->text : found.path,
+                          "--text", err);
+}
+
 static ll_status fill_spec(ll_spec *spec, const demo_args *a, ll_error *err) {
     LL_TRY(ll_options_default(ll_spec_table, ll_spec_count, spec, err));
     for (int i = 0; i < DESIGN; i++)
         LL_TRY(ll_options_set(ll_spec_table, ll_spec_count, spec, design[i][0], design[i][1], "demo", err));
-    LL_TRY(ll_options_set(ll_spec_table, ll_spec_count, spec, "data.text", *a->text ? a->text : "/usr/include",
-                          "--text", err));
-    if (!*a->text) strcpy(spec->data.suffix, ".h");
+    LL_TRY(take_text(spec, a, err));
     LL_TRY(ll_options_set(ll_spec_table, ll_spec_count, spec, "train.device", a->device, "--device", err));
     ll_pace pace = { 0 };
     LL_TRY(ll_kernels_named(spec->train.kernels, spec->train.precision, &pace.kernels, err));

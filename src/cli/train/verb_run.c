@@ -97,6 +97,7 @@ static ll_json *rung_json(const ll_sweep *s, int64_t i, double seconds) {
     ll_json_set_int(o, "steps", r->steps);
     ll_json_set_num(o, "batch_tokens", (double)(r->batch * r->model.context));
     ll_json_set_num(o, "lr", r->lr);
+    ll_json_set_num(o, "decay", r->decay);
     ll_json_set_num(o, "memory_bytes", needs_of(s, i));
     ll_json_set_num(o, "seconds", seconds);
     return o;
@@ -120,17 +121,18 @@ static int dry_table(const ll_sweep *s, const forecast_of_work *w) {
     if (text) ll_say_lines(text);
     ll_say("\n");
     free(text);
-    ll_say("%-20s %-8s %-10s %8s %8s %9s %9s %7s %7s %7s %9s %7s\n", "rung", "role", "shape", "N", "D", "6ND",
-           "exact", "steps", "batch", "rate", "memory", "time");
+    ll_say("%-20s %-8s %-10s %8s %8s %9s %9s %7s %7s %7s %7s %9s %7s\n", "rung", "role", "shape", "N", "D", "6ND",
+           "exact", "steps", "batch", "rate", "decay", "memory", "time");
     for (int64_t i = 0; i < s->n; i++) {
         const ll_rung *r = &s->rungs[i];
         char shape[32];
         snprintf(shape, sizeof shape, "%lldx%lld/%lld", (long long)r->model.layers, (long long)r->model.width,
                  (long long)r->model.heads);
-        ll_say("%-20s %-8s %-10s %8s %8s %9s %9s %7lld %7lld %7.3g %9s %7s\n", r->name, ll_rung_role_name(r->role),
-               shape, ll_units_show(r->count.params, n, sizeof n), ll_units_show(r->tokens, d, sizeof d),
-               ll_units_show(r->flops, c, sizeof c), ll_units_show(exact_of(s, i), x, sizeof x),
-               (long long)r->steps, (long long)(r->batch * r->model.context), r->lr,
+        ll_say("%-20s %-8s %-10s %8s %8s %9s %9s %7lld %7lld %7.3g %7.3g %9s %7s\n", r->name,
+               ll_rung_role_name(r->role), shape, ll_units_show(r->count.params, n, sizeof n),
+               ll_units_show(r->tokens, d, sizeof d), ll_units_show(r->flops, c, sizeof c),
+               ll_units_show(exact_of(s, i), x, sizeof x), (long long)r->steps,
+               (long long)(r->batch * r->model.context), r->lr, r->decay,
                ll_units_show_bytes(needs_of(s, i), m, sizeof m), ll_units_show_seconds(w->seconds[i], t, sizeof t));
     }
     if (w->on_slurm) ll_slurm_dry_print(&w->slurm, s->rungs, w->seconds);

@@ -2,8 +2,8 @@
 #include <string.h>
 
 #include "base/system/threads.h"
+#include "cli/bench/bench.h"
 #include "cli/cli.h"
-#include "cli/train/bench.h"
 #include "tensor/choice/device.h"
 #include "tensor/choice/kernel_tables.h"
 

@@ -5,8 +5,8 @@
  *     LL_TRY(ll_unasked_find(&u, store, ladder, err));
  *     if (*u.refusal) LL_TRY(ll_unasked_record(&u, store, ladder, err));
  */
-#ifndef LL_SWEEP_UNASKED_H
-#define LL_SWEEP_UNASKED_H
+#ifndef LL_DECIDE_GATE_UNASKED_H
+#define LL_DECIDE_GATE_UNASKED_H
 
 #include "base/document/hash.h"
 #include "store/store.h"

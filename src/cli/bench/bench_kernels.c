@@ -5,8 +5,8 @@
 
 #include "base/system/clock.h"
 #include "base/system/threads.h"
+#include "cli/bench/bench.h"
 #include "cli/print.h"
-#include "cli/train/bench.h"
 #include "loglog/random.h"
 #include "loglog/units.h"
 #include "tensor/choice/device.h"

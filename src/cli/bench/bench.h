@@ -1,7 +1,7 @@
 /* What the parts of `loglog bench` share: each measures one thing, prints it for people unless json is wanted, and
  * adds it to the document. */
-#ifndef LL_CLI_TRAIN_BENCH_H
-#define LL_CLI_TRAIN_BENCH_H
+#ifndef LL_CLI_BENCH_BENCH_H
+#define LL_CLI_BENCH_BENCH_H
 
 #include "base/document/json.h"
 #include "model/model.h"

@@ -1,4 +1,4 @@
-#include "sweep/unasked.h"
+#include "decide/gate/unasked.h"
 
 #include <stdio.h>
 #include <string.h>

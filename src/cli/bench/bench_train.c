@@ -1,8 +1,8 @@
 /* Training timed as a whole, and one step by its parts. */
 #include <stdio.h>
 
+#include "cli/bench/bench.h"
 #include "cli/print.h"
-#include "cli/train/bench.h"
 #include "loglog/units.h"
 #include "train/machine.h"
 #include "train/step_profile.h"
