@@ -427,8 +427,8 @@ static void a_tampered_ledger_is_no_pass(void **state) {
     sign(&s, "w", "l", -100, 3600);
     assert_ok(ll_file_join(path, s.folder, "loglog.db", err));
     assert_ok(ll_store_open(&store, path, LL_STORE_WRITE, err));
-    assert_ok(
-        ll_sql_exec(store, "DROP TRIGGER ledger_update; UPDATE ledger SET body = body || ' ' WHERE seq = 1", err));
+    assert_ok(ll_sqlite_exec(
+        store, "DROP TRIGGER ledger_update; UPDATE ledger SET body = body || ' ' WHERE seq = 1", err));
     ll_store_close(store);
     assert_int_equal(check(&s, "--waiver w", out, sizeof out), 4);
     assert_non_null(strstr(out, "investigate: the ledger: chain"));
