@@ -17,10 +17,17 @@ enum { MAX_RUNGS = 1 << 16, MAX_WIDTH = 8192 };
 #define MOST_STEPS 4294967295.0 /* and sequences of a step: what a batch is drawn by (data/batch.h) */
 #define MOST_TOKENS 1e18
 
+/* Rungs by what they are alike in: those of one bucket are a chain. Numbers count from 1; 0 ends. */
+enum { BUCKETS = 1 << 15 };
+typedef struct chains {
+    int32_t first[BUCKETS], next[MAX_RUNGS];
+} chains;
+
 typedef struct design {
     const ll_spec *spec;
     int64_t vocab, n;
     ll_rung *rungs;
+    chains *by_name, *by_run;
 } design;
 
 const char *ll_rung_role_name(ll_rung_role role) {
@@ -226,6 +233,24 @@ static ll_rung rung_of(const design *d, ll_rung_role role, const ll_model *m, do
     return r;
 }
 
+/* FNV-1a of 64 bits (Fowler, Noll and Vo), folded to a bucket. */
+static size_t bucket_of(const void *key, size_t size) {
+    const uint8_t *byte = key;
+    uint64_t h = 0xcbf29ce484222325u;
+    for (size_t i = 0; i < size; i++) h = (h ^ byte[i]) * 0x100000001b3u;
+    return (size_t)((h ^ h >> 32) % BUCKETS);
+}
+
+static size_t name_bucket(const ll_rung *r) {
+    return bucket_of(r->name, strlen(r->name));
+}
+
+static size_t run_bucket(const ll_rung *r) {
+    const int64_t key[] = { r->model.width,   r->model.layers, r->batch,
+                            (int64_t)r->seed, r->windows,      r->role == LL_RUNG_TRUNK ? 0 : r->steps };
+    return bucket_of(key, sizeof key);
+}
+
 /* The same numbers will come of both. */
 static bool same_run(const ll_rung *a, const ll_rung *b) {
     return a->role == b->role && a->seed == b->seed && a->windows == b->windows &&
@@ -234,10 +259,38 @@ static bool same_run(const ll_rung *a, const ll_rung *b) {
            (a->steps == b->steps || a->role == LL_RUNG_TRUNK);
 }
 
-static bool is_taken(const design *d, const char *name) {
-    for (int64_t i = 0; i < d->n; i++)
-        if (!strcmp(d->rungs[i].name, name)) return true;
+static bool same_name(const ll_rung *a, const ll_rung *b) {
+    return !strcmp(a->name, b->name);
+}
+
+static bool is_there(const design *d, const chains *c, size_t bucket, const ll_rung *r,
+                     bool (*same)(const ll_rung *, const ll_rung *)) {
+    for (int32_t i = c->first[bucket]; i; i = c->next[i - 1])
+        if (same(&d->rungs[i - 1], r)) return true;
     return false;
+}
+
+static void put_in(chains *c, size_t bucket, int64_t i) {
+    c->next[i] = c->first[bucket];
+    c->first[bucket] = (int32_t)i + 1;
+}
+
+static void enter(design *d, int64_t i) {
+    put_in(d->by_name, name_bucket(&d->rungs[i]), i);
+    put_in(d->by_run, run_bucket(&d->rungs[i]), i);
+}
+
+static int by_flops(const void *a, const void *b) {
+    const ll_rung *x = a, *y = b;
+    if (x->flops != y->flops) return x->flops < y->flops ? -1 : 1;
+    return strcmp(x->name, y->name);
+}
+
+static void sort_rungs(design *d) {
+    qsort(d->rungs, (size_t)d->n, sizeof *d->rungs, by_flops);
+    memset(d->by_name->first, 0, sizeof d->by_name->first);
+    memset(d->by_run->first, 0, sizeof d->by_run->first);
+    for (int64_t i = 0; i < d->n; i++) enter(d, i);
 }
 
 /* A run that is there already is enough: the nearest shape was the same. Names of three digits may coincide. */
@@ -247,12 +300,12 @@ static ll_status push(design *d, const ll_rung *r, ll_error *err) {
         return LL_FAIL(err, LL_EINPUT,
                        "design: rung %s would take %.3g tokens in %.3g steps, expected at most %g in %g", r->name,
                        r->tokens, (double)r->steps, MOST_TOKENS, MOST_STEPS);
-    for (int64_t i = 0; i < d->n; i++)
-        if (same_run(&d->rungs[i], r)) return LL_OK;
+    if (is_there(d, d->by_run, run_bucket(r), r, same_run)) return LL_OK;
     ll_rung *new = &d->rungs[d->n];
     *new = *r;
-    for (int k = 2; is_taken(d, new->name); k++) snprintf(new->name, sizeof new->name, "%.35s-%d", r->name, k);
-    d->n++;
+    for (int k = 2; is_there(d, d->by_name, name_bucket(new), new, same_name); k++)
+        snprintf(new->name, sizeof new->name, "%.35s-%d", r->name, k);
+    enter(d, d->n++);
     return LL_OK;
 }
 
@@ -485,12 +538,6 @@ static ll_status design_shape(design *d, ll_error *err) {
     return LL_OK;
 }
 
-static int by_flops(const void *a, const void *b) {
-    const ll_rung *x = a, *y = b;
-    if (x->flops != y->flops) return x->flops < y->flops ? -1 : 1;
-    return strcmp(x->name, y->name);
-}
-
 static int fitted_first(const void *a, const void *b) {
     const ll_rung *x = a, *y = b;
     return x->role != y->role ? (int)x->role - (int)y->role : by_flops(a, b);
@@ -541,13 +588,19 @@ ll_status ll_design_rungs(const ll_spec *spec, int64_t vocab, ll_rung **out, int
     } kinds[] = { { "isoflop", design_isoflop }, { "ladder", design_ladder }, { "grid", design_grid },
                   { "list", design_list },       { "wsd", design_wsd },       { "batch", design_batch },
                   { "shape", design_shape } };
-    design d = { .spec = spec, .vocab = vocab, .rungs = calloc(MAX_RUNGS, sizeof(ll_rung)) };
-    if (!d.rungs) return LL_FAIL(err, LL_ENOMEM, "out of memory");
-    ll_status s = LL_EINPUT;
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+    design d = { .spec = spec,
+                 .vocab = vocab,
+                 .rungs = calloc(MAX_RUNGS, sizeof(ll_rung)),
+                 .by_name = calloc(1, sizeof(chains)),
+                 .by_run = calloc(1, sizeof(chains)) };
+    const bool got = d.rungs && d.by_name && d.by_run;
+    ll_status s = got ? LL_EINPUT : LL_FAIL(err, LL_ENOMEM, "out of memory for a design");
+    for (size_t i = 0; got && i < sizeof kinds / sizeof *kinds; i++)
         if (!strcmp(kinds[i].kind, spec->design.kind)) s = kinds[i].make(&d, err);
-    if (s == LL_OK && strcmp(spec->design.kind, "wsd")) qsort(d.rungs, (size_t)d.n, sizeof *d.rungs, by_flops);
+    if (s == LL_OK && strcmp(spec->design.kind, "wsd")) sort_rungs(&d);
     if (s == LL_OK) s = hold_out(&d, err);
+    free(d.by_name);
+    free(d.by_run);
     if (s != LL_OK) {
         free(d.rungs);
         return s;
