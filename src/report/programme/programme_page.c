@@ -67,7 +67,8 @@ static void lead(FILE *out, const ll_json *doc) {
 
 static void data_facts(FILE *out, const ll_json *data) {
     char bytes[64], tokens[64];
-    ll_html_fact(out, "data", "%s: %s, %s tokens", ll_json_get_str(data, "name"),
+    const char *name = ll_json_get_str(data, "name");
+    ll_html_fact(out, "data", "%s: %s, %s tokens", *name ? name : "made by the specs",
                  ll_units_show_bytes(ll_json_get_num(data, "bytes"), bytes, sizeof bytes),
                  ll_units_show(ll_json_get_num(data, "tokens"), tokens, sizeof tokens));
     ll_html_fact(out, "data hash", "%s", ll_json_get_str(data, "hash"));
