@@ -205,10 +205,6 @@ static void weigh(void *ctx, int64_t k, int worker) {
     point *at = &p->points[k];
     double zn = grid_z((int)k / DEPARTURES, NOISES), zd = grid_z((int)k % DEPARTURES, DEPARTURES), value;
     (void)worker;
-    if (p->coarse && (k / DEPARTURES % 2 || k % DEPARTURES % 2)) {
-        at->evidence = -INFINITY;
-        return;
-    }
     if (!open_point(p, at, a->noise * exp(a->noise_sd * zn), a->discrepancy * exp(a->discrepancy_sd * zd))) {
         at->evidence = NAN; /* out of memory: the mixture without this point would be another forecast */
         return;
@@ -219,6 +215,45 @@ static void weigh(void *ctx, int64_t k, int worker) {
     for (int64_t i = 0; i < p->n; i++) at->evidence -= log(at->L[i * p->n + i]);
     for (int j = 0; j < q; j++) at->evidence -= log(at->Lh[j * q + j]);
     ll_dense_backward(at->L, p->n, at->alpha);
+}
+
+/* Every second point either way first, and then those beside one that weighs something: the others are nothing. */
+typedef struct wave {
+    ll_posterior *p;
+    int at[GRID];
+} wave;
+
+static void weigh_wave(void *ctx, int64_t k, int worker) {
+    const wave *w = ctx;
+    weigh(w->p, w->at[k], worker);
+}
+
+static bool beside(int a, int b) {
+    return abs(a / DEPARTURES - b / DEPARTURES) <= 1 && abs(a % DEPARTURES - b % DEPARTURES) <= 1;
+}
+
+static bool is_first(int k) {
+    return k / DEPARTURES % 2 == 0 && k % DEPARTURES % 2 == 0;
+}
+
+static void weigh_grid(ll_posterior *p, bool coarse, int threads) {
+    static const double FAINT = 12; /* below the best in ln weight */
+    wave w = { .p = p };
+    double best = -INFINITY;
+    int n = 0;
+    for (int k = 0; k < GRID; k++)
+        if (is_first(k)) w.at[n++] = k;
+        else p->points[k].evidence = -INFINITY;
+    ll_threads_for(n, threads, weigh_wave, &w);
+    for (int k = 0; k < GRID; k++) best = fmax(best, p->points[k].evidence);
+    n = 0;
+    for (int k = 0; k < GRID && !coarse; k++) {
+        bool near = false;
+        for (int j = 0; j < GRID; j++)
+            near = near || (is_first(j) && beside(j, k) && p->points[j].evidence > best - FAINT);
+        if (near && !is_first(k)) w.at[n++] = k;
+    }
+    ll_threads_for(n, threads, weigh_wave, &w);
 }
 
 static ll_status gather(ll_posterior *p, ll_error *err) {
@@ -263,7 +298,7 @@ static ll_status build(ll_posterior *p, const ll_fit_data *data, const ll_fit_op
     if (s == LL_OK) s = correlate(p, err);
     if (s == LL_OK) s = take_lead(p, err);
     if (s != LL_OK) return s;
-    ll_threads_for(GRID, threads > 0 ? threads : ll_threads_available(), weigh, p);
+    weigh_grid(p, p->coarse, threads > 0 ? threads : ll_threads_available());
     free(p->alike);
     p->alike = NULL;
     return gather(p, err);

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stddef.h>
 
+#include "forecast/belief/posterior_grid.h"
 #include "forecast/belief/split.h"
 #include "forecast/belief/triage.h"
 
@@ -34,7 +35,7 @@ static ll_status rehearse(double *out, const ll_law *law, const ll_fit_data *dat
     *out = NAN;
     LL_TRY(ll_split_new(&s, law, data, cut, err));
     if (s.n_above > 0 && s.below.n >= 2 * law->n_params &&
-        ll_posterior_new(&p, law, &s.below, prior, opts, threads, NULL) == LL_OK)
+        ll_posterior_sketch(&p, law, &s.below, prior, opts, threads, NULL) == LL_OK)
         *out = surprise(p, data, &s);
     ll_posterior_free(p);
     ll_split_free(&s);
