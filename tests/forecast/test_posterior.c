@@ -120,7 +120,7 @@ static double median(const ll_fit_data *data, const ll_fit_opts *opts, double N,
     const double x[LL_VAR_COUNT] = { N, D, 6 * N * D };
     assert_ok(ll_posterior_new(&p, ll_law_find("chinchilla"), data, NULL, opts, 1, err));
     assert_ok(ll_posterior_predict(p, x, room, &m, err));
-    if (sd) *sd = ll_mixture_sd(&m);
+    if (sd) *sd = 0.5 * (ll_mixture_quantile(&m, 0.84134) - ll_mixture_quantile(&m, 0.15866));
     double v = exp(ll_mixture_quantile(&m, 0.5));
     ll_posterior_free(p);
     return v;

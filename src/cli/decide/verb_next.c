@@ -176,8 +176,8 @@ static ll_status stand(ground *g, const next_args *a, const ll_next_ask *ask, ll
         LL_TRY(ll_posterior_of_prior(&g->design, g->law, start.x, &wide, err));
         return ll_posterior_of_prior(&g->start, g->law, start.x, NULL, err);
     }
-    LL_TRY(ll_posterior_new(&g->design, g->law, &g->study->data, &wide, NULL, (int)a->input.threads, err));
-    return ll_study_believe(g->study, err);
+    LL_TRY(ll_study_believe(g->study, err));
+    return ll_posterior_new(&g->design, g->law, &g->study->triage.data, &wide, NULL, (int)a->input.threads, err);
 }
 
 /* With runs a target in FLOPs is the run that the fitted law calls best, as everywhere. */

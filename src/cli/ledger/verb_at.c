@@ -39,11 +39,19 @@ static ll_status look(at_args *a, ll_study *s, ll_outlook *o, ll_error *err) {
     return ll_study_outlook(s, a->params, a->tokens, a->unique_tokens, o, err);
 }
 
+static void show_faults(const ll_study *s) {
+    for (int f = 0; f < LL_FAULT_COUNT; f++) {
+        char words[LL_TRIAGE_WORDS];
+        if (*ll_study_fault_words(s, (ll_fault)f, words)) ll_say("  left out: %s\n", words);
+    }
+}
+
 static int answer(const at_args *a, const ll_study *s, const ll_outlook *o) {
     if (a->json) return ll_cli_json(ll_outlook_document(o, s));
     ll_show_ground(s);
     ll_say("%s: %s   (N %s)\n", s->law->name, s->law->form, ll_json_get_str(s->convention, "params"));
     ll_show_outlook(o, s->loss_unit);
+    show_faults(s);
     for (int q = 0; q < LL_FORECAST_QUANTILES; q++)
         ll_say("  %5.1f %%  %.6g\n", 100 * ll_forecast_levels[q], o->forecast.quantile[q]);
     return LL_EXIT_DONE;
@@ -75,7 +83,8 @@ const ll_verb ll_verb_forecast_at = {
     "The forecast is a distribution: the median and what it lies between. Beside it the value of the fitted law\n"
     "alone, which is not what a run will reach: it knows neither where the runs depart from the law nor a run's "
     "own\n"
-    "scatter. 'plan', 'report' and 'forecast seal' give the same number for the same run.\n\n"
+    "scatter. Copies of a run and rows with which something went wrong are left out, and named. 'plan', 'report'\n"
+    "and 'forecast seal' give the same number for the same run.\n\n"
     "  loglog forecast at runs.csv --params 7B --tokens 1T\n"
     "  loglog forecast at runs.csv --law two_step --y arithmetic.exact --params 1M --tokens 20M\n"
     "  loglog forecast at --fit fit.json --flops 1e23 --json\n",

@@ -6,6 +6,7 @@
 #include "decide/plan/plan.h"
 #include "fit/io/diagnosis_json.h"
 #include "fit/io/fit_json.h"
+#include "fit/warn.h"
 #include "forecast/study/outlook_json.h"
 
 /* The run to forecast: of the target's FLOPs the one that the law calls best. A law or table that names none has no
@@ -26,6 +27,14 @@ static ll_status look_ahead(ll_fit_answer *x, ll_study *s, double target, double
     return LL_OK;
 }
 
+/* The fitted law stands on these rows, and the forecast does not. */
+static void warn_of_faults(ll_study *s) {
+    for (int f = 0; f < LL_FAULT_COUNT; f++) {
+        char words[LL_TRIAGE_WORDS];
+        if (*ll_study_fault_words(s, (ll_fault)f, words)) ll_fit_add_warning(&s->fit, "%s", words);
+    }
+}
+
 static ll_status make(ll_fit_answer *x, ll_study *s, ll_error *err) {
     const ll_fit_question *q = &x->asked;
     ll_fit *fit = &s->fit;
@@ -36,6 +45,7 @@ static ll_status make(ll_fit_answer *x, ll_study *s, ll_error *err) {
     const ll_aim aim = { aimed ? x->outlook.flops : q->target_flops, aimed ? at : NULL };
     LL_TRY(ll_diagnose(&x->diagnosis, fit, &s->observed.table, &s->columns, s->along, &aim, err));
     ll_diagnosis_warn(&x->diagnosis, fit);
+    warn_of_faults(s);
     if (q->checklist)
         ll_checklist_fill(&x->checklist, fit, &s->observed.table, &s->columns, &x->diagnosis,
                           q->where ? q->where : "", s->source);

@@ -8,11 +8,16 @@ static const double ONE_EXPONENT = 0.2, ONE_EXPONENT_SD = 1;
 static const double WIDE = 1,
                     WIDE_LOG = 5; /* sd about a plain fit: of exponents, of parameters that span decades */
 
+static bool counts(const ll_fit_data *data, int64_t i) {
+    return !data->weight || data->weight[i] > 0;
+}
+
 static double frontier(const ll_fit_data *data, const double *C, ll_var v) {
     double largest = 0, sum = 0, n = 0;
-    for (int64_t i = 0; i < data->n; i++) largest = fmax(largest, C[i]);
     for (int64_t i = 0; i < data->n; i++)
-        if (C[i] >= largest / 10) sum += log(data->x[v][i]), n++;
+        if (counts(data, i)) largest = fmax(largest, C[i]);
+    for (int64_t i = 0; i < data->n; i++)
+        if (counts(data, i) && C[i] >= largest / 10) sum += log(data->x[v][i]), n++;
     return sum / n;
 }
 
@@ -25,7 +30,8 @@ static void init_terms(ll_curve *c, const ll_fit_data *data, const double *C, co
                        const ll_prior *prior) {
     bool one = ll_law_is_of_x(c->law);
     double lowest = INFINITY;
-    for (int64_t i = 0; i < data->n; i++) lowest = fmin(lowest, data->loss[i]);
+    for (int64_t i = 0; i < data->n; i++)
+        if (counts(data, i)) lowest = fmin(lowest, data->loss[i]);
     for (int k = 0; k < c->law->n_terms; k++) {
         const ll_law_term *t = &c->law->terms[k];
         bool power = t->exponent >= 0, held = opts->fixed >> t->coef & 1;
@@ -46,7 +52,7 @@ static void init_mixing(ll_curve *c, const ll_prior *prior) {
     for (int k = 0; k < c->law->n_terms; k++) powers += c->law->terms[k].exponent >= 0;
     if (powers < 2 || !(prior->mixing_sd > 0)) return;
     c->mixing = c->p++;
-    c->centre[c->mixing] = 0;
+    c->centre[c->mixing] = prior->mixing;
     c->sd[c->mixing] = prior->mixing_sd;
 }
 

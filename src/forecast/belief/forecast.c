@@ -8,10 +8,10 @@
 
 const double ll_forecast_levels[LL_FORECAST_QUANTILES] = { .005, .025, .05, .1, .25, .5, .75, .9, .95, .975, .995 };
 
-/* Joins the mixtures of all laws in room [3][n * LL_POSTERIOR_GRID]. */
+/* Joins the mixtures of all laws in room [3][n * LL_POSTERIOR_PARTS]. */
 static ll_status join(ll_mixture *all, double *room, const ll_posterior *const *posteriors, int n, const double *x,
                       ll_error *err) {
-    const int width = n * LL_POSTERIOR_GRID;
+    const int width = n * LL_POSTERIOR_PARTS;
     double *weight = room, *mean = weight + width, *sd = mean + width;
     *all = (ll_mixture) { .weight = weight, .mean = mean, .sd = sd };
     for (int k = 0; k < n; k++) {

@@ -16,7 +16,6 @@ enum {
     GRID = LL_POSTERIOR_GRID
 };
 static const double REACH = 2;         /* the grid spans this many sd of its prior to either side */
-static const double IN_CLUSTER = 0.5;  /* share of the noise's variance that rows of one cluster have in common */
 static const double NEGLIGIBLE = 1e-4; /* weight below which a point of the grid is dropped */
 
 typedef ll_posterior_point point;
@@ -39,6 +38,7 @@ void ll_posterior_logs(const ll_law *law, const double *const *columns, int64_t 
 
 static void take_row(ll_posterior *p, const ll_fit_data *data, const place *from) {
     int64_t at = p->n++;
+    p->row[at] = from->row;
     if (data->cluster) p->cluster[at] = data->cluster[from->row];
     double weight = data->weight ? data->weight[from->row] : 1;
     p->y[at] = log(data->loss[from->row]);
@@ -57,30 +57,25 @@ static ll_status take_rows(ll_posterior *p, const ll_fit_data *data, place *orde
     p->largest = order[0].C;
     p->own_compute = data->x[LL_VAR_C] != NULL;
     int64_t step = (n + LL_POSTERIOR_ROWS - 1) / LL_POSTERIOR_ROWS;
-    p->y = malloc((size_t)(n / step + 1) * (LL_VAR_COUNT + 2) * sizeof *p->y);
+    p->y = malloc((size_t)(n / step + 1) * (LL_VAR_COUNT + 3) * sizeof *p->y);
+    p->row = malloc((size_t)(n / step + 1) * sizeof *p->row);
     p->cluster = data->cluster ? malloc((size_t)(n / step + 1) * sizeof *p->cluster) : NULL;
-    if (!p->y || (data->cluster && !p->cluster))
+    if (!p->y || !p->row || (data->cluster && !p->cluster))
         return LL_FAIL(err, LL_ENOMEM, "out of memory for %lld runs", (long long)n);
     p->lnx = p->y + n / step + 1;
     p->scale = p->lnx + (n / step + 1) * LL_VAR_COUNT;
+    p->growth = p->scale + n / step + 1;
     for (int64_t i = 0; i < n; i += step) take_row(p, data, &order[i]);
     return LL_OK;
 }
 
 /* ---- the covariance ---- */
 
-double ll_posterior_correlation(const ll_posterior *p, const double *a, const double *b) {
-    double square = 0;
-    for (int v = 0; v < LL_VAR_COUNT; v++) square += (a[v] - b[v]) * (a[v] - b[v]);
-    double r = sqrt(3 * square) / (log(10) * p->prior.length);
-    return (1 + r) * exp(-r);
-}
-
 /* Departure of rows i and j, with what their noise has in common. */
 static double covariance(const ll_posterior *p, const point *at, int64_t i, int64_t j) {
     double noise = at->noise * at->noise * p->scale[i] * p->scale[j], share = i == j;
-    if (p->cluster && i != j && p->cluster[i] == p->cluster[j]) share = IN_CLUSTER;
-    return at->departure * at->departure * p->alike[j * p->n + i] + share * noise;
+    if (p->cluster && i != j && p->cluster[i] == p->cluster[j]) share = p->prior.in_cluster;
+    return at->departure * at->departure * p->growth[i] * p->growth[j] * p->alike[j * p->n + i] + share * noise;
 }
 
 /* Every point of the grid asks for the same ones. */
@@ -90,7 +85,7 @@ static ll_status correlate(ll_posterior *p, ll_error *err) {
     for (int64_t j = 0; j < p->n; j++)
         for (int64_t i = j; i < p->n; i++)
             p->alike[j * p->n + i] =
-                ll_posterior_correlation(p, p->lnx + i * LL_VAR_COUNT, p->lnx + j * LL_VAR_COUNT);
+                ll_departure_correlation(&p->prior, p->lnx + i * LL_VAR_COUNT, p->lnx + j * LL_VAR_COUNT);
     return LL_OK;
 }
 
@@ -137,12 +132,12 @@ static void normal_equations(const ll_posterior *p, const point *at, const doubl
     }
 }
 
-/* Levenberg and Marquardt from the prior's centre. Leaves r and J at the mode; false when nothing is finite. */
+/* Levenberg and Marquardt from the lead. Leaves r and J at the mode; false when nothing is finite. */
 static bool descend(const ll_posterior *p, point *at, double *r, double *H, double *value) {
     enum { STEPS = 60 };
     const int n = p->curve.p;
     double b[P], ridge[P], step[P], trial[P], mu = 1e-3;
-    memcpy(at->theta, p->curve.centre, sizeof at->theta);
+    memcpy(at->theta, p->lead, sizeof at->theta);
     *value = whiten(p, at, at->theta, r);
     normal_equations(p, at, at->theta, r, H, b);
     for (int k = 0; k < STEPS && mu < 1e9; k++) {
@@ -176,6 +171,33 @@ static void drop(point *at) {
     *at = (point) { .evidence = -INFINITY };
 }
 
+static bool open_point(const ll_posterior *p, point *at, double noise, double departure) {
+    *at = (point) { .noise = noise,
+                    .departure = departure,
+                    .L = malloc((size_t)p->n * (size_t)(p->n + p->curve.p + 1) * sizeof(double)) };
+    at->alpha = at->L + p->n * p->n;
+    at->J = at->alpha + p->n;
+    return at->L != NULL;
+}
+
+/* The lead, from the prior's centre, and by it where each row lies in its valley. */
+static ll_status take_lead(ll_posterior *p, ll_error *err) {
+    point at;
+    double value;
+    memcpy(p->lead, p->curve.centre, sizeof p->lead);
+    for (int64_t i = 0; i < p->n; i++) p->growth[i] = 1;
+    if (!open_point(p, &at, p->prior.noise, p->prior.discrepancy))
+        return LL_FAIL(err, LL_ENOMEM, "out of memory for a forecast");
+    if (factor(p, &at) && descend(p, &at, at.alpha, at.Lh, &value)) memcpy(p->lead, at.theta, sizeof p->lead);
+    for (int64_t i = 0; i < p->n; i++) {
+        const ll_growth more = ll_posterior_growth(p, p->lnx + i * LL_VAR_COUNT);
+        p->growth[i] = more.departure;
+        p->scale[i] *= more.noise;
+    }
+    free(at.L);
+    return LL_OK;
+}
+
 static void weigh(void *ctx, int64_t k, int worker) {
     ll_posterior *p = ctx;
     const ll_prior *a = &p->prior;
@@ -183,21 +205,55 @@ static void weigh(void *ctx, int64_t k, int worker) {
     point *at = &p->points[k];
     double zn = grid_z((int)k / DEPARTURES, NOISES), zd = grid_z((int)k % DEPARTURES, DEPARTURES), value;
     (void)worker;
-    *at = (point) { .noise = a->noise * exp(a->noise_sd * zn),
-                    .departure = a->discrepancy * exp(a->discrepancy_sd * zd),
-                    .L = malloc((size_t)p->n * (size_t)(p->n + q + 1) * sizeof(double)) };
-    if (!at->L) {
+    if (!open_point(p, at, a->noise * exp(a->noise_sd * zn), a->discrepancy * exp(a->discrepancy_sd * zd))) {
         at->evidence = NAN; /* out of memory: the mixture without this point would be another forecast */
         return;
     }
-    at->alpha = at->L + p->n * p->n;
-    at->J = at->alpha + p->n;
     if (!factor(p, at) || !descend(p, at, at->alpha, at->Lh, &value)) return drop(at);
     if (!ll_dense_cholesky(at->Lh, q)) return drop(at);
     at->evidence = -value - 0.5 * (zn * zn + zd * zd);
     for (int64_t i = 0; i < p->n; i++) at->evidence -= log(at->L[i * p->n + i]);
     for (int j = 0; j < q; j++) at->evidence -= log(at->Lh[j * q + j]);
     ll_dense_backward(at->L, p->n, at->alpha);
+}
+
+/* Every second point either way first, and then those beside one that weighs something: the others are nothing. */
+typedef struct wave {
+    ll_posterior *p;
+    int at[GRID];
+} wave;
+
+static void weigh_wave(void *ctx, int64_t k, int worker) {
+    const wave *w = ctx;
+    weigh(w->p, w->at[k], worker);
+}
+
+static bool beside(int a, int b) {
+    return abs(a / DEPARTURES - b / DEPARTURES) <= 1 && abs(a % DEPARTURES - b % DEPARTURES) <= 1;
+}
+
+static bool is_first(int k) {
+    return k / DEPARTURES % 2 == 0 && k % DEPARTURES % 2 == 0;
+}
+
+static void weigh_grid(ll_posterior *p, bool coarse, int threads) {
+    static const double FAINT = 12; /* below the best in ln weight */
+    wave w = { .p = p };
+    double best = -INFINITY;
+    int n = 0;
+    for (int k = 0; k < GRID; k++)
+        if (is_first(k)) w.at[n++] = k;
+        else p->points[k].evidence = -INFINITY;
+    ll_threads_for(n, threads, weigh_wave, &w);
+    for (int k = 0; k < GRID; k++) best = fmax(best, p->points[k].evidence);
+    n = 0;
+    for (int k = 0; k < GRID && !coarse; k++) {
+        bool near = false;
+        for (int j = 0; j < GRID; j++)
+            near = near || (is_first(j) && beside(j, k) && p->points[j].evidence > best - FAINT);
+        if (near && !is_first(k)) w.at[n++] = k;
+    }
+    ll_threads_for(n, threads, weigh_wave, &w);
 }
 
 static ll_status gather(ll_posterior *p, ll_error *err) {
@@ -240,31 +296,44 @@ static ll_status build(ll_posterior *p, const ll_fit_data *data, const ll_fit_op
     free(order);
     free(C);
     if (s == LL_OK) s = correlate(p, err);
+    if (s == LL_OK) s = take_lead(p, err);
     if (s != LL_OK) return s;
-    ll_threads_for(GRID, threads > 0 ? threads : ll_threads_available(), weigh, p);
+    weigh_grid(p, p->coarse, threads > 0 ? threads : ll_threads_available());
     free(p->alike);
     p->alike = NULL;
     return gather(p, err);
 }
 
-ll_status ll_posterior_new(ll_posterior **out, const ll_law *law, const ll_fit_data *data, const ll_prior *prior,
-                           const ll_fit_opts *opts, int threads, ll_error *err) {
+static ll_status make(ll_posterior **out, const ll_law *law, const ll_fit_data *data, const ll_prior *prior,
+                      const ll_fit_opts *opts, bool coarse, int threads, ll_error *err) {
     *out = NULL;
     if (data->n < 1) return LL_FAIL(err, LL_EINPUT, "there are no runs to forecast from");
     ll_posterior *p = calloc(1, sizeof *p);
     if (!p) return LL_FAIL(err, LL_ENOMEM, "out of memory for a forecast");
     p->prior = prior ? *prior : ll_prior_default;
     p->curve.law = law;
+    p->coarse = coarse;
     ll_status s = build(p, data, opts, threads, err);
     if (s != LL_OK) ll_posterior_free(p);
     else *out = p;
     return s;
 }
 
+ll_status ll_posterior_new(ll_posterior **out, const ll_law *law, const ll_fit_data *data, const ll_prior *prior,
+                           const ll_fit_opts *opts, int threads, ll_error *err) {
+    return make(out, law, data, prior, opts, false, threads, err);
+}
+
+ll_status ll_posterior_sketch(ll_posterior **out, const ll_law *law, const ll_fit_data *data, const ll_prior *prior,
+                              const ll_fit_opts *opts, int threads, ll_error *err) {
+    return make(out, law, data, prior, opts, true, threads, err);
+}
+
 void ll_posterior_free(ll_posterior *p) {
     if (!p) return;
     for (int k = 0; k < GRID; k++) free(p->points[k].L);
     free(p->y);
+    free(p->row);
     free(p->cluster);
     free(p->alike);
     free(p);

@@ -3,11 +3,11 @@
  *     ln loss_i = ln law(theta, x_i) + departure(x_i) + noise_i
  *
  * law is the fitted form with one freedom more: how its power terms are joined (curve.h, which also has the prior
- * of theta). departure is a smooth random function of the logarithms of the law's variables (a Gaussian process,
- * Matern 3/2: continuous slopes, a course that is kept over a few decades), so a law that bends is followed where
- * the runs are and let go where they end (Kennedy and O'Hagan 2001, "Bayesian calibration of computer models").
+ * of theta). departure is a smooth random function of the logarithms of the law's variables (departure.h), larger on
+ * the slopes of a valley than at its bottom, so a law that bends is followed where the runs are and let go where they
+ * end (Kennedy and O'Hagan 2001, "Bayesian calibration of computer models").
  * noise is each run's own and grows towards small compute, so the largest runs count most; runs of one cluster
- * share half its variance. The sizes of noise and departure are not known: a grid of 9 x 5 values is weighed by how
+ * share most of its variance. A run to come is odd once in a while, and then scatters more (triage.h). The sizes of noise and departure are not known: a grid of 9 x 5 values is weighed by how
  * likely each makes the runs (the evidence, by Laplace's approximation), and a forecast is the mixture. Near the
  * runs it leans on their neighbours, far from them on the law, and its interval grows on the way by itself, and by
  * a drift per decade of compute beyond the largest run for what no run has seen. Below the
@@ -30,7 +30,8 @@
 
 enum { LL_POSTERIOR_ROWS = 400, LL_POSTERIOR_NOISES = 9, LL_POSTERIOR_DEPARTURES = 5 };
 enum { LL_POSTERIOR_GRID = LL_POSTERIOR_NOISES * LL_POSTERIOR_DEPARTURES };
-enum { LL_POSTERIOR_ROOM = 3 * LL_POSTERIOR_GRID };
+enum { LL_POSTERIOR_PARTS = 2 * LL_POSTERIOR_GRID }; /* each point's run like the others, and its odd one */
+enum { LL_POSTERIOR_ROOM = 3 * LL_POSTERIOR_PARTS };
 
 typedef struct ll_posterior ll_posterior;
 
@@ -39,7 +40,7 @@ ll_status ll_posterior_new(ll_posterior **out, const ll_law *law, const ll_fit_d
                            const ll_fit_opts *opts, int threads, ll_error *err);
 void ll_posterior_free(ll_posterior *p);
 
-/* m points into room. Thread-safe. */
+/* m parts into room. Thread-safe. */
 ll_status ll_posterior_predict(const ll_posterior *p, const double x[LL_VAR_COUNT], double room[LL_POSTERIOR_ROOM],
                                ll_mixture *m, ll_error *err);
 

@@ -13,7 +13,12 @@ typedef ll_posterior_point point;
 typedef struct sight {
     const double *lnx;
     double *w, *g;
+    double growth; /* of the departure's size */
 } sight;
+
+ll_growth ll_posterior_growth(const ll_posterior *p, const double lnx[LL_VAR_COUNT]) {
+    return ll_departure_growth(&p->prior, ll_departure_excess(&p->curve, p->lead, lnx));
+}
 
 /* Fills w and g. Returns the mean: the law, plus what the runs' residuals say of the departure here (kriging). */
 static double look_at(const ll_posterior *p, const point *at, const sight *s) {
@@ -22,7 +27,8 @@ static double look_at(const ll_posterior *p, const point *at, const sight *s) {
     double *w = s->w, *g = s->g;
     double mean = ll_curve_at(&p->curve, at->theta, lnx, g);
     for (int64_t i = 0; i < p->n; i++) {
-        w[i] = at->departure * at->departure * ll_posterior_correlation(p, lnx, p->lnx + i * LL_VAR_COUNT);
+        w[i] = at->departure * at->departure * s->growth * p->growth[i] *
+               ll_departure_correlation(&p->prior, lnx, p->lnx + i * LL_VAR_COUNT);
         mean += w[i] * at->alpha[i];
     }
     ll_dense_forward(at->L, p->n, w);
@@ -34,7 +40,8 @@ static double look_at(const ll_posterior *p, const point *at, const sight *s) {
 
 /* Covariance of ln loss, noise apart, at two places. */
 static double both(const ll_posterior *p, const point *at, const sight *a, const sight *b) {
-    double sum = at->departure * at->departure * ll_posterior_correlation(p, a->lnx, b->lnx);
+    double sum =
+        at->departure * at->departure * a->growth * b->growth * ll_departure_correlation(&p->prior, a->lnx, b->lnx);
     for (int64_t i = 0; i < p->n; i++) sum -= a->w[i] * b->w[i];
     if (a == b) sum = fmax(sum, 0);
     for (int j = 0; j < p->curve.p; j++) sum += a->g[j] * b->g[j];
@@ -42,15 +49,15 @@ static double both(const ll_posterior *p, const point *at, const sight *a, const
 }
 
 /* A run's own scatter, so many decades beyond the largest one. */
-static double noise_at(const ll_posterior *p, const point *at, double beyond) {
-    return at->noise * exp(p->prior.noise_growth * fmax(0, -beyond));
+static double noise_at(const ll_posterior *p, const point *at, ll_growth growth, double beyond) {
+    return at->noise * growth.noise * exp(p->prior.noise_growth * fmax(0, -beyond));
 }
 
 /* w [n] is scratch. */
-static void predict(const ll_posterior *p, const point *at, const double *lnx, double beyond, double *w,
-                    double *mean, double *sd) {
-    double g[P], drift = p->prior.drift * fmax(0, beyond), noise = noise_at(p, at, beyond);
-    const sight here = { lnx, w, g };
+static void predict(const ll_posterior *p, const point *at, const double *lnx, ll_growth growth, double beyond,
+                    double *w, double *mean, double *sd) {
+    double g[P], drift = p->prior.drift * fmax(0, beyond), noise = noise_at(p, at, growth, beyond);
+    const sight here = { lnx, w, g, growth.departure };
     *mean = look_at(p, at, &here);
     const double square = both(p, at, &here, &here) + noise * noise;
     *sd = sqrt(p->prior.spread * p->prior.spread * square + drift * drift);
@@ -78,22 +85,78 @@ static ll_status place_of(const ll_law *law, const double x[LL_VAR_COUNT], doubl
 
 ll_status ll_posterior_predict(const ll_posterior *p, const double x[LL_VAR_COUNT], double room[LL_POSTERIOR_ROOM],
                                ll_mixture *m, ll_error *err) {
-    double lnx[LL_VAR_COUNT], *mean = room + GRID, *sd = mean + GRID;
+    double lnx[LL_VAR_COUNT], *mean = room + LL_POSTERIOR_PARTS, *sd = mean + LL_POSTERIOR_PARTS;
     LL_TRY(place_of(p->curve.law, x, lnx, err));
     const double beyond = decades_beyond(p, x);
+    const ll_growth growth = ll_posterior_growth(p, lnx);
     double *w = malloc((size_t)p->n * sizeof *w);
     if (!w) return LL_FAIL(err, LL_ENOMEM, "out of memory for a forecast");
     for (int k = 0; k < p->n_points; k++) {
         room[k] = p->weight[k];
-        predict(p, &p->points[k], lnx, beyond, w, &mean[k], &sd[k]);
+        predict(p, &p->points[k], lnx, growth, beyond, w, &mean[k], &sd[k]);
         if (!isfinite(mean[k]) || !(sd[k] > 0)) {
             free(w);
             return LL_FAIL(err, LL_ENUM, "the law has no finite value at the run to forecast");
         }
     }
     free(w);
-    *m = (ll_mixture) { .n = p->n_points, .weight = room, .mean = mean, .sd = sd };
+    for (int k = 0; k < p->n_points; k++) {
+        const int odd = p->n_points + k;
+        room[odd] = p->prior.odd_share * room[k];
+        room[k] -= room[odd];
+        mean[odd] = mean[k];
+        sd[odd] = sqrt(sd[k] * sd[k] + p->prior.odd * p->prior.odd);
+    }
+    *m = (ll_mixture) {
+        .n = p->prior.odd_share > 0 ? 2 * p->n_points : p->n_points, .weight = room, .mean = mean, .sd = sd
+    };
     return LL_OK;
+}
+
+/* ---- what the others say of a row ---- */
+
+/* Row i of the posterior, at its likeliest point: with S the covariance of ln loss, theta's own included, the others
+ * leave it at y - (S^-1 r)_i / (S^-1)_ii with variance 1 / (S^-1)_ii; its noise is not less for what it shares with
+ * its cluster. w [n] is scratch. */
+static void leave_out(const ll_posterior *p, const point *at, int64_t i, double *w, double *mean, double *sd) {
+    const int q = p->curve.p;
+    double g[P] = { 0 }, precision = 0;
+    for (int64_t j = 0; j < p->n; j++) w[j] = j == i;
+    ll_dense_forward(at->L, p->n, w);
+    for (int j = 0; j < q; j++)
+        for (int64_t k = i; k < p->n; k++) g[j] += at->J[j * p->n + k] * w[k];
+    ll_dense_forward(at->Lh, q, g);
+    for (int64_t k = i; k < p->n; k++) precision += w[k] * w[k];
+    for (int j = 0; j < q; j++) precision -= g[j] * g[j];
+    *mean = p->y[i] - at->alpha[i] / precision;
+    *sd = fmax(1 / sqrt(precision), at->noise * p->scale[i]);
+}
+
+static ll_status foresee(const ll_posterior *p, const ll_fit_data *data, int64_t row, double *mean, double *sd,
+                         ll_error *err) {
+    double x[LL_VAR_COUNT], room[LL_POSTERIOR_ROOM];
+    ll_mixture m;
+    for (int v = 0; v < LL_VAR_COUNT; v++) x[v] = data->x[v] ? data->x[v][row] : 0;
+    LL_TRY(ll_posterior_predict(p, x, room, &m, err));
+    *mean = ll_mixture_mean(&m);
+    *sd = ll_mixture_sd(&m);
+    return LL_OK;
+}
+
+ll_status ll_posterior_left_out(const ll_posterior *p, const ll_fit_data *data, double *mean, double *sd,
+                                ll_error *err) {
+    int best = 0;
+    ll_status s = LL_OK;
+    double *w = malloc((size_t)p->n * sizeof *w);
+    if (!w) return LL_FAIL(err, LL_ENOMEM, "out of memory for %lld runs", (long long)p->n);
+    for (int k = 1; k < p->n_points; k++)
+        if (p->weight[k] > p->weight[best]) best = k;
+    for (int64_t i = 0; i < data->n; i++) sd[i] = 0;
+    for (int64_t i = 0; i < p->n; i++) leave_out(p, &p->points[best], i, w, &mean[p->row[i]], &sd[p->row[i]]);
+    for (int64_t i = 0; i < data->n && s == LL_OK; i++)
+        if (!(sd[i] > 0)) s = foresee(p, data, i, &mean[i], &sd[i], err);
+    free(w);
+    return s;
 }
 
 /* ---- what runs to come would share ---- */
@@ -113,9 +176,10 @@ ll_status ll_posterior_covariance(const ll_posterior *p, int k, const ll_place *
         double *lnx = block + i * row;
         s = place_of(p->curve.law, x[i].x, lnx, err);
         if (s != LL_OK) break;
-        seen[i] = (sight) { lnx, lnx + LL_VAR_COUNT + P, lnx + LL_VAR_COUNT };
+        const ll_growth growth = ll_posterior_growth(p, lnx);
+        seen[i] = (sight) { lnx, lnx + LL_VAR_COUNT + P, lnx + LL_VAR_COUNT, growth.departure };
         look_at(p, at, &seen[i]);
-        noise[i] = noise_at(p, at, decades_beyond(p, x[i].x));
+        noise[i] = noise_at(p, at, growth, decades_beyond(p, x[i].x));
         for (int j = 0; j <= i; j++) S[i * m + j] = S[j * m + i] = both(p, at, &seen[i], &seen[j]);
         if (!isfinite(S[i * m + i])) s = LL_FAIL(err, LL_ENUM, "the law has no finite value at a run to come");
     }

@@ -3,7 +3,9 @@
 #include <math.h>
 #include <stddef.h>
 
+#include "forecast/belief/posterior_grid.h"
 #include "forecast/belief/split.h"
+#include "forecast/belief/triage.h"
 
 static const double cuts[] = { 2, 4, 8, 16, 32 };
 static const double SURPRISE = 9; /* of (error / sd)^2: more says no more */
@@ -11,16 +13,18 @@ enum { N_CUTS = sizeof cuts / sizeof *cuts };
 
 /* The mean of (error / sd)^2 over the runs above; NaN where a run could not be forecast. */
 static double surprise(const ll_posterior *p, const ll_fit_data *data, const ll_split *s) {
-    double sum = 0;
+    double sum = 0, n = 0;
     for (int64_t k = 0; k < s->n_above; k++) {
+        if (data->weight && !(data->weight[s->above[k]] > 0)) continue;
         double x[LL_VAR_COUNT], room[LL_POSTERIOR_ROOM];
         ll_mixture m;
         for (int v = 0; v < LL_VAR_COUNT; v++) x[v] = data->x[v] ? data->x[v][s->above[k]] : 0;
         if (ll_posterior_predict(p, x, room, &m, NULL) != LL_OK) return NAN;
         double z = (log(data->loss[s->above[k]]) - ll_mixture_mean(&m)) / ll_mixture_sd(&m);
         sum += fmin(z * z, SURPRISE);
+        n++;
     }
-    return sum / (double)s->n_above;
+    return sum / n;
 }
 
 /* NaN when the table cannot be cut there. */
@@ -31,7 +35,7 @@ static ll_status rehearse(double *out, const ll_law *law, const ll_fit_data *dat
     *out = NAN;
     LL_TRY(ll_split_new(&s, law, data, cut, err));
     if (s.n_above > 0 && s.below.n >= 2 * law->n_params &&
-        ll_posterior_new(&p, law, &s.below, prior, opts, threads, NULL) == LL_OK)
+        ll_posterior_sketch(&p, law, &s.below, prior, opts, threads, NULL) == LL_OK)
         *out = surprise(p, data, &s);
     ll_posterior_free(p);
     ll_split_free(&s);
@@ -45,6 +49,7 @@ ll_status ll_rehearse(ll_prior *out, const ll_law *law, const ll_fit_data *data,
     if (data->n < 1) return LL_FAIL(err, LL_EINPUT, "there are no runs to forecast from");
     const double largest = ll_split_largest(law, data);
     bare.spread = 1;
+    bare.odd_share = 0; /* an odd run must not widen what is said of the others */
     for (int k = 0; k < N_CUTS; k++) {
         double squared;
         LL_TRY(rehearse(&squared, law, data, largest / cuts[k], &bare, opts, threads, err));
@@ -59,7 +64,12 @@ ll_status ll_rehearse(ll_prior *out, const ll_law *law, const ll_fit_data *data,
 ll_status ll_rehearsed_posterior(ll_posterior **out, const ll_law *law, const ll_fit_data *data,
                                  const ll_prior *prior, const ll_fit_opts *opts, int threads, ll_error *err) {
     ll_prior known;
+    ll_triage t;
+    ll_prior base = prior ? *prior : ll_prior_default;
     *out = NULL;
-    LL_TRY(ll_rehearse(&known, law, data, prior, opts, threads, err));
-    return ll_posterior_new(out, law, data, &known, opts, threads, err);
+    LL_TRY(ll_triage_new(&t, law, data, prior, opts, threads, err));
+    ll_status s = ll_rehearse(&known, law, &t.data, ll_triage_learn(&t, &base), opts, threads, err);
+    if (s == LL_OK) s = ll_posterior_new(out, law, &t.data, &known, opts, threads, err);
+    ll_triage_free(&t);
+    return s;
 }

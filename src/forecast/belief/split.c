@@ -15,7 +15,8 @@ double ll_split_compute(const ll_law *law, const ll_fit_data *data, int64_t i) {
 
 double ll_split_largest(const ll_law *law, const ll_fit_data *data) {
     double largest = 0;
-    for (int64_t i = 0; i < data->n; i++) largest = fmax(largest, ll_split_compute(law, data, i));
+    for (int64_t i = 0; i < data->n; i++)
+        if (!data->weight || data->weight[i] > 0) largest = fmax(largest, ll_split_compute(law, data, i));
     return largest;
 }
 

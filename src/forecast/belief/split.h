@@ -18,7 +18,7 @@ typedef struct ll_split {
 
 /* Compute of row i: C, else 6 N D, else the law's one variable. */
 double ll_split_compute(const ll_law *law, const ll_fit_data *data, int64_t i);
-double ll_split_largest(const ll_law *law, const ll_fit_data *data);
+double ll_split_largest(const ll_law *law, const ll_fit_data *data); /* of the rows with a weight above 0 */
 
 ll_status ll_split_new(ll_split *s, const ll_law *law, const ll_fit_data *data, double cut, ll_error *err);
 void ll_split_free(ll_split *s);

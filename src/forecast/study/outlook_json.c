@@ -24,6 +24,23 @@ ll_json *ll_outlook_json(const ll_outlook *k) {
     return o;
 }
 
+/* The rows that the forecast does not stand on. */
+static ll_json *faults(const ll_study *s) {
+    ll_json *list = ll_json_array();
+    for (int64_t i = 0; i < s->triage.n; i++) {
+        const ll_triage_row *v = &s->triage.row[i];
+        if (v->fault == LL_FAULT_NONE) continue;
+        ll_json *o = ll_json_object();
+        ll_json_set_int(o, "row", i + 1);
+        if (s->run) ll_json_set_str(o, "run", s->run[i]);
+        ll_json_set_str(o, "fault", ll_fault_names[v->fault]);
+        if (v->fault == LL_FAULT_COPY) ll_json_set_int(o, "of", v->twin + 1);
+        else ll_json_set_num(o, "miss", v->miss);
+        ll_json_push(list, o);
+    }
+    return list;
+}
+
 ll_json *ll_outlook_document(const ll_outlook *o, const ll_study *s) {
     ll_json *doc = ll_outlook_json(o);
     ll_json_set_str(doc, "schema", "loglog.forecast-at/1");
@@ -31,5 +48,6 @@ ll_json *ll_outlook_document(const ll_outlook *o, const ll_study *s) {
     ll_json_set_str(doc, "loss_unit", s->loss_unit);
     ll_json_set(doc, "convention", ll_study_convention(s));
     ll_json_set_int(doc, "n", s->data.n);
+    if (s->triage.bad > 0) ll_json_set(doc, "faults", faults(s));
     return doc;
 }

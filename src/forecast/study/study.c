@@ -173,10 +173,14 @@ ll_status ll_study_fit(ll_study *s, ll_error *err) {
 ll_status ll_study_believe(ll_study *s, ll_error *err) {
     if (s->belief) return LL_OK;
     ll_prior prior = ll_prior_default;
+    if (s->triage.n == 0)
+        LL_TRY(ll_triage_new(&s->triage, s->law, &s->data, &prior, &s->opts, s->opts.threads, err));
+    ll_triage_learn(&s->triage, &prior);
+    const ll_fit_data *sound = &s->triage.data;
     if (isfinite(s->spread)) prior.spread = s->spread;
-    else LL_TRY(ll_rehearse(&prior, s->law, &s->data, NULL, &s->opts, s->opts.threads, err));
+    else LL_TRY(ll_rehearse(&prior, s->law, sound, &prior, &s->opts, s->opts.threads, err));
     s->spread = prior.spread;
-    return ll_posterior_new(&s->belief, s->law, &s->data, &prior, &s->opts, s->opts.threads, err);
+    return ll_posterior_new(&s->belief, s->law, sound, &prior, &s->opts, s->opts.threads, err);
 }
 
 /* Runs that no forecast stands on are saved all the same. */
@@ -200,6 +204,7 @@ void ll_study_clear(ll_study *s) {
     ll_json_free(s->convention);
     ll_fit_clear(&s->fit);
     ll_posterior_free(s->belief);
+    ll_triage_free(&s->triage);
     ll_columns_free(&s->columns);
     ll_observed_clear(&s->observed);
     *s = (ll_study) { 0 };
@@ -295,6 +300,18 @@ double ll_study_bytes_per_token(const ll_study *s) {
 
 ll_json *ll_study_convention(const ll_study *s) {
     return ll_json_copy(s->convention);
+}
+
+static void name_row(const void *ctx, int64_t row, char *out, size_t size) {
+    const ll_study *s = ctx;
+    const ll_table *t = &s->observed.table;
+    if (t->line) snprintf(out, size, "line %lld", (long long)t->line[row]);
+    else if (s->run) snprintf(out, size, "%.60s", s->run[row]);
+    else snprintf(out, size, "run %lld", (long long)row + 1);
+}
+
+const char *ll_study_fault_words(const ll_study *s, ll_fault fault, char out[LL_TRIAGE_WORDS]) {
+    return ll_triage_words(&s->triage, fault, name_row, s, out);
 }
 
 static void add(char *out, size_t size, const char *fmt, ...) LL_PRINTF(3, 4);

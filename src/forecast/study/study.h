@@ -20,6 +20,7 @@
 #include "fit/solve/columns.h"
 #include "fit/solve/minimal.h"
 #include "forecast/belief/forecast.h"
+#include "forecast/belief/triage.h"
 #include "store/observation.h"
 
 /* A zero field means the documented default. Texts are borrowed while the study is read. */
@@ -51,6 +52,7 @@ typedef struct ll_study {
     ll_json *convention;    /* which N, where C comes from, the source and its hash; owned */
     ll_fit fit;             /* law NULL before ll_study_fit */
     double spread;        /* of the belief, as its rehearsals set it; NaN before they were held. Saved with a fit */
+    ll_triage triage;     /* which rows the belief stands on; n 0 before it was taken */
     ll_posterior *belief; /* NULL before the first forecast; owned */
     double *weight;       /* owned; or NULL */
     char **saved_run;     /* names out of a saved fit; owned, or NULL */
@@ -75,6 +77,10 @@ ll_status ll_study_save(ll_study *s, const char *path, ll_error *err);
 
 /* Takes the belief, once: forecasts of the same study cost little after the first. */
 ll_status ll_study_believe(ll_study *s, ll_error *err);
+
+/* The rows of one fault in a line, the first by its line in the table or its name; "" where none has it, and before
+ * the belief was taken. Returns out. */
+const char *ll_study_fault_words(const ll_study *s, ll_fault fault, char out[LL_TRIAGE_WORDS]);
 void ll_study_clear(ll_study *s);
 
 /* What one run comes to. */

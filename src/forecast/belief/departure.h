@@ -1,0 +1,25 @@
+/* Where the law is wrong: a smooth random function of the logarithms of its variables, a Gaussian process.
+ *
+ * Matern 3/2: continuous slopes, a course that is kept over prior->length decades, along D over length_ratio times
+ * what it is along N. Its size grows with the excess of a place: how far ln loss there lies above the least that
+ * the law has at the same N D. Runs on the slopes of a valley depart more than those at its bottom, and a law that
+ * is held to both by one size is trusted too little at the bottom and too much on the slopes.
+ */
+#ifndef LL_FORECAST_BELIEF_DEPARTURE_H
+#define LL_FORECAST_BELIEF_DEPARTURE_H
+
+#include "forecast/belief/curve.h"
+
+/* Of the departures at two places, by their logarithms. */
+double ll_departure_correlation(const ll_prior *prior, const double *a, const double *b);
+
+/* Of a place, ln loss; 0 of a law that does not read N and D alone. */
+double ll_departure_excess(const ll_curve *c, const double *theta, const double lnx[LL_VAR_COUNT]);
+
+/* Sizes at a place of that excess over those at the bottom: of the departure, and of a run's own noise. */
+typedef struct ll_growth {
+    double departure, noise;
+} ll_growth;
+ll_growth ll_departure_growth(const ll_prior *prior, double excess);
+
+#endif

@@ -1,0 +1,357 @@
+#include "forecast/belief/triage.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "forecast/belief/posterior_grid.h"
+#include "forecast/belief/split.h"
+#include "stat/quantile.h"
+#include "stat/solve.h"
+
+static const double BAD = 0.3;           /* sd of what a fault does to ln loss */
+static const double RARE[2] = { 1, 50 }; /* of so many bad rows among so many the prior of p is worth */
+static const double FAR = 6;             /* scales of the first fit beyond which a row is out at first */
+static const double NEAR = 3;            /* sd within which a change of unit explains a row */
+static const double SURE = 2;            /* of the log odds for a unit of N or D */
+static const double ALONE = 30;          /* times beyond all others in N or in D: out at first */
+static const double ODD_PARTS = 4, MILD = 0.2, ODD_MOST = 0.06;
+static const double MOST = 0.4; /* share of bad rows beyond which the law is wrong, and not they */
+
+#define WORD(id, word, words) word,
+const char *const ll_fault_names[LL_FAULT_COUNT] = { LL_FAULTS(WORD) };
+#undef WORD
+#define WORDS(id, word, words) words,
+static const char *const explained[LL_FAULT_COUNT] = { LL_FAULTS(WORDS) };
+#undef WORDS
+
+typedef struct table {
+    const ll_law *law;
+    const ll_fit_data *data;
+    ll_prior prior; /* of which no run is odd */
+    const ll_fit_opts *opts;
+    int threads;
+    ll_triage *t;
+    double *mean, *sd; /* [n] of ln loss, by the sound rows; behind them room [2][n] */
+} table;
+
+static double given(const ll_fit_data *data, int64_t i) {
+    return data->weight ? data->weight[i] : 1;
+}
+
+static void logs_of(const table *a, int64_t i, double lnx[LL_VAR_COUNT]) {
+    ll_posterior_logs(a->law, a->data->x, i, lnx);
+}
+
+/* ---- copies ---- */
+
+/* So many digits that two runs do not share them by chance. */
+static bool exact(double loss) {
+    static const double TOLERANCE = 1e-9;
+    return fabs(loss * 1e4 - round(loss * 1e4)) > TOLERANCE * loss * 1e4;
+}
+
+static bool same(const ll_fit_data *d, int64_t i, int64_t j) {
+    for (int v = 0; v < LL_VAR_COUNT; v++)
+        if (d->x[v] && d->x[v][i] != d->x[v][j]) return false;
+    return d->loss[i] == d->loss[j] && exact(d->loss[i]);
+}
+
+typedef struct ranked {
+    double loss;
+    int64_t row;
+} ranked;
+
+static int by_loss(const void *a, const void *b) {
+    const ranked *x = a, *y = b;
+    return x->loss != y->loss ? (x->loss > y->loss) - (x->loss < y->loss) : (x->row > y->row) - (x->row < y->row);
+}
+
+static ll_status find_copies(const table *a, ll_error *err) {
+    ll_triage *t = a->t;
+    ranked *order = malloc((size_t)(t->n + 1) * sizeof *order);
+    if (!order) return LL_FAIL(err, LL_ENOMEM, "out of memory for %lld runs", (long long)t->n);
+    for (int64_t i = 0; i < t->n; i++) order[i] = (ranked) { a->data->loss[i], i };
+    qsort(order, (size_t)t->n, sizeof *order, by_loss);
+    for (int64_t k = 0; k < t->n; k++)
+        for (int64_t j = k + 1; j < t->n && order[j].loss == order[k].loss; j++) {
+            ll_triage_row *v = &t->row[order[j].row];
+            if (v->fault == LL_FAULT_COPY || !same(a->data, order[k].row, order[j].row)) continue;
+            *v = (ll_triage_row) { .fault = LL_FAULT_COPY, .bad = 1, .twin = order[k].row };
+            t->weight[order[j].row] = 0;
+        }
+    free(order);
+    return LL_OK;
+}
+
+/* ---- the first guess ---- */
+
+/* One step of Gauss and Newton, each row's weight that of a Cauchy residual. Residuals into r [n]. */
+static bool robust_step(const table *a, const ll_curve *c, double scale, double *theta, double *r) {
+    double H[LL_LAW_MAX_PARAMS * LL_LAW_MAX_PARAMS] = { 0 }, b[LL_LAW_MAX_PARAMS], ridge[LL_LAW_MAX_PARAMS],
+                                 step[LL_LAW_MAX_PARAMS];
+    const int p = c->p;
+    for (int j = 0; j < p; j++) {
+        H[j * p + j] = 1 / (c->sd[j] * c->sd[j]);
+        b[j] = (c->centre[j] - theta[j]) * H[j * p + j];
+    }
+    for (int64_t i = 0; i < a->t->n; i++) {
+        double lnx[LL_VAR_COUNT], g[LL_LAW_MAX_PARAMS];
+        if (!(a->t->weight[i] > 0)) continue;
+        logs_of(a, i, lnx);
+        r[i] = log(a->data->loss[i]) - ll_curve_at(c, theta, lnx, g);
+        const double z = r[i] / (2 * scale), w = 1 / (scale * scale * (1 + z * z));
+        for (int j = 0; j < p; j++) {
+            b[j] += w * g[j] * r[i];
+            for (int k = 0; k <= j; k++) H[j * p + k] += w * g[j] * g[k];
+        }
+    }
+    for (int j = 0; j < p; j++) ridge[j] = 0.01 * H[j * p + j];
+    if (!ll_cholesky_solve(p, H, ridge, b, step)) return false;
+    for (int j = 0; j < p; j++) theta[j] += fmax(-0.5, fmin(0.5, step[j]));
+    return true;
+}
+
+static double scale_of(const table *a, const double *r, double *room) {
+    static const double LEAST = 1e-4;
+    int64_t n = 0;
+    for (int64_t i = 0; i < a->t->n; i++)
+        if (a->t->weight[i] > 0) room[n++] = fabs(r[i]);
+    ll_sort(room, n);
+    return fmax(LEAST, 1.4826 * ll_quantile(room, n, 0.5));
+}
+
+/* Out is who stands alone at an end of the table, along N or D. */
+static void put_out_alone(const table *a, ll_var along) {
+    const double *x = a->data->x[along];
+    if (!x || !(a->law->vars >> along & 1)) return;
+    for (int end = 0; end < 2; end++) {
+        int64_t last = -1;
+        double next = -INFINITY;
+        for (int64_t i = 0; i < a->t->n; i++) {
+            const double at = end ? log(x[i]) : -log(x[i]), most = last < 0 ? -INFINITY
+                                                                   : end    ? log(x[last])
+                                                                            : -log(x[last]);
+            if (!(a->t->weight[i] > 0)) continue;
+            if (at > most) next = most, last = i;
+            else next = fmax(next, at);
+        }
+        if (last >= 0 && (end ? log(x[last]) : -log(x[last])) > next + log(ALONE)) a->t->weight[last] = 0;
+    }
+}
+
+/* weight 0 for what lies far from a fit that it hardly pulls. */
+static ll_status guess(const table *a, ll_error *err) {
+    enum { STEPS = 60 };
+    const ll_triage *t = a->t;
+    ll_curve c;
+    double theta[LL_LAW_MAX_PARAMS], scale = 1;
+    double *C = malloc((size_t)(3 * t->n + 1) * sizeof *C), *r = C + t->n, *room = r + t->n;
+    if (!C) return LL_FAIL(err, LL_ENOMEM, "out of memory for %lld runs", (long long)t->n);
+    put_out_alone(a, LL_VAR_N);
+    put_out_alone(a, LL_VAR_D);
+    for (int64_t i = 0; i < t->n; i++) C[i] = ll_split_compute(a->law, a->data, i);
+    ll_status s = ll_curve_init(&c, a->law, &t->data, C, a->opts, &a->prior, err);
+    if (s == LL_OK) memcpy(theta, c.centre, sizeof theta);
+    for (int k = 0; s == LL_OK && k < STEPS && robust_step(a, &c, scale, theta, r); k++)
+        scale = scale_of(a, r, room);
+    for (int64_t i = 0; s == LL_OK && i < t->n; i++)
+        if (t->weight[i] > 0 && !(fabs(r[i]) < FAR * scale)) t->weight[i] = 0;
+    free(C);
+    return s;
+}
+
+/* ---- the verdicts ---- */
+
+static double log_normal(double miss, double square) {
+    return -0.5 * (log(square) + miss * miss / square);
+}
+
+/* What the sound rows miss by, as a rule, is the least that any is allowed: how noise falls towards large compute is
+ * the prior's guess, and no ground to call a row bad. */
+static void widen(const table *a) {
+    double *miss = a->sd + a->t->n, *room = miss + a->t->n;
+    for (int64_t i = 0; i < a->t->n; i++) miss[i] = log(a->data->loss[i]) - a->mean[i];
+    const double least = scale_of(a, miss, room);
+    for (int64_t i = 0; i < a->t->n; i++) a->sd[i] = fmax(a->sd[i], least);
+}
+
+/* Probability that each row is bad, p the share of bad ones; returns their expected number. */
+static double doubt(const table *a, double p) {
+    double sum = 0;
+    for (int64_t i = 0; i < a->t->n; i++) {
+        ll_triage_row *v = &a->t->row[i];
+        if (v->fault != LL_FAULT_NONE || !(given(a->data, i) > 0)) continue;
+        const double square = a->sd[i] * a->sd[i];
+        v->miss = log(a->data->loss[i]) - a->mean[i];
+        v->z = v->miss / a->sd[i];
+        const double odds =
+            log((1 - p) / p) + log_normal(v->miss, square) - log_normal(v->miss, square + BAD * BAD);
+        sum += v->bad = 1 / (1 + exp(odds));
+    }
+    return sum;
+}
+
+/* The rows' weights by their verdicts; whether a row went in or out. */
+static bool reweigh(const table *a) {
+    bool moved = false;
+    for (int64_t i = 0; i < a->t->n; i++) {
+        const double before = a->t->weight[i], bad = a->t->row[i].bad;
+        a->t->weight[i] = bad > 0.5 ? 0 : given(a->data, i) * (1 - bad);
+        moved = moved || (before > 0) != (a->t->weight[i] > 0);
+    }
+    return moved;
+}
+
+/* Whether x lies among the sound rows' along v, row i left aside. */
+static bool among(const table *a, int64_t i, ll_var v, double x) {
+    double lo = INFINITY, hi = 0;
+    for (int64_t j = 0; j < a->t->n; j++)
+        if (j != i && a->t->weight[j] > 0) lo = fmin(lo, a->data->x[v][j]), hi = fmax(hi, a->data->x[v][j]);
+    return x >= lo && x <= hi;
+}
+
+/* Whether the row's loss would be likelier, and as the sound rows have it, were its N or D so many times more. */
+static bool unit_explains(const table *a, const ll_posterior *sound, int64_t i, ll_var v, double times) {
+    double x[LL_VAR_COUNT], room[LL_POSTERIOR_ROOM];
+    ll_mixture m;
+    if (!a->data->x[v] || among(a, i, v, a->data->x[v][i]) || !among(a, i, v, a->data->x[v][i] * times))
+        return false;
+    for (int j = 0; j < LL_VAR_COUNT; j++) x[j] = a->data->x[j] ? a->data->x[j][i] : 0;
+    x[v] *= times;
+    x[LL_VAR_C] *= times;
+    if (ll_posterior_predict(sound, x, room, &m, NULL) != LL_OK) return false;
+    const double miss = log(a->data->loss[i]) - ll_mixture_mean(&m), sd = ll_mixture_sd(&m);
+    const double before = log_normal(a->t->row[i].miss, a->sd[i] * a->sd[i]);
+    return fabs(miss) < NEAR * sd && log_normal(miss, sd * sd) > before + SURE;
+}
+
+/* A row beyond all others whose N or D would explain it: there the sound rows alone cannot tell, as they allow for
+ * anything. */
+static void find_units(const table *a, const ll_posterior *sound) {
+    for (int64_t i = 0; i < a->t->n; i++) {
+        ll_triage_row *v = &a->t->row[i];
+        if (v->fault != LL_FAULT_NONE || !(given(a->data, i) > 0)) continue;
+        for (int k = 0; k < 4 && v->fault == LL_FAULT_NONE; k++) {
+            if (!unit_explains(a, sound, i, k / 2 ? LL_VAR_D : LL_VAR_N, k % 2 ? 1e-3 : 1e3)) continue;
+            v->fault = k / 2 ? LL_FAULT_TOKENS : LL_FAULT_PARAMS;
+            v->bad = 1;
+        }
+    }
+}
+
+static ll_status judge(const table *a, ll_error *err) {
+    enum { ROUNDS = 8 };
+    double p = RARE[0] / RARE[1];
+    bool moved = true;
+    for (int k = 0; k < ROUNDS && moved; k++) {
+        ll_posterior *sound;
+        LL_TRY(ll_posterior_sketch(&sound, a->law, &a->t->data, &a->prior, a->opts, a->threads, err));
+        const ll_status s = ll_posterior_left_out(sound, a->data, a->mean, a->sd, err);
+        if (s == LL_OK) {
+            widen(a);
+            p = (RARE[0] + doubt(a, p)) / (RARE[1] + (double)a->t->n);
+            find_units(a, sound);
+            moved = reweigh(a);
+        }
+        ll_posterior_free(sound);
+        LL_TRY(s);
+    }
+    return LL_OK;
+}
+
+/* ---- what would explain it ---- */
+
+static bool explains(const table *a, int64_t i, double loss) {
+    return fabs(log(loss) - a->mean[i]) < NEAR * a->sd[i];
+}
+
+static ll_fault name_fault(const table *a, int64_t i) {
+    const double loss = a->data->loss[i];
+    if (explains(a, i, loss * log(2))) return LL_FAULT_BITS;
+    if (explains(a, i, loss / log(2))) return LL_FAULT_NATS;
+    if (loss > exp(1) && explains(a, i, log(loss))) return LL_FAULT_PERPLEXITY;
+    return a->t->row[i].miss > 0 ? LL_FAULT_HIGH : LL_FAULT_LOW;
+}
+
+static ll_status all(table *a, ll_error *err) {
+    ll_triage *t = a->t;
+    int64_t there = 0, bad = 0;
+    LL_TRY(find_copies(a, err));
+    for (int64_t i = 0; i < t->n; i++) there += t->weight[i] > 0;
+    const bool enough = there >= LL_TRIAGE_ROWS && a->law->n_terms > 0;
+    if (enough) {
+        LL_TRY(guess(a, err));
+        LL_TRY(judge(a, err));
+        for (int64_t i = 0; i < t->n; i++) bad += t->row[i].fault != LL_FAULT_COPY && t->row[i].bad > 0.5;
+    }
+    const bool hopeless = (double)bad > MOST * (double)there;
+    for (int64_t i = 0; i < t->n; i++) {
+        ll_triage_row *v = &t->row[i];
+        if (v->fault != LL_FAULT_COPY && hopeless) *v = (ll_triage_row) { 0 };
+        else if (v->fault == LL_FAULT_NONE && v->bad > 0.5) v->fault = name_fault(a, i);
+        t->bad += v->fault != LL_FAULT_NONE;
+    }
+    if (hopeless || !enough) reweigh(a);
+    return LL_OK;
+}
+
+ll_status ll_triage_new(ll_triage *t, const ll_law *law, const ll_fit_data *data, const ll_prior *prior,
+                        const ll_fit_opts *opts, int threads, ll_error *err) {
+    const size_t n = (size_t)data->n;
+    *t = (ll_triage) { .n = data->n, .data = *data };
+    t->row = calloc(n + 1, sizeof *t->row);
+    t->weight = malloc((n + 1) * sizeof *t->weight);
+    double *room = malloc((4 * n + 1) * sizeof *room);
+    ll_status s = t->row && t->weight && room ? LL_OK : LL_FAIL(err, LL_ENOMEM, "out of memory for %zu runs", n);
+    if (s == LL_OK) {
+        table a = { law, data, prior ? *prior : ll_prior_default, opts, threads, t, room, room + n };
+        for (size_t i = 0; i < n; i++) t->weight[i] = given(data, (int64_t)i);
+        t->data.weight = t->weight;
+        a.prior.odd_share = 0;
+        s = all(&a, err);
+    }
+    free(room);
+    if (s != LL_OK) ll_triage_free(t);
+    return s;
+}
+
+const ll_prior *ll_triage_learn(const ll_triage *t, ll_prior *prior) {
+    double n = 0, odd = 0, square = ODD_PARTS * prior->odd * prior->odd;
+    for (int64_t i = 0; i < t->n; i++) {
+        const ll_triage_row *v = &t->row[i];
+        if (v->fault == LL_FAULT_NONE) n++;
+        if (fabs(v->miss) > MILD || (v->fault != LL_FAULT_HIGH && v->fault != LL_FAULT_LOW)) continue;
+        square += v->miss * v->miss;
+        odd++;
+    }
+    prior->odd = sqrt(square / (ODD_PARTS + odd));
+    prior->odd_share = fmin(ODD_MOST, (prior->odd_share / RARE[0] * RARE[0] * RARE[1] + odd) / (RARE[1] + n + odd));
+    return prior;
+}
+
+void ll_triage_free(ll_triage *t) {
+    free(t->row);
+    free(t->weight);
+    *t = (ll_triage) { 0 };
+}
+
+/* ---- in words ---- */
+
+const char *ll_triage_words(const ll_triage *t, ll_fault fault, ll_triage_name *name, const void *ctx,
+                            char out[LL_TRIAGE_WORDS]) {
+    int64_t n = 0, first = -1;
+    char row[80], more[32] = "";
+    *out = 0;
+    for (int64_t i = t->n - 1; i >= 0; i--)
+        if (t->row[i].fault == fault) first = i, n++;
+    if (fault == LL_FAULT_NONE || n == 0) return out;
+    name(ctx, first, row, sizeof row);
+    if (n > 1) snprintf(more, sizeof more, " and %lld more", (long long)n - 1);
+    if (fault == LL_FAULT_COPY) snprintf(out, LL_TRIAGE_WORDS, "%s%s: %s", row, more, explained[fault]);
+    else
+        snprintf(out, LL_TRIAGE_WORDS, "%s%s: loss %+.3g %% off what the other runs say, %.2g sd: %s", row, more,
+                 100 * expm1(t->row[first].miss), fabs(t->row[first].z), explained[fault]);
+    return out;
+}
