@@ -159,7 +159,7 @@ static int64_t sequences(const ll_spec *s, double batch_tokens) {
 
 static int64_t batch_of(const design *d, double tokens) {
     const ll_spec *s = d->spec;
-    return sequences(s, s->train.batch_tokens ? (double)s->train.batch_tokens : ll_recipe_batch(tokens));
+    return sequences(s, s->train.batch_tokens ? (double)s->train.batch_tokens : ll_horizon_batch(tokens));
 }
 
 /* Each run is made with each count of distinct tokens, and of each there are repeats with seeds of their own. */
@@ -196,7 +196,7 @@ double ll_rung_unique(const ll_rung *r) {
 }
 
 static double decay_of(const ll_spec *s, double lr, int64_t steps) {
-    return s->train.decay >= 0 ? s->train.decay : ll_recipe_decay(lr, steps);
+    return s->train.decay >= 0 ? s->train.decay : ll_horizon_decay(lr, steps);
 }
 
 /* Everything that follows from model, tokens, batch and variant. */

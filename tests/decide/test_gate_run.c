@@ -11,12 +11,14 @@
 #include "store/sqlite/sqlite.h"
 #include "store/store.h"
 
-/* Eight rungs to fit and one to forecast, about two seconds in all. */
+/* Eight rungs to fit and one to forecast, about two seconds in all. Batch and decay are named: the lines of policies are
+ * held against the losses that come of them. */
 static const char ladder[] = "schema: loglog.spec/1\n"
                              "name: tiny\n"
                              "data: {source: markov, tokens: 40k}\n"
                              "model: {context: 16, widths: [8, 16, 32]}\n"
-                             "train: {eval_windows: 16, final_windows: 64, checkpoint: 0.1, eval_points: 5}\n"
+                             "train: {eval_windows: 16, final_windows: 64, checkpoint: 0.1, eval_points: 5,\n"
+                             "  batch_tokens: 32, decay: 0.1}\n"
                              "design: {kind: grid, params: [1536, 6144, 24576], tokens: [10k, 20k, 40k]}\n";
 enum { RUNGS = 9, POINTS = 5 };
 
