@@ -106,7 +106,8 @@ static void every_trainer_resolves(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_example_resolves), cmocka_unit_test(every_trainer_resolves),
+        cmocka_unit_test(every_example_resolves),
+        cmocka_unit_test(every_trainer_resolves),
         cmocka_unit_test(the_demo_is_as_described),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
