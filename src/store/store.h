@@ -267,6 +267,13 @@ typedef struct ll_imported {
 
 /* Whether an import would be refused, without a store; else what would come in. */
 ll_status ll_store_import_check(const ll_table *t, const ll_import_opts *opts, ll_imported *out, ll_error *err);
+/* Whether the table's runs are rungs of the store's ladders, by the id of the first, and such a table: rungs that have
+ * a loss in it are done, with it and the points of its curve; those without are left alone. LL_EINPUT for a run that
+ * is no rung, another N, another loss than that of a done one; what came before it is there then. */
+bool ll_store_holds_rungs(ll_store *s, const ll_table *t);
+ll_status ll_store_import_rungs(ll_store *s, const ll_table *t, const ll_import_opts *opts, ll_imported *out,
+                                ll_error *err);
+
 /* One transaction for all. */
 ll_status ll_store_import(ll_store *s, const ll_table *t, const ll_import_opts *opts, ll_imported *out,
                           ll_error *err);

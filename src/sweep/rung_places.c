@@ -32,11 +32,9 @@ static void put_numbers(ll_rung_places *p, const ll_rung *r) {
     put(p, "head", (double)r->model.width / (double)r->model.heads);
     put(p, "params", r->count.params);
     put(p, "params_total", r->count.params_total);
-    put(p, "params_head", r->count.params_head);
     put(p, "tokens", r->tokens);
     put(p, "unique_tokens", fmin(ll_rung_unique(r), r->tokens));
     put(p, "flops", r->flops);
-    put(p, "flops_exact", r->flops_exact);
     put(p, "steps", (double)r->steps);
     put(p, "start_step", (double)r->start_step);
     put(p, "batch", (double)r->batch);
@@ -187,6 +185,8 @@ ll_status ll_rung_places_check(const ll_spec *s, const char *where, ll_error *er
     if (!strcmp(s->design.kind, "wsd") && !strstr(s->engine.command, "{parent}"))
         return LL_FAIL(err, LL_EINPUT,
                        "%s: engine.command: expected {parent} and {start_step}, for branches of wsd", where);
+    if (strstr(s->engine.command, "{params_total}") && !*s->engine.count.total)
+        return LL_FAIL(err, LL_EINPUT, "%s: engine.count.total: expected it, for {params_total}", where);
     LL_TRY(check_metrics(s, where, err));
     LL_TRY(check_count(s->engine.count.nonembedding, where, "engine.count.nonembedding", err));
     LL_TRY(check_count(s->engine.count.total, where, "engine.count.total", err));

@@ -8,9 +8,9 @@
 #define LL_SWEEP_RUNG_PLACES_H
 
 #include "base/system/file.h"
-#include "sweep/command/metrics.h"
 #include "sweep/command/placeholders.h"
 #include "sweep/design.h"
+#include "sweep/metrics/metrics.h"
 
 enum { LL_RUNG_PLACES = 40 };
 

@@ -15,6 +15,7 @@
 #include "base/words/number.h"
 #include "forecast/ledger/ledger_seal.h"
 #include "store/ledger_file.h"
+#include "sweep/command/hand_out.h"
 #include "sweep/rung_places.h"
 #include "train/checkpoint.h"
 
@@ -415,9 +416,33 @@ static ll_status train_rungs(running *r, ll_task_state *stage, ll_local_use *use
     return ll_local_run(&o, s->rungs, stage, s->n, used, err);
 }
 
+/* The waiting rungs of the stage, written down; none where all are done. */
+static ll_status hand_out(running *r, bool forecast, ll_error *err) {
+    ll_sweep *s = r->s;
+    ll_hand_out h;
+    ll_rung_places p;
+    char id[LL_RUN_ID];
+    if (r->refused.code != LL_OK) return answer(r, err);
+    const char *prefix = ll_spec_has_data(&s->spec) ? s->data_prefix : "";
+    LL_TRY(ll_hand_out_open(&h, s->opts.hand_out, err));
+    ll_status status = LL_OK;
+    for (int64_t i = 0; status == LL_OK && i < s->n; i++) {
+        if (stage_of(&s->rungs[i]) != forecast || r->state[i] == LL_TASK_DONE) continue;
+        run_id(s, &s->rungs[i], id);
+        status = ll_rung_places_of(&p, s->rungs, s->n, i, &s->spec, s->folder, prefix, err);
+        if (status == LL_OK)
+            status = ll_hand_out_rung(&h, id, s->spec.engine.command, s->spec.engine.shell, &p.places, err);
+    }
+    s->handed_out = h.rungs;
+    if (status == LL_OK && h.rungs) return ll_hand_out_close(&h, err);
+    ll_hand_out_abandon(&h);
+    return status;
+}
+
 /* Trains the waiting rungs of the stage: the fitted ones and their trunks, or the one that is forecast. */
 static ll_status train_stage(running *r, bool forecast, ll_error *err) {
     ll_sweep *s = r->s;
+    if (s->opts.hand_out && *s->opts.hand_out) return hand_out(r, forecast, err);
     if (r->refused.code != LL_OK) return answer(r, err);
     ll_task_state *stage = calloc((size_t)s->n + 1, sizeof *stage);
     if (!stage) return LL_FAIL(err, LL_ENOMEM, "out of memory");

@@ -33,6 +33,9 @@ typedef struct ll_sweep_opts {
     bool dry; /* train and keep nothing: of data that is not there yet as much is read as tells whether a run takes
                * it, and its hash stays unknown */
     ll_slurm_mode mode; /* with the jobs of engine.kind slurm; the local engine knows only LL_SLURM_WATCH */
+    const char
+        *hand_out; /* a file .csv or .sh: the rungs that are next are written there, and none is started; NULL or
+                           * "": they are trained */
     void (*reading)(void *ctx, int64_t documents, int64_t bytes); /* while data is built; may be NULL */
     bool (*stop)(void *ctx); /* asked while data is built from text; may be NULL */
     void *ctx;               /* of both */
@@ -62,9 +65,10 @@ typedef struct ll_sweep {
     double *needs;             /* [n] bytes of each rung's process, as announced; 0: not known */
     int64_t n;
     int workers;
-    double memory;  /* bound for all together */
-    int64_t queued; /* rungs that the last ll_sweep_run left in Slurm's queue */
-    int64_t bends;  /* runs of the last ll_sweep_run that came outside the 99 % interval sealed for them */
+    double memory;      /* bound for all together */
+    int64_t queued;     /* rungs that the last ll_sweep_run left in Slurm's queue */
+    int64_t handed_out; /* rungs of the last ll_sweep_run that were written down */
+    int64_t bends;      /* runs of the last ll_sweep_run that came outside the 99 % interval sealed for them */
     ll_sweep_use use[LL_SWEEP_STAGES]; /* of the last ll_sweep_run */
     ll_live live;                      /* of the ll_sweep_run in progress, for its watch */
 } ll_sweep;

@@ -88,9 +88,26 @@ static void the_demo_is_as_described(void **state) {
     support_remove(folder);
 }
 
+/* Those of trainers of others resolve too; their sizes are for other machines. */
+static void every_trainer_resolves(void **state) {
+    (void)state;
+    static const char *const names[] = { "llmc", "nanochat", "torch_gpt", "toy" };
+    char folder[LL_PATH_MAX], name[64];
+    support_folder(folder);
+    for (int i = 0; i < 4; i++) {
+        ll_json *doc;
+        snprintf(name, sizeof name, "trainers/%s.yaml", names[i]);
+        dry_run(folder, name, &doc);
+        assert_in_range(ll_json_size(ll_json_get(doc, "rungs")), 5, 64);
+        ll_json_free(doc);
+    }
+    support_remove(folder);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_example_resolves),
+        cmocka_unit_test(every_trainer_resolves),
         cmocka_unit_test(the_demo_is_as_described),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

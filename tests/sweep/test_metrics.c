@@ -4,8 +4,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "sweep/command/metrics.h"
-#include "sweep/command/record.h"
+#include "sweep/metrics/metrics.h"
+#include "sweep/metrics/record.h"
 
 enum { ROWS = 64 };
 typedef struct heard {

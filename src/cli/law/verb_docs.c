@@ -109,11 +109,12 @@ static void page_spec(void) {
            "`train: {lr: 0.01}`. Every key is a flag of `loglog run` too, which goes over the file: `--train.lr "
            "0.01`.\n"
            "Numbers may be written as `1e9`, `70B`, `300k`, durations as `90s` or `36h`, bytes as `512M`.\n\n"
-           "A file names one of `data.text`, `data.shards` and `data.source`. The hash of the resolved form and of "
-           "the\n"
-           "data is the ladder's id; `engine.workers` and `engine.memory` do not count in it. `examples` has six "
-           "specs\n"
-           "with comments.\n\n## The file\n\n");
+           "A file names one of `data.text`, `data.shards` and `data.source`, or an `engine.command` "
+           "([trainers.md](trainers.md)).\n"
+           "The hash of the resolved form and of the data is the ladder's id; how a ladder is worked on does not "
+           "count in it:\n"
+           "`engine.workers`, `memory`, `stall`, `timeout`, `grace` and `retries`. `examples` has specs with "
+           "comments.\n\n## The file\n\n");
     say_head();
     for (int i = 0; i < ll_spec_count; i++) {
         const char *key = ll_spec_table[i].key;

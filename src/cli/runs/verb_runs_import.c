@@ -83,6 +83,14 @@ static void print_import(const ll_table *t, const char *path, const ll_imported 
     }
 }
 
+/* Of a ladder: 'run' goes on from there. */
+static void print_rungs(const char *path, const ll_imported *in) {
+    ll_say("%s", path);
+    ll_say(": %lld of its %lld runs are rungs that are done now", (long long)in->added, (long long)in->runs);
+    if (in->points) ll_say(", with %lld points", (long long)in->points);
+    ll_say("\n");
+}
+
 static int import_json(const ll_table *t, const char *path, const ll_imported *in) {
     ll_json *doc = ll_json_object(), *columns = ll_json_object();
     for (int c = 0; c < LL_COL_COUNT; c++)
@@ -103,12 +111,15 @@ static int import_json(const ll_table *t, const char *path, const ll_imported *i
 
 /* What would be refused is refused before a store is made for it. */
 static ll_status store_table(const import_args *a, const ll_table *t, const ll_import_opts *o, ll_imported *in,
-                             ll_error *err) {
+                             bool *rungs, ll_error *err) {
     ll_store *s;
     LL_TRY(check_known(t, o->source, err));
-    LL_TRY(ll_store_import_check(t, o, in, err));
+    LL_TRY(ll_store_open(&s, a->store, LL_STORE_READ, err));
+    *rungs = ll_store_holds_rungs(s, t);
+    ll_store_close(s);
+    if (!*rungs) LL_TRY(ll_store_import_check(t, o, in, err));
     LL_TRY(ll_store_open(&s, a->store, LL_STORE_WRITE, err));
-    ll_status status = ll_store_import(s, t, o, in, err);
+    ll_status status = (*rungs ? ll_store_import_rungs : ll_store_import)(s, t, o, in, err);
     ll_store_close(s);
     return status;
 }
@@ -119,7 +130,8 @@ static ll_status read_sizes(const import_args *a, ll_table *sizes, ll_error *err
     return *a->sizes ? ll_table_read(sizes, a->sizes, &o, err) : LL_OK;
 }
 
-static ll_status import_file(const import_args *a, const char *path, ll_table *t, ll_imported *in, ll_error *err) {
+static ll_status import_file(const import_args *a, const char *path, ll_table *t, ll_imported *in, bool *rungs,
+                             ll_error *err) {
     ll_table sizes;
     ll_table_opts o = { .where = a->where,
                         .columns = a->col,
@@ -133,7 +145,7 @@ static ll_status import_file(const import_args *a, const char *path, ll_table *t
                            .sizes = *a->sizes ? &sizes : NULL,
                            .sizes_source = a->sizes,
                            .rows_are_runs = strcmp(a->rows, "runs") == 0 };
-    if (status == LL_OK) status = store_table(a, t, &how, in, err);
+    if (status == LL_OK) status = store_table(a, t, &how, in, rungs, err);
     ll_table_clear(&sizes);
     return status;
 }
@@ -144,11 +156,13 @@ static int run_import(const ll_verb *verb, int argc, char **argv) {
     ll_error err = { 0 };
     ll_table t = { 0 };
     ll_imported in;
+    bool rungs = false;
     int code = ll_cli_parse(verb, &a, &words, argc, argv);
     if (code >= 0) return code;
     if (words.n != 1) return ll_cli_usage("runs import: expected one FILE, .csv or .jsonl");
-    if (import_file(&a, words.at[0], &t, &in, &err) != LL_OK) code = ll_cli_fail(&err);
+    if (import_file(&a, words.at[0], &t, &in, &rungs, &err) != LL_OK) code = ll_cli_fail(&err);
     else if (a.json) code = import_json(&t, words.at[0], &in);
+    else if (rungs) print_rungs(words.at[0], &in), code = LL_EXIT_DONE;
     else print_import(&t, words.at[0], &in), code = LL_EXIT_DONE;
     ll_table_clear(&t);
     return code;
@@ -163,7 +177,8 @@ const ll_verb ll_verb_runs_import = {
     "in the exports of W&B (a column a run, or a row a point); so is a file of\n"
     "TensorBoard. Else each row is a run. --sizes tells by name what the table lacks.\n"
     "A file imported again changes nothing, or with other options replaces all that\n"
-    "it gave before; an import that fails leaves nothing.\n"
+    "it gave before; an import that fails leaves nothing. Rows called LADDER/RUNG, as\n"
+    "'run --export' writes them, with a loss filled in, are those rungs.\n"
     "\n"
     "example: loglog runs import published.csv --params-are nonembedding\n"
     "         loglog runs import chart.csv --sizes sizes.csv\n"

@@ -16,7 +16,7 @@
 typedef struct run_args {
     ll_spec spec; /* first: the spec's own table binds it */
     char store[LL_OPTION_TEXT], ledger[LL_OPTION_TEXT];
-    char changed_text[LL_OPTION_NAME];
+    char changed_text[LL_OPTION_NAME], export[LL_OPTION_TEXT];
     char policy[LL_OPTION_TEXT], evidence[LL_OPTION_TEXT], waiver[LL_OPTION_TEXT];
     double memory;
     int64_t workers;
@@ -26,6 +26,8 @@ typedef struct run_args {
 #define AT(f) offsetof(run_args, f)
 static const ll_option options[] = {
     { "dry_run", LL_OPT_BOOL, AT(dry_run), "false", "print every rung's N, D, C, memory and time; train nothing" },
+    { "export", LL_OPT_TEXT, AT(export), "",
+      "write the rungs that are next to this .csv or .sh, to be trained by hand; 'runs import' brings them back" },
     { "store", LL_OPT_TEXT, AT(store), "",
       "the store, a file or postgresql://...; none: loglog.db beside the spec" },
     { "ledger", LL_OPT_TEXT, AT(ledger), "", "JSONL file that every forecast and score is appended to as well" },
@@ -154,6 +156,16 @@ static int dry_run(const ll_sweep *s, int64_t slots, bool json) {
 
 /* ---- the verb ---- */
 
+static void print_handed_out(const ll_sweep *s, const char *path) {
+    if (!s->handed_out) {
+        ll_say("all %lld rungs are done: nothing to write\n", (long long)s->n);
+        return;
+    }
+    ll_say("%lld of %lld rungs are in ", (long long)s->handed_out, (long long)s->n);
+    ll_say("%s", path);
+    ll_say("; train them, then bring their losses back with 'loglog runs import' and call this again\n");
+}
+
 static int train(ll_sweep *s, const run_args *a) {
     ll_error err = { 0 };
     ll_status status = ll_launch(s, a->quiet, &err);
@@ -171,6 +183,7 @@ static int train(ll_sweep *s, const run_args *a) {
         return code == LL_EXIT_DONE && s->bends ? LL_EXIT_REFUSED : code;
     }
     if (status != LL_OK) return ll_cli_fail(&err);
+    if (*a->export) print_handed_out(s, a->export);
     if (s->queued) ll_queued_print(s, a->quiet);
     return s->bends ? LL_EXIT_REFUSED : LL_EXIT_DONE;
 }
@@ -195,6 +208,7 @@ static int run(const ll_verb *verb, int argc, char **argv) {
                         .ledger = a.ledger,
                         .changed = a.changed_text,
                         .dry = a.dry_run,
+                        .hand_out = a.export,
                         .policy = a.policy,
                         .evidence = a.evidence,
                         .waivers = a.waiver,

@@ -10,9 +10,9 @@
 #include "base/system/clock.h"
 #include "base/system/file.h"
 #include "base/words/text.h"
-#include "sweep/command/follow.h"
 #include "sweep/command/template.h"
 #include "sweep/command/trainer.h"
+#include "sweep/metrics/follow.h"
 
 enum {
     WAIT_MS = 100,
@@ -47,6 +47,7 @@ typedef struct running {
     double base_at, base_tokens; /* what its pace counts from */
     double told;                 /* when progress was last told */
     bool stopped;                /* by the sink */
+    bool stepless;               /* a loss came without a step */
     bool any, waits;             /* a point was told in this try; one is held back */
     int64_t step, sent;          /* of the last point; of the last one that was told */
     int64_t rewinds, best_step;
@@ -136,7 +137,10 @@ static ll_status on_row(void *ctx, const ll_metric_row *row, ll_error *err) {
     const double now = ll_clock_now(), loss = row->v[LL_METRIC_LOSS] * r->job->nats;
     if (row->has[LL_METRIC_PARAMS]) r->said->params = row->v[LL_METRIC_PARAMS];
     if (row->has[LL_METRIC_PARAMS_TOTAL]) r->said->params_total = row->v[LL_METRIC_PARAMS_TOTAL];
-    if (!place_of(r, row, &step, &tokens)) return LL_OK;
+    if (!place_of(r, row, &step, &tokens)) {
+        r->stepless |= row->has[LL_METRIC_LOSS];
+        return LL_OK;
+    }
     r->heard = now;
     if (row->has[LL_METRIC_TRAIN_LOSS] && isfinite(row->v[LL_METRIC_TRAIN_LOSS]))
         r->train_loss = row->v[LL_METRIC_TRAIN_LOSS] * r->job->nats;
@@ -255,6 +259,10 @@ static const char *complaint_of(const running *r, char *buf, size_t size) {
 static ll_status judge(const running *r, ll_error *err) {
     char why[512];
     const ll_command_job *job = r->job;
+    if (!r->any && r->stepless)
+        return LL_FAIL(err, LL_EFORMAT,
+                       "told losses without a step, expected '%.60s' beside them, or engine.metrics.step ''",
+                       job->names.name[LL_METRIC_STEP]);
     if (!r->any)
         return LL_FAIL(err, LL_EFORMAT, "ended with exit code 0 and told no loss%s%s",
                        *complaint_of(r, why, sizeof why) ? ": " : "", why);
@@ -339,7 +347,7 @@ static void close_try(running *r) {
 static ll_status try_once(running *r, ll_error *err) {
     r->base_at = NAN;
     r->best_loss = INFINITY;
-    r->any = r->waits = false;
+    r->any = r->waits = r->stepless = false;
     r->tail_n = 0;
     ll_status s = open_metrics(r, err);
     if (s == LL_OK) s = run_once(r, err);

@@ -5,15 +5,15 @@
  *     LL_TRY(ll_command_run(&job, sink, ctx, &result, &said, err));
  *
  * placeholders.h: what placeholders stand for. template.h: the command and its arguments. expression.h: counts. trainer.h: the
- * process. metrics.h: the formats. follow.h: files that grow.
+ * process. sweep/metrics: what it writes.
  */
 #ifndef LL_SWEEP_COMMAND_COMMAND_H
 #define LL_SWEEP_COMMAND_COMMAND_H
 
 #include <signal.h>
 
-#include "sweep/command/metrics.h"
 #include "sweep/command/placeholders.h"
+#include "sweep/metrics/metrics.h"
 #include "train/train.h"
 
 typedef struct ll_command_job {

@@ -1,6 +1,6 @@
 /* Bytes of records: sums that guard them, and fields of protocol buffers; private to the readers. */
-#ifndef LL_SWEEP_COMMAND_RECORD_H
-#define LL_SWEEP_COMMAND_RECORD_H
+#ifndef LL_SWEEP_METRICS_RECORD_H
+#define LL_SWEEP_METRICS_RECORD_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 #include <string.h>
 
 #include "store/table/csv.h"
-#include "sweep/command/reader.h"
+#include "sweep/metrics/reader.h"
 
 typedef struct columns {
     int64_t at[LL_METRIC_COUNT]; /* -1: there is none */

@@ -8,8 +8,8 @@
  * An export is a JSON array of rows, or rows as JSON lines. */
 #include <string.h>
 
-#include "sweep/command/reader.h"
-#include "sweep/command/record.h"
+#include "sweep/metrics/reader.h"
+#include "sweep/metrics/record.h"
 
 enum { BLOCK = 32768, HEAD = 7, ROOM = LL_METRIC_LINE };
 enum { WHOLE = 1, FIRST, MIDDLE, LAST };

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/document/json.h"
-#include "sweep/command/reader.h"
+#include "sweep/metrics/reader.h"
 
 /* The value under name: the key itself, else down into the object along the dots. */
 static const ll_json *look_up(const ll_json *o, const char *name) {

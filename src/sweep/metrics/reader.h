@@ -1,8 +1,8 @@
 /* What the formats of metrics are made of; private to them. */
-#ifndef LL_SWEEP_COMMAND_READER_H
-#define LL_SWEEP_COMMAND_READER_H
+#ifndef LL_SWEEP_METRICS_READER_H
+#define LL_SWEEP_METRICS_READER_H
 
-#include "sweep/command/metrics.h"
+#include "sweep/metrics/metrics.h"
 
 enum { LL_METRIC_LINE = 65536 }; /* bytes of a line; longer ones are passed over */
 

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "sweep/command/follow.h"
+#include "sweep/metrics/follow.h"
 
 #include <dirent.h>
 #include <errno.h>

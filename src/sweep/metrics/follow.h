@@ -11,10 +11,10 @@
  * names: event files of TensorBoard, which begin with their time, stand in the order of their tries. A symbolic link
  * is not followed, and what is no regular file is passed over.
  */
-#ifndef LL_SWEEP_COMMAND_FOLLOW_H
-#define LL_SWEEP_COMMAND_FOLLOW_H
+#ifndef LL_SWEEP_METRICS_FOLLOW_H
+#define LL_SWEEP_METRICS_FOLLOW_H
 
-#include "sweep/command/metrics.h"
+#include "sweep/metrics/metrics.h"
 
 enum { LL_FOLLOW_FILES = 64, LL_FOLLOW_DEPTH = 4 };
 

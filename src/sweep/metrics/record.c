@@ -1,4 +1,4 @@
-#include "sweep/command/record.h"
+#include "sweep/metrics/record.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "sweep/command/reader.h"
+#include "sweep/metrics/reader.h"
 
 /* "s:250 tel:5.1234": a validation; "s:251 trl:5.2 lr:0.0006 norm:1.2": a step; "s:250 eval:0.31": HellaSwag, of no
  * meaning here. (llm.c, llmc/logger.h) */

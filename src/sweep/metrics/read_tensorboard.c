@@ -7,8 +7,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "sweep/command/reader.h"
-#include "sweep/command/record.h"
+#include "sweep/metrics/reader.h"
+#include "sweep/metrics/record.h"
 
 enum { HEAD = 12, TAIL = 4, ROOM = LL_METRIC_LINE }; /* larger records hold images: their bytes are passed over */
 

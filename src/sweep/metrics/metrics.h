@@ -15,8 +15,8 @@
  *     tensorboard  event files: framed records with CRC32C, of which scalars are read
  *     wandb        W&B's offline file run-ID.wandb, or a history exported as a JSON array or as JSON lines
  */
-#ifndef LL_SWEEP_COMMAND_METRICS_H
-#define LL_SWEEP_COMMAND_METRICS_H
+#ifndef LL_SWEEP_METRICS_METRICS_H
+#define LL_SWEEP_METRICS_METRICS_H
 
 #include <stdbool.h>
 #include <stddef.h>

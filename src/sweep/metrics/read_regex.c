@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sweep/command/reader.h"
+#include "sweep/metrics/reader.h"
 
 enum { GROUPS = 16, PATTERN = 2048 };
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/words/number.h"
-#include "sweep/command/reader.h"
+#include "sweep/metrics/reader.h"
 
 static const ll_metric_format *const formats[] = { &ll_metric_jsonl, &ll_metric_csv,         &ll_metric_regex,
                                                    &ll_metric_llmc,  &ll_metric_tensorboard, &ll_metric_wandb };
