@@ -188,7 +188,7 @@ def branches(c, base, loglog):
     said = on.call("run", "spec.yaml", "--detach")
     check(time.time() - began < 20 and "in Slurm's queue" in said, "detach:", said)
     held = queue(c, "%j %r %E")
-    check(any("Dependency" in line for line in held) or len(held) == 0, "no dependency in", held)
+    check(any("afterok" in line for line in held) or len(held) == 0, "no dependency in", held)
     json.loads(on.call("collect", "spec.yaml", "--json", "--quiet"))
     on.call("run", "spec.yaml", "--attach")
     same(on, local)
