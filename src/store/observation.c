@@ -111,22 +111,16 @@ static ll_status choose_ladder(ll_observed *o, ll_store *s, const char *wanted, 
     return LL_OK;
 }
 
-/* Keeps the runs of the chosen ladder and counts the finished others. */
-static void keep_chosen(ll_observed *o, selection *sel, bool all) {
-    int64_t kept = 0;
-    for (int64_t i = 0; i < sel->n; i++) {
-        const bool here = all || strcmp(sel->runs[i].ladder, o->ladder) == 0;
-        if (here) sel->runs[kept++] = sel->runs[i];
-        else o->elsewhere += sel->runs[i].state == LL_RUN_DONE;
-    }
-    sel->n = kept;
-}
-
+/* The runs of the chosen ladder, and how many finished others there are. */
 static ll_status select_runs(ll_observed *o, selection *sel, ll_store *s, const ll_observe_opts *opts,
                              ll_error *err) {
+    int64_t all, here;
     LL_TRY(choose_ladder(o, s, opts->ladder, err));
-    LL_TRY(ll_store_list_runs(s, "", -1, opts->where, &sel->runs, &sel->n, err));
-    keep_chosen(o, sel, is_word(opts->ladder, LL_LADDER_ALL));
+    const char *which = is_word(opts->ladder, LL_LADDER_ALL) ? "" : *o->ladder ? o->ladder : LL_LADDER_IMPORTED;
+    LL_TRY(ll_store_list_runs(s, which, -1, opts->where, &sel->runs, &sel->n, err));
+    LL_TRY(ll_store_count_runs(s, "", LL_RUN_DONE, opts->where, &all, err));
+    LL_TRY(ll_store_count_runs(s, which, LL_RUN_DONE, opts->where, &here, err));
+    o->elsewhere = all - here;
     return ll_store_scored_runs(s, &sel->scored, err);
 }
 

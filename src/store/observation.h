@@ -42,7 +42,6 @@ void ll_runs_note_scored(ll_run *runs, int64_t n, const ll_scored_runs *scored);
 /* Which runs of a store: LL_LADDER_ALL, LL_LADDER_IMPORTED, a ladder by id or name; "" or NULL: the newest ladder,
  * or in a store without one the imported runs. */
 #define LL_LADDER_ALL "all"
-#define LL_LADDER_IMPORTED "imported"
 
 typedef struct ll_observe_opts {
     const char *ladder, *where; /* NULL: none */

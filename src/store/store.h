@@ -160,10 +160,17 @@ ll_status ll_store_seek_run(ll_store *s, const char *id, ll_run *out, bool *foun
 /* One run by its id, by a name or by a beginning of either that only one run has; else LL_EINPUT. */
 ll_status ll_store_find_run(ll_store *s, const char *word, ll_run *out, ll_error *err);
 
-/* Selects by ladder ("" : all), state (-1: all) and a where clause in the words of ll_table_opts.where over
+/* Selects by ladder ("": all), state (-1: all) and a where clause in the words of ll_table_opts.where over
  * the field names above; ordered by ladder creation, then flops. *out is the caller's to free. */
+#define LL_LADDER_IMPORTED "imported" /* in place of a ladder's id: runs that are of none */
 ll_status ll_store_list_runs(ll_store *s, const char *ladder, int state, const char *where, ll_run **out,
                              int64_t *n, ll_error *err);
+/* The same without holding them: one at a time, in any order, borrowed for the call; or only their number. */
+typedef ll_status ll_run_visit(void *ctx, const ll_run *run, ll_error *err);
+ll_status ll_store_visit_runs(ll_store *s, const char *ladder, int state, const char *where, ll_run_visit *visit,
+                              void *ctx, ll_error *err);
+ll_status ll_store_count_runs(ll_store *s, const char *ladder, int state, const char *where, int64_t *n,
+                              ll_error *err);
 ll_status ll_store_drop_runs(ll_store *s, const char *const *ids, int64_t n, ll_error *err); /* and their points */
 
 /* ---- points of learning curves ---- */

@@ -54,15 +54,27 @@ typedef struct house {
     ll_error broken;      /* why the ledger cannot be believed; code LL_OK when it can */
 } house;
 
-static void count(tally *t) {
-    for (int64_t i = 0; i < t->n; i++) {
-        const ll_run *r = &t->runs[i];
-        double flops = isnan(r->flops) ? 0 : r->flops;
-        t->in[r->state]++;
-        t->total += flops;
-        if (r->state == LL_RUN_DONE) t->done += flops;
-    }
-    t->rate = ll_ladder_rate_of(t->runs, t->n);
+static void count(tally *t, const ll_run *r) {
+    const double flops = isnan(r->flops) ? 0 : r->flops;
+    t->in[r->state]++;
+    t->total += flops;
+    if (r->state == LL_RUN_DONE) t->done += flops;
+}
+
+static bool worth_a_line(const ll_run *r) {
+    return r->state == LL_RUN_RUNNING || r->state == LL_RUN_FAILED;
+}
+
+/* Imported runs may be a million: those that a line is written of are kept. */
+static ll_status count_imported(void *ctx, const ll_run *r, ll_error *err) {
+    tally *t = ctx;
+    count(t, r);
+    if (!worth_a_line(r)) return LL_OK;
+    ll_run *bigger = realloc(t->runs, (size_t)(t->n + 1) * sizeof *bigger);
+    if (!bigger) return LL_FAIL(err, LL_ENOMEM, "out of memory for %lld runs", (long long)t->n);
+    t->runs = bigger;
+    t->runs[t->n++] = *r;
+    return LL_OK;
 }
 
 static double exact(const ll_run *r) {
@@ -142,16 +154,16 @@ static ll_status read_house(ll_store *s, house *h, const char *path, ll_error *e
     free(ladders);
     for (int64_t i = 0; i < n; i++) {
         LL_TRY(ll_store_list_runs(s, h->at[i].ladder.id, -1, NULL, &h->at[i].runs, &h->at[i].n, err));
-        count(&h->at[i]);
+        for (int64_t k = 0; k < h->at[i].n; k++) count(&h->at[i], &h->at[i].runs[k]);
+        h->at[i].rate = ll_ladder_rate_of(h->at[i].runs, h->at[i].n);
         find_share(&h->at[i], files);
         if (foretell(&h->at[i], s, &h->broken) != LL_OK && h->broken.code != LL_ESTATE)
             return LL_FAIL(err, h->broken.code, "%s", h->broken.msg);
         ask_slurm(&h->at[i], files);
     }
     tally *imported = &h->at[n];
-    LL_TRY(ll_store_list_runs(s, "", -1, "ladder = ''", &imported->runs, &imported->n, err));
-    count(imported);
-    h->n += imported->n > 0;
+    LL_TRY(ll_store_visit_runs(s, LL_LADDER_IMPORTED, -1, NULL, count_imported, imported, err));
+    for (int k = 0; k < STATES && h->n == n; k++) h->n += imported->in[k] > 0;
     ll_status status = read_last_forecasts(s, h, &h->broken);
     return status == LL_OK || status == LL_ESTATE ? LL_OK : LL_FAIL(err, status, "%s", h->broken.msg);
 }
@@ -164,10 +176,6 @@ static void clear_house(house *h) {
         ll_courses_clear(&h->at[i].courses);
     }
     free(h->at);
-}
-
-static bool worth_a_line(const ll_run *r) {
-    return r->state == LL_RUN_RUNNING || r->state == LL_RUN_FAILED;
 }
 
 /* ---- for people ---- */

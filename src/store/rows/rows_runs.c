@@ -216,12 +216,18 @@ static void add_condition(query *q, int i) {
     if (!number && t->op >= LL_WHERE_LT) add(q, " AND run.", name, " <> ''");
 }
 
-static ll_status build(query *q, const char *ladder, int state, const char *where, ll_error *err) {
+static bool is_ladder(const char *ladder) {
+    return *ladder && strcmp(ladder, LL_LADDER_IMPORTED) != 0;
+}
+
+static ll_status build(query *q, const char *select, const char *ladder, int state, const char *where,
+                       ll_error *err) {
     q->used = 0;
     LL_TRY(ll_where_parse(&q->where, where, err));
     for (int i = 0; i < q->where.n; i++) LL_TRY(find_field(q, i, err));
-    add(q, ll_rows_select_runs, "1 = 1", "");
-    if (*ladder) add(q, " AND run.ladder = ?", "", "");
+    add(q, select, "1 = 1", "");
+    if (is_ladder(ladder)) add(q, " AND run.ladder = ?", "", "");
+    else if (*ladder) add(q, " AND run.ladder = ''", "", "");
     if (state >= 0) add(q, " AND run.state = ?", "", "");
     for (int i = 0; i < q->where.n; i++) add_condition(q, i);
     return LL_OK;
@@ -229,7 +235,7 @@ static ll_status build(query *q, const char *ladder, int state, const char *wher
 
 static void bind_query(const query *q, ll_sql_statement *stmt, const char *ladder, int state) {
     int k = 1;
-    if (*ladder) ll_sql_bind_text(stmt, k++, ladder);
+    if (is_ladder(ladder)) ll_sql_bind_text(stmt, k++, ladder);
     if (state >= 0) ll_sql_bind_text(stmt, k++, ll_run_state_name((ll_run_state)state));
     for (int i = 0; i < q->where.n; i++) {
         const ll_where_term *t = &q->where.term[i];
@@ -276,42 +282,90 @@ static void put_in_order(listing *l) {
     }
 }
 
-static ll_status read_runs(ll_store *s, ll_sql_statement *stmt, listing *l, ll_error *err) {
+/* One run with what it is ordered by. */
+typedef ll_status row_visit(void *ctx, const ll_run *run, const rank *rank, ll_error *err);
+
+static ll_status read_runs(ll_store *s, ll_sql_statement *stmt, row_visit *visit, void *ctx, ll_error *err) {
+    ll_run run;
     for (;;) {
         bool row;
         LL_TRY(ll_sql_step(s, stmt, &row, err));
         if (!row) return LL_OK;
-        ll_run *runs = ll_sql_grow(l->runs, l->n, sizeof *runs);
-        if (runs) l->runs = runs;
-        rank *ranks = ll_sql_grow(l->ranks, l->n, sizeof *ranks);
-        if (ranks) l->ranks = ranks;
-        if (!runs || !ranks)
-            return LL_FAIL(err, LL_ENOMEM, "%s: out of memory for %lld runs", s->path, (long long)l->n);
-        LL_TRY(ll_rows_read_run(s, stmt, &runs[l->n], err));
-        double flops = runs[l->n].flops;
-        ranks[l->n] = (rank) { ll_sql_int(stmt, 0), ll_sql_int(stmt, 1), l->n, isnan(flops) ? -INFINITY : flops };
-        l->n++;
+        LL_TRY(ll_rows_read_run(s, stmt, &run, err));
+        const rank at = { ll_sql_int(stmt, 0), ll_sql_int(stmt, 1), 0, isnan(run.flops) ? -INFINITY : run.flops };
+        LL_TRY(visit(ctx, &run, &at, err));
     }
+}
+
+static ll_status visit_rows(ll_store *s, const char *ladder, int state, const char *where, row_visit *visit,
+                            void *ctx, ll_error *err) {
+    query q;
+    ll_sql_statement *stmt;
+    LL_TRY(build(&q, ll_rows_select_runs, ladder, state, where, err));
+    LL_TRY(ll_sql_prepare(s, &stmt, q.sql, err));
+    bind_query(&q, stmt, ladder, state);
+    const ll_status status = read_runs(s, stmt, visit, ctx, err);
+    ll_sql_finish(stmt);
+    return status;
+}
+
+static ll_status keep(void *ctx, const ll_run *run, const rank *at, ll_error *err) {
+    listing *l = ctx;
+    ll_run *runs = ll_sql_grow(l->runs, l->n, sizeof *runs);
+    if (runs) l->runs = runs;
+    rank *ranks = ll_sql_grow(l->ranks, l->n, sizeof *ranks);
+    if (ranks) l->ranks = ranks;
+    if (!runs || !ranks) return LL_FAIL(err, LL_ENOMEM, "out of memory for %lld runs", (long long)l->n);
+    runs[l->n] = *run;
+    ranks[l->n] = *at;
+    ranks[l->n].at = l->n;
+    l->n++;
+    return LL_OK;
 }
 
 ll_status ll_store_list_runs(ll_store *s, const char *ladder, int state, const char *where, ll_run **out,
                              int64_t *n, ll_error *err) {
-    query q;
     listing l = { 0 };
-    ll_sql_statement *stmt = NULL;
     *out = NULL;
     *n = 0;
-    LL_TRY(build(&q, ladder, state, where, err));
-    LL_TRY(ll_sql_prepare(s, &stmt, q.sql, err));
-    bind_query(&q, stmt, ladder, state);
-    ll_status status = read_runs(s, stmt, &l, err);
-    ll_sql_finish(stmt);
+    const ll_status status = visit_rows(s, ladder, state, where, keep, &l, err);
     if (status == LL_OK) {
         put_in_order(&l);
         *out = l.runs;
         *n = l.n;
     } else free(l.runs);
     free(l.ranks);
+    return status;
+}
+
+typedef struct visiting {
+    ll_run_visit *visit;
+    void *ctx;
+} visiting;
+
+static ll_status pass_on(void *ctx, const ll_run *run, const rank *at, ll_error *err) {
+    const visiting *v = ctx;
+    (void)at;
+    return v->visit(v->ctx, run, err);
+}
+
+ll_status ll_store_visit_runs(ll_store *s, const char *ladder, int state, const char *where, ll_run_visit *visit,
+                              void *ctx, ll_error *err) {
+    return visit_rows(s, ladder, state, where, pass_on, &(visiting) { visit, ctx }, err);
+}
+
+ll_status ll_store_count_runs(ll_store *s, const char *ladder, int state, const char *where, int64_t *n,
+                              ll_error *err) {
+    query q;
+    bool row;
+    ll_sql_statement *stmt;
+    *n = 0;
+    LL_TRY(build(&q, "SELECT count(*) FROM run WHERE ", ladder, state, where, err));
+    LL_TRY(ll_sql_prepare(s, &stmt, q.sql, err));
+    bind_query(&q, stmt, ladder, state);
+    const ll_status status = ll_sql_step(s, stmt, &row, err);
+    if (status == LL_OK && row) *n = ll_sql_int(stmt, 0);
+    ll_sql_finish(stmt);
     return status;
 }
 

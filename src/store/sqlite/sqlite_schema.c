@@ -1,6 +1,7 @@
 /* The schema by versions, and how a store comes from one to the next. */
 #include <stdio.h>
 
+#include "store/sql/sql_schema.h"
 #include "store/sqlite/sqlite.h"
 
 enum { APPLICATION = 0x6c6f676c }; /* "logl" */
@@ -67,6 +68,7 @@ static const char *const migrations[] = {
                                                               " items INTEGER NOT NULL, chance REAL, sum INTEGER "
                                                               "NOT NULL, PRIMARY KEY (run, probe, metric, step))"
                                                               " STRICT, WITHOUT ROWID;",
+    LL_SQL_SCHEMA_OF_4,
 };
 enum { VERSION = sizeof migrations / sizeof *migrations };
 

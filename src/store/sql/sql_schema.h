@@ -1,0 +1,12 @@
+/* Parts of the schema in the words of both databases, by the version of the store that they came with. A part is never
+ * changed. */
+#ifndef LL_STORE_SQL_SQL_SCHEMA_H
+#define LL_STORE_SQL_SQL_SCHEMA_H
+
+/* Texts that runs are looked up by. Who does not know of an index reads the same. An index of a number would make an
+ * import of a million runs several times as long: they come in no order. */
+#define LL_SQL_SCHEMA_OF_4                 \
+    "CREATE INDEX run_name ON run (name);" \
+    "CREATE INDEX run_family ON run (family);"
+
+#endif
