@@ -2,6 +2,7 @@
 #include "sweep/slurm_run.h"
 
 #include <limits.h>
+#include <math.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -580,6 +581,7 @@ static ll_status plan_stage(ll_slurm_dry *d, int stage, ll_slurm_rung *list, ll_
     list_rungs(list, rungs, state, needs, n);
     for (int64_t i = 0; i < n; i++) list[i].seconds = seconds[i];
     LL_TRY(ll_slurm_plan_make(&d->plan[stage], list, n, most, err));
+    if (isnan(d->makespan)) return LL_OK;
     const ll_slurm_paper p = ll_slurm_on_paper(&d->plan[stage], list, n, d->slots, d->wish.throttle);
     d->makespan += p.makespan;
     d->bound += p.bound;
@@ -597,7 +599,8 @@ ll_status ll_slurm_dry_make(ll_slurm_dry *out, ll_pace *pace, const ll_spec *spe
     *out = (ll_slurm_dry) { .slots = slots };
     LL_TRY(ll_slurm_wish_read(&out->wish, spec->engine.slurm, err));
     if (slots == 0) out->slots = slots_here(&out->wish, n);
-    for (int64_t i = 0; i < n; i++) {
+    if (!pace->kernels) out->makespan = out->bound = NAN;
+    for (int64_t i = 0; pace->kernels && i < n; i++) {
         const int threads = (int)(out->wish.cpus < rungs[i].micro ? out->wish.cpus : rungs[i].micro);
         seconds[i] = ll_pace_seconds(pace, &rungs[i], spec) / ll_pace_speed(threads);
     }

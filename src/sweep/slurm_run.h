@@ -48,7 +48,8 @@ typedef struct ll_slurm_dry {
 } ll_slurm_dry;
 
 /* slots 0: as many as the partition has cores for, or all where there is no Slurm here. seconds [n]: of each rung on a
- * node as fast as this machine. The wish points into out, which is not to be copied. */
+ * node as fast as this machine; of a pace without kernels, a command's, they stay as they are, and makespan and bound
+ * are NaN. The wish points into out, which is not to be copied. */
 ll_status ll_slurm_dry_make(ll_slurm_dry *out, ll_pace *pace, const ll_spec *spec, const ll_rung *rungs,
                             const double *needs, int64_t n, int64_t slots, double *seconds, ll_error *err);
 void ll_slurm_dry_clear(ll_slurm_dry *d);

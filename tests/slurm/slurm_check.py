@@ -34,6 +34,16 @@ design: {kind: wsd, params: [1536, 6144], tokens: [40k, 80k, 120k]}
 forecast: {hold_out: none}
 engine: {kind: slurm, slurm: {partition: low, poll: 0.5}}
 """
+COMMAND = """schema: loglog.spec/1
+name: toy
+train: {batch_tokens: 4096}
+design: {kind: ladder, rungs: 6, params: [1e4, 1e6]}
+engine:
+  kind: slurm
+  slurm: {partition: low, poll: 0.5}
+  command: sh %s {params} {tokens} {steps} {out}
+  metrics: {format: regex, pattern: 'step (?<step>[0-9]+) of [0-9]+, loss (?<loss>[0-9.]+)'}
+"""
 STOPPED = 1
 started = []  # coordinators, which end with the test
 
@@ -84,9 +94,9 @@ class Ladder:
         return found
 
 
-def reference(base, name, spec, loglog, env):
+def reference(base, name, spec, loglog, env, kind="local"):
     here = Ladder(base, name + "-local", spec, loglog, env)
-    here.call("run", "spec.yaml", "--engine.kind", "local", "--quiet")
+    here.call("run", "spec.yaml", "--engine.kind", kind, "--quiet")
     return here
 
 
@@ -124,6 +134,20 @@ def queue_of(c, node):
 
 
 # ---- the trials ----
+
+def commands(c, base, loglog):
+    """A ladder that a command trains: preempted once, the same losses as here."""
+    toy = os.path.join(os.path.dirname(os.path.abspath(__file__)), "toy.sh")
+    local = reference(base, "command", COMMAND % toy, loglog, c.env, kind="command")
+    on = Ladder(base, "command", COMMAND % toy, loglog, c.env)
+    check("arrays" in on.call("run", "spec.yaml", "--dry-run"), "the dry run of a command")
+    run = on.start("run", "spec.yaml")
+    wait_for(lambda: busy_nodes(c), 60, "a task")
+    time.sleep(1)
+    c.run("scontrol", "requeue", queue(c, "%i")[0])
+    check(run.wait(timeout=120) == 0, "run of a command:", on.said()[-600:])
+    same(on, local)
+
 
 def faults(c, base, loglog, rungs):
     """A node and a task die, all are preempted, a task is requeued, the controller and the coordinator are killed."""
@@ -260,7 +284,7 @@ def main():
     os.chmod(base, 0o755)
     cluster = os.path.join(base, "cluster")
     os.makedirs(cluster)
-    trials = {"branches": branches, "requeued": requeued, "failing": failing, "asked": asked,
+    trials = {"branches": branches, "commands": commands, "requeued": requeued, "failing": failing, "asked": asked,
               "faults": lambda c, b, l: faults(c, b, l, a.rungs)}
     try:
         with Cluster(cluster, node_timeout=6) as c:

@@ -16,13 +16,15 @@ static double longest(const ll_slurm_plan *p, const ll_slurm_group *g, const dou
 
 static void print_stage(const ll_slurm_dry *d, int stage, const ll_rung *rungs, const double *seconds) {
     const ll_slurm_plan *p = &d->plan[stage];
-    char time[32], memory[32];
+    char text[32];
     for (int64_t k = 0; k < p->n; k++) {
         const ll_slurm_group *g = &p->at[k];
-        ll_say("%-8s %6lld rungs, each up to %s and %s; %s first%s%s\n", stages[stage], (long long)g->n,
-               ll_units_show_seconds(longest(p, g, seconds), time, sizeof time),
-               ll_units_show_bytes(g->memory, memory, sizeof memory), rungs[p->order[g->first]].name,
-               g->after >= 0 ? ", after " : "", g->after >= 0 ? rungs[g->after].name : "");
+        const double most = longest(p, g, seconds);
+        ll_say("%-8s %6lld rungs, %s first", stages[stage], (long long)g->n, rungs[p->order[g->first]].name);
+        if (most > 0) ll_say(", each up to %s", ll_units_show_seconds(most, text, sizeof text));
+        if (g->memory > 0) ll_say(", %s", ll_units_show_bytes(g->memory, text, sizeof text));
+        if (g->after >= 0) ll_say(", after %s", rungs[g->after].name);
+        ll_say("\n");
     }
 }
 
@@ -33,10 +35,11 @@ void ll_slurm_dry_print(const ll_slurm_dry *d, const ll_rung *rungs, const doubl
     if (d->wish.throttle) ll_say(", %lld tasks of an array at a time", (long long)d->wish.throttle);
     ll_say(":\n");
     for (int k = 0; k < LL_SLURM_STAGES; k++) print_stage(d, k, rungs, seconds);
-    ll_say("%lld rungs in %lld arrays, %lld at a time: about %s, at least %s",
-           (long long)(d->plan[0].rungs + d->plan[1].rungs), (long long)(d->plan[0].n + d->plan[1].n),
-           (long long)d->slots, ll_units_show_seconds(d->makespan, time, sizeof time),
-           ll_units_show_seconds(d->bound, bound, sizeof bound));
+    ll_say("%lld rungs in %lld arrays, %lld at a time", (long long)(d->plan[0].rungs + d->plan[1].rungs),
+           (long long)(d->plan[0].n + d->plan[1].n), (long long)d->slots);
+    if (!isnan(d->makespan))
+        ll_say(": about %s, at least %s", ll_units_show_seconds(d->makespan, time, sizeof time),
+               ll_units_show_seconds(d->bound, bound, sizeof bound));
 }
 
 static ll_json *group_json(const ll_slurm_plan *p, int64_t k, int stage, const ll_rung *rungs,
@@ -48,7 +51,8 @@ static ll_json *group_json(const ll_slurm_plan *p, int64_t k, int stage, const l
     ll_json_set_str(o, "first", rungs[p->order[g->first]].name);
     if (g->after >= 0) ll_json_set_str(o, "after", rungs[g->after].name);
     ll_json_set_num(o, "memory_bytes", g->memory);
-    ll_json_set_num(o, "seconds", longest(p, g, seconds));
+    const double most = longest(p, g, seconds);
+    ll_json_set_num(o, "seconds", most > 0 ? most : NAN);
     return o;
 }
 

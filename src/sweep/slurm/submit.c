@@ -83,7 +83,7 @@ static ll_status make_line(line *l, const ll_slurm_array *a, const ll_slurm_wish
     l->argv[n++] = l->tasks;
     l->argv[n++] = l->output;
     if (*a->after) l->argv[n++] = l->after;
-    if (!wish->memory) l->argv[n++] = l->memory;
+    if (!wish->memory && a->memory > 0) l->argv[n++] = l->memory;
     for (int k = 0; k < wish->n; k++) l->argv[n++] = wish->option[k];
     l->argv[n++] = l->script;
     l->argv[n] = NULL;

@@ -21,7 +21,7 @@ typedef struct ll_slurm_array {
     const char *worker;       /* a command for sh that knows $rung and $cpus */
     const char *const *rungs; /* [n] names */
     int64_t n;
-    double memory;     /* bytes of a task; what engine.slurm says goes over it */
+    double memory;     /* bytes of a task; 0: unknown. What engine.slurm says goes over it */
     const char *after; /* id of the task that has to go well before: "4711_3"; "": none */
 } ll_slurm_array;
 
