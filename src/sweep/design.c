@@ -12,7 +12,7 @@
 #include "sweep/rung_places.h"
 #include "train/horizon.h"
 
-enum { MAX_RUNGS = 10240, MAX_WIDTH = 8192 };
+enum { MAX_RUNGS = 1 << 16, MAX_WIDTH = 8192 };
 
 #define MOST_STEPS 4294967295.0 /* and sequences of a step: what a batch is drawn by (data/batch.h) */
 #define MOST_TOKENS 1e18
