@@ -31,12 +31,28 @@ def backtest(loglog, folder, table):
     return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)["methods"]
 
 
+def left_out():
+    """What the numbers chosen without a table's source make of it: learn.c writes the file."""
+    scores = {}
+    for line in open(os.path.join(HERE, "left_out.txt")):
+        name, factor, error, half, nine, interval, log, judged = line.rstrip("\n").split("|")
+        scores[name, factor] = {"median_abs_rel_err": float(error), "coverage": {"50": float(half), "90": float(nine)},
+                                "interval_score": float(interval), "log_score": float(log), "n_test": int(judged)}
+    return scores
+
+
 def mean(values):
     return sum(values) / len(values) if values else float("nan")
 
 
-def row(table, factor, s, o):
-    return (f"| {table['name']} | {factor} | {s['n_fit']} | {s['n_test']} | {100 * s['median_abs_rel_err']:.2f} | "
+def apart(out, table, factor):
+    o = out.get((table["name"], factor))
+    return (f"{100 * o['median_abs_rel_err']:.2f} | {o['coverage']['90']:.2f} | {o['interval_score']:.3f}" if o
+            else "- | - | -")
+
+
+def row(table, factor, s, o, out):
+    return (f"| {table['name']} | {factor} | {apart(out, table, factor)} | {s['n_fit']} | {s['n_test']} | {100 * s['median_abs_rel_err']:.2f} | "
             f"{100 * o['median_abs_rel_err']:.2f} | {o['median_abs_rel_err'] / s['median_abs_rel_err']:.2f} | "
             f"{s['coverage']['90']:.2f} | {o['coverage']['90']:.2f} | {s['interval_score']:.3f} | "
             f"{o['interval_score']:.3f} |")
@@ -66,6 +82,16 @@ def average_rows(scored):
                    f"{a['ratio']:.2f} | {cover} | {a['score_s']:.3f} / {a['score_o']:.3f} | {a['better']:.2f} |")
 
 
+def left_out_rows(out):
+    """10 judged or more: what is promised of a source that nothing was learned from."""
+    for factor in [[f] for f in FACTORS] + [FACTORS, ["100"]]:
+        at = [o for (_, f), o in out.items() if f in factor and o["n_test"] >= MANY]
+        yield (f"| {', '.join(factor)} | {len(at)} | {100 * mean([o['median_abs_rel_err'] for o in at]):.2f} | "
+               f"{mean([o['coverage']['50'] for o in at]):.2f} | {mean([o['coverage']['90'] for o in at]):.2f} | "
+               f"{min(o['coverage']['90'] for o in at):.2f} | {mean([o['interval_score'] for o in at]):.4f} | "
+               f"{mean([o['log_score'] for o in at]):.2f} |")
+
+
 def bars(scored):
     every, many = averages(scored, FACTORS, 1), averages(scored, FACTORS, MANY)
     worst = min((o["coverage"]["90"], t["name"], f) for t, f, s, o in scored if s["n_test"] >= MANY)
@@ -73,6 +99,10 @@ def bars(scored):
            f"tables with {MANY} judged or more)", 0.85 <= every["cover"][2][1] <= 0.95)
     yield (f"no table of {MANY} judged runs under 60 %", f"lowest {worst[0]:.2f}: {worst[1]} at {worst[2]}",
            worst[0] >= 0.6)
+    score = averages(scored, FACTORS, MANY)["score_o"]
+    yield (f"mean interval score at most 0.065 over tables with {MANY} judged or more", f"{score:.4f}", score <= 0.065)
+    half = many["cover"][0][1]
+    yield ("50 % intervals cover 45 to 60 % there", f"{half:.3f}", 0.45 <= half <= 0.6)
     yield ("interval score better than standard's on three tables of four", f"{every['better']:.2f}",
            every["better"] >= 0.75)
     for factor, bar in (("10", 0.45), ("3", 0.3)):
@@ -85,14 +115,14 @@ def bars(scored):
 def main():
     loglog = sys.argv[1] if len(sys.argv) > 1 else "build/loglog"
     folder = os.path.join(os.environ.get("LOGLOG_DATA", "../shared/data"), "runs")
-    rows, scored = [], []
+    rows, scored, out = [], [], left_out()
     for table in tables():
         methods = backtest(loglog, folder, table)
         for factor in FACTORS:
             s, o = methods["standard"][factor], methods["loglog"][factor]
             if "missing" in s or "missing" in o:
                 continue
-            rows.append(row(table, factor, s, o))
+            rows.append(row(table, factor, s, o, out))
             if table["source"] != "none":
                 scored.append((table, factor, s, o))
     print("# The wind tunnel\n\n"
@@ -102,8 +132,14 @@ def main():
           "method of `src/forecast/belief/posterior.h` with the numbers of `src/forecast/belief/prior.c`, which were chosen over these\n"
           "same tables: LEARNED.md says what is left when a source is held out. Errors are medians over the judged runs,\n"
           "in %; the interval score is of ln loss (lower is better).\n\n"
-          "| table | factor | fitted | judged | error, standard | loglog | ratio | 90 % covers, standard | loglog | "
-          "interval score, standard | loglog |\n|---|---|---|---|---|---|---|---|---|---|---|")
+          "## With a table's source left out\n\n"
+          f"Tables with {MANY} judged or more, each forecast with numbers chosen without the tables of its source\n"
+          "(`build/bench/learn bench/windtunnel/tables.txt all bench/windtunnel/left_out.txt`).\n\n"
+          "| factor | tables | median error % | 50 % covers | 90 % covers | least of a table | interval score | log score |\n"
+          "|---|---|---|---|---|---|---|---|\n" + "\n".join(left_out_rows(out)) + "\n\n"
+          "## With the numbers of prior.c\n\n"
+          "| table | factor | source left out: error | 90 % covers | interval score | fitted | judged | error, standard | loglog | ratio | 90 % covers, standard | loglog | "
+          "interval score, standard | loglog |\n|---|---|---|---|---|---|---|---|---|---|---|---|---|---|")
     print("\n".join(rows))
     print("\nAverages over the tables (standard / loglog), the last row of the table above left out:\n\n"
           "| tables | factor | n | median error % | mean of ratios | 50 % covers | 80 % | 90 % | 95 % | "

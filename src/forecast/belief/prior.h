@@ -1,5 +1,6 @@
 /* What is believed of a law before its runs are seen. The numbers were chosen over the public tables of
- * bench/windtunnel, by hand and with bench/windtunnel/LEARNED.md beside: on those tables they are in-sample. */
+ * bench/windtunnel, where they are in-sample; RESULTS.md there has first what numbers chosen without a table's source
+ * make of it. */
 #ifndef LL_FORECAST_BELIEF_PRIOR_H
 #define LL_FORECAST_BELIEF_PRIOR_H
 
