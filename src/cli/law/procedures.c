@@ -8,10 +8,12 @@
 #include "cli/ability/ability_verbs.h"
 #include "cli/cli.h"
 #include "cli/law/fit_curve.h"
+#include "cli/law/fit_tuned.h"
 #include "cli/show/show_fit.h"
 #include "fit/approach/critical_batch.h"
 #include "fit/approach/envelope.h"
 #include "fit/approach/isoflop.h"
+#include "fit/approach/tuned.h"
 #include "fit/curve/curve_law.h"
 #include "fit/io/procedure_json.h"
 #include "fit/observational/observational.h"
@@ -217,6 +219,7 @@ const ll_procedure ll_procedures[] = {
     { "multi_power", LL_MULTI_POWER_FORM, LL_MULTI_POWER_SOURCE, ll_fit_curve, CURVE_COLUMNS, false },
     { "multi_power_n", LL_MULTI_POWER_N_FORM, LL_MULTI_POWER_N_SOURCE, ll_fit_curve, CURVE_COLUMNS ", params",
       false },
+    { "tuned", LL_TUNED_FORM, LL_TUNED_SOURCE, ll_fit_tuned, "params, tokens, lr, batch_tokens or step", false },
     { "rise", "before + (after - before) shape(ln X): from a tenth to nine tenths; does it break?",
       "Wei et al. 2022, arXiv:2206.07682; Schaeffer et al. 2023, arXiv:2304.15004", ll_fit_rise, NULL, false },
     { "power_of", "score = p^L, p of the score --via", "Schaeffer et al. 2023, arXiv:2304.15004", ll_fit_power_of,

@@ -1,0 +1,11 @@
+/* What runs lost by their rate and batch as the document of the contract loglog.fit/1: params of the law that is left,
+ * derived the best rate and batch. */
+#ifndef LL_FIT_IO_TUNED_JSON_H
+#define LL_FIT_IO_TUNED_JSON_H
+
+#include "fit/approach/tuned.h"
+#include "fit/io/fit_json.h"
+
+ll_json *ll_tuned_json(const ll_tuned *f, const ll_fit_context *context);
+
+#endif
