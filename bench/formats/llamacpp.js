@@ -4,14 +4,17 @@
 //   NODE_PATH=$PWD/node_modules node bench/formats/llamacpp.js build/loglog build/tests/formats_probe
 //
 // Weights that are all drawn, of a llama and a gpt away from their base shapes. llama.cpp says probabilities, rounded to
-// float; logits are compared as differences of ln p to the likeliest byte, where p is above 1e-5.
+// float; logits are compared as differences of ln p to the likeliest byte, where p is above 1e-5. ggml's GELU goes through a
+// table of 16-bit floats, which a gpt shows.
+//
+//   2026-11-29, llama.node 1.7.15:   llama 7.1e-6 at worst of 1024 logits    gpt 8.0e-4
 const { loadModel } = require('@fugood/llama.node');
 const { execFileSync } = require('child_process');
 const fs = require('fs'), os = require('os'), path = require('path');
 
 const [loglog, probe] = process.argv.slice(2).map((p) => path.resolve(p));
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'llamacpp-'));
-const T = 48, V = 257;
+const T = 48, V = 257, bars = { llama: 1e-4, gpt: 2e-3 };
 const texts = ['T', 'The quick brown fox', 'if (x < 3) { y += 1; }', 'abcdefghijklmnopqrstuvwxyz 0123456789 ABCDEFGH'];
 
 function byteOf(said) {
@@ -36,10 +39,11 @@ function ours(weights, text) {
     const weights = path.join(folder, family + '.safetensors'), gguf = path.join(folder, family + '.gguf');
     execFileSync(probe, ['make', family, weights]);
     execFileSync(loglog, ['export', '--weights', weights, '--format', 'gguf', '--out', gguf]);
-    const model = await loadModel({ model: gguf, n_ctx: T, n_batch: T, n_threads: 1, n_gpu_layers: 0, use_mmap: false,
-      flash_attn_type: 'off', cache_type_k: 'f32', cache_type_v: 'f32' });
     let worst = 0, compared = 0;
     for (const text of texts) {
+      // anew for each text: the first completion of a context is of the whole text
+      const model = await loadModel({ model: gguf, n_ctx: T, n_batch: T, n_threads: 1, n_gpu_layers: 0, use_mmap: false,
+        flash_attn_type: 'off', cache_type_k: 'f32', cache_type_v: 'f32' });
       const asked = await model.tokenize(text);
       const tokens = Array.from(asked.tokens ?? asked);
       if (tokens.length !== text.length || tokens.some((t, i) => t !== text.charCodeAt(i))) bad++, console.log('tokens', tokens);
@@ -54,7 +58,7 @@ function ours(weights, text) {
         compared++;
       }
     }
-    const ok = worst <= 1e-4 && compared > 4 * texts.length;
+    const ok = worst <= bars[family] && compared > 4 * texts.length;
     bad += !ok;
     console.log(`${ok ? 'ok' : 'FAILED'}: ${family}: ${compared} logits, the worst differs by ${worst.toExponential(1)}`);
   }
