@@ -87,6 +87,7 @@ static ll_status spawn(engine *e, int64_t rung, ll_error *err) {
     snprintf(w.rung, sizeof w.rung, "%s", e->rungs[rung].name);
     strcpy(w.tell, "pipe");
     w.fd = PIPE_FD;
+    if (w.ranks > 1 && w.ranks > e->rungs[rung].micro) w.ranks = e->rungs[rung].micro;
     ll_worker_command(&w, &line);
     if (pipe2(pipe_fds, O_CLOEXEC) != 0) return LL_FAIL(err, LL_EIO, "cannot make a pipe: %s", strerror(errno));
     posix_spawn_file_actions_t actions;

@@ -429,6 +429,7 @@ static ll_status settle_needs(ll_sweep *s, ll_error *err) {
     if (!s->needs) return LL_FAIL(err, LL_ENOMEM, "out of memory");
     for (int64_t i = 0; ours && i < s->n; i++) s->needs[i] = ll_sweep_needs(&s->rungs[i], &s->spec, s->kernels);
     s->workers = s->spec.engine.workers ? (int)s->spec.engine.workers : ours ? ll_threads_available() : 1;
+    s->ranks = 1;
     s->memory = s->spec.engine.memory > 0 ? s->spec.engine.memory : FREE_SHARE * free_memory();
     return LL_OK;
 }
@@ -487,4 +488,17 @@ ll_status ll_sweep_store(char out[LL_PATH_MAX], const char *given, const char *s
     if (*given) return ll_file_join(out, "", given, err);
     ll_file_folder(folder, spec);
     return ll_file_join(out, strcmp(folder, ".") == 0 ? "" : folder, "loglog.db", err);
+}
+
+ll_status ll_sweep_ranks(ll_sweep *s, int64_t ranks, ll_error *err) {
+    if (ranks == 1) return LL_OK;
+    if (ll_spec_has_command(&s->spec) || ll_spec_on_slurm(&s->spec))
+        return LL_FAIL(err, LL_EINPUT, "--ranks: expected 1, as runs are trained by %s",
+                       ll_spec_has_command(&s->spec) ? "a command" : "Slurm");
+    LL_TRY(ll_ranks_available(err));
+    s->ranks = (int)ranks;
+    s->workers = s->workers > s->ranks ? s->workers / s->ranks : 1;
+    for (int64_t i = 0; i < s->n; i++)
+        s->needs[i] *= (double)(ranks < s->rungs[i].micro ? ranks : s->rungs[i].micro);
+    return LL_OK;
 }

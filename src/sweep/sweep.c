@@ -384,6 +384,7 @@ static ll_status set_worker(const ll_sweep *s, ll_worker_opts *w, ll_error *err)
         at +=
             snprintf(w->also + at, sizeof w->also - (size_t)at, i ? ",%s" : "%s", ll_file_name(s->also_prefix[i]));
     snprintf(w->folder, sizeof w->folder, "%s", s->folder);
+    w->ranks = s->ranks;
     if (s->guard) {
         snprintf(w->policy, sizeof w->policy, "%s", s->opts.policy);
         snprintf(w->evidence, sizeof w->evidence, "%s", s->opts.evidence ? s->opts.evidence : "");

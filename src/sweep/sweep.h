@@ -65,6 +65,7 @@ typedef struct ll_sweep {
     double *needs;             /* [n] bytes of each rung's process, as announced; 0: not known */
     int64_t n;
     int workers;
+    int ranks;          /* processes that train each rung together, at most; 1: one */
     double memory;      /* bound for all together */
     int64_t queued;     /* rungs that the last ll_sweep_run left in Slurm's queue */
     int64_t handed_out; /* rungs of the last ll_sweep_run that were written down */
@@ -94,6 +95,10 @@ typedef struct ll_sweep_watch {
  * others are done), LL_ESTATE when another process works on the same ladder; LL_EREFUSED or LL_EUNSURE when the
  * policy's gate did not say yes: what is trained by then is safe, and goes on once it does. */
 ll_status ll_sweep_run(ll_sweep *s, const ll_sweep_watch *watch, ll_error *err);
+
+/* Each rung is trained by so many processes: fewer rungs at a time, and more memory for each. LL_EINPUT where ranks cannot be
+ * had. */
+ll_status ll_sweep_ranks(ll_sweep *s, int64_t ranks, ll_error *err);
 
 /* Where the store is: as given, or loglog.db in the spec's folder where nothing is (""). */
 ll_status ll_sweep_store(char out[LL_PATH_MAX], const char *given, const char *spec, ll_error *err);

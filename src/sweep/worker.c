@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "sweep/worker.h"
 
+#include <fcntl.h>
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
@@ -22,6 +23,7 @@
 #include "sweep/slurm/mailbox.h"
 #include "tensor/choice/device.h"
 #include "tensor/choice/kernel_tables.h"
+#include "train/ranks/rank_launch.h"
 
 #define MAIL_S 1.0      /* between two letters about progress, at least, */
 #define MAIL_SHARE 0.01 /* and this share of the time that the process has taken */
@@ -37,6 +39,7 @@ const ll_option ll_worker_table[] = {
     { "evidence", LL_OPT_TEXT, AT(evidence), "", "what is known of the model" },
     { "waivers", LL_OPT_TEXT, AT(waivers), "", "signed, with commas" },
     { "ladder", LL_OPT_NAME, AT(ladder), "", "its id" },
+    { "ranks", LL_OPT_INT, AT(ranks), "1", "processes that train it together", .min = 1, .max = LL_RANKS_MAX },
     { "tell", LL_OPT_NAME, AT(tell), "pipe", "how messages go", .names = "pipe mailbox" },
     { "fd", LL_OPT_INT, AT(fd), "3", "where they go through a pipe", .min = 0, .max = 65535 },
     { "threads", LL_OPT_INT, AT(threads), "0", "from the start; 0: one, and more when told", .max = 4096 },
@@ -83,6 +86,7 @@ static void listen_to_parent(void) {
     sigemptyset(&blocked);
     sigaddset(&blocked, LL_WORKER_CORES);
     sigaction(SIGTERM, &stop, NULL);
+    sigaction(SIGUSR1, &stop, NULL); /* as mpirun hands it on */
     sigaction(LL_WORKER_CORES, &share, NULL);
     sigprocmask(SIG_UNBLOCK, &blocked, NULL);
     signal(SIGINT, SIG_IGN);
@@ -130,6 +134,8 @@ bool ll_message_is_stop(const ll_message *m) {
 
 typedef struct worker {
     const ll_worker_opts *o;
+    int fd;                /* of the parent's pipe; -1: another rank tells */
+    const ll_ranks *ranks; /* NULL: alone */
     char mailbox[LL_PATH_MAX];
     double told, began;      /* when progress was told last; by ll_clock_now */
     double resident;         /* the most that was seen, bytes */
@@ -148,10 +154,11 @@ typedef struct worker {
 
 /* ---- telling ---- */
 
-/* A write of less than PIPE_BUF bytes is whole or not at all. */
+/* A write of less than PIPE_BUF bytes is whole or not at all. Of several ranks the first tells. */
 static bool tell_parent(const worker *w, const ll_message *m) {
     _Static_assert(sizeof *m <= 4096, "a message fits a pipe's atomic write");
-    return write((int)w->o->fd, m, sizeof *m) == (ssize_t)sizeof *m;
+    if (w->fd < 0) return true;
+    return write(w->fd, m, sizeof *m) == (ssize_t)sizeof *m;
 }
 
 static bool has_mailbox(const worker *w) {
@@ -310,8 +317,10 @@ static ll_status train(worker *w, const ll_worker_opts *o, ll_message *done, ll_
     job.threads = ll_rung_threads(r);
     if (o->threads && o->threads < job.threads) job.threads = (int)o->threads;
     job.active = &cores;
+    job.ranks = w->ranks;
     LL_TRY(set_identity(w, r, &job, err));
     LL_TRY(ll_train_run(&job, on_event, w, &done->result, err));
+    if (w->fd < 0) return LL_OK;
     done->memory_bytes = w->resident;
     unlink(w->checkpoint);
     return LL_OK;
@@ -387,22 +396,83 @@ static ll_status work(worker *w, const ll_worker_opts *o, ll_message *done, ll_e
     return LL_OK;
 }
 
-ll_status ll_worker_run(const ll_worker_opts *opts, ll_error *err) {
-    worker w = { .o = opts, .began = ll_clock_now(), .resident = NAN, .loss = NAN, .se = NAN };
+static void clear(worker *w) {
+    free(w->rungs);
+    ll_guard_close(w->guard);
+    ll_shard_close(&w->train);
+    ll_shard_close(&w->val);
+    for (int i = 0; i < LL_SPEC_ALSO; i++) ll_shard_close(&w->also[i]);
+}
+
+/* Whoever reads a mailbox, or mpirun, knows by the exit code. */
+static ll_status work_and_tell(worker *w, ll_error *err) {
     ll_message m = { .kind = LL_MESSAGE_DONE, .params = NAN, .params_total = NAN };
     bool done = false;
+    LL_TRY(open_mailbox(w, &done, err));
+    if (done) return LL_OK;
+    if (work(w, w->o, &m, &m.error) != LL_OK) m.kind = LL_MESSAGE_FAILED;
+    if (gethostname(m.host, sizeof m.host - 1) != 0) *m.host = 0;
+    const bool told = tell(w, &m);
+    clear(w);
+    if (!told) return LL_FAIL(err, LL_EIO, "%s: there is nobody to tell", w->o->rung);
+    const bool by_code = has_mailbox(w) || (w->ranks && !ll_message_is_stop(&m));
+    return by_code && m.kind == LL_MESSAGE_FAILED ? LL_FAIL(err, m.error.code, "%s", m.error.msg) : LL_OK;
+}
+
+/* ---- one of several ranks ---- */
+
+/* One that fails alone leaves without a word to the others, and mpirun ends them. */
+static ll_status work_as_rank(worker *w, ll_error *err) {
+    ll_ranks ranks;
+    LL_TRY(ll_ranks_join(&ranks, err));
+    w->ranks = &ranks;
+    w->fd = ranks.rank == 0 ? open(ll_ranks_pipe(), O_WRONLY | O_CLOEXEC) : -1;
+    if (ranks.rank == 0 && w->fd < 0) return LL_FAIL(err, LL_EIO, "%s: the launcher is gone", w->o->rung);
+    cores = ll_threads_available() > ranks.n ? ll_threads_available() / ranks.n : 1;
+    LL_TRY(work_and_tell(w, err));
+    ll_ranks_leave();
+    return LL_OK;
+}
+
+/* ---- the launcher of ranks, which stands for them before the parent ---- */
+
+typedef struct leader {
+    worker *worker;
+    bool told;
+} leader;
+
+/* Memory and energy of rank 0 stand for those of all. */
+static bool on_heard(void *ctx, const void *message) {
+    leader *l = ctx;
+    ll_message m;
+    memcpy(&m, message, sizeof m);
+    l->told |= m.kind == LL_MESSAGE_DONE || m.kind == LL_MESSAGE_FAILED;
+    m.memory_bytes *= (double)l->worker->o->ranks;
+    m.energy_j *= (double)l->worker->o->ranks;
+    return tell_parent(l->worker, &m);
+}
+
+static ll_status lead(worker *w, ll_error *err) {
+    leader l = { .worker = w };
+    ll_worker_line line;
+    ll_message m = { .kind = LL_MESSAGE_FAILED, .params = NAN, .params_total = NAN };
+    ll_worker_command(w->o, &line);
+    const ll_ranks_job job = { .argv = line.argv,
+                               .n = (int)w->o->ranks,
+                               .message = sizeof m,
+                               .heard = on_heard,
+                               .ctx = &l,
+                               .stop = &asked_to_stop };
+    const ll_status s = ll_ranks_launch(&job, &m.error);
+    if (s == LL_OK && !l.told) LL_FAIL(&m.error, LL_EIO, "the ranks ended without a result");
+    if (l.told || tell_parent(w, &m)) return LL_OK;
+    return LL_FAIL(err, LL_EIO, "%s: there is nobody to tell", w->o->rung);
+}
+
+ll_status ll_worker_run(const ll_worker_opts *opts, ll_error *err) {
+    worker w = { .o = opts, .fd = (int)opts->fd, .began = ll_clock_now(), .resident = NAN, .loss = NAN, .se = NAN };
     if (opts->threads) cores = (int)opts->threads;
     listen_to_parent();
-    LL_TRY(open_mailbox(&w, &done, err));
-    if (done) return LL_OK;
-    if (work(&w, opts, &m, &m.error) != LL_OK) m.kind = LL_MESSAGE_FAILED;
-    if (gethostname(m.host, sizeof m.host - 1) != 0) *m.host = 0;
-    bool told = tell(&w, &m);
-    free(w.rungs);
-    ll_guard_close(w.guard);
-    ll_shard_close(&w.train);
-    ll_shard_close(&w.val);
-    for (int i = 0; i < LL_SPEC_ALSO; i++) ll_shard_close(&w.also[i]);
-    if (!told) return LL_FAIL(err, LL_EIO, "%s: there is nobody to tell", opts->rung);
-    return has_mailbox(&w) && m.kind == LL_MESSAGE_FAILED ? LL_FAIL(err, m.error.code, "%s", m.error.msg) : LL_OK;
+    if (opts->ranks < 2) return work_and_tell(&w, err);
+    return ll_ranks_pipe() ? work_as_rank(&w, err) : lead(&w, err);
 }

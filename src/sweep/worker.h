@@ -23,6 +23,7 @@ typedef struct ll_worker_opts {
     char tell[LL_OPTION_NAME]; /* pipe: fd; mailbox: FOLDER/RUNG.mail */
     int64_t fd;
     int64_t threads; /* room for so many, and that many from the start; 0: as many as it can use, one at first */
+    int64_t ranks;   /* processes that train it together */
     char policy[LL_PATH_MAX], evidence[LL_PATH_MAX], waivers[LL_PATH_MAX]; /* of guard.h; "": no policy is asked */
     char ladder[LL_OPTION_NAME];                                           /* id, which waivers name */
 } ll_worker_opts;
@@ -32,7 +33,7 @@ extern const ll_option ll_worker_table[];
 extern const int ll_worker_count;
 
 /* The command line of a worker, written from the table; points into o and into itself. */
-enum { LL_WORKER_OPTIONS = 12 };
+enum { LL_WORKER_OPTIONS = 13 };
 typedef struct ll_worker_line {
     const char *argv[2 + 2 * LL_WORKER_OPTIONS + 1]; /* ends with NULL */
     char flag[LL_WORKER_OPTIONS][16], number[LL_WORKER_OPTIONS][24];

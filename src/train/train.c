@@ -45,6 +45,7 @@ typedef struct trainer {
     int64_t step, last;        /* last: where it ends, the job's steps or sooner */
     const ll_shard *evaluated; /* while evaluating, and its windows */
     int64_t windows;
+    int64_t mine; /* the first of the tasks that are this rank's */
     bool sampled; /* this step is one of the noise's */
     ll_train_seen seen;
     atomic_bool strange; /* a token outside the vocabulary was read */
@@ -134,6 +135,70 @@ static void piece_range(int64_t batch, int64_t pieces, int64_t i, int64_t *first
     *count = each + (i < more);
 }
 
+/* ---- ranks ---- */
+
+static bool is_first(const trainer *t) {
+    return !t->job->ranks || t->job->ranks->rank == 0;
+}
+
+/* How many of n tasks are this rank's, t->mine the first of them. */
+static int64_t take_mine(trainer *t, int64_t n) {
+    int64_t count = n;
+    t->mine = 0;
+    if (t->job->ranks) piece_range(n, t->job->ranks->n, t->job->ranks->rank, &t->mine, &count);
+    return count;
+}
+
+/* What every rank has done of n tasks, of which task i leaves bytes [place(i), place(i + 1)). */
+static void gather(const trainer *t, void *all, int64_t n, size_t (*place)(const trainer *t, int64_t i)) {
+    const ll_ranks *r = t->job->ranks;
+    size_t begin[LL_RANKS_MAX + 1];
+    int64_t first, count;
+    if (!r) return;
+    for (int k = 0; k < r->n; k++) {
+        piece_range(n, r->n, k, &first, &count);
+        begin[k] = place(t, first);
+    }
+    begin[r->n] = place(t, n);
+    ll_ranks_gather(r, all, begin);
+}
+
+static size_t gradient_place(const trainer *t, int64_t i) {
+    return (size_t)(i * t->size) * sizeof *t->parts;
+}
+
+static size_t loss_place(const trainer *t, int64_t i) {
+    const ll_train_job *j = t->job;
+    int64_t first = j->batch, count;
+    if (i < j->micro) piece_range(j->batch, j->micro, i, &first, &count);
+    return (size_t)(first * j->model.context) * sizeof *t->loss;
+}
+
+static size_t means_place(const trainer *t, int64_t i) {
+    const int64_t first = i * t->share;
+    return (size_t)(first < t->windows ? first : t->windows) * sizeof *t->means;
+}
+
+/* As rank 0 has it. */
+static void share(const trainer *t, void *bytes, size_t size) {
+    if (t->job->ranks) ll_ranks_share(t->job->ranks, bytes, size);
+}
+
+/* A token that one rank has found strange stops all. */
+static void gather_strange(trainer *t) {
+    const ll_ranks *r = t->job->ranks;
+    bool strange[LL_RANKS_MAX] = { false };
+    size_t begin[LL_RANKS_MAX + 1];
+    if (!r) return;
+    for (int k = 0; k <= r->n; k++) begin[k] = (size_t)k * sizeof *strange;
+    strange[r->rank] = atomic_load(&t->strange);
+    ll_ranks_gather(r, strange, begin);
+    for (int k = 0; k < r->n; k++)
+        if (strange[k]) atomic_store(&t->strange, true);
+}
+
+/* ---- gradients ---- */
+
 /* Sequences [first, first + count) of the step: losses, and to = scale times the gradient of their sum. */
 static void take_gradient(trainer *t, int64_t first, int64_t count, double scale, float *to, int worker) {
     const ll_train_job *j = t->job;
@@ -147,10 +212,11 @@ static void take_gradient(trainer *t, int64_t first, int64_t count, double scale
                   t->work + (size_t)worker * t->work_size);
 }
 
-static void micro_task(void *ctx, int64_t i, int worker) {
+static void micro_task(void *ctx, int64_t task, int worker) {
     ll_threads_flush_denormals();
     trainer *t = ctx;
     const ll_train_job *j = t->job;
+    const int64_t i = t->mine + task;
     int64_t first, count;
     piece_range(j->batch, j->micro, i, &first, &count);
     take_gradient(t, first, count, 1.0 / (double)(j->batch * j->model.context), t->parts + i * t->size, worker);
@@ -266,8 +332,11 @@ static ll_status take_step(trainer *t, ll_error *err) {
     const int several = pass_threads(t);
     t->sampled = is_sampled(t);
     if (t->sampled && j->micro == 1) take_half(t);
-    ll_threads_for(j->micro, threads_now(t), micro_task, t);
+    ll_threads_for(take_mine(t, j->micro), threads_now(t), micro_task, t);
+    gather_strange(t);
     LL_TRY(check_tokens(t, j->train, err));
+    gather(t, t->parts, j->micro, gradient_place);
+    gather(t, t->loss, j->micro, loss_place);
     ll_threads_for(t->n_segments, several, reduce_task, t);
     double square = 0, loss = 0;
     for (int64_t i = 0; i < t->n_segments; i++) square += t->segments[i].square;
@@ -295,11 +364,11 @@ static ll_status take_step(trainer *t, ll_error *err) {
 
 /* ---- evaluation ---- */
 
-static void window_task(void *ctx, int64_t i, int worker) {
+static void window_task(void *ctx, int64_t task, int worker) {
     ll_threads_flush_denormals();
     trainer *t = ctx;
     const ll_train_job *j = t->job;
-    int64_t T = j->model.context, first = i * t->share, count = t->windows - first;
+    int64_t T = j->model.context, first = (t->mine + task) * t->share, count = t->windows - first;
     if (count > t->share) count = t->share;
     int32_t *x = t->x + worker * t->share * T, *y = t->y + worker * t->share * T;
     float *loss = t->loss + worker * t->share * T;
@@ -317,8 +386,11 @@ static ll_status evaluate(trainer *t, const ll_shard *shard, int64_t windows, do
                           ll_error *err) {
     t->evaluated = shard;
     t->windows = windows;
-    ll_threads_for((windows + t->share - 1) / t->share, threads_now(t), window_task, t);
+    const int64_t passes = (windows + t->share - 1) / t->share;
+    ll_threads_for(take_mine(t, passes), threads_now(t), window_task, t);
+    gather_strange(t);
     LL_TRY(check_tokens(t, shard, err));
+    gather(t, t->means, passes, means_place);
     double sum = 0, square = 0;
     for (int64_t w = 0; w < windows; w++) sum += t->means[w];
     *loss = sum / (double)windows;
@@ -393,6 +465,7 @@ static ll_train_event event_now(const trainer *t, ll_train_kind kind) {
 }
 
 static ll_status save(const trainer *t, const char *path, bool state, ll_error *err) {
+    if (!is_first(t)) return LL_OK;
     ll_checkpoint c = { .model = &t->job->model,
                         .params = t->params,
                         .m = state ? t->m : NULL,
@@ -438,7 +511,7 @@ static ll_status tell_broken(const trainer *t, const ll_error *why, ll_train_sin
 }
 
 /* Its own checkpoint first, when that is sound; else the trunk's; else the seed. */
-static ll_status begin(trainer *t, ll_train_sink *sink, void *ctx, ll_train_result *result, ll_error *err) {
+static ll_status begin_alone(trainer *t, ll_train_sink *sink, void *ctx, ll_train_result *result, ll_error *err) {
     const ll_train_job *j = t->job;
     result->resumed_at = 0;
     if (j->checkpoint && access(j->checkpoint, F_OK) == 0) {
@@ -450,6 +523,22 @@ static ll_status begin(trainer *t, ll_train_sink *sink, void *ctx, ll_train_resu
     }
     if (j->start) return resume(t, j->start, "", err);
     ll_model_init(&j->model, t->params, j->seed);
+    return LL_OK;
+}
+
+/* Rank 0 reads, and all have what it read. */
+static ll_status begin(trainer *t, ll_train_sink *sink, void *ctx, ll_train_result *result, ll_error *err) {
+    const size_t block = (size_t)t->size * sizeof *t->params;
+    ll_status s = is_first(t) ? begin_alone(t, sink, ctx, result, err) : LL_OK;
+    share(t, &s, sizeof s);
+    if (s != LL_OK) return is_first(t) ? s : LL_FAIL(err, s, "rank 0 cannot begin");
+    share(t, t->params, block);
+    share(t, t->m, block);
+    share(t, t->v, block);
+    share(t, &t->step, sizeof t->step);
+    share(t, &t->train_loss, sizeof t->train_loss);
+    share(t, &t->seen, sizeof t->seen);
+    share(t, &result->resumed_at, sizeof result->resumed_at);
     return LL_OK;
 }
 
@@ -512,7 +601,7 @@ static ll_status emit_point(trainer *t, ll_train_kind kind, bool due, ll_train_s
     }
     result->loss = e.loss;
     result->se = e.se;
-    *stop = sink(ctx, &e) != LL_CONTINUE;
+    *stop = is_first(t) && sink(ctx, &e) != LL_CONTINUE;
     return LL_OK;
 }
 
@@ -520,11 +609,12 @@ static ll_status emit_point(trainer *t, ll_train_kind kind, bool due, ll_train_s
 static ll_status between_steps(trainer *t, ll_train_sink *sink, void *ctx, bool stop, ll_error *err) {
     const ll_train_job *j = t->job;
     double now = ll_clock_now();
-    if (now - t->last_progress > PROGRESS_S) {
+    if (is_first(t) && now - t->last_progress > PROGRESS_S) {
         ll_train_event e = event_now(t, LL_TRAIN_PROGRESS);
         stop |= sink(ctx, &e) != LL_CONTINUE;
         t->last_progress = now;
     }
+    share(t, &stop, sizeof stop);
     if (j->checkpoint && (stop || now - t->last_checkpoint > j->checkpoint_s)) {
         LL_TRY(save(t, j->checkpoint, true, err));
         t->last_checkpoint = ll_clock_now();

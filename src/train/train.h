@@ -5,7 +5,8 @@
  *     LL_TRY(ll_train_run(&job, sink, ctx, &r, err));
  *
  * A step is `micro` micro-batches. Each leaves its gradient in a buffer of its own and the buffers are summed in
- * order, so that the bits do not depend on the number of threads. Memory is measured, allocated once, and a step
+ * order, so that the bits do not depend on the number of threads, nor of ranks (ranks/ranks.h): each rank fills its
+ * buffers, all have those of all before the sum, and rank 0 alone talks to the sink and writes files. Memory is measured, allocated once, and a step
  * allocates nothing. Batches come from a counter, so a resumed run sees what the killed one would have seen.
  */
 #ifndef LL_TRAIN_TRAIN_H
@@ -16,6 +17,7 @@
 #include "data/batch.h"
 #include "model/model.h"
 #include "train/noise.h"
+#include "train/ranks/ranks.h"
 #include "train/schedule.h"
 
 enum { LL_TRAIN_MAX_BRANCHES = 16, LL_TRAIN_MAX_ALSO = 8 };
@@ -38,6 +40,7 @@ typedef struct ll_train_job {
                                             drawn anew each time */
     int threads;                         /* at most; memory is laid out for so many */
     const volatile sig_atomic_t *active; /* how many to use, read at every step; NULL: all of them */
+    const ll_ranks *ranks;               /* this process is one of them, at most micro; NULL: it is alone */
     int64_t eval_points;                 /* evaluations along the way, log-spaced in steps */
     int64_t eval_windows;                /* windows of each; the last one takes final_windows */
     int64_t final_windows;

@@ -2,7 +2,7 @@
  * logits that a file of weights gives for known tokens.
  *
  *     formats_probe make FAMILY FILE.safetensors
- *     formats_probe logits FILE.safetensors OUT       floats [T,V] for the tokens (37 t + 11) mod V
+ *     formats_probe logits FILE.safetensors OUT [TEXT]      floats [T,V] for the tokens (37 t + 11) mod V, or for bytes
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,7 +42,8 @@ static void make(const char *family, const char *path) {
     free(params);
 }
 
-static void logits(const char *path, const char *to) {
+/* Behind the text are zeros, which change nothing before them. */
+static void logits(const char *path, const char *to, const char *text) {
     ll_weights w;
     const ll_kernels *k;
     need(ll_weights_file(&w, path, &err) == LL_OK && ll_kernels_named("auto", "fp32", &k, &err) == LL_OK);
@@ -51,7 +52,8 @@ static void logits(const char *path, const char *to) {
     void *work = aligned_alloc(64, (ll_model_work(&w.model, 1) + 63) / 64 * 64);
     FILE *out = fopen(to, "wb");
     need(x && work && out);
-    for (int64_t t = 0; t < T; t++) x[t] = (int32_t)((37 * t + 11) % V);
+    for (int64_t t = 0; t < T; t++) x[t] = text ? 0 : (int32_t)((37 * t + 11) % V);
+    for (int64_t t = 0; text && text[t] && t < T; t++) x[t] = (unsigned char)text[t];
     const float *said = ll_model_logits(&w.model, k, w.params, NULL, x, 1, work);
     need(fwrite(said, sizeof *said, (size_t)(T * V), out) == (size_t)(T * V) && fclose(out) == 0);
     free(x);
@@ -61,7 +63,7 @@ static void logits(const char *path, const char *to) {
 
 int main(int argc, char **argv) {
     if (argc == 4 && strcmp(argv[1], "make") == 0) make(argv[2], argv[3]);
-    else if (argc == 4 && strcmp(argv[1], "logits") == 0) logits(argv[2], argv[3]);
+    else if ((argc == 4 || argc == 5) && strcmp(argv[1], "logits") == 0) logits(argv[2], argv[3], argv[4]);
     else return 2;
     return 0;
 }

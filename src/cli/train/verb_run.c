@@ -19,7 +19,7 @@ typedef struct run_args {
     char changed_text[LL_OPTION_NAME], export[LL_OPTION_TEXT];
     char policy[LL_OPTION_TEXT], evidence[LL_OPTION_TEXT], waiver[LL_OPTION_TEXT];
     double memory;
-    int64_t workers;
+    int64_t workers, ranks;
     bool dry_run, json, quiet, detach, attach;
 } run_args;
 
@@ -34,6 +34,8 @@ static const ll_option options[] = {
     { "device", LL_OPT_NAME, AT(spec.train.device), "auto", LL_DEVICE_HELP "; over train.device" },
     { "workers", LL_OPT_INT, AT(workers), "0", "runs at a time, of Slurm on paper only; 0: as the spec says",
       .max = 1 << 20 },
+    { "ranks", LL_OPT_INT, AT(ranks), "1", "processes of OpenMPI that train each run together, to the same bits",
+      .min = 1, .max = LL_RANKS_MAX },
     { "memory", LL_OPT_BYTES, AT(memory), "0", "bound on all runs together; 0: as the spec says", .max = 1e18 },
     { "changed_text", LL_OPT_NAME, AT(changed_text), "refuse",
       "when the text is another than its shards were built from", .names = "refuse keep rebuild" },
@@ -223,7 +225,8 @@ static int run(const ll_verb *verb, int argc, char **argv) {
     ll_cli_unread(s.train.unread, s.train.first_unread);
     if (a.workers) s.workers = (int)a.workers; /* how a ladder is worked on does not change what it is */
     if (a.memory > 0) s.memory = a.memory;
-    code = a.dry_run ? dry_run(&s, a.workers, a.json) : train(&s, &a);
+    if (ll_sweep_ranks(&s, a.ranks, &err) != LL_OK) code = ll_cli_fail(&err);
+    else code = a.dry_run ? dry_run(&s, a.workers, a.json) : train(&s, &a);
     ll_sweep_clear(&s);
     return code;
 }
