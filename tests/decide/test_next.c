@@ -59,9 +59,11 @@ static double by_inverse(const ll_place *places, int m, const int *set, int n, d
     ll_mixture mix;
     assert_true(m <= 6 && n <= 4);
     assert_ok(ll_posterior_predict(post, places[m - 1].x, room, &mix, err));
-    for (int k = 0; k < view.n; k++) {
+    for (int k = 0; k < mix.n; k++) {
         mean += mix.weight[k] * mix.mean[k];
         square += mix.weight[k] * mix.mean[k] * mix.mean[k];
+    }
+    for (int k = 0; k < view.n; k++) {
         if (view.weight[k] <= 0.01) continue; /* as what_if leaves them out */
         double K[16], t[4], d = view.prior->drift * log10(places[m - 1].x[LL_VAR_C] / largest);
         assert_ok(ll_posterior_covariance(post, k, places, m, S, noise, err));
@@ -74,7 +76,8 @@ static double by_inverse(const ll_place *places, int m, const int *set, int n, d
         assert_true(ll_dense_cholesky(K, n));
         ll_dense_forward(K, n, t);
         for (int j = 0; j < n; j++) left -= t[j] * t[j];
-        sum += view.weight[k] * (left + noise[m - 1] * noise[m - 1] + d * d);
+        const double odd = view.prior->odd_share * view.prior->odd * view.prior->odd;
+        sum += view.weight[k] * (left + noise[m - 1] * noise[m - 1] + d * d + odd);
         weights += view.weight[k];
     }
     return sqrt(sum / weights + square - mean * mean);
@@ -135,7 +138,7 @@ static void repeats_of_one_place(void **state) {
     for (int n = 1; n <= 12; n++) {
         ll_what_if_add(w, 0);
         double left = 1 / (1 / S[0] + n / 1e-4);
-        assert_close(ll_what_if_sd(w), sqrt(left + 1e-4), 1e-6);
+        assert_close(ll_what_if_sd(w), sqrt(left + 1e-4 + narrow.odd_share * narrow.odd * narrow.odd), 1e-6);
     }
     ll_what_if_free(w);
     ll_posterior_free(p);

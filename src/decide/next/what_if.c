@@ -9,6 +9,7 @@ static const double MINOR = 0.01; /* points of a grid that weigh less than this 
 /* One point of a posterior's grid. */
 typedef struct part {
     double weight, spread, drift; /* of prior.h */
+    double odd;                   /* variance that the odd runs among many add; of prior.h */
     double *S;     /* [m,m] of the runs so far, the target last; owned, what follows lies behind it */
     double *noise; /* [m] */
     double *left;  /* [m,m] after the runs supposed */
@@ -34,8 +35,13 @@ static ll_status take_point(ll_what_if *w, const ll_posterior *p, int k, double 
     part *to = &w->parts[w->n_parts];
     double *S = malloc((size_t)(w->m * (2 * w->m + 1)) * sizeof *S);
     if (!S) return LL_FAIL(err, LL_ENOMEM, "out of memory for %d places", w->m);
-    *to = (part) { share * view.weight[k], view.prior->spread,    view.prior->drift, S,
-                   S + w->m * w->m,        S + w->m * w->m + w->m };
+    *to = (part) { .weight = share * view.weight[k],
+                   .spread = view.prior->spread,
+                   .drift = view.prior->drift,
+                   .odd = view.prior->odd_share * view.prior->odd * view.prior->odd,
+                   .S = S,
+                   .noise = S + w->m * w->m,
+                   .left = S + w->m * w->m + w->m };
     w->n_parts++;
     return ll_posterior_covariance(p, k, places, w->m, S, to->noise, err);
 }
@@ -169,7 +175,8 @@ double ll_what_if_sd(const ll_what_if *w) {
     for (int k = 0; k < w->n_parts; k++) {
         const part *p = &w->parts[k];
         const double own = p->noise[w->m - 1], d = drift(w, p, largest);
-        sum += p->weight * (p->spread * p->spread * (fmax(variance(w, p, w->m - 1), 0) + own * own) + d * d);
+        sum +=
+            p->weight * (p->spread * p->spread * (fmax(variance(w, p, w->m - 1), 0) + own * own) + d * d + p->odd);
     }
     return sqrt(sum);
 }

@@ -100,6 +100,27 @@ static void optimum(ll_figure *f, const ll_evidence *e, double lo, double hi, bo
     for (int i = 0; i <= STEPS; i++) ll_figure_push(f, lo * pow(hi / lo, (double)i / STEPS), v[i].value, NAN, NAN);
 }
 
+/* A law that bends the wrong way has its optimum anywhere: what lies far from every run leaves the page. */
+static void stay_near_the_runs(ll_figure *f, const ll_evidence *e) {
+    static const double FAR = 1e4;
+    double lo = INFINITY, hi = 0;
+    bool is_near = true;
+    for (int64_t i = 0; i < e->n_runs; i++) {
+        const double N = ll_evidence_n(e, &e->runs[i]), D = e->runs[i].tokens;
+        if (!(N > 0 && D > 0)) continue;
+        lo = fmin(lo, fmin(N, D) / FAR);
+        hi = fmax(hi, fmax(N, D) * FAR);
+    }
+    for (int64_t i = 0; i < f->n_series; i++)
+        for (int64_t j = 0; j < f->series[i].n; j++) {
+            const ll_mark *m = &f->series[i].marks[j];
+            is_near = is_near && m->y > lo && m->y < hi && !(m->lo < lo) && !(m->hi > hi);
+        }
+    if (is_near || lo >= hi) return;
+    f->y.lo = lo;
+    f->y.hi = hi;
+}
+
 ll_status ll_figure_frontier(ll_figure **out, const ll_evidence *e, ll_error *err) {
     double lo, hi;
     *out = NULL;
@@ -113,6 +134,7 @@ ll_status ll_figure_frontier(ll_figure **out, const ll_evidence *e, ll_error *er
     f->y.counts = true;
     optimum(f, e, lo, 10 * hi, false);
     optimum(f, e, lo, 10 * hi, true);
+    stay_near_the_runs(f, e);
     if (e->lines.n_valleys == 0) return LL_OK;
     ll_figure_add(
         f, (ll_series) { .kind = LL_SERIES_POINTS, .label = "isoFLOP minima", .marker = LL_STAR, .size = 1.3 });
