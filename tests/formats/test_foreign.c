@@ -302,6 +302,7 @@ static void tokenizers_that_are_not_taken(void **state) {
         if (*in.tokenizer || !(either || strstr(in.note, cases[i][2])))
             fail_msg("'%s', '%s': expected '%s'", in.tokenizer, in.note, cases[i][2]);
     }
+    free(sound);
     ll_tokenizer_free(t);
 }
 
