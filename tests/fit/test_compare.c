@@ -426,7 +426,8 @@ static void verb_refuses(void **state) {
         { "compare runs.csv bits.csv --params-are total", "in bits per byte: expected one unit" },
         { "compare runs.csv --by recipe --where 'N > 1.2e10'", "adam w: 3 runs cannot fix the 5 parameters" },
         { "compare runs.csv --by recipe --out gain.gif", "expected a name in .svg, .png or .pdf" },
-        { "compare runs.csv --by recipe --law farseer --bootstrap 8 --starts 40 --out gain.svg", "no gain to draw" },
+        { "compare runs.csv --by recipe --law farseer --bootstrap 8 --starts 40 --out gain.svg",
+          "no gain to draw" },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         int code = support_run(folder, cases[i].arguments, out, sizeof out, err_text, sizeof err_text);
