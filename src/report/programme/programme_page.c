@@ -100,8 +100,9 @@ static void header(FILE *out, const ll_json *doc) {
     ll_html_tag(out, "h1", ll_json_get_str(doc, "title"));
     fputs("<p class=\"sub\">Programme ", out);
     ll_escape_html(out, ll_json_get_str(doc, "name"));
-    fputs(", after ", out);
-    ll_escape_html(out, ll_json_get_str(doc, "paper"));
+    const char *paper = ll_json_get_str(doc, "paper");
+    if (*paper) fputs(", after ", out);
+    ll_escape_html(out, paper);
     fputs("</p>\n", out);
     lead(out, doc);
     what(out, doc);
