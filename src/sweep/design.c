@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/system/threads.h"
+#include "base/words/fold.h"
 #include "loglog/units.h"
 #include "sweep/command/shapes.h"
 #include "sweep/rung_places.h"
@@ -233,11 +234,8 @@ static ll_rung rung_of(const design *d, ll_rung_role role, const ll_model *m, do
     return r;
 }
 
-/* FNV-1a of 64 bits (Fowler, Noll and Vo), folded to a bucket. */
 static size_t bucket_of(const void *key, size_t size) {
-    const uint8_t *byte = key;
-    uint64_t h = 0xcbf29ce484222325u;
-    for (size_t i = 0; i < size; i++) h = (h ^ byte[i]) * 0x100000001b3u;
+    const uint64_t h = ll_fold(LL_FOLD_START, key, size);
     return (size_t)((h ^ h >> 32) % BUCKETS);
 }
 

@@ -11,6 +11,7 @@
 
 #include "base/system/clock.h"
 #include "base/words/text.h"
+#include "base/words/word.h"
 #include "sweep/slurm/mailbox.h"
 #include "sweep/slurm/queue.h"
 #include "sweep/slurm/submit.h"
@@ -379,14 +380,14 @@ static ll_status absolute_prefix(char prefix[LL_PATH_MAX], ll_error *err) {
 
 static ll_status absolute_list(char list[LL_PATH_MAX], ll_error *err) {
     char out[LL_PATH_MAX] = "", one[LL_PATH_MAX];
-    for (const char *at = list; *at;) {
-        const size_t n = strcspn(at, ",");
-        snprintf(one, sizeof one, "%.*s", (int)n, at);
+    const char *rest = list;
+    size_t n;
+    for (const char *w; (w = ll_word_next(&rest, ",", &n));) {
+        LL_TRY(ll_word_copy(one, sizeof one, w, n, "--waiver", err));
         absolute(one);
         if (strlen(out) + strlen(one) + 2 > sizeof out) return LL_FAIL(err, LL_EINPUT, "%s: too long", list);
         if (*out) strcat(out, ",");
         strcat(out, one);
-        at += n + (at[n] == ',');
     }
     strcpy(list, out);
     return LL_OK;

@@ -1,17 +1,18 @@
 #include "forecast/ledger/ledger_index.h"
 
 #include <stdlib.h>
+#include <string.h>
 
-/* FNV-1a of 64 bits (Fowler, Noll and Vo), the closing zero of the name included. */
+#include "base/words/fold.h"
+
+/* The closing zero of the name included. */
 static uint64_t fold(uint64_t h, const char *text) {
-    do h = (h ^ (unsigned char)*text) * 1099511628211u;
-    while (*text++);
-    return h;
+    return ll_fold(h, text, strlen(text) + 1);
 }
 
 uint64_t ll_ledger_key_of(char kind, const char *name, const char *more) {
     const char first[2] = { kind, 0 };
-    return fold(fold(fold(14695981039346656037u, first), name), more);
+    return fold(fold(fold(LL_FOLD_START, first), name), more);
 }
 
 static int64_t place(const ll_ledger_index *ix, uint64_t key, int64_t probe) {

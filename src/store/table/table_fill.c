@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/words/fold.h"
 #include "base/words/number.h"
 #include "loglog/units.h"
 
@@ -18,15 +19,9 @@ struct ll_labels {
     int64_t next; /* the next number */
 };
 
-static uint64_t fnv1a(const char *text) {
-    uint64_t h = 0xcbf29ce484222325u;
-    for (; *text; text++) h = (h ^ (unsigned char)*text) * 0x100000001b3u;
-    return h;
-}
-
 /* The slot that holds the text or would. */
 static int64_t slot_of(const ll_labels *l, const char *text) {
-    int64_t i = (int64_t)(fnv1a(text) & (uint64_t)(l->size - 1));
+    int64_t i = (int64_t)(ll_fold(LL_FOLD_START, text, strlen(text)) & (uint64_t)(l->size - 1));
     while (l->slot[i] && strcmp(l->slot[i], text) != 0) i = (i + 1) & (l->size - 1);
     return i;
 }
