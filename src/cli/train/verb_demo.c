@@ -34,9 +34,10 @@ static const ll_option options[] = {
 };
 #undef AT
 
-/* Three budgets, each spent on five sizes a factor of 2 apart: runs of one budget lie on one isoFLOP line, and two
- * budgets on nearly one line of N or D. The family with learned positions stands still for a decade of data before
- * it learns words: llama, of rotary positions, does not. */
+/* Three budgets, each spent on five sizes a factor of 2 apart: runs of one budget lie on one isoFLOP line. Budgets a
+ * factor of 4 apart put sizes and token counts on one grid: lines of equal D and of equal N have runs of all three. The
+ * family with learned positions stands still for a decade of data before it learns words: llama, of rotary positions,
+ * does not. */
 static const char *const design[][2] = {
     { "name", "demo" },
     { "model.family", "llama" },
@@ -44,7 +45,7 @@ static const char *const design[][2] = {
     { "model.head", "8" },
     { "model.widths", "16,24,32,48,64,96,128,192,256" },
     { "design.kind", "isoflop" },
-    { "design.flops", "1,10" }, /* the ratio; the pace of this machine sets the scale */
+    { "design.flops", "1,16" }, /* the ratio; the pace of this machine sets the scale */
     { "design.rungs", "15" },
     { "design.sizes", "5" },
     { "design.size_factor", "2" },
