@@ -66,7 +66,7 @@ const ll_option ll_spec_table[] = {
     { "data.canary_seed", LL_OPT_INT, AT(data.canary_seed), "1", "of their names, digits and places", .min = 0,
       .max = 1e15 },
 
-    { "model.family", LL_OPT_NAME, AT(model.family), "gpt", "what is trained", .names = LL_FAMILY_NAMES },
+    { "model.family", LL_OPT_NAME, AT(model.family), "llama", "what is trained", .names = LL_FAMILY_NAMES },
     { "model.context", LL_OPT_INT, AT(model.context), "128", "tokens a model sees", .min = 2, .max = 1 << 20 },
     { "model.layers", LL_OPT_INT, AT(model.layers), "2", "blocks; 0 grows them with the width", .max = 512 },
     { "model.head", LL_OPT_INT, AT(model.head), "16",

@@ -16,7 +16,7 @@
 static const char ladder[] = "schema: loglog.spec/1\n"
                              "name: tiny\n"
                              "data: {source: markov, tokens: 40k}\n"
-                             "model: {context: 16, widths: [8, 16, 32]}\n"
+                             "model: {family: gpt, context: 16, widths: [8, 16, 32]}\n"
                              "train: {eval_windows: 16, final_windows: 64, checkpoint: 0.1, eval_points: 5,\n"
                              "  batch_tokens: 32, decay: 0.1}\n"
                              "design: {kind: grid, params: [1536, 6144, 24576], tokens: [10k, 20k, 40k]}\n";
@@ -292,7 +292,7 @@ static void time_passes(void **state) {
     begin(&s);
     put(&s, "spec.yaml",
         "schema: loglog.spec/1\nname: long\ndata: {source: markov, tokens: 40k}\n"
-        "model: {context: 16, widths: [64]}\ntrain: {eval_windows: 16, final_windows: 64}\n"
+        "model: {family: gpt, context: 16, widths: [64]}\ntrain: {eval_windows: 16, final_windows: 64}\n"
         "design: {kind: list, params: [98304], tokens: [40M]}\nforecast: {hold_out: none}\n");
     put(&s, "policy.yaml", HEAD "evaluate: {every: 5s}\n" LEVEL("{of: effective_flops, at_least: 1e20}"));
     snprintf(text, sizeof text, "gain: [1, 1]\nevaluated: %s\nevaluated_flops: 2e13\n",

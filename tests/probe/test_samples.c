@@ -192,7 +192,7 @@ static void samples_replace_size(void **state) {
 
 static void the_verb_keeps_and_tells(void **state) {
     static const char spec[] = "data: {source: arithmetic, digits: 2, tokens: 40k}\n"
-                               "model: {widths: [8], context: 32}\n"
+                               "model: {family: gpt, widths: [8], context: 32}\n"
                                "design: {kind: grid, params: [1536], tokens: [4096, 16384]}\n"
                                "forecast: {hold_out: none}\n"
                                "train: {eval_points: 1, eval_windows: 2, final_windows: 2, batch_tokens: 256}\n";

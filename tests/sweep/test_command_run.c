@@ -34,7 +34,7 @@ static const char trainer[] = "N=$1 D=$2 steps=$3 out=$4 step=0\n"
                               "* $step / $steps) ^ 0.37 }\" >>\"$out/m.jsonl\"\n"
                               "    echo \"$step\" >\"$out/new\"; mv \"$out/new\" \"$out/state\"; sleep 0.02\n"
                               "done\n";
-static const char ladder[] = "schema: loglog.spec/1\nname: shell\ntrain: {batch_tokens: 4096}\n"
+static const char ladder[] = "schema: loglog.spec/1\nname: shell\nmodel: {family: gpt}\ntrain: {batch_tokens: 4096}\n"
                              "design: {kind: ladder, rungs: 7, params: [1e4, 1e6]}\n"
                              "engine:\n  kind: command\n  workers: 4\n"
                              "  command: sh train.sh {params} {tokens} {steps} {out} {resume}\n"

@@ -141,7 +141,7 @@ static void the_verb(void **state) {
     static const char spec[] = "schema: loglog.spec/1\n"
                                "name: tiny\n"
                                "data: {source: markov, tokens: 40k}\n"
-                               "model: {context: 16, widths: [8, 16]}\n"
+                               "model: {family: gpt, context: 16, widths: [8, 16]}\n"
                                "train: {eval_windows: 16, final_windows: 64}\n"
                                "design: {kind: grid, params: [1536, 6144], tokens: [20k, 40k]}\n";
     char path[LL_PATH_MAX];
