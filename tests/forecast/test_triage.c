@@ -147,6 +147,27 @@ static void false_alarms(void **state) {
     }
 }
 
+/* The middle size of the largest budget, a little better than the others foretell: that is news, whatever its sd. Far
+ * better is another text. */
+static void better(void **state) {
+    (void)state;
+    for (uint64_t w = 0; w < 10; w++) {
+        planted p;
+        world(&p, 700 + w);
+        const int64_t best = p.n - 1 - SIZES / 2;
+        const double loss = p.L[best];
+        p.L[best] = 0.95 * loss;
+        ll_triage t = triage(&p.data);
+        assert_int_equal(t.row[best].fault, LL_FAULT_NONE);
+        assert_true(t.row[best].z < -2 && t.weight[best] == 1);
+        ll_triage_free(&t);
+        p.L[best] = 0.8 * loss;
+        t = triage(&p.data);
+        assert_int_equal(t.row[best].fault, LL_FAULT_LOW);
+        ll_triage_free(&t);
+    }
+}
+
 /* Too few rows vouch for nothing, and a table that is mostly noise has no bad rows. */
 static void not_told(void **state) {
     (void)state;
@@ -202,8 +223,8 @@ static void words(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(planted_faults),     cmocka_unit_test(false_alarms), cmocka_unit_test(not_told),
-        cmocka_unit_test(copies_and_weights), cmocka_unit_test(words),
+        cmocka_unit_test(planted_faults), cmocka_unit_test(false_alarms),       cmocka_unit_test(not_told),
+        cmocka_unit_test(better),         cmocka_unit_test(copies_and_weights), cmocka_unit_test(words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,7 +10,8 @@
 #include "stat/quantile.h"
 #include "stat/solve.h"
 
-static const double BAD = 0.3;           /* sd of what a fault does to ln loss */
+static const double BAD = 0.3; /* sd of what a fault does to ln loss */
+static const double LOW = 0.1; /* no fault lowers ln loss by less: a run a little better than foretold is news */
 static const double RARE[2] = { 1, 50 }; /* of so many bad rows among so many the prior of p is worth */
 static const double FAR = 6;             /* scales of the first fit beyond which a row is out at first */
 static const double NEAR = 3;            /* sd within which a change of unit explains a row */
@@ -188,7 +189,7 @@ static double doubt(const table *a, double p) {
         v->z = v->miss / a->sd[i];
         const double odds =
             log((1 - p) / p) + log_normal(v->miss, square) - log_normal(v->miss, square + BAD * BAD);
-        sum += v->bad = 1 / (1 + exp(odds));
+        sum += v->bad = v->miss < 0 && v->miss > -LOW ? 0 : 1 / (1 + exp(odds));
     }
     return sum;
 }
