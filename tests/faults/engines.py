@@ -97,7 +97,7 @@ def kill_among(bench, p, who):
 class Ladder:
     """One ladder in a folder, the state of an undisturbed one, and how its store is read."""
 
-    def __init__(self, bench, part, wanted, took, args=(), env=None, read=store_of, left=(".part", ".state")):
+    def __init__(self, bench, part, wanted, took, args=(), env=None, read=store_of, left=(".part", ".state", ".mail")):
         self.bench, self.part, self.wanted, self.took, self.read, self.env = bench, part, wanted, took, read, env
         self.folder, self.args, self.left, self.done = bench.folder(), ["run", "spec.yaml", "--quiet", *args], left, set()
 
@@ -301,7 +301,7 @@ def on_cluster(bench, quick, c):
                 None if got == wanted else difference(got, wanted))
 
     def make():
-        ladder = Ladder(bench, "slurm", wanted, took, env=c.env, read=without_ladder)
+        ladder = Ladder(bench, "slurm", wanted, took, env=c.env, read=without_ladder, left=(".part", ".state"))
         write(ladder.folder, "spec.yaml", SLURM)
         return ladder, "grid"
 
