@@ -16,7 +16,7 @@
 #include "decide/gate/gate.h"
 #include "forecast/belief/forecast.h"
 #include "store/store.h"
-#include "sweep/design.h"
+#include "sweep/design/design.h"
 
 typedef struct ll_guard_opts {
     const char *policy, *evidence, *waivers; /* paths; NULL or "" for none. Without a policy there is no guard */

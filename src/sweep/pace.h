@@ -9,7 +9,7 @@
 #ifndef LL_SWEEP_PACE_H
 #define LL_SWEEP_PACE_H
 
-#include "sweep/design.h"
+#include "sweep/design/design.h"
 
 enum { LL_PACE_SHAPES = 64 };
 

@@ -11,7 +11,7 @@
 #ifndef LL_SWEEP_PACK_H
 #define LL_SWEEP_PACK_H
 
-#include "sweep/design.h"
+#include "sweep/design/design.h"
 
 typedef enum ll_task_state {
     LL_TASK_WAITING = 0,

@@ -15,6 +15,7 @@
 #include "sweep/slurm/mailbox.h"
 #include "sweep/slurm/queue.h"
 #include "sweep/slurm/submit.h"
+#include "sweep/slurm_paper.h"
 
 enum { TICK_MS = 200, MOST_TRIES = 3, COMMAND = 8 * LL_PATH_MAX };
 #define MAIL_S 1.0      /* between two looks into the mailboxes */
@@ -298,20 +299,6 @@ static void settle_gone(engine *e) {
 
 /* ---- submission ---- */
 
-/* What the arrays of the waiting rungs are made from; seconds are left at 0. */
-static void list_rungs(ll_slurm_rung *out, const ll_rung *rungs, const ll_task_state *state, const double *needs,
-                       int64_t n) {
-    for (int64_t i = 0; i < n; i++) {
-        const int64_t trunk = rungs[i].trunk;
-        const bool has_trunk = trunk >= 0 && state[trunk] != LL_TASK_DONE;
-        const bool comes = !has_trunk || state[trunk] == LL_TASK_WAITING || state[trunk] == LL_TASK_RUNNING;
-        out[i] = (ll_slurm_rung) { .cost = rungs[i].cost,
-                                   .memory = needs[i],
-                                   .after = has_trunk ? trunk : -1,
-                                   .waits = state[i] == LL_TASK_WAITING && comes };
-    }
-}
-
 static ll_status submit_group(engine *e, const ll_slurm_plan *p, int64_t k, ll_error *err) {
     const ll_slurm_group *g = &p->at[k];
     char folder[LL_PATH_MAX], job[LL_SLURM_JOB];
@@ -347,7 +334,7 @@ static ll_status submit_all(engine *e, ll_error *err) {
     ll_slurm_plan plan;
     ll_slurm_rung *rungs = calloc((size_t)e->n + 1, sizeof *rungs);
     if (!rungs) return LL_FAIL(err, LL_ENOMEM, "out of memory");
-    list_rungs(rungs, e->rungs, e->state, e->l->needs, e->n);
+    ll_slurm_list(rungs, e->rungs, e->state, e->l->needs, e->n);
     for (int64_t i = 0; i < e->n; i++)
         if (e->of[i].held || (rungs[i].after >= 0 && e->of[rungs[i].after].held)) rungs[i].waits = false;
     ll_status status = ll_slurm_plan_make(&plan, rungs, e->n, e->most_tasks, err);
@@ -568,55 +555,4 @@ ll_status ll_slurm_run(const ll_slurm_opts *opts, const ll_rung *rungs, ll_task_
     free(e.names);
     *use = (ll_local_use) { ll_clock_now() - start, e.cpu_s };
     return s;
-}
-
-/* ---- on paper ---- */
-
-static ll_status plan_stage(ll_slurm_dry *d, int stage, ll_slurm_rung *list, ll_task_state *state,
-                            const ll_rung *rungs, const double *needs, const double *seconds, int64_t n,
-                            int64_t most, ll_error *err) {
-    for (int64_t i = 0; i < n; i++) {
-        const bool here = (rungs[i].role == LL_RUNG_FORECAST) == (stage == 1);
-        state[i] = here ? LL_TASK_WAITING : stage == 1 ? LL_TASK_DONE : LL_TASK_SKIPPED;
-    }
-    list_rungs(list, rungs, state, needs, n);
-    for (int64_t i = 0; i < n; i++) list[i].seconds = seconds[i];
-    LL_TRY(ll_slurm_plan_make(&d->plan[stage], list, n, most, err));
-    if (isnan(d->makespan)) return LL_OK;
-    const ll_slurm_paper p = ll_slurm_on_paper(&d->plan[stage], list, n, d->slots, d->wish.throttle);
-    d->makespan += p.makespan;
-    d->bound += p.bound;
-    return LL_OK;
-}
-
-static int64_t slots_here(const ll_slurm_wish *wish, int64_t n) {
-    int64_t cores;
-    const bool known = ll_slurm_cores(wish->partition, &cores, NULL) == LL_OK && cores >= wish->cpus;
-    return known ? cores / wish->cpus : n;
-}
-
-ll_status ll_slurm_dry_make(ll_slurm_dry *out, ll_pace *pace, const ll_spec *spec, const ll_rung *rungs,
-                            const double *needs, int64_t n, int64_t slots, double *seconds, ll_error *err) {
-    *out = (ll_slurm_dry) { .slots = slots };
-    LL_TRY(ll_slurm_wish_read(&out->wish, spec->engine.slurm, err));
-    if (slots == 0) out->slots = slots_here(&out->wish, n);
-    if (!pace->kernels) out->makespan = out->bound = NAN;
-    for (int64_t i = 0; pace->kernels && i < n; i++) {
-        const int threads = (int)(out->wish.cpus < rungs[i].micro ? out->wish.cpus : rungs[i].micro);
-        seconds[i] = ll_pace_seconds(pace, &rungs[i], spec) / ll_pace_speed(threads);
-    }
-    ll_slurm_rung *list = calloc((size_t)n + 1, sizeof *list);
-    ll_task_state *state = calloc((size_t)n + 1, sizeof *state);
-    const int64_t most = ll_slurm_most_tasks();
-    ll_status status = list && state ? LL_OK : LL_FAIL(err, LL_ENOMEM, "out of memory");
-    for (int k = 0; k < LL_SLURM_STAGES && status == LL_OK; k++)
-        status = plan_stage(out, k, list, state, rungs, needs, seconds, n, most, err);
-    free(list);
-    free(state);
-    if (status != LL_OK) ll_slurm_dry_clear(out);
-    return status;
-}
-
-void ll_slurm_dry_clear(ll_slurm_dry *d) {
-    for (int k = 0; k < LL_SLURM_STAGES; k++) ll_slurm_plan_free(&d->plan[k]);
 }

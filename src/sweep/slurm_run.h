@@ -14,9 +14,6 @@
 #define LL_SWEEP_SLURM_RUN_H
 
 #include "sweep/local.h"
-#include "sweep/pace.h"
-#include "sweep/slurm/arrays.h"
-#include "sweep/slurm/wish.h"
 
 typedef enum ll_slurm_mode {
     LL_SLURM_WATCH = 0, /* submits what is not done or in the queue, and stays until all have ended */
@@ -37,21 +34,5 @@ typedef struct ll_slurm_opts {
  * LL_SLURM_COLLECT, and after LL_ESTOP where the jobs were not to end. LL_EINPUT: Slurm refuses a job. */
 ll_status ll_slurm_run(const ll_slurm_opts *opts, const ll_rung *rungs, ll_task_state *state, int64_t n,
                        ll_local_use *use, ll_error *err);
-
-/* A dry run: the arrays of a ladder that has not begun, and the time they take on paper. */
-enum { LL_SLURM_STAGES = 2 }; /* the fitted rungs; then those that are forecast, which wait for the seal */
-typedef struct ll_slurm_dry {
-    ll_slurm_wish wish;
-    ll_slurm_plan plan[LL_SLURM_STAGES];
-    int64_t slots;          /* tasks at a time */
-    double makespan, bound; /* seconds; no schedule is shorter than the bound */
-} ll_slurm_dry;
-
-/* slots 0: as many as the partition has cores for, or all where there is no Slurm here. seconds [n]: of each rung on a
- * node as fast as this machine; of a pace without kernels, a command's, they stay as they are, and makespan and bound
- * are NaN. The wish points into out, which is not to be copied. */
-ll_status ll_slurm_dry_make(ll_slurm_dry *out, ll_pace *pace, const ll_spec *spec, const ll_rung *rungs,
-                            const double *needs, int64_t n, int64_t slots, double *seconds, ll_error *err);
-void ll_slurm_dry_clear(ll_slurm_dry *d);
 
 #endif

@@ -16,7 +16,7 @@
 #include "forecast/ledger/ledger_seal.h"
 #include "store/ledger_file.h"
 #include "sweep/command/hand_out.h"
-#include "sweep/rung_places.h"
+#include "sweep/design/rung_places.h"
 #include "train/checkpoint.h"
 
 #define TELL_S 1.0  /* between two writings of progress.json */

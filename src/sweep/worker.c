@@ -18,8 +18,8 @@
 #include "loglog/units.h"
 #include "sweep/command/command.h"
 #include "sweep/command/template.h"
+#include "sweep/design/rung_places.h"
 #include "sweep/guard.h"
-#include "sweep/rung_places.h"
 #include "sweep/slurm/mailbox.h"
 #include "tensor/choice/device.h"
 #include "tensor/choice/kernel_tables.h"
@@ -134,9 +134,10 @@ bool ll_message_is_stop(const ll_message *m) {
 
 typedef struct worker {
     const ll_worker_opts *o;
-    int fd;                /* of the parent's pipe; -1: another rank tells */
-    const ll_ranks *ranks; /* NULL: alone */
-    char mailbox[LL_PATH_MAX];
+    int fd;                    /* of the parent's pipe; -1: another rank tells */
+    const ll_ranks *ranks;     /* NULL: alone */
+    char mailbox[LL_PATH_MAX]; /* beside the checkpoint */
+    bool retold;
     double told, began;      /* when progress was told last; by ll_clock_now */
     double resident;         /* the most that was seen, bytes */
     double energy, energy_j; /* the machine's when last read, and this rung's share of it so far */
@@ -187,8 +188,36 @@ static ll_status post(const worker *w, const ll_message *m, ll_error *err) {
     return ll_mailbox_put(w->mailbox, &letter, sizeof letter, err);
 }
 
+/* A parent that is killed loses what it was told last, and the checkpoint may be past it. So points that go through a
+ * pipe lie in the mailbox, too, as long as there is a checkpoint. A command's metrics are read again anyway. */
+static bool keeps_points(const worker *w) {
+    return !has_mailbox(w) && w->fd >= 0 && !ll_spec_has_command(&w->spec);
+}
+
+typedef struct retelling {
+    const worker *w;
+    int64_t upto;
+} retelling;
+
+static void tell_again(void *ctx, const void *letter) {
+    const retelling *to = ctx;
+    ll_message m;
+    memcpy(&m, (const char *)letter + offsetof(ll_letter, message), sizeof m);
+    if (m.kind == LL_MESSAGE_POINT && m.event.step <= to->upto) tell_parent(to->w, &m);
+}
+
+/* The points of earlier processes, once, before the first event of this one; later ones come again by themselves. */
+static void retell(worker *w, int64_t upto) {
+    int64_t at = 0;
+    if (w->retold || !keeps_points(w)) return;
+    w->retold = true;
+    if (ll_mailbox_read(w->mailbox, &at, sizeof(ll_letter), tell_again, &(retelling) { w, upto }, NULL) != LL_OK)
+        unlink(w->mailbox); /* of another build */
+}
+
 /* False when nobody can be told any more. */
 static bool tell(worker *w, const ll_message *m) {
+    if (m->kind == LL_MESSAGE_POINT && keeps_points(w)) post(w, m, NULL);
     if (!has_mailbox(w)) return tell_parent(w, m);
     return !is_news(w, m) || post(w, m, NULL) == LL_OK;
 }
@@ -200,8 +229,8 @@ static void see_done(void *ctx, const void *letter) {
 
 static ll_status open_mailbox(worker *w, bool *done, ll_error *err) {
     int64_t at = 0;
-    if (!has_mailbox(w)) return LL_OK;
     LL_TRY(ll_worker_mailbox(w->mailbox, w->o->folder, w->o->rung, err));
+    if (!has_mailbox(w)) return LL_OK;
     return ll_mailbox_read(w->mailbox, &at, sizeof(ll_letter), see_done, done, err);
 }
 
@@ -236,6 +265,7 @@ static ll_verdict on_event(void *ctx, const ll_train_event *e) {
         LL_FAIL(&note.error, LL_EFORMAT, "%s", e->note);
         return tell(w, &note) ? LL_CONTINUE : LL_CHECKPOINT_AND_STOP;
     }
+    if (e->kind != LL_TRAIN_ASK) retell(w, e->step);
     bool may = may_go_on(w, e);
     if (e->kind == LL_TRAIN_ASK) return may ? LL_CONTINUE : LL_CHECKPOINT_AND_STOP;
     ll_message m = { .kind = e->kind == LL_TRAIN_POINT ? LL_MESSAGE_POINT : LL_MESSAGE_PROGRESS, .event = *e };
@@ -321,8 +351,10 @@ static ll_status train(worker *w, const ll_worker_opts *o, ll_message *done, ll_
     LL_TRY(set_identity(w, r, &job, err));
     LL_TRY(ll_train_run(&job, on_event, w, &done->result, err));
     if (w->fd < 0) return LL_OK;
+    retell(w, r->steps);
     done->memory_bytes = w->resident;
     unlink(w->checkpoint);
+    if (keeps_points(w)) unlink(w->mailbox);
     return LL_OK;
 }
 

@@ -12,7 +12,7 @@
 #include <signal.h>
 
 #include "base/system/file.h"
-#include "sweep/design.h"
+#include "sweep/design/design.h"
 
 typedef struct ll_worker_opts {
     char spec[LL_PATH_MAX];   /* the resolved spec */

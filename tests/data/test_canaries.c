@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "data/build.h"
-#include "sweep/spec.h"
+#include "sweep/design/spec.h"
 
 static const ll_canaries planted = {
     .n = 3, .copies = { 1, 5, 20 }, .count = 4, .seed = 3, .format = "the code of NNNNNN is DDDDDDDDD"

@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 """What loglog does when something fails: every call once, kill -9, two at once, a full disk, a clock that jumps, rot.
 
-    faults.py PROGRAM SHIM [--quick] [--seconds S] [--scale X] [--seed N] [--only PART] [--report FILE]
+    faults.py PROGRAM SHIM [--quick] [--seconds S] [--scale X] [--seed N] [--only PART] [--moments N]
+              [--report FILE]
 
 The rule of every try: exit 0 means the bytes of an undisturbed run; else the exit code is the program's own (no
 signal), one line says why, no file and no store is half-written, and the same command, undisturbed, does it all.
-Each part ends when it is through, or after so many seconds; --scale multiplies its tries. The exit code is 1 when a
+Each part ends when it is through, or after so many seconds; --scale multiplies its tries, --moments says how often
+somebody is killed on each of the engines (command, postgres, slurm). The exit code is 1 when a
 try broke the rule.
 """
 import argparse
@@ -16,13 +18,14 @@ import time
 from calls import calls
 from clocks import clocks
 from disks import disks
+from engines import command, postgres, slurm
 from harness import Bench
 from kills import kills
 from races import races
 from rot import corpus, databases, rot
 
 PARTS = {"calls": calls, "kills": kills, "races": races, "disks": disks, "clocks": clocks, "databases": databases,
-         "rot": rot, "corpus": corpus}
+         "rot": rot, "corpus": corpus, "command": command, "postgres": postgres, "slurm": slurm}
 
 
 def main():
@@ -33,11 +36,12 @@ def main():
     p.add_argument("--seed", type=int, default=1)
     p.add_argument("--seconds", type=float, help="of each part at most; quick: 4")
     p.add_argument("--scale", type=float, default=1)
+    p.add_argument("--moments", type=int, default=200)
     p.add_argument("--only", choices=sorted(PARTS))
     p.add_argument("--report")
     a = p.parse_args()
     bench = Bench(a.program, a.shim, a.seed)
-    bench.scale = a.scale
+    bench.scale, bench.wanted_moments = a.scale, a.moments
     began = time.time()
     try:
         for name, part in PARTS.items():

@@ -51,6 +51,7 @@ class Bench:
         self.root = tempfile.mkdtemp(prefix="faults-")
         self.random = random.Random(seed)
         self.tried, self.broken, self.said, self.made, self.end, self.scale = {}, [], [], 0, 0, 1
+        self.wanted_moments = 200
 
     def tries(self, n):
         """So many rounds, the first in any case; fewer when the time is up."""
@@ -58,6 +59,10 @@ class Bench:
             if i and time.time() > self.end:
                 return
             yield i
+
+    def moments(self, quick, few):
+        """Of each engine: as many as were asked for, in a quick run a few."""
+        return few if quick else self.wanted_moments
 
     def folder(self, template=None):
         self.made += 1
@@ -164,6 +169,8 @@ def difference(a, b):
     for table in a:
         if a[table] != b[table]:
             lone = [r for r in a[table] if r not in b[table]] + [r for r in b[table] if r not in a[table]]
+            if len(a[table]) == len(b[table]):
+                lone = [{k: (x[k], y[k]) for k in x if x[k] != y[k]} for x, y in zip(a[table], b[table]) if x != y]
             return "%s: %d rows, %d wanted; %s" % (table, len(a[table]), len(b[table]), str(lone[:2])[:400])
     return "nothing"
 

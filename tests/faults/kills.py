@@ -6,7 +6,7 @@ import sqlite3
 import subprocess
 import time
 
-from harness import DESIGNS, complaint, losses, names_of, spec_of, write
+from harness import DESIGNS, complaint, difference, losses, names_of, spec_of, store_of, write
 
 
 def kill(bench, p, seconds):
@@ -40,17 +40,18 @@ def moment(bench, took):
 
 
 def kills(bench, quick):
-    wanted, took, designs = {}, {}, sorted(DESIGNS)
+    wanted, stores, took, designs = {}, {}, {}, sorted(DESIGNS)
     if quick:
         designs = bench.random.sample(designs, 2)
     for design in designs:
         began = time.time()
         folder = bench.ladder(design)
         wanted[design], took[design] = losses(bench, folder), time.time() - began
+        stores[design] = store_of(folder)
         shutil.rmtree(folder)
     for _ in bench.tries(1 if quick else 60):
         for design in designs[:1] if quick else designs:
-            kill_ladder(bench, design, wanted[design], took[design])
+            kill_ladder(bench, design, stores[design], took[design])
         kill_two(bench, wanted, took)
 
 
@@ -65,7 +66,9 @@ def kill_ladder(bench, design, wanted, took):
             fault = "a done run was trained again"
         before = done
         bench.count("kills", "kill -9, " + design if killed else "ended before the kill, " + design, fault)
-    fault = goes_on(bench, folder, ["spec.yaml"]) or (None if losses(bench, folder) == wanted else "other losses")
+    fault = goes_on(bench, folder, ["spec.yaml"])
+    if not fault and store_of(folder) != wanted:
+        fault = difference(store_of(folder), wanted)
     bench.count("kills", "resumed to the same bits, " + design, fault)
     shutil.rmtree(folder)
 
@@ -76,7 +79,7 @@ def goes_on(bench, folder, specs):
         code, _, err = bench.run(folder, ["run", spec, "--quiet"])
         if code:
             return complaint(code, err) or "%s does not go on: exit %s: %s" % (spec, code, err.decode())
-    left = names_of(folder, ".part") + names_of(folder, ".state")
+    left = names_of(folder, ".part") + names_of(folder, ".state") + names_of(folder, ".mail")
     if left:
         return "files left: %s" % left
     code, out, err = bench.run(folder, ["forecast", "check"])

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "sweep/design.h"
+#include "sweep/design/design.h"
 
 static void read_back(const ll_spec *spec) {
     static ll_spec again;

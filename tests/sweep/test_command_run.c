@@ -134,6 +134,37 @@ static void killed_and_resumed(void **state) {
     assert_int_equal(system(command), 0); /* some of them did go on from a state */
 }
 
+/* What was printed before a worker was killed counts after it: the lowest loss is that of the first step, and a trainer
+ * that was through has no more to say. It kills its worker in the middle, and at its end. */
+static const char printing[] = "steps=$1 out=$2 step=0\n"
+                               "[ -f \"$out/state\" ] && step=$(cat \"$out/state\")\n"
+                               "while [ \"$step\" -lt \"$steps\" ]; do\n"
+                               "    step=$((step + 1))\n"
+                               "    echo \"{\\\"step\\\": $step, \\\"loss\\\": 3.$((10 + step))}\"\n"
+                               "    echo \"$step\" >\"$out/state\"\n"
+                               "    case $step in 6|\"$steps\") sleep 0.3; kill -9 $PPID; sleep 5 ;; esac\n"
+                               "done\n";
+
+static void printed_and_killed(void **state) {
+    (void)state;
+    int64_t n, points;
+    write_file("print.sh", printing);
+    write_file("print.yaml", "schema: loglog.spec/1\nname: print\ntrain: {batch_tokens: 2048}\n"
+                             "design: {kind: list, params: [1e5], tokens: [24k]}\nforecast: {hold_out: none}\n"
+                             "engine:\n  kind: command\n  command: sh print.sh {steps} {out}\n"
+                             "  metrics: {format: jsonl}\n");
+    gives("run print.yaml --store p.db --quiet", 1);
+    gives("run print.yaml --store p.db --quiet", 1);
+    gives("run print.yaml --store p.db --quiet", 0);
+    ll_run *all = read_runs("p.db", &n);
+    assert_int_equal(n, 1);
+    assert_true(all->steps == 12 && all->loss == 3.22);
+    assert_true(all->best_step == 1 && all->best_loss == 3.11);
+    free(read_points("p.db", all->id, &points));
+    assert_int_equal(points, 12);
+    free(all);
+}
+
 /* ---- trainers that behave badly ---- */
 
 /* By their seed; 1 and 2 are well behaved, 2 but for a child that it leaves. */
@@ -341,6 +372,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(shell_ladder),
         cmocka_unit_test(killed_and_resumed),
+        cmocka_unit_test(printed_and_killed),
         cmocka_unit_test(named_and_others_go_on),
         cmocka_unit_test(refusals),
         cmocka_unit_test(counts),

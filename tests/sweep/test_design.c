@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/system/threads.h"
-#include "sweep/design.h"
+#include "sweep/design/design.h"
 
 typedef struct design {
     ll_spec spec;

@@ -142,6 +142,42 @@ static void interrupted(void **state) {
     assert_true(met[0] >= 2 && met[1] >= 2 && stopped >= 2);
 }
 
+/* A parent that stands still and is killed then: what its workers had told it lay in a pipe, and their checkpoints are
+ * past it. Each point of each learning curve is there in the end. */
+static void curves_are_whole(void **state) {
+    (void)state;
+    char folder[LL_PATH_MAX], err[4096];
+    static char wanted[1 << 16], got[1 << 16];
+    static const char export[] = "runs export --curves";
+    static const char one[] = "schema: loglog.spec/1\nname: one\ndata: {source: markov, tokens: 40k}\n"
+                              "model: {context: 16, widths: [32]}\nforecast: {hold_out: none}\n"
+                              "train: {eval_windows: 16, final_windows: 64, checkpoint: 0.1, eval_points: 40}\n"
+                              "design: {kind: list, params: [24576], tokens: [1M]}\n";
+    support_folder(folder);
+    put(folder, "spec.yaml", one);
+    assert_int_equal(support_run(folder, "run spec.yaml --quiet", NULL, 0, NULL, 0), 0);
+    assert_int_equal(support_run(folder, export, wanted, sizeof wanted, NULL, 0), 0);
+    assert_true(lines(wanted) > 20);
+    support_remove(folder);
+    support_folder(folder);
+    put(folder, "spec.yaml", one);
+    for (int k = 0; k < 3; k++) {
+        pid_t pid = start(folder, "--quiet");
+        sleep_ms(200);
+        kill(pid, SIGSTOP);
+        sleep_ms(200);
+        kill(pid, SIGKILL);
+        reap(pid);
+        assert_true(group_ends(pid));
+    }
+    int code = support_run(folder, "run spec.yaml --quiet", NULL, 0, err, sizeof err);
+    if (code) fail_msg("exit %d: %s", code, err);
+    assert_int_equal(support_run(folder, export, got, sizeof got, NULL, 0), 0);
+    assert_string_equal(got, wanted);
+    assert_int_equal(count_files(folder, ".mail"), 0);
+    support_remove(folder);
+}
+
 static void two_at_once(void **state) {
     (void)state;
     char folder[LL_PATH_MAX], err[4096];
@@ -164,6 +200,7 @@ int main(void) {
         cmocka_unit_test(parts_of_the_dead),
         cmocka_unit_test(parent_alone_is_killed),
         cmocka_unit_test(interrupted),
+        cmocka_unit_test(curves_are_whole),
         cmocka_unit_test(two_at_once),
     };
     return cmocka_run_group_tests(tests, tiny_make, tiny_free);

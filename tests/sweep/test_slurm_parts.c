@@ -6,10 +6,10 @@
 
 #include "base/document/option.h"
 #include "loglog/random.h"
+#include "sweep/design/spec.h"
 #include "sweep/slurm/arrays.h"
 #include "sweep/slurm/mailbox.h"
 #include "sweep/slurm/wish.h"
-#include "sweep/spec.h"
 
 /* ---- mailboxes ---- */
 

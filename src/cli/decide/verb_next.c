@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/system/file.h"
 #include "cli/cli.h"
 #include "cli/decide/renting.h"
 #include "cli/decide/show_next.h"
@@ -13,7 +14,7 @@
 #include "decide/plan/recipe.h"
 #include "decide/plan/shape.h"
 #include "loglog/units.h"
-#include "sweep/design.h"
+#include "sweep/design/shape_near.h"
 
 typedef struct next_args {
     ll_spec spec; /* first: the spec's own table binds it */
@@ -107,7 +108,7 @@ static ll_status read_base(next_args *a, const ll_verb *verb, int argc, char **a
     ll_cli_flags(verb, a, &words, argc, argv);
     ll_spec_take_list(&a->spec, (double[]) { 1 }, (double[]) { 1 }, 1);
     LL_TRY(ll_spec_check(&a->spec, *a->base ? a->base : "next", err));
-    return ll_design_sizes(&a->spec, VOCAB, sizes, LL_NEXT_SIZES, n_sizes, err);
+    return ll_shape_sizes(&a->spec, VOCAB, sizes, LL_NEXT_SIZES, n_sizes, err);
 }
 
 /* ---- the answer ---- */

@@ -7,8 +7,8 @@
 #include "decide/gate/facts.h"
 #include "decide/gate/waiver.h"
 #include "decide/when/timeline.h"
+#include "sweep/design/spec.h"
 #include "sweep/programme/programme_file.h"
-#include "sweep/spec.h"
 
 /* The pages of docs/ that are made of the program's own tables; .ci/check-docs holds the pages against this. */
 

@@ -88,8 +88,35 @@ ll_status ll_pg_fail(ll_store *s, PGresult *result, ll_error *err) {
     return status;
 }
 
-ll_status ll_pg_exec(ll_store *s, const char *sql, int64_t *out, ll_error *err) {
+/* In the order in which they were sent; behind each is a NULL, and behind all of them the sync. */
+static ll_status read_answers(ll_store *s, int n, ll_error *err) {
+    const ll_pg *db = s->db;
+    ll_status status = LL_OK;
+    for (int k = 0; k < n && ll_pq.status(db->conn) == CONNECTION_OK; k++) {
+        PGresult *r = ll_pq.getResult(db->conn);
+        if (ll_pq.resultStatus(r) == PGRES_COMMAND_OK || status != LL_OK) ll_pq.clear(r);
+        else status = ll_pg_fail(s, r, err);
+        while ((r = ll_pq.getResult(db->conn))) ll_pq.clear(r);
+    }
+    if (status == LL_OK && ll_pq.status(db->conn) != CONNECTION_OK) status = ll_pg_fail(s, NULL, err);
+    ll_pq.clear(ll_pq.getResult(db->conn));
+    return status;
+}
+
+ll_status ll_pg_flush(ll_store *s, ll_error *err) {
     ll_pg *db = s->db;
+    const int n = db->pending;
+    if (!n) return LL_OK;
+    db->pending = 0;
+    if (!ll_pq.pipelineSync(db->conn)) return ll_pg_fail(s, NULL, err);
+    const ll_status status = read_answers(s, n, err);
+    ll_pq.exitPipelineMode(db->conn);
+    return status;
+}
+
+ll_status ll_pg_exec(ll_store *s, const char *sql, int64_t *out, ll_error *err) {
+    const ll_pg *db = s->db;
+    LL_TRY(ll_pg_flush(s, err));
     PGresult *result = ll_pq.exec(db->conn, sql);
     const ExecStatusType what = ll_pq.resultStatus(result);
     if (what != PGRES_COMMAND_OK && what != PGRES_TUPLES_OK) return ll_pg_fail(s, result, err);
@@ -144,6 +171,7 @@ static ll_status connect_once(ll_store *s, ll_error *err) {
     ll_pq.finish(db->conn);
     db->conn = ll_pq.connectdbParams(keywords, values, 1);
     db->session++;
+    db->pending = 0;
     if (!db->conn) return LL_FAIL(err, LL_ENOMEM, "%s: out of memory", s->path);
     if (ll_pq.status(db->conn) != CONNECTION_OK) return ll_pg_fail(s, NULL, err);
     ll_pq.setNoticeProcessor(db->conn, be_silent, NULL);

@@ -70,9 +70,10 @@ static ll_status end(ll_store *s, int64_t number, ll_status status, bool *again,
     bool kept = false;
     db->within = false;
     if (status == LL_OK && (status = ll_pg_exec(s, "COMMIT", NULL, err)) == LL_OK) return LL_OK;
-    *again = db->lost || db->clash;
+    const bool clash = db->clash;
+    *again = db->lost || clash;
     if (!db->lost) {
-        const bool clash = db->clash;
+        ll_pg_flush(s, NULL); /* what the body has sent and does not ask about any more */
         ll_pg_exec(s, "ROLLBACK", NULL, NULL);
         db->clash = clash;
         return status;
@@ -106,8 +107,8 @@ static int64_t changed(ll_store *s) {
     return ((ll_pg *)s->db)->changed;
 }
 
-const ll_sql_engine ll_postgres = { open_store, close_store, transact,    ll_pg_prepare, ll_pg_step,
-                                    changed,    ll_pg_bind,  ll_pg_value, ll_pg_reset,   ll_pg_finish };
+const ll_sql_engine ll_postgres = { open_store, close_store, transact,    ll_pg_prepare, ll_pg_step,  changed,
+                                    ll_pg_put,  ll_pg_bind,  ll_pg_value, ll_pg_reset,   ll_pg_finish };
 
 #else
 

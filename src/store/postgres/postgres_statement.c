@@ -11,6 +11,7 @@
 
 #ifdef LL_HAVE_LIBPQ
 
+enum { BATCH = 256 }; /* statements on their way: what the server answers to so many has room on the way back */
 enum { PARAMETERS = 96, BOOL = 16, INT8 = 20, INT4 = 23, FLOAT8 = 701, TEXT = 25, TRIES = 5 };
 
 typedef struct statement {
@@ -77,12 +78,17 @@ void ll_pg_bind(ll_sql_statement *stmt, int i, const ll_sql_value *v) {
 
 /* ---- asking ---- */
 
+static bool is_prepared(const statement *st) {
+    const ll_pg *db = st->store->db;
+    return *st->name && st->session == db->session;
+}
+
 /* The first time at once, from then on prepared: most are asked once. */
 static PGresult *ask(statement *st) {
     ll_pg *db = st->store->db;
     if (st->runs++ == 0)
         return ll_pq.execParams(db->conn, st->sql, st->n, st->type, st->value, st->bytes, st->binary, 1);
-    if (!*st->name || st->session != db->session) {
+    if (!is_prepared(st)) {
         snprintf(st->name, sizeof st->name, "s%u", ++db->statements);
         st->session = db->session;
         PGresult *made = ll_pq.prepare(db->conn, st->name, st->sql, st->n, st->type);
@@ -95,6 +101,7 @@ static PGresult *ask(statement *st) {
 /* Outside a transaction a question whose answer was lost is asked again. */
 static ll_status answer(ll_store *s, statement *st, ll_error *err) {
     ll_pg *db = s->db;
+    LL_TRY(ll_pg_flush(s, err));
     for (int try = 1;; try++) {
         PGresult *result = ask(st);
         const ExecStatusType what = ll_pq.resultStatus(result);
@@ -118,6 +125,21 @@ ll_status ll_pg_step(ll_store *s, ll_sql_statement *stmt, bool *row, ll_error *e
     }
     *row = st->row < ll_pq.ntuples(st->result);
     return LL_OK;
+}
+
+/* What is done often goes without waiting for each answer: the time of a round trip is many times that of a row. */
+ll_status ll_pg_put(ll_store *s, ll_sql_statement *stmt, ll_error *err) {
+    statement *st = (statement *)stmt;
+    ll_pg *db = s->db;
+    if (!db->within || !is_prepared(st)) {
+        const ll_status status = answer(s, st, err);
+        ll_pg_reset(stmt);
+        return status;
+    }
+    if ((!db->pending && !ll_pq.enterPipelineMode(db->conn)) ||
+        !ll_pq.sendQueryPrepared(db->conn, st->name, st->n, st->value, st->bytes, st->binary, 1))
+        return ll_pg_fail(s, NULL, err);
+    return ++db->pending < BATCH ? LL_OK : ll_pg_flush(s, err);
 }
 
 /* ---- reading ---- */
@@ -157,13 +179,13 @@ void ll_pg_reset(ll_sql_statement *stmt) {
 /* The server keeps what was prepared until it is told; in a transaction that failed it does not listen. */
 void ll_pg_finish(ll_sql_statement *stmt) {
     statement *st = (statement *)stmt;
-    const ll_pg *db = st->store->db;
+    ll_pg *db = st->store->db;
     char sql[64];
     ll_pg_reset(stmt);
-    if (*st->name && st->session == db->session) {
-        snprintf(sql, sizeof sql, "DEALLOCATE %s", st->name);
-        ll_pq.clear(ll_pq.exec(db->conn, sql));
-    }
+    snprintf(sql, sizeof sql, "DEALLOCATE %s", st->name);
+    if (is_prepared(st) && db->pending) /* behind what is on its way */
+        db->pending += ll_pq.sendQueryParams(db->conn, sql, 0, NULL, NULL, NULL, NULL, 0);
+    else if (is_prepared(st)) ll_pq.clear(ll_pq.exec(db->conn, sql));
     free(st);
 }
 

@@ -40,6 +40,7 @@ ll_status ll_sql_step(ll_store *s, ll_sql_statement *stmt, bool *row, ll_error *
 
 ll_status ll_sql_run(ll_store *s, ll_sql_statement *stmt, int64_t *changed, ll_error *err) {
     bool row;
+    if (!changed && s->engine->put) return s->engine->put(s, stmt, err);
     const ll_status status = ll_sql_step(s, stmt, &row, err);
     if (changed) *changed = status == LL_OK ? s->engine->changed(s) : 0;
     stmt->engine->reset(stmt);

@@ -49,6 +49,9 @@ struct ll_sql_engine {
     ll_status (*prepare)(ll_store *s, ll_sql_statement **out, const char *sql, ll_error *err);
     ll_status (*step)(ll_store *s, ll_sql_statement *stmt, bool *row, ll_error *err);
     int64_t (*changed)(ll_store *s); /* rows, by the last statement */
+    /* Of a statement that gives no rows, within a transaction: what is wrong with it may be told by a later one, at the
+     * latest by the transaction. NULL: step and reset do. */
+    ll_status (*put)(ll_store *s, ll_sql_statement *stmt, ll_error *err);
     void (*bind)(ll_sql_statement *stmt, int i, const ll_sql_value *v);
     ll_sql_value (*value)(ll_sql_statement *stmt, int i);
     void (*reset)(ll_sql_statement *stmt);
@@ -75,7 +78,8 @@ void ll_sql_finish(ll_sql_statement *stmt); /* NULL is fine */
 /* *row: whether there is a row to read. */
 ll_status ll_sql_step(ll_store *s, ll_sql_statement *stmt, bool *row, ll_error *err);
 
-/* Steps a statement that gives no rows and makes it ready for the next binding. *changed, which may be NULL: rows. */
+/* Steps a statement that gives no rows and makes it ready for the next binding. *changed: rows. Where it is NULL, an
+ * error may be told by a later statement of the transaction, or by its end. */
 ll_status ll_sql_run(ll_store *s, ll_sql_statement *stmt, int64_t *changed, ll_error *err);
 
 void ll_sql_bind_text(ll_sql_statement *stmt, int i, const char *text); /* the text must outlive the step */

@@ -10,6 +10,7 @@
 #include "base/system/clock.h"
 #include "base/system/file.h"
 #include "base/words/text.h"
+#include "sweep/command/lowest.h"
 #include "sweep/command/template.h"
 #include "sweep/command/trainer.h"
 #include "sweep/metrics/follow.h"
@@ -48,10 +49,12 @@ typedef struct running {
     double told;                 /* when progress was last told */
     bool stopped;                /* by the sink */
     bool stepless;               /* a loss came without a step */
+    bool replay;                 /* what is read was printed in an earlier try */
     bool any, waits;             /* a point was told in this try; one is held back */
     int64_t step, sent;          /* of the last point; of the last one that was told */
-    int64_t rewinds, best_step;
-    double loss, train_loss, best_loss;
+    int64_t rewinds;
+    double loss, train_loss;
+    ll_lowest lowest;
     ll_train_event held;
 } running;
 
@@ -97,14 +100,13 @@ static void send_point(running *r, const ll_train_event *e) {
  * end. The first one of a try, and one that goes back, make void what was told of later steps. */
 static ll_status take_point(running *r, int64_t step, double tokens, double loss, ll_error *err) {
     const bool back = r->any && step < r->step;
-    if (back && ++r->rewinds > MOST_REWINDS)
+    if (back && !r->replay && ++r->rewinds > MOST_REWINDS)
         return LL_FAIL(err, LL_EFORMAT, "its steps went back more than %d times, now from %lld to %lld",
                        MOST_REWINDS, (long long)r->step, (long long)step);
     ll_train_event e = event_of(r, LL_TRAIN_POINT, step, tokens);
     e.loss = loss;
     e.rewound = back || !r->any;
-    if (e.rewound) r->best_loss = INFINITY;
-    if (loss < r->best_loss) r->best_loss = loss, r->best_step = step;
+    ll_lowest_take(&r->lowest, step, loss);
     r->loss = loss;
     r->step = step;
     if (e.rewound || step - r->sent >= r->job->steps / MOST_POINTS) send_point(r, &e);
@@ -145,6 +147,7 @@ static ll_status on_row(void *ctx, const ll_metric_row *row, ll_error *err) {
     if (row->has[LL_METRIC_TRAIN_LOSS] && isfinite(row->v[LL_METRIC_TRAIN_LOSS]))
         r->train_loss = row->v[LL_METRIC_TRAIN_LOSS] * r->job->nats;
     if (row->has[LL_METRIC_LOSS]) {
+        if (r->replay && (!(loss > 0) || isinf(loss))) return LL_OK; /* that try has failed by it */
         if (!(loss > 0) || isinf(loss))
             return LL_FAIL(err, LL_ENUM, "step %lld: its loss is %g, expected a number above 0", (long long)step,
                            row->v[LL_METRIC_LOSS]);
@@ -336,6 +339,27 @@ static ll_status run_once(running *r, ll_error *err) {
     return s == LL_OK ? judge_end(r, err) : s;
 }
 
+/* What it printed in earlier tries, as the log has it, comes before what it prints in this one: a trainer that resumes
+ * says nothing of it again. In a form that cannot be read it does not count. */
+static ll_status read_log(running *r, ll_error *err) {
+    char chunk[CHUNK], last = '\n';
+    FILE *in = fopen(r->job->log, "r");
+    ll_status s = LL_OK;
+    if (!in) return LL_OK;
+    r->replay = true;
+    for (size_t n; s == LL_OK && (n = fread(chunk, 1, sizeof chunk, in)); last = chunk[n - 1])
+        s = ll_metric_reader_feed(r->stream, chunk, n, NULL);
+    fclose(in);
+    if (s == LL_OK && last != '\n') s = take_output(r, "\n", 1, NULL); /* of a line that was cut off */
+    r->replay = r->stepless = false;
+    if (s == LL_OK) return LL_OK;
+    ll_metric_reader_free(r->stream);
+    r->stream = NULL;
+    r->any = false;
+    r->lowest.n = 0;
+    return ll_metric_reader_new(&r->stream, r->job->format, &r->job->names, on_row, r, err);
+}
+
 static void close_try(running *r) {
     ll_follow_free(r->follow);
     ll_metric_reader_free(r->stream);
@@ -346,10 +370,11 @@ static void close_try(running *r) {
 /* Reads and judges anew; what was told stays told until it is told again. */
 static ll_status try_once(running *r, ll_error *err) {
     r->base_at = NAN;
-    r->best_loss = INFINITY;
+    r->lowest.n = 0;
     r->any = r->waits = r->stepless = false;
     r->tail_n = 0;
     ll_status s = open_metrics(r, err);
+    if (s == LL_OK && r->stream) s = read_log(r, err);
     if (s == LL_OK) s = run_once(r, err);
     return s;
 }
@@ -372,6 +397,7 @@ ll_status ll_command_run(const ll_command_job *job, ll_train_sink *sink, void *c
     const double began = ll_clock_now();
     *said = (ll_command_said) { NAN, NAN, NAN };
     r.log = fopen(job->log, "a");
+    if (r.log && fseek(r.log, 0, SEEK_END) == 0) r.logged = ftell(r.log) < LOG_BYTES ? ftell(r.log) : LOG_BYTES;
     ll_status s = run_tries(&r, err);
     const double wall = ll_clock_now() - began;
     if (r.log) fclose(r.log);
@@ -379,8 +405,8 @@ ll_status ll_command_run(const ll_command_job *job, ll_train_sink *sink, void *c
     *result = (ll_train_result) { .loss = r.loss,
                                   .se = NAN,
                                   .train_loss = r.train_loss,
-                                  .best_loss = r.best_loss,
-                                  .best_step = r.best_step,
+                                  .best_loss = ll_lowest_loss(&r.lowest),
+                                  .best_step = ll_lowest_step(&r.lowest),
                                   .steps = r.step == job->steps - 1 ? job->steps : r.step,
                                   .wall_s = wall,
                                   .tokens_per_s = (double)(r.step - job->start_step) * job->step_tokens / wall };

@@ -19,7 +19,7 @@
 #define LL_SWEEP_PROGRAMME_PROGRAMME_FILE_H
 
 #include "base/document/form.h"
-#include "sweep/spec.h"
+#include "sweep/design/spec.h"
 #include "train/theory/theory.h"
 
 #define LL_PROGRAMME_SCHEMA "loglog.programme/1"

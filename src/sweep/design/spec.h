@@ -7,8 +7,8 @@
  *     LL_TRY(ll_spec_check(&spec, "demo.yaml", err));
  *     char *text = ll_spec_text(&spec);                 the resolved YAML; free it
  */
-#ifndef LL_SWEEP_SPEC_H
-#define LL_SWEEP_SPEC_H
+#ifndef LL_SWEEP_DESIGN_SPEC_H
+#define LL_SWEEP_DESIGN_SPEC_H
 
 #include "base/document/hash.h"
 #include "base/document/option.h"

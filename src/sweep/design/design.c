@@ -1,4 +1,4 @@
-#include "sweep/design.h"
+#include "sweep/design/design.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -6,156 +6,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/system/threads.h"
-#include "base/words/fold.h"
 #include "loglog/units.h"
-#include "sweep/command/shapes.h"
-#include "sweep/rung_places.h"
+#include "sweep/design/rung_set.h"
+#include "sweep/design/shape_near.h"
 #include "train/horizon.h"
-
-enum { MAX_RUNGS = 1 << 16, MAX_WIDTH = 8192 };
-
-#define MOST_STEPS 4294967295.0 /* and sequences of a step: what a batch is drawn by (data/batch.h) */
-#define MOST_TOKENS 1e18
-
-/* Rungs by what they are alike in: those of one bucket are a chain. Numbers count from 1; 0 ends. */
-enum { BUCKETS = 1 << 15 };
-typedef struct chains {
-    int32_t first[BUCKETS], next[MAX_RUNGS];
-} chains;
 
 typedef struct design {
     const ll_spec *spec;
-    int64_t vocab, n;
-    ll_rung *rungs;
-    chains *by_name, *by_run;
+    int64_t vocab;
+    ll_rung_set set;
 } design;
-
-const char *ll_rung_role_name(ll_rung_role role) {
-    static const char *const names[] = { "fit", "forecast", "trunk" };
-    return names[role];
-}
-
-/* ---- shapes ---- */
-
-/* What a design asks of a shape beside its size; 0: as the spec's model says. */
-typedef struct form {
-    int64_t layers, heads, grain; /* grain: of the widths, where the spec lists none */
-    double ffw_ratio;
-} form;
-static const form plain;
-
-static int64_t ffw_of(ll_family family, double ratio, int64_t width) {
-    if (ratio > 0) return (int64_t)fmax(8, 8 * floor(ratio * (double)width / 8 + 0.5));
-    return ll_family_ffw(family, width);
-}
-
-static ll_model shape_of(const design *d, const form *f, int64_t width) {
-    const ll_spec *s = d->spec;
-    const ll_family family = ll_spec_family(s);
-    int64_t head = !ll_family_attends(family) || width < s->model.head ? width : s->model.head;
-    int64_t layers = s->model.layers ? s->model.layers : width < 128 ? 2 : width / 64;
-    return (ll_model) { .family = family,
-                        .layers = f->layers ? f->layers : layers,
-                        .width = width,
-                        .heads = f->heads ? f->heads : width / head,
-                        .ffw = ffw_of(family, f->ffw_ratio, width),
-                        .context = s->model.context,
-                        .vocab = d->vocab,
-                        .base_width = s->model.base_width,
-                        .base_head = s->model.head };
-}
-
-static int64_t wider(const form *f, int64_t w) {
-    return w + (f->grain ? f->grain : w == 0 ? 8 : w < 16 ? 16 - w : 16);
-}
-
-/* The width after w: the list's, or the next of the form's grain, or of 8, 16, 32, 48 and so on the next that heads
- * divide. 0 at the end. */
-static int64_t next_width(const design *d, const form *f, int64_t w) {
-    const ll_list *list = &d->spec->model.widths;
-    const int64_t head = ll_spec_head(d->spec);
-    if (list->n == 0) {
-        do w = wider(f, w);
-        while (!f->heads && w > head && w % head != 0);
-        return w <= MAX_WIDTH ? w : 0;
-    }
-    int64_t best = 0;
-    for (int64_t i = 0; i < list->n; i++)
-        if ((int64_t)list->v[i] > w && (best == 0 || (int64_t)list->v[i] < best)) best = (int64_t)list->v[i];
-    return best;
-}
-
-/* By the spec's own count where a command trains. */
-static ll_count count_of(const design *d, const ll_model *m) {
-    ll_count c = ll_count_of(m);
-    ll_rung_count(d->spec, m, &c);
-    return c;
-}
-
-/* The k-th shape to choose from: of the spec's list, else of the next width. False at the end. */
-typedef struct choice {
-    ll_listed_shape list[LL_SHAPES_MOST];
-    int n, k;
-    int64_t width;
-} choice;
-
-static ll_status open_choice(const design *d, choice *c, ll_error *err) {
-    c->k = 0;
-    c->width = 0;
-    return ll_shapes_read(d->spec->design.shapes, c->list, &c->n, err);
-}
-
-static bool next_choice(const design *d, const form *f, choice *c, ll_model *m) {
-    if (c->n == 0) {
-        c->width = next_width(d, f, c->width);
-        if (c->width) *m = shape_of(d, f, c->width);
-        return c->width != 0;
-    }
-    if (c->k == c->n) return false;
-    const ll_listed_shape *s = &c->list[c->k++];
-    *m = shape_of(d, f, s->width);
-    m->layers = s->layers;
-    m->heads = s->heads;
-    if (s->ffw) m->ffw = s->ffw;
-    return true;
-}
-
-/* The shape of nearest size, by the logarithm; a tie goes to the smaller. LL_EINPUT when params is no size, such as
- * 0. */
-static ll_status nearest_shape(const design *d, const form *f, double params, ll_model *out, ll_error *err) {
-    double best = INFINITY;
-    choice c;
-    LL_TRY(open_choice(d, &c, err));
-    for (ll_model m; next_choice(d, f, &c, &m);) {
-        LL_TRY(ll_model_check(&m, err));
-        double miss = fabs(log(count_of(d, &m).params / params));
-        if (!(miss < best - 1e-9)) continue;
-        best = miss;
-        *out = m;
-    }
-    if (isfinite(best)) return LL_OK;
-    return LL_FAIL(err, LL_EINPUT, "design: %g parameters, expected a number of them that a model can have",
-                   params);
-}
-
-ll_status ll_design_sizes(const ll_spec *spec, int64_t vocab, double *sizes, int most, int *n, ll_error *err) {
-    const design d = { .spec = spec, .vocab = vocab };
-    choice c;
-    *n = 0;
-    LL_TRY(open_choice(&d, &c, err));
-    for (ll_model m; *n < most && next_choice(&d, &plain, &c, &m);) {
-        LL_TRY(ll_model_check(&m, err));
-        sizes[(*n)++] = count_of(&d, &m).params;
-    }
-    return LL_OK;
-}
 
 /* ---- rungs ---- */
 
 /* In sequences, a power of two: micro-batches are equal and share well among threads. */
 static int64_t sequences(const ll_spec *s, double batch_tokens) {
-    return (int64_t)exp2(fmax(0, floor(log2(fmin(batch_tokens / (double)s->model.context, MOST_STEPS)) + 0.5)));
+    return (int64_t)exp2(
+        fmax(0, floor(log2(fmin(batch_tokens / (double)s->model.context, LL_RUNG_MOST_STEPS)) + 0.5)));
 }
 
 static int64_t batch_of(const design *d, double tokens) {
@@ -192,10 +59,6 @@ static int64_t windows_of(const ll_model *m, double unique) {
     return isfinite(unique) ? (int64_t)fmax(1, floor(unique / (double)m->context)) : 0;
 }
 
-double ll_rung_unique(const ll_rung *r) {
-    return r->windows ? (double)(r->windows * r->model.context) : INFINITY;
-}
-
 static double decay_of(const ll_spec *s, double lr, int64_t steps) {
     return s->train.decay >= 0 ? s->train.decay : ll_horizon_decay(lr, steps);
 }
@@ -213,9 +76,9 @@ static ll_rung rung_of(const design *d, ll_rung_role role, const ll_model *m, do
                   .seed = (uint64_t)(s->seed + v.repeat),
                   .windows = windows_of(m, v.unique),
                   .lr = s->train.lr,
-                  .count = count_of(d, m) };
+                  .count = ll_shape_count(s, m) };
     double step_tokens = (double)(batch * m->context);
-    r.steps = (int64_t)fmin(fmax(1, floor(tokens / step_tokens + 0.5)), 2 * MOST_STEPS);
+    r.steps = (int64_t)fmin(fmax(1, floor(tokens / step_tokens + 0.5)), 2 * LL_RUNG_MOST_STEPS);
     r.decay = decay_of(s, r.lr, r.steps);
     r.tokens = (double)r.steps * step_tokens;
     r.flops = 6 * r.count.params * r.tokens;
@@ -234,83 +97,10 @@ static ll_rung rung_of(const design *d, ll_rung_role role, const ll_model *m, do
     return r;
 }
 
-static size_t bucket_of(const void *key, size_t size) {
-    const uint64_t h = ll_fold(LL_FOLD_START, key, size);
-    return (size_t)((h ^ h >> 32) % BUCKETS);
-}
-
-static size_t name_bucket(const ll_rung *r) {
-    return bucket_of(r->name, strlen(r->name));
-}
-
-static size_t run_bucket(const ll_rung *r) {
-    const int64_t key[] = { r->model.width,   r->model.layers, r->batch,
-                            (int64_t)r->seed, r->windows,      r->role == LL_RUNG_TRUNK ? 0 : r->steps };
-    return bucket_of(key, sizeof key);
-}
-
-/* The same numbers will come of both. */
-static bool same_run(const ll_rung *a, const ll_rung *b) {
-    return a->role == b->role && a->seed == b->seed && a->windows == b->windows &&
-           a->model.width == b->model.width && a->model.layers == b->model.layers &&
-           a->model.heads == b->model.heads && a->model.ffw == b->model.ffw && a->batch == b->batch &&
-           (a->steps == b->steps || a->role == LL_RUNG_TRUNK);
-}
-
-static bool same_name(const ll_rung *a, const ll_rung *b) {
-    return !strcmp(a->name, b->name);
-}
-
-static bool is_there(const design *d, const chains *c, size_t bucket, const ll_rung *r,
-                     bool (*same)(const ll_rung *, const ll_rung *)) {
-    for (int32_t i = c->first[bucket]; i; i = c->next[i - 1])
-        if (same(&d->rungs[i - 1], r)) return true;
-    return false;
-}
-
-static void put_in(chains *c, size_t bucket, int64_t i) {
-    c->next[i] = c->first[bucket];
-    c->first[bucket] = (int32_t)i + 1;
-}
-
-static void enter(design *d, int64_t i) {
-    put_in(d->by_name, name_bucket(&d->rungs[i]), i);
-    put_in(d->by_run, run_bucket(&d->rungs[i]), i);
-}
-
-static int by_flops(const void *a, const void *b) {
-    const ll_rung *x = a, *y = b;
-    if (x->flops != y->flops) return x->flops < y->flops ? -1 : 1;
-    return strcmp(x->name, y->name);
-}
-
-static void sort_rungs(design *d) {
-    qsort(d->rungs, (size_t)d->n, sizeof *d->rungs, by_flops);
-    memset(d->by_name->first, 0, sizeof d->by_name->first);
-    memset(d->by_run->first, 0, sizeof d->by_run->first);
-    for (int64_t i = 0; i < d->n; i++) enter(d, i);
-}
-
-/* A run that is there already is enough: the nearest shape was the same. Names of three digits may coincide. */
-static ll_status push(design *d, const ll_rung *r, ll_error *err) {
-    if (d->n == MAX_RUNGS) return LL_FAIL(err, LL_EINPUT, "design: more than %d rungs", MAX_RUNGS);
-    if ((double)r->steps > MOST_STEPS || r->tokens > MOST_TOKENS)
-        return LL_FAIL(err, LL_EINPUT,
-                       "design: rung %s would take %.3g tokens in %.3g steps, expected at most %g in %g", r->name,
-                       r->tokens, (double)r->steps, MOST_TOKENS, MOST_STEPS);
-    if (is_there(d, d->by_run, run_bucket(r), r, same_run)) return LL_OK;
-    ll_rung *new = &d->rungs[d->n];
-    *new = *r;
-    for (int k = 2; is_there(d, d->by_name, name_bucket(new), new, same_name); k++)
-        snprintf(new->name, sizeof new->name, "%.35s-%d", r->name, k);
-    enter(d, d->n++);
-    return LL_OK;
-}
-
 static ll_status add_repeats(design *d, const ll_model *m, double tokens, int64_t seeds, ll_error *err) {
     for (int64_t k = 0; k < variants_of(d, seeds); k++) {
         ll_rung r = rung_of(d, LL_RUNG_FIT, m, tokens, batch_of(d, tokens), variant_of(d, seeds, k));
-        LL_TRY(push(d, &r, err));
+        LL_TRY(ll_rung_set_add(&d->set, &r, err));
     }
     return LL_OK;
 }
@@ -335,8 +125,8 @@ static ll_status add_budget(design *d, double flops, int64_t sizes, ll_error *er
         const double at = middle * pow(s->design.size_factor, (double)i - (double)(sizes - 1) / 2);
         const bool is_edge = i == 0 || i == sizes - 1;
         ll_model m;
-        LL_TRY(nearest_shape(d, &plain, at, &m, err));
-        LL_TRY(add_repeats(d, &m, flops / (6 * count_of(d, &m).params), is_edge ? at_edge : seeds, err));
+        LL_TRY(ll_shape_nearest(s, d->vocab, &ll_shape_plain, at, &m, err));
+        LL_TRY(add_repeats(d, &m, flops / (6 * ll_shape_count(s, &m).params), is_edge ? at_edge : seeds, err));
     }
     return LL_OK;
 }
@@ -353,8 +143,9 @@ static ll_status design_ladder(design *d, ll_error *err) {
     const ll_spec *s = d->spec;
     for (int64_t i = 0; i < s->design.rungs; i++) {
         ll_model m;
-        LL_TRY(nearest_shape(d, &plain, between(&s->design.params, i, s->design.rungs), &m, err));
-        LL_TRY(add(d, &m, s->design.tokens_per_param * count_of(d, &m).params, err));
+        LL_TRY(ll_shape_nearest(s, d->vocab, &ll_shape_plain, between(&s->design.params, i, s->design.rungs), &m,
+                                err));
+        LL_TRY(add(d, &m, s->design.tokens_per_param * ll_shape_count(s, &m).params, err));
     }
     return LL_OK;
 }
@@ -364,7 +155,7 @@ static ll_status design_grid(design *d, ll_error *err) {
     for (int64_t i = 0; i < s->design.params.n; i++)
         for (int64_t j = 0; j < s->design.tokens.n; j++) {
             ll_model m;
-            LL_TRY(nearest_shape(d, &plain, s->design.params.v[i], &m, err));
+            LL_TRY(ll_shape_nearest(s, d->vocab, &ll_shape_plain, s->design.params.v[i], &m, err));
             LL_TRY(add(d, &m, s->design.tokens.v[j], err));
         }
     return LL_OK;
@@ -372,17 +163,18 @@ static ll_status design_grid(design *d, ll_error *err) {
 
 /* A pair that is listed again is one more repeat of that run. */
 static ll_status design_list(design *d, ll_error *err) {
-    const ll_list *params = &d->spec->design.params, *tokens = &d->spec->design.tokens;
+    const ll_spec *s = d->spec;
+    const ll_list *params = &s->design.params, *tokens = &s->design.tokens;
     for (int64_t i = 0; i < params->n; i++) {
         int64_t before = 0;
         ll_model m;
         for (int64_t j = 0; j < i; j++) before += params->v[j] == params->v[i] && tokens->v[j] == tokens->v[i];
-        LL_TRY(nearest_shape(d, &plain, params->v[i], &m, err));
+        LL_TRY(ll_shape_nearest(s, d->vocab, &ll_shape_plain, params->v[i], &m, err));
         for (int64_t k = 0; k < variants(d); k++) {
             variant v = variant_at(d, k);
-            v.repeat += before * d->spec->design.seeds;
+            v.repeat += before * s->design.seeds;
             ll_rung r = rung_of(d, LL_RUNG_FIT, &m, tokens->v[i], batch_of(d, tokens->v[i]), v);
-            LL_TRY(push(d, &r, err));
+            LL_TRY(ll_rung_set_add(&d->set, &r, err));
         }
     }
     return LL_OK;
@@ -396,14 +188,14 @@ static ll_status add_trunk(design *d, const ll_model *m, variant v, ll_error *er
         most = fmax(most, s->design.tokens.v[j]);
         least = fmin(least, s->design.tokens.v[j]);
     }
-    int64_t batch = batch_of(d, sqrt(most * least)), trunk_at = d->n;
+    int64_t batch = batch_of(d, sqrt(most * least)), trunk_at = d->set.n;
     ll_rung trunk = rung_of(d, LL_RUNG_TRUNK, m, most, batch, v);
     const double decay = decay_of(s, trunk.lr, rung_of(d, LL_RUNG_FIT, m, sqrt(most * least), batch, v).steps);
     trunk.steps = 0;
     trunk.decay = decay;
     int64_t warmup = rung_of(d, LL_RUNG_FIT, m, least, batch, v).schedule.warmup;
-    LL_TRY(push(d, &trunk, err));
-    if (d->n == trunk_at) return LL_OK; /* another N had this shape */
+    LL_TRY(ll_rung_set_add(&d->set, &trunk, err));
+    if (d->set.n == trunk_at) return LL_OK; /* another N had this shape */
     for (int64_t j = 0; j < s->design.tokens.n; j++) {
         ll_rung r = rung_of(d, LL_RUNG_FIT, m, s->design.tokens.v[j], batch, v);
         r.schedule.warmup = warmup;
@@ -415,11 +207,11 @@ static ll_status add_trunk(design *d, const ll_model *m, variant v, ll_error *er
                            "design.tokens: %g are %lld steps of %lld, too few for a trunk and a cooldown",
                            s->design.tokens.v[j], (long long)r.steps, (long long)(batch * m->context));
         r.cost *= (double)r.schedule.cooldown / (double)r.steps;
-        ll_rung *t = &d->rungs[trunk_at];
+        ll_rung *t = &d->set.at[trunk_at];
         if (r.start_step > t->steps) t->steps = r.start_step;
-        LL_TRY(push(d, &r, err));
+        LL_TRY(ll_rung_set_add(&d->set, &r, err));
     }
-    ll_rung *t = &d->rungs[trunk_at];
+    ll_rung *t = &d->set.at[trunk_at];
     t->schedule = (ll_schedule) { .kind = LL_SCHEDULE_CONSTANT, .steps = t->steps, .warmup = warmup };
     t->tokens = (double)t->steps * (double)(t->batch * m->context);
     t->flops = 6 * t->count.params * t->tokens;
@@ -433,7 +225,7 @@ static ll_status design_wsd(design *d, ll_error *err) {
         return LL_FAIL(err, LL_EINPUT, "design.tokens: at most %d for wsd", LL_TRAIN_MAX_BRANCHES);
     for (int64_t i = 0; i < s->design.params.n; i++) {
         ll_model m;
-        LL_TRY(nearest_shape(d, &plain, s->design.params.v[i], &m, err));
+        LL_TRY(ll_shape_nearest(s, d->vocab, &ll_shape_plain, s->design.params.v[i], &m, err));
         for (int64_t k = 0; k < variants(d); k++) LL_TRY(add_trunk(d, &m, variant_at(d, k), err));
     }
     return LL_OK;
@@ -468,7 +260,7 @@ static ll_status add_batches(design *d, const ll_model *m, double tokens, varian
         r.lr *= pow(times, power);
         r.decay = decay_of(s, r.lr, r.steps);
         name_more(&r, "-b%lld", (long long)(batch * m->context));
-        LL_TRY(push(d, &r, err));
+        LL_TRY(ll_rung_set_add(&d->set, &r, err));
     }
     return LL_OK;
 }
@@ -477,7 +269,7 @@ static ll_status design_batch(design *d, ll_error *err) {
     const ll_spec *s = d->spec;
     for (int64_t i = 0; i < s->design.params.n; i++) {
         ll_model m;
-        LL_TRY(nearest_shape(d, &plain, s->design.params.v[i], &m, err));
+        LL_TRY(ll_shape_nearest(s, d->vocab, &ll_shape_plain, s->design.params.v[i], &m, err));
         for (int64_t k = 0; k < variants(d); k++)
             LL_TRY(add_batches(d, &m, tokens_at(d, i), variant_at(d, k), err));
     }
@@ -485,11 +277,11 @@ static ll_status design_batch(design *d, ll_error *err) {
 }
 
 /* A shape of so many parameters, or none: shapes are compared at one N. */
-static ll_status add_shape(design *d, const form *f, double params, double tokens, ll_error *err) {
+static ll_status add_shape(design *d, const ll_shape_form *f, double params, double tokens, ll_error *err) {
     const ll_spec *s = d->spec;
     ll_model m;
-    LL_TRY(nearest_shape(d, f, params, &m, err));
-    const double N = count_of(d, &m).params;
+    LL_TRY(ll_shape_nearest(s, d->vocab, f, params, &m, err));
+    const double N = ll_shape_count(s, &m).params;
     if (fabs(log(N / params)) > log(LL_DESIGN_SHAPE_MISS))
         return LL_FAIL(
             err, LL_EINPUT,
@@ -501,7 +293,7 @@ static ll_status add_shape(design *d, const form *f, double params, double token
         name_more(&r, "-l%lld", (long long)m.layers);
         if (s->design.heads.n) name_more(&r, "-h%lld", (long long)m.heads);
         if (s->design.ffw_ratio.n) name_more(&r, "-f%g", f->ffw_ratio);
-        LL_TRY(push(d, &r, err));
+        LL_TRY(ll_rung_set_add(&d->set, &r, err));
     }
     return LL_OK;
 }
@@ -515,11 +307,11 @@ static int64_t entries(const ll_list *list) {
 }
 
 /* Widths are as fine as the heads let them be, an even head size for rotary positions: N is to be near. */
-static form form_of(const ll_spec *s, double layers, double heads, double ratio) {
-    return (form) { .layers = (int64_t)layers,
-                    .heads = (int64_t)heads,
-                    .grain = heads > 0 ? 2 * (int64_t)heads : s->model.head,
-                    .ffw_ratio = ratio };
+static ll_shape_form form_of(const ll_spec *s, double layers, double heads, double ratio) {
+    return (ll_shape_form) { .layers = (int64_t)layers,
+                             .heads = (int64_t)heads,
+                             .grain = heads > 0 ? 2 * (int64_t)heads : s->model.head,
+                             .ffw_ratio = ratio };
 }
 
 /* Every depth with every ratio and number of heads, at each N on one number of tokens. */
@@ -530,7 +322,7 @@ static ll_status design_shape(design *d, ll_error *err) {
         for (int64_t l = 0; l < entries(layers); l++)
             for (int64_t r = 0; r < entries(ratios); r++)
                 for (int64_t h = 0; h < entries(heads); h++) {
-                    const form f = form_of(s, entry(layers, l), entry(heads, h), entry(ratios, r));
+                    const ll_shape_form f = form_of(s, entry(layers, l), entry(heads, h), entry(ratios, r));
                     LL_TRY(add_shape(d, &f, s->design.params.v[i], tokens_at(d, i), err));
                 }
     return LL_OK;
@@ -538,7 +330,7 @@ static ll_status design_shape(design *d, ll_error *err) {
 
 static int fitted_first(const void *a, const void *b) {
     const ll_rung *x = a, *y = b;
-    return x->role != y->role ? (int)x->role - (int)y->role : by_flops(a, b);
+    return x->role != y->role ? (int)x->role - (int)y->role : ll_rung_by_flops(a, b);
 }
 
 /* Of runs of one compute the one with the most distinct tokens. */
@@ -554,29 +346,29 @@ static ll_status hold_out(design *d, ll_error *err) {
     const char *kind = s->design.kind;
     if (strcmp(s->forecast.hold_out, "last") != 0 || !strcmp(kind, "batch") || !strcmp(kind, "shape")) return LL_OK;
     int64_t largest = -1;
-    for (int64_t i = 0; i < d->n; i++)
-        if (d->rungs[i].role == LL_RUNG_FIT && (largest < 0 || is_larger(&d->rungs[i], &d->rungs[largest])))
+    for (int64_t i = 0; i < d->set.n; i++)
+        if (d->set.at[i].role == LL_RUNG_FIT && (largest < 0 || is_larger(&d->set.at[i], &d->set.at[largest])))
             largest = i;
-    const ll_rung held = d->rungs[largest];
+    const ll_rung held = d->set.at[largest];
     if (!strcmp(kind, "list") || !strcmp(kind, "grid")) {
-        for (int64_t i = 0; i < d->n;
+        for (int64_t i = 0; i < d->set.n;
              i++) /* with all its repeats: one of them in the fit would tell the others' loss */
-            if (d->rungs[i].count.params == held.count.params && d->rungs[i].tokens == held.tokens &&
-                d->rungs[i].windows == held.windows)
-                d->rungs[i].role = LL_RUNG_FORECAST;
-        qsort(d->rungs, (size_t)d->n, sizeof *d->rungs, fitted_first);
-        if (d->rungs[0].role == LL_RUNG_FIT) return LL_OK;
+            if (d->set.at[i].count.params == held.count.params && d->set.at[i].tokens == held.tokens &&
+                d->set.at[i].windows == held.windows)
+                d->set.at[i].role = LL_RUNG_FORECAST;
+        qsort(d->set.at, (size_t)d->set.n, sizeof *d->set.at, fitted_first);
+        if (d->set.at[0].role == LL_RUNG_FIT) return LL_OK;
         return LL_FAIL(err, LL_EINPUT, "forecast.hold_out: last leaves no run to fit, expected none");
     }
     double flops = s->forecast.factor * held.flops, ratio = s->design.tokens_per_param;
     if (!strcmp(kind, "wsd")) ratio = held.tokens / held.count.params;
     ll_model m;
-    LL_TRY(nearest_shape(d, &plain, sqrt(flops / (6 * ratio)), &m, err));
-    double tokens = flops / (6 * count_of(d, &m).params);
+    LL_TRY(ll_shape_nearest(s, d->vocab, &ll_shape_plain, sqrt(flops / (6 * ratio)), &m, err));
+    double tokens = flops / (6 * ll_shape_count(s, &m).params);
     int64_t batch = batch_of(d, tokens);
     tokens += 0.5 * (double)(batch * m.context); /* rounding to steps must not fall short */
     ll_rung r = rung_of(d, LL_RUNG_FORECAST, &m, tokens, batch, (variant) { 0, ll_rung_unique(&held) });
-    return push(d, &r, err);
+    return ll_rung_set_add(&d->set, &r, err);
 }
 
 ll_status ll_design_rungs(const ll_spec *spec, int64_t vocab, ll_rung **out, int64_t *n, ll_error *err) {
@@ -586,69 +378,23 @@ ll_status ll_design_rungs(const ll_spec *spec, int64_t vocab, ll_rung **out, int
     } kinds[] = { { "isoflop", design_isoflop }, { "ladder", design_ladder }, { "grid", design_grid },
                   { "list", design_list },       { "wsd", design_wsd },       { "batch", design_batch },
                   { "shape", design_shape } };
-    design d = { .spec = spec,
-                 .vocab = vocab,
-                 .rungs = calloc(MAX_RUNGS, sizeof(ll_rung)),
-                 .by_name = calloc(1, sizeof(chains)),
-                 .by_run = calloc(1, sizeof(chains)) };
-    const bool got = d.rungs && d.by_name && d.by_run;
-    ll_status s = got ? LL_EINPUT : LL_FAIL(err, LL_ENOMEM, "out of memory for a design");
-    for (size_t i = 0; got && i < sizeof kinds / sizeof *kinds; i++)
+    design d = { .spec = spec, .vocab = vocab };
+    LL_TRY(ll_rung_set_init(&d.set, err));
+    ll_status s = LL_EINPUT;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (!strcmp(kinds[i].kind, spec->design.kind)) s = kinds[i].make(&d, err);
-    if (s == LL_OK && strcmp(spec->design.kind, "wsd")) sort_rungs(&d);
+    if (s == LL_OK && strcmp(spec->design.kind, "wsd")) ll_rung_set_sort(&d.set);
     if (s == LL_OK) s = hold_out(&d, err);
-    free(d.by_name);
-    free(d.by_run);
-    if (s != LL_OK) {
-        free(d.rungs);
-        return s;
-    }
-    *out = d.rungs;
-    *n = d.n;
-    return LL_OK;
+    *n = d.set.n;
+    *out = ll_rung_set_take(&d.set);
+    if (s == LL_OK) return LL_OK;
+    free(*out);
+    *out = NULL;
+    return s;
 }
 
 double ll_design_most_flops(const ll_rung *rungs, int64_t n) {
     double most = 0;
     for (int64_t i = 0; i < n; i++) most = fmax(most, rungs[i].flops_exact);
     return most;
-}
-
-int ll_rung_threads(const ll_rung *r) {
-    int cores = ll_threads_available();
-    return r->micro < cores ? (int)r->micro : cores;
-}
-
-int64_t ll_rung_points(const ll_rung *r, const ll_spec *s) {
-    enum { LEAST = 10, MOST = 40 };
-    static const double share = 0.02, forward = 1 / 3.0; /* a step goes forward once, backward twice as long */
-    if (s->train.eval_points > 0) return s->train.eval_points;
-    if (!strcmp(s->design.kind, "batch")) return MOST; /* the steps to a loss are read between them */
-    const double trained = (double)(r->steps - r->start_step) * (double)r->batch;
-    ll_spec_also also;
-    ll_spec_list_also(s, "", &also, NULL);
-    const double most = 1 + share * trained / (forward * (double)s->train.eval_windows * (1 + also.n));
-    return most < LEAST ? LEAST : most < MOST ? (int64_t)most : MOST;
-}
-
-ll_train_job ll_rung_job(const ll_rung *r, const ll_spec *s) {
-    return (ll_train_job) { .model = r->model,
-                            .steps = r->steps,
-                            .batch = r->batch,
-                            .micro = r->micro,
-                            .schedule = r->schedule,
-                            .lr = r->lr,
-                            .beta1 = s->train.beta1,
-                            .beta2 = s->train.beta2,
-                            .eps = s->train.eps,
-                            .decay = r->decay,
-                            .clip = s->train.clip,
-                            .seed = r->seed,
-                            .windows = r->windows,
-                            .patience = r->role == LL_RUNG_FIT && r->trunk < 0 ? s->train.patience : 0,
-                            .threads = 1,
-                            .eval_points = ll_rung_points(r, s),
-                            .eval_windows = s->train.eval_windows,
-                            .final_windows = s->train.final_windows,
-                            .checkpoint_s = s->train.checkpoint };
 }

@@ -1,18 +1,12 @@
-/* Designs: a spec becomes rungs, which form a graph.
+/* A rung: one run of a ladder, with all that its training needs.
  *
- *     ll_rung *rungs;
- *     int64_t n;
- *     LL_TRY(ll_design_rungs(&spec, vocab, &rungs, &n, err));
- *     free(rungs);
- *
- * A pure function of the spec and the vocabulary: the same spec gives the same rungs on every machine.
- * Fitted rungs come in order of compute; a wsd trunk stands before its branches; the rung that is forecast is last.
+ *     ll_train_job job = ll_rung_job(&rung, &spec);
  */
-#ifndef LL_SWEEP_DESIGN_H
-#define LL_SWEEP_DESIGN_H
+#ifndef LL_SWEEP_DESIGN_RUNG_H
+#define LL_SWEEP_DESIGN_RUNG_H
 
 #include "model/count.h"
-#include "sweep/spec.h"
+#include "sweep/design/spec.h"
 #include "train/train.h"
 
 typedef enum ll_rung_role { LL_RUNG_FIT = 0, LL_RUNG_FORECAST, LL_RUNG_TRUNK } ll_rung_role;
@@ -32,16 +26,6 @@ typedef struct ll_rung {
     double tokens, flops, flops_exact; /* in all, a branch's trunk included; flops = 6 params tokens */
     double cost;                       /* exact FLOPs that this rung itself will take */
 } ll_rung;
-
-#define LL_DESIGN_SHAPE_MISS 1.25 /* a shape's N is the one asked for within this factor, else refused */
-
-ll_status ll_design_rungs(const ll_spec *spec, int64_t vocab, ll_rung **out, int64_t *n, ll_error *err);
-
-/* Exact FLOPs of the largest rung; 0 of none. */
-double ll_design_most_flops(const ll_rung *rungs, int64_t n);
-
-/* The N (non-embedding) of every width that the spec's family has, ascending, at most so many into sizes. */
-ll_status ll_design_sizes(const ll_spec *spec, int64_t vocab, double *sizes, int most, int *n, ll_error *err);
 
 /* Distinct tokens that the rung may see; infinity where its windows are not bounded. */
 double ll_rung_unique(const ll_rung *rung);

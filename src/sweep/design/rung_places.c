@@ -1,4 +1,4 @@
-#include "sweep/rung_places.h"
+#include "sweep/design/rung_places.h"
 
 #include <math.h>
 #include <stdio.h>

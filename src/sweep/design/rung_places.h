@@ -4,12 +4,12 @@
  *     LL_TRY(ll_rung_places_of(&p, rungs, i, &spec, folder, prefix, err));
  *     LL_TRY(ll_template_words(&a, spec.engine.command, &p.places, err));
  */
-#ifndef LL_SWEEP_RUNG_PLACES_H
-#define LL_SWEEP_RUNG_PLACES_H
+#ifndef LL_SWEEP_DESIGN_RUNG_PLACES_H
+#define LL_SWEEP_DESIGN_RUNG_PLACES_H
 
 #include "base/system/file.h"
 #include "sweep/command/placeholders.h"
-#include "sweep/design.h"
+#include "sweep/design/design.h"
 #include "sweep/metrics/metrics.h"
 
 enum { LL_RUNG_PLACES = 40 };

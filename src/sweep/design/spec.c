@@ -1,4 +1,4 @@
-#include "sweep/spec.h"
+#include "sweep/design/spec.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -8,8 +8,8 @@
 #include "data/generated/arithmetic.h"
 #include "data/token/tokenizer.h"
 #include "sweep/command/shapes.h"
+#include "sweep/design/rung_places.h"
 #include "sweep/metrics/metrics.h"
-#include "sweep/rung_places.h"
 #include "sweep/slurm/wish.h"
 #include "tensor/choice/device.h"
 #include "train/schedule.h"
