@@ -230,11 +230,24 @@ void ll_say_drawing(const char *text) {
     fputs(text, stdout);
 }
 
-void ll_say_json(const char *text) {
+/* What stands in ASCII goes out at once. */
+void ll_say_json_part(const char *text, size_t n) {
     int32_t code;
-    for (int used; (used = ll_text_char(text, &code)); text += used)
-        if (code >= 0x7f && ll_text_is_control(code)) printf("\\u%04x", (unsigned)code);
+    for (const char *end = text + n; text < end;) {
+        size_t plain = 0;
+        while (text + plain < end && (unsigned char)text[plain] < 0x7f) plain++;
+        fwrite(text, 1, plain, stdout);
+        text += plain;
+        const int used = text < end ? ll_text_char(text, &code) : 0;
+        if (!used) continue;
+        if (ll_text_is_control(code)) printf("\\u%04x", (unsigned)code);
         else fwrite(text, 1, (size_t)used, stdout);
+        text += used;
+    }
+}
+
+void ll_say_json(const char *text) {
+    ll_say_json_part(text, strlen(text));
     putchar('\n');
 }
 

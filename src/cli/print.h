@@ -31,6 +31,8 @@ void ll_say_drawing(const char *text);
 
 /* A JSON document and its end of line; what the JSON left unescaped of the controls gets \u escapes. */
 void ll_say_json(const char *text);
+void ll_say_json_part(const char *text,
+                      size_t n); /* n of its bytes, which are whole characters, and no end of line */
 
 /* A sentence of its own line, broken between words where the terminal behind out ends. */
 void ll_say_prose(FILE *out, const char *fmt, ...) LL_PRINTF(2, 3);

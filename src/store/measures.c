@@ -21,12 +21,17 @@ static double field_of(const ll_run *run, const ll_run_field *f) {
 
 /* ---- scores, gathered by their names ---- */
 
+typedef struct place {
+    const char *id;
+    double step; /* of a point of the run; else NaN */
+    int64_t row;
+} place;
+
 typedef struct gathering {
-    const ll_run *runs;
-    const ll_run **order; /* [n], by id and step */
+    place *place; /* [n], sorted when the first score comes */
     int64_t n;
-    bool points;      /* runs are the points of runs: a score belongs to that of its step */
-    const char *only; /* NULL: every name */
+    bool sorted, points; /* points: a score belongs to that of its step */
+    const char *only;    /* NULL: every name */
     ll_table_measure *of;
     int64_t n_of;
     char settings[sizeof((ll_run_score *)0)->settings], first[LL_RUN_ID]; /* of the last measure */
@@ -34,19 +39,21 @@ typedef struct gathering {
     ll_nearest near;
 } gathering;
 
-static int by_id(const void *a, const void *b) {
-    const ll_run *x = *(const ll_run *const *)a, *y = *(const ll_run *const *)b;
+static int by_place(const void *a, const void *b) {
+    const place *x = a, *y = b;
     const int order = strcmp(x->id, y->id);
-    return order ? order : (x->steps > y->steps) - (x->steps < y->steps);
+    return order ? order : (x->step > y->step) - (x->step < y->step);
 }
 
-static int64_t row_of(const gathering *g, const char *id, int64_t step) {
+static int64_t row_of(gathering *g, const char *id, int64_t step) {
+    if (!g->sorted) qsort(g->place, (size_t)g->n, sizeof *g->place, by_place);
+    g->sorted = true;
     for (int64_t lo = 0, hi = g->n; lo < hi;) {
         const int64_t mid = lo + (hi - lo) / 2;
-        const ll_run *at = g->order[mid];
+        const place *at = &g->place[mid];
         int order = strcmp(id, at->id);
-        if (order == 0 && g->points) order = ((double)step > at->steps) - ((double)step < at->steps);
-        if (order == 0) return at - g->runs;
+        if (order == 0 && g->points) order = ((double)step > at->step) - ((double)step < at->step);
+        if (order == 0) return at->row;
         if (order < 0) hi = mid;
         else lo = mid + 1;
     }
@@ -102,23 +109,24 @@ static void forget(gathering *g) {
     free(g->of);
 }
 
-/* The ladder of all the runs; "": they are of several. */
-static const char *ladder_of(const gathering *g) {
-    for (int64_t i = 1; i < g->n; i++)
-        if (strcmp(g->runs[i].ladder, g->runs[0].ladder) != 0) return "";
-    return g->n ? g->runs[0].ladder : "";
+static ll_status gather(gathering *g, ll_store *s, const char *ladder, ll_error *err) {
+    const ll_status status = ll_store_visit_scores(s, ladder, g->points, take, g, err);
+    free(g->place);
+    if (status != LL_OK) forget(g);
+    return status;
 }
 
-static ll_status gather(gathering *g, ll_store *s, ll_error *err) {
-    g->order = malloc(((size_t)g->n + 1) * sizeof *g->order);
-    if (!g->order) return LL_FAIL(err, LL_ENOMEM, "out of memory for %lld runs", (long long)g->n);
-    for (int64_t i = 0; i < g->n; i++) g->order[i] = &g->runs[i];
-    if (g->n) qsort(g->order, (size_t)g->n, sizeof *g->order, by_id);
-    const ll_status status = ll_store_visit_scores(s, ladder_of(g), g->points, take, g, err);
-    free(g->order);
-    if (status == LL_OK) return LL_OK;
-    forget(g);
-    return status;
+/* The ladder of all the runs; "": they are of several. */
+static const char *ladder_of(const ll_run *runs, int64_t n) {
+    for (int64_t i = 1; i < n; i++)
+        if (strcmp(runs[i].ladder, runs[0].ladder) != 0) return "";
+    return n ? runs[0].ladder : "";
+}
+
+static ll_status make_places(gathering *g, int64_t n, ll_error *err) {
+    g->n = n;
+    g->place = malloc(((size_t)n + 1) * sizeof *g->place);
+    return g->place ? LL_OK : LL_FAIL(err, LL_ENOMEM, "out of memory for %lld runs", (long long)n);
 }
 
 /* A number of the run itself; false where there is none of that name. */
@@ -130,31 +138,27 @@ static bool number_field(const char *name, const ll_run_field **out) {
     return false;
 }
 
-/* Numbers of a run that have no canonical column. */
-static const char *const beside[] = { "layers",      "width",     "heads",     "ffw",    "params_head",
-                                      "flops_exact", "best_loss", "best_step", "aspect", NULL };
+const char *const ll_measures_beside[LL_MEASURES_BESIDE] = {
+    "layers", "width", "heads", "ffw", "params_head", "flops_exact", "best_loss", "best_step", "aspect",
+};
 
-static ll_status add_fields(gathering *g, ll_error *err) {
-    for (const char *const *name = beside; *name; name++) {
-        const ll_run_field *f = NULL;
-        int64_t known = 0;
-        number_field(*name, &f);
-        for (int64_t i = 0; i < g->n; i++) known += !isnan(field_of(&g->runs[i], f));
-        if (!known) continue;
-        LL_TRY(add_measure(g, *name, err));
-        ll_table_measure *m = &g->of[g->n_of - 1];
-        m->se = NULL;
-        for (int64_t i = 0; i < g->n; i++) m->value[i] = field_of(&g->runs[i], f);
-    }
-    return LL_OK;
+double ll_measure_beside(const ll_run *r, int k) {
+    const double v[LL_MEASURES_BESIDE] = { (double)r->layers, (double)r->width, (double)r->heads,
+                                           (double)r->ffw,    r->params_head,   r->flops_exact,
+                                           r->best_loss,      r->best_step,     field_of(r, &aspect) };
+    enum { COUNTS = 4 };
+    return k < COUNTS && v[k] == 0 ? NAN : v[k];
 }
 
-ll_status ll_measures_to_table(ll_store *s, const ll_run *runs, int64_t n, bool points, ll_table *t,
-                               ll_error *err) {
-    gathering g = { .runs = runs, .n = n, .points = points };
-    ll_status status = add_fields(&g, err);
+ll_status ll_measures_add_scores(ll_store *s, const char *ladder, char *const *id, const double *step, ll_table *t,
+                                 ll_error *err) {
+    gathering g = { .points = step != NULL, .of = t->measures, .n_of = t->n_measures };
+    t->measures = NULL;
+    t->n_measures = 0;
+    ll_status status = make_places(&g, t->rows, err);
     if (status != LL_OK) return forget(&g), status;
-    LL_TRY(gather(&g, s, err));
+    for (int64_t i = 0; i < t->rows; i++) g.place[i] = (place) { id[i], step ? step[i] : NAN, i };
+    LL_TRY(gather(&g, s, ladder, err));
     t->measures = g.of;
     t->n_measures = g.n_of;
     return LL_OK;
@@ -178,11 +182,13 @@ static ll_status measure_field(ll_run_measure *m, const ll_run_field *f, const l
 ll_status ll_measure_runs(ll_run_measure *m, ll_store *s, const char *name, const ll_run *runs, int64_t n,
                           ll_error *err) {
     const ll_run_field *field;
-    gathering g = { .runs = runs, .n = n, .only = name, .near = { .word = name } };
+    gathering g = { .only = name, .near = { .word = name } };
     char hint[LL_NEAREST_HINT];
     *m = (ll_run_measure) { 0 };
     if (number_field(name, &field)) return measure_field(m, field, runs, n, err);
-    LL_TRY(gather(&g, s, err));
+    LL_TRY(make_places(&g, n, err));
+    for (int64_t i = 0; i < n; i++) g.place[i] = (place) { runs[i].id, NAN, i };
+    LL_TRY(gather(&g, s, ladder_of(runs, n), err));
     if (g.n_of == 0)
         return LL_FAIL(err, LL_EINPUT, "no run has a number or a score '%.60s'%s; scores here: %s", name,
                        ll_nearest_hint(&g.near, hint), *g.known ? g.known : "none, 'probe run' takes them");

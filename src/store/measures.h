@@ -22,9 +22,14 @@ ll_status ll_measure_runs(ll_run_measure *m, ll_store *s, const char *name, cons
                           ll_error *err);
 void ll_run_measure_clear(ll_run_measure *m);
 
-/* Every score of the runs becomes a column of t, whose rows are the runs in their order, and so do the numbers of a run
- * that have no canonical column. points: the rows are points of runs, steps where they stand; a score belongs to that
- * of its step. */
-ll_status ll_measures_to_table(ll_store *s, const ll_run *runs, int64_t n, bool points, ll_table *t, ll_error *err);
+/* Numbers of a run that have no canonical column of a table; NaN: not known. */
+enum { LL_MEASURES_BESIDE = 9 };
+extern const char *const ll_measures_beside[LL_MEASURES_BESIDE];
+double ll_measure_beside(const ll_run *run, int k);
+
+/* Every score of the runs becomes a column of t, behind those it has. ladder: of all the runs, or "". id, [rows of t], says whose each row is. step
+ * is NULL, or the rows are points of runs at these steps, and a score belongs to that of its step. */
+ll_status ll_measures_add_scores(ll_store *s, const char *ladder, char *const *id, const double *step, ll_table *t,
+                                 ll_error *err);
 
 #endif

@@ -1,3 +1,4 @@
+#define _POSIX_C_SOURCE 200809L
 #include "store/observation.h"
 
 #include <math.h>
@@ -6,7 +7,7 @@
 #include <string.h>
 
 #include "base/document/json.h"
-#include "store/measures.h"
+#include "store/run_table.h"
 #include "store/table/table_fill.h"
 
 const char *ll_observation_words(ll_observation kind) {
@@ -79,13 +80,37 @@ void ll_scored_runs_clear(ll_scored_runs *scored) {
 
 /* ---- the runs of a store ---- */
 
-typedef struct selection {
-    ll_run *runs;
+/* Different texts, up to enough to tell that there are some. */
+enum { ENOUGH = 16 };
+typedef struct kinds {
     int64_t n;
+    char *seen[ENOUGH]; /* owned */
+} kinds;
+
+enum { KINDS = 3 };
+static const struct {
+    const char *words;
+    size_t offset;
+} kind_of[KINDS] = { { "ladders", offsetof(ll_run, ladder) },
+                     { "imported files", offsetof(ll_run, source) },
+                     { "families", offsetof(ll_run, family) } };
+
+/* Of a plain question a run is read, noted and forgotten. Where other measures or the points of curves are asked for,
+ * the runs are held. */
+typedef struct selection {
+    ll_observed *o;
+    const char *which; /* the ladder */
+    int64_t room;      /* of o->flops and o->loss */
+    ll_run *runs;      /* [n] held */
+    int64_t n;
+    ll_run_table rows;
+    kinds kinds[KINDS];
     ll_scored_runs scored;
 } selection;
 
 static void selection_clear(selection *sel) {
+    for (int k = 0; k < KINDS; k++)
+        for (int64_t i = 0; i < sel->kinds[k].n; i++) free(sel->kinds[k].seen[i]);
     free(sel->runs);
     ll_scored_runs_clear(&sel->scored);
 }
@@ -111,71 +136,80 @@ static ll_status choose_ladder(ll_observed *o, ll_store *s, const char *wanted, 
     return LL_OK;
 }
 
-/* The runs of the chosen ladder, and how many finished others there are. */
-static ll_status select_runs(ll_observed *o, selection *sel, ll_store *s, const ll_observe_opts *opts,
+/* The chosen ladder, and how many finished runs others have. */
+static ll_status choose_runs(ll_observed *o, selection *sel, ll_store *s, const ll_observe_opts *opts,
                              ll_error *err) {
     int64_t all, here;
     LL_TRY(choose_ladder(o, s, opts->ladder, err));
-    const char *which = is_word(opts->ladder, LL_LADDER_ALL) ? "" : *o->ladder ? o->ladder : LL_LADDER_IMPORTED;
-    LL_TRY(ll_store_list_runs(s, which, -1, opts->where, &sel->runs, &sel->n, err));
+    sel->which = is_word(opts->ladder, LL_LADDER_ALL) ? "" : *o->ladder ? o->ladder : LL_LADDER_IMPORTED;
     LL_TRY(ll_store_count_runs(s, "", LL_RUN_DONE, opts->where, &all, err));
-    LL_TRY(ll_store_count_runs(s, which, LL_RUN_DONE, opts->where, &here, err));
+    LL_TRY(ll_store_count_runs(s, sel->which, LL_RUN_DONE, opts->where, &here, err));
     o->elsewhere = all - here;
     return ll_store_scored_runs(s, &sel->scored, err);
 }
 
 /* ---- observations among them ---- */
 
-static ll_status note_finished(ll_observed *o, const selection *sel, ll_error *err) {
-    o->flops = malloc(2 * (size_t)(sel->n + 1) * sizeof *o->flops);
-    if (!o->flops) return LL_FAIL(err, LL_ENOMEM, "out of memory for %lld runs", (long long)sel->n);
-    o->loss = o->flops + sel->n;
-    for (int64_t i = 0; i < sel->n; i++) {
-        if (sel->runs[i].state != LL_RUN_DONE) continue;
-        o->flops[o->n_finished] = sel->runs[i].flops;
-        o->loss[o->n_finished++] = sel->runs[i].loss;
-    }
-    return LL_OK;
+static ll_status no_memory(const selection *sel, ll_error *err) {
+    return LL_FAIL(err, LL_ENOMEM, "out of memory for %lld runs", (long long)sel->o->n_finished);
 }
 
-static void keep_observations(ll_observed *o, selection *sel) {
-    int64_t kept = 0;
-    for (int64_t i = 0; i < sel->n; i++) {
-        const ll_observation kind = ll_run_observation(&sel->runs[i], &sel->scored);
-        o->left_out[kind] += kind != LL_OBSERVATION;
-        if (kind == LL_OBSERVATION) sel->runs[kept++] = sel->runs[i];
+static bool note_kinds(selection *sel, const ll_run *run) {
+    for (int k = 0; k < KINDS; k++) {
+        kinds *of = &sel->kinds[k];
+        const char *text = (const char *)run + kind_of[k].offset;
+        int64_t i = 0;
+        while (i < of->n && strcmp(of->seen[i], text) != 0) i++;
+        if (i < of->n || i == ENOUGH) continue;
+        if (!(of->seen[of->n] = strdup(text))) return false;
+        of->n++;
     }
-    sel->n = kept;
-}
-
-/* How many different texts a field of the runs has, up to enough to tell that there are some. */
-static int64_t distinct(const ll_run *runs, int64_t n, size_t offset) {
-    enum { ENOUGH = 16 };
-    const char *seen[ENOUGH];
-    int64_t count = 0;
-    for (int64_t i = 0; i < n && count < ENOUGH; i++) {
-        const char *text = (const char *)&runs[i] + offset;
-        int64_t k = 0;
-        while (k < count && strcmp(seen[k], text) != 0) k++;
-        if (k == count) seen[count++] = text;
-    }
-    return count;
+    return true;
 }
 
 static void say_mixed(ll_observed *o, const selection *sel) {
-    static const struct {
-        const char *words;
-        size_t offset;
-    } kinds[] = { { "ladders", offsetof(ll_run, ladder) },
-                  { "imported files", offsetof(ll_run, source) },
-                  { "families", offsetof(ll_run, family) } };
-    for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
-        const int64_t n = distinct(sel->runs, sel->n, kinds[k].offset);
+    for (int k = 0; k < KINDS; k++) {
+        const int64_t n = sel->kinds[k].n;
         const size_t used = strlen(o->mixed);
         if (n > 1)
             snprintf(o->mixed + used, sizeof o->mixed - used, "%s%lld%s %s", used ? ", " : "", (long long)n,
-                     n == 16 ? " or more" : "", kinds[k].words);
+                     n == ENOUGH ? " or more" : "", kind_of[k].words);
     }
+}
+
+/* FLOPs and loss of every finished run: the two halves of one block. */
+static bool note_finished(selection *sel, const ll_run *run) {
+    ll_observed *o = sel->o;
+    if (run->state != LL_RUN_DONE) return true;
+    if (o->n_finished == sel->room) {
+        const int64_t room = sel->room ? 2 * sel->room : 64;
+        double *bigger = realloc(o->flops, 2 * (size_t)room * sizeof *bigger);
+        if (!bigger) return false;
+        memcpy(bigger + room, bigger + sel->room, (size_t)sel->room * sizeof *bigger);
+        o->flops = bigger;
+        o->loss = bigger + room;
+        sel->room = room;
+    }
+    o->flops[o->n_finished] = run->flops;
+    o->loss[o->n_finished++] = run->loss;
+    return true;
+}
+
+/* Whether it is an observation; what it is not is counted. */
+static bool is_observed(selection *sel, ll_run *run) {
+    const ll_observation kind = ll_run_observation(run, &sel->scored);
+    sel->o->left_out[kind] += kind != LL_OBSERVATION;
+    if (kind == LL_OBSERVATION) ll_runs_note_scored(run, 1, &sel->scored);
+    return kind == LL_OBSERVATION;
+}
+
+static ll_status take_run(void *ctx, const ll_run *run, ll_error *err) {
+    selection *sel = ctx;
+    ll_run copy = *run;
+    if (!note_finished(sel, &copy)) return no_memory(sel, err);
+    if (!is_observed(sel, &copy)) return LL_OK;
+    if (!note_kinds(sel, &copy)) return no_memory(sel, err);
+    return ll_run_table_add(&sel->rows, &copy, err);
 }
 
 /* ---- other measures than the loss ---- */
@@ -258,23 +292,45 @@ static ll_status cluster_by_run(ll_table *t, const selection *sel, ll_error *err
     return LL_OK;
 }
 
-ll_status ll_observe(ll_observed *o, ll_store *s, const ll_observe_opts *opts, ll_error *err) {
-    selection sel = { 0 };
+/* Runs that are held: their losses may become those of another measure before they are looked at. */
+static ll_status take_held(selection *sel, ll_store *s, const ll_observe_opts *opts, bool *nats, ll_error *err) {
+    LL_TRY(ll_store_list_runs(s, sel->which, -1, opts->where, &sel->runs, &sel->n, err));
+    for (int64_t i = 0; i < sel->n; i++)
+        if (!note_finished(sel, &sel->runs[i])) return no_memory(sel, err);
+    LL_TRY(put_measures(sel, s, opts, nats, err));
+    int64_t kept = 0;
+    for (int64_t i = 0; i < sel->n; i++)
+        if (is_observed(sel, &sel->runs[i])) sel->runs[kept++] = sel->runs[i];
+    sel->n = kept;
+    for (int64_t i = 0; i < sel->n; i++)
+        if (!note_kinds(sel, &sel->runs[i])) return no_memory(sel, err);
+    if (opts->curves) LL_TRY(take_points(sel, s, opts, err));
+    for (int64_t i = 0; i < sel->n; i++) LL_TRY(ll_run_table_add(&sel->rows, &sel->runs[i], err));
+    return LL_OK;
+}
+
+static bool is_asked(const char *text) {
+    return text && *text;
+}
+
+static ll_status observe(ll_observed *o, selection *sel, ll_store *s, const ll_observe_opts *opts, ll_error *err) {
+    const bool held = opts->curves || is_asked(opts->y) || is_asked(opts->x) || is_asked(opts->measures);
     bool nats = true;
+    LL_TRY(choose_runs(o, sel, s, opts, err));
+    ll_run_table_open(&sel->rows, false);
+    const ll_status status = held ? take_held(sel, s, opts, &nats, err)
+                                  : ll_store_visit_listed(s, sel->which, -1, opts->where, take_run, sel, err);
+    LL_TRY(ll_run_table_close(&sel->rows, status, &o->table, err));
+    say_mixed(o, sel);
+    if (opts->curves) LL_TRY(cluster_by_run(&o->table, sel, err));
+    LL_TRY(name_measures(o, sel, s, opts, nats, err));
+    return take_measures(o, sel, s, opts->measures, err);
+}
+
+ll_status ll_observe(ll_observed *o, ll_store *s, const ll_observe_opts *opts, ll_error *err) {
+    selection sel = { .o = o };
     *o = (ll_observed) { 0 };
-    ll_status status = select_runs(o, &sel, s, opts, err);
-    if (status == LL_OK) status = note_finished(o, &sel, err);
-    if (status == LL_OK) status = put_measures(&sel, s, opts, &nats, err);
-    if (status == LL_OK) {
-        keep_observations(o, &sel);
-        ll_runs_note_scored(sel.runs, sel.n, &sel.scored);
-        say_mixed(o, &sel);
-        if (opts->curves) status = take_points(&sel, s, opts, err);
-        if (status == LL_OK) status = ll_runs_to_table(sel.runs, sel.n, &o->table, err);
-        if (status == LL_OK && opts->curves) status = cluster_by_run(&o->table, &sel, err);
-        if (status == LL_OK) status = name_measures(o, &sel, s, opts, nats, err);
-        if (status == LL_OK) status = take_measures(o, &sel, s, opts->measures, err);
-    }
+    const ll_status status = observe(o, &sel, s, opts, err);
     selection_clear(&sel);
     if (status != LL_OK) ll_observed_clear(o);
     return status;

@@ -30,6 +30,10 @@ ll_status ll_store_open(ll_store **out, const char *path, ll_store_mode mode, ll
 ll_status ll_store_open_there(ll_store **out, const char *path, ll_store_mode mode, ll_error *err);
 void ll_store_close(ll_store *s); /* NULL is fine */
 
+/* What read asks of the store is of one moment. Where a server's connection was lost read is called again. */
+typedef ll_status ll_store_reading(ll_store *s, void *ctx, ll_error *err);
+ll_status ll_store_read(ll_store *s, ll_store_reading *read, void *ctx, ll_error *err);
+
 /* False: no file is there. A server is not asked. */
 bool ll_store_may_be_there(const char *path);
 
@@ -169,8 +173,24 @@ ll_status ll_store_list_runs(ll_store *s, const char *ladder, int state, const c
 typedef ll_status ll_run_visit(void *ctx, const ll_run *run, ll_error *err);
 ll_status ll_store_visit_runs(ll_store *s, const char *ladder, int state, const char *where, ll_run_visit *visit,
                               void *ctx, ll_error *err);
+/* One at a time in the order of a list. */
+ll_status ll_store_visit_listed(ll_store *s, const char *ladder, int state, const char *where, ll_run_visit *visit,
+                                void *ctx, ll_error *err);
+/* The names alone, in any order. */
+typedef ll_status ll_name_visit(void *ctx, const char *name, ll_error *err);
+ll_status ll_store_visit_names(ll_store *s, const char *ladder, int state, const char *where, ll_name_visit *visit,
+                               void *ctx, ll_error *err);
 ll_status ll_store_count_runs(ll_store *s, const char *ladder, int state, const char *where, int64_t *n,
                               ll_error *err);
+
+/* The runs of a ladder, counted by the database: how many are in each state, and their FLOPs; unknown ones are 0. */
+enum { LL_RUN_STATES = LL_RUN_STOPPED + 1 };
+typedef struct ll_run_tally {
+    int64_t n[LL_RUN_STATES];
+    double flops[LL_RUN_STATES];
+} ll_run_tally;
+ll_status ll_store_tally_runs(ll_store *s, const char *ladder, ll_run_tally *out, ll_error *err);
+
 ll_status ll_store_drop_runs(ll_store *s, const char *const *ids, int64_t n, ll_error *err); /* and their points */
 
 /* ---- points of learning curves ---- */

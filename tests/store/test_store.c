@@ -150,6 +150,80 @@ static void selection(void **state) {
     ll_store_close(s);
 }
 
+typedef struct walk {
+    const ll_run *runs; /* [n] as a list gives them */
+    int64_t n, seen;
+} walk;
+
+static ll_status next_of_list(void *ctx, const ll_run *run, ll_error *e) {
+    walk *w = ctx;
+    (void)e;
+    assert_true(w->seen < w->n);
+    assert_string_equal(run->id, w->runs[w->seen++].id);
+    return LL_OK;
+}
+
+static ll_status count_name(void *ctx, const char *name, ll_error *e) {
+    (void)e;
+    *(int64_t *)ctx += *name != 0;
+    return LL_OK;
+}
+
+/* One at a time they come as a list has them, and the database counts what is in it. */
+static void as_listed(ll_store *s, const char *ladder, int state, const char *where) {
+    walk w = { 0 };
+    ll_run *runs;
+    int64_t names = 0;
+    assert_ok(ll_store_list_runs(s, ladder, state, where, &runs, &w.n, err));
+    w.runs = runs;
+    assert_ok(ll_store_visit_listed(s, ladder, state, where, next_of_list, &w, err));
+    assert_int_equal(w.seen, w.n);
+    assert_ok(ll_store_visit_names(s, ladder, state, where, count_name, &names, err));
+    assert_int_equal(names, w.n);
+    free(runs);
+}
+
+static void tallied(ll_store *s, const char *ladder) {
+    ll_run_tally in, by_hand = { 0 };
+    ll_run *runs;
+    int64_t n;
+    assert_ok(ll_store_tally_runs(s, ladder, &in, err));
+    assert_ok(ll_store_list_runs(s, ladder, -1, NULL, &runs, &n, err));
+    for (int64_t i = 0; i < n; i++) {
+        by_hand.n[runs[i].state]++;
+        if (!isnan(runs[i].flops)) by_hand.flops[runs[i].state] += runs[i].flops;
+    }
+    free(runs);
+    for (int k = 0; k < LL_RUN_STATES; k++) {
+        assert_int_equal(in.n[k], by_hand.n[k]);
+        assert_true(in.flops[k] == by_hand.flops[k]); /* whole numbers */
+    }
+}
+
+static void one_by_one(void **state) {
+    (void)state;
+    static const char *const ids[] = { "", "zz", "mm" };
+    ll_rng rng = ll_rng_at(9, LL_STREAM_NOISE, 1);
+    store_anew();
+    ll_store *s = open_store(LL_STORE_WRITE);
+    for (int i = 1; i < 3; i++) put_ladder(s, ids[i], ids[i]);
+    for (int i = 0; i < 200; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "%d", i);
+        const double flops = (double)ll_rng_below(&rng, 30);
+        ll_run r = make_run(ids[ll_rng_below(&rng, 3)], name, flops < 5 ? (double)NAN : flops, 1);
+        r.state = (ll_run_state)ll_rng_below(&rng, LL_RUN_STATES);
+        put_run(s, r);
+    }
+    static const char *const which[] = { "", LL_LADDER_IMPORTED, "zz", "mm", "none" };
+    for (int i = 0; i < 5; i++) {
+        as_listed(s, which[i], -1, NULL);
+        as_listed(s, which[i], LL_RUN_DONE, "flops > 20");
+        if (i) tallied(s, which[i]);
+    }
+    ll_store_close(s);
+}
+
 /* Ladders in the order they were made, flops ascending within, each run still itself. */
 static void order_of_lists(void **state) {
     (void)state;
@@ -200,8 +274,9 @@ static void infinity_is_refused(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_field), cmocka_unit_test(replaced_by_id), cmocka_unit_test(ladders),
-        cmocka_unit_test(selection),   cmocka_unit_test(order_of_lists), cmocka_unit_test(infinity_is_refused),
+        cmocka_unit_test(every_field),         cmocka_unit_test(replaced_by_id), cmocka_unit_test(ladders),
+        cmocka_unit_test(selection),           cmocka_unit_test(order_of_lists), cmocka_unit_test(one_by_one),
+        cmocka_unit_test(infinity_is_refused),
     };
     return run_on_both(tests);
 }

@@ -56,7 +56,7 @@ static void versions(void **state) {
     opened_wrongly(db, LL_STORE_WRITE, LL_EFORMAT, "no loglog store");
     assert_true(outsider("PRAGMA user_version = 0; PRAGMA application_id = 0"));
     opened_wrongly(db, LL_STORE_WRITE, LL_EFORMAT, "no loglog store"); /* it has tables: somebody's */
-    assert_true(outsider("PRAGMA user_version = 4; PRAGMA application_id = 1819240300"));
+    assert_true(outsider("PRAGMA user_version = 5; PRAGMA application_id = 1819240300"));
     ll_store_close(open_store(LL_STORE_READ));
 }
 
@@ -74,7 +74,7 @@ static void without_sums(void **state) {
     ll_store_close(s);
     if (!outsider("ALTER TABLE run DROP COLUMN sum; ALTER TABLE ladder DROP COLUMN sum;"
                   " ALTER TABLE point DROP COLUMN sum; DROP TABLE score; ALTER TABLE run DROP COLUMN ffw;"
-                  " DROP INDEX run_name; DROP INDEX run_family;"
+                  " DROP INDEX run_name; DROP INDEX run_family; DROP INDEX run_open;"
                   " ALTER TABLE run DROP COLUMN best_loss; ALTER TABLE run DROP COLUMN best_step;"
                   " ALTER TABLE run DROP COLUMN tokenizer; PRAGMA user_version = 1"))
         return;

@@ -1,10 +1,10 @@
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/words/text.h"
 #include "cli/cli.h"
+#include "cli/runs/json_list.h"
 #include "cli/show/show_run.h"
 #include "cli/store_named.h"
 #include "loglog/units.h"
@@ -31,15 +31,19 @@ typedef struct layout {
     bool bits, speed;
 } layout;
 
-static layout layout_of(const ll_run *runs, int64_t n) {
+static ll_status widen(void *ctx, const char *name, ll_error *err) {
+    layout *l = ctx;
+    const int columns = ll_text_columns(name, -1);
+    (void)err;
+    if (columns > l->name) l->name = columns;
+    return LL_OK;
+}
+
+static void choose_columns(layout *l) {
     enum { NEEDED = 47, BITS = 11, SPEED = 19 }; /* columns behind the name */
     const int width = ll_say_width(stdout);
-    layout l = { .name = 4 };
-    for (int64_t i = 0; i < n; i++)
-        if (ll_text_columns(runs[i].name, -1) > l.name) l.name = ll_text_columns(runs[i].name, -1);
-    l.bits = width == 0 || width >= l.name + NEEDED + BITS;
-    l.speed = width == 0 || width >= l.name + NEEDED + BITS + SPEED;
-    return l;
+    l->bits = width == 0 || width >= l->name + NEEDED + BITS;
+    l->speed = width == 0 || width >= l->name + NEEDED + BITS + SPEED;
 }
 
 static void print_header(const layout *l) {
@@ -62,25 +66,72 @@ static void print_run(const ll_run *r, const layout *l) {
     ll_say("\n");
 }
 
-static void print_runs(const ll_run *runs, int64_t n) {
-    const layout l = layout_of(runs, n);
-    for (int64_t i = 0; i < n; i++) {
-        bool first = i == 0 || strcmp(runs[i].ladder, runs[i - 1].ladder) != 0;
-        if (first && *runs[i].ladder) ll_say("%sladder %s\n", i ? "\n" : "", runs[i].ladder);
-        else if (first) ll_say("imported\n");
-        if (first) print_header(&l);
-        print_run(&runs[i], &l);
-    }
-    if (n == 0) ll_say("no runs\n");
+/* A list on its way out. */
+typedef struct listing {
+    const list_args *args;
+    int64_t n; /* said */
+    bool begun;
+    layout layout;
+    char ladder[sizeof((ll_run *)0)->ladder]; /* of the last */
+    ll_json_list json;
+} listing;
+
+static ll_status say_run(void *ctx, const ll_run *r, ll_error *err) {
+    listing *l = ctx;
+    (void)err;
+    const bool first = l->n == 0 || strcmp(r->ladder, l->ladder) != 0;
+    if (first && *r->ladder) ll_say("%sladder %s\n", l->n ? "\n" : "", r->ladder);
+    else if (first) ll_say("imported\n");
+    if (first) print_header(&l->layout);
+    print_run(r, &l->layout);
+    memcpy(l->ladder, r->ladder, sizeof l->ladder);
+    l->n++;
+    return LL_OK;
 }
 
-static ll_status select_runs(const list_args *a, ll_run **runs, int64_t *n, ll_error *err) {
-    ll_store *s;
+static ll_status say_json(void *ctx, const ll_run *r, ll_error *err) {
+    listing *l = ctx;
+    return ll_json_list_item(&l->json, ll_run_json(r), err);
+}
+
+static ll_status say_table(listing *l, ll_store *s, const char *ladder, int state, ll_error *err) {
+    l->layout = (layout) { .name = 4 };
+    LL_TRY(ll_store_visit_names(s, ladder, state, l->args->where, widen, &l->layout, err));
+    choose_columns(&l->layout);
+    LL_TRY(ll_store_visit_listed(s, ladder, state, l->args->where, say_run, l, err));
+    if (l->n == 0) ll_say("no runs\n");
+    return LL_OK;
+}
+
+static ll_status say_document(listing *l, ll_store *s, const char *ladder, int state, ll_error *err) {
+    ll_json *doc = ll_json_object();
+    int64_t n;
+    ll_status status = ll_store_count_runs(s, ladder, state, l->args->where, &n, err);
+    if (status != LL_OK) return ll_json_free(doc), status;
+    ll_json_set_str(doc, "schema", "loglog.runs/1");
+    ll_json_set_int(doc, "n", n);
+    LL_TRY(ll_json_list_open(&l->json, doc, "runs", err));
+    LL_TRY(ll_store_visit_listed(s, ladder, state, l->args->where, say_json, l, err));
+    ll_json_list_close(&l->json);
+    return LL_OK;
+}
+
+/* What is said already cannot be said anew. */
+static ll_status say_all(ll_store *s, void *ctx, ll_error *err) {
+    listing *l = ctx;
     char ladder[17];
+    const int state = ll_run_state_named(l->args->state);
+    if (l->begun) return LL_FAIL(err, LL_EIO, "%s: the connection was lost amid the list", l->args->store);
+    LL_TRY(ll_show_ladder_id(s, l->args->ladder, ladder, err));
+    l->begun = true;
+    return (l->args->json ? say_document : say_table)(l, s, ladder, state, err);
+}
+
+static ll_status list_runs(const list_args *a, ll_error *err) {
+    ll_store *s;
+    listing l = { .args = a };
     LL_TRY(ll_cli_open_store(&s, a->store, LL_STORE_READ, err));
-    ll_status status = ll_show_ladder_id(s, a->ladder, ladder, err);
-    if (status == LL_OK)
-        status = ll_store_list_runs(s, ladder, ll_run_state_named(a->state), a->where, runs, n, err);
+    const ll_status status = ll_store_read(s, say_all, &l, err);
     ll_store_close(s);
     return status;
 }
@@ -89,16 +140,10 @@ static int run_list(const ll_verb *verb, int argc, char **argv) {
     list_args a;
     ll_words words;
     ll_error err = { 0 };
-    ll_run *runs;
-    int64_t n;
     int code = ll_cli_parse(verb, &a, &words, argc, argv);
     if (code >= 0) return code;
     if (words.n) return ll_cli_usage("runs list: unexpected '%.80s'", words.at[0]);
-    if (select_runs(&a, &runs, &n, &err) != LL_OK) return ll_cli_fail(&err);
-    if (a.json) code = ll_cli_json(ll_runs_json(runs, n));
-    else print_runs(runs, n), code = LL_EXIT_DONE;
-    free(runs);
-    return code;
+    return list_runs(&a, &err) == LL_OK ? ll_cli_flush() : ll_cli_fail(&err);
 }
 
 const ll_verb ll_verb_runs_list = { "runs list",

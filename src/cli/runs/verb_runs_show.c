@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "cli/cli.h"
+#include "cli/runs/json_list.h"
 #include "cli/show/show_run.h"
 #include "cli/store_named.h"
 #include "loglog/units.h"
@@ -47,21 +48,25 @@ static void print_whole(const ll_run *r, const ll_point *points, int64_t n) {
     }
 }
 
-static int whole_json(const ll_run *r, const ll_point *points, int64_t n) {
-    ll_json *doc = ll_json_object(), *list = ll_json_array();
+static ll_json *point_json(const ll_point *point) {
+    ll_json *p = ll_json_object();
+    ll_json_set_int(p, "step", point->step);
+    ll_json_set_num(p, "tokens", point->tokens);
+    ll_json_set_num(p, "loss", point->loss);
+    ll_json_set_num(p, "se", point->se);
+    ll_json_set_num(p, "train_loss", point->train_loss);
+    return p;
+}
+
+static ll_status say_json(const ll_run *r, const ll_point *points, int64_t n, ll_error *err) {
+    ll_json *doc = ll_json_object();
+    ll_json_list list;
     ll_json_set_str(doc, "schema", "loglog.run/1");
     ll_json_set(doc, "run", ll_run_json(r));
-    for (int64_t i = 0; i < n; i++) {
-        ll_json *p = ll_json_object();
-        ll_json_set_int(p, "step", points[i].step);
-        ll_json_set_num(p, "tokens", points[i].tokens);
-        ll_json_set_num(p, "loss", points[i].loss);
-        ll_json_set_num(p, "se", points[i].se);
-        ll_json_set_num(p, "train_loss", points[i].train_loss);
-        ll_json_push(list, p);
-    }
-    ll_json_set(doc, "points", list);
-    return ll_cli_json(doc);
+    LL_TRY(ll_json_list_open(&list, doc, "points", err));
+    for (int64_t i = 0; i < n; i++) LL_TRY(ll_json_list_item(&list, point_json(&points[i]), err));
+    ll_json_list_close(&list);
+    return LL_OK;
 }
 
 static ll_status read_whole(const char *path, const char *word, ll_run *r, ll_point **points, int64_t *n,
@@ -85,8 +90,8 @@ static int run_show(const ll_verb *verb, int argc, char **argv) {
     if (code >= 0) return code;
     if (words.n != 1) return ll_cli_usage("runs show: expected one run, by id or name");
     if (read_whole(a.store, words.at[0], &run, &points, &n, &err) != LL_OK) return ll_cli_fail(&err);
-    if (a.json) code = whole_json(&run, points, n);
-    else print_whole(&run, points, n), code = LL_EXIT_DONE;
+    if (!a.json) print_whole(&run, points, n), code = LL_EXIT_DONE;
+    else code = say_json(&run, points, n, &err) == LL_OK ? ll_cli_flush() : ll_cli_fail(&err);
     free(points);
     return code;
 }

@@ -15,7 +15,6 @@
 #include "sweep/slurm/queue.h"
 #include "sweep/sweep.h"
 
-enum { STATES = LL_RUN_STOPPED + 1 };
 #define LIVE_S 10.0 /* a sweep that has not told for so long is gone */
 
 typedef struct status_args {
@@ -32,7 +31,7 @@ static const ll_option options[] = {
 typedef struct tally {
     ll_ladder ladder;
     ll_run *runs;
-    int64_t n, in[STATES];
+    int64_t n, in[LL_RUN_STATES];
     double done, total; /* FLOPs, as 6ND */
     double share;       /* of the exact FLOPs, running rungs included where it is known how far they are */
     ll_live live;       /* of the process that trains it */
@@ -65,16 +64,17 @@ static bool worth_a_line(const ll_run *r) {
     return r->state == LL_RUN_RUNNING || r->state == LL_RUN_FAILED;
 }
 
-/* Imported runs may be a million: those that a line is written of are kept. */
-static ll_status count_imported(void *ctx, const ll_run *r, ll_error *err) {
-    tally *t = ctx;
-    count(t, r);
-    if (!worth_a_line(r)) return LL_OK;
-    ll_run *bigger = realloc(t->runs, (size_t)(t->n + 1) * sizeof *bigger);
-    if (!bigger) return LL_FAIL(err, LL_ENOMEM, "out of memory for %lld runs", (long long)t->n);
-    t->runs = bigger;
-    t->runs[t->n++] = *r;
-    return LL_OK;
+/* Imported runs may be a million: the database counts them, and those that a line is written of are read. */
+static ll_status count_imported(tally *t, ll_store *s, ll_error *err) {
+    ll_run_tally in;
+    LL_TRY(ll_store_tally_runs(s, LL_LADDER_IMPORTED, &in, err));
+    for (int k = 0; k < LL_RUN_STATES; k++) {
+        t->in[k] = in.n[k];
+        t->total += in.flops[k];
+    }
+    t->done = in.flops[LL_RUN_DONE];
+    if (in.n[LL_RUN_RUNNING] + in.n[LL_RUN_FAILED] == 0) return LL_OK;
+    return ll_store_list_runs(s, LL_LADDER_IMPORTED, -1, "state != done", &t->runs, &t->n, err);
 }
 
 static double exact(const ll_run *r) {
@@ -162,8 +162,8 @@ static ll_status read_house(ll_store *s, house *h, const char *path, ll_error *e
         ask_slurm(&h->at[i], files);
     }
     tally *imported = &h->at[n];
-    LL_TRY(ll_store_visit_runs(s, LL_LADDER_IMPORTED, -1, NULL, count_imported, imported, err));
-    for (int k = 0; k < STATES && h->n == n; k++) h->n += imported->in[k] > 0;
+    LL_TRY(count_imported(imported, s, err));
+    for (int k = 0; k < LL_RUN_STATES && h->n == n; k++) h->n += imported->in[k] > 0;
     ll_status status = read_last_forecasts(s, h, &h->broken);
     return status == LL_OK || status == LL_ESTATE ? LL_OK : LL_FAIL(err, status, "%s", h->broken.msg);
 }
@@ -233,7 +233,7 @@ static void print_tally(const tally *t) {
     const char *comma = "";
     if (*t->ladder.id) print_ladder(t);
     else ll_say("imported\n ");
-    for (int k = 0; k < STATES; k++) {
+    for (int k = 0; k < LL_RUN_STATES; k++) {
         if (!t->in[k]) continue;
         ll_say("%s %lld %s", comma, (long long)t->in[k], ll_run_state_name((ll_run_state)k));
         comma = ",";
@@ -290,7 +290,7 @@ static ll_json *tally_json(const tally *t) {
     ll_json_set_str(o, "ladder", t->ladder.id);
     ll_json_set_str(o, "name", *t->ladder.id ? t->ladder.name : "imported");
     ll_json_set_str(o, "created", t->ladder.created);
-    for (int k = 0; k < STATES; k++)
+    for (int k = 0; k < LL_RUN_STATES; k++)
         ll_json_set_int(ll_json_group(o, "states"), ll_run_state_name((ll_run_state)k), t->in[k]);
     ll_json_set_num(o, "flops_done", t->done);
     ll_json_set_num(o, "flops_total", t->total);

@@ -1,11 +1,22 @@
-/* Learning curves to a table: a row for each point, with what the run itself knows beside it. */
+/* Points of learning curves as runs, with what the run itself knows beside each. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "store/exchange/exchange.h"
-#include "store/measures.h"
+
+ll_run ll_run_at_point(const ll_run *run, const ll_point *p) {
+    ll_run at = *run;
+    at.steps = (double)p->step;
+    at.tokens = p->tokens;
+    at.loss = p->loss;
+    at.loss_se = p->se;
+    at.flops = 6 * run->params * p->tokens;
+    at.flops_exact = run->flops_exact * (p->tokens / run->tokens);
+    at.unique_tokens = fmin(run->unique_tokens, p->tokens);
+    return at;
+}
 
 /* Points of all runs, as runs that ended there. */
 typedef struct gathering {
@@ -21,15 +32,7 @@ static ll_status add_row(gathering *g, const ll_run *run, const ll_point *p, ll_
         g->rows = bigger;
         g->room = room;
     }
-    ll_run *row = &g->rows[g->n++];
-    *row = *run;
-    row->steps = (double)p->step;
-    row->tokens = p->tokens;
-    row->loss = p->loss;
-    row->loss_se = p->se;
-    row->flops = 6 * run->params * p->tokens;
-    row->flops_exact = run->flops_exact * (p->tokens / run->tokens);
-    row->unique_tokens = fmin(run->unique_tokens, p->tokens);
+    g->rows[g->n++] = ll_run_at_point(run, p);
     return LL_OK;
 }
 
@@ -54,19 +57,5 @@ ll_status ll_runs_to_points(ll_store *s, const ll_run *runs, int64_t n, ll_run *
     if (status != LL_OK) free(g.rows);
     *out = status == LL_OK ? g.rows : NULL;
     *n_out = status == LL_OK ? g.n : 0;
-    return status;
-}
-
-ll_status ll_store_export_curves(ll_store *s, const char *ladder, const char *where, ll_table *out, ll_error *err) {
-    ll_run *runs, *points;
-    int64_t n, n_points;
-    *out = (ll_table) { 0 };
-    LL_TRY(ll_store_list_runs(s, ladder, LL_RUN_DONE, where, &runs, &n, err));
-    ll_status status = ll_runs_to_points(s, runs, n, &points, &n_points, err);
-    free(runs);
-    if (status == LL_OK) status = ll_runs_to_table(points, n_points, out, err);
-    if (status == LL_OK) status = ll_measures_to_table(s, points, n_points, true, out, err);
-    if (status != LL_OK) ll_table_clear(out);
-    free(points);
     return status;
 }

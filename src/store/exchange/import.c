@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "loglog/units.h"
-#include "store/exchange/exchange.h"
+#include "store/run_table.h"
 
 static long long line_of(const ll_importing *m, int64_t row) {
     return (long long)m->t->line[row];
@@ -147,7 +147,7 @@ ll_status ll_import_run(ll_importing *m, int64_t k, ll_run *r, ll_error *err) {
     m->final = final_row(m, k);
     LL_TRY(put_names(m, k, r, err));
 #define PUT(column, field) r->field = number(m, k, LL_COL_##column);
-    LL_EXCHANGE_REALS(PUT)
+    LL_RUN_TABLE_REALS(PUT)
 #undef PUT
     m->bytes = r->bytes_per_token;
     m->batch = r->batch_tokens = batch_of(m, k);
@@ -199,6 +199,13 @@ static ll_status check_all(ll_importing *m, ll_imported *out, ll_error *err) {
     return LL_OK;
 }
 
+/* What comes in; rows that are a run each are looked at when they do. */
+static ll_status count_all(ll_importing *m, ll_imported *out, ll_error *err) {
+    if (m->curves) return check_all(m, out, err);
+    *out = (ll_imported) { .runs = m->n };
+    return LL_OK;
+}
+
 ll_status ll_store_import_check(const ll_table *t, const ll_import_opts *opts, ll_imported *out, ll_error *err) {
     ll_importing m;
     ll_status status = ll_importing_open(&m, t, opts, err);
@@ -211,7 +218,7 @@ ll_status ll_store_import(ll_store *s, const ll_table *t, const ll_import_opts *
                           ll_error *err) {
     ll_importing m;
     ll_status status = ll_importing_open(&m, t, opts, err);
-    if (status == LL_OK) status = check_all(&m, out, err);
+    if (status == LL_OK) status = count_all(&m, out, err);
     if (status == LL_OK) status = ll_rows_replace(s, m.prefix, &(ll_rows_source) { make, &m, m.n }, out, err);
     ll_importing_close(&m);
     return status;

@@ -55,7 +55,7 @@ static const char first[] =
 #undef ONLY_APPENDED
 
 /* Entry i brings a store to version FIRST + i and is never changed once released. */
-static const char *const migrations[] = { first, LL_SQL_SCHEMA_OF_4 };
+static const char *const migrations[] = { first, LL_SQL_SCHEMA_OF_4, LL_SQL_SCHEMA_OF_5 };
 enum { FIRST = 3, VERSION = FIRST + sizeof migrations / sizeof *migrations - 1 };
 
 /* Whether there is a schema of our name, and in it tables, and among them ours. */

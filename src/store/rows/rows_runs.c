@@ -213,7 +213,8 @@ static void add_condition(query *q, int i) {
         add(q, " AND (run.", name, " IS NULL OR run.");
         add(q, name, ops[t->op], ")");
     } else add(q, " AND run.", name, ops[t->op]);
-    if (!number && t->op >= LL_WHERE_LT) add(q, " AND run.", name, " <> ''");
+    const bool of_texts = t->op >= LL_WHERE_LT || (t->op == LL_WHERE_EQ && *t->text);
+    if (!number && of_texts) add(q, " AND run.", name, " <> ''"); /* what an index of texts holds */
 }
 
 static bool is_ladder(const char *ladder) {
@@ -297,11 +298,12 @@ static ll_status read_runs(ll_store *s, ll_sql_statement *stmt, row_visit *visit
     }
 }
 
-static ll_status visit_rows(ll_store *s, const char *ladder, int state, const char *where, row_visit *visit,
-                            void *ctx, ll_error *err) {
+static ll_status visit_rows(ll_store *s, const char *ladder, int state, const char *where, const char *order,
+                            row_visit *visit, void *ctx, ll_error *err) {
     query q;
     ll_sql_statement *stmt;
     LL_TRY(build(&q, ll_rows_select_runs, ladder, state, where, err));
+    add(&q, order, "", "");
     LL_TRY(ll_sql_prepare(s, &stmt, q.sql, err));
     bind_query(&q, stmt, ladder, state);
     const ll_status status = read_runs(s, stmt, visit, ctx, err);
@@ -328,7 +330,7 @@ ll_status ll_store_list_runs(ll_store *s, const char *ladder, int state, const c
     listing l = { 0 };
     *out = NULL;
     *n = 0;
-    const ll_status status = visit_rows(s, ladder, state, where, keep, &l, err);
+    const ll_status status = visit_rows(s, ladder, state, where, "", keep, &l, err);
     if (status == LL_OK) {
         put_in_order(&l);
         *out = l.runs;
@@ -351,7 +353,91 @@ static ll_status pass_on(void *ctx, const ll_run *run, const rank *at, ll_error 
 
 ll_status ll_store_visit_runs(ll_store *s, const char *ladder, int state, const char *where, ll_run_visit *visit,
                               void *ctx, ll_error *err) {
-    return visit_rows(s, ladder, state, where, pass_on, &(visiting) { visit, ctx }, err);
+    return visit_rows(s, ladder, state, where, "", pass_on, &(visiting) { visit, ctx }, err);
+}
+
+/* Of one ladder the index run_ladder has this order. */
+static ll_status visit_ladder(ll_store *s, const char *ladder, int state, const char *where, visiting *v,
+                              ll_error *err) {
+    return visit_rows(s, ladder, state, where, " ORDER BY run.flops NULLS FIRST, run.key", pass_on, v, err);
+}
+
+ll_status ll_store_visit_listed(ll_store *s, const char *ladder, int state, const char *where, ll_run_visit *visit,
+                                void *ctx, ll_error *err) {
+    visiting v = { visit, ctx };
+    char id[sizeof((ll_run *)0)->ladder];
+    ll_sql_statement *stmt;
+    bool row = true;
+    if (*ladder) return visit_ladder(s, ladder, state, where, &v, err);
+    LL_TRY(visit_ladder(s, LL_LADDER_IMPORTED, state, where, &v, err));
+    LL_TRY(ll_sql_prepare(s, &stmt, "SELECT id FROM ladder ORDER BY key", err));
+    ll_status status;
+    while ((status = ll_sql_step(s, stmt, &row, err)) == LL_OK && row) {
+        ll_sql_text(stmt, 0, id, sizeof id);
+        if ((status = visit_ladder(s, id, state, where, &v, err)) != LL_OK) break;
+    }
+    ll_sql_finish(stmt);
+    return status;
+}
+
+ll_status ll_store_visit_names(ll_store *s, const char *ladder, int state, const char *where, ll_name_visit *visit,
+                               void *ctx, ll_error *err) {
+    query q;
+    ll_sql_statement *stmt;
+    char name[sizeof((ll_run *)0)->name];
+    bool row = true;
+    LL_TRY(build(&q, "SELECT run.name FROM run WHERE ", ladder, state, where, err));
+    LL_TRY(ll_sql_prepare(s, &stmt, q.sql, err));
+    bind_query(&q, stmt, ladder, state);
+    ll_status status;
+    while ((status = ll_sql_step(s, stmt, &row, err)) == LL_OK && row) {
+        ll_sql_text(stmt, 0, name, sizeof name);
+        if ((status = visit(ctx, name, err)) != LL_OK) break;
+    }
+    ll_sql_finish(stmt);
+    return status;
+}
+
+/* Of all, and of those in each other state than done, which an index of their own holds. */
+static ll_status tally(ll_store *s, ll_sql_statement *all, ll_sql_statement *open, ll_run_tally *out,
+                       ll_error *err) {
+    char name[16];
+    ll_run_state state = LL_RUN_DONE;
+    bool row = true;
+    LL_TRY(ll_sql_step(s, all, &row, err));
+    int64_t done = row ? ll_sql_int(all, 0) : 0;
+    double flops = row ? ll_sql_real(all, 1) : 0;
+    for (;;) {
+        LL_TRY(ll_sql_step(s, open, &row, err));
+        if (!row) break;
+        ll_sql_text(open, 0, name, sizeof name);
+        LL_TRY(read_state(s, name, &state, err));
+        done -= out->n[state] = ll_sql_int(open, 1);
+        flops -= out->flops[state] = ll_sql_real(open, 2);
+    }
+    out->n[LL_RUN_DONE] = done;
+    out->flops[LL_RUN_DONE] = done ? flops : 0;
+    return LL_OK;
+}
+
+ll_status ll_store_tally_runs(ll_store *s, const char *ladder, ll_run_tally *out, ll_error *err) {
+    ll_sql_statement *all = NULL, *open = NULL;
+    *out = (ll_run_tally) { 0 };
+    ll_status status =
+        ll_sql_prepare(s, &all, "SELECT count(*), coalesce(sum(flops), 0.0) FROM run WHERE ladder = ?", err);
+    if (status == LL_OK)
+        status = ll_sql_prepare(s, &open,
+                                "SELECT state, count(*), coalesce(sum(flops), 0.0) FROM run"
+                                " WHERE ladder = ? AND state <> 'done' GROUP BY state",
+                                err);
+    if (status == LL_OK) {
+        ll_sql_bind_text(all, 1, is_ladder(ladder) ? ladder : "");
+        ll_sql_bind_text(open, 1, is_ladder(ladder) ? ladder : "");
+        status = tally(s, all, open, out, err);
+    }
+    ll_sql_finish(all);
+    ll_sql_finish(open);
+    return status;
 }
 
 ll_status ll_store_count_runs(ll_store *s, const char *ladder, int state, const char *where, int64_t *n,

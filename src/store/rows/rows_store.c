@@ -52,6 +52,10 @@ ll_status ll_store_open_there(ll_store **out, const char *path, ll_store_mode mo
     return open_store(out, path, mode, false, err);
 }
 
+ll_status ll_store_read(ll_store *s, ll_store_reading *read, void *ctx, ll_error *err) {
+    return ll_sql_transact(s, LL_SQL_READ, read, ctx, err);
+}
+
 bool ll_store_may_be_there(const char *path) {
     return ll_store_is_url(path) || access(path, F_OK) == 0;
 }

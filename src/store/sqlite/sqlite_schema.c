@@ -69,8 +69,9 @@ static const char *const migrations[] = {
                                                               "NOT NULL, PRIMARY KEY (run, probe, metric, step))"
                                                               " STRICT, WITHOUT ROWID;",
     LL_SQL_SCHEMA_OF_4,
+    LL_SQL_SCHEMA_OF_5,
 };
-enum { VERSION = sizeof migrations / sizeof *migrations };
+enum { VERSION = sizeof migrations / sizeof *migrations, ONLY_INDICES_SINCE = 3 };
 
 #undef TEXT
 #undef STATE
@@ -116,7 +117,7 @@ static ll_status migrate_from(ll_store *s, int64_t version, ll_error *err) {
 ll_status ll_sqlite_migrate(ll_store *s, ll_error *err) {
     int64_t version;
     LL_TRY(ll_sqlite_version(s, &version, err));
-    if (version == VERSION) return LL_OK;
+    if (version == VERSION || (version >= ONLY_INDICES_SINCE && !s->writable)) return LL_OK;
     if (version > 0 && !s->writable) LL_TRY(ll_sqlite_copy_to_memory(s, err));
     LL_TRY(ll_sqlite_exec(s, "BEGIN IMMEDIATE", err));
     ll_status status = ll_sqlite_version(s, &version, err);
