@@ -243,4 +243,4 @@ static void finish(ll_sql_statement *stmt) {
 }
 
 const ll_sql_engine ll_sqlite = { open_store, close_database, transact, prepare, step,
-                                  changed,    bind,           value,    reset,   finish };
+                                  changed,    bind,           value,    reset,   finish, "PRAGMA data_version" };
