@@ -1,5 +1,6 @@
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/words/text.h"
@@ -11,6 +12,7 @@
 
 typedef struct list_args {
     char store[LL_OPTION_TEXT], ladder[LL_OPTION_TEXT], where[LL_OPTION_TEXT], state[LL_OPTION_NAME];
+    char columns[LL_OPTION_TEXT];
     bool json;
 } list_args;
 
@@ -21,6 +23,9 @@ static const ll_option options[] = {
     { "state", LL_OPT_NAME, AT(state), "any", "only runs in this state",
       "any planned running done failed stopped" },
     { "where", LL_OPT_TEXT, AT(where), "", "only runs for which this holds, such as 'loss < 3 and width = 64'" },
+    { "columns", LL_OPT_TEXTS, AT(columns), "",
+      "of the JSON document: these numbers and texts of the runs alone, column by column, such as "
+      "name,params,loss" },
     { "json", LL_OPT_BOOL, AT(json), "false", "one JSON document" },
 };
 #undef AT
@@ -66,6 +71,8 @@ static void print_run(const ll_run *r, const layout *l) {
     ll_say("\n");
 }
 
+enum { COLUMNS = 64 };
+
 /* A list on its way out. */
 typedef struct listing {
     const list_args *args;
@@ -74,6 +81,9 @@ typedef struct listing {
     layout layout;
     char ladder[sizeof((ll_run *)0)->ladder]; /* of the last */
     ll_json_list json;
+    const ll_run_field *field[COLUMNS];
+    ll_json *column[COLUMNS];
+    int n_columns;
 } listing;
 
 static ll_status say_run(void *ctx, const ll_run *r, ll_error *err) {
@@ -116,6 +126,61 @@ static ll_status say_document(listing *l, ll_store *s, const char *ladder, int s
     return LL_OK;
 }
 
+/* ---- columns: a document of many runs that a page can hold ---- */
+
+static const ll_run_field *field_named(const char *name, size_t n) {
+    for (const ll_run_field *f = ll_run_fields; f->name; f++)
+        if (strlen(f->name) == n && strncmp(f->name, name, n) == 0) return f;
+    return NULL;
+}
+
+static ll_json *value_json(const ll_run_field *f, const ll_run *r) {
+    const void *at = (const char *)r + f->offset;
+    switch (f->kind) {
+    case LL_FIELD_TEXT: return ll_json_str(at);
+    case LL_FIELD_STATE: return ll_json_str(ll_run_state_name(*(const ll_run_state *)at));
+    case LL_FIELD_INT: return ll_json_int(*(const int64_t *)at);
+    case LL_FIELD_REAL: break;
+    }
+    return ll_json_num(*(const double *)at);
+}
+
+static ll_status open_columns(listing *l, ll_json *into, ll_error *err) {
+    for (const char *at = l->args->columns; *at; at += strcspn(at, ","), at += *at == ',') {
+        const size_t size = strcspn(at, ",");
+        const ll_run_field *f = field_named(at, size);
+        if (!f) return LL_FAIL(err, LL_EINPUT, "--columns: a run has no '%.*s'", size < 40 ? (int)size : 40, at);
+        if (l->n_columns == COLUMNS) return LL_FAIL(err, LL_EINPUT, "--columns: at most %d of them", COLUMNS);
+        l->field[l->n_columns] = f;
+        l->column[l->n_columns] = ll_json_array();
+        ll_json_set(into, f->name, l->column[l->n_columns++]);
+    }
+    return LL_OK;
+}
+
+static ll_status say_columns(void *ctx, const ll_run *r, ll_error *err) {
+    listing *l = ctx;
+    (void)err;
+    for (int i = 0; i < l->n_columns; i++) ll_json_push(l->column[i], value_json(l->field[i], r));
+    l->n++;
+    return LL_OK;
+}
+
+/* On one line: indented it would be twice as long. */
+static ll_status say_column_document(listing *l, ll_store *s, const char *ladder, int state, ll_error *err) {
+    ll_json *doc = ll_json_object(), *columns = ll_json_object();
+    ll_status status = open_columns(l, columns, err);
+    if (status == LL_OK) status = ll_store_visit_listed(s, ladder, state, l->args->where, say_columns, l, err);
+    ll_json_set_str(doc, "schema", "loglog.run-columns/1");
+    ll_json_set_int(doc, "n", l->n);
+    ll_json_set(doc, "columns", columns);
+    char *text = status == LL_OK ? ll_json_text(doc, false) : NULL;
+    ll_json_free(doc);
+    if (text) ll_say_json(text);
+    free(text);
+    return status;
+}
+
 /* What is said already cannot be said anew. */
 static ll_status say_all(ll_store *s, void *ctx, ll_error *err) {
     listing *l = ctx;
@@ -124,6 +189,7 @@ static ll_status say_all(ll_store *s, void *ctx, ll_error *err) {
     if (l->begun) return LL_FAIL(err, LL_EIO, "%s: the connection was lost amid the list", l->args->store);
     LL_TRY(ll_show_ladder_id(s, l->args->ladder, ladder, err));
     l->begun = true;
+    if (*l->args->columns) return say_column_document(l, s, ladder, state, err);
     return (l->args->json ? say_document : say_table)(l, s, ladder, state, err);
 }
 
@@ -143,6 +209,7 @@ static int run_list(const ll_verb *verb, int argc, char **argv) {
     int code = ll_cli_parse(verb, &a, &words, argc, argv);
     if (code >= 0) return code;
     if (words.n) return ll_cli_usage("runs list: unexpected '%.80s'", words.at[0]);
+    if (*a.columns && !a.json) return ll_cli_usage("runs list: --columns is of --json");
     return list_runs(&a, &err) == LL_OK ? ll_cli_flush() : ll_cli_fail(&err);
 }
 
