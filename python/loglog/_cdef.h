@@ -306,7 +306,9 @@ enum {
     LL_STREAM_THEORY = 30,
     LL_STREAM_THEORY_SAMPLE = 31,
     LL_STREAM_THEORY_TEST = 32,
-    LL_STREAM_ABILITY = 40
+    LL_STREAM_ABILITY = 40,
+    LL_STREAM_TUNING = 50,
+    LL_STREAM_JUDGE = 51
 };
 typedef struct ll_rng {
     uint32_t key[2];

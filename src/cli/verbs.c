@@ -22,6 +22,9 @@
     X(probe_show)      \
     X(probe_run)       \
     X(probe_samples)   \
+    X(constitute_show) \
+    X(constitute_run)  \
+    X(train_judge)     \
     X(serve)           \
     X(programme_list)  \
     X(programme_run)   \

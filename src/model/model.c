@@ -161,3 +161,20 @@ void ll_model_grad(const ll_model *m, const ll_kernels *k, const ll_real *params
     clear_sums(m, grads);
     f->backward(m, k, params, packed, grads, x, B, work);
 }
+
+void ll_model_grad_weighted(const ll_model *m, const ll_kernels *k, const ll_real *params, const ll_real *packed,
+                            ll_real *grads, const int32_t *x, const int32_t *y, int64_t B,
+                            const ll_model_weights *weights, ll_real *loss, void *work) {
+    const ll_family_ops *f = families[m->family];
+    const ll_real alpha = (ll_real)ll_model_head_scale(m), *weight = weights->weight;
+    const int64_t V = m->vocab;
+    f->forward(m, k, params, packed, x, B, work);
+    ll_real *logits = f->logits(m, B, work), ignored;
+    k->xent_fwd(loss, logits, y, B * m->context, V, alpha);
+    weights->weigh(weights->ctx, loss, weights->weight);
+    for (int64_t r = 0; r < B * m->context; r++)
+        if (weight[r] != 0) k->xent_grad(&ignored, logits + r * V, y + r, 1, V, alpha, weight[r]);
+        else memset(logits + r * V, 0, (size_t)V * sizeof *logits);
+    clear_sums(m, grads);
+    f->backward(m, k, params, packed, grads, x, B, work);
+}

@@ -96,4 +96,17 @@ void ll_model_grad(const ll_model *m, const ll_kernels *k, const ll_real *params
                    ll_real *grads, const int32_t *x, const int32_t *y, int64_t B, double scale, ll_real *loss,
                    void *work);
 
+/* What each token's loss weighs in an objective. weigh is asked between the two passes: it knows the losses [B,T], says
+ * the weights [B,T], and may leave in loss what of the objective is to be told. */
+typedef struct ll_model_weights {
+    void (*weigh)(void *ctx, ll_real *loss, ll_real *weight);
+    void *ctx;
+    ll_real *weight; /* [B,T] room */
+} ll_model_weights;
+
+/* As ll_model_loss, and grads = the gradient of the losses' sum by those weights. */
+void ll_model_grad_weighted(const ll_model *m, const ll_kernels *k, const ll_real *params, const ll_real *packed,
+                            ll_real *grads, const int32_t *x, const int32_t *y, int64_t B,
+                            const ll_model_weights *weights, ll_real *loss, void *work);
+
 #endif

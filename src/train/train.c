@@ -37,6 +37,7 @@ typedef struct trainer {
     float *params, *m, *v, *grad, *parts; /* parts [micro][size] */
     float *packed;                        /* the matrices as products take them, of every step anew */
     float *loss;                          /* [batch][T], or [windows] means while evaluating */
+    float *weight;                        /* [threads][share][T] of a lesson */
     int32_t *x, *y;                       /* [threads][share][T] */
     double *means;                        /* [max windows] */
     char *work;                           /* [threads][work_size] */
@@ -93,6 +94,7 @@ static void lay_out(ll_arena *a, trainer *t) {
     t->parts = ll_arena_push(a, size * micro, sizeof(float));
     t->packed = ll_arena_push(a, (size_t)ll_model_packed(&j->model, j->kernels), sizeof(float));
     t->loss = ll_arena_push(a, rows * (micro > threads ? micro : threads), sizeof(float));
+    t->weight = j->lesson ? ll_arena_push(a, rows * threads, sizeof(float)) : NULL;
     t->x = ll_arena_push(a, rows * threads, sizeof(int32_t));
     t->y = ll_arena_push(a, rows * threads, sizeof(int32_t));
     t->means = ll_arena_push(a, (size_t)max64(j->eval_windows, j->final_windows), sizeof(double));
@@ -199,6 +201,31 @@ static void gather_strange(trainer *t) {
 
 /* ---- gradients ---- */
 
+typedef struct weighing {
+    const ll_train_lesson *lesson;
+    uint64_t number;
+    int64_t count;
+} weighing;
+
+static void weigh(void *ctx, float *loss, float *weight) {
+    const weighing *w = ctx;
+    w->lesson->weigh(w->lesson->ctx, w->number, w->count, loss, weight);
+}
+
+/* Sequences [first, first + count) of the step of a lesson: what of the objective they are, and to = its gradient. */
+static void take_lesson(trainer *t, int64_t first, int64_t count, float *to, int worker) {
+    const ll_train_job *j = t->job;
+    const int64_t T = j->model.context;
+    weighing w = { j->lesson, (uint64_t)t->step * (uint64_t)j->batch + (uint64_t)first, count };
+    int32_t *x = t->x + worker * t->share * T, *y = t->y + worker * t->share * T;
+    for (int64_t i = 0; i < count; i++)
+        if (!j->lesson->sequence(j->lesson->ctx, w.number + (uint64_t)i, x + i * T, y + i * T))
+            atomic_store(&t->strange, true);
+    const ll_model_weights weights = { weigh, &w, t->weight + worker * t->share * T };
+    ll_model_grad_weighted(&j->model, j->kernels, t->params, t->packed, to, x, y, count, &weights,
+                           t->loss + first * T, t->work + (size_t)worker * t->work_size);
+}
+
 /* Sequences [first, first + count) of the step: losses, and to = scale times the gradient of their sum. */
 static void take_gradient(trainer *t, int64_t first, int64_t count, double scale, float *to, int worker) {
     const ll_train_job *j = t->job;
@@ -219,7 +246,9 @@ static void micro_task(void *ctx, int64_t task, int worker) {
     const int64_t i = t->mine + task;
     int64_t first, count;
     piece_range(j->batch, j->micro, i, &first, &count);
-    take_gradient(t, first, count, 1.0 / (double)(j->batch * j->model.context), t->parts + i * t->size, worker);
+    if (j->lesson) take_lesson(t, first, count, t->parts + i * t->size, worker);
+    else
+        take_gradient(t, first, count, 1.0 / (double)(j->batch * j->model.context), t->parts + i * t->size, worker);
 }
 
 /* ---- the noise scale: the pieces of a batch against the whole ---- */
@@ -231,7 +260,7 @@ static int64_t pieces_of(const ll_train_job *j) {
 
 static bool is_sampled(const trainer *t) {
     const ll_train_job *j = t->job;
-    return j->batch > 1 && (t->step + 1) % (j->micro > 1 ? NOISE_EVERY : HALVES_EVERY) == 0;
+    return j->batch > 1 && !j->lesson && (t->step + 1) % (j->micro > 1 ? NOISE_EVERY : HALVES_EVERY) == 0;
 }
 
 /* The mean gradient of the first half, into grad, before the whole step's comes into its one part. */
@@ -510,7 +539,7 @@ static ll_status tell_broken(const trainer *t, const ll_error *why, ll_train_sin
     return LL_OK;
 }
 
-/* Its own checkpoint first, when that is sound; else the trunk's; else the seed. */
+/* Its own checkpoint first, when that is sound; else the trunk's; else weights that are given; else the seed. */
 static ll_status begin_alone(trainer *t, ll_train_sink *sink, void *ctx, ll_train_result *result, ll_error *err) {
     const ll_train_job *j = t->job;
     result->resumed_at = 0;
@@ -522,7 +551,8 @@ static ll_status begin_alone(trainer *t, ll_train_sink *sink, void *ctx, ll_trai
         LL_TRY(tell_broken(t, &why, sink, ctx, err));
     }
     if (j->start) return resume(t, j->start, "", err);
-    ll_model_init(&j->model, t->params, j->seed);
+    if (j->params) memcpy(t->params, j->params, (size_t)t->size * sizeof *t->params);
+    else ll_model_init(&j->model, t->params, j->seed);
     return LL_OK;
 }
 

@@ -28,6 +28,17 @@ typedef struct ll_train_also {
     const ll_shard *shard;
 } ll_train_also;
 
+/* What a step learns in place of the next tokens of the training shard (tuning/tuning.h). Sequences are counted from the
+ * first one of step 0; count of them are weighed together. All are asked from any thread. */
+typedef struct ll_train_lesson {
+    bool (*sequence)(const void *ctx, uint64_t number, int32_t *x,
+                     int32_t *y); /* [T] each; false: a strange token */
+    /* The weights sum to the objective's gradient over the step; the mean of what is left in loss [count,T] over the
+     * step is the objective. */
+    void (*weigh)(const void *ctx, uint64_t number, int64_t count, ll_real *loss, ll_real *weight);
+    const void *ctx;
+} ll_train_lesson;
+
 typedef struct ll_train_job {
     ll_model model;
     const ll_kernels *kernels;
@@ -46,8 +57,11 @@ typedef struct ll_train_job {
     int64_t final_windows;
     ll_train_also also[LL_TRAIN_MAX_ALSO];
     int n_also;
-    int64_t patience;       /* ends after so many points without a new best; 0: never */
-    const char *start;      /* a checkpoint to begin from (a trunk's), or NULL */
+    int64_t patience;    /* ends after so many points without a new best; 0: never */
+    const char *start;   /* a checkpoint to begin from (a trunk's), or NULL */
+    const float *params; /* weights to begin from in place of the seed's, or NULL */
+    const ll_train_lesson
+        *lesson;            /* NULL: the next token of the training shard; there is no noise scale with one */
     const char *checkpoint; /* where to leave one, and to resume from when it is there; NULL: neither */
     double checkpoint_s;    /* seconds between two */
     double ask_growth; /* the sink is asked for good when the steps pass ask_from * ask_growth^k, k any whole */

@@ -5,9 +5,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "loglog/error.h"
+#include "base/words/pattern.h"
 
-typedef struct ll_gpt2_words ll_gpt2_words;
+typedef ll_pattern ll_gpt2_words;
 
 /* LL_EINPUT where this build has no PCRE2; where is for the message. */
 ll_status ll_gpt2_words_new(ll_gpt2_words **out, const char *where, ll_error *err);

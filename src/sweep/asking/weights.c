@@ -19,7 +19,7 @@ static ll_status find_best(ll_store *s, ll_run *out, ll_error *err) {
     if (status == LL_OK) {
         const ll_run *best = runs;
         for (int64_t i = 1; i < n; i++)
-            if (runs[i].loss < best->loss) best = &runs[i];
+            if (runs[i].loss < best->loss && strcmp(runs[i].role, "tuned") != 0) best = &runs[i];
         if (n > 0) *out = *best;
         else status = LL_FAIL(err, LL_EINPUT, "ladder %s: no run is done yet", newest.id);
         free(runs);
@@ -64,6 +64,12 @@ static ll_status read_data(ll_weights *w, ll_store *s, const char *files, ll_err
     return status;
 }
 
+/* Of RUN+NAME.STAGE, which was tuned: the run that it was before. */
+static bool is_of_rung(const char *run, const char *rung) {
+    const size_t n = strcspn(run, "+");
+    return strlen(rung) == n && strncmp(run, rung, n) == 0;
+}
+
 /* What the run's record does not tell, the ladder's spec does. */
 static ll_status read_model(ll_weights *w, const char *folder, ll_error *err) {
     char path[LL_PATH_MAX];
@@ -73,7 +79,7 @@ static ll_status read_model(ll_weights *w, const char *folder, ll_error *err) {
     LL_TRY(ll_file_join(path, folder, "spec.yaml", err));
     LL_TRY(ll_spec_load(&spec, path, err));
     LL_TRY(ll_design_rungs(&spec, w->run.vocab, &rungs, &n, err));
-    while (i < n && strcmp(rungs[i].name, w->run.name) != 0) i++;
+    while (i < n && !is_of_rung(w->run.name, rungs[i].name)) i++;
     if (i < n) w->model = rungs[i].model, w->windows = rungs[i].windows, w->seed = rungs[i].seed;
     free(rungs);
     return i < n ? LL_OK : LL_FAIL(err, LL_EFORMAT, "%s: no rung '%s'", path, w->run.name);
