@@ -10,6 +10,7 @@
     X(status)          \
     X(runs_list)       \
     X(runs_show)       \
+    X(runs_curves)     \
     X(runs_export)     \
     X(runs_import)     \
     X(runs_drop)       \

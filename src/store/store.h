@@ -33,6 +33,9 @@ void ll_store_close(ll_store *s); /* NULL is fine */
 /* False: no file is there. A server is not asked. */
 bool ll_store_may_be_there(const char *path);
 
+/* A number that is another one whenever another handle has written since this handle last asked. */
+ll_status ll_store_changes(ll_store *s, int64_t *number, ll_error *err);
+
 /* Who is told that a store's server is away or back, by one line without its end; NULL: nobody. For the process. */
 void ll_store_on_notice(void (*say)(const char *line));
 
@@ -183,6 +186,9 @@ ll_status ll_store_put_point(ll_store *s, const char *run, const ll_point *p,
 /* Removes the points and the scores of the run from this step on. */
 ll_status ll_store_cut_points(ll_store *s, const char *run, int64_t step, ll_error *err);
 ll_status ll_store_list_points(ll_store *s, const char *run, ll_point **out, int64_t *n, ll_error *err);
+/* Those behind a step alone. */
+ll_status ll_store_list_points_behind(ll_store *s, const char *run, int64_t step, ll_point **out, int64_t *n,
+                                      ll_error *err);
 
 /* ---- scores: measures of a trained model that are not its training loss ---- */
 enum { LL_SCORE_NAME = 96 }; /* bytes of "PROBE.METRIC" and its end */
@@ -216,6 +222,8 @@ typedef struct ll_entry {
  * names the first place whose entry is not the one that was sealed there: whoever reads the ledger reads it whole,
  * or not. */
 ll_status ll_store_list_entries(ll_store *s, ll_entry **out, int64_t *n, ll_error *err);
+/* How many places there are, without reading them. */
+ll_status ll_store_count_entries(ll_store *s, int64_t *n, ll_error *err);
 /* The same without the entries; *bad_seq is that place, else 0. */
 ll_status ll_store_check_ledger(ll_store *s, int64_t *bad_seq, ll_error *err);
 

@@ -16,6 +16,7 @@
 #ifdef LL_HAVE_MICROHTTPD
 
 static ll_models_service *models;
+static ll_http_service services[1];
 static ll_http_server *server, *impatient; /* which waits for a second */
 
 static int set_up(void **state) {
@@ -25,7 +26,8 @@ static int set_up(void **state) {
     service_train("bytes", "bytes");
     assert_ok(ll_file_join(db, folder, "loglog.db", err));
     assert_ok(ll_models_service_new(&models, db, 1, err));
-    ll_http_server_opts opts = { .routes = ll_models_routes, .n_routes = LL_MODELS_ROUTES, .ctx = models };
+    services[0] = (ll_http_service) { ll_models_routes, LL_MODELS_ROUTES, models };
+    ll_http_server_opts opts = { .services = services, .n_services = 1 };
     assert_ok(ll_http_server_start(&server, &opts, err));
     opts.patience_s = 1;
     assert_ok(ll_http_server_start(&impatient, &opts, err));
@@ -348,8 +350,8 @@ static void answers_are_openais(void **state) {
 
 static void the_verb_says_what_it_lacks(void **state) {
     (void)state;
-    gives("serve", 2);
-    says(err_text, "expected --models");
+    gives("serve more", 2);
+    says(err_text, "unexpected word 'more'");
     gives("serve --models --store nothing.db", 2);
     says(err_text, "nothing.db");
     char command[64];

@@ -16,19 +16,19 @@
 #include <string.h>
 
 #include "base/document/json.h"
-#include "base/http/http_host.h"
 #include "base/system/clock.h"
 
 /* Loaded when it is first needed, with the libraries that it brings along. */
 #define LIBRARY "libmicrohttpd.so.12"
-#define FUNCTIONS(X)               \
-    X(create_response_from_buffer) \
-    X(add_response_header)         \
-    X(queue_response)              \
-    X(destroy_response)            \
-    X(lookup_connection_value)     \
-    X(start_daemon)                \
-    X(stop_daemon)                 \
+#define FUNCTIONS(X)                 \
+    X(create_response_from_buffer)   \
+    X(create_response_from_callback) \
+    X(add_response_header)           \
+    X(queue_response)                \
+    X(destroy_response)              \
+    X(lookup_connection_value)       \
+    X(start_daemon)                  \
+    X(stop_daemon)                   \
     X(get_daemon_info)
 
 static struct {
@@ -58,30 +58,94 @@ struct ll_http_server {
 
 /* A request as it comes in. */
 typedef struct incoming {
+    char *query;
     char *body;
     size_t size, room;
     double began; /* by ll_clock_now */
+    bool headed;  /* its head was looked at */
     bool too_large, starved;
 } incoming;
 
 /* ---- answers ---- */
 
-static enum MHD_Result send_answer(struct MHD_Connection *c, const ll_http_answer *a, const char *allow) {
-    struct MHD_Response *r = mhd.create_response_from_buffer(a->size, a->body, MHD_RESPMEM_MUST_FREE);
-    if (!r) {
-        free(a->body);
-        return MHD_NO;
+/* What every answer says: a browser is to guess no types, to run no script but the page's own files, to show the page
+ * in no other one, and to tell nobody where it was. */
+static const char *const always[][2] = {
+    { "X-Content-Type-Options", "nosniff" },
+    { "Content-Security-Policy",
+      "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'none'; "
+      "frame-ancestors 'none'" },
+    { "Referrer-Policy", "no-referrer" },
+    { "X-Frame-Options", "DENY" },
+    { "Cross-Origin-Resource-Policy", "same-origin" },
+    { "Cross-Origin-Opener-Policy", "same-origin" },
+};
+
+static const char *header(struct MHD_Connection *c, const char *name) {
+    return mhd.lookup_connection_value(c, MHD_HEADER_KIND, name);
+}
+
+const char *ll_http_header(const ll_http_request *request, const char *name) {
+    return header(request->connection, name);
+}
+
+static ssize_t more_of(void *ctx, uint64_t at, char *out, size_t room) {
+    const ll_http_stream *s = ctx;
+    (void)at;
+    const int64_t n = s->more(s->ctx, out, room);
+    return n < 0 ? MHD_CONTENT_READER_END_OF_STREAM : (ssize_t)n;
+}
+
+static void end_of(void *ctx) {
+    const ll_http_stream *s = ctx;
+    s->end(s->ctx);
+    free(ctx);
+}
+
+static struct MHD_Response *streamed(const ll_http_stream *stream) {
+    ll_http_stream *kept = malloc(sizeof *kept);
+    struct MHD_Response *r = NULL;
+    if (kept) {
+        *kept = *stream;
+        r = mhd.create_response_from_callback(MHD_SIZE_UNKNOWN, 1 << 14, more_of, kept, end_of);
     }
+    if (!r) {
+        stream->end(stream->ctx);
+        free(kept);
+    }
+    return r;
+}
+
+/* Takes the body or the stream over. */
+static struct MHD_Response *response_of(const ll_http_answer *a) {
+    if (a->stream.more) return streamed(&a->stream);
+    struct MHD_Response *r =
+        mhd.create_response_from_buffer(a->size, a->body, a->lent ? MHD_RESPMEM_PERSISTENT : MHD_RESPMEM_MUST_FREE);
+    if (!r && !a->lent) free(a->body);
+    return r;
+}
+
+static enum MHD_Result send_answer(struct MHD_Connection *c, const ll_http_answer *a, const char *allow) {
+    const char *has = a->tag && a->lent ? header(c, MHD_HTTP_HEADER_IF_NONE_MATCH) : NULL;
+    const bool same = has && strcmp(has, a->tag) == 0;
+    const unsigned status = same ? MHD_HTTP_NOT_MODIFIED : a->status ? (unsigned)a->status : MHD_HTTP_OK;
+    struct MHD_Response *r = response_of(same ? &(ll_http_answer) { .body = "", .lent = true } : a);
+    if (!r) return MHD_NO;
     mhd.add_response_header(r, MHD_HTTP_HEADER_CONTENT_TYPE, a->type ? a->type : "application/json");
-    mhd.add_response_header(r, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
-    mhd.add_response_header(r, "X-Content-Type-Options", "nosniff");
+    mhd.add_response_header(r, MHD_HTTP_HEADER_CACHE_CONTROL, a->tag ? "no-cache" : "no-store");
+    for (size_t i = 0; i < sizeof always / sizeof *always; i++)
+        mhd.add_response_header(r, always[i][0], always[i][1]);
+    if (a->tag) mhd.add_response_header(r, MHD_HTTP_HEADER_ETAG, a->tag);
+    if (a->zipped) mhd.add_response_header(r, MHD_HTTP_HEADER_CONTENT_ENCODING, "gzip");
+    if (*a->cookie) mhd.add_response_header(r, MHD_HTTP_HEADER_SET_COOKIE, a->cookie);
     if (allow) mhd.add_response_header(r, MHD_HTTP_HEADER_ALLOW, allow);
-    const enum MHD_Result sent = mhd.queue_response(c, (unsigned)(a->status ? a->status : MHD_HTTP_OK), r);
+    if (a->status == MHD_HTTP_UNAUTHORIZED) mhd.add_response_header(r, MHD_HTTP_HEADER_WWW_AUTHENTICATE, "Bearer");
+    const enum MHD_Result sent = mhd.queue_response(c, status, r);
     mhd.destroy_response(r);
     return sent;
 }
 
-static enum MHD_Result refuse(struct MHD_Connection *c, int status, const char *allow, const char *message) {
+static char *openai_refusal(int status, const char *message) {
     ll_json *doc = ll_json_object(), *e = ll_json_group(doc, "error");
     ll_json_set_str(e, "message", message);
     ll_json_set_str(e, "type", status < 500 ? "invalid_request_error" : "server_error");
@@ -89,15 +153,17 @@ static enum MHD_Result refuse(struct MHD_Connection *c, int status, const char *
     ll_json_set(e, "code", ll_json_num(NAN));
     char *body = ll_json_text(doc, false);
     ll_json_free(doc);
+    return body;
+}
+
+static enum MHD_Result refuse(const ll_http_server *s, struct MHD_Connection *c, int status, const char *allow,
+                              const char *message) {
+    char *body = (s->opts.refusal ? s->opts.refusal : openai_refusal)(status, message);
     if (!body) return MHD_NO;
     return send_answer(c, &(ll_http_answer) { .status = status, .body = body, .size = strlen(body) }, allow);
 }
 
 /* ---- what a request has to be ---- */
-
-static const char *header(struct MHD_Connection *c, const char *name) {
-    return mhd.lookup_connection_value(c, MHD_HEADER_KIND, name);
-}
 
 static bool says_json(struct MHD_Connection *c) {
     static const char json[] = "application/json";
@@ -112,34 +178,58 @@ static bool says_too_large(struct MHD_Connection *c) {
 
 static const char TOO_LARGE[] = "the body is larger than 4 MiB";
 
-/* The route; where there is none, the answer is sent and *sent holds how that went. */
+static bool is_at(const ll_http_route *r, const char *path) {
+    const size_t n = strlen(r->path);
+    return r->path[n - 1] == '*' ? strncmp(r->path, path, n - 1) == 0 : strcmp(r->path, path) == 0;
+}
+
+/* The route and the service that it is of; where there is none, the answer is sent and *sent holds how that went. */
 static const ll_http_route *find_route(const ll_http_server *s, struct MHD_Connection *c, const char *method,
-                                       const char *path, enum MHD_Result *sent) {
+                                       const char *path, void **ctx, enum MHD_Result *sent) {
     const char *allow = NULL;
     char message[256];
-    for (int i = 0; i < s->opts.n_routes; i++) {
-        const ll_http_route *r = &s->opts.routes[i];
-        if (strcmp(r->path, path) != 0) continue;
-        if (strcmp(r->method, method) == 0) return r;
-        allow = r->method;
+    for (int k = 0; k < s->opts.n_services; k++) {
+        const ll_http_service *service = &s->opts.services[k];
+        *ctx = service->ctx;
+        for (int i = 0; i < service->n_routes; i++) {
+            const ll_http_route *r = &service->routes[i];
+            if (!is_at(r, path)) continue;
+            if (strcmp(r->method, method) == 0) return r;
+            if (!allow) allow = r->method;
+        }
     }
     if (allow) snprintf(message, sizeof message, "%.100s is asked by %s", path, allow);
     else snprintf(message, sizeof message, "there is nothing at %.100s", path);
-    *sent = refuse(c, allow ? MHD_HTTP_METHOD_NOT_ALLOWED : MHD_HTTP_NOT_FOUND, allow, message);
+    *sent = refuse(s, c, allow ? MHD_HTTP_METHOD_NOT_ALLOWED : MHD_HTTP_NOT_FOUND, allow, message);
     return NULL;
+}
+
+static int check_guard(const ll_http_server *s, struct MHD_Connection *c, ll_http_need need, const char **why) {
+    static const ll_http_guard here = { 0 };
+    const ll_http_head head = { .host = header(c, MHD_HTTP_HEADER_HOST),
+                                .origin = header(c, MHD_HTTP_HEADER_ORIGIN),
+                                .fetch_site = header(c, "Sec-Fetch-Site"),
+                                .fetch_mode = header(c, "Sec-Fetch-Mode"),
+                                .authorization = header(c, MHD_HTTP_HEADER_AUTHORIZATION),
+                                .cookie = header(c, MHD_HTTP_HEADER_COOKIE) };
+    return ll_http_guard_check(s->opts.guard ? s->opts.guard : &here, &head, need, why);
 }
 
 static enum MHD_Result check_head(const ll_http_server *s, struct MHD_Connection *c, const char *method,
                                   const char *path, bool *good) {
     enum MHD_Result sent;
+    const char *why;
+    void *ctx;
     *good = false;
-    const char *host = header(c, MHD_HTTP_HEADER_HOST), *behind = ll_http_skip_here(host ? host : "");
-    if (!behind || *behind)
-        return refuse(c, MHD_HTTP_FORBIDDEN, NULL, "the Host is another's: expected 127.0.0.1 or localhost");
-    if (!find_route(s, c, method, path, &sent)) return sent;
+    int status = check_guard(s, c, LL_HTTP_OPEN, &why); /* whose Host is another's learns no paths */
+    if (status) return refuse(s, c, status, NULL, why);
+    const ll_http_route *route = find_route(s, c, method, path, &ctx, &sent);
+    if (!route) return sent;
+    status = check_guard(s, c, route->need, &why);
+    if (status) return refuse(s, c, status, NULL, why);
     if (strcmp(method, MHD_HTTP_METHOD_POST) == 0 && !says_json(c))
-        return refuse(c, MHD_HTTP_UNSUPPORTED_MEDIA_TYPE, NULL, "expected Content-Type: application/json");
-    if (says_too_large(c)) return refuse(c, MHD_HTTP_CONTENT_TOO_LARGE, NULL, TOO_LARGE);
+        return refuse(s, c, MHD_HTTP_UNSUPPORTED_MEDIA_TYPE, NULL, "expected Content-Type: application/json");
+    if (says_too_large(c)) return refuse(s, c, MHD_HTTP_CONTENT_TOO_LARGE, NULL, TOO_LARGE);
     *good = true;
     return MHD_YES;
 }
@@ -168,22 +258,39 @@ static enum MHD_Result answer(const ll_http_server *s, struct MHD_Connection *c,
     enum MHD_Result sent;
     ll_http_answer a = { 0 };
     ll_error err = { 0 };
-    const ll_http_request request = {
-        .method = method, .path = path, .body = in->body ? in->body : "", .size = in->size
-    };
-    if (in->too_large) return refuse(c, MHD_HTTP_CONTENT_TOO_LARGE, NULL, TOO_LARGE);
-    if (in->starved) return refuse(c, MHD_HTTP_SERVICE_UNAVAILABLE, NULL, "out of memory");
-    const ll_http_route *route = find_route(s, c, method, path, &sent);
+    void *ctx;
+    const ll_http_request request = { .method = method,
+                                      .path = path,
+                                      .query = in->query,
+                                      .body = in->body ? in->body : "",
+                                      .size = in->size,
+                                      .connection = c };
+    if (in->too_large) return refuse(s, c, MHD_HTTP_CONTENT_TOO_LARGE, NULL, TOO_LARGE);
+    if (in->starved) return refuse(s, c, MHD_HTTP_SERVICE_UNAVAILABLE, NULL, "out of memory");
+    const ll_http_route *route = find_route(s, c, method, path, &ctx, &sent);
     if (!route) return sent;
-    const ll_status status = route->answer(s->opts.ctx, &request, &a, &err);
+    const ll_status status = route->answer(ctx, &request, &a, &err);
     if (status == LL_OK) return send_answer(c, &a, NULL);
-    free(a.body);
+    if (!a.lent) free(a.body);
     const bool theirs = status == LL_EINPUT || status == LL_EFORMAT;
-    return refuse(c,
+    return refuse(s, c,
                   a.status ? a.status
                   : theirs ? MHD_HTTP_BAD_REQUEST
                            : MHD_HTTP_INTERNAL_SERVER_ERROR,
                   NULL, err.msg);
+}
+
+/* Before anything of it is looked at: the query as it was sent. */
+static void *on_begin(void *ctx, const char *uri, struct MHD_Connection *c) {
+    incoming *in = calloc(1, sizeof *in);
+    const char *mark = strchr(uri, '?');
+    (void)ctx, (void)c;
+    if (!in) return NULL;
+    in->began = ll_clock_now();
+    in->query = strdup(mark ? mark + 1 : "");
+    if (in->query) return in;
+    free(in);
+    return NULL;
 }
 
 /* First with the head alone, then with each part of the body, then once more without one. */
@@ -192,13 +299,12 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *c, const cha
     const ll_http_server *s = ctx;
     incoming *in = *state;
     (void)version;
-    if (!in) {
+    if (!in) return MHD_NO;
+    if (!in->headed) {
         bool good;
+        in->headed = true;
         const enum MHD_Result sent = check_head(s, c, method, path, &good);
-        if (!good) return sent;
-        *state = in = calloc(1, sizeof *in);
-        if (in) in->began = ll_clock_now();
-        return in ? MHD_YES : MHD_NO;
+        return good ? MHD_YES : sent;
     }
     if (*part_size == 0) return answer(s, c, method, path, in);
     take(in, part, *part_size);
@@ -209,7 +315,7 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *c, const cha
 static void on_end(void *ctx, struct MHD_Connection *c, void **state, enum MHD_RequestTerminationCode why) {
     incoming *in = *state;
     (void)ctx, (void)c, (void)why;
-    if (in) free(in->body);
+    if (in) free(in->body), free(in->query);
     free(in);
     *state = NULL;
 }
@@ -227,28 +333,32 @@ static void say_nothing(void *ctx, const char *fmt, va_list args) {
 }
 
 ll_status ll_http_server_start(ll_http_server **out, const ll_http_server_opts *opts, ll_error *err) {
-    struct sockaddr_in here = { .sin_family = AF_INET,
-                                .sin_port = htons((uint16_t)opts->port),
-                                .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    const char *address = opts->address ? opts->address : "127.0.0.1";
+    struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons((uint16_t)opts->port) };
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, load);
     *out = NULL;
     if (not_loaded.code) return LL_FAIL(err, not_loaded.code, "%s", not_loaded.msg);
+    if (inet_pton(AF_INET, address, &at.sin_addr) != 1)
+        return LL_FAIL(err, LL_EINPUT, "cannot listen on '%.60s': expected an IPv4 address such as 192.168.1.7",
+                       address);
     ll_http_server *s = calloc(1, sizeof *s);
     if (!s) return LL_FAIL(err, LL_ENOMEM, "out of memory for a server");
     s->opts = *opts;
     if (s->opts.patience_s <= 0) s->opts.patience_s = 30;
+    if (s->opts.connections <= 0) s->opts.connections = LL_HTTP_CONNECTIONS;
     errno = 0;
     s->daemon = mhd.start_daemon(
         MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL | MHD_USE_ERROR_LOG, 0, NULL,
         NULL, on_request, s, MHD_OPTION_EXTERNAL_LOGGER, say_nothing, NULL, MHD_OPTION_SOCK_ADDR,
-        (struct sockaddr *)&here, MHD_OPTION_CONNECTION_LIMIT, (unsigned)LL_HTTP_CONNECTIONS,
+        (struct sockaddr *)&at, MHD_OPTION_CONNECTION_LIMIT, (unsigned)s->opts.connections,
         MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)s->opts.patience_s, MHD_OPTION_STRICT_FOR_CLIENT, 1,
-        MHD_OPTION_UNESCAPE_CALLBACK, as_sent, NULL, MHD_OPTION_NOTIFY_COMPLETED, on_end, NULL, MHD_OPTION_END);
+        MHD_OPTION_UNESCAPE_CALLBACK, as_sent, NULL, MHD_OPTION_URI_LOG_CALLBACK, on_begin, NULL,
+        MHD_OPTION_NOTIFY_COMPLETED, on_end, NULL, MHD_OPTION_END);
     if (!s->daemon) {
         const int why = errno;
         free(s);
-        return LL_FAIL(err, LL_EIO, "cannot listen on 127.0.0.1:%d: %s", opts->port,
+        return LL_FAIL(err, LL_EIO, "cannot listen on %s:%d: %s", address, opts->port,
                        why ? strerror(why) : "the server did not start");
     }
     *out = s;

@@ -10,6 +10,11 @@ ll_status ll_http_server_start(ll_http_server **out, const ll_http_server_opts *
 }
 
 /* There is never a server to ask. */
+const char *ll_http_header(const ll_http_request *request, const char *name) {
+    (void)request, (void)name;
+    return NULL;
+}
+
 int ll_http_server_port(const ll_http_server *s) {
     (void)s;
     return 0;

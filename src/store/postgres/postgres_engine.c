@@ -106,8 +106,17 @@ static int64_t changed(ll_store *s) {
     return ((ll_pg *)s->db)->changed;
 }
 
-const ll_sql_engine ll_postgres = { open_store, close_store, transact,    ll_pg_prepare, ll_pg_step,
-                                    changed,    ll_pg_bind,  ll_pg_value, ll_pg_reset,   ll_pg_finish };
+const ll_sql_engine ll_postgres = { open_store,
+                                    close_store,
+                                    transact,
+                                    ll_pg_prepare,
+                                    ll_pg_step,
+                                    changed,
+                                    ll_pg_bind,
+                                    ll_pg_value,
+                                    ll_pg_reset,
+                                    ll_pg_finish,
+                                    "SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint" };
 
 #else
 

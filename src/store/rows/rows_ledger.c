@@ -60,6 +60,16 @@ ll_status ll_store_list_entries(ll_store *s, ll_entry **out, int64_t *n, ll_erro
     return read_verified(s, out, n, &bad, err);
 }
 
+ll_status ll_store_count_entries(ll_store *s, int64_t *n, ll_error *err) {
+    ll_sql_statement *stmt;
+    bool row = false;
+    LL_TRY(ll_sql_prepare(s, &stmt, "SELECT coalesce(max(seq), 0) FROM ledger", err));
+    const ll_status status = ll_sql_step(s, stmt, &row, err);
+    *n = row ? ll_sql_int(stmt, 0) : 0;
+    ll_sql_finish(stmt);
+    return status;
+}
+
 ll_status ll_store_check_ledger(ll_store *s, int64_t *bad_seq, ll_error *err) {
     ll_entry *entries;
     int64_t n;

@@ -98,14 +98,20 @@ static ll_status read_points(ll_store *s, const char *run, ll_sql_statement *stm
 }
 
 ll_status ll_store_list_points(ll_store *s, const char *run, ll_point **out, int64_t *n, ll_error *err) {
+    return ll_store_list_points_behind(s, run, INT64_MIN, out, n, err);
+}
+
+ll_status ll_store_list_points_behind(ll_store *s, const char *run, int64_t step, ll_point **out, int64_t *n,
+                                      ll_error *err) {
     ll_sql_statement *stmt = NULL;
     *out = NULL;
     *n = 0;
     LL_TRY(ll_sql_prepare(s, &stmt,
                           "SELECT run, step, tokens, loss, se, train_loss, sum FROM point"
-                          " WHERE run = (SELECT key FROM run WHERE id = ?) ORDER BY step",
+                          " WHERE run = (SELECT key FROM run WHERE id = ?1) AND step > ?2 ORDER BY step",
                           err));
     ll_sql_bind_text(stmt, 1, run);
+    ll_sql_bind_int(stmt, 2, step);
     ll_status status = read_points(s, run, stmt, out, n, err);
     ll_sql_finish(stmt);
     if (status == LL_OK) return LL_OK;

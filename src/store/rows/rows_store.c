@@ -56,6 +56,16 @@ bool ll_store_may_be_there(const char *path) {
     return ll_store_is_url(path) || access(path, F_OK) == 0;
 }
 
+ll_status ll_store_changes(ll_store *s, int64_t *number, ll_error *err) {
+    ll_sql_statement *stmt;
+    bool row = false;
+    LL_TRY(ll_sql_prepare(s, &stmt, s->engine->changes, err));
+    const ll_status status = ll_sql_step(s, stmt, &row, err);
+    *number = row ? ll_sql_int(stmt, 0) : 0;
+    ll_sql_finish(stmt);
+    return status;
+}
+
 void ll_store_close(ll_store *s) {
     if (!s) return;
     if (s->engine) s->engine->close(s);

@@ -53,6 +53,7 @@ struct ll_sql_engine {
     ll_sql_value (*value)(ll_sql_statement *stmt, int i);
     void (*reset)(ll_sql_statement *stmt);
     void (*finish)(ll_sql_statement *stmt);
+    const char *changes; /* a statement whose number is another one when others have written */
 };
 
 struct ll_store {

@@ -242,5 +242,6 @@ static void finish(ll_sql_statement *stmt) {
     free(stmt);
 }
 
-const ll_sql_engine ll_sqlite = { open_store, close_database, transact, prepare, step,
-                                  changed,    bind,           value,    reset,   finish };
+const ll_sql_engine ll_sqlite = {
+    open_store, close_database, transact, prepare, step, changed, bind, value, reset, finish, "PRAGMA data_version"
+};

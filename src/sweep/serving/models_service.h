@@ -2,7 +2,7 @@
  *
  *     ll_models_service *s;
  *     LL_TRY(ll_models_service_new(&s, "loglog.db", 0, err));
- *     const ll_http_server_opts opts = { .routes = ll_models_routes, .n_routes = LL_MODELS_ROUTES, .ctx = s };
+ *     const ll_http_service services[] = { { ll_models_routes, LL_MODELS_ROUTES, s } };
  *     ...
  *     ll_models_service_free(s);
  *
