@@ -32,6 +32,14 @@ export function count(v: number | null | undefined, digits = 3): string {
   return sig(v, digits);
 }
 
+/** FLOP/s with the unit's own prefix: 34.8 GFLOP/s. */
+export function speed(v: number | null | undefined): string {
+  if (v === null || v === undefined || !Number.isFinite(v)) return NONE;
+  for (const [scale, unit] of [[1e18, 'E'], [1e15, 'P'], [1e12, 'T'], [1e9, 'G'], [1e6, 'M']] as const)
+    if (v >= scale) return `${sig(v / scale, 3)} ${unit}FLOP/s`;
+  return `${sig(v, 3)} FLOP/s`;
+}
+
 /** 3.2×10¹⁴ */
 export function power(v: number | null | undefined, digits = 3): string {
   if (v === null || v === undefined || !Number.isFinite(v)) return NONE;

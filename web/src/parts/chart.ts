@@ -67,6 +67,7 @@ interface Hit {
 }
 
 const DASH: Record<string, number[]> = { solid: [], dashed: [6, 4], dotted: [1.5, 3.5], 'dash-dot': [7, 3, 1.5, 3] };
+const FONT = "11px 'Inter', ui-sans-serif, -apple-system, 'Segoe UI', 'Source Sans 3', 'Noto Sans', 'Liberation Sans', system-ui, sans-serif";
 const MANY = 4000; // marks above which each is a square of few pixels
 
 export class Chart {
@@ -148,8 +149,8 @@ export class Chart {
       stroke: () => theme().faint,
       grid: { stroke: () => theme().grid, width: 1, show: side !== 1 && !spec.hidden },
       ticks: { show: false },
-      font: '11px ui-sans-serif, system-ui, sans-serif',
-      labelFont: '11px ui-sans-serif, system-ui, sans-serif',
+      font: FONT,
+      labelFont: FONT,
       ...(spec.hidden || quiet ? {} : { label: say }),
       labelSize: 16, labelGap: 2, gap: 5,
       size: spec.hidden ? 8 : side % 2 === 0 ? 22 : quiet ? 30 : 44,
@@ -159,6 +160,7 @@ export class Chart {
         if (spec.hidden || s?.min == null || s.max == null) return [];
         return ticks(s.min * k, s.max * k, spec.log, room(u)).map((v) => v / k);
       },
+      filter: (_u, at) => at, // uPlot would keep the powers of ten alone
       values: (_u, at) => at.map((v) => tickText(v * (spec.scale ?? 1), spec))
     };
   }

@@ -1,7 +1,7 @@
 // Every rung while it trains: curves, progress, failures, and a card for the one that is chosen.
 import { ask, askAt, Latest } from '../api';
 import { fill, h, later } from '../dom';
-import { count, duration, fixed, percent, power, sig } from '../numbers';
+import { count, duration, fixed, percent, power, sig, speed } from '../numbers';
 import { Chart, legend, type Panel, type Series } from '../parts/chart';
 import { choice, facts, toggle } from '../parts/controls';
 import { runColumns, STATE_SIGN, type Live, type Run } from '../parts/runs';
@@ -55,7 +55,7 @@ export function ladder(app: App): View {
     const l = mine();
     if (!l) return fill(strip, h('p', { class: 'empty' }, 'No ladder in this store yet. Train one: loglog run SPEC.yaml, or loglog demo.'));
     const st = l.states;
-    const cell = (name: string, value: string, note = '') => h('div', { class: 'cell' }, h('span', {}, name), h('b', {}, value), h('small', {}, note));
+    const cell = (name: string, value: string, note = '') => h('div', { class: 'cell' }, h('span', {}, name), h('b', {}, value), h('small', {}, note || '\u00a0'));
     fill(strip,
       h('div', { class: 'cell wide' }, h('span', {}, l.name || 'imported runs'), h('b', {}, percent(l.share, l.share > 0 && l.share < 1 ? 1 : 0)),
         h('progress', { max: 1, value: l.share, 'aria-label': 'share of the ladder that is trained' })),
@@ -64,7 +64,7 @@ export function ladder(app: App): View {
       cell('running', String(st['running'] ?? 0), `${st['planned'] ?? 0} planned`),
       cell('failed', String((st['failed'] ?? 0) + (st['stopped'] ?? 0)), st['stopped'] ? `${st['stopped']} stopped` : ''),
       cell('compute', power(l.flops_done, 3), `of ${power(l.flops_total, 3)} FLOPs`),
-      cell('pace', l.train_flops_per_s ? `${count(l.train_flops_per_s)}FLOP/s` : '–', l.train_s ? `over ${duration(l.train_s)}` : ''));
+      cell('pace', speed(l.train_flops_per_s), l.train_s ? `over ${duration(l.train_s)}` : ''));
     for (const a of l.attention ?? []) strip.append(h('p', { class: 'alarm' }, `${STATE_SIGN[a.state ?? ''] ?? '!'} ${a.name ?? ''} ${a.state ?? ''}${a.why ? `: ${a.why}` : ''}`));
   }
 

@@ -1,7 +1,7 @@
 // The triptych and the valleys. What is fitted is chosen by hand: drag the window, click a run, pin E; the server refits.
 import { ask, Latest, type Request } from '../api';
 import { fill, h, later } from '../dom';
-import { count, estimate, fixed, percent, plain, power, sig, type Estimate } from '../numbers';
+import { estimate, fixed, percent, plain, power, type Estimate } from '../numbers';
 import { Chart, legend, type Figure, type Panel, type Series } from '../parts/chart';
 import { button, choice, facts, field, group } from '../parts/controls';
 import { Table } from '../parts/table';
@@ -116,7 +116,7 @@ export function law(app: App): View {
   });
 
   function figureRequest(name: string, st: State): Request {
-    return { verb: 'plot', args: [name], options: { ...fitOptions(st), values: true } };
+    return { verb: 'plot', args: [name], options: { ...fitOptions(st) } };
   }
 
   /** The figure of the fitted runs, and over it, hollow, those that are left out, where they stand in that of all. */
@@ -209,8 +209,8 @@ export function law(app: App): View {
       const bare = fitOptions(st);
       const free = { ...bare, where: null };
       const key = JSON.stringify(free);
-      const tri = drawing.ask<Figures>({ verb: 'plot', args: ['all'], options: { ...bare, values: true } });
-      const all = bare['where'] && key !== wholeKey ? drawingAll.ask<Figures>({ verb: 'plot', args: ['all'], options: { ...free, values: true, bootstrap: 0 } }) : null;
+      const tri = drawing.ask<Figures>({ verb: 'plot', args: ['all'], options: { ...bare } });
+      const all = bare['where'] && key !== wholeKey ? drawingAll.ask<Figures>({ verb: 'plot', args: ['all'], options: { ...free, bootstrap: 0 } }) : null;
       const fit = fitting.ask<Fit>({ verb: 'fit', options: bare });
       const [d, w, f] = await Promise.all([tri, all, fit]);
       if (!d || !f || s !== st) return;
@@ -255,9 +255,6 @@ export function law(app: App): View {
       to.show(st.get('hi') && power(Number(st.get('hi'))));
       app.says([{ verb: 'fit', options: fitOptions(st) }, { verb: 'plot', args: ['triptych'], options: fitOptions(st) }]);
       void refresh(st);
-    },
-    event(name, data) {
-      if (name === 'point' && s && location.hash.startsWith('#/law')) void data; // a law stands on finished runs alone
     }
   };
 }
@@ -266,5 +263,3 @@ function fill2(el: HTMLElement, text: string): HTMLElement {
   fill(el, text);
   return el;
 }
-void sig;
-void count;
