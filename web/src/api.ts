@@ -54,7 +54,22 @@ export async function ask<T>(q: Request, signal?: AbortSignal): Promise<T> {
   return askAt<T>(address(q), signal);
 }
 
+/** How many answers are awaited: for who watches the page. */
+let awaited = 0;
+function expect(by: number): void {
+  document.documentElement.dataset['awaited'] = String((awaited += by));
+}
+
 export async function askAt<T>(path: string, signal?: AbortSignal): Promise<T> {
+  expect(1);
+  try {
+    return await fetched<T>(path, signal);
+  } finally {
+    expect(-1);
+  }
+}
+
+async function fetched<T>(path: string, signal?: AbortSignal): Promise<T> {
   const answer = await fetch(path, { signal: signal ?? null, headers: { Accept: 'application/json' } });
   const type = answer.headers.get('Content-Type') ?? '';
   const body: unknown = type.includes('json') ? await answer.json() : await answer.text();

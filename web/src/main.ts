@@ -23,7 +23,7 @@ const THEMES = ['auto', 'light', 'dark'];
 
 function start(page: Page): void {
   const made = new Map<string, View>();
-  let now = read(location.hash, NAMES), ladders: { id: string; name: string }[] = [], token: string | null = null;
+  let now = read(location.hash, NAMES), ladders: { id: string; name: string }[] = [], token: string | null = null, work = 0, shown = '';
 
   const tabs = h('nav', { 'aria-label': 'views' });
   const main = h('main', { tabindex: -1 });
@@ -67,7 +67,8 @@ function start(page: Page): void {
       fill(trouble, message ? `! ${message}` : '');
     },
     busy(on) {
-      document.body.classList.toggle('busy', on);
+      work += on ? 1 : -1;
+      document.body.classList.toggle('busy', work > 0);
     },
     ladders: () => ladders,
     async token() {
@@ -96,7 +97,13 @@ function start(page: Page): void {
     });
   }
 
+  /** A step in the history is told twice, as a change of the fragment and as one of the state. */
+  function arrived(): void {
+    if (location.hash !== shown) route();
+  }
+
   function route(): void {
+    shown = location.hash;
     now = read(location.hash, NAMES);
     let view = made.get(now.view);
     if (!view) made.set(now.view, (view = (VIEWS[now.view] as [string, (app: App) => View])[1](app)));
@@ -148,8 +155,8 @@ function start(page: Page): void {
     h('footer', {}, h('h2', {}, 'the same numbers'), lines, h('small', {}, `loglog ${page.version} · ${page.store}${page.writable ? '' : ' · reading only'}`)), help);
 
   paintTheme();
-  window.addEventListener('hashchange', route);
-  window.addEventListener('popstate', route);
+  window.addEventListener('hashchange', arrived);
+  window.addEventListener('popstate', arrived);
   const tell = (name: string) => (data: unknown) => {
     if (name === 'status') offerLadders(data as Status);
     for (const v of made.values()) v.event?.(name, data);

@@ -25,7 +25,7 @@ export function link(view: string, params: URLSearchParams): string {
 }
 
 /** What belongs to the fit and goes along from view to view. */
-export const SHARED = ['ladder', 'law', 'lo', 'hi', 'out', 'fix', 'objective', 'params-are', 'x', 'bootstrap'] as const;
+export const SHARED = ['ladder', 'law', 'lo', 'hi', 'out', 'fix', 'objective', 'x', 'bootstrap'] as const;
 
 export function carried(from: URLSearchParams): URLSearchParams {
   const to = new URLSearchParams();
@@ -65,7 +65,6 @@ export function fitOptions(s: State): Record<string, string | null> {
     law: s.get('law') || null,
     x: s.get('x') || null,
     ladder: s.get('ladder') || null,
-    'params-are': s.get('params-are') || null,
     objective: s.get('objective') || null,
     fix: s.get('fix') || null,
     where: where.join(' and ') || null,

@@ -35,16 +35,15 @@ export async function browse() {
   return chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu', '--force-color-profile=srgb'] });
 }
 
-/** Waits until nothing is asked any more. */
-export async function quiet(page) {
-  await page.waitForFunction(() => document.querySelector('main')?.firstChild !== null);
-  await page.evaluate(() => new Promise((ok) => {
-    let last = performance.getEntriesByType('resource').length, calm = 0;
+/** Waits until the page has its answers and nothing more is asked for a while. */
+export async function quiet(page, calm = 350) {
+  await page.waitForSelector('main > *');
+  await page.evaluate((ms) => new Promise((ok) => {
+    let since = performance.now();
     const t = setInterval(() => {
-      const n = performance.getEntriesByType('resource').length;
-      calm = n === last && !document.body.classList.contains('busy') ? calm + 1 : 0;
-      last = n;
-      if (calm > 6) clearInterval(t), ok();
-    }, 100);
-  }));
+      const root = document.documentElement;
+      if ((root.dataset.awaited ?? '0') !== '0' || document.body.classList.contains('busy')) since = performance.now();
+      if (performance.now() - since > ms) clearInterval(t), ok();
+    }, 20);
+  }), calm);
 }

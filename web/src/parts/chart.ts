@@ -242,10 +242,28 @@ export class Chart {
       else this.line(c, s, X, Y, r);
     }
     c.globalAlpha = 1;
+    this.words(c, X, Y, r);
     this.shutters(c, b, X, r);
     if (this.handle) this.cross(c, X(this.handle[0]), Y(this.handle[1]), b, r);
     if (this.hit) this.ring(c, X, Y, r);
     c.restore();
+  }
+
+  /** Notes that have a place, and what is written at the ends of lines. */
+  private words(c: CanvasRenderingContext2D, X: (v: number) => number, Y: (v: number) => number, r: number): void {
+    c.font = FONT.replace('11px', `${11 * r}px`);
+    c.fillStyle = theme().faint;
+    c.textBaseline = 'middle';
+    c.textAlign = 'left';
+    for (const n of this.panel?.notes ?? []) if (!n.corner && n.x !== null && n.y !== null) c.fillText(n.text, X(n.x) + 4 * r, Y(n.y));
+    const last = this.u ? this.u.bbox.left + this.u.bbox.width : 0;
+    for (const s of this.panel?.series ?? []) {
+      const i = s.x.length - 1, x = s.x[i], y = s.y[i];
+      if (!s.end || x == null || y == null) continue;
+      const left = X(x) + 6 * r + c.measureText(s.end).width > last;
+      c.textAlign = left ? 'right' : 'left';
+      c.fillText(s.end, X(x) + (left ? -6 : 6) * r, Y(y) - (left ? 9 * r : 0));
+    }
   }
 
   private band(c: CanvasRenderingContext2D, s: Series, X: (v: number) => number, Y: (v: number) => number): void {

@@ -52,7 +52,8 @@ export function slider(label: string, o: { from: number; to: number; off?: strin
     root,
     show: (v) => {
       if (document.activeElement !== text) text.value = v === '' ? '' : o.text(Number(v));
-      if (document.activeElement !== range && v !== '') range.value = String(of(Number(v)));
+      range.classList.toggle('unset', v === '');
+      if (document.activeElement !== range) range.value = String(v === '' ? of(o.from) : of(Number(v)));
     }
   };
 }
@@ -66,8 +67,7 @@ export function button(text: string, on: () => void, title?: string): HTMLButton
 }
 
 /** Names and numbers, aligned. */
-export function facts(rows: [string, string | Node, (string | null)?][]): HTMLElement {
-  return h('dl', { class: 'facts' }, ...rows.flatMap(([name, value, note]) => [
-    h('dt', {}, name), h('dd', {}, value, note ? h('small', {}, note) : null)
-  ]));
+export function facts(rows: [string | Node, string | Node, (string | null)?][]): HTMLElement {
+  return h('dl', { class: 'facts' }, ...rows.map(([name, value, note]) =>
+    h('div', {}, h('dt', {}, name), h('dd', {}, value), h('dd', {}, note ? h('small', {}, note) : null))));
 }

@@ -3,6 +3,7 @@ import { ask, Latest, type Request } from '../api';
 import { fill, h } from '../dom';
 import { count, estimate, percent, power, sig, type Estimate } from '../numbers';
 import { Chart, legend, type Panel, type Series } from '../parts/chart';
+import { symbol } from '../parts/formula';
 import { choice, facts, field, group } from '../parts/controls';
 import type { Run } from '../parts/runs';
 import { Table } from '../parts/table';
@@ -57,10 +58,10 @@ export function compare(app: App): View {
 
   function show(d: Comparison, column: string, a: string, b: string): void {
     fill(answer, h('p', { class: 'big' }, d.answer), h('p', {}, d.verdict), h('small', {}, `called where there is none: ${percent(d.alarm)}${d.paired ? '; same points, resampled together' : ''}`));
-    fill(parts, facts(Object.entries(d.models ?? {}).map(([k, m]) => [k, m.p === null ? '–' : `p ${sig(m.p, 2)}`, m.enough ? '● enough' : ''] as [string, string, string])), facts(Object.entries(d.change ?? {}).map(([k, e]) => [k, estimate(e).value, estimate(e).range] as [string, string, string])));
+    fill(parts, facts(Object.entries(d.models ?? {}).map(([k, m]) => [k, m.p === null ? '–' : `p ${sig(m.p, 2)}`, m.enough ? '● enough' : ''] as [string, string, string])), facts(Object.entries(d.change ?? {}).map(([k, e]) => [h('span', {}, ...symbol(k)), estimate(e).value, estimate(e).range] as [Node, string, string])));
     const t = d.settle;
     fill(settle, t ? facts([['a gain of', `${sig(t.gain_percent, 2)} %`], ['seen with', percent(t.power), 'probability'], ['runs each', t.runs_each === null ? '–' : count(t.runs_each), `at ${power(t.at, 2)}`], ['or', t.designs === null ? '–' : `${sig(t.designs, 2)}×`, 'the present tables'], ['noise of a run', percent(t.noise_sd, 2)]]) : h('p', { class: 'note' }, '–'));
-    fill(laws, ...[d.baseline, d.other].map((x) => h('div', {}, h('b', {}, x.name || '?'), facts([...Object.entries(x.fit?.params ?? {}).map(([k, e]) => [k, estimate(e, Math.abs(e.value ?? 0) >= 1e4).value, estimate(e, Math.abs(e.value ?? 0) >= 1e4).range] as [string, string, string]), ['runs', String(x.fit?.n ?? '–')]]))));
+    fill(laws, ...[d.baseline, d.other].map((x) => h('div', {}, h('b', {}, x.name || '?'), facts([...Object.entries(x.fit?.params ?? {}).map(([k, e]) => [h('span', {}, ...symbol(k)), estimate(e, Math.abs(e.value ?? 0) >= 1e4).value, estimate(e, Math.abs(e.value ?? 0) >= 1e4).range] as [Node, string, string]), ['runs', String(x.fit?.n ?? '–')]]))));
     const list = (d.scales ?? []).filter((x) => x.gain.value !== null);
     scaleTable.set(list);
     drawGain(d, list);

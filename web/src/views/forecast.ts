@@ -122,7 +122,7 @@ export function forecast(app: App): View {
     const base = { dash: 'solid', opacity: 1, shade: null, name: '', end: '' };
     const points: Series = { ...base, kind: 'points', label: 'runs', colour: 'blue', marker: 'circle', size: 1, x: runs.map((r) => r.params as number), y: runs.map((r) => r.tokens as number), names: runs.map((r) => `${r.name}: N ${count(r.params)}, D ${count(r.tokens)}, loss ${sig(r.loss, 5)}`), runs: runs.map((r) => r.id) };
     const series: Series[] = [points];
-    if (n && d) series.unshift({ ...base, kind: 'line', label: 'lowest loss for its compute, by the law', colour: 'green', marker: '', dash: 'dashed', size: 1, x: n.x, y: d.y });
+    if (n && d) series.unshift({ ...base, kind: 'line', label: 'lowest loss for its compute, by the law', colour: 'green', marker: '', dash: 'dashed', size: 1, x: n.y, y: d.y });
     const x = extent([...points.x, ...points.x.map((v) => (v ?? 0) * 30)], true, 0.08) ?? [1e3, 1e9], y = extent([...points.y, ...points.y.map((v) => (v ?? 0) * 30)], true, 0.08) ?? [1e6, 1e12];
     return {
       x: { label: 'N, parameters', unit: '', log: true, counts: true, hidden: false, range: x },

@@ -3,6 +3,7 @@ import { ask, Latest, type Request } from '../api';
 import { fill, h, later } from '../dom';
 import { estimate, fixed, percent, plain, power, type Estimate } from '../numbers';
 import { Chart, legend, type Figure, type Panel, type Series } from '../parts/chart';
+import { formula, symbol } from '../parts/formula';
 import { button, choice, facts, field, group } from '../parts/controls';
 import { Table } from '../parts/table';
 import { fitOptions, type State } from '../state';
@@ -17,7 +18,7 @@ export interface Fit {
   resampling?: { kind: string; draws: number };
   diagnostics?: {
     residual_sd?: number; warnings?: string[]; stop?: string; influence?: { run?: string; row?: number; se: number }[];
-    conventions?: { params: string; used: boolean; a: number | null; b: number | null }[];
+    conventions?: { params: string; flops: string; used: boolean; a: number | null; b: number | null }[];
   };
   outlook?: { flops: number; params: number; tokens: number; forecast: Estimate; law: Estimate; reach: number };
   wall_s: number;
@@ -27,7 +28,6 @@ export interface Figures { figures: Figure[]; skipped?: Record<string, string> }
 interface LeftOut { run: string; x: (number | null)[] }
 
 export const OBJECTIVES: [string, string][] = [['', 'Huber, log loss'], ['lad_log', 'absolute, log loss'], ['ls_log', 'squares, log loss'], ['ls', 'squares']];
-export const COUNTS: [string, string][] = [['', 'as stored'], ['nonembedding', 'non-embedding'], ['total', 'total']];
 
 let laws: Promise<LawInfo[]> | null = null;
 export function lawNames(): Promise<LawInfo[]> {
@@ -60,18 +60,17 @@ export function law(app: App): View {
   const keys = h('div'), keys2 = h('div'), equation = h('p', { class: 'equation' }), params = h('div'), warnings = h('ul', { class: 'warnings' });
   const valleyBox = h('figure', {}, h('figcaption', {}, 'isoFLOP valleys'), valleys.root, keys2), valleyNone = h('p', { class: 'note' });
   const took = h('small', { class: 'took' });
-  const outs = h('div', { class: 'outs' });
+  const outs = h('div', { class: 'outs' }), counts = h('div');
   const residualBox = h('figure', {}, h('figcaption', {}, 'residuals from the law, per cent'), residuals.root);
 
   const lawIs = lawChoice((v) => app.go({ law: v }));
   const objective = choice('objective', OBJECTIVES, (v) => app.go({ objective: v }));
-  const convention = choice('N counts', COUNTS, (v) => app.go({ 'params-are': v }));
   const pin = field('pin a parameter', (v) => app.go({ fix: v && !v.includes('=') ? `E=${v}` : v }), { placeholder: 'E=1.7', hint: 'held while the others are fitted' });
   const from = field('C from', (v) => app.go({ lo: v }), { placeholder: 'all' });
   const to = field('C to', (v) => app.go({ hi: v }), { placeholder: 'all' });
   const infl = new Table<{ run: string; se: number }>({
     name: 'influence', label: 'influence of single runs', id: (r) => r.run, height: 6, onPick: (r) => toggleRun(r.run),
-    columns: [{ key: 'run', head: 'without run', value: (r) => r.run, left: true, wide: 14 }, { key: 'se', head: 'last exponent moves', value: (r) => r.se, text: (r) => `${fixed(r.se, 2)} se` }]
+    columns: [{ key: 'run', head: 'without run', value: (r) => r.run, left: true, wide: 14 }, { key: 'se', head: 'moves by', title: 'the last exponent, in its standard errors', value: (r) => r.se, text: (r) => `${fixed(r.se, 2)} se` }]
   });
 
   const root = h('div', { class: 'view law' },
@@ -82,11 +81,9 @@ export function law(app: App): View {
         h('div', { class: 'pair' }, valleyBox, residualBox)),
       h('aside', { class: 'side' },
         h('section', { class: 'group answer' }, equation, params, took),
-        group('what is fitted', lawIs.root, objective.root, convention.root, pin.root, h('div', { class: 'two' }, from.root, to.root),
-          h('div', { class: 'buttons' }, button('all runs', () => app.go({ lo: null, hi: null, out: null }), 'no window, none left out'), button('unpin', () => app.go({ fix: null })))),
-        group('left out, and what they say', outs),
-        group('what to worry about', warnings),
-        group('influence', infl.root))));
+        group('what is fitted', lawIs.root, objective.root, pin.root, h('div', { class: 'two' }, from.root, to.root),
+          h('div', { class: 'buttons' }, button('all runs', () => app.go({ lo: null, hi: null, out: null }), 'no window, none left out'), button('unpin', () => app.go({ fix: null })))))),
+    h('div', { class: 'under' }, group('what to worry about', warnings), group('left out, and what they say', outs), group('influence', infl.root), group('by how N and C are counted', counts)));
 
   function toggleRun(run: string): void {
     if (!s) return;
@@ -147,19 +144,19 @@ export function law(app: App): View {
   }
 
   function showFit(f: Fit): void {
-    fill(equation, `L = ${f.form}`);
-    const rows: [string, string | Node, string?][] = Object.entries(f.params).map(([name, e]) => {
+    fill(equation, 'L = ', formula(f.form));
+    const rows: [string | Node, string | Node, string?][] = Object.entries(f.params).map(([name, e]) => {
       const big = Math.abs(e.value ?? 0) >= 1e4, t = estimate(e, big);
-      return [name, t.value, t.range];
+      return [h('span', {}, ...symbol(name)), t.value, t.range];
     });
     for (const k of ['a', 'b']) {
       const e = f.derived?.[k] as Estimate | undefined;
-      if (e && typeof e === 'object' && 'value' in e) rows.push([k === 'a' ? 'N ∝ C^a, a' : 'D ∝ C^b, b', estimate(e).value, estimate(e).range]);
+      if (e && typeof e === 'object' && 'value' in e) rows.push([h('span', {}, k === 'a' ? 'N ∝ C' : 'D ∝ C', h('sup', {}, k)), estimate(e).value, estimate(e).range]);
     }
-    if (f.diagnostics?.residual_sd !== undefined) rows.push(['scatter', percent(f.diagnostics.residual_sd, 2), 'of the loss, one run']);
+    if (f.diagnostics?.residual_sd !== undefined) rows.push(['scatter', percent(f.diagnostics.residual_sd, 2), 'of one run']);
     if (f.outlook) {
       const t = estimate(f.outlook.forecast);
-      rows.push([`at ${power(f.outlook.flops, 2)}`, t.value, `${t.range}, forecast`]);
+      rows.push([`C ${power(f.outlook.flops, 2)}`, t.value, `${t.range} forecast`]);
     }
     rows.push(['runs', String(f.n), f.dropped ? `${f.dropped} dropped` : '']);
     const level = Object.values(f.params).find((e) => e.level)?.level;
@@ -167,6 +164,8 @@ export function law(app: App): View {
     const words = [...(f.diagnostics?.warnings ?? [])];
     if (f.diagnostics?.stop && f.diagnostics.stop !== 'converged') words.unshift(`the solver ended ${f.diagnostics.stop}`);
     fill(warnings, ...(words.length ? words.map((w) => h('li', {}, w)) : [h('li', { class: 'calm' }, 'nothing')]));
+    const by = f.diagnostics?.conventions ?? [];
+    fill(counts, by.length ? facts(by.map((c): [string, string, string] => [`${c.used ? '● ' : ''}${c.params.replace('nonembedding', 'non-embedding')}`, `a ${fixed(c.a, 3)}`, `C = ${c.flops}; b ${fixed(c.b, 3)}`])) : h('p', { class: 'note' }, 'one count alone is known'));
     infl.set((f.diagnostics?.influence ?? []).map((i) => ({ run: i.run ?? `row ${i.row}`, se: i.se })));
   }
 
@@ -249,7 +248,6 @@ export function law(app: App): View {
       s = st;
       lawIs.show(st.get('law'));
       objective.show(st.get('objective'));
-      convention.show(st.get('params-are'));
       pin.show(st.get('fix'));
       from.show(st.get('lo') && power(Number(st.get('lo'))));
       to.show(st.get('hi') && power(Number(st.get('hi'))));

@@ -74,7 +74,7 @@ export function plan(app: App): View {
         h('h2', { class: 'rule' }, 'runs to buy next, so that the forecast of this plan gets surest'), nextWords, nextTable.root,
         h('div', { class: 'buttons' }, button('as a spec', saveSpec, 'the runs as a spec that loglog run takes'))),
       h('aside', { class: 'side' },
-        group('budget', kind.root, budgetBox), group('cost', gpus.root, price.root), group('data and serving', unique.root, serve.root, samples.root), group('law', lawIs.root),
+        group('budget', kind.root, budgetBox), group('cost', gpus.root, price.root), group('data and serving', unique.root, serve.root, samples.root), group('fit', lawIs.root),
         group('next runs', nextBudget.root), h('section', { class: 'group' }, h('h2', {}, 'cost in full'), cost, note))));
 
   function parsePower(t: string): number {
@@ -110,7 +110,7 @@ export function plan(app: App): View {
 
   function show(d: Plan): void {
     const level = d.loss.level ?? 0.9, nh = d.shape;
-    fill(answer, tile('N, parameters', d.params, true, `${nh.layers} layers × ${nh.width}, ${nh.heads} heads`), tile('D, tokens', d.tokens, true, `${sig(d.tokens_per_param.value, 3)} a parameter`),
+    fill(answer, tile('N, parameters', d.params, true, `${nh.layers} ${nh.layers === 1 ? 'layer' : 'layers'} of width ${nh.width}, ${nh.heads} heads`), tile('D, tokens', d.tokens, true, `${sig(d.tokens_per_param.value, 3)} a parameter`),
       tile(`loss, ${d.loss_unit}`, d.loss, false, `the law alone ${estimate(d.law_loss).value}`), h('div', { class: 'tile' }, h('span', {}, 'cost'), h('b', {}, usd(d.usd.value)), h('small', {}, `${usd(d.usd_range[0])} to ${usd(d.usd_range[1])}`), h('small', {}, d.days !== null ? duration(d.days * 86400) : `${count(d.gpu_hours.value)} hours of ${d.hardware.device}`)));
     fill(cost, facts([
       ['C', power(d.flops.value, 3), 'FLOPs'], ['device hours', count(d.gpu_hours.value), d.hardware.device], ['energy', `${count(d.kwh.value)} kWh`], ['price', usd(d.hardware.usd_per_hour), 'a device hour'],
@@ -177,7 +177,7 @@ export function plan(app: App): View {
       void (async () => {
         if (!largest) {
           const all = await ask<{ runs: { flops?: number; state: string }[] }>({ verb: 'runs list', options: { ladder: st.get('ladder'), state: 'done' } });
-          largest = Math.max(0, ...all.runs.map((r) => r.flops ?? 0));
+          largest = all.runs.reduce((a, r) => Math.max(a, r.flops ?? 0), 0);
         }
         const amount = st.get('amount', defaults(k));
         flops.show(amount);

@@ -3,6 +3,7 @@ import { askAt, ask, Latest, type Request } from '../api';
 import { fill, h } from '../dom';
 import { count, estimate, fixed, percent, sig, type Estimate } from '../numbers';
 import { Chart, legend, type Panel, type Series } from '../parts/chart';
+import { formula } from '../parts/formula';
 import { button, choice, facts, group, toggle } from '../parts/controls';
 import { Table } from '../parts/table';
 import type { State } from '../state';
@@ -196,7 +197,7 @@ export function scores(app: App): View {
     const box = h('div', {}, h('p', { class: 'note' }, '…'));
     fill(fitBox, h('div', { class: 'buttons' }, ...['power_floor', 'rise', 'power'].map((n) => button(n, () => void fitNow(st, n)))), box);
     const d = await fitting.ask<Fit>(q).catch((e: Error) => (fill(box, h('p', { class: 'note' }, e.message)), null));
-    if (d) fill(box, h('p', { class: 'equation' }, d.form), facts(Object.entries(d.params).map(([k, e]) => [k, estimate(e, Math.abs(e.value ?? 0) >= 1e4).value, estimate(e, Math.abs(e.value ?? 0) >= 1e4).range] as [string, string, string])), d.diagnostics?.residual_sd !== undefined ? h('small', {}, `scatter ${percent(d.diagnostics.residual_sd, 1)}`) : null);
+    if (d) fill(box, h('p', { class: 'equation' }, formula(d.form)), facts(Object.entries(d.params).map(([k, e]) => [k, estimate(e, Math.abs(e.value ?? 0) >= 1e4).value, estimate(e, Math.abs(e.value ?? 0) >= 1e4).range] as [string, string, string])), d.diagnostics?.residual_sd !== undefined ? h('small', {}, `scatter ${percent(d.diagnostics.residual_sd, 1)}`) : null);
   }
 
   return {
