@@ -1,12 +1,8 @@
 /* The server of models under attack: other hosts, other methods, bodies that are too large, too slow or no requests, and
  * garbage. It refuses each by its status, serves nothing but its routes, and answers the next request. */
 #define _GNU_SOURCE
+#include "raw_http.h"
 #include "serving.h"
-
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <sys/time.h>
 
 #include "base/document/json.h"
 #include "base/system/clock.h"
@@ -41,42 +37,7 @@ static int tear_down(void **state) {
     return scratch_remove(state);
 }
 
-/* ---- one connection ---- */
-
-static int reach(const ll_http_server *to) {
-    struct sockaddr_in there = { .sin_family = AF_INET,
-                                 .sin_port = htons((uint16_t)ll_http_server_port(to)),
-                                 .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-    const struct timeval patience = { .tv_sec = 60 };
-    const int fd = socket(AF_INET, SOCK_STREAM, 0);
-    assert_int_equal(connect(fd, (struct sockaddr *)&there, sizeof there), 0);
-    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    return fd;
-}
-
-static bool say(int fd, const char *text, size_t n) {
-    while (n) {
-        const ssize_t sent = send(fd, text, n, MSG_NOSIGNAL);
-        if (sent <= 0) return false;
-        text += sent;
-        n -= (size_t)sent;
-    }
-    return true;
-}
-
-static char answer[1 << 20];
-
-/* Everything until the server closes; the status, or 0 where it sends none. */
-static int hear(int fd) {
-    size_t n = 0;
-    ssize_t got;
-    int status = 0;
-    while (n + 1 < sizeof answer && (got = recv(fd, answer + n, sizeof answer - 1 - n, 0)) > 0) n += (size_t)got;
-    answer[n] = 0;
-    close(fd);
-    sscanf(answer, "HTTP/1.%*d %d", &status);
-    return status;
-}
+/* ---- one request ---- */
 
 static int ask_bytes(const char *request, size_t n) {
     const int fd = reach(server);
@@ -98,11 +59,6 @@ static int post_bytes(const char *body, size_t n, const char *more) {
 
 static int post(const char *body) {
     return post_bytes(body, strlen(body), "Content-Type: application/json\r\n");
-}
-
-static const char *body_of(void) {
-    const char *at = strstr(answer, "\r\n\r\n");
-    return at ? at + 4 : "";
 }
 
 /* Of a refusal: OpenAI's form, one line. */

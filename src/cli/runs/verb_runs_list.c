@@ -5,6 +5,7 @@
 
 #include "base/words/text.h"
 #include "cli/cli.h"
+#include "cli/runs/score_columns.h"
 #include "cli/show/show_run.h"
 #include "cli/store_named.h"
 #include "loglog/units.h"
@@ -108,10 +109,15 @@ static ll_json *value_json(const ll_run_field *f, const ll_run *r) {
     return ll_json_num(*(const double *)at);
 }
 
-static ll_status columns_json(const char *names, const ll_run *runs, int64_t n, ll_json *out, ll_error *err) {
+static ll_status columns_json(ll_store *s, const char *ladder, const char *names, const ll_run *runs, int64_t n,
+                              ll_json *out, ll_error *err) {
     for (const char *at = names; *at; at += strcspn(at, ","), at += *at == ',') {
         const size_t size = strcspn(at, ",");
         const ll_run_field *f = field_named(at, size);
+        if (size == strlen("scores") && strncmp(at, "scores", size) == 0) {
+            LL_TRY(ll_score_columns(s, ladder, runs, n, out, err));
+            continue;
+        }
         if (!f) return LL_FAIL(err, LL_EINPUT, "--columns: a run has no '%.*s'", size < 40 ? (int)size : 40, at);
         ll_json *column = ll_json_array();
         ll_json_set(out, f->name, column);
@@ -120,13 +126,23 @@ static ll_status columns_json(const char *names, const ll_run *runs, int64_t n, 
     return LL_OK;
 }
 
-/* On one line: indented it would be twice as long. */
-static int print_columns(const char *names, const ll_run *runs, int64_t n) {
-    ll_json *doc = ll_json_object();
-    ll_error err = { 0 };
+static ll_status columns_document(const list_args *a, const ll_run *runs, int64_t n, ll_json *doc, ll_error *err) {
+    ll_store *s;
+    char ladder[17];
     ll_json_set_str(doc, "schema", "loglog.run-columns/1");
     ll_json_set_int(doc, "n", n);
-    const ll_status status = columns_json(names, runs, n, ll_json_group(doc, "columns"), &err);
+    LL_TRY(ll_cli_open_store(&s, a->store, LL_STORE_READ, err));
+    ll_status status = ll_show_ladder_id(s, a->ladder, ladder, err);
+    if (status == LL_OK) status = columns_json(s, ladder, a->columns, runs, n, ll_json_group(doc, "columns"), err);
+    ll_store_close(s);
+    return status;
+}
+
+/* On one line: indented it would be twice as long. */
+static int print_columns(const list_args *a, const ll_run *runs, int64_t n) {
+    ll_json *doc = ll_json_object();
+    ll_error err = { 0 };
+    const ll_status status = columns_document(a, runs, n, doc, &err);
     char *text = status == LL_OK ? ll_json_text(doc, false) : NULL;
     ll_json_free(doc);
     if (status != LL_OK) return ll_cli_fail(&err);
@@ -146,7 +162,7 @@ static int run_list(const ll_verb *verb, int argc, char **argv) {
     if (words.n) return ll_cli_usage("runs list: unexpected '%.80s'", words.at[0]);
     if (*a.columns && !a.json) return ll_cli_usage("runs list: --columns is of --json");
     if (select_runs(&a, &runs, &n, &err) != LL_OK) return ll_cli_fail(&err);
-    if (*a.columns) code = print_columns(a.columns, runs, n);
+    if (*a.columns) code = print_columns(&a, runs, n);
     else if (a.json) code = ll_cli_json(ll_runs_json(runs, n));
     else print_runs(runs, n), code = LL_EXIT_DONE;
     free(runs);

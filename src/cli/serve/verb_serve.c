@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "base/system/file.h"
 #include "base/version.h"
@@ -73,15 +74,24 @@ static ll_status make_guard(const serve_args *a, ll_http_guard *guard, ll_error 
 
 /* ---- serving ---- */
 
-static void say_where(const serve_args *a, int port, bool page, bool models) {
+/* A stream is an open file, and many systems begin with 1,024 of them. */
+static void allow_files(void) {
+    const rlim_t wanted = 2 * (LL_SITE_STREAMS + OTHERS);
+    struct rlimit files;
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur >= wanted) return;
+    files.rlim_cur = files.rlim_max < wanted ? files.rlim_max : wanted;
+    setrlimit(RLIMIT_NOFILE, &files);
+}
+
+static void say_where(const serve_args *a, int port) {
     const char *host = strcmp(a->listen, "0.0.0.0") == 0 ? "127.0.0.1" : a->listen;
-    if (page && ll_n_page_files) ll_say("%s is at http://%s:%d/; Ctrl-C ends it\n", a->store, host, port);
-    else if (page)
+    if (ll_n_page_files) ll_say("%s is at http://%s:%d/; Ctrl-C ends it\n", a->store, host, port);
+    else
         ll_say(
             "%s is at http://%s:%d/api/page as JSON; Ctrl-C ends it. This build has no page: it was made without "
             "npm\n",
             a->store, host, port);
-    if (models) ll_say("the done runs of %s are models at http://%s:%d/v1\n", a->store, host, port);
+    if (a->models) ll_say("the done runs of %s are models at http://%s:%d/v1\n", a->store, host, port);
     ll_cli_flush();
 }
 
@@ -97,8 +107,9 @@ static ll_status serve_services(const serve_args *a, const ll_http_guard *guard,
                                        .n_services = models ? 2 : 1,
                                        .guard = guard,
                                        .refusal = ll_site_refusal };
+    allow_files();
     LL_TRY(ll_http_server_start(&server, &opts, err));
-    say_where(a, ll_http_server_port(server), true, models != NULL);
+    say_where(a, ll_http_server_port(server));
     wait_for_end(ends);
     ll_site_close(site);
     ll_http_server_stop(server);

@@ -2,8 +2,9 @@
 
 #include <string.h>
 
-#define ROWS "cluster where last? ladder weight-is! "
-#define LAW "law! x y via! "
+#define ROWS "cluster where last? ladder params-are! "
+#define LAW "law! "
+#define AXES "x y "
 #define FIT "objective! delta bootstrap resample! level fix starts seed "
 #define DEVICES "gpus utilisation price watts peak memory pue "
 
@@ -19,10 +20,12 @@ static const ll_site_route routes[] = {
       "benchmarks components chance cutoff coverage profile? checklist? target-flops curves? bcrit judge "
       "warmup optima? ",
       .stores = true, .kept = true },
-    { "/api/plot", "plot", LAW FIT ROWS, .words = true, .stores = true, .kept = true, .fixed = "--values" },
-    { "/api/compare", "compare", LAW FIT ROWS "by metrics sudden gain power alarm ", .stores = true, .kept = true },
-    { "/api/forecast/at", "forecast at", LAW FIT ROWS "params tokens flops unique-tokens ", .stores = true,
+    { "/api/plot", "plot", LAW AXES FIT ROWS "weight-is! ", .words = true, .stores = true, .kept = true,
+      .fixed = "--values" },
+    { "/api/compare", "compare", LAW AXES FIT ROWS "weight-is! by metrics sudden gain power alarm ", .stores = true,
       .kept = true },
+    { "/api/forecast/at", "forecast at", LAW AXES FIT ROWS "via! weight-is! params tokens flops unique-tokens ",
+      .stores = true, .kept = true },
     { "/api/forecast/end", "forecast end", "run share ladder where level ", .stores = true, .kept = true },
     { "/api/forecast/list", "forecast list", "", .stores = true, .kept = true },
     { "/api/forecast/check", "forecast check", "", .stores = true, .kept = true },
@@ -33,16 +36,18 @@ static const ll_site_route routes[] = {
       "inference-tokens samples questions serving-utilisation recipe! ",
       .stores = true, .kept = true },
     { "/api/next", "next",
-      LAW FIT ROWS DEVICES
-      "target-flops target-params target-tokens budget pace runs largest tokens-per-param spread ",
+      LAW AXES ROWS DEVICES
+      "seed weight-is! target-flops target-params target-tokens budget pace runs largest tokens-per-param spread ",
       .stores = true, .kept = true },
-    { "/api/gate/check", "gate check", "run params tokens flops ladder ", .stores = true, .policied = true },
+    { "/api/gate/check", "gate check",
+      "run flops ladder gain level evaluated evaluated-flops score in-place loss forecast-loss ", .stores = true,
+      .policied = true },
     { "/api/gate/show", "gate show", "", .policied = true },
     { "/api/cost", "cost", DEVICES "flops date ", .kept = true },
     { "/api/laws", "laws", "", .kept = true },
     { "/api/probe/list", "probe list", "", .kept = true },
     { "/api/seal", "forecast seal",
-      LAW FIT ROWS "params tokens run question author judged-by quantiles scale! statement probability ",
+      LAW AXES FIT ROWS "via! params tokens run question author judged-by quantiles scale! statement probability ",
       .stores = true, .writes = true },
 };
 enum { ROUTES = sizeof routes / sizeof *routes };
