@@ -7,7 +7,11 @@ export interface Request {
   options?: Record<string, string | number | boolean | string[] | null | undefined>;
 }
 
-export class Refused extends Error {}
+export class Refused extends Error {
+  constructor(message: string, readonly status: number) {
+    super(message);
+  }
+}
 
 export interface Page {
   schema: string;
@@ -73,7 +77,7 @@ async function fetched<T>(path: string, signal?: AbortSignal): Promise<T> {
   const answer = await fetch(path, { signal: signal ?? null, headers: { Accept: 'application/json' } });
   const type = answer.headers.get('Content-Type') ?? '';
   const body: unknown = type.includes('json') ? await answer.json() : await answer.text();
-  if (!answer.ok) throw new Refused(said(body) ?? `${answer.status} ${answer.statusText}`);
+  if (!answer.ok) throw new Refused(said(body) ?? `${answer.status} ${answer.statusText}`, answer.status);
   return body as T;
 }
 
@@ -89,7 +93,7 @@ export async function write<T>(path: string, options: Record<string, unknown>, t
     body: JSON.stringify({ options })
   });
   const body: unknown = await answer.json().catch(() => null);
-  if (!answer.ok) throw new Refused(said(body) ?? `${answer.status} ${answer.statusText}`);
+  if (!answer.ok) throw new Refused(said(body) ?? `${answer.status} ${answer.statusText}`, answer.status);
   return body as T;
 }
 

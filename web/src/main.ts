@@ -1,7 +1,7 @@
 // The shell: views by name, the address as the state, keys, the line with the command that gives the same numbers.
 import 'uplot/dist/uPlot.min.css';
 import './style.css';
-import { askAt, commandLine, Events, type Page, type Request } from './api';
+import { askAt, commandLine, Events, Refused, write, type Page, type Request } from './api';
 import { fill, h } from './dom';
 import { setTheme } from './parts/theme';
 import { carried, changed, link, read } from './state';
@@ -23,7 +23,7 @@ const THEMES = ['auto', 'light', 'dark'];
 
 function start(page: Page): void {
   const made = new Map<string, View>();
-  let now = read(location.hash, NAMES), ladders: { id: string; name: string }[] = [], token: string | null = null, work = 0, shown = '';
+  let now = read(location.hash, NAMES), ladders: { id: string; name: string }[] = [], token: string | null = null, work = 0, shown = '', newest: string | null = null;
 
   const tabs = h('nav', { 'aria-label': 'views' });
   const main = h('main', { tabindex: -1 });
@@ -70,7 +70,12 @@ function start(page: Page): void {
       work += on ? 1 : -1;
       document.body.classList.toggle('busy', work > 0);
     },
-    ladders: () => ladders,
+    async ladder(st) {
+      const named = st.get('ladder');
+      if (named) return named === 'all' ? null : named;
+      await known;
+      return newest;
+    },
     async token() {
       if (!page.writable) return null;
       token = token ?? (await askToken());
@@ -119,6 +124,8 @@ function start(page: Page): void {
 
   function offerLadders(s: Status): void {
     const list = s.ladders.map((l) => ({ id: l.ladder || 'imported', name: l.name || 'imported' }));
+    const own = s.ladders.filter((l) => l.ladder);
+    newest = own.reduce<(typeof own)[number] | null>((a, l) => (a && a.created >= l.created ? a : l), null)?.ladder ?? (list.length ? 'imported' : null);
     if (JSON.stringify(list) === JSON.stringify(ladders)) return;
     ladders = list;
     fill(which, h('option', { value: '' }, 'newest ladder'), ...list.map((l) => h('option', { value: l.id }, `${l.name} ${l.id.slice(0, 8)}`)), list.length > 1 ? h('option', { value: 'all' }, 'all ladders') : null);
@@ -154,15 +161,25 @@ function start(page: Page): void {
     trouble, main,
     h('footer', {}, h('h2', {}, 'the same numbers'), lines, h('small', {}, `loglog ${page.version} · ${page.store}${page.writable ? '' : ' · reading only'}`)), help);
 
+  const known = askAt<Status>('/api/status').then(offerLadders).catch((e: Error) => app.trouble(e.message));
   paintTheme();
   window.addEventListener('hashchange', arrived);
   window.addEventListener('popstate', arrived);
+  let finished = '';
   const tell = (name: string) => (data: unknown) => {
     if (name === 'status') offerLadders(data as Status);
     for (const v of made.values()) v.event?.(name, data);
+    const done = name === 'status' ? (data as Status).ladders.map((l) => `${l.ladder} ${l.states['done']}`).join() : finished;
+    if (name === 'resync' || (finished && done !== finished)) anew();
+    finished = done;
   };
-  void askAt<Status>('/api/status').then(offerLadders).catch((e: Error) => app.trouble(e.message));
-  new Events({ status: tell('status'), point: tell('point'), ledger: tell('ledger') }, (st) => {
+  /** A run ended: the laws stand on one more. */
+  function anew(): void {
+    for (const v of made.values()) v.forget?.();
+    const view = made.get(now.view);
+    if (view?.forget) view.update(now);
+  }
+  new Events({ status: tell('status'), point: tell('point'), ledger: tell('ledger'), resync: tell('resync') }, (st) => {
     live.textContent = st === 'connected' ? 'live' : 'reconnecting';
     live.className = `live ${st}`;
   });
@@ -171,8 +188,20 @@ function start(page: Page): void {
 
 function main(): void {
   askAt<Page>('/api/page').then(start, (e: Error) => {
-    fill(document.getElementById('app') as HTMLElement, h('p', { class: 'trouble', role: 'alert' }, `! the server does not answer: ${e.message}`));
+    const app = document.getElementById('app') as HTMLElement;
+    if (e instanceof Refused && e.status === 401) return fill(app, signIn());
+    fill(app, h('p', { class: 'trouble', role: 'alert' }, `! the server does not answer: ${e.message}`));
     setTimeout(main, 2000);
   });
+}
+
+/** A server that other machines reach asks for its token before it shows anything. */
+function signIn(): HTMLElement {
+  const input = h('input', { type: 'password', 'aria-label': 'token', autocomplete: 'off' }), said = h('p', { role: 'alert' });
+  const use = async (e: Event) => {
+    e.preventDefault();
+    await write('/api/session', {}, input.value).then(main, (why: Error) => fill(said, why.message));
+  };
+  return h('main', {}, h('form', { class: 'sign', onsubmit: (e: Event) => void use(e) }, h('p', {}, 'This server asks for the token of serve --token-file.'), input, h('button', {}, 'enter'), said));
 }
 main();

@@ -11,7 +11,8 @@ export interface App {
   says(requests: (Request & { storeless?: boolean })[]): void;
   trouble(message: string | null): void;
   busy(on: boolean): void;
-  ladders(): { id: string; name: string }[];
+  /** The ladder that a state speaks of: the newest where it names none, null for all. */
+  ladder(s: State): Promise<string | null>;
   token(): Promise<string | null>;
 }
 
@@ -20,6 +21,8 @@ export interface View {
   update(s: State): void;
   /** Something came over the stream of events. */
   event?(name: string, data: unknown): void;
+  /** Runs came or went: what is known of them is to be asked anew. */
+  forget?(): void;
   /** A key that the view knows. */
   key?(k: string): boolean;
   keys?: [string, string][];

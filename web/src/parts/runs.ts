@@ -1,4 +1,5 @@
 // Runs as the store lists them, and what several views show of them.
+import { address, askAt } from '../api';
 import { count, duration, fixed, percent, power } from '../numbers';
 import type { Column } from './table';
 
@@ -30,6 +31,33 @@ export interface Live {
   train_loss: number | null;
   tokens_per_s: number | null;
   left_s: number | null;
+}
+
+const COLUMNS = 'id,ladder,name,family,role,arm,state,seed,params,params_total,tokens,flops,loss,loss_se,steps,tokens_per_s,wall_s,precision,kernels,host';
+interface Columns { n: number; columns: Record<string, (string | number | null)[]> }
+
+export function rowsOf(d: Columns): Record<string, string | number | null>[] {
+  const names = Object.keys(d.columns), out: Record<string, string | number | null>[] = [];
+  for (let i = 0; i < d.n; i++) {
+    const row: Record<string, string | number | null> = {};
+    for (const k of names) row[k] = d.columns[k]?.[i] ?? null;
+    out.push(row);
+  }
+  return out;
+}
+
+/** Of a ladder by its id, of those that were imported, or (null) of all. */
+export type LadderId = string | 'imported' | null;
+
+/** What --ladder of 'runs list' takes: it has no word for the imported, whose ladder is empty. */
+export function listOptions(ladder: LadderId): Record<string, string | null> {
+  return ladder === 'imported' ? { where: "ladder = ''" } : { ladder };
+}
+
+/** Runs by their columns: a hundred thousand of them in one answer of some megabytes. */
+export async function listRuns(ladder: LadderId, state?: string): Promise<Run[]> {
+  const d = await askAt<Columns>(address({ verb: 'runs columns', options: { ...listOptions(ladder), state: state ?? null, columns: COLUMNS } }));
+  return rowsOf(d) as unknown as Run[];
 }
 
 export const STATE_SIGN: Record<string, string> = { done: '●', running: '◐', planned: '○', failed: '✕', stopped: '■' };

@@ -46,7 +46,8 @@ export class Table<T> {
     const save = h('button', { type: 'button', onclick: () => this.save() }, 'CSV');
     this.scroll = h('div', { class: 'scroll', tabindex: 0, role: 'grid', 'aria-label': o.label }, h('div', { role: 'rowgroup', class: 'heads' }, this.head), this.body);
     this.root = h('div', { class: 'table' }, h('div', { class: 'bar' }, this.filter, this.said, save), this.scroll);
-    this.root.style.setProperty('--columns', o.columns.map((c) => `minmax(${c.wide ?? 8}ch, ${c.left ? '2fr' : '1fr'})`).join(' '));
+    this.root.style.setProperty('--columns', o.columns.map((c) => `minmax(0, ${c.wide ?? 8}fr)`).join(' '));
+    this.root.style.setProperty('--wide', `${o.columns.reduce((a, c) => a + (c.wide ?? 8) + 2, 0)}ch`);
     this.root.style.setProperty('--shown', String(o.height ?? 14));
     if (o.sort) this.sort = { key: o.sort.replace(/^-/, ''), down: o.sort.startsWith('-') };
     this.scroll.addEventListener('scroll', () => this.plan(), { passive: true });
@@ -94,7 +95,7 @@ export class Table<T> {
       order.sort((a, b) => sign * compare(v[a], v[b]) || a - b);
     }
     this.order = order;
-    this.said.textContent = order.length === this.rows.length ? `${order.length.toLocaleString('en')} rows` : `${order.length.toLocaleString('en')} of ${this.rows.length.toLocaleString('en')}`;
+    this.said.textContent = order.length === this.rows.length ? `${order.length.toLocaleString('en')} ${order.length === 1 ? 'row' : 'rows'}` : `${order.length.toLocaleString('en')} of ${this.rows.length.toLocaleString('en')}`;
     this.scroll.setAttribute('aria-rowcount', String(order.length + 1));
     this.body.style.height = `${order.length * ROW}px`;
     this.plan();

@@ -1,11 +1,11 @@
 // Two ladders or recipes: which part of the law moved, and what the change is worth at each scale.
-import { ask, Latest, type Request } from '../api';
+import { Latest, type Request } from '../api';
 import { fill, h } from '../dom';
 import { count, estimate, percent, power, sig, type Estimate } from '../numbers';
 import { Chart, legend, type Panel, type Series } from '../parts/chart';
 import { symbol } from '../parts/formula';
 import { choice, facts, field, group } from '../parts/controls';
-import type { Run } from '../parts/runs';
+import { listRuns, type Run } from '../parts/runs';
 import { Table } from '../parts/table';
 import { fitOptions, type State } from '../state';
 import type { App, View } from '../view';
@@ -103,12 +103,13 @@ export function compare(app: App): View {
 
   return {
     root,
+    forget: () => void (loaded = null),
     update(st) {
       s = st;
       void (async () => {
         if (loaded !== st.get('ladder')) {
           loaded = st.get('ladder');
-          runs = (await ask<{ runs: Run[] }>({ verb: 'runs list', options: { ladder: loaded && loaded !== 'all' ? loaded : null, state: 'done' } })).runs;
+          runs = await listRuns(null, 'done');
         }
         const able = COLUMNS.filter((c) => values(c).length > 1);
         const column = st.get('by', able[0] ?? '');

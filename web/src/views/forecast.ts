@@ -9,7 +9,7 @@ import { Table } from '../parts/table';
 import { fitOptions, type State } from '../state';
 import type { App, View } from '../view';
 import { lawChoice, type Figures } from './law';
-import type { Run } from '../parts/runs';
+import { listRuns, type Run } from '../parts/runs';
 import { extent } from './ladder';
 
 interface At { params: number; tokens: number; flops: number; reach?: number; forecast: Distribution; law: Estimate; loss_unit: string; n: number }
@@ -96,13 +96,13 @@ export function forecast(app: App): View {
     const options = fitOptions(st), key = JSON.stringify(options);
     if (key !== drawnFor) {
       const [list, plot] = await Promise.all([
-        ask<{ runs: Run[] }>({ verb: 'runs list', options: { ladder: st.get('ladder'), state: 'done' } }),
+        listRuns(await app.ladder(st), 'done'),
         plotting.ask<Figures>({ verb: 'plot', args: ['all'], options: { ...options } })]);
       if (!plot || s !== st) return;
       drawnFor = key;
-      panel = plan(list.runs.filter((r) => r.params && r.tokens), plot);
+      panel = plan(list.filter((r) => r.params && r.tokens), plot);
       showFigures(plot);
-      const runs = list.runs.filter((r) => r.params && r.tokens && r.flops);
+      const runs = list.filter((r) => r.params && r.tokens && r.flops);
       const largest = runs.reduce<Run | null>((a, r) => (a === null || (r.flops ?? 0) > (a.flops ?? 0) ? r : a), null);
       if (!st.has('params') && largest) return app.go({ params: plain(largest.params as number), tokens: plain(largest.tokens as number) }, true);
     }
@@ -172,6 +172,7 @@ export function forecast(app: App): View {
 
   return {
     root,
+    forget: () => void (drawnFor = ''),
     keys: [['← → ↑ ↓', 'move the point, Shift for far']],
     update(st) {
       const first = s === null;

@@ -1,9 +1,9 @@
 // Whether training may go on: levels of a policy, where we stand, what is missing, and who waived what.
-import { ask, Latest, type Request } from '../api';
+import { Latest, type Request } from '../api';
 import { fill, h } from '../dom';
 import { count, duration, parseCount, plain, power, sig } from '../numbers';
 import { choice, facts, field, group } from '../parts/controls';
-import type { Run } from '../parts/runs';
+import { listRuns, type Run } from '../parts/runs';
 import type { State } from '../state';
 import type { App, View } from '../view';
 
@@ -68,6 +68,7 @@ export function gate(app: App): View {
 
   return {
     root,
+    forget: () => void (runs = null),
     update(st) {
       s = st;
       const policies = app.page.policies ?? [];
@@ -82,7 +83,7 @@ export function gate(app: App): View {
         return fill(answer, h('p', { class: 'note' }, 'No policy is here. Start serve with --policy FILE.yaml.'));
       }
       void (async () => {
-        if (!runs) runs = (await ask<{ runs: Run[] }>({ verb: 'runs list' })).runs;
+        if (!runs) runs = await listRuns(null);
         run.offer([['', 'none'], ...runs.slice(-500).reverse().map((r): [string, string] => [r.id, r.name || r.id])]);
         const about = st.get('run') || (st.has('flops') ? '' : (runs.reduce<Run | null>((a, r) => (!a || (r.flops ?? 0) > (a.flops ?? 0) ? r : a), null)?.id ?? ''));
         run.show(about);

@@ -4,13 +4,13 @@ import { fill, h, later } from '../dom';
 import { count, duration, fixed, percent, power, sig, speed } from '../numbers';
 import { Chart, legend, type Panel, type Series } from '../parts/chart';
 import { choice, facts, toggle } from '../parts/controls';
-import { runColumns, STATE_SIGN, type Live, type Run } from '../parts/runs';
+import { listOptions, listRuns, runColumns, STATE_SIGN, type Live, type Run } from '../parts/runs';
 import { Table } from '../parts/table';
 import type { State } from '../state';
 import type { App, View } from '../view';
 
 type Point = [step: number, tokens: number, flops: number, loss: number, t?: number];
-interface Curve { id?: string; name: string; params: number | null; state?: string; status?: string; role?: string; points: Point[] }
+interface Curve { id: string; name: string; params: number | null; state?: string; status?: string; role?: string; points: Point[] }
 interface LadderStatus {
   ladder: string; name: string; created: string; states: Record<string, number>; flops_done: number | null; flops_total: number | null;
   share: number; left_s: number | null; live: Live[]; train_s?: number; train_flops_per_s?: number; attention: { name?: string; state?: string; why?: string }[];
@@ -19,12 +19,13 @@ export interface Status { ladders: LadderStatus[] }
 
 const AXES: [string, string][] = [['tokens', 'tokens'], ['flops', 'compute'], ['steps', 'steps'], ['time', 'wall time']];
 const SHOWN = 200; // curves at a time
+const MANY = 2000; // runs above which only their columns are asked for
 
 export function ladder(app: App): View {
   const chart = new Chart({ label: 'learning curves of the runs', height: 340, onPick: (run) => app.go({ run: s?.get('run') === run ? null : run }) });
   const keyBox = h('div');
   const strip = h('div', { class: 'strip' });
-  const card = h('aside', { class: 'card', 'aria-label': 'the chosen run' });
+  const card = h('aside', { class: 'card', 'aria-label': 'the chosen run', hidden: true });
   const note = h('p', { class: 'note' });
   let s: State | null = null, status: Status | null = null, runs: Run[] = [], shownLadder: string | null = null;
   const curves = new Map<string, Curve>();
@@ -34,7 +35,7 @@ export function ladder(app: App): View {
   const smooth = choice('smoothing', [['', 'none'], ['0.6', 'some'], ['0.9', 'much']], (v) => app.go({ smooth: v }));
   const logx = toggle('log x', (v) => app.go({ linx: v ? null : '1' }));
   const logy = toggle('log y', (v) => app.go({ liny: v ? null : '1' }));
-  const mine = () => status?.ladders.find((l) => l.ladder === shownLadder) ?? status?.ladders[0];
+  const mine = () => status?.ladders.find((l) => (l.ladder || 'imported') === shownLadder) ?? status?.ladders[0];
   const liveOf = (r: Run) => mine()?.live.find((l) => l.name === r.name);
 
   const table = new Table<Run>({
@@ -107,28 +108,35 @@ export function ladder(app: App): View {
 
   async function loadCurves(): Promise<void> {
     const q = new URLSearchParams({ points: '300' });
-    if (shownLadder) q.set('ladder', shownLadder);
+    if (shownLadder && shownLadder !== 'imported') q.set('ladder', shownLadder);
+    else if (runs.length && shownLadder === 'imported') for (const r of runs.slice(-30)) q.append('arg', r.id);
     const doc = await askAt<{ runs: Curve[] }>(`/api/curves?${q}`);
     curves.clear();
-    const byName = new Map(runs.map((r) => [r.name, r]));
+    const role = new Map(runs.map((r) => [r.id, r.role]));
     for (const c of doc.runs) {
-      const r = c.id ? runs.find((x) => x.id === c.id) : byName.get(c.name);
-      curves.set(c.id ?? r?.id ?? c.name, { ...c, ...(r?.role ? { role: r.role } : {}) });
+      const r = role.get(c.id);
+      curves.set(c.id, { ...c, ...(r ? { role: r } : {}) });
     }
     draw();
   }
 
   async function load(): Promise<void> {
-    const doc = await newest.ask<{ runs: Run[] }>({ verb: 'runs list', options: { ladder: shownLadder } });
-    if (!doc) return;
-    runs = doc.runs;
+    const total = Object.values(mine()?.states ?? {}).reduce((a, b) => a + b, 0);
+    if (total > MANY || shownLadder === null) runs = await listRuns(shownLadder);
+    else {
+      const doc = await newest.ask<{ runs: Run[] }>({ verb: 'runs list', options: listOptions(shownLadder) });
+      if (!doc) return;
+      runs = doc.runs;
+    }
     table.set(runs, s?.get('run') ?? '');
   }
   const again = later(400, () => void load().then(loadCurves).catch((e: Error) => app.trouble(e.message)));
 
   async function showCard(id: string): Promise<void> {
     const r = runs.find((x) => x.id === id);
-    if (!id) return fill(card, h('p', { class: 'note' }, 'Click a run in the table or a curve for its card.'));
+    card.hidden = !id;
+    root.classList.toggle('with-card', !!id);
+    if (!id) return;
     fill(card, h('h2', {}, r?.name ?? id));
     const doc = await ask<{ run: Run & Record<string, unknown>; points: unknown[]; log?: string[] }>({ verb: 'runs show', args: [id] });
     if (s?.get('run') !== id) return;
@@ -159,17 +167,22 @@ export function ladder(app: App): View {
       logx.show(state.has('linx') ? '' : '1');
       logy.show(state.has('liny') ? '' : '1');
       const run = state.get('run');
-      app.says([{ verb: 'status' }, { verb: 'runs list', options: { ladder: state.get('ladder') } }, ...(run ? [{ verb: 'runs show', args: [run] }] : [])]);
-      const ladderNow = state.get('ladder') || null;
-      if (!before || ladderNow !== shownLadder) {
-        shownLadder = ladderNow;
-        void ask<Status>({ verb: 'status' }).then((d) => ((status = d), drawStrip())).catch((e: Error) => app.trouble(e.message));
-        void load().then(loadCurves).then(() => showCard(run)).catch((e: Error) => app.trouble(e.message));
-      } else {
-        table.choose(run);
-        draw();
-        if (run !== before.get('run')) void showCard(run).catch((e: Error) => app.trouble(e.message));
-      }
+      void (async () => {
+        const ladderNow = await app.ladder(state);
+        app.says([{ verb: 'status' }, { verb: 'runs list', options: listOptions(ladderNow) }, ...(run ? [{ verb: 'runs show', args: [run] }] : [])]);
+        if (!before || ladderNow !== shownLadder) {
+          shownLadder = ladderNow;
+          status = await ask<Status>({ verb: 'status' });
+          drawStrip();
+          await load();
+          await loadCurves();
+          await showCard(run);
+        } else {
+          table.choose(run);
+          draw();
+          if (run !== before.get('run')) await showCard(run);
+        }
+      })().catch((e: Error) => app.trouble(e.message));
     },
     event(name, data) {
       if (name === 'status') {
@@ -178,7 +191,8 @@ export function ladder(app: App): View {
         drawStrip();
         if (JSON.stringify(mine()?.states) !== was) again();
         else table.set(runs);
-      } else if (name === 'point') {
+      } else if (name === 'resync') again();
+      else if (name === 'point') {
         const d = data as { run: string; points: Point[] };
         const c = curves.get(d.run);
         if (!c) return again();

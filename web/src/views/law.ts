@@ -238,6 +238,7 @@ export function law(app: App): View {
 
   return {
     root,
+    forget: () => void (wholeKey = ''),
     keys: [['[ ] { }', 'edges of the window, in the first panel'], ['a', 'all runs again']],
     key(k) {
       if (k !== 'a') return false;

@@ -4,6 +4,7 @@ import { download, fill, h, later } from '../dom';
 import { count, estimate, fixed, parseCount, percent, plain, power, sig, usd, duration, type Estimate } from '../numbers';
 import { Chart, legend, type Panel } from '../parts/chart';
 import { button, choice, facts, field, group, slider } from '../parts/controls';
+import { listRuns } from '../parts/runs';
 import { Table } from '../parts/table';
 import { fitOptions, type State } from '../state';
 import type { App, View } from '../view';
@@ -165,6 +166,7 @@ export function plan(app: App): View {
 
   return {
     root,
+    forget: () => void (largest = 0),
     update(st) {
       s = st;
       const k = st.get('kind', 'flops');
@@ -176,8 +178,8 @@ export function plan(app: App): View {
       lawIs.show(st.get('law'));
       void (async () => {
         if (!largest) {
-          const all = await ask<{ runs: { flops?: number; state: string }[] }>({ verb: 'runs list', options: { ladder: st.get('ladder'), state: 'done' } });
-          largest = all.runs.reduce((a, r) => Math.max(a, r.flops ?? 0), 0);
+          const all = await listRuns(await app.ladder(st), 'done');
+          largest = all.reduce((a, r) => Math.max(a, r.flops ?? 0), 0);
         }
         const amount = st.get('amount', defaults(k));
         flops.show(amount);

@@ -1,10 +1,11 @@
 // What the models can do beyond their loss: each score against scale, and where a score is told at many k, along k.
-import { askAt, ask, Latest, type Request } from '../api';
+import { ask, Latest, type Request } from '../api';
 import { fill, h } from '../dom';
 import { count, estimate, fixed, percent, sig, type Estimate } from '../numbers';
 import { Chart, legend, type Panel, type Series } from '../parts/chart';
 import { formula } from '../parts/formula';
 import { button, choice, facts, group, toggle } from '../parts/controls';
+import { listOptions, rowsOf } from '../parts/runs';
 import { Table } from '../parts/table';
 import type { State } from '../state';
 import type { App, View } from '../view';
@@ -20,31 +21,6 @@ interface Ability {
 }
 
 const ALONG: [string, string][] = [['flops', 'compute'], ['params', 'parameters'], ['tokens', 'tokens'], ['loss', 'loss']];
-
-/** Rows of a CSV text with a head; numbers as numbers. */
-export function parseCsv(text: string): Row[] {
-  const cells: string[][] = [[]];
-  let cell = '', open = false;
-  for (let i = 0; i < text.length; i++) {
-    const ch = text[i] as string;
-    if (open) {
-      if (ch === '"' && text[i + 1] === '"') (cell += '"'), i++;
-      else if (ch === '"') open = false;
-      else cell += ch;
-    } else if (ch === '"') open = true;
-    else if (ch === ',' || ch === '\n') {
-      (cells.at(-1) as string[]).push(cell);
-      cell = '';
-      if (ch === '\n') cells.push([]);
-    } else if (ch !== '\r') cell += ch;
-  }
-  if (cell || (cells.at(-1) as string[]).length) (cells.at(-1) as string[]).push(cell);
-  const [head, ...rows] = cells.filter((c) => c.length > 0);
-  return rows.map((r) => Object.fromEntries((head ?? []).map((k, i) => {
-    const v = r[i] ?? '';
-    return [k, k === 'run' || k === 'family' ? v : v === '' || Number.isNaN(Number(v)) ? v || null : Number(v)];
-  })) as Row);
-}
 
 export function scores(app: App): View {
   let s: State | null = null, rows: Row[] = [], loaded: string | null = null, probes: Probe[] = [];
@@ -164,6 +140,7 @@ export function scores(app: App): View {
     fill(about, p ? h('div', {}, h('b', {}, p.name), h('p', {}, p.question), h('p', { class: 'note' }, `${p.unit}. ${p.source}`)) : h('p', { class: 'note' }, 'none'));
   }
 
+  const listed = (ladder: string | null) => ({ ...listOptions(ladder), columns: 'id,name,params,tokens,flops,loss,scores' });
   function abilityRequest(st: State): Request | null {
     const y = st.get('y');
     return y && st.get('second') && !y.endsWith('.*') ? { verb: 'compare', options: { metrics: `${y},${st.get('second')}`, x: st.get('along', 'flops'), ladder: st.get('ladder') } } : null;
@@ -174,8 +151,9 @@ export function scores(app: App): View {
   }
 
   async function decide(st: State): Promise<void> {
+    const from = await app.ladder(st);
     const q = abilityRequest(st), f = fitRequest(st);
-    app.says([{ verb: 'runs export', args: ['-'], options: { ladder: st.get('ladder') } }, ...(q ? [q] : []), ...(f ? [f] : [])]);
+    app.says([{ verb: 'runs list', options: listed(from) }, ...(q ? [q] : []), ...(f ? [f] : [])]);
     fill(verdict, h('p', { class: 'note' }, q ? '…' : 'choose a second metric of the same ability'));
     if (q) {
       const d = await asking.ask<Ability>(q).catch((e: Error) => (fill(verdict, h('p', { class: 'note' }, e.message)), null));
@@ -202,15 +180,16 @@ export function scores(app: App): View {
 
   return {
     root,
+    forget: () => void (loaded = null),
     update(st) {
       s = st;
       void (async () => {
         if (loaded !== st.get('ladder')) {
           loaded = st.get('ladder');
-          const q = new URLSearchParams({ arg: '-' });
-          if (loaded) q.set('ladder', loaded);
-          const [text, list] = await Promise.all([askAt<string>(`/api/runs/export?${q}`).catch(() => ''), ask<{ probes: Probe[] }>({ verb: 'probe list' })]);
-          rows = parseCsv(text);
+          const [d, list] = await Promise.all([
+            ask<{ n: number; columns: Record<string, (string | number | null)[]> }>({ verb: 'runs columns', options: { ...listed(await app.ladder(st)), state: 'done' } }),
+            ask<{ probes: Probe[] }>({ verb: 'probe list' })]);
+          rows = rowsOf(d).map((r) => ({ ...r, run: String(r['name'] || r['id']) }));
           probes = list.probes;
         }
         if (s !== st) return;
