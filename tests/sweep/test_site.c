@@ -69,6 +69,10 @@ static void make_store(void) {
         put_run(name, 1e6 * pow(3, i % 4), 2e7 * pow(5, i / 4), LL_RUN_DONE);
     }
     for (int step = 1; step <= 1000; step++) put_point(LADDER "/r0", step);
+    const ll_run_score score = {
+        .probe = "p", .metric = "acc", .value = 0.5, .se = 0.125, .items = 16, .chance = NAN
+    };
+    assert_ok(ll_store_put_scores(writer, LADDER "/r1", &score, 1, err));
     put_run("live", 1e6, 1e8, LL_RUN_RUNNING);
     put_point(LADDER "/live", 1);
 }
@@ -204,6 +208,14 @@ static void what_is_kept_follows_the_store(void **state) {
     put_run("newcomer", 2e6, 3e7, LL_RUN_PLANNED);
     assert_int_equal(get(&plain, "/api/runs/columns?columns=name"), 200);
     assert_non_null(strstr(body_of(), "newcomer"));
+}
+
+static void scores_are_columns(void **state) {
+    (void)state;
+    assert_int_equal(get(&plain, "/api/runs/columns?columns=name,scores&where=name+=+r1"), 200);
+    says(body_of(), "{\"name\": [\"r1\"], \"p.acc\": [0.5], \"p.acc_se\": [0.125]}");
+    assert_int_equal(get(&plain, "/api/runs/columns?columns=name,scores&where=name+=+r2"), 200);
+    says(body_of(), "{\"name\": [\"r2\"]}");
 }
 
 static void every_route_is_a_verb(void **state) {
@@ -511,6 +523,7 @@ static void what_happens_is_told(void **state) {
     wait_for(&b, "event: ledger");
     close(b.fd);
     free(e.body);
+    assert_int_equal(get(&plain, "/api/events?since=1"), 400);
     listen_to(&b, &plain, "Last-Event-ID: 77-5\r\n"); /* of a server that is gone */
     wait_for(&b, "event: resync");
     wait_for(&b, "event: status");
@@ -614,6 +627,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(answers_are_the_programs),
         cmocka_unit_test(what_is_kept_follows_the_store),
+        cmocka_unit_test(scores_are_columns),
         cmocka_unit_test(every_route_is_a_verb),
         cmocka_unit_test(heads_are_checked),
         cmocka_unit_test(queries_are_checked),

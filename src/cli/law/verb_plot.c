@@ -8,12 +8,13 @@
 #include "base/words/nearest.h"
 #include "cli/cli.h"
 #include "cli/input.h"
+#include "report/figure/figure_values.h"
 #include "report/figures/figures.h"
 
 typedef struct plot_args {
     ll_input input;
     char out[LL_OPTION_TEXT], format[LL_OPTION_NAME];
-    bool json;
+    bool values, json;
 } plot_args;
 
 static const ll_option options[] = {
@@ -24,6 +25,8 @@ static const ll_option options[] = {
     LL_INPUT_RUNS(plot_args),
     LL_INPUT_LAW(plot_args),
     LL_INPUT_FIT(plot_args),
+    { "values", LL_OPT_BOOL, offsetof(plot_args, values), "false",
+      "with --json: what the figures hold, in place of files" },
     { "json", LL_OPT_BOOL, offsetof(plot_args, json), "false", "list the files written as JSON" },
 };
 
@@ -66,11 +69,30 @@ static ll_status draw(const plot_args *a, const ll_ladder_figure *k, const ll_ev
     return LL_OK;
 }
 
+/* The figure's values instead, with its name and how to read it. */
+static ll_status tell(const ll_ladder_figure *k, const ll_evidence *e, ll_json *figures, ll_error *err) {
+    ll_json *o;
+    ll_figure *f;
+    LL_TRY(k->make(&f, e, err));
+    const ll_status s = ll_figure_values(&o, f, err);
+    ll_figure_free(f);
+    if (s != LL_OK) return s;
+    ll_json_set_str(o, "name", k->name);
+    ll_json_set_str(o, "caption", k->caption);
+    ll_json_push(figures, o);
+    return LL_OK;
+}
+
+static ll_status give(const plot_args *a, const ll_ladder_figure *k, const ll_evidence *e, bool one, ll_json *list,
+                      ll_error *err) {
+    return a->values ? tell(k, e, list, err) : draw(a, k, e, one, list, err);
+}
+
 /* All that the ladder can give; what it cannot is said and skipped. */
-static ll_status draw_all(const plot_args *a, const ll_evidence *e, ll_json *files, ll_json *skipped,
+static ll_status give_all(const plot_args *a, const ll_evidence *e, ll_json *list, ll_json *skipped,
                           ll_error *err) {
     for (const ll_ladder_figure *k = ll_ladder_figures; k->name; k++) {
-        ll_status s = draw(a, k, e, false, files, err);
+        ll_status s = give(a, k, e, false, list, err);
         if (s != LL_OK && s != LL_ESTATE) return s;
         if (s == LL_OK) continue;
         ll_json_set_str(skipped, k->name, err->msg);
@@ -115,11 +137,11 @@ static int answer(const plot_args *a, const wanted *w, const ll_evidence *e) {
         (void)LL_FAIL(&err, LL_ESTATE, "%s", e->broken);
         return ll_cli_fail(&err);
     }
-    ll_json *doc = ll_json_object(), *files = ll_json_array();
-    ll_json_set_str(doc, "schema", "loglog.files/1");
-    ll_json_set(doc, "files", files);
-    const ll_status s = w->figure ? draw(a, w->figure, e, true, files, &err)
-                                  : draw_all(a, e, files, ll_json_group(doc, "skipped"), &err);
+    ll_json *doc = ll_json_object(), *list = ll_json_array();
+    ll_json_set_str(doc, "schema", a->values ? "loglog.figures/1" : "loglog.files/1");
+    ll_json_set(doc, a->values ? "figures" : "files", list);
+    const ll_status s = w->figure ? give(a, w->figure, e, true, list, &err)
+                                  : give_all(a, e, list, ll_json_group(doc, "skipped"), &err);
     if (s == LL_OK && a->json) return ll_cli_json(doc);
     ll_json_free(doc);
     return s == LL_OK ? LL_EXIT_DONE : ll_cli_fail(&err);
@@ -136,6 +158,10 @@ static int run_plot(const ll_verb *verb, int argc, char **argv) {
     wanted w;
     int code = ll_cli_parse(verb, &a, &words, argc, argv);
     if (code >= 0) return code;
+    if (a.values && !a.json) {
+        (void)LL_FAIL(&err, LL_EINPUT, "plot: --values is a document: it needs --json");
+        return ll_cli_fail(&err);
+    }
     if (find_wanted(&w, &words, &err) != LL_OK || settle_format(&a, w.figure, &err) != LL_OK ||
         ll_input_evidence(&a.input, w.table, &study, &how, &about, &err) != LL_OK ||
         ll_evidence_gather(&e, &about, &err) != LL_OK)
@@ -154,7 +180,8 @@ const ll_verb ll_verb_plot = {
     "isoflop, frontier, curves, forecast, residuals, calibration or plan; without it all are drawn into a "
     "folder.\n\n"
     "  loglog plot triptych --out laws.pdf\n"
-    "  loglog plot isoflop runs.csv --where 'kept = 1' --out isoflop.svg\n",
+    "  loglog plot isoflop runs.csv --where 'kept = 1' --out isoflop.svg\n"
+    "  loglog plot triptych --values --json\n",
     options,
     sizeof options / sizeof *options,
     run_plot,

@@ -79,7 +79,7 @@ static ll_status select_named(ll_store *s, const ll_words *words, ll_run **runs,
 static ll_json *curve_json(const ll_run *r, const ll_point *points, int64_t n) {
     ll_json *o = ll_json_object(), *list = ll_json_array();
     const double N = ll_run_count(r);
-    ll_json_set_str(o, "run", r->id);
+    ll_json_set_str(o, "id", r->id);
     ll_json_set_str(o, "name", r->name);
     ll_json_set_str(o, "status", ll_run_state_name(r->state));
     ll_json_set_num(o, "params", N);

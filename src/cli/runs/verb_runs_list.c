@@ -6,6 +6,7 @@
 #include "base/words/text.h"
 #include "cli/cli.h"
 #include "cli/runs/json_list.h"
+#include "cli/runs/score_columns.h"
 #include "cli/show/show_run.h"
 #include "cli/store_named.h"
 #include "loglog/units.h"
@@ -84,6 +85,7 @@ typedef struct listing {
     const ll_run_field *field[COLUMNS];
     ll_json *column[COLUMNS];
     int n_columns;
+    ll_json *scored; /* ids of the runs, where their scores are asked for */
 } listing;
 
 static ll_status say_run(void *ctx, const ll_run *r, ll_error *err) {
@@ -149,6 +151,10 @@ static ll_status open_columns(listing *l, ll_json *into, ll_error *err) {
     for (const char *at = l->args->columns; *at; at += strcspn(at, ","), at += *at == ',') {
         const size_t size = strcspn(at, ",");
         const ll_run_field *f = field_named(at, size);
+        if (size == strlen("scores") && strncmp(at, "scores", size) == 0) {
+            l->scored = l->scored ? l->scored : ll_json_array();
+            continue;
+        }
         if (!f) return LL_FAIL(err, LL_EINPUT, "--columns: a run has no '%.*s'", size < 40 ? (int)size : 40, at);
         if (l->n_columns == COLUMNS) return LL_FAIL(err, LL_EINPUT, "--columns: at most %d of them", COLUMNS);
         l->field[l->n_columns] = f;
@@ -162,6 +168,7 @@ static ll_status say_columns(void *ctx, const ll_run *r, ll_error *err) {
     listing *l = ctx;
     (void)err;
     for (int i = 0; i < l->n_columns; i++) ll_json_push(l->column[i], value_json(l->field[i], r));
+    if (l->scored) ll_json_push(l->scored, ll_json_str(r->id));
     l->n++;
     return LL_OK;
 }
@@ -171,6 +178,8 @@ static ll_status say_column_document(listing *l, ll_store *s, const char *ladder
     ll_json *doc = ll_json_object(), *columns = ll_json_object();
     ll_status status = open_columns(l, columns, err);
     if (status == LL_OK) status = ll_store_visit_listed(s, ladder, state, l->args->where, say_columns, l, err);
+    if (status == LL_OK && l->scored) status = ll_score_columns(s, ladder, l->scored, columns, err);
+    ll_json_free(l->scored);
     ll_json_set_str(doc, "schema", "loglog.run-columns/1");
     ll_json_set_int(doc, "n", l->n);
     ll_json_set(doc, "columns", columns);

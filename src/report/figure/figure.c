@@ -24,7 +24,8 @@ void ll_figure_free(ll_figure *f) {
     if (!f) return;
     ll_figure_free(f->beside);
     for (int64_t i = 0; i < f->n_series; i++) {
-        for (int64_t j = 0; j < f->series[i].n; j++) free(f->series[i].marks[j].name);
+        for (int64_t j = 0; j < f->series[i].n; j++)
+            free(f->series[i].marks[j].name), free(f->series[i].marks[j].run);
         free(f->series[i].marks);
     }
     free(f->series);
@@ -83,6 +84,14 @@ void ll_figure_name(ll_figure *f, const char *fmt, ...) {
     f->exhausted = f->exhausted || !m->name;
 }
 
+void ll_figure_run(ll_figure *f, const char *id) {
+    ll_mark *m = newest(f);
+    if (!m) return;
+    free(m->run);
+    m->run = strdup(id);
+    f->exhausted = f->exhausted || !m->run;
+}
+
 static void note(ll_figure *f, ll_note n, const char *text) {
     ll_note *bigger = realloc(f->notes, (size_t)(f->n_notes + 1) * sizeof *bigger);
     if (!bigger) {
@@ -125,14 +134,14 @@ static void without_date(char *pdf, size_t size) {
             memcpy(pdf + i + sizeof key - 1, epoch, sizeof epoch - 1);
 }
 
-static bool exhausted(const ll_figure *f) {
-    return f && (f->exhausted || exhausted(f->beside));
+bool ll_figure_exhausted(const ll_figure *f) {
+    return f && (f->exhausted || ll_figure_exhausted(f->beside));
 }
 
 static ll_status script_of(const ll_figure *f, const ll_layout *l, ll_figure_format format, char **script,
                            size_t *length, ll_error *err) {
     ll_printed text;
-    if (!exhausted(f)) {
+    if (!ll_figure_exhausted(f)) {
         if (ll_printed_open(&text)) ll_figure_script(f, l, format, text.out);
         *script = ll_printed_close(&text);
         *length = text.size;

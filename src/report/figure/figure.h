@@ -65,6 +65,7 @@ typedef struct ll_mark {
     double x, y, lo, hi; /* lo, hi: error bar of a point, edges of a band; NaN: none */
     double shade;        /* of a point, above 0: coloured by the figure's shade axis; set by ll_figure_shade */
     char *name;          /* set by ll_figure_name; owned */
+    char *run;           /* whose id; set by ll_figure_run; owned */
 } ll_mark;
 
 /* A mark that is not finite, or not above zero on a log axis, is left out and breaks a line. */
@@ -114,13 +115,16 @@ void ll_figure_add(ll_figure *f, ll_series series);
 /* Adds a mark to the newest series. */
 void ll_figure_push(ll_figure *f, double x, double y, double lo, double hi);
 
-/* Of the newest mark: its place on the shade axis, and what it says when pointed at. */
+/* Of the newest mark: its place on the shade axis, what it says when pointed at, and the run that it stands for. */
 void ll_figure_shade(ll_figure *f, double shade);
 void ll_figure_name(ll_figure *f, const char *fmt, ...) LL_PRINTF(2, 3);
+void ll_figure_run(ll_figure *f, const char *id);
 
 /* Text at a place on the axes, or under the title when x is NaN; in a corner. */
 void ll_figure_note(ll_figure *f, double x, double y, const char *text);
 void ll_figure_corner(ll_figure *f, ll_colour colour, const char *text);
+
+bool ll_figure_exhausted(const ll_figure *f); /* memory ran out while it, or a panel beside it, was built */
 
 typedef enum ll_figure_format { LL_FIGURE_SVG = 1, LL_FIGURE_PNG, LL_FIGURE_PDF } ll_figure_format;
 

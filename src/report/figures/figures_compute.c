@@ -27,6 +27,7 @@ static void runs_of(ll_figure *f, const ll_evidence *e, const ll_valley *v, doub
         ll_figure_push(f, ll_evidence_n(e, r), r->loss, r->loss - 1.645 * r->loss_se, r->loss + 1.645 * r->loss_se);
         ll_figure_shade(f, v->flops);
         ll_figure_name(f, "%s", ll_figure_run_words(e, r, words, sizeof words));
+        ll_figure_run(f, r->id);
         *lo = fmin(*lo, ll_evidence_n(e, r));
         *hi = fmax(*hi, ll_evidence_n(e, r));
     }

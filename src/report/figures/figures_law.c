@@ -28,6 +28,7 @@ static void push_run(ll_figure *f, const ll_evidence *e, const ll_run *r, double
     ll_figure_push(f, x, r->loss, r->loss - by, r->loss + by);
     ll_figure_shade(f, shade);
     ll_figure_name(f, "%s", ll_figure_run_words(e, r, words, sizeof words));
+    ll_figure_run(f, r->id);
 }
 
 static void runs(ll_figure *f, const ll_evidence *e, ll_var var, group g, ll_series series) {
@@ -294,6 +295,7 @@ ll_status ll_figure_residuals(ll_figure **out, const ll_evidence *e, ll_error *e
             ll_figure_push(f, of_run(e, r, LL_VAR_C), 100 * expm1(ln), 100 * expm1(ln - by), 100 * expm1(ln + by));
             ll_figure_shade(f, groups[k].g == HELD_OUT ? NAN : ll_evidence_n(e, r));
             ll_figure_name(f, "%s, %+.2f %%", ll_figure_run_words(e, r, words, sizeof words), 100 * expm1(ln));
+            ll_figure_run(f, r->id);
         }
     }
     return LL_OK;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/http/http_query.h"
 #include "base/system/file.h"
 #include "sweep/site/site_answers.h"
 #include "sweep/site/site_ask.h"
@@ -130,8 +131,15 @@ static ll_status get_page(void *ctx, const ll_http_request *r, ll_http_answer *a
 
 static ll_status get_events(void *ctx, const ll_http_request *r, ll_http_answer *answer, ll_error *err) {
     ll_site *s = ctx;
+    ll_http_pair after = { 0 };
+    const char *at = r->query, *last = ll_http_header(r, "Last-Event-ID");
+    while (*at) {
+        LL_TRY(ll_http_query_next(&at, &after, err));
+        if (strcmp(after.key, "after") != 0)
+            return LL_FAIL(err, LL_EINPUT, "/api/events has no option '%.40s'", after.key);
+    }
     const ll_status status =
-        ll_site_events_open(s->events, ll_http_header(r, "Last-Event-ID"), &answer->stream, err);
+        ll_site_events_open(s->events, last || !*after.key ? last : after.value, &answer->stream, err);
     answer->type = "text/event-stream";
     if (status == LL_ESTATE) answer->status = BUSY;
     return status;

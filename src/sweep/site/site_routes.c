@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#define ROWS "cluster where last? ladder "
+#define ROWS "cluster where last? ladder params-are! "
 #define LAW "law! "
 #define AXES "x y "
 #define FIT "objective! delta bootstrap resample! level fix starts seed "
@@ -39,7 +39,9 @@ static const ll_site_route routes[] = {
       LAW AXES ROWS DEVICES
       "seed weight-is! target-flops target-params target-tokens budget pace runs largest tokens-per-param spread ",
       .stores = true, .kept = true },
-    { "/api/gate/check", "gate check", "run flops ladder ", .stores = true, .policied = true },
+    { "/api/gate/check", "gate check",
+      "run flops ladder gain level evaluated evaluated-flops score in-place loss forecast-loss ", .stores = true,
+      .policied = true },
     { "/api/gate/show", "gate show", "", .policied = true },
     { "/api/cost", "cost", DEVICES "flops date ", .kept = true },
     { "/api/laws", "laws", "", .kept = true },
