@@ -249,9 +249,10 @@ static void refusals(void **state) {
     } bad[] = {
         { "kind: command", "engine.command: expected the command" },
         { "command: train", "engine.kind: is local beside an engine.command" },
-        { "kind: command\n  command: train {widht}", "engine.command: column 7: unknown placeholder {widht}" },
+        { "kind: command\n  command: train {widht}",
+          "bad.yaml:4: engine.command: column 7: unknown placeholder {widht}" },
         { "kind: command\n  command: train\n  metrics: {file: '{outt}/x'}",
-          "engine.metrics.file: column 1: unknown" },
+          "bad.yaml:5: engine.metrics.file: column 1: unknown" },
         { "kind: command\n  command: train\n  metrics: {format: xml}", "engine.metrics.format is 'xml'" },
         { "kind: command\n  command: train\n  metrics: {format: regex, pattern: '('}", "is no pattern" },
         { "kind: command\n  command: train\n  metrics: {los: x}", "unknown key 'engine.metrics.los'" },
