@@ -279,17 +279,19 @@ def without_ladder(folder):
 
 
 def slurm(bench, quick):
+    if quick:  # test_slurm kills each of them once
+        return
     from cluster import Absent, Cluster
     at = bench.folder()
     os.chmod(bench.root, 0o755)
     try:
         with Cluster(at, nodes=2, node_timeout=6) as c:
-            on_cluster(bench, quick, c)
+            on_cluster(bench, c)
     except Absent as why:
         bench.say("SKIPPED: %s" % why)
 
 
-def on_cluster(bench, quick, c):
+def on_cluster(bench, c):
     folder = bench.folder()
     write(folder, "spec.yaml", SLURM)
     wanted, _ = undisturbed(bench, folder, ["--engine.kind", "local"], read=without_ladder)
@@ -323,4 +325,4 @@ def on_cluster(bench, quick, c):
         return True
 
     targets = [("coordinator", lambda p: kill_one([p.pid])), ("worker", task), ("node", node), ("controller", controller)]
-    go(bench, bench.moments(quick, 2), make, targets)
+    go(bench, bench.wanted_moments, make, targets)

@@ -34,12 +34,13 @@ static const char trainer[] = "N=$1 D=$2 steps=$3 out=$4 step=0\n"
                               "* $step / $steps) ^ 0.37 }\" >>\"$out/m.jsonl\"\n"
                               "    echo \"$step\" >\"$out/new\"; mv \"$out/new\" \"$out/state\"; sleep 0.02\n"
                               "done\n";
-static const char ladder[] = "schema: loglog.spec/1\nname: shell\nmodel: {family: gpt}\ntrain: {batch_tokens: 4096}\n"
-                             "design: {kind: ladder, rungs: 7, params: [1e4, 1e6]}\n"
-                             "engine:\n  kind: command\n  workers: 4\n"
-                             "  command: sh train.sh {params} {tokens} {steps} {out} {resume}\n"
-                             "  resume: '{out}/state'\n"
-                             "  metrics: {file: '{out}/m.jsonl'}\n";
+static const char ladder[] =
+    "schema: loglog.spec/1\nname: shell\nmodel: {family: gpt}\ntrain: {batch_tokens: 4096}\n"
+    "design: {kind: ladder, rungs: 7, params: [1e4, 1e6]}\n"
+    "engine:\n  kind: command\n  workers: 4\n"
+    "  command: sh train.sh {params} {tokens} {steps} {out} {resume}\n"
+    "  resume: '{out}/state'\n"
+    "  metrics: {file: '{out}/m.jsonl'}\n";
 
 static ll_run *read_runs(const char *store, int64_t *n) {
     char path[LL_PATH_MAX];
@@ -165,6 +166,40 @@ static void printed_and_killed(void **state) {
     free(all);
 }
 
+/* ---- trunks and branches ---- */
+
+/* What tests/faults/toy_trainer.sh comes to: each step changes a sum that its state carries on. */
+static double toy_loss(double N, double steps) {
+    int64_t sum = 1;
+    for (int64_t k = 1; k <= (int64_t)steps; k++) sum = (sum * 31 + k) % 9973;
+    return (double)((int64_t)N % 89 + 1) + 1e-7 * (double)(1000000 + sum * 7);
+}
+
+/* Each branch goes on from the state that its trunk has kept: it ends as one run of so many steps does. */
+static void branches(void **state) {
+    (void)state;
+    int64_t n, k, n_trunks = 0, n_branches = 0;
+    write_file("wsd.yaml", "schema: loglog.spec/1\nname: wsd\nmodel: {context: 16, widths: [8, 16]}\n"
+                           "train: {batch_tokens: 512, schedule: wsd}\nforecast: {hold_out: none}\n"
+                           "design: {kind: wsd, params: [1536, 6144], tokens: [6k, 12k, 18k]}\n"
+                           "engine:\n  kind: command\n  workers: 2\n"
+                           "  command: sh " LL_SOURCE_DIR "/tests/faults/toy_trainer.sh {params} {steps} {out} "
+                           "{start_step} '{parent}' '{branch_steps}'\n  metrics: {format: jsonl}\n");
+    gives("run wsd.yaml --store w.db --quiet", 0);
+    ll_run *all = read_runs("w.db", &n);
+    for (int64_t i = 0; i < n; i++) {
+        assert_int_equal(all[i].state, LL_RUN_DONE);
+        assert_close(all[i].loss, toy_loss(all[i].params, all[i].steps), 1e-9);
+        ll_point *p = read_points("w.db", all[i].id, &k);
+        const bool is_trunk = !strcmp(all[i].role, "trunk");
+        assert_true(is_trunk ? k == (int64_t)all[i].steps && p->step == 1 : p->step > 1);
+        free(p);
+        is_trunk ? n_trunks++ : n_branches++;
+    }
+    assert_true(n_trunks == 2 && n_branches == 6);
+    free(all);
+}
+
 /* ---- trainers that behave badly ---- */
 
 /* By their seed; 1 and 2 are well behaved, 2 but for a child that it leaves. */
@@ -249,9 +284,10 @@ static void refusals(void **state) {
     } bad[] = {
         { "kind: command", "engine.command: expected the command" },
         { "command: train", "engine.kind: is local beside an engine.command" },
-        { "kind: command\n  command: train {widht}", "engine.command: column 7: unknown placeholder {widht}" },
+        { "kind: command\n  command: train {widht}",
+          "bad.yaml:4: engine.command: column 7: unknown placeholder {widht}" },
         { "kind: command\n  command: train\n  metrics: {file: '{outt}/x'}",
-          "engine.metrics.file: column 1: unknown" },
+          "bad.yaml:5: engine.metrics.file: column 1: unknown" },
         { "kind: command\n  command: train\n  metrics: {format: xml}", "engine.metrics.format is 'xml'" },
         { "kind: command\n  command: train\n  metrics: {format: regex, pattern: '('}", "is no pattern" },
         { "kind: command\n  command: train\n  metrics: {los: x}", "unknown key 'engine.metrics.los'" },
@@ -373,6 +409,7 @@ int main(void) {
         cmocka_unit_test(shell_ladder),
         cmocka_unit_test(killed_and_resumed),
         cmocka_unit_test(printed_and_killed),
+        cmocka_unit_test(branches),
         cmocka_unit_test(named_and_others_go_on),
         cmocka_unit_test(refusals),
         cmocka_unit_test(counts),

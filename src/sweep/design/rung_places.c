@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/document/yaml.h"
 #include "data/shard.h"
 #include "sweep/command/expression.h"
 #include "sweep/command/template.h"
@@ -114,6 +115,30 @@ void ll_rung_count(const ll_spec *s, const ll_model *m, ll_count *count) {
 
 /* ---- before there are rungs ---- */
 
+/* A value of the spec's file by its key with dots; NULL where the file has none there. */
+static const ll_yaml_node *value_at(const ll_yaml *doc, const char *key) {
+    char part[64];
+    const ll_yaml_node *node = ll_yaml_root(doc);
+    for (size_t n; node && node->kind == LL_YAML_MAP && *key; key += n + (key[n] == '.')) {
+        n = strcspn(key, ".");
+        snprintf(part, sizeof part, "%.*s", (int)n, key);
+        node = ll_yaml_get(node, part);
+    }
+    return node && node->kind == LL_YAML_SCALAR && !*key ? node : NULL;
+}
+
+/* Before what is wrong with a value: FILE:LINE and the key; without the line where another source gave it, such as a
+ * flag. */
+static ll_status name_place(const char *where, const char *key, const char *text, ll_error *err) {
+    enum { MOST = 1 << 20 };
+    ll_yaml *doc = NULL;
+    const bool read = ll_yaml_load(where, MOST, &doc, NULL) == LL_OK;
+    const ll_yaml_node *node = read ? value_at(doc, key) : NULL;
+    const int line = node && strcmp(node->text, text) == 0 ? node->line : 0;
+    ll_yaml_free(doc);
+    return line ? ll_error_prefix(err, "%s:%d: %s", where, line, key) : ll_error_prefix(err, "%s: %s", where, key);
+}
+
 static ll_status check_template(const char *text, const char *where, const char *key, const ll_placeholders *places,
                                 bool shell, ll_error *err) {
     char path[LL_PATH_MAX], *line = NULL;
@@ -124,7 +149,7 @@ static ll_status check_template(const char *text, const char *where, const char 
                           : ll_template_words(&a, text, places, err);
     ll_arguments_free(&a);
     free(line);
-    return s == LL_OK ? LL_OK : ll_error_prefix(err, "%s: %s", where, key);
+    return s == LL_OK ? LL_OK : name_place(where, key, text, err);
 }
 
 /* Of a small shape it has to be a number above 0. */
@@ -136,7 +161,7 @@ static ll_status check_count(const char *text, const char *where, const char *ke
     ll_status s = *text ? ll_expression_value(text, &p.places, &v, err) : LL_OK;
     if (s == LL_OK && !(v > 0 && isfinite(v)))
         s = LL_FAIL(err, LL_EINPUT, "is %g for 2 layers of width 64, expected a number above 0", v);
-    return s == LL_OK ? LL_OK : ll_error_prefix(err, "%s: %s", where, key);
+    return s == LL_OK ? LL_OK : name_place(where, key, text, err);
 }
 
 void ll_rung_metric_names(const ll_spec *s, ll_metric_names *out) {
