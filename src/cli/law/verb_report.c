@@ -10,6 +10,7 @@
 #include "cli/law/programme_report.h"
 #include "decide/money/hardware.h"
 #include "loglog/units.h"
+#include "report/figure/gnuplot.h"
 #include "report/page/report.h"
 #include "report/pdf.h"
 
@@ -184,22 +185,23 @@ static ll_status check_pdf(const report_args *a, ll_error *err) {
     return LL_OK;
 }
 
-/* files is taken. */
+/* files is taken. A report without figures is one that gnuplot was not there for. */
 static int told(const report_args *a, ll_json *files, const char *missing, const char *unprinted) {
-    if (*missing) ll_say_to(stderr, "loglog: the report has no figures: %s\n", missing);
+    const bool failed = *unprinted || (*missing && strcmp(missing, ll_gnuplot_absent) != 0);
+    if (*missing) ll_say_to(stderr, "loglog: the report lacks figures: %s\n", missing);
     if (*unprinted) ll_say_to(stderr, "loglog: no PDF was made: %s\n", unprinted);
     for (size_t i = 0; i < ll_json_size(files) && !a->json; i++)
         ll_say_to(stderr, "wrote %s\n", ll_json_as_str(ll_json_at(files, i)));
     if (!a->json) {
         ll_json_free(files);
-        return *unprinted ? LL_EXIT_FAILED : LL_EXIT_DONE;
+        return failed ? LL_EXIT_FAILED : LL_EXIT_DONE;
     }
     ll_json *doc = ll_json_object();
     ll_json_set_str(doc, "schema", "loglog.files/1");
     ll_json_set(doc, "files", files);
     if (*missing) ll_json_set_str(doc, "missing", missing);
     const int code = ll_cli_json(doc);
-    return code == LL_EXIT_DONE && *unprinted ? LL_EXIT_FAILED : code;
+    return code == LL_EXIT_DONE && failed ? LL_EXIT_FAILED : code;
 }
 
 /* ---- of a programme ---- */

@@ -35,8 +35,8 @@ ll_status ll_json_list_item(ll_json_list *list, ll_json *item, ll_error *err) {
     char *text = ll_json_text(item, true);
     ll_json_free(item);
     if (!text) return LL_FAIL(err, LL_ENOMEM, "out of memory");
-    ll_say_json_part(",\n" + !list->n, 2 - !list->n);
-    list->n++;
+    if (list->n++) ll_say_json_part(",", 1);
+    ll_say_json_part("\n", 1);
     say_inside(text);
     free(text);
     return LL_OK;

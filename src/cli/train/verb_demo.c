@@ -167,7 +167,7 @@ static int run(const ll_verb *verb, int argc, char **argv) {
     double started = ll_clock_now();
     ll_launch_command(command, sizeof command, verb, argc, argv);
     if (run_demo(&d, &a, command, &err) != LL_OK) return ll_cli_fail(&err);
-    if (*d.missing) ll_say_prose(stderr, "loglog: the report has no figures: %s", d.missing);
+    if (*d.missing) ll_say_prose(stderr, "loglog: the report lacks figures: %s", d.missing);
     ll_say("\n%s\n  spec %s, runs %s, %s in all\n", d.report, d.spec, d.store,
            ll_units_show_seconds(ll_clock_now() - started, wall, sizeof wall));
     return LL_EXIT_DONE;

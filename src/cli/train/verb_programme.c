@@ -193,7 +193,7 @@ static ll_status write_page(const run_args *a, const ll_json *doc, ll_error *err
     char page[LL_PATH_MAX], missing[LL_ERROR_MAX] = "";
     LL_TRY(ll_file_join(page, a->out, "report.html", err));
     LL_TRY(ll_programme_report(doc, page, missing, err));
-    if (*missing) ll_say_prose(stderr, "loglog: the page has no figures: %s", missing);
+    if (*missing) ll_say_prose(stderr, "loglog: the page lacks figures: %s", missing);
     return LL_OK;
 }
 

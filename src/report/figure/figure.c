@@ -11,6 +11,7 @@
 #include "base/words/printed.h"
 #include "report/figure/figure_hover.h"
 #include "report/figure/figure_script.h"
+#include "report/figure/figure_thin.h"
 #include "report/figure/gnuplot.h"
 
 ll_status ll_figure_new(ll_figure **out, const char *title, ll_error *err) {
@@ -150,17 +151,25 @@ static ll_status script_of(const ll_figure *f, const ll_layout *l, ll_figure_for
     return LL_FAIL(err, LL_ENOMEM, "figure '%s': out of memory", f->title);
 }
 
-ll_status ll_figure_draw(const ll_figure *f, ll_figure_format format, char **out, size_t *size, ll_error *err) {
+static ll_status draw(const ll_figure *f, ll_figure_format format, char **out, size_t *size, ll_error *err) {
     char *script = NULL;
     size_t length = 0;
     ll_layout layout;
-    *out = NULL;
     LL_TRY(ll_figure_lay_out(&layout, f, err));
     ll_status s = script_of(f, &layout, format, &script, &length, err);
     if (s == LL_OK) s = ll_gnuplot_run(script, length, out, size, err);
     if (s == LL_OK && format == LL_FIGURE_SVG) s = ll_figure_hover(f, &layout, out, size, err);
     if (s == LL_OK && format == LL_FIGURE_PDF) without_date(*out, *size);
     free(script);
+    return s;
+}
+
+ll_status ll_figure_draw(const ll_figure *f, ll_figure_format format, char **out, size_t *size, ll_error *err) {
+    const ll_figure *thin;
+    *out = NULL;
+    LL_TRY(ll_figure_thin(f, &thin, err));
+    const ll_status s = draw(thin, format, out, size, err);
+    ll_figure_thin_free(thin, f);
     return s;
 }
 

@@ -6,6 +6,8 @@
 
 #include "base/system/program.h"
 
+const char ll_gnuplot_absent[] = "gnuplot is not installed: figures need the Debian package gnuplot-nox";
+
 /* The line of gnuplot's complaint that says what is wrong: the last that is not blank. */
 static ll_status complaint(char *said, ll_error *err) {
     const char *line = "no reason given";
@@ -21,8 +23,7 @@ ll_status ll_gnuplot_run(const char *script, size_t size, char **out, size_t *ou
     *out = NULL;
     LL_TRY(ll_program_run(&p, argv, script, size, LL_PROGRAM_MINUTE, err));
     ll_status s = LL_OK;
-    if (p.code == LL_PROGRAM_ABSENT)
-        s = LL_FAIL(err, LL_EIO, "gnuplot is not installed: figures need the Debian package gnuplot-nox");
+    if (p.code == LL_PROGRAM_ABSENT) s = LL_FAIL(err, LL_EIO, "%s", ll_gnuplot_absent);
     else if (p.code != 0 || p.size == 0) s = complaint(p.complaint, err);
     else *out = p.out, *out_size = p.size, p.out = NULL;
     ll_program_clear(&p);

@@ -2,8 +2,10 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "report/escape.h"
+#include "report/figure/gnuplot.h"
 #include "report/page/html_parts.h"
 
 const char *ll_html_panels(const ll_figure *f) {
@@ -17,16 +19,25 @@ static void absent(FILE *out, const char *name, const char *why) {
     fputs(".</p>\n</details>\n", out);
 }
 
+/* Without gnuplot no other figure is tried; a figure that fails is named, and the others are drawn. */
+static void note_missing(char missing[LL_ERROR_MAX], const char *name, const char *why) {
+    const size_t used = strlen(missing);
+    if (strcmp(why, ll_gnuplot_absent) == 0) snprintf(missing, LL_ERROR_MAX, "%s", why);
+    else snprintf(missing + used, LL_ERROR_MAX - used, "%sfigure '%s': %s", used ? "; " : "", name, why);
+}
+
 ll_status ll_html_drawing(FILE *out, const ll_figure *f, const char *name, const char *kind, const char *caption,
                           size_t room, char missing[LL_ERROR_MAX], ll_error *err) {
     ll_error why = { 0 };
     char *svg = NULL;
     size_t size = 0;
-    ll_status s = *missing ? LL_EIO : ll_figure_draw(f, LL_FIGURE_SVG, &svg, &size, &why);
+    const bool without = strcmp(missing, ll_gnuplot_absent) == 0;
+    ll_status s =
+        without ? LL_FAIL(&why, LL_EIO, "%s", missing) : ll_figure_draw(f, LL_FIGURE_SVG, &svg, &size, &why);
     if (s == LL_ENOMEM) return LL_FAIL(err, s, "%s", why.msg);
-    if (s == LL_EIO && !*missing) snprintf(missing, LL_ERROR_MAX, "%s", why.msg);
+    if (s == LL_EIO) note_missing(missing, name, why.msg);
     if (svg && size <= room) ll_html_svg(out, svg, name, kind, f->title, caption);
-    else absent(out, name, svg ? "the page would become too large with it" : s == LL_EIO ? missing : why.msg);
+    else absent(out, name, svg ? "the page would become too large with it" : why.msg);
     free(svg);
     return LL_OK;
 }

@@ -6,8 +6,8 @@
 
 #include "report/figures/figures.h"
 
-/* Of a ladder. What cannot be drawn is said in words. When gnuplot fails, missing holds its line, and later figures
- * are not tried. */
+/* Of a ladder. What cannot be drawn is said in words. Without gnuplot missing holds ll_gnuplot_absent, and
+ * later figures are not tried; a figure that fails is added to it by name. */
 ll_status ll_html_figure(FILE *out, const ll_ladder_figure *k, const ll_evidence *e, char missing[LL_ERROR_MAX],
                          ll_error *err);
 

@@ -21,7 +21,8 @@ typedef struct ll_report_gate {
 } ll_report_gate;
 
 /* gate NULL: no policy was given. Written beside and renamed. What the ladder cannot show yet is said in words.
- * When gnuplot fails, the report is written without figures and missing holds its line; else missing is "". */
+ * Without gnuplot the report is written without figures, and missing holds ll_gnuplot_absent; a figure that cannot be
+ * drawn is named there, with why, and the others are drawn; else missing is "". */
 ll_status ll_report_write(const ll_evidence_opts *about, const char *path, const ll_report_gate *gate,
                           char missing[LL_ERROR_MAX], ll_error *err);
 
