@@ -119,7 +119,7 @@ static ll_status ask_likelihood(ll_juror *j, const ll_judged *of, int64_t n, ll_
     ll_status s = ask && score ? LL_OK : LL_FAIL(err, LL_ENOMEM, "out of memory for %lld answers", (long long)n);
     int64_t made = 0;
     for (; made < n && s == LL_OK; made++) {
-        size_t size;
+        size_t size = 0;
         char *text = question_after(&j->spec, &of[made], &size);
         if (!text) s = LL_FAIL(err, LL_ENOMEM, "out of memory for an answer");
         ask[2 * made] = (ll_lm_ask) { { text, size }, yes };
