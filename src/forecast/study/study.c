@@ -177,10 +177,13 @@ ll_status ll_study_believe(ll_study *s, ll_error *err) {
         LL_TRY(ll_triage_new(&s->triage, s->law, &s->data, &prior, &s->opts, s->opts.threads, err));
     ll_triage_learn(&s->triage, &prior);
     const ll_fit_data *sound = &s->triage.data;
-    if (isfinite(s->spread)) prior.spread = s->spread;
-    else LL_TRY(ll_rehearse(&prior, s->law, sound, &prior, &s->opts, s->opts.threads, err));
-    s->spread = prior.spread;
-    return ll_posterior_new(&s->belief, s->law, sound, &prior, &s->opts, s->opts.threads, err);
+    const bool rehearsed = isfinite(s->spread);
+    if (rehearsed) prior.spread = s->spread;
+    LL_TRY(ll_posterior_new(&s->belief, s->law, sound, &prior, &s->opts, s->opts.threads, err));
+    const ll_status status = rehearsed ? LL_OK : ll_rehearse(s->belief, sound, &s->opts, s->opts.threads, err);
+    if (status == LL_OK) s->spread = ll_posterior_look(s->belief).prior->spread;
+    else ll_posterior_free(s->belief), s->belief = NULL;
+    return status;
 }
 
 /* Runs that no forecast stands on are saved all the same. */
