@@ -135,6 +135,20 @@ static void options(void **state) {
     free(text2);
 }
 
+/* A list as a range: in equal factors, or in equal steps, its ends as they are written. */
+static void options_ranges(void **state) {
+    (void)state;
+    thing t;
+    assert_ok(bind("sizes: {from: 1e6, to: 1e9, n: 4}", &t, err));
+    assert_int_equal(t.sizes.n, 4);
+    for (int i = 0; i < 4; i++) assert_true(fabs(log10(t.sizes.v[i]) - (6 + i)) < 1e-12);
+    assert_true(t.sizes.v[0] == 1e6 && t.sizes.v[3] == 1e9);
+    assert_ok(bind("sizes: {from: 10, to: -10, n: 5, log: false}", &t, err));
+    for (int i = 0; i < 5; i++) assert_true(t.sizes.v[i] == 10 - 5 * i);
+    assert_ok(bind("sizes: {from: 1, to: 2, n: 4096}", &t, err));
+    assert_int_equal(t.sizes.n, LL_OPTION_LIST);
+}
+
 static void options_refuse(void **state) {
     (void)state;
     static const struct {
@@ -154,6 +168,10 @@ static void options_refuse(void **state) {
         { "trian: {}", "x.yaml:1: unknown key 'trian'" },
         { "\"kind\\0s\": a", "x.yaml:1:1: a zero byte in a key" },
         { "kind: *a", "x.yaml:1:7: aliases are not used here" },
+        { "sizes: {from: 1, to: 2}", "x.yaml:1: sizes is '...', expected a range with from, to and n" },
+        { "sizes: {from: 1, to: 2, n: 1}", "x.yaml:1: n is '1', expected a number at least 2 and at most 4096" },
+        { "sizes: {from: 1, to: 2, m: 3}", "x.yaml:1: sizes is 'm', expected a range {from, to, n, log}" },
+        { "sizes: {from: 0, to: 2, n: 3}", "x.yaml:1: sizes is '...', expected a range above 0, or log: false" },
         { "a: {b: [", NULL },
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
@@ -254,6 +272,7 @@ int main(void) {
                                         cmocka_unit_test(hash),
                                         cmocka_unit_test(arena),
                                         cmocka_unit_test(options),
+                                        cmocka_unit_test(options_ranges),
                                         cmocka_unit_test(options_refuse),
                                         cmocka_unit_test(files),
                                         cmocka_unit_test(many_keys),
