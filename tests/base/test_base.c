@@ -2,6 +2,7 @@
 #include "support.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -75,6 +76,24 @@ static void hash(void **state) {
     char hex[LL_HASH_HEX]; /* FIPS 180-4, "abc" */
     assert_string_equal(ll_hash_of("abc", 3, hex),
                         "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    char *million = malloc(1000000); /* the same standard's: a million times "a", in pieces of every size */
+    uint8_t digest[LL_HASH_BYTES];
+    ll_hash h;
+    assert_non_null(million);
+    memset(million, 'a', 1000000);
+    ll_hash_init(&h);
+    size_t done = 0;
+    for (size_t piece = 0; piece < 1400; done += piece++) ll_hash_update(&h, million, piece);
+    ll_hash_update(&h, million, 1000000 - done);
+    ll_hash_final(&h, digest);
+    assert_string_equal(ll_hash_hex(digest, hex),
+                        "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
+    /* FIPS 180-4's two blocks, and the message of no bytes: padding in a block of its own, and alone */
+    const char two[] = "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq";
+    assert_string_equal(ll_hash_of(two, strlen(two), hex),
+                        "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
+    assert_string_equal(ll_hash_of("", 0, hex), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+    free(million);
 }
 
 static void arena(void **state) {
