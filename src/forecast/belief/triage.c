@@ -225,20 +225,36 @@ static bool reweigh(const table *a) {
     return moved;
 }
 
-/* Whether x lies among the sound rows' along v, row i left aside. */
-static bool among(const table *a, int64_t i, ll_var v, double x) {
-    double lo = INFINITY, hi = 0;
-    for (int64_t j = 0; j < a->t->n; j++)
-        if (j != i && a->t->weight[j] > 0) lo = fmin(lo, a->data->x[v][j]), hi = fmax(hi, a->data->x[v][j]);
-    return x >= lo && x <= hi;
+/* How far the sound rows go along a variable: [0], and [1] without the row that is there. */
+typedef struct reach {
+    double lo[2], hi[2];
+    int64_t lowest, highest;
+} reach;
+
+static reach reach_of(const table *a, ll_var v) {
+    reach r = { { INFINITY, INFINITY }, { 0, 0 }, -1, -1 };
+    for (int64_t j = 0; a->data->x[v] && j < a->t->n; j++) {
+        const double x = a->data->x[v][j];
+        if (!(a->t->weight[j] > 0)) continue;
+        if (x < r.lo[0]) r.lo[1] = r.lo[0], r.lo[0] = x, r.lowest = j;
+        else if (x < r.lo[1]) r.lo[1] = x;
+        if (x > r.hi[0]) r.hi[1] = r.hi[0], r.hi[0] = x, r.highest = j;
+        else if (x > r.hi[1]) r.hi[1] = x;
+    }
+    return r;
+}
+
+/* Whether x lies among the sound rows', row i left aside. */
+static bool among(const reach *r, int64_t i, double x) {
+    return x >= r->lo[i == r->lowest] && x <= r->hi[i == r->highest];
 }
 
 /* Whether the row's loss would be likelier, and as the sound rows have it, were its N or D so many times more. */
-static bool unit_explains(const table *a, const ll_posterior *sound, int64_t i, ll_var v, double times) {
+static bool unit_explains(const table *a, const ll_posterior *sound, const reach *r, int64_t i, ll_var v,
+                          double times) {
     double x[LL_VAR_COUNT], room[LL_POSTERIOR_ROOM];
     ll_mixture m;
-    if (!a->data->x[v] || among(a, i, v, a->data->x[v][i]) || !among(a, i, v, a->data->x[v][i] * times))
-        return false;
+    if (!a->data->x[v] || among(r, i, a->data->x[v][i]) || !among(r, i, a->data->x[v][i] * times)) return false;
     for (int j = 0; j < LL_VAR_COUNT; j++) x[j] = a->data->x[j] ? a->data->x[j][i] : 0;
     x[v] *= times;
     x[LL_VAR_C] *= times;
@@ -251,11 +267,13 @@ static bool unit_explains(const table *a, const ll_posterior *sound, int64_t i, 
 /* A row beyond all others whose N or D would explain it: there the sound rows alone cannot tell, as they allow for
  * anything. */
 static void find_units(const table *a, const ll_posterior *sound) {
+    const reach along[] = { reach_of(a, LL_VAR_N), reach_of(a, LL_VAR_D) };
     for (int64_t i = 0; i < a->t->n; i++) {
         ll_triage_row *v = &a->t->row[i];
         if (v->fault != LL_FAULT_NONE || !(given(a->data, i) > 0)) continue;
         for (int k = 0; k < 4 && v->fault == LL_FAULT_NONE; k++) {
-            if (!unit_explains(a, sound, i, k / 2 ? LL_VAR_D : LL_VAR_N, k % 2 ? 1e-3 : 1e3)) continue;
+            if (!unit_explains(a, sound, &along[k / 2], i, k / 2 ? LL_VAR_D : LL_VAR_N, k % 2 ? 1e-3 : 1e3))
+                continue;
             v->fault = k / 2 ? LL_FAULT_TOKENS : LL_FAULT_PARAMS;
             v->bad = 1;
         }

@@ -59,9 +59,11 @@ struct ll_sql_engine {
     const char *changes; /* a statement whose number is another one when others have written */
 };
 
+enum { LL_SQL_IDLE = 8 };
 struct ll_store {
     const ll_sql_engine *engine;
-    void *db; /* the engine's own */
+    void *db; /* the engine's own, and so are finished statements that may be asked for again */
+    ll_sql_statement *idle[LL_SQL_IDLE];
     bool writable;
     char path[LL_PATH_MAX];   /* how messages call the store: without a password */
     char source[LL_PATH_MAX]; /* what the engine opens */
