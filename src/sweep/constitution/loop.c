@@ -251,6 +251,7 @@ static ll_status open_one(ll_loop_one *o, ll_error *err) {
     LL_TRY(ll_weights_load(&o->weights, o->opts->store, o->run.id, err));
     LL_TRY(ll_sweep_files(files, o->opts->store, err));
     LL_TRY(ll_file_join(o->folder, files, o->run.ladder, err));
+    ll_file_tidy(o->folder);
     LL_TRY(ll_kernels_named("auto", "fp32", &o->kernels, err));
     LL_TRY(open_texts(o, err));
     LL_TRY(
