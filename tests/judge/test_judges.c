@@ -189,6 +189,7 @@ static void refused(void **state) {
         { "principles: [{id: a, words: ok, judge: {kind: classifier, file: /nonexistent/j}}]", "nonexistent" },
         { "principles: [{id: a, words: ok, judge: {kind: learned}}]", "gold" },
         { "gold: {kind: learned}\nprinciples: [{id: a, words: ok, judge: {kind: check}}]", "learns from it" },
+        { "name: position\nprinciples: [{id: a, words: ok, judge: {kind: check}}]", "a probe's" },
         { "name: much-too-long-a-name\nprinciples: [{id: a, words: ok, judge: {kind: check}}]", "longer" },
         { "principles: [{id: a, words: ok, judge: {kind: check}, wight: 2}]", "weight" },
 #ifdef LL_HAVE_PCRE2

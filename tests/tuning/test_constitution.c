@@ -74,7 +74,7 @@ static double score(const char *db, const char *metric) {
     assert_ok(ll_store_list_runs(s, "", LL_RUN_DONE, "", &runs, &n, err));
     assert_ok(ll_store_list_scores(s, runs[0].id, &scores, &k, err));
     for (int64_t i = 0; i < k; i++)
-        if (!strcmp(scores[i].probe, "constitution") && !strcmp(scores[i].metric, metric)) value = scores[i].value;
+        if (!strcmp(scores[i].probe, "calm") && !strcmp(scores[i].metric, metric)) value = scores[i].value;
     free(scores);
     free(runs);
     ll_store_close(s);
