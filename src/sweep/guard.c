@@ -10,6 +10,7 @@
 #include "forecast/ledger/ledger_seal.h"
 #include "stat/binomial.h"
 #include "stat/student.h"
+#include "sweep/score_ahead.h"
 
 static bool given(const char *path) {
     return path && *path;
@@ -125,6 +126,18 @@ static ll_status put_scores(ll_gate_case *c, ll_store *s, const ll_run *run, ll_
     return LL_OK;
 }
 
+/* Those that the policy asks for ahead of the run. What the runs do not tell stays as the evidence says. */
+static ll_status put_scores_ahead(ll_gate_case *c, ll_store *s, const ll_run *run, ll_error *err) {
+    for (int i = 0; i < c->facts->n_scores; i++) {
+        ll_gate_number ahead;
+        double factor;
+        if (!ll_score_is_ahead(c->facts->score[i].name, &factor)) continue;
+        LL_TRY(ll_score_ahead(&ahead, s, run, c->facts->score[i].name, c->facts->level, err));
+        if (ahead.known) c->score[i] = ahead;
+    }
+    return LL_OK;
+}
+
 ll_status ll_guard_case_of_run(ll_gate_case *out, const ll_facts *facts, ll_store *s, const ll_run *run, double now,
                                ll_error *err) {
     ll_seal sealed;
@@ -137,6 +150,7 @@ ll_status ll_guard_case_of_run(ll_gate_case *out, const ll_facts *facts, ll_stor
     m.when = LL_GATE_WHOLE;
     LL_TRY(ll_guard_case(out, facts, &m, run->ladder, now, err));
     LL_TRY(put_scores(out, s, run, err));
+    LL_TRY(put_scores_ahead(out, s, run, err));
     if (status != LL_OK) snprintf(out->doubt, sizeof out->doubt, "%.250s", doubt.msg);
     return LL_OK;
 }
