@@ -400,18 +400,23 @@ static ll_status say_moved(teller *t, ll_error *err) {
     return status;
 }
 
+/* Sleeps; true: meanwhile whoever read has gone. */
+static bool is_left(double seconds) {
+    struct pollfd p = { .fd = STDOUT_FILENO };
+    return poll(&p, 1, (int)(1000 * seconds)) > 0;
+}
+
 /* Until nothing is being trained, or nobody reads any more. */
 static int watch(const status_args *a) {
     teller t = { .args = a };
     ll_error err = { 0 };
-    int code = LL_EXIT_DONE;
+    int code;
+    double took;
     do {
-        const double began = ll_clock_now();
+        took = ll_clock_now();
         code = say_moved(&t, &err) == LL_OK ? ll_cli_flush() : ll_cli_fail(&err);
-        const double pause = fmax(LOOK_S, SHARE * (ll_clock_now() - began));
-        if (t.training)
-            poll(&(struct pollfd) { STDOUT_FILENO, 0, 0 }, 1, (int)(1000 * pause)); /* POLLERR: it is gone */
-    } while (code == LL_EXIT_DONE && t.training && !ferror(stdout));
+        took = ll_clock_now() - took;
+    } while (code == LL_EXIT_DONE && t.training && !is_left(fmax(LOOK_S, SHARE * took)));
     free(t.said);
     free(t.document);
     return code;
