@@ -8,6 +8,7 @@
     X(run)             \
     X(collect)         \
     X(status)          \
+    X(top)             \
     X(runs_list)       \
     X(runs_show)       \
     X(runs_curves)     \
