@@ -158,8 +158,6 @@ ll_status ll_input_evidence(const ll_input *in, const char *path, ll_study *stud
         out->study = study;
         return ll_input_study(in, path, study, err);
     }
-    if (*in->where)
-        return LL_FAIL(err, LL_EINPUT, "--where speaks of a table's rows: of a store, --ladder says which runs");
     const ll_law *law = ll_input_law(in, err);
     if (!law) return err->code;
     out->how = how;

@@ -38,12 +38,15 @@ export async function browse() {
 /** Waits until the page has its answers and nothing more is asked for a while. */
 export async function quiet(page, calm = 350) {
   await page.waitForSelector('main > *');
-  await page.evaluate((ms) => new Promise((ok) => {
-    let since = performance.now();
+  const calmed = await page.evaluate((ms) => new Promise((ok) => {
+    const began = performance.now();
+    let since = began;
     const t = setInterval(() => {
       const root = document.documentElement;
       if ((root.dataset.awaited ?? '0') !== '0' || document.body.classList.contains('busy')) since = performance.now();
-      if (performance.now() - since > ms) clearInterval(t), ok();
+      if (performance.now() - since > ms) clearInterval(t), ok(true);
+      else if (performance.now() - began > 60000) clearInterval(t), ok(false);
     }, 20);
   }), calm);
+  if (!calmed) throw new Error(`the page asks and asks: ${await page.evaluate(() => location.hash)}`);
 }

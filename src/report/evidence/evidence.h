@@ -58,9 +58,9 @@ typedef struct ll_fan {
 
 typedef struct ll_evidence_opts {
     const char *store;        /* whose ladder, unless there is a study, and whose ledger */
-    const char *ladder;       /* NULL or "": the newest */
+    const char *ladder;       /* NULL or "": the newest; LL_LADDER_IMPORTED, LL_LADDER_ALL */
     ll_study *study;          /* of a table or a saved fit, fitted; taken. NULL: of the ladder */
-    const ll_study_opts *how; /* of the ladder's study: law and fit. NULL: the defaults */
+    const ll_study_opts *how; /* of the ladder's study: law, fit and table.where. NULL: the defaults */
     const ll_question
         *question; /* [n_questions] at most LL_EVIDENCE_PLANS; none: 10 and 100 times the largest run */
     int n_questions;

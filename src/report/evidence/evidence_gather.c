@@ -34,8 +34,14 @@ static double common_ratio(const ll_run *runs, int64_t n) {
     return ratio;
 }
 
+/* A word in place of a ladder: the imported runs, or all. */
+static bool is_word(const char *ladder) {
+    return ladder && (strcmp(ladder, LL_LADDER_IMPORTED) == 0 || strcmp(ladder, LL_LADDER_ALL) == 0);
+}
+
 /* The newest ladder; none at all is fine as long as none was asked for by name. */
 static ll_status find_ladder(ll_evidence *e, ll_store *s, const char *id, ll_error *err) {
+    if (is_word(id)) return LL_OK;
     if (ll_store_get_ladder(s, id, &e->ladder, err) == LL_OK) return LL_OK;
     e->ladder = (ll_ladder) { 0 };
     return *id || (err && err->code != LL_EINPUT) ? err->code : LL_OK;
@@ -144,9 +150,14 @@ static void plan_ahead(ll_evidence *e) {
 
 /* ---- from a store ---- */
 
-static ll_status study_ladder(ll_evidence *e, ll_store *s, const ll_study_opts *how, ll_error *err) {
+/* ladder: as it was asked for. */
+static ll_status study_ladder(ll_evidence *e, ll_store *s, const char *ladder, const ll_study_opts *how,
+                              ll_error *err) {
     ll_study_opts opts = how ? *how : (ll_study_opts) { 0 };
-    const ll_observe_opts which = { *e->ladder.id ? e->ladder.id : LL_LADDER_IMPORTED, NULL };
+    const ll_observe_opts which = { is_word(ladder) ? ladder
+                                    : *e->ladder.id ? e->ladder.id
+                                                    : LL_LADDER_IMPORTED,
+                                    opts.table.where };
     ll_observed observed;
     ll_error why = { 0 };
     opts.also = 1u << LL_VAR_N | 1u << LL_VAR_D | 1u << LL_VAR_C;
@@ -179,11 +190,12 @@ static ll_status read_scored(ll_evidence *e, ll_store *s, ll_error *err) {
 
 static ll_status read_ladder(ll_evidence *e, ll_store *s, const ll_evidence_opts *o, ll_error *err) {
     LL_TRY(find_ladder(e, s, o->ladder ? o->ladder : "", err));
-    LL_TRY(ll_store_list_runs(s, e->ladder.id, -1, NULL, &e->runs, &e->n_runs, err));
+    const char *all = o->ladder && strcmp(o->ladder, LL_LADDER_IMPORTED) == 0 ? o->ladder : e->ladder.id;
+    LL_TRY(ll_store_list_runs(s, all, -1, o->how ? o->how->table.where : NULL, &e->runs, &e->n_runs, err));
     LL_TRY(read_scored(e, s, err));
     LL_TRY(read_curves(e, s, err));
     LL_TRY(number_rows(e, err));
-    return study_ladder(e, s, o->how, err);
+    return study_ladder(e, s, o->ladder, o->how, err);
 }
 
 /* ---- from a study ---- */

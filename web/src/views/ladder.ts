@@ -12,8 +12,8 @@ import type { App, View } from '../view';
 type Point = [step: number, tokens: number, flops: number, loss: number, t?: number];
 interface Curve { id: string; name: string; params: number | null; state?: string; status?: string; role?: string; points: Point[] }
 interface LadderStatus {
-  ladder: string; name: string; created: string; states: Record<string, number>; flops_done: number | null; flops_total: number | null;
-  share: number; left_s: number | null; live: Live[]; train_s?: number; train_flops_per_s?: number; attention: { name?: string; state?: string; why?: string }[];
+  ladder: string; name: string; created: string; states: Record<string, number>; flops_done?: number | null; flops_total?: number | null;
+  share?: number; left_s?: number | null; live?: Live[]; train_s?: number; train_flops_per_s?: number; attention?: { name?: string; state?: string; why?: string }[];
 }
 export interface Status { ladders: LadderStatus[] }
 
@@ -36,7 +36,7 @@ export function ladder(app: App): View {
   const logx = toggle('log x', (v) => app.go({ linx: v ? null : '1' }));
   const logy = toggle('log y', (v) => app.go({ liny: v ? null : '1' }));
   const mine = () => status?.ladders.find((l) => (l.ladder || 'imported') === shownLadder) ?? status?.ladders[0];
-  const liveOf = (r: Run) => mine()?.live.find((l) => l.name === r.name);
+  const liveOf = (r: Run) => mine()?.live?.find((l) => l.name === r.name);
 
   const table = new Table<Run>({
     name: 'runs', label: 'runs of the ladder', id: (r) => r.id, columns: runColumns(liveOf, (r) => (r.role === 'forecast' || r.role === 'held_out' ? ', held out' : '')),
@@ -55,12 +55,12 @@ export function ladder(app: App): View {
   function drawStrip(): void {
     const l = mine();
     if (!l) return fill(strip, h('p', { class: 'empty' }, 'No ladder in this store yet. Train one: loglog run SPEC.yaml, or loglog demo.'));
-    const st = l.states;
+    const st = l.states, share = l.share ?? 1;
     const cell = (name: string, value: string, note = '') => h('div', { class: 'cell' }, h('span', {}, name), h('b', {}, value), h('small', {}, note || '\u00a0'));
     fill(strip,
-      h('div', { class: 'cell wide' }, h('span', {}, l.name || 'imported runs'), h('b', {}, percent(l.share, l.share > 0 && l.share < 1 ? 1 : 0)),
-        h('progress', { max: 1, value: l.share, 'aria-label': 'share of the ladder that is trained' })),
-      cell('left', l.left_s === null ? (l.share >= 1 ? 'done' : 'not running') : duration(l.left_s)),
+      h('div', { class: 'cell wide' }, h('span', {}, l.name || 'imported runs'), h('b', {}, percent(share, share > 0 && share < 1 ? 1 : 0)),
+        h('progress', { max: 1, value: share, 'aria-label': 'share of the ladder that is trained' })),
+      cell('left', l.left_s == null ? (share >= 1 ? 'done' : 'not running') : duration(l.left_s)),
       cell('done', String(st['done'] ?? 0), `of ${Object.values(st).reduce((a, b) => a + b, 0)} runs`),
       cell('running', String(st['running'] ?? 0), `${st['planned'] ?? 0} planned`),
       cell('failed', String((st['failed'] ?? 0) + (st['stopped'] ?? 0)), st['stopped'] ? `${st['stopped']} stopped` : ''),

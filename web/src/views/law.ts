@@ -1,6 +1,6 @@
 // The triptych and the valleys. What is fitted is chosen by hand: drag the window, click a run, pin E; the server refits.
 import { ask, Latest, type Request } from '../api';
-import { fill, h, later } from '../dom';
+import { fill, h, later, put } from '../dom';
 import { estimate, fixed, percent, plain, power, type Estimate } from '../numbers';
 import { Chart, legend, type Figure, type Panel, type Series } from '../parts/chart';
 import { formula, symbol } from '../parts/formula';
@@ -29,6 +29,8 @@ interface LeftOut { run: string; x: (number | null)[] }
 
 export const OBJECTIVES: [string, string][] = [['', 'Huber, log loss'], ['lad_log', 'absolute, log loss'], ['ls_log', 'squares, log loss'], ['ls', 'squares']];
 
+const JUDGED = 6; // runs left out that are held against the forecast of the rest
+
 let laws: Promise<LawInfo[]> | null = null;
 export function lawNames(): Promise<LawInfo[]> {
   laws ??= ask<{ laws: LawInfo[] }>({ verb: 'laws' }).then((d) => d.laws);
@@ -50,7 +52,7 @@ export function lawChoice(on: (v: string) => void) {
 export function law(app: App): View {
   let s: State | null = null;
   let whole: Figure[] = [], wholeKey = ''; // of all runs, where those that are left out stand
-  const drawing = new Latest(), drawingAll = new Latest(), fitting = new Latest(), dragging = new Latest();
+  const drawing = new Latest(), drawingAll = new Latest(), fitting = new Latest(), dragging = new Latest(), judging = new Latest();
   const charts = ['compute', 'data', 'parameters'].map((what, i) => new Chart({
     label: `loss against ${what}, with the law`, height: 320, quietY: i > 0, onPick: toggleRun,
     ...(i === 0 ? { onWindow: (lo: number | null, hi: number | null, done: boolean) => setWindow(lo, hi, done) } : {})
@@ -175,20 +177,21 @@ export function law(app: App): View {
     const outside = leftByWindow(st);
     const all = [...new Set([...list, ...outside])];
     if (!all.length) return fill(outs, h('p', { class: 'note' }, 'none'));
-    fill(outs, ...all.slice(0, 12).map((run) => h('div', { class: 'out' }, runName(run), h('small', {}, '…'))));
-    const lines = await Promise.all(all.slice(0, 12).map(async (run) => {
-      const r = await ask<{ run: { name: string; params?: number; tokens?: number; loss?: number } }>({ verb: 'runs show', args: [run] });
-      if (!r.run.params || !r.run.tokens || r.run.loss == null) return h('div', { class: 'out' }, r.run.name, h('small', {}, 'no loss'));
-      const d = await ask<{ forecast: Estimate }>({ verb: 'forecast at', options: { ...fitOptions(st), params: r.run.params, tokens: r.run.tokens } });
-      const ci = d.forecast.ci, t = estimate(d.forecast), inside = ci && r.run.loss >= ci[0] && r.run.loss <= ci[1];
-      return h('div', { class: 'out' }, h('b', {}, r.run.name), ` ${fixed(r.run.loss, 4)} `, h('small', { class: inside ? 'in' : 'off' }, `${inside ? '● inside' : '▲ outside'} ${t.range}`),
-        list.includes(run) ? button('take back', () => toggleRun(run)) : h('small', {}, 'by the window'));
-    }));
-    if (s === st) fill(outs, ...lines, all.length > 12 ? h('p', { class: 'note' }, `and ${all.length - 12} more`) : null);
-  }
-
-  function runName(id: string): string {
-    return id.includes('/') ? id.slice(id.indexOf('/') + 1) : id;
+    fill(outs);
+    for (const run of all.slice(0, JUDGED)) {
+      const r = await judging.ask<{ run: { name: string; params?: number; tokens?: number; loss?: number } }>({ verb: 'runs show', args: [run] });
+      if (!r || s !== st) return;
+      const x = r.run, back = list.includes(run) ? button('take back', () => toggleRun(run)) : h('small', {}, 'by the window');
+      if (!x.params || !x.tokens || x.loss == null) {
+        put(outs, h('div', { class: 'out' }, h('b', {}, x.name), h('small', {}, 'no loss'), back));
+        continue;
+      }
+      const d = await judging.ask<{ forecast: Estimate }>({ verb: 'forecast at', options: { ...fitOptions(st), bootstrap: 200, params: x.params, tokens: x.tokens } });
+      if (!d || s !== st) return;
+      const ci = d.forecast.ci, inside = ci && x.loss >= ci[0] && x.loss <= ci[1];
+      put(outs, h('div', { class: 'out' }, h('span', {}, h('b', {}, x.name), ` ${fixed(x.loss, 4)}`), h('small', { class: inside ? 'in' : 'off' }, `${inside ? '● inside' : '▲ outside'} ${estimate(d.forecast).range}`), back));
+    }
+    if (all.length > JUDGED) put(outs, h('p', { class: 'note' }, `and ${all.length - JUDGED} more`));
   }
 
   function leftByWindow(st: State): string[] {
