@@ -179,11 +179,11 @@ static ll_status open_store(ll_store *s, bool make, bool *there, ll_error *err) 
 
 /* Alone: FULL, so that what was sealed survives the loss of power, not only of the process. */
 static ll_status transact(ll_store *s, ll_sql_mode mode, ll_sql_body *body, void *ctx, ll_error *err) {
-    const bool alone = mode == LL_SQL_ALONE;
-    if (alone) LL_TRY(ll_sqlite_exec(s, "PRAGMA synchronous = FULL", err));
+    const bool safe = mode == LL_SQL_SAFE || mode == LL_SQL_ALONE;
+    if (safe) LL_TRY(ll_sqlite_exec(s, "PRAGMA synchronous = FULL", err));
     ll_status status = mode == LL_SQL_READ ? ll_sqlite_exec(s, "BEGIN", err) : ll_sqlite_begin(s, err);
     if (status == LL_OK) status = ll_sqlite_end(s, body(s, ctx, err), err);
-    if (alone) sqlite3_exec(s->db, "PRAGMA synchronous = NORMAL", NULL, NULL, NULL);
+    if (safe) sqlite3_exec(s->db, "PRAGMA synchronous = NORMAL", NULL, NULL, NULL);
     return status;
 }
 
@@ -277,5 +277,14 @@ static void finish(ll_sql_statement *stmt) {
     idle[0] = stmt;
 }
 
-const ll_sql_engine ll_sqlite = { open_store, close_database, transact, prepare, step,   changed,
-                                  NULL,       bind,           value,    reset,   finish, "PRAGMA data_version" };
+const ll_sql_engine ll_sqlite = { .open = open_store,
+                                  .close = close_database,
+                                  .transact = transact,
+                                  .prepare = prepare,
+                                  .step = step,
+                                  .changed = changed,
+                                  .bind = bind,
+                                  .value = value,
+                                  .reset = reset,
+                                  .finish = finish,
+                                  .changes = "PRAGMA data_version" };
