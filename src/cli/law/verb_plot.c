@@ -23,6 +23,7 @@ static const ll_option options[] = {
     LL_INPUT_SAVED(plot_args),
     LL_INPUT_RUNS(plot_args),
     LL_INPUT_LAW(plot_args),
+    LL_INPUT_PRIOR(plot_args),
     LL_INPUT_FIT(plot_args),
     { "json", LL_OPT_BOOL, offsetof(plot_args, json), "false", "list the files written as JSON" },
 };
