@@ -46,6 +46,7 @@
     X(forecast_seal)   \
     X(forecast_score)  \
     X(forecast_list)   \
+    X(forecast_learn)  \
     X(forecast_check)  \
     X(forecast_head)   \
     X(forecast_export) \

@@ -34,6 +34,28 @@ const ll_prior ll_prior_default = { .exponent = 0.3,
                                     .spread = 1,
                                     .spread_parts = 4 };
 
+const ll_prior_worth ll_prior_left_out = { .interval_score = 0.0618, .covered90 = 0.897, .log_score = -3.053 };
+
+const ll_prior ll_prior_none = { .exponent = 0.3,
+                                 .exponent_sd = 1,
+                                 .floor = 0.65,
+                                 .floor_sd = 1,
+                                 .term = 0.2,
+                                 .term_sd = 2,
+                                 .noise = 0.01,
+                                 .noise_sd = 3,
+                                 .noise_growth_sd = 0.5,
+                                 .discrepancy = 0.01,
+                                 .discrepancy_sd = 3,
+                                 .length = 2.5,
+                                 .length_ratio = 1,
+                                 .in_cluster = 0.5,
+                                 .in_cluster_sd = 2,
+                                 .known = 1,
+                                 .odd = 0.05,
+                                 .spread = 1,
+                                 .spread_parts = 0.1 };
+
 ll_prior ll_prior_for_design(void) {
     ll_prior p = ll_prior_default;
     p.exponent_sd *= 3;

@@ -28,6 +28,18 @@ typedef struct ll_prior {
 
 extern const ll_prior ll_prior_default;
 
+/* How numbers learned without a source of tables forecast its runs, 3, 10 and 30 times beyond those fitted: means over
+ * tables with 10 judged or more, as bench/windtunnel/learn.c writes them (the first table of RESULTS.md there). */
+enum { LL_PRIOR_SOURCES = 5, LL_PRIOR_JUDGED = 1411 };
+typedef struct ll_prior_worth {
+    double interval_score, covered90, log_score;
+} ll_prior_worth;
+extern const ll_prior_worth ll_prior_left_out;
+
+/* Next to nothing: three times as wide or more about everything, terms that are added, no drift, no odd runs, noise of
+ * one size, and an interval's width by the table's own rehearsals alone. */
+extern const ll_prior ll_prior_none;
+
 /* The same with three times the sd of exponents and floor and twice that of the terms: for the choice of runs,
  * which are to show what the law is and not to rest on what is believed of it. */
 ll_prior ll_prior_for_design(void);
