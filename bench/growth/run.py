@@ -126,12 +126,10 @@ def shards(folder, n):
 # what of, smallest size, made by, verb, the expected exponent and why it is not 1
 NON = ["--params-are", "nonembedding"]
 WORK = [
-    ("rows", 30, rows, ["fit", "rows.csv", *NON], 1, ""),
-    ("rows", 30, rows, ["fit", "rows.csv", *NON, "--json"], 1, ""),
-    ("rows", 30, rows, ["plot", "n", "rows.csv", *NON], 1, "no more marks are drawn than a picture shows"),
-    ("rows", 30, rows, ["report", "rows.csv", *NON], 1, ""),
-    ("rows", 10, rows, ["backtest", "rows.csv", *NON], 1, ""),
-    ("rows", 30, rows, ["runs", "import", "rows.csv", *NON], 1, "and the logarithm of an index"),
+    ("rows", 10, rows, ["fit", "rows.csv", *NON], 1, ""),
+    ("rows", 10, rows, ["plot", "n", "rows.csv", *NON], 1, "no more marks are drawn than a picture shows"),
+    ("rows", 10, rows, ["report", "rows.csv", *NON], 1, ""),
+    ("rows", 10, rows, ["runs", "import", "rows.csv", *NON], 1, "and the logarithm of an index"),
     ("runs", 30, store, ["status"], 1, "the database counts"),
     ("runs", 30, store, ["runs", "list"], 1, ""),
     ("runs", 30, store, ["runs", "list", "--json"], 1, ""),
@@ -149,6 +147,7 @@ WORK = [
     ("rungs", 9, rungs, ["run", "grid.yaml", "--dry-run"], 1, "shapes are timed, at most some dozen"),
     ("bytes", 10000, text, ["data", "build", "--text", "text.txt", "--out", "t"], 1, ""),
     ("bytes", 10000, shards, ["data", "info", "t", "--verify"], 1, ""),
+    ("rows", 10, rows, ["backtest", "rows.csv", *NON, "--factor", "2"], 1, ""),
 ]
 
 
