@@ -221,14 +221,28 @@ static bool is_ladder(const char *ladder) {
     return *ladder && strcmp(ladder, LL_LADDER_IMPORTED) != 0;
 }
 
+/* Whether a condition names one text that has an index of its own. */
+static bool is_looked_up(const query *q) {
+    static const char *const indexed[] = { "id", "name", "family" };
+    for (int i = 0; i < q->where.n; i++)
+        for (size_t k = 0; k < sizeof indexed / sizeof *indexed; k++)
+            if (q->where.term[i].op == LL_WHERE_EQ && *q->where.term[i].text &&
+                strcmp(q->where.term[i].name, indexed[k]) == 0)
+                return true;
+    return false;
+}
+
+/* Without statistics a database takes the index of ladders, which holds whole ladders in order, for the better one: of
+ * an expression there is none. */
 static ll_status build(query *q, const char *select, const char *ladder, int state, const char *where,
                        ll_error *err) {
     q->used = 0;
     LL_TRY(ll_where_parse(&q->where, where, err));
     for (int i = 0; i < q->where.n; i++) LL_TRY(find_field(q, i, err));
     add(q, select, "1 = 1", "");
-    if (is_ladder(ladder)) add(q, " AND run.ladder = ?", "", "");
-    else if (*ladder) add(q, " AND run.ladder = ''", "", "");
+    const char *plain = is_looked_up(q) ? " || ''" : "";
+    if (is_ladder(ladder)) add(q, " AND run.ladder", plain, " = ?");
+    else if (*ladder) add(q, " AND run.ladder", plain, " = ''");
     if (state >= 0) add(q, " AND run.state = ?", "", "");
     for (int i = 0; i < q->where.n; i++) add_condition(q, i);
     return LL_OK;
