@@ -176,6 +176,7 @@ static void answers_are_the_programs(void **state) {
         { "/api/curves?runs=r0,live&points=10", "runs curves r0 live --points 10" },
         { "/api/curves?arg=r0&points=10", "runs curves r0 --points 10" },
         { "/api/fit?bootstrap=0", "fit --bootstrap 0" },
+        { "/api/fit?bootstrap=0&no-outlook", "fit --bootstrap 0 --no-outlook" },
         { "/api/fit?bootstrap=20&fix=E%3D1.7&where=params+%3E+1e6",
           "fit --bootstrap 20 --fix E=1.7 --where 'params > 1e6'" },
         { "/api/fit?bootstrap=0&profile=1&checklist=0", "fit --bootstrap 0 --profile" },

@@ -17,7 +17,7 @@ static const ll_site_route routes[] = {
       .kept = true },
     { "/api/fit", "fit",
       LAW FIT ROWS
-      "benchmarks components chance cutoff coverage profile? checklist? target-flops curves? bcrit judge "
+      "benchmarks components chance cutoff coverage profile? checklist? no-outlook? target-flops curves? bcrit judge "
       "warmup optima? ",
       .stores = true, .kept = true },
     { "/api/plot", "plot", LAW AXES FIT ROWS "weight-is! ", .words = true, .stores = true, .kept = true,
