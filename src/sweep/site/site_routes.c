@@ -16,9 +16,9 @@ static const ll_site_route routes[] = {
     { "/api/curves", "runs curves", "ladder state! where points runs ", .words = true, .stores = true,
       .kept = true },
     { "/api/fit", "fit",
-      LAW FIT ROWS
-      "benchmarks components chance cutoff coverage profile? checklist? no-outlook? target-flops curves? bcrit judge "
-      "warmup optima? ",
+      LAW FIT ROWS "benchmarks components chance cutoff coverage profile? checklist? no-outlook? target-flops "
+                   "curves? bcrit judge "
+                   "warmup optima? ",
       .stores = true, .kept = true },
     { "/api/plot", "plot", LAW AXES FIT ROWS "weight-is! ", .words = true, .stores = true, .kept = true,
       .fixed = "--values" },
