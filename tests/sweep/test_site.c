@@ -179,6 +179,7 @@ static void answers_are_the_programs(void **state) {
         { "/api/fit?bootstrap=0&no-outlook", "fit --bootstrap 0 --no-outlook" },
         { "/api/fit?bootstrap=20&fix=E%3D1.7&where=params+%3E+1e6",
           "fit --bootstrap 20 --fix E=1.7 --where 'params > 1e6'" },
+        { "/api/fit?law=power_floor&x=flops&bootstrap=0", "fit --law power_floor --x flops --bootstrap 0" },
         { "/api/fit?bootstrap=0&profile=1&checklist=0", "fit --bootstrap 0 --profile" },
         { "/api/forecast/at?params=1e9&tokens=2e10&bootstrap=20",
           "forecast at --params 1e9 --tokens 2e10 --bootstrap 20" },
