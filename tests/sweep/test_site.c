@@ -176,8 +176,10 @@ static void answers_are_the_programs(void **state) {
         { "/api/curves?runs=r0,live&points=10", "runs curves r0 live --points 10" },
         { "/api/curves?arg=r0&points=10", "runs curves r0 --points 10" },
         { "/api/fit?bootstrap=0", "fit --bootstrap 0" },
+        { "/api/fit?bootstrap=0&no-outlook", "fit --bootstrap 0 --no-outlook" },
         { "/api/fit?bootstrap=20&fix=E%3D1.7&where=params+%3E+1e6",
           "fit --bootstrap 20 --fix E=1.7 --where 'params > 1e6'" },
+        { "/api/fit?law=power_floor&x=flops&bootstrap=0", "fit --law power_floor --x flops --bootstrap 0" },
         { "/api/fit?bootstrap=0&profile=1&checklist=0", "fit --bootstrap 0 --profile" },
         { "/api/forecast/at?params=1e9&tokens=2e10&bootstrap=20",
           "forecast at --params 1e9 --tokens 2e10 --bootstrap 20" },
@@ -561,6 +563,46 @@ static void a_thousand_streams_are_held(void **state) {
     close_house(&h);
 }
 
+static _Atomic int ends_of_floods;
+
+static int64_t flood(void *ctx, char *out, size_t room) {
+    (void)ctx;
+    memset(out, 'x', room);
+    return (int64_t)room;
+}
+
+static void end_flood(void *ctx) {
+    (void)ctx;
+    ends_of_floods++;
+}
+
+static ll_status open_flood(void *ctx, const ll_http_request *r, ll_http_answer *out, ll_error *err) {
+    (void)ctx, (void)r, (void)err;
+    out->stream = (ll_http_stream) { flood, end_flood, NULL };
+    return LL_OK;
+}
+
+/* Who opens a stream and takes nothing of it is let go, and so is who goes away. */
+static void slow_readers_are_let_go(void **state) {
+    (void)state;
+    static const ll_http_route route = { "GET", "/flood", open_flood, LL_HTTP_READ };
+    const ll_http_service service = { &route, 1, NULL };
+    ll_http_server *server;
+    assert_ok(ll_http_server_start(
+        &server, &(ll_http_server_opts) { .patience_s = 1, .services = &service, .n_services = 1 }, err));
+    static const char request[] = "GET /flood HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    const int slow = reach(server), gone = reach(server);
+    say(slow, request, sizeof request - 1);
+    say(gone, request, sizeof request - 1);
+    char some[1024];
+    assert_true(recv(gone, some, sizeof some, 0) > 0);
+    close(gone);
+    for (int i = 0; i < 300 && ends_of_floods < 2; i++) usleep(100000);
+    assert_int_equal(ends_of_floods, 2);
+    close(slow);
+    ll_http_server_stop(server);
+}
+
 /* ---- parts ---- */
 
 static void the_log_keeps_what_it_says(void **state) {
@@ -638,6 +680,7 @@ int main(void) {
         cmocka_unit_test(every_answer_is_guarded),
         cmocka_unit_test(what_happens_is_told),
         cmocka_unit_test(a_thousand_streams_are_held),
+        cmocka_unit_test(slow_readers_are_let_go),
         cmocka_unit_test(the_log_keeps_what_it_says),
         cmocka_unit_test(queries_are_read),
         cmocka_unit_test(the_verb_says_what_it_lacks),

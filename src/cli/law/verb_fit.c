@@ -21,7 +21,7 @@ typedef struct fit_args {
     char draws[LL_OPTION_TEXT], save[LL_OPTION_TEXT];
     int64_t coverage;
     double target_flops;
-    bool json, latex, markdown, profile, checklist, no_plot;
+    bool json, latex, markdown, profile, checklist, no_plot, no_outlook;
 } fit_args;
 
 #define AT(field) offsetof(fit_args, field)
@@ -40,6 +40,8 @@ static const ll_option options[] = {
     { "checklist", LL_OPT_BOOL, AT(checklist), "false",
       "what to state beside this law, filled in where it is known" },
     { "no_plot", LL_OPT_BOOL, AT(no_plot), "false", "no plot at the end, where standard output is a terminal" },
+    { "no_outlook", LL_OPT_BOOL, AT(no_outlook), "false",
+      "the law without the forecast beside it, which takes longest of many runs" },
     { "target_flops", LL_OPT_REAL, AT(target_flops), "0", "FLOPs of the run to forecast; 0: 10 times the largest",
       .max = 1e60 },
     LL_INPUT_RUNS(fit_args),
@@ -61,6 +63,7 @@ static ll_status gather(ll_fit_answer *x, ll_coverage *coverage, const fit_args 
     if (*a->save) LL_TRY(ll_study_save(s, a->save, err));
     if (a->coverage) LL_TRY(ll_cover_fit(coverage, &s->fit, a->coverage, err));
     const ll_fit_question question = { .target_flops = a->target_flops,
+                                       .no_outlook = a->no_outlook,
                                        .profile = a->profile,
                                        .coverage = a->coverage ? coverage : NULL,
                                        .checklist = a->checklist,

@@ -18,7 +18,8 @@ static ll_status look_ahead(ll_fit_answer *x, ll_study *s, double target, double
     ll_error why = { 0 };
     double N, D;
     *aimed = false;
-    if (!of_a_run || !isfinite(C) || ll_plan_best_run(s, C, &N, &D, &why) != LL_OK) return LL_OK;
+    if (x->asked.no_outlook || !of_a_run || !isfinite(C) || ll_plan_best_run(s, C, &N, &D, &why) != LL_OK)
+        return LL_OK;
     const ll_status status = ll_study_outlook(s, N, D, 0, &x->outlook, &why);
     x->looks = status == LL_OK;
     if (!x->looks) return status == LL_EINPUT || status == LL_ENUM ? LL_OK : LL_FAIL(err, status, "%s", why.msg);

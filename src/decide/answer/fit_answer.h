@@ -18,6 +18,7 @@
 
 typedef struct ll_fit_question {
     double target_flops;         /* of the run to forecast; 0: LL_REACH_FACTOR times the largest */
+    bool no_outlook;             /* leave the forecast out: of many runs it takes longest */
     bool profile;                /* the profile likelihood interval of each parameter too */
     const ll_coverage *coverage; /* how often the intervals hold, for the document; borrowed; NULL: not asked */
     bool checklist;              /* stands in the document */

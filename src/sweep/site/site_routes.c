@@ -16,8 +16,9 @@ static const ll_site_route routes[] = {
     { "/api/curves", "runs curves", "ladder state! where points runs ", .words = true, .stores = true,
       .kept = true },
     { "/api/fit", "fit",
-      LAW FIT ROWS
-      "benchmarks components chance cutoff coverage profile? checklist? target-flops curves? bcrit judge "
+      LAW AXES FIT ROWS
+      "via! weight-is! benchmarks components chance cutoff coverage profile? checklist? no-outlook? target-flops "
+      "curves? bcrit judge "
       "warmup optima? ",
       .stores = true, .kept = true },
     { "/api/plot", "plot", LAW AXES FIT ROWS "weight-is! ", .words = true, .stores = true, .kept = true,
@@ -32,7 +33,7 @@ static const ll_site_route routes[] = {
     { "/api/forecast/head", "forecast head", "", .stores = true, .kept = true },
     { "/api/plan", "plan",
       LAW FIT ROWS DEVICES
-      "params tokens flops usd kwh days loss bits-per-byte bytes-per-token score unique-tokens "
+      "via! weight-is! params tokens flops usd kwh days loss bits-per-byte bytes-per-token score unique-tokens "
       "inference-tokens samples questions serving-utilisation recipe! ",
       .stores = true, .kept = true },
     { "/api/next", "next",
