@@ -222,26 +222,6 @@ static void appended_once(void **state) {
     ll_store_close(s);
 }
 
-static void crash_often(int unused) {
-    (void)unused;
-    for (int i = 0; i < 3; i++, usleep(100000))
-        if (server_do("crash")) _exit(1);
-}
-
-/* Also by who comes while it is going or coming. */
-static void opened_meanwhile(void **state) {
-    (void)state;
-    int status;
-    store_anew();
-    ll_store_close(open_store(LL_STORE_WRITE));
-    const pid_t pid = child(crash_often, 0);
-    for (int i = 0; i < 500; i++) {
-        if (loglog("runs list --store", db)) fail_msg("call %d: %s", i, said);
-        if (waitpid(pid, &status, WNOHANG) == pid) break;
-    }
-    assert_int_equal(status, 0);
-}
-
 /* ---- a ladder while its server is restarted ---- */
 
 static void restart_twice(int unused) {

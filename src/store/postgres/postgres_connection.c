@@ -180,11 +180,12 @@ static ll_status connect_once(ll_store *s, ll_error *err) {
 }
 
 /* Whether it may come back by itself: it is starting, stopping, or, where it was there before, does not answer. */
-static bool is_away(ll_store *s, bool was_there) {
+static bool is_away(ll_store *s, bool *was_there) {
     const char *values[KEYWORDS];
     values_of(s, values);
     const PGPing ping = ll_pq.pingParams(keywords, values, 1);
-    return ping == PQPING_REJECT || (was_there && ping == PQPING_NO_RESPONSE);
+    *was_there |= ping == PQPING_OK || ping == PQPING_REJECT;
+    return ping == PQPING_REJECT || (*was_there && ping == PQPING_NO_RESPONSE);
 }
 
 static void wait_for(double seconds) {
@@ -200,7 +201,7 @@ static ll_status connect_until(ll_store *s, bool was_there, ll_error *err) {
         const ll_pg *db = s->db;
         const ll_status status = connect_once(s, err);
         if (status == LL_OK || !db->lost || ll_clock_now() > end) return status;
-        if (!is_away(s, was_there) && ++refused > 1) return status;
+        if (!is_away(s, &was_there) && ++refused > 1) return status;
         wait_for(pause);
     }
 }
