@@ -103,21 +103,22 @@ static void page_spec(void) {
     const char *group = "";
     ll_say("# The run spec, `" LL_SPEC_SCHEMA "`\n\n");
     say_made("spec");
-    ll_say("A spec is a YAML file that says what a ladder is. `loglog run SPEC.yaml` trains it, and `--dry-run` "
-           "prints\n"
-           "every key resolved. A short file is complete: every key has a default. A key with a dot is a group and "
-           "a name,\n"
-           "`train: {lr: 0.01}`. Every key is a flag of `loglog run` too, which goes over the file: `--train.lr "
-           "0.01`.\n"
-           "Numbers may be written as `1e9`, `70B`, `300k`, durations as `90s` or `36h`, bytes as `512M`.\n"
-           "A list of numbers may be a range, `{from: 1e6, to: 1e9, n: 7}`, in equal factors, or with `log: false` in "
-           "equal\nsteps; a list has at most 4096.\n\n"
-           "A file names one of `data.text`, `data.shards` and `data.source`, or an `engine.command` "
-           "([trainers.md](trainers.md)).\n"
-           "The hash of the resolved form and of the data is the ladder's id; how a ladder is worked on does not "
-           "count in it:\n"
-           "`engine.workers`, `memory`, `stall`, `timeout`, `grace` and `retries`. `examples` has specs with "
-           "comments.\n\n## The file\n\n");
+    ll_say(
+        "A spec is a YAML file that says what a ladder is. `loglog run SPEC.yaml` trains it, and `--dry-run` "
+        "prints\n"
+        "every key resolved. A short file is complete: every key has a default. A key with a dot is a group and "
+        "a name,\n"
+        "`train: {lr: 0.01}`. Every key is a flag of `loglog run` too, which goes over the file: `--train.lr "
+        "0.01`.\n"
+        "Numbers may be written as `1e9`, `70B`, `300k`, durations as `90s` or `36h`, bytes as `512M`.\n"
+        "A list of numbers may be a range, `{from: 1e6, to: 1e9, n: 7}`, in equal factors, or with `log: false` in "
+        "equal\nsteps; a list has at most 4096.\n\n"
+        "A file names one of `data.text`, `data.shards` and `data.source`, or an `engine.command` "
+        "([trainers.md](trainers.md)).\n"
+        "The hash of the resolved form and of the data is the ladder's id; how a ladder is worked on does not "
+        "count in it:\n"
+        "`engine.workers`, `memory`, `stall`, `timeout`, `grace` and `retries`. `examples` has specs with "
+        "comments.\n\n## The file\n\n");
     say_head();
     for (int i = 0; i < ll_spec_count; i++) {
         const char *key = ll_spec_table[i].key;
