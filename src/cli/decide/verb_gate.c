@@ -92,7 +92,7 @@ static int answer(const check_args *a, const ll_policy *p, double now) {
 }
 
 static int run_check(const ll_verb *verb, int argc, char **argv) {
-    check_args a;
+    static check_args a; /* of megabytes */
     ll_words words;
     ll_policy p;
     ll_error err = { 0 };
