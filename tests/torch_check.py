@@ -88,6 +88,14 @@ def loss_of(model, w, x, y, c):
     return F.cross_entropy(logits.reshape(-1, logits.shape[-1]), y.reshape(-1))
 
 
+def dpo_loss(model, w, x, y, c):
+    """Rafailov et al. 2023, eq. 7, with a soft label; answers behind four tokens of the first two sequences."""
+    logits = model(w, x[:2], c) * (c["base_width"] / c["width"])
+    said = F.log_softmax(logits, -1).gather(-1, y[:2, :, None])[..., 0][:, 3:].sum(-1)
+    z = 0.3 * ((said[0] + 70) - (said[1] + 72.5))
+    return -0.8 * F.logsigmoid(z) - 0.2 * F.logsigmoid(-z)
+
+
 FAMILIES = {"gpt": gpt, "llama": llama, "lstm": lstm}
 HIDDEN = {"qkv_w", "attn_w", "fc_w", "proj_w", "gate_w", "down_w", "gates_w"}
 
@@ -135,6 +143,7 @@ def check(family, probe):
         c = json.loads(subprocess.run([*probe, family, folder], check=True, capture_output=True, text=True).stdout)
         w = {k: v.requires_grad_() for k, v in safetensors(folder + "/start.safetensors").items()}
         theirs = safetensors(folder + "/grads.safetensors")
+        dpo = safetensors(folder + "/dpo.safetensors")
         end = safetensors(folder + "/end.safetensors")
         ints = torch.frombuffer(bytearray(open(folder + "/batches.bin", "rb").read()), dtype=torch.int32).long()
     n, T = c["batch"] * c["context"], c["context"]
@@ -158,6 +167,15 @@ def check(family, probe):
         C = c["width"]
         key = theirs["qkv_b"][:, C : 2 * C]
         hold("key bias, whose gradient is zero", float(key.norm()) / whole, 1e-4)
+
+    for v in w.values():
+        v.grad = None
+    loss = dpo_loss(model, w, *batches[0], c)
+    loss.backward()
+    hold("DPO's loss", abs(loss.item() - c["dpo"]) / loss.item(), 1e-5)
+    whole = math.sqrt(sum(float(v.grad.pow(2).sum()) for v in w.values()))
+    off = math.sqrt(sum(float((v.grad - dpo[k]).pow(2).sum()) for k, v in w.items()))
+    hold("DPO's gradient", off / whole, 1e-4)
 
     train(model, w, batches, c)
     with torch.no_grad():

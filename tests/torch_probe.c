@@ -12,6 +12,7 @@
 #include "tensor/choice/kernel_tables.h"
 #include "train/checkpoint.h"
 #include "train/train.h"
+#include "train/tuning/tuning.h"
 
 enum { STEPS = 50, BATCH = 6, T = 24, V = 40, WINDOWS = 32, TRAIN = 40000, VAL = 4000 };
 
@@ -45,6 +46,24 @@ static void write_weights(const ll_model *m, float *params, bool state, const ch
 static ll_verdict go_on(void *ctx, const ll_train_event *e) {
     (void)ctx, (void)e;
     return LL_CONTINUE;
+}
+
+/* DPO's loss and gradient of one pair: the first two sequences, answers behind four tokens. */
+static const ll_dpo_pair *dpo_pair(const int32_t *x, const int32_t *y) {
+    static int32_t word[2][T + 1];
+    static ll_dpo_pair pair = { .ref_a = -70, .ref_b = -72.5, .better = 0.8 };
+    for (int i = 0; i < 2; i++) {
+        memcpy(word[i], x + i * T, T * sizeof *x);
+        word[i][T] = y[i * T + T - 1];
+    }
+    pair.a = (ll_tuning_text) { word[0], T + 1, 4 };
+    pair.b = (ll_tuning_text) { word[1], T + 1, 4 };
+    return &pair;
+}
+
+static void weigh_pair(void *ctx, float *loss, float *weight) {
+    const ll_train_lesson *lesson = ctx;
+    lesson->weigh(lesson->ctx, 0, 2, loss, weight);
 }
 
 int main(int argc, char **argv) {
@@ -105,13 +124,25 @@ int main(int argc, char **argv) {
     double mean = 0;
     for (int64_t i = 0; i < n; i++) mean += loss[i] / (double)n;
 
+    const ll_dpo d = { .pair = dpo_pair(x, y), .n = 1, .beta = 0.3, .batch = 2, .T = T };
+    ll_train_lesson lesson = ll_dpo_lesson(&d);
+    float *weight = calloc((size_t)n, sizeof *weight);
+    need(weight != NULL);
+    ll_model_grad_weighted(m, job.kernels, params, NULL, grads, x, y, 2,
+                           &(ll_model_weights) { weigh_pair, &lesson, weight }, loss, work);
+    write_weights(m, grads, false, at(argv[2], "dpo.safetensors"));
+    double preference = 0;
+    for (int64_t i = 0; i < 2 * T; i++) preference += loss[i] / (2.0 * T);
+    free(weight);
+
     char start[LL_PATH_MAX], weights[LL_PATH_MAX];
     snprintf(start, sizeof start, "%s", at(argv[2], "start.safetensors"));
     snprintf(weights, sizeof weights, "%s", at(argv[2], "end.safetensors"));
     ll_train_result result;
     job.train = &train, job.val = &val, job.start = start, job.weights = weights;
     need(ll_train_run(&job, go_on, NULL, &result, &err) == LL_OK);
-    printf("{\"loss\": %.9g, \"final\": %.9g, \"steps\": %d, \"batch\": %d, \"context\": %d, \"windows\": %d,\n"
+    printf("{\"dpo\": %.9g, ", preference);
+    printf("\"loss\": %.9g, \"final\": %.9g, \"steps\": %d, \"batch\": %d, \"context\": %d, \"windows\": %d,\n"
            " \"width\": 32, \"heads\": 4, \"layers\": 2, \"base_width\": 16, \"base_head\": 16, \"lr\": %g, "
            "\"beta1\": %g,\n"
            " \"beta2\": %g, \"eps\": %g, \"decay\": %g, \"clip\": %g, \"warmup\": 5, \"end\": 0.1, \"kernels\": "

@@ -92,7 +92,7 @@ static int answer(const check_args *a, const ll_policy *p, double now) {
 }
 
 static int run_check(const ll_verb *verb, int argc, char **argv) {
-    static check_args a; /* of 9 MB, with lists of so many scores: no stack holds them */
+    static check_args a; /* its lists of numbers are too large for a stack */
     ll_words words;
     ll_policy p;
     ll_error err = { 0 };

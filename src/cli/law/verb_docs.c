@@ -139,7 +139,7 @@ static void page_policy(void) {
            "evidence, and\n"
            "`loglog run --policy` asks it before, while and after each run trains. The answer is pass (exit code "
            "0), fail\n"
-           "(3) or investigate (4). `examples/policies` has three policies and one file of evidence, with "
+           "(3) or investigate (4). `examples/policies` has policies and one file of evidence, with "
            "comments.\n\n"
            "## The policy, `" LL_POLICY_SCHEMA "`\n\n"
            "A level is reached when one of its lines is: a quantity at or above `at_least`, or below `below`. One "
@@ -148,7 +148,10 @@ static void page_policy(void) {
            "cannot\n"
            "be passed but by a waiver. `of` must be given. A file has at most 16 levels, and a level at most 16 "
            "lines and 16 "
-           "measures.\n\n");
+           "measures. A score is called by its probe and metric; with `-x4` behind it, what the runs of the ladder "
+           "up to\n"
+           "this one foretell of it at four times the compute is held against the line "
+           "(`examples/policies/safety.yaml`).\n\n");
     say_form(ll_policy_form);
     ll_say(
         "## Evidence, `loglog.evidence/1`\n\n"
@@ -202,6 +205,11 @@ static void page_programme(void) {
         "`loglog theory run` ([theory.md](theory.md)), `--minutes` multiplies its steps, and its experiment has a "
         "table\n"
         "`exponents` too, a row for each seed.\n\n"
+        "An experiment with `constitution` runs its loop ([constitution.md](constitution.md), whose keys these "
+        "are) on the\n"
+        "ladder of each arm, with `flip: true` once more with the judges' sign turned, and has a table "
+        "`constitution`, a row\n"
+        "for each run and stage.\n\n"
         "The rows of an experiment's arms make its tables, with a column `arm`: `runs`, a row each; `curves`, a "
         "row a\n"
         "point; and one by the name of each probe. Beside the columns of `loglog runs export` they have "
