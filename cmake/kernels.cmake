@@ -7,7 +7,7 @@ set(KERNEL_LIBRARIES m)
 if(CBLAS_FOUND)
   list(APPEND KERNEL_SOURCES ${PROJECT_SOURCE_DIR}/src/tensor/cpu/blas.c)
   list(APPEND KERNEL_DEFINITIONS LL_HAVE_CBLAS)
-  list(APPEND KERNEL_LIBRARIES PkgConfig::CBLAS)
+  set_source_files_properties(src/tensor/cpu/blas.c PROPERTIES INCLUDE_DIRECTORIES "${CBLAS_INCLUDE_DIRS}")
 endif()
 
 # Multiply-adds are fused here and nowhere else: an option of the source, which comes after those of 'settings'.

@@ -1,11 +1,12 @@
 #!/bin/sh
-# How often 90 % intervals hold the truth on planted designs: approach 2, and ladders of 8 to 20 runs.
+# How often 90 % intervals hold the truth on planted designs: approach 2, ladders of 8 to 20 runs, and runs of several
+# checkpoints.
 # Usage: bench/intervals/run.sh [BUILD [STUDIES [RESAMPLES [STUDIES OF LADDERS]]]] >bench/intervals/RESULTS.md
 # 400, 150 and 100 take about four minutes of two idle cores.
 set -eu
 cd "$(dirname "$0")/../.."
 build=${1:-build} studies=${2:-400} draws=${3:-200} ladders=${4:-200}
-cmake --build "$build" --target bench_isoflop bench_few >/dev/null
+cmake --build "$build" --target bench_isoflop bench_few bench_clusters >/dev/null
 cat <<END
 # Intervals on planted designs
 
@@ -32,3 +33,12 @@ degrees of freedom; one run in ten at five times the size.
 
 END
 "$build/bench/bench_few" "$ladders" "$draws"
+cat <<END
+
+## Checkpoints of the same runs
+
+Forecasts of further runs at 4 and 10 times the largest compute, from 6, 12 and 40 runs of six checkpoints each; the share
+is the part of the noise's variance that the checkpoints of a run have in common.
+
+END
+"$build/bench/bench_clusters" "$ladders"

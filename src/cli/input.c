@@ -122,6 +122,7 @@ ll_status ll_input_opts(const ll_input *in, const ll_law *law, ll_study_opts *ou
                                         .measures = in->measures },
                              .ladder = in->ladder,
                              .curves = in->curves,
+                             .prior = in->prior,
                              .x_is_steps = steps_min,
                              .weight_is_se = strcmp(in->weight_is, "se") == 0 };
     LL_TRY(parse_bcrit(in->bcrit, &out->bcrit, err));
@@ -141,7 +142,7 @@ ll_status ll_input_read(const ll_input *in, const ll_law *law, const char *path,
 ll_status ll_input_study(const ll_input *in, const char *path, ll_study *out, ll_error *err) {
     *out = (ll_study) { 0 };
     if (*in->fit && path) return LL_FAIL(err, LL_EINPUT, "%s is fitted already: leave out %s", in->fit, path);
-    if (*in->fit) return ll_study_load(out, in->fit, err);
+    if (*in->fit) return ll_study_load(out, in->fit, in->prior, err);
     const ll_law *law = ll_input_law(in, err);
     if (!law) return err->code;
     LL_TRY(ll_input_read(in, law, path, 0, out, err));

@@ -25,7 +25,7 @@ typedef struct ll_input {
     bool last, curves, optima;
     char bcrit[LL_OPTION_TEXT];
     char measures[LL_OPTION_TEXT], via[LL_OPTION_TEXT], judge[LL_OPTION_TEXT];
-    char benchmarks[LL_OPTION_TEXT];
+    char benchmarks[LL_OPTION_TEXT], prior[LL_OPTION_TEXT];
     int64_t components, warmup;
     double chance, cutoff;
 } ll_input;
@@ -117,6 +117,12 @@ typedef struct ll_input {
             "laws of whole curves: steps over which the rate rose, where a run's rows begin behind "    \
             "them; 0: those of its first row",                                                          \
             .max = 1e15                                                                                 \
+    }
+#define LL_INPUT_PRIOR(type)                                                                                      \
+    {                                                                                                             \
+        "prior", LL_OPT_TEXT, LL_INPUT_AT(type, prior), "",                                                       \
+            "what a forecast borrows: public (learned from public tables), none, or a file of 'forecast learn'; " \
+            "where nothing is said what lies beside the store, else public"                                       \
     }
 #define LL_INPUT_THREADS(type) \
     { "threads", LL_OPT_INT, LL_INPUT_AT(type, threads), "0", "threads; 0: all cores", .max = 1024 }

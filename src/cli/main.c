@@ -12,8 +12,8 @@ static void overview(FILE *out) {
                    "usage: loglog VERB [arguments]     loglog help VERB     loglog --version\n\n");
     for (const ll_verb *const *v = ll_verbs; *v; v++)
         if ((*v)->summary) {
-            ll_say_to(out, "  %-16s ", (*v)->name);
-            ll_say_wrapped(out, (*v)->summary, 19, 19);
+            ll_say_to(out, "  %-24s ", (*v)->name);
+            ll_say_wrapped(out, (*v)->summary, 27, 27);
         }
     ll_say_to(out, "\nTry: loglog demo\n");
 }

@@ -1,6 +1,7 @@
 #define _DEFAULT_SOURCE
 #include "cli/print.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -251,9 +252,18 @@ void ll_say_json(const char *text) {
     putchar('\n');
 }
 
+/* What is no terminal becomes none: a list of a million lines asks once. */
 int ll_say_width(FILE *out) {
+    static bool is_file[STDERR_FILENO + 1];
     struct winsize w;
-    if (ioctl(fileno(out), TIOCGWINSZ, &w) != 0 || w.ws_col == 0) return 0;
+    const int fd = fileno(out);
+    const bool known = fd >= 0 && fd <= STDERR_FILENO;
+    if (known && is_file[fd]) return 0;
+    if (ioctl(fd, TIOCGWINSZ, &w) != 0) {
+        if (known && errno == ENOTTY) is_file[fd] = true;
+        return 0;
+    }
+    if (w.ws_col == 0) return 0;
     return w.ws_col < NARROWEST ? NARROWEST : w.ws_col;
 }
 

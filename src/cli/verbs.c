@@ -8,6 +8,7 @@
     X(run)             \
     X(collect)         \
     X(status)          \
+    X(top)             \
     X(runs_list)       \
     X(runs_show)       \
     X(runs_curves)     \
@@ -45,6 +46,7 @@
     X(forecast_seal)   \
     X(forecast_score)  \
     X(forecast_list)   \
+    X(forecast_learn)  \
     X(forecast_check)  \
     X(forecast_head)   \
     X(forecast_export) \

@@ -31,6 +31,8 @@ const ll_law *const ll_laws[] = { &ll_law_chinchilla,
                                   &ll_law_coverage,
                                   &ll_law_rule,
                                   &ll_law_rule_nd,
+                                  &ll_law_overoptimised_bon,
+                                  &ll_law_overoptimised_rl,
                                   NULL };
 
 const ll_law *ll_law_find(const char *name) {

@@ -21,7 +21,8 @@ typedef struct canvas {
     int columns, rows;  /* cells */
     int dots_x, dots_y; /* of a cell */
     range x, y;
-    unsigned char *law, *runs; /* [rows][columns] */
+    unsigned char *law, *runs, *curves; /* [rows][columns] */
+    unsigned char *hues;                /* of the curve that was drawn last through a cell */
     FILE *out;
     const char *now; /* the colour that is on */
 } canvas;
@@ -48,20 +49,37 @@ static bool usable(double x, double y) {
     return isfinite(x) && isfinite(y) && x > 0 && y > 0;
 }
 
-static void draw_law(const canvas *c) {
-    const ll_terminal_plot *p = c->p;
-    for (int64_t k = 1; k < p->n_line; k++) {
+/* Dots along a line. A cell that they cross takes the hue, where hues are kept. */
+static void draw_line(const canvas *c, unsigned char *cells, const double *x, const double *y, int64_t n, int hue) {
+    for (int64_t k = 1; k < n; k++) {
         int64_t i0, j0, i1, j1;
-        if (!usable(p->at[k - 1], p->law[k - 1]) || !usable(p->at[k], p->law[k])) continue;
-        place(c, p->at[k - 1], p->law[k - 1], &i0, &j0);
-        place(c, p->at[k], p->law[k], &i1, &j1);
+        if (!usable(x[k - 1], y[k - 1]) || !usable(x[k], y[k])) continue;
+        place(c, x[k - 1], y[k - 1], &i0, &j0);
+        place(c, x[k], y[k], &i1, &j1);
         const int64_t wide = llabs(i1 - i0), high = llabs(j1 - j0), steps = wide > high ? wide : high;
         for (int64_t s = 0; s <= steps; s++) {
             const double t = steps ? (double)s / (double)steps : 0;
-            dot(c, c->law, llround((double)i0 + t * (double)(i1 - i0)),
-                llround((double)j0 + t * (double)(j1 - j0)));
+            const int64_t i = llround((double)i0 + t * (double)(i1 - i0)),
+                          j = llround((double)j0 + t * (double)(j1 - j0));
+            dot(c, cells, i, j);
+            if (hue >= 0) c->hues[j / c->dots_y * c->columns + i / c->dots_x] = (unsigned char)hue;
         }
     }
+}
+
+static void draw_law(const canvas *c) {
+    draw_line(c, c->law, c->p->at, c->p->law, c->p->n_line, -1);
+}
+
+enum { HUES = 8, BRIGHT = HUES };
+
+static void draw_curves(const canvas *c) {
+    for (int bright = 0; bright < 2; bright++)
+        for (int k = 0; k < c->p->n_curves; k++) {
+            const ll_terminal_curve *v = &c->p->curves[k];
+            if (v->bright == (bright == 1))
+                draw_line(c, c->curves, v->x, v->y, v->n, v->hue % HUES + (v->bright ? BRIGHT : 0));
+        }
 }
 
 /* Where there are no dots, or no colour to tell the law's from the runs', a run is one letter. */
@@ -93,6 +111,23 @@ static void colour(canvas *c, const char *code) {
 
 static void braille(FILE *out, unsigned char dots) {
     fprintf(out, "\xe2%c%c", 0xa0 | dots >> 6, 0x80 | (dots & 0x3f));
+}
+
+/* Told apart also by who cannot tell red from green. */
+static const char *const hues[2 * HUES] = {
+    "38;5;32",   "38;5;172",   "38;5;36",   "38;5;139",   "38;5;179",   "38;5;74",    "38;5;130",   "38;5;102",
+    "1;38;5;39", "1;38;5;214", "1;38;5;43", "1;38;5;219", "1;38;5;227", "1;38;5;123", "1;38;5;209", "1;38;5;255",
+};
+
+const char *ll_terminal_hue(int hue, bool bright) {
+    return hues[hue % HUES + (bright ? BRIGHT : 0)];
+}
+
+static void curve_cell(canvas *c, unsigned char dots, unsigned char hue) {
+    if (dots) colour(c, hues[hue]);
+    if (!dots) fputc(' ', c->out);
+    else if (!c->p->unicode) fputc(hue >= BRIGHT ? '#' : '.', c->out);
+    else braille(c->out, dots);
 }
 
 /* A run covers the law. */
@@ -147,9 +182,13 @@ static void row(canvas *c, const ll_ticks *t, int j) {
     fputs(!c->p->unicode ? (label ? "+" : "|") : label ? "┤" : "│", c->out);
     colour(c, PLAIN);
     const unsigned char *runs = c->runs + j * c->columns, *law = c->law + j * c->columns;
+    const unsigned char *curves = c->curves + j * c->columns, *hue = c->hues + j * c->columns;
     int last = c->columns;
-    while (last > 0 && !runs[last - 1] && !law[last - 1]) last--;
-    for (int i = 0; i < last; i++) cell(c, runs[i], law[i]);
+    while (last > 0 && !runs[last - 1] && !law[last - 1] && !curves[last - 1]) last--;
+    for (int i = 0; i < last; i++) {
+        if (runs[i] || law[i]) cell(c, runs[i], law[i]);
+        else curve_cell(c, curves[i], hue[i]);
+    }
     colour(c, PLAIN);
     fputc('\n', c->out);
 }
@@ -183,7 +222,7 @@ static void bottom(canvas *c, const ll_ticks *t) {
 static void words(canvas *c) {
     const int room = c->p->width - LEFT, words = letters(c->p->x_label);
     spaces(c->out, LEFT);
-    if (words + 18 > room) {
+    if (words + 18 > room || c->p->n_curves) {
         fprintf(c->out, "%.*s\n", room, c->p->x_label);
         return;
     }
@@ -204,10 +243,11 @@ static void widen(range *r, const double *v, int64_t n) {
         if (isfinite(v[i]) && v[i] > 0) r->lo = fmin(r->lo, v[i]), r->hi = fmax(r->hi, v[i]);
 }
 
-static range range_of(const double *a, int64_t n, const double *b, int64_t m) {
+static range range_of(const ll_terminal_plot *p, bool of_y) {
     range r = { INFINITY, -INFINITY };
-    widen(&r, a, n);
-    widen(&r, b, m);
+    widen(&r, of_y ? p->y : p->x, p->n);
+    widen(&r, of_y ? p->law : p->at, p->n_line);
+    for (int k = 0; k < p->n_curves; k++) widen(&r, of_y ? p->curves[k].y : p->curves[k].x, p->curves[k].n);
     if (r.lo == r.hi) r.lo /= 1.1, r.hi *= 1.1;
     return r;
 }
@@ -230,17 +270,20 @@ ll_status ll_terminal_draw(const ll_terminal_plot *p, char **out, ll_error *err)
                  .now = PLAIN,
                  .dots_x = p->unicode ? 2 : 1,
                  .dots_y = p->unicode ? 4 : 1,
-                 .x = range_of(p->x, p->n, p->at, p->n_line),
-                 .y = range_of(p->y, p->n, p->law, p->n_line) };
+                 .x = range_of(p, false),
+                 .y = range_of(p, true) };
     *out = NULL;
     if (p->width < 32 || p->height < 8)
         return LL_FAIL(err, LL_EINPUT, "a plot of %d by %d is too small", p->width, p->height);
     if (!(c.x.lo < c.x.hi) || !(c.y.lo < c.y.hi)) return LL_FAIL(err, LL_EINPUT, "there is nothing to plot");
     const size_t cells = (size_t)c.columns * (size_t)c.rows;
-    c.law = calloc(2, cells);
+    c.law = calloc(4, cells);
     c.runs = c.law + cells;
+    c.curves = c.runs + cells;
+    c.hues = c.curves + cells;
     c.out = c.law ? ll_printed_open(&printed) : NULL;
     if (c.out) {
+        draw_curves(&c);
         draw_law(&c);
         draw_runs(&c);
         compose(&c);

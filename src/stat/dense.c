@@ -28,14 +28,26 @@ bool ll_dense_cholesky(double *K, int64_t n) {
     return true;
 }
 
-void ll_dense_forward(const double *L, int64_t n, double *b) {
+/* Rows from j of right side x, whose TOGETHER values at j are solved for first. Zeros at its top stay zeros. */
+static void forward_some(const double *L, int64_t n, int64_t j, double *x) {
+    if (x[j] == 0 && x[j + 1] == 0 && x[j + 2] == 0 && x[j + 3] == 0) return;
+    const double *a = L + j * n, *b = a + n, *c = b + n, *d = c + n;
+    const double p = x[j] / a[j], q = (x[j + 1] - p * a[j + 1]) / b[j + 1];
+    const double r = ((x[j + 2] - p * a[j + 2]) - q * b[j + 2]) / c[j + 2];
+    const double s = (((x[j + 3] - p * a[j + 3]) - q * b[j + 3]) - r * c[j + 3]) / d[j + 3];
+    x[j] = p, x[j + 1] = q, x[j + 2] = r, x[j + 3] = s;
+    for (int64_t i = j + TOGETHER; i < n; i++) x[i] = (((x[i] - p * a[i]) - q * b[i]) - r * c[i]) - s * d[i];
+}
+
+void ll_dense_forward(const double *L, int64_t n, double *b, int m) {
     int64_t j = 0;
-    for (; j + 2 <= n; j += 2) {
-        const double *left = L + j * n, *right = left + n;
-        const double x = b[j] /= left[j], y = b[j + 1] = (b[j + 1] - x * left[j + 1]) / right[j + 1];
-        for (int64_t i = j + 2; i < n; i++) b[i] = (b[i] - x * left[i]) - y * right[i];
-    }
-    if (j < n) b[j] /= L[j * n + j];
+    for (; j + TOGETHER <= n; j += TOGETHER)
+        for (int k = 0; k < m; k++) forward_some(L, n, j, b + k * n);
+    for (; j < n; j++)
+        for (double *x = b; x < b + m * n; x += n) {
+            x[j] /= L[j * n + j];
+            for (int64_t i = j + 1; i < n; i++) x[i] -= x[j] * L[j * n + i];
+        }
 }
 
 void ll_dense_backward(const double *L, int64_t n, double *b) {

@@ -7,9 +7,11 @@
 
 #include "base/system/clock.h"
 #include "decide/gate/effective.h"
+#include "forecast/end/run_end.h"
 #include "forecast/ledger/ledger_seal.h"
 #include "stat/binomial.h"
 #include "stat/student.h"
+#include "sweep/score_ahead.h"
 
 static bool given(const char *path) {
     return path && *path;
@@ -125,6 +127,41 @@ static ll_status put_scores(ll_gate_case *c, ll_store *s, const ll_run *run, ll_
     return LL_OK;
 }
 
+/* Those that the policy asks for ahead of the run. What the runs do not tell stays as the evidence says. */
+static ll_status put_scores_ahead(ll_gate_case *c, ll_store *s, const ll_run *run, ll_error *err) {
+    for (int i = 0; i < c->facts->n_scores; i++) {
+        ll_gate_number ahead;
+        double factor;
+        if (!ll_score_is_ahead(c->facts->score[i].name, &factor)) continue;
+        LL_TRY(ll_score_ahead(&ahead, s, run, c->facts->score[i].name, c->facts->level, err));
+        if (ahead.known) c->score[i] = ahead;
+    }
+    return LL_OK;
+}
+
+/* What a run under way will end at by its own curve so far; *known stays as it is where that says nothing yet. */
+static ll_status foretell(ll_forecast *out, bool *known, ll_store *s, const ll_run *run, ll_error *err) {
+    ll_courses c;
+    ll_end_ground *g;
+    ll_run_end e;
+    ll_error none;
+    if (run->state != LL_RUN_RUNNING) return LL_OK;
+    LL_TRY(ll_courses_of_store(&c, s, run->ladder, err));
+    int64_t i = c.n_finished;
+    while (i < c.n && strcmp(c.at[i].name, run->name) != 0) i++;
+    ll_status status = LL_OK;
+    if (i < c.n && c.n_finished > 0) {
+        status = ll_end_ground_new(&g, c.at, c.n_finished, c.by_tokens, 0, err);
+        if (status == LL_OK && ll_run_end_of(&e, g, &c.at[i], 1, 0.9, &none) == LL_OK) {
+            *out = ll_run_end_forecast(&e);
+            *known = true;
+        }
+        if (status == LL_OK) ll_end_ground_free(g);
+    }
+    ll_courses_clear(&c);
+    return status;
+}
+
 ll_status ll_guard_case_of_run(ll_gate_case *out, const ll_facts *facts, ll_store *s, const ll_run *run, double now,
                                ll_error *err) {
     ll_seal sealed;
@@ -133,10 +170,12 @@ ll_status ll_guard_case_of_run(ll_gate_case *out, const ll_facts *facts, ll_stor
     LL_TRY(check_bound(facts, s, run, err));
     ll_status status = ll_seal_find(s, run->id, &sealed, &found, &doubt);
     if (status == LL_ENOMEM) return LL_FAIL(err, status, "%s", doubt.msg);
+    LL_TRY(foretell(&sealed.forecast, &found, s, run, err));
     ll_guard_moment m = ll_guard_moment_of(run, found ? &sealed.forecast : NULL);
     m.when = LL_GATE_WHOLE;
     LL_TRY(ll_guard_case(out, facts, &m, run->ladder, now, err));
     LL_TRY(put_scores(out, s, run, err));
+    LL_TRY(put_scores_ahead(out, s, run, err));
     if (status != LL_OK) snprintf(out->doubt, sizeof out->doubt, "%.250s", doubt.msg);
     return LL_OK;
 }

@@ -4,14 +4,15 @@
  *     double s = ll_pace_seconds(&pace, &rung, &spec);            of one rung on one thread
  *     double wall = ll_pace_makespan(&pace, &spec, rungs, n, workers, NULL);
  *
- * Each width is timed once, for a few hundredths of a second, and remembered.
+ * Each shape is timed once, for a few hundredths of a second, and remembered. Of a ladder of many shapes one stands for
+ * those of about its work a token.
  */
 #ifndef LL_SWEEP_PACE_H
 #define LL_SWEEP_PACE_H
 
 #include "sweep/design/design.h"
 
-enum { LL_PACE_SHAPES = 64 };
+enum { LL_PACE_SHAPES = 256 };
 
 typedef struct ll_pace {
     const ll_kernels *kernels;

@@ -491,6 +491,7 @@ static ll_status watch(engine *e, ll_error *err) {
         if (ll_clock_now() - e->looked < e->wish.poll_s) continue;
         LL_TRY(go_round(e, err));
     }
+    ll_file_tidy(e->folder); /* of tasks that were killed since the beginning */
     if (e->status != LL_OK) return e->status;
     if (e->cancelled == 0) return LL_OK;
     return LL_FAIL(err, LL_ESTOP, "%lld rungs were cancelled; the same command goes on from here",
@@ -508,6 +509,7 @@ static ll_status begin(engine *e, ll_error *err) {
         return LL_FAIL(err, LL_EINPUT, "ladder %s: nothing was submitted yet, expected 'loglog run' before",
                        e->o->ladder);
     LL_TRY(ll_file_mkdir(folder, err));
+    ll_file_tidy(folder); /* none but this process writes there */
     LL_TRY(write_command(e, err));
     ll_status s = look(e, err);
     while (s == LL_ESTATE && e->o->mode < LL_SLURM_DETACH && !e->l->stop(e->l->ctx)) {

@@ -2,6 +2,7 @@
 #include "support.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -75,6 +76,24 @@ static void hash(void **state) {
     char hex[LL_HASH_HEX]; /* FIPS 180-4, "abc" */
     assert_string_equal(ll_hash_of("abc", 3, hex),
                         "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    char *million = malloc(1000000); /* the same standard's: a million times "a", in pieces of every size */
+    uint8_t digest[LL_HASH_BYTES];
+    ll_hash h;
+    assert_non_null(million);
+    memset(million, 'a', 1000000);
+    ll_hash_init(&h);
+    size_t done = 0;
+    for (size_t piece = 0; piece < 1400; done += piece++) ll_hash_update(&h, million, piece);
+    ll_hash_update(&h, million, 1000000 - done);
+    ll_hash_final(&h, digest);
+    assert_string_equal(ll_hash_hex(digest, hex),
+                        "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
+    /* FIPS 180-4's two blocks, and the message of no bytes: padding in a block of its own, and alone */
+    const char two[] = "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq";
+    assert_string_equal(ll_hash_of(two, strlen(two), hex),
+                        "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
+    assert_string_equal(ll_hash_of("", 0, hex), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+    free(million);
 }
 
 static void arena(void **state) {
@@ -135,6 +154,20 @@ static void options(void **state) {
     free(text2);
 }
 
+/* A list as a range: in equal factors, or in equal steps, its ends as they are written. */
+static void options_ranges(void **state) {
+    (void)state;
+    thing t;
+    assert_ok(bind("sizes: {from: 1e6, to: 1e9, n: 4}", &t, err));
+    assert_int_equal(t.sizes.n, 4);
+    for (int i = 0; i < 4; i++) assert_true(fabs(log10(t.sizes.v[i]) - (6 + i)) < 1e-12);
+    assert_true(t.sizes.v[0] == 1e6 && t.sizes.v[3] == 1e9);
+    assert_ok(bind("sizes: {from: 10, to: -10, n: 5, log: false}", &t, err));
+    for (int i = 0; i < 5; i++) assert_true(t.sizes.v[i] == 10 - 5 * i);
+    assert_ok(bind("sizes: {from: 1, to: 2, n: 4096}", &t, err));
+    assert_int_equal(t.sizes.n, LL_OPTION_LIST);
+}
+
 static void options_refuse(void **state) {
     (void)state;
     static const struct {
@@ -154,6 +187,10 @@ static void options_refuse(void **state) {
         { "trian: {}", "x.yaml:1: unknown key 'trian'" },
         { "\"kind\\0s\": a", "x.yaml:1:1: a zero byte in a key" },
         { "kind: *a", "x.yaml:1:7: aliases are not used here" },
+        { "sizes: {from: 1, to: 2}", "x.yaml:1: sizes is '...', expected a range with from, to and n" },
+        { "sizes: {from: 1, to: 2, n: 1}", "x.yaml:1: n is '1', expected a number at least 2 and at most 4096" },
+        { "sizes: {from: 1, to: 2, m: 3}", "x.yaml:1: sizes is 'm', expected a range {from, to, n, log}" },
+        { "sizes: {from: 0, to: 2, n: 3}", "x.yaml:1: sizes is '...', expected a range above 0, or log: false" },
         { "a: {b: [", NULL },
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
@@ -254,6 +291,7 @@ int main(void) {
                                         cmocka_unit_test(hash),
                                         cmocka_unit_test(arena),
                                         cmocka_unit_test(options),
+                                        cmocka_unit_test(options_ranges),
                                         cmocka_unit_test(options_refuse),
                                         cmocka_unit_test(files),
                                         cmocka_unit_test(many_keys),

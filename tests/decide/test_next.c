@@ -74,7 +74,7 @@ static double by_inverse(const ll_place *places, int m, const int *set, int n, d
             t[j] = S[set[j] * m + m - 1];
         }
         assert_true(ll_dense_cholesky(K, n));
-        ll_dense_forward(K, n, t);
+        ll_dense_forward(K, n, t, 1);
         for (int j = 0; j < n; j++) left -= t[j] * t[j];
         const double odd = view.prior->odd_share * view.prior->odd * view.prior->odd;
         sum += view.weight[k] * (left + noise[m - 1] * noise[m - 1] + d * d + odd);

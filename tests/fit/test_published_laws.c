@@ -44,6 +44,8 @@ static const known laws[] = {
     { &ll_law_sigmoid, { 0.5, 0.25, -3, 2.4 }, 1e-6, 1.8, 3.5 },
     { &ll_law_sigmoid_log, { 0.6, 0.2, 0.7, 3e8 }, 1e-6 },
     { &ll_law_sigmoid_log, { 0.6, 0.2, -0.7, 3e8 }, 1e-6 },
+    { &ll_law_overoptimised_bon, { 0.2, 0.3, 0.05 }, 1e-6, 0.2, 5 },
+    { &ll_law_overoptimised_rl, { 0.2, 0.3, 0.12 }, 1e-6, 0.2, 9 },
     { &ll_law_loss_to_loss, { 0.9, 0.8, 1.2, 1.1 }, 1e-6, 1.9, 4 },
     { &ll_law_coverage, { 3.2, 0.4 }, 1e-6, 1, 10000 },
     { &ll_law_rule, { 0.3118, -0.125 }, 1e-6 },
@@ -143,6 +145,17 @@ static void limits_of_later_laws(void **state) {
     const double si[] = { 0.5, 0.25, 4, 2.4 }, sl[] = { 0.5, 0.25, 4, 1e9 };
     assert_close(at_x(&ll_law_sigmoid, si, 2.4), 0.5, 1e-14);
     assert_close(at_x(&ll_law_sigmoid_log, sl, 1e9), 0.5, 1e-14);
+    /* highest where the paper's forms are, and one and the same slope of alpha at d = 1 but for beta */
+    const double oo[] = { 0.2, 0.3, 0.12 };
+    const double peak_bon = 0.3 / 0.24, peak_rl = exp(0.3 / 0.12 - 1);
+    for (double off = 0.9; off < 1.2; off += 0.2) {
+        assert_true(at_x(&ll_law_overoptimised_bon, oo, peak_bon * off) <
+                    at_x(&ll_law_overoptimised_bon, oo, peak_bon));
+        assert_true(at_x(&ll_law_overoptimised_rl, oo, peak_rl * off) <
+                    at_x(&ll_law_overoptimised_rl, oo, peak_rl));
+    }
+    assert_close(at_x(&ll_law_overoptimised_rl, oo, 1), 0.5, 1e-14);
+    assert_close(at_x(&ll_law_overoptimised_bon, oo, 1), 0.38, 1e-14);
     assert_true(at_x(&ll_law_sigmoid, si, 1) > 0.74 && at_x(&ll_law_sigmoid, si, 9) < 0.26);
     const double small[] = { 400e-8, 2000e-8, 1.7e-8, 0.34, 0.37, 1e8 }, guess[] = { 4e9, 2e9, 1, 0.34, 0.37, 0.9 };
     assert_close(at_x(&ll_law_rosenfeld, small, 1), L, 1e-12);

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "forecast/belief/curve.h"
-#include "forecast/belief/posterior.h"
+#include "forecast/belief/posterior_grid.h"
 #include "forecast/belief/split.h"
 #include "planted.h"
 #include "stat/dense.h"
@@ -17,7 +17,7 @@ static void cholesky_by_hand(void **state) {
     assert_close(K[0], L[0], 1e-14), assert_close(K[1], L[1], 1e-14), assert_close(K[2], L[2], 1e-14);
     assert_close(K[4], L[3], 1e-14), assert_close(K[5], L[4], 1e-14), assert_close(K[8], L[5], 1e-14);
     double b[3] = { 4 + 2 * 12 - 3 * 16, 12 + 2 * 37 - 3 * 43, -16 - 2 * 43 + 3 * 98 }; /* K (1, 2, 3) */
-    ll_dense_forward(K, 3, b);
+    ll_dense_forward(K, 3, b, 1);
     ll_dense_backward(K, 3, b);
     for (int i = 0; i < 3; i++) assert_close(b[i], i + 1, 1e-12);
     double flat[4] = { 1, 2, 0, 1 }, nan[1] = { NAN };
@@ -46,7 +46,7 @@ static void cholesky_of_any_size(void **state) {
                 for (int k = 0; k <= j; k++) sum += L[k * n + i] * L[k * n + j];
                 assert_true(fabs(sum - K[j * n + i]) < 1e-12 * K[i * n + i] + 1e-12 * K[j * n + j]);
             }
-        ll_dense_forward(L, n, b);
+        ll_dense_forward(L, n, b, 1);
         ll_dense_backward(L, n, b);
         for (int i = 0; i < n; i++) assert_close(b[i], i + 1, 1e-7);
     }
@@ -229,6 +229,39 @@ static void small_runs_drift(void **state) {
     }
 }
 
+/* Runs of ten rows each, whose noise of 1 % is a run's own by a planted share. */
+static void share_of_clusters(void **state) {
+    (void)state;
+    static const double planted_share[] = { 0, 0.5, 0.95 };
+    enum { RUNS = 24, ROWS = 10 };
+    double found[3];
+    for (int k = 0; k < 3; k++) {
+        planted p;
+        int64_t cluster[PLANTED_MAX];
+        ll_posterior *post;
+        ll_rng rng = ll_rng_at(5, LL_STREAM_NOISE, (uint64_t)k);
+        planted_make(&p, RUNS / 4, 4, 4, 0, 3);
+        p.n = RUNS * ROWS;
+        for (int64_t r = RUNS - 1; r >= 0; r--) {
+            const double N = p.N[r], D = p.D[r], own = sqrt(planted_share[k]) * 0.01 * ll_rng_normal(&rng);
+            for (int64_t i = r * ROWS; i < (r + 1) * ROWS; i++) {
+                p.N[i] = N, p.D[i] = D * pow(1.1, (double)(i - r * ROWS)), p.C[i] = 6 * N * p.D[i];
+                cluster[i] = r;
+                p.L[i] =
+                    planted_loss(N, p.D[i]) * exp(own + sqrt(1 - planted_share[k]) * 0.01 * ll_rng_normal(&rng));
+            }
+        }
+        p.data.n = p.n;
+        p.data.cluster = cluster;
+        ll_prior prior = ll_prior_default;
+        prior.noise_growth = 0;
+        assert_ok(ll_posterior_new(&post, ll_law_find("chinchilla"), &p.data, &prior, NULL, 1, err));
+        found[k] = ll_posterior_share(post);
+        ll_posterior_free(post);
+    }
+    assert_true(found[0] < 0.25 && found[1] > 0.3 && found[1] < 0.75 && found[2] > 0.85);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cholesky_by_hand), cmocka_unit_test(cholesky_of_any_size),
@@ -236,7 +269,7 @@ int main(void) {
         cmocka_unit_test(terms_are_joined), cmocka_unit_test(on_the_surface),
         cmocka_unit_test(many_runs),        cmocka_unit_test(weights_and_held_parameters),
         cmocka_unit_test(odd_runs),         cmocka_unit_test(splits),
-        cmocka_unit_test(small_runs_drift),
+        cmocka_unit_test(small_runs_drift), cmocka_unit_test(share_of_clusters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

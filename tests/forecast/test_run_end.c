@@ -173,6 +173,19 @@ static void runs_under_way_in_a_store(void **state) {
     snprintf(line, sizeof line, "25 %%      7  %.4f", e.loss.value);
     says(out, line);
     ll_courses_clear(&c);
+    /* a policy's line on the forecast is held against that end, though nothing was sealed of the run */
+    static const char *const policy =
+        "schema: loglog.policy/1\nname: house\nevaluate: {needed: false}\n"
+        "levels: [{name: l, lines: [{of: forecast_loss, below: %s}], requires: [{name: guarded}]}]\n";
+    char text[512], path[LL_PATH_MAX];
+    snprintf(text, sizeof text, policy, "100");
+    support_write(folder, "reached.yaml", text, strlen(text), path);
+    snprintf(text, sizeof text, policy, "0.01");
+    support_write(folder, "far.yaml", text, strlen(text), path);
+    gives("gate check reached.yaml --store loglog.db --run big", 3);
+    snprintf(line, sizeof line, "forecast_loss %.4g", e.loss.value);
+    says(out, line);
+    gives("gate check far.yaml --store loglog.db --run big", 0);
 }
 
 /* ---- tables ---- */

@@ -221,10 +221,28 @@ static void words(void **state) {
     ll_triage_free(&t);
 }
 
+/* Noise that falls by so much a decade of compute, as the rows have it, and not as it is believed to. */
+static void how_noise_falls(void **state) {
+    (void)state;
+    static const double growth[] = { 0, 0.4, 0.8 };
+    for (int k = 0; k < 3; k++) {
+        planted p;
+        ll_rng rng = ll_rng_at(9, LL_STREAM_NOISE, (uint64_t)k);
+        planted_make(&p, 8, 5, 25, 0, 1);
+        for (int64_t i = 0; i < p.n; i++)
+            p.L[i] *= exp(0.002 * exp(growth[k] * log10(p.C[p.n - 1] / p.C[i])) * ll_rng_normal(&rng));
+        ll_triage t = triage(&p.data);
+        ll_prior prior = ll_prior_default;
+        assert_true(fabs(ll_triage_learn(&t, &prior)->noise_growth - growth[k]) < 0.15);
+        ll_triage_free(&t);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(planted_faults), cmocka_unit_test(false_alarms),       cmocka_unit_test(not_told),
-        cmocka_unit_test(better),         cmocka_unit_test(copies_and_weights), cmocka_unit_test(words),
+        cmocka_unit_test(planted_faults),  cmocka_unit_test(false_alarms),       cmocka_unit_test(not_told),
+        cmocka_unit_test(better),          cmocka_unit_test(copies_and_weights), cmocka_unit_test(words),
+        cmocka_unit_test(how_noise_falls),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

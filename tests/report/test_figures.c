@@ -8,9 +8,11 @@
 #include <unistd.h>
 
 #include "hostile.h"
+#include "loglog/random.h"
 #include "loglog/units.h"
 #include "planted_ladder.h"
 #include "report/figure/figure_room.h"
+#include "report/figure/figure_thin.h"
 #include "report/figure/figure_when.h"
 #include "report/figures/figures.h"
 #include "report/terminal.h"
@@ -329,6 +331,64 @@ static void a_fine_line_is_drawn_as_it_is_seen(void **state) {
     ll_figure_free(f);
 }
 
+static void ends_of(const ll_series *s, double *lo, double *hi) {
+    *lo = INFINITY, *hi = -INFINITY;
+    for (int64_t j = 0; j < s->n; j++) *lo = fmin(*lo, s->marks[j].y), *hi = fmax(*hi, s->marks[j].y);
+}
+
+/* Of a million marks of a noisy line few are drawn, in their order, and each mark that stands out among them. */
+static void a_line_of_a_million_marks_is_thinned(void **state) {
+    (void)state;
+    enum { MANY = 1000000, OUT = 654321 };
+    ll_rng rng = ll_rng_at(3, LL_STREAM_NOISE, 0);
+    const ll_figure *thin;
+    ll_figure *f;
+    double lo, hi, thin_lo, thin_hi;
+    bool stands = false;
+    assert_ok(ll_figure_new(&f, "Noisy", err));
+    f->x.log = true;
+    ll_figure_add(f, (ll_series) { .kind = LL_SERIES_LINE });
+    for (int i = 0; i < MANY; i++) ll_figure_push(f, i + 1, i == OUT ? 5 : ll_rng_uniform(&rng), NAN, NAN);
+    assert_ok(ll_figure_thin(f, &thin, err));
+    assert_ptr_not_equal(thin, f);
+    const ll_series *s = &thin->series[0];
+    assert_in_range(s->n, 500, 4000);
+    ends_of(&f->series[0], &lo, &hi);
+    ends_of(s, &thin_lo, &thin_hi);
+    assert_true(lo == thin_lo && hi == thin_hi);
+    for (int64_t j = 0; j < s->n; j++) {
+        stands = stands || (s->marks[j].x == OUT + 1 && s->marks[j].y == 5);
+        assert_true(j == 0 || s->marks[j].x > s->marks[j - 1].x);
+    }
+    assert_true(stands && s->marks[0].x == 1 && s->marks[s->n - 1].x == MANY);
+    ll_figure_thin_free(thin, f);
+    ll_figure_free(f);
+}
+
+/* Of points that lie on one another one is drawn, and the figure says so; a figure of few is drawn as it is. */
+static void points_that_hide_one_another_are_thinned(void **state) {
+    (void)state;
+    enum { MANY = 100000, FEW = 2000 };
+    ll_rng rng = ll_rng_at(3, LL_STREAM_NOISE, 1);
+    for (int n = FEW; n <= MANY; n += MANY - FEW) {
+        const ll_figure *thin;
+        ll_figure *f;
+        assert_ok(ll_figure_new(&f, "Cloud", err));
+        ll_figure_add(f, (ll_series) { .kind = LL_SERIES_POINTS });
+        ll_figure_push(f, 50, 50, NAN, NAN); /* alone */
+        for (int i = 1; i < n; i++) ll_figure_push(f, ll_rng_uniform(&rng), ll_rng_uniform(&rng), NAN, NAN);
+        assert_ok(ll_figure_thin(f, &thin, err));
+        if (n == FEW) assert_ptr_equal(thin, f);
+        else {
+            assert_in_range(thin->series[0].n, 1, 3000);
+            assert_true(thin->series[0].marks[0].x == 50);
+            assert_non_null(strstr(thin->notes[0].text, "of 100000 marks"));
+        }
+        ll_figure_thin_free(thin, f);
+        ll_figure_free(f);
+    }
+}
+
 static void years_are_marked_on_the_line(void **state) {
     (void)state;
     double futures[100];
@@ -410,6 +470,8 @@ int main(void) {
         cmocka_unit_test(ticks_do_not_collide),
         cmocka_unit_test(long_labels_are_wrapped_not_cut),
         cmocka_unit_test(a_fine_line_is_drawn_as_it_is_seen),
+        cmocka_unit_test(a_line_of_a_million_marks_is_thinned),
+        cmocka_unit_test(points_that_hide_one_another_are_thinned),
         cmocka_unit_test(years_are_marked_on_the_line),
         cmocka_unit_test(a_terminal_gets_what_it_can_show),
         cmocka_unit_test(svg_is_well_formed_and_labelled),

@@ -214,6 +214,9 @@ def branches(c, base, loglog):
     held = queue(c, "%j %r %E")
     check(any("afterok" in line for line in held) or len(held) == 0, "no dependency in", held)
     json.loads(on.call("collect", "spec.yaml", "--json", "--quiet"))
+    dead = subprocess.Popen(["true"])  # a coordinator that was killed while it noted a job
+    dead.wait()
+    open(os.path.join(os.path.dirname(on.path(".rungs")[0]), f"1.job.{dead.pid}.part"), "w").close()
     on.call("run", "spec.yaml", "--attach")
     same(on, local)
     done = json.loads(on.call("collect", "spec.yaml", "--json", "--quiet"))

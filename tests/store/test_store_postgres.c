@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 
 #include "store/sql/store_url.h"
 #include "tiny_ladder.h"
@@ -221,6 +222,26 @@ static void appended_once(void **state) {
     ll_store_close(s);
 }
 
+static void crash_often(int unused) {
+    (void)unused;
+    for (int i = 0; i < 3; i++, usleep(100000))
+        if (server_do("crash")) _exit(1);
+}
+
+/* Also by who comes while it is going or coming. */
+static void opened_meanwhile(void **state) {
+    (void)state;
+    int status;
+    store_anew();
+    ll_store_close(open_store(LL_STORE_WRITE));
+    const pid_t pid = child(crash_often, 0);
+    for (int i = 0; i < 500; i++) {
+        if (loglog("runs list --store", db)) fail_msg("call %d: %s", i, said);
+        if (waitpid(pid, &status, WNOHANG) == pid) break;
+    }
+    assert_int_equal(status, 0);
+}
+
 /* ---- a ladder while its server is restarted ---- */
 
 static void restart_twice(int unused) {
@@ -333,6 +354,25 @@ static void many_writers(void **state) {
     ll_store_close(s);
 }
 
+/* By the lock of the ledger, as by another import that takes its time. */
+static void hold_up(int unused) {
+    (void)unused;
+    outsider("SELECT pg_advisory_lock(1819240300), pg_sleep(4)");
+}
+
+static void imports_side_by_side(void **state) {
+    (void)state;
+    int status;
+    store_anew();
+    ll_store_close(open_store(LL_STORE_WRITE));
+    put(folder, "t.csv", "run,params,tokens,loss\na,1000,2000,3\nb,2000,2000,2.5\n");
+    const pid_t pid = child(hold_up, 0);
+    usleep(500000);
+    assert_int_equal(loglog("runs import t.csv --store", db), 0);
+    assert_int_equal(waitpid(pid, &status, WNOHANG), 0); /* it did not wait */
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+}
+
 /* ---- copies ---- */
 
 static void fill(const char *path) {
@@ -411,6 +451,7 @@ int main(void) {
         cmocka_unit_test(appended_once),
         cmocka_unit_test_setup_teardown(ladder_goes_on, tiny_make, tiny_free),
         cmocka_unit_test(many_writers),
+        cmocka_unit_test(imports_side_by_side),
         cmocka_unit_test(copied_both_ways),
     };
     if (!server_start()) return 0;

@@ -27,6 +27,16 @@ static const char sums[] = "name: sums\n"
                            "design: {kind: grid, params: [1536], tokens: [10k, 20k]}\n"
                            "forecast: {hold_out: none}\n";
 
+static const char house[] =
+    "name: odd\n"
+    "gold: {kind: rule, pattern: '[13579]$'}\n"
+    "principles: [{id: odd, words: Numbers are even., judge: {kind: rule, pattern: '[13579]'}}]\n"
+    "prompts: {count: 4, held_out: 4, length: 8, answer: 8}\n"
+    "supervised: {steps: 2, batch: 4}\n"
+    "preference: {pairs: 1, steps: 2, batch: 2, points: 2}\n"
+    "best_of: 2\n"
+    "windows: 2\n";
+
 static int setup(void **state) {
     (void)state;
     char text[1 << 14], path[LL_PATH_MAX];
@@ -63,6 +73,12 @@ static int setup(void **state) {
     support_write(folder, "rates.csv", text, used, path);
     support_write(folder, "spec.yaml", spec, strlen(spec), path);
     support_write(folder, "sums.yaml", sums, strlen(sums), path);
+    support_write(folder, "house.yaml", house, strlen(house), path);
+    used = (size_t)snprintf(text, sizeof text, "text,label\n");
+    for (int i = 0; i < 60; i++)
+        used += (size_t)snprintf(text + used, sizeof text - used, "%s number %d,%d\n", i % 2 ? "bad" : "good", i,
+                                 i % 2);
+    support_write(folder, "labels.csv", text, used, path);
     used = (size_t)snprintf(text, sizeof text, "Model,Publication date,Training compute (FLOP)\n");
     for (int i = 0; i < 40; i++)
         used += (size_t)snprintf(text + used, sizeof text - used, "m%d,%d-0%d-15,%.4g\n", i, 2016 + i / 5,
@@ -232,8 +248,8 @@ static void no_verb_is_forgotten(void **state) {
     assert_int_equal(support_run(folder, "help", help, sizeof help, NULL, 0), 0);
     for (char *line; (line = strsep(&rest, "\n"));) {
         char verb[32], arguments[64];
-        if (strncmp(line, "  ", 2) != 0 || line[2] == ' ' || strlen(line) < 18) continue;
-        snprintf(verb, sizeof verb, "%.15s", line + 2);
+        if (strncmp(line, "  ", 2) != 0 || line[2] == ' ' || strlen(line) < 27) continue;
+        snprintf(verb, sizeof verb, "%.24s", line + 2);
         for (size_t n = strlen(verb); n > 0 && verb[n - 1] == ' ';) verb[--n] = 0;
         snprintf(arguments, sizeof arguments, "%s --help", verb);
         assert_int_equal(support_run(folder, arguments, out, sizeof out, NULL, 0), 0);

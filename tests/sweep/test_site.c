@@ -1,7 +1,7 @@
 /* The page's server: its answers are the program's own, what happens is told to whoever reads, and it refuses other hosts,
  * other sites, other methods, files, and whoever has no token. */
 #define _GNU_SOURCE
-#include "raw_http.h"
+#include "probe/raw_http.h"
 #include "schema.h"
 #include "scratch_program.h"
 

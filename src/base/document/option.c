@@ -65,7 +65,7 @@ static ll_status set_number(const ll_option *o, double *out, const char *text, c
 }
 
 static ll_status add_number(const ll_option *o, ll_list *list, const char *text, const char *where, ll_error *err) {
-    if (list->n == LL_OPTION_LIST) return bad(err, where, o->key, text, "at most 64 numbers");
+    if (list->n == LL_OPTION_LIST) return bad(err, where, o->key, text, "at most 4096 numbers");
     return set_number(o, &list->v[list->n++], text, where, err);
 }
 
@@ -160,6 +160,55 @@ static ll_status bind_list(const ll_option *o, ll_list *list, const ll_yaml_node
     return LL_OK;
 }
 
+/* {from: 1e6, to: 1e9, n: 7}: n numbers from the one to the other, in equal factors, or with log: false in equal
+ * steps. */
+typedef struct range {
+    double from, to;
+    int64_t n;
+    bool log;
+} range;
+
+static const ll_option range_keys[] = {
+    { "from", LL_OPT_REAL, offsetof(range, from), "0", "the first" },
+    { "to", LL_OPT_REAL, offsetof(range, to), "0", "the last" },
+    { "n", LL_OPT_INT, offsetof(range, n), "0", "how many", .min = 2, .max = LL_OPTION_LIST },
+    { "log", LL_OPT_BOOL, offsetof(range, log), "true", "in equal factors" },
+};
+enum { RANGE_KEYS = sizeof range_keys / sizeof *range_keys, NEEDED = 3 };
+
+static ll_status read_range(const ll_option *o, range *r, const ll_yaml_node *node, const char *where,
+                            ll_error *err) {
+    bool there[RANGE_KEYS] = { false };
+    *r = (range) { .log = true };
+    for (const ll_yaml_node *c = node->child; c; c = c->next) {
+        const ll_option *key = find(range_keys, RANGE_KEYS, c->key);
+        if (!key || c->kind != LL_YAML_SCALAR) return bad(err, where, o->key, c->key, "a range {from, to, n, log}");
+        LL_TRY(set_value(key, r, c->text, where, err));
+        there[key - range_keys] = true;
+    }
+    for (int i = 0; i < NEEDED; i++)
+        if (!there[i]) return bad(err, where, o->key, "...", "a range with from, to and n");
+    if (r->log && !(r->from > 0 && r->to > 0))
+        return bad(err, where, o->key, "...", "a range above 0, or log: false");
+    return LL_OK;
+}
+
+static ll_status bind_range(const ll_option *o, ll_list *list, const ll_yaml_node *node, const char *where,
+                            ll_error *err) {
+    range r;
+    LL_TRY(read_range(o, &r, node, where, err));
+    list->n = r.n;
+    for (int64_t i = 0; i < r.n; i++) {
+        const double at = (double)i / (double)(r.n - 1);
+        double v = r.log ? r.from * pow(r.to / r.from, at) : r.from + (r.to - r.from) * at;
+        if (i == 0) v = r.from;
+        if (i == r.n - 1) v = r.to;
+        list->v[i] = v;
+        LL_TRY(check_range(o, v, where, "...", err));
+    }
+    return LL_OK;
+}
+
 static ll_status bind_texts(const ll_option *o, char text[LL_OPTION_TEXT], const ll_yaml_node *node,
                             const char *where, ll_error *err) {
     size_t used = 0;
@@ -181,6 +230,8 @@ ll_status ll_options_bind(const ll_option *o, void *object, const ll_yaml_node *
     if (node->kind == LL_YAML_SCALAR) return set_value(o, object, node->text, where, err);
     if (node->kind == LL_YAML_LIST && o->type == LL_OPT_LIST)
         return bind_list(o, field(o, object), node, where, err);
+    if (node->kind == LL_YAML_MAP && o->type == LL_OPT_LIST)
+        return bind_range(o, field(o, object), node, where, err);
     if ((node->kind == LL_YAML_LIST || node->kind == LL_YAML_MAP) && o->type == LL_OPT_TEXTS)
         return bind_texts(o, field(o, object), node, where, err);
     return LL_FAIL(err, LL_EINPUT, "%s: %s must be a single value", where, o->key);

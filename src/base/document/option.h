@@ -24,7 +24,7 @@
 #include "base/document/yaml.h"
 #include "loglog/error.h"
 
-enum { LL_OPTION_TEXT = 1024, LL_OPTION_NAME = 32, LL_OPTION_LIST = 64 };
+enum { LL_OPTION_TEXT = 1024, LL_OPTION_NAME = 32, LL_OPTION_LIST = 4096 };
 
 typedef struct ll_list { /* the field of an LL_OPT_LIST */
     int64_t n;
@@ -32,14 +32,15 @@ typedef struct ll_list { /* the field of an LL_OPT_LIST */
 } ll_list;
 
 typedef enum ll_option_type {
-    LL_OPT_INT = 1,  /* int64_t */
-    LL_OPT_REAL,     /* double */
-    LL_OPT_BOOL,     /* bool: true or false; as a flag it may stand alone */
-    LL_OPT_TEXT,     /* char[LL_OPTION_TEXT] */
-    LL_OPT_NAME,     /* char[LL_OPTION_NAME], one word of names where names is given */
-    LL_OPT_TEXTS,    /* char[LL_OPTION_TEXT], texts with commas between: [a, b] in YAML, a,b as a flag; a map
+    LL_OPT_INT = 1, /* int64_t */
+    LL_OPT_REAL,    /* double */
+    LL_OPT_BOOL,    /* bool: true or false; as a flag it may stand alone */
+    LL_OPT_TEXT,    /* char[LL_OPTION_TEXT] */
+    LL_OPT_NAME,    /* char[LL_OPTION_NAME], one word of names where names is given */
+    LL_OPT_TEXTS,   /* char[LL_OPTION_TEXT], texts with commas between: [a, b] in YAML, a,b as a flag; a map
                         {a: 1, b: 2} is a=1,b=2 */
-    LL_OPT_LIST,     /* ll_list of numbers: [1, 2] in YAML, 1,2 as a flag */
+    LL_OPT_LIST, /* ll_list of numbers: [1, 2] in YAML, 1,2 as a flag; in YAML also a range, {from: 1e6, to: 1e9, n: 7}
+                        in equal factors, or with log: false in equal steps */
     LL_OPT_DURATION, /* double, seconds */
     LL_OPT_BYTES,    /* double, bytes */
     LL_OPT_MONEY     /* double, dollars */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/document/hash.h"
+#include "base/document/sha_ni.h"
 #include "base/document/sign.h"
 
 /* ---- SHA-256 ---- */
@@ -14,15 +15,18 @@ static crypto_hash_sha256_state *inside(ll_hash *h) {
 }
 
 void ll_hash_init(ll_hash *h) {
-    crypto_hash_sha256_init(inside(h));
+    if (ll_sha_ni_runs_here()) ll_sha_ni_init(h);
+    else crypto_hash_sha256_init(inside(h));
 }
 
 void ll_hash_update(ll_hash *h, const void *data, size_t size) {
-    crypto_hash_sha256_update(inside(h), data, size);
+    if (ll_sha_ni_runs_here()) ll_sha_ni_update(h, data, size);
+    else crypto_hash_sha256_update(inside(h), data, size);
 }
 
 void ll_hash_final(ll_hash *h, uint8_t out[LL_HASH_BYTES]) {
-    crypto_hash_sha256_final(inside(h), out);
+    if (ll_sha_ni_runs_here()) ll_sha_ni_final(h, out);
+    else crypto_hash_sha256_final(inside(h), out);
 }
 
 const char *ll_hash_hex(const uint8_t digest[LL_HASH_BYTES], char hex[LL_HASH_HEX]) {
@@ -31,7 +35,10 @@ const char *ll_hash_hex(const uint8_t digest[LL_HASH_BYTES], char hex[LL_HASH_HE
 
 const char *ll_hash_of(const void *data, size_t size, char hex[LL_HASH_HEX]) {
     uint8_t digest[LL_HASH_BYTES];
-    crypto_hash_sha256(digest, data, size);
+    ll_hash h;
+    ll_hash_init(&h);
+    ll_hash_update(&h, data, size);
+    ll_hash_final(&h, digest);
     return ll_hash_hex(digest, hex);
 }
 

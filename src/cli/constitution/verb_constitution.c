@@ -185,10 +185,10 @@ const ll_verb ll_verb_constitute_run = {
     "for; the\n"
     "divergence from the run; the loss of plain text, whose rise is the tax. The tuned models are runs of the "
     "ladder, and\n"
-    "the scores constitution.STAGE.WHAT of the run go where scores go: 'fit --y', 'gate check', 'runs export'.\n"
+    "the scores NAME.STAGE.WHAT of the run go where scores go: 'fit --y', 'gate check', 'runs export'.\n"
     "Whatever is there is not done again: the same command goes on with what was stopped.\n\n"
     "  loglog constitution run --constitution examples/constitutions/calm.yaml --store loglog-demo/loglog.db\n"
-    "  loglog fit --store loglog-demo/loglog.db --y constitution.preference.gold --law power --x params\n",
+    "  loglog fit --store loglog-demo/loglog.db --y calm.preference.gold --law power --x params\n",
     run_options,
     sizeof run_options / sizeof *run_options,
     run,

@@ -47,6 +47,7 @@ static const ll_option options[] = {
       "write these runs: a spec .yaml for 'run', or a table .csv for other trainers" },
     LL_RENTING_TABLE(next_args, "H100", LL_RIG_UTILISATION),
     LL_INPUT_LAW(next_args),
+    LL_INPUT_PRIOR(next_args),
     LL_INPUT_SAVED(next_args),
     LL_INPUT_RUNS(next_args),
     LL_INPUT_THREADS(next_args),
@@ -222,7 +223,7 @@ static ll_status open_ground(ground *g, const next_args *a, const char *path, ll
         return LL_FAIL(err, LL_EINPUT, "next: %s is fitted already: leave out %s", a->input.fit, path);
     if (!path && !*a->input.fit) LL_TRY(ll_cli_check_store(a->input.store, err));
     if (!runs) return LL_OK;
-    if (*a->input.fit) LL_TRY(ll_study_load(study, a->input.fit, err));
+    if (*a->input.fit) LL_TRY(ll_study_load(study, a->input.fit, a->input.prior, err));
     else LL_TRY(ll_input_read(&a->input, g->law, path, 0, study, err));
     g->study = study;
     g->law = study->law;

@@ -65,6 +65,7 @@ static const ll_option options[] = {
       "share of the peak that serving computes with; 0: as training", .max = 1 },
     LL_RENTING_TABLE(plan_args, "H100", LL_RIG_UTILISATION),
     { "recipe", LL_OPT_NAME, AT(recipe), LL_PLAN_RECIPE, "published rule for rate and batch", LL_RECIPES },
+    LL_INPUT_PRIOR(plan_args),
     LL_INPUT_FIT(plan_args),
     LL_INPUT_RUNS(plan_args),
     { "json", LL_OPT_BOOL, AT(json), "false", "one JSON document on standard output" },

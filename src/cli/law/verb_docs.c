@@ -7,6 +7,7 @@
 #include "decide/gate/facts.h"
 #include "decide/gate/waiver.h"
 #include "decide/when/timeline.h"
+#include "sweep/constitution/constitution.h"
 #include "sweep/design/spec.h"
 #include "sweep/programme/programme_file.h"
 
@@ -108,7 +109,9 @@ static void page_spec(void) {
            "a name,\n"
            "`train: {lr: 0.01}`. Every key is a flag of `loglog run` too, which goes over the file: `--train.lr "
            "0.01`.\n"
-           "Numbers may be written as `1e9`, `70B`, `300k`, durations as `90s` or `36h`, bytes as `512M`.\n\n"
+           "Numbers may be written as `1e9`, `70B`, `300k`, durations as `90s` or `36h`, bytes as `512M`.\n"
+           "A list of numbers may be a range, `{from: 1e6, to: 1e9, n: 7}`, in equal factors, or with `log: false` in "
+           "equal\nsteps; a list has at most 4096.\n\n"
            "A file names one of `data.text`, `data.shards` and `data.source`, or an `engine.command` "
            "([trainers.md](trainers.md)).\n"
            "The hash of the resolved form and of the data is the ladder's id; how a ladder is worked on does not "
@@ -213,6 +216,59 @@ static void page_programme(void) {
     say_form(ll_programme_form);
 }
 
+static void page_constitution(void) {
+    ll_say("# Constitutions\n\n");
+    say_made("constitution");
+    ll_say("A constitution is a YAML file of principles, each with a judge, that `loglog constitution run` puts "
+           "into the\n"
+           "models of a ladder and measures, after Bai et al. 2022 (arXiv:2212.08073). `loglog constitution show` "
+           "reads one\n"
+           "and says what is wrong with it.\n\n"
+           "    loglog constitution run --constitution examples/constitutions/calm.yaml --store "
+           "loglog-demo/loglog.db\n"
+           "    loglog fit --store loglog-demo/loglog.db --y calm.preference.gold --law power --x params\n"
+           "    loglog constitution train-judge hh_harmless.jsonl --better chosen --worse rejected --out "
+           "harmless.json\n\n"
+           "**Judges.** A `rule` is a regular expression (PCRE2, on bytes, with a bounded number of steps), a "
+           "`check` looks at\n"
+           "the text by name, a `classifier` is a file of `constitution train-judge`, a `likelihood` is what a "
+           "model gives Yes\n"
+           "against No after a question, and a `learned` judge is a small classifier that each run's loop fits to "
+           "labels of\n"
+           "the gold judge (Gao et al. 2022). Each gives a probability; an answer violates with 1 - (1 - "
+           "p)^weight, over all\n"
+           "principles. The gold judge is only measured. `train-judge` reports accuracy with its interval and "
+           "calibration on\n"
+           "texts that it never saw, and refuses a judge that is no better than chance.\n\n"
+           "**The loop**, for each run: (1) it goes on with beginnings of its training text; an answer that "
+           "violates is\n"
+           "sampled again from where the violation begins, the best of some tries, for some rounds; the model is "
+           "fine-tuned\n"
+           "on the answers that came out, mixed with plain text. (2) Pairs of answers of that model, each with the "
+           "probability\n"
+           "that one is the better by the judges, go into DPO (Rafailov et al. 2023). Beside it stands the best of "
+           "n answers.\n"
+           "The tuned models are runs of the ladder, named RUN+NAME.sft and RUN+NAME.dpo, which no law is fitted "
+           "to.\n\n"
+           "**Scores** of the run, as `NAME.STAGE.WHAT`. Stages are `before`, `supervised`, `bestof.N`, "
+           "`step.N` (on\n"
+           "the way of DPO) and `preference`; with `--flip`, which prefers what violates, `flip_supervised` and so "
+           "on. What is\n"
+           "measured, on beginnings of the validation text: `all`, `gold` and each principle's id (shares that "
+           "violate), `kl`\n"
+           "(to the run, nats an answer; of the best of n ln n - (n - 1)/n, to the supervised model), `loss` of "
+           "plain text,\n"
+           "`tax` (its rise) and `flops` of the loop so far. `--out` writes them as a table in which `d` is the "
+           "root of `kl` and\n"
+           "`gold_good` is 1 - gold: the laws `overoptimised_bon` and `overoptimised_rl` are fitted to it with "
+           "`--x d --y\n"
+           "gold_good`.\n\n"
+           "What is there is not done again, a loop that was killed ends with the same bits, and a constitution "
+           "that says\n"
+           "something else is another one.\n\n");
+    say_form(ll_constitution_form);
+}
+
 static void say_law(const ll_law *law) {
     int n = 0;
     ll_say("## %s\n\n`%s`\n\n%s. ", law->name, law->form, law->source);
@@ -257,7 +313,7 @@ static const struct {
     void (*write)(void);
 } pages[] = {
     { "laws", page_laws },         { "spec", page_spec },           { "policy", page_policy },
-    { "timeline", page_timeline }, { "programme", page_programme },
+    { "timeline", page_timeline }, { "programme", page_programme }, { "constitution", page_constitution },
 };
 
 static int run(const ll_verb *verb, int argc, char **argv) {
@@ -267,9 +323,9 @@ static int run(const ll_verb *verb, int argc, char **argv) {
     if (code >= 0) return code;
     for (size_t i = 0; words.n == 1 && i < sizeof pages / sizeof *pages; i++)
         if (strcmp(words.at[0], pages[i].name) == 0) return pages[i].write(), LL_EXIT_DONE;
-    return ll_cli_usage("docs: expected one of: laws, spec, policy, timeline, programme");
+    return ll_cli_usage("docs: expected one of: laws, spec, policy, timeline, programme, constitution");
 }
 
-const ll_verb ll_verb_docs = { "docs", NULL, "usage: loglog docs laws|spec|policy|timeline|programme\n",
-                               NULL,   0,    run,
-                               NULL,   NULL };
+const ll_verb ll_verb_docs = {
+    "docs", NULL, "usage: loglog docs laws|spec|policy|timeline|programme|constitution\n", NULL, 0, run, NULL, NULL
+};

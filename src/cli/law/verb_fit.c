@@ -27,6 +27,7 @@ typedef struct fit_args {
 #define AT(field) offsetof(fit_args, field)
 static const ll_option options[] = {
     LL_INPUT_LAW(fit_args),
+    LL_INPUT_PRIOR(fit_args),
     LL_INPUT_VIA(fit_args),
     LL_INPUT_BENCHMARKS(fit_args),
     LL_INPUT_FIT(fit_args),

@@ -24,6 +24,7 @@ static const ll_option options[] = {
     LL_INPUT_SAVED(plot_args),
     LL_INPUT_RUNS(plot_args),
     LL_INPUT_LAW(plot_args),
+    LL_INPUT_PRIOR(plot_args),
     LL_INPUT_FIT(plot_args),
     { "values", LL_OPT_BOOL, offsetof(plot_args, values), "false",
       "with --json: what the figures hold, in place of files" },

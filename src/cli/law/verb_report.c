@@ -37,6 +37,7 @@ static const ll_option options[] = {
     LL_INPUT_SAVED(report_args),
     LL_INPUT_RUNS(report_args),
     LL_INPUT_LAW(report_args),
+    LL_INPUT_PRIOR(report_args),
     LL_INPUT_FIT(report_args),
     { "out", LL_OPT_TEXT, AT(out), "report.html", "the file to write" },
     { "pdf", LL_OPT_TEXT, AT(pdf), "", "a PDF of it too, printed by Chromium or WeasyPrint where one is there" },

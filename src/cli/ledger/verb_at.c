@@ -26,6 +26,7 @@ static const ll_option options[] = {
     { "unique_tokens", LL_OPT_REAL, AT(unique_tokens), "0", "distinct tokens, for a law that reads them; 0: all",
       .max = 1e20 },
     LL_INPUT_LAW(at_args),
+    LL_INPUT_PRIOR(at_args),
     LL_INPUT_VIA(at_args),
     LL_INPUT_SAVED(at_args),
     LL_INPUT_RUNS(at_args),
@@ -47,10 +48,12 @@ static void show_faults(const ll_study *s) {
 }
 
 static int answer(const at_args *a, const ll_study *s, const ll_outlook *o) {
+    char borrowed[256];
     if (a->json) return ll_cli_json(ll_outlook_document(o, s));
     ll_show_ground(s);
     ll_say("%s: %s   (N %s)\n", s->law->name, s->law->form, ll_json_get_str(s->convention, "params"));
     ll_show_outlook(o, s->loss_unit);
+    ll_say("  %s\n", ll_borrowed_words(&s->borrowed, borrowed, sizeof borrowed));
     show_faults(s);
     for (int q = 0; q < LL_FORECAST_QUANTILES; q++)
         ll_say("  %5.1f %%  %.6g\n", 100 * ll_forecast_levels[q], o->forecast.quantile[q]);

@@ -36,6 +36,7 @@ static const ll_option options[] = {
     { "statement", LL_OPT_TEXT, AT(said.statement), "", "what will be true or false, with --probability" },
     { "probability", LL_OPT_REAL, AT(said.probability), "0", "that the statement is true", .max = 1 },
     LL_INPUT_LAW(seal_args),
+    LL_INPUT_PRIOR(seal_args),
     LL_INPUT_VIA(seal_args),
     LL_INPUT_SAVED(seal_args),
     LL_INPUT_LADDER(seal_args),

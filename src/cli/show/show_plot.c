@@ -22,7 +22,7 @@ static int columns(void) {
 }
 
 /* As the environment names the character set; a locale need not be installed for its name to be true. */
-static bool shows_unicode(void) {
+bool ll_shows_unicode(void) {
     static const char *const names[] = { "LC_ALL", "LC_CTYPE", "LANG" };
     const char *locale = NULL;
     for (int i = 0; i < 3 && (!locale || !*locale); i++) locale = getenv(names[i]);
@@ -30,7 +30,7 @@ static bool shows_unicode(void) {
 }
 
 /* no-color.org: any value but an empty one says no. */
-static bool shows_colour(void) {
+bool ll_shows_colour(void) {
     const char *no = getenv("NO_COLOR"), *terminal = getenv("TERM");
     return !(no && *no) && terminal && strcmp(terminal, "dumb") != 0;
 }
@@ -61,8 +61,8 @@ void ll_show_plot(const ll_fit_told *told) {
                                     .law = law,
                                     .width = columns(),
                                     .height = HEIGHT,
-                                    .unicode = shows_unicode(),
-                                    .colour = shows_colour() };
+                                    .unicode = ll_shows_unicode(),
+                                    .colour = ll_shows_colour() };
     if (ll_terminal_draw(&plot, &text, &err) != LL_OK) {
         ll_say("no plot: %s\n", err.msg);
         return;

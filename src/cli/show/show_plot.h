@@ -8,4 +8,8 @@
  * nothing without a target. In braille where the locale is UTF-8, in colour where NO_COLOR does not forbid it. */
 void ll_show_plot(const ll_fit_told *told);
 
+/* As the environment says of the terminal. */
+bool ll_shows_unicode(void);
+bool ll_shows_colour(void);
+
 #endif

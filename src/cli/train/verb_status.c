@@ -1,4 +1,5 @@
 #include <math.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,11 +20,13 @@
 
 typedef struct status_args {
     char store[LL_OPTION_TEXT];
-    bool json;
+    bool json, watch;
 } status_args;
 
 static const ll_option options[] = {
     { "store", LL_OPT_TEXT, offsetof(status_args, store), "loglog.db", "the store" },
+    { "watch", LL_OPT_BOOL, offsetof(status_args, watch), "false",
+      "a line whenever a ladder moved, until none is being trained; with --json a document a line" },
     { "json", LL_OPT_BOOL, offsetof(status_args, json), "false", "one JSON document" },
 };
 
@@ -320,39 +323,135 @@ static ll_json *tally_json(const tally *t) {
     return o;
 }
 
-static int house_json(const house *h) {
+static ll_json *house_document(const house *h) {
     ll_json *doc = ll_json_object(), *ladders = ll_json_array();
     ll_json_set_str(doc, "schema", "loglog.status/1");
     for (int64_t i = 0; i < h->n; i++) ll_json_push(ladders, tally_json(&h->at[i]));
     ll_json_set(doc, "ladders", ladders);
     if (*h->forecast.run) ll_json_set(doc, "forecast", ll_forecast_json(&h->forecast));
     if (*h->said.question) ll_json_set(doc, "score_forecast", ll_said_json(&h->said));
-    return ll_cli_json(doc);
+    return doc;
 }
 
-static int run_status(const ll_verb *verb, int argc, char **argv) {
-    status_args a;
-    ll_words words;
+/* ---- in a pipe ---- */
+
+#define LOOK_S 1.0 /* between two looks, and ten times as long as one takes */
+enum { SHARE = 10, LINE = 512 };
+
+/* "2026-11-29T13:31:05Z demo 62 %, 12 done, 3 running, about 3m left" */
+static void line_of(const tally *t, char line[LINE]) {
+    char left[32];
+    int n = snprintf(line, LINE, "%.60s %.0f %%", t->ladder.name, floor(100 * t->share));
+    for (int k = 0; k < LL_RUN_STATES; k++)
+        if (t->in[k])
+            n += snprintf(line + n, (size_t)(LINE - n), ", %lld %s", (long long)t->in[k],
+                          ll_run_state_name((ll_run_state)k));
+    if (t->is_live && !isnan(t->live.left_s))
+        snprintf(line + n, (size_t)(LINE - n), ", about %s left",
+                 ll_units_show_seconds(t->live.left_s, left, sizeof left));
+}
+
+typedef struct teller {
+    const status_args *args;
+    char (*said)[LINE]; /* [n] of each ladder, what was said last */
+    int64_t n;
+    char *document; /* with --json */
+    bool training;
+} teller;
+
+static ll_status say_lines(teller *t, const house *h, ll_error *err) {
+    char line[LINE], now[32];
+    char(*bigger)[LINE] = realloc(t->said, (size_t)(h->n + 1) * sizeof *bigger);
+    if (!bigger) return LL_FAIL(err, LL_ENOMEM, "out of memory for %lld ladders", (long long)h->n);
+    t->said = bigger;
+    for (; t->n < h->n; t->n++) t->said[t->n][0] = 0;
+    for (int64_t i = 0; i < h->n; i++) {
+        const tally *at = &h->at[i];
+        line_of(at, line);
+        const bool first = !*t->said[i], under_way = at->in[LL_RUN_RUNNING] > 0 || i == h->n - 1;
+        if (*at->ladder.id && strcmp(line, t->said[i]) != 0 && (!first || under_way))
+            ll_say("%s %s\n", ll_clock_utc(now, sizeof now), line);
+        memcpy(t->said[i], line, sizeof line);
+    }
+    return LL_OK;
+}
+
+static ll_status say_document(teller *t, const house *h, ll_error *err) {
+    ll_json *doc = house_document(h);
+    char *text = ll_json_text(doc, false);
+    ll_json_free(doc);
+    if (!text) return LL_FAIL(err, LL_ENOMEM, "out of memory");
+    if (!t->document || strcmp(text, t->document) != 0) ll_say_json(text);
+    free(t->document);
+    t->document = text;
+    return LL_OK;
+}
+
+static ll_status say_moved(teller *t, ll_error *err) {
+    ll_store *s;
+    house h = { 0 };
+    LL_TRY(ll_cli_open_store(&s, t->args->store, LL_STORE_READ, err));
+    ll_status status = read_house(s, &h, t->args->store, err);
+    ll_store_close(s);
+    if (status == LL_OK) status = (t->args->json ? say_document : say_lines)(t, &h, err);
+    t->training = false;
+    for (int64_t i = 0; i < h.n; i++) t->training |= h.at[i].in[LL_RUN_RUNNING] > 0;
+    clear_house(&h);
+    return status;
+}
+
+/* Sleeps; true: meanwhile whoever read has gone. */
+static bool is_left(double seconds) {
+    struct pollfd p = { .fd = STDOUT_FILENO };
+    return poll(&p, 1, (int)(1000 * seconds)) > 0;
+}
+
+/* Until nothing is being trained, or nobody reads any more. */
+static int watch(const status_args *a) {
+    teller t = { .args = a };
+    ll_error err = { 0 };
+    int code;
+    double took;
+    do {
+        took = ll_clock_now();
+        code = say_moved(&t, &err) == LL_OK ? ll_cli_flush() : ll_cli_fail(&err);
+        took = ll_clock_now() - took;
+    } while (code == LL_EXIT_DONE && t.training && !is_left(fmax(LOOK_S, SHARE * took)));
+    free(t.said);
+    free(t.document);
+    return code;
+}
+
+/* ---- once ---- */
+
+static int tell(const status_args *a) {
     ll_error err = { 0 };
     ll_store *s;
     house h = { 0 };
-    int code = ll_cli_parse(verb, &a, &words, argc, argv);
-    if (code >= 0) return code;
-    if (words.n) return ll_cli_usage("status: unexpected '%.80s'", words.at[0]);
-    if (ll_cli_open_store(&s, a.store, LL_STORE_READ, &err) != LL_OK) return ll_cli_fail(&err);
-    ll_status status = read_house(s, &h, a.store, &err);
+    if (ll_cli_open_store(&s, a->store, LL_STORE_READ, &err) != LL_OK) return ll_cli_fail(&err);
+    ll_status status = read_house(s, &h, a->store, &err);
     ll_store_close(s);
-    code = status != LL_OK ? ll_cli_fail(&err) : a.json ? house_json(&h) : print_house(&h);
+    int code = status != LL_OK ? ll_cli_fail(&err) : a->json ? ll_cli_json(house_document(&h)) : print_house(&h);
     if (code == LL_EXIT_DONE && h.broken.code != LL_OK) code = ll_cli_fail(&h.broken);
     clear_house(&h);
     return code;
 }
 
+static int run_status(const ll_verb *verb, int argc, char **argv) {
+    status_args a;
+    ll_words words;
+    int code = ll_cli_parse(verb, &a, &words, argc, argv);
+    if (code >= 0) return code;
+    if (words.n) return ll_cli_usage("status: unexpected '%.80s'", words.at[0]);
+    return a.watch ? watch(&a) : tell(&a);
+}
+
 const ll_verb ll_verb_status = { "status",
                                  "how far each ladder is, and what failed",
-                                 "usage: loglog status [--json]\n"
+                                 "usage: loglog status [--watch] [--json]\n"
                                  "\n"
-                                 "example: loglog status --store runs/loglog.db\n",
+                                 "example: loglog status --store runs/loglog.db\n"
+                                 "         loglog status --watch | tee ladder.log\n",
                                  options,
                                  (int)(sizeof options / sizeof options[0]),
                                  run_status };

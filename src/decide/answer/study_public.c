@@ -28,7 +28,7 @@ static ll_status read(ll_study *s, const ll_study_source *from, ll_error *err) {
     ll_study_opts opts;
     if ((from->table != NULL) + (from->store != NULL) + (from->saved != NULL) != 1)
         return LL_FAIL(err, LL_EINPUT, "a study is of one table, one store or one saved study");
-    if (from->saved) return ll_study_load(s, from->saved, err);
+    if (from->saved) return ll_study_load(s, from->saved, NULL, err);
     LL_TRY(options_of(from, &opts, err));
     LL_TRY(ll_study_read(s, from->table, from->store, &opts, err));
     const ll_status status = ll_study_fit(s, err);

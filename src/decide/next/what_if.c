@@ -37,7 +37,7 @@ static ll_status take_point(ll_what_if *w, const ll_posterior *p, int k, double 
     if (!S) return LL_FAIL(err, LL_ENOMEM, "out of memory for %d places", w->m);
     *to = (part) { .weight = share * view.weight[k],
                    .spread = view.prior->spread,
-                   .drift = view.prior->drift,
+                   .drift = view.drift,
                    .odd = view.prior->odd_share * view.prior->odd * view.prior->odd,
                    .S = S,
                    .noise = S + w->m * w->m,

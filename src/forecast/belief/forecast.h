@@ -40,6 +40,8 @@ typedef struct ll_forecast {
     double reach;           /* C of the target over the largest C fitted */
     double bytes_per_token; /* NaN when unknown */
     int64_t n_fitted;
+    double prior_spread; /* of what it borrowed: its own factor on every sd (own_ladders.h); 0: unknown */
+    char prior[16], prior_hash[65]; /* name and hash of that; "": unknown */
     char data_hash[65], spec_hash[65], version[64], sealed[32], judged_by[128];
 } ll_forecast;
 

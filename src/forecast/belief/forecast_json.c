@@ -53,6 +53,11 @@ ll_json *ll_forecast_json(const ll_forecast *f) {
     ll_json_set_num(o, "reach", f->reach);
     ll_json_set_num(o, "bytes_per_token", f->bytes_per_token);
     ll_json_set_int(o, "n_fitted", f->n_fitted);
+    if (!*f->prior) return o;
+    ll_json *prior = ll_json_group(o, "prior");
+    ll_json_set_str(prior, "name", f->prior);
+    ll_json_set_str(prior, "hash", f->prior_hash);
+    ll_json_set_num(prior, "spread", f->prior_spread);
     return o;
 }
 
@@ -61,6 +66,16 @@ static ll_status read_author(ll_forecast *f, const ll_json *body, ll_error *err)
     return ll_json_get(body, "author")
                ? ll_json_read_text(body, "author", "forecast", f->author, sizeof f->author, err)
                : LL_OK;
+}
+
+/* Nor do those of before it was named what they borrow. */
+static ll_status read_prior(ll_forecast *f, const ll_json *body, ll_error *err) {
+    const ll_json *prior = ll_json_get(body, "prior");
+    if (!prior) return LL_OK;
+    LL_TRY(ll_json_read_text(prior, "name", "forecast: prior", f->prior, sizeof f->prior, err));
+    LL_TRY(ll_json_read_text(prior, "hash", "forecast: prior", f->prior_hash, sizeof f->prior_hash, err));
+    f->prior_spread = ll_json_get_num(prior, "spread");
+    return f->prior_spread > 0 ? LL_OK : LL_FAIL(err, LL_EFORMAT, "forecast: prior.spread must be above 0");
 }
 
 static ll_status read_quantiles(ll_forecast *f, const ll_json *body, ll_error *err) {
@@ -85,6 +100,7 @@ ll_status ll_forecast_parse(ll_forecast *out, const ll_json *body, ll_error *err
     TEXTS(READ)
 #undef READ
     LL_TRY(read_author(out, body, err));
+    LL_TRY(read_prior(out, body, err));
     LL_TRY(read_quantiles(out, body, err));
     for (int v = 0; v < LL_VAR_COUNT; v++) {
         double x = ll_json_get_num(ll_json_get(body, "at"), var_keys[v]);
@@ -118,11 +134,12 @@ bool ll_forecast_says_same(const ll_forecast *a, const ll_forecast *b) {
                        strcmp(a->author, b->author) == 0 && strcmp(a->law, b->law) == 0 &&
                        strcmp(a->form, b->form) == 0 && strcmp(a->convention, b->convention) == 0 &&
                        strcmp(a->judged_by, b->judged_by) == 0 && strcmp(a->data_hash, b->data_hash) == 0 &&
-                       strcmp(a->spec_hash, b->spec_hash) == 0;
+                       strcmp(a->spec_hash, b->spec_hash) == 0 && strcmp(a->prior, b->prior) == 0 &&
+                       strcmp(a->prior_hash, b->prior_hash) == 0;
     return texts && same_all(a->x, b->x, LL_VAR_COUNT) &&
            same_all(a->quantile, b->quantile, LL_FORECAST_QUANTILES) && same(a->mean, b->mean) &&
            same(a->sd, b->sd) && same(a->reach, b->reach) && same(a->bytes_per_token, b->bytes_per_token) &&
-           a->n_fitted == b->n_fitted;
+           same(a->prior_spread, b->prior_spread) && a->n_fitted == b->n_fitted;
 }
 
 /* ---- scores ---- */

@@ -1,16 +1,23 @@
-/* What a posterior holds: made by posterior.c, read by posterior_predict.c, and nobody else's. */
+/* What a posterior holds: made by posterior.c and posterior_weigh.c, read by posterior_predict.c, and nobody else's. */
 #ifndef LL_FORECAST_BELIEF_POSTERIOR_GRID_H
 #define LL_FORECAST_BELIEF_POSTERIOR_GRID_H
 
 #include "forecast/belief/departure.h"
 #include "forecast/belief/posterior.h"
 
-/* One point of the grid: what the runs say given the sizes of noise and departure. n runs, p parameters. */
+/* The covariance of the runs over the noise's square, which is one for all points of one ratio and share. */
+typedef struct ll_posterior_factor {
+    double ratio, share; /* of departure to noise; of the noise's variance within a cluster */
+    double *L;           /* [n,n] Cholesky factor; owned, NULL before it is made and when nothing needs it */
+    bool singular;
+} ll_posterior_factor;
+
+/* One point of the grid: what the runs say given the sizes of noise and departure and the share. n runs, p parameters. */
 typedef struct ll_posterior_point {
     double noise, departure, evidence;
+    int factor;
     double theta[LL_LAW_MAX_PARAMS];
-    double *L;     /* [n,n] Cholesky factor of the covariance; owned, and what follows lies behind it */
-    double *alpha; /* [n] covariance^-1 residual */
+    double *alpha; /* [n] covariance^-1 residual; owned, and what follows lies behind it */
     double *J;     /* [p][n] L^-1 gradient */
     double Lh[LL_LAW_MAX_PARAMS * LL_LAW_MAX_PARAMS]; /* [p,p] Cholesky factor of theta's precision, column-major */
 } ll_posterior_point;
@@ -20,6 +27,7 @@ struct ll_posterior {
     ll_prior prior;
     int64_t n;
     double largest;   /* compute */
+    double drift;     /* the prior's, as it is for runs so small */
     bool own_compute; /* the runs have C of their own */
     double *y;        /* [n] ln loss; owned, and what follows lies behind it */
     double *lnx;      /* [n][LL_VAR_COUNT] */
@@ -29,9 +37,10 @@ struct ll_posterior {
     int64_t *cluster; /* [n] or NULL; owned */
     double *alike;    /* [n][n] correlation of rows j <= i at j n + i; owned, while the grid is weighed */
     double lead[LL_LAW_MAX_PARAMS]; /* theta at the prior's own sizes of noise and departure */
+    ll_posterior_factor factors[LL_POSTERIOR_CELLS];
     ll_posterior_point points[LL_POSTERIOR_GRID];
     int n_points;
-    bool coarse; /* every second point of the grid */
+    bool coarse; /* every second ratio, fewer sizes of noise, and the prior's own share */
     double weight[LL_POSTERIOR_GRID];
 };
 
@@ -40,6 +49,16 @@ void ll_posterior_logs(const ll_law *law, const double *const *columns, int64_t 
 
 /* What a place's excess over the valley of the lead makes of noise and departure. */
 ll_growth ll_posterior_growth(const ll_posterior *p, const double lnx[LL_VAR_COUNT]);
+
+/* From rows and curve to the points of the grid and their weights; and the memory that these hold given back. */
+ll_status ll_posterior_weigh(ll_posterior *p, int threads, ll_error *err);
+void ll_posterior_release(ll_posterior *p);
+
+/* The share of the noise that rows of one cluster have in common, as the runs have it. */
+double ll_posterior_share(const ll_posterior *p);
+
+/* m vectors b [m][n], each by the inverse of the Cholesky factor of the point's covariance. */
+void ll_posterior_whiten(const ll_posterior *p, const ll_posterior_point *at, double *b, int m);
 
 /* For triage.h: the posterior on a coarser grid, and by it what the other rows say of each row of data, those that
  * are no rows of it included: mean [n] and sd [n] of ln loss. */

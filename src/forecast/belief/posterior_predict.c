@@ -31,10 +31,10 @@ static double look_at(const ll_posterior *p, const point *at, const sight *s) {
                ll_departure_correlation(&p->prior, lnx, p->lnx + i * LL_VAR_COUNT);
         mean += w[i] * at->alpha[i];
     }
-    ll_dense_forward(at->L, p->n, w);
+    ll_posterior_whiten(p, at, w, 1);
     for (int j = 0; j < q; j++)
         for (int64_t i = 0; i < p->n; i++) g[j] -= at->J[j * p->n + i] * w[i];
-    ll_dense_forward(at->Lh, q, g);
+    ll_dense_forward(at->Lh, q, g, 1);
     return mean;
 }
 
@@ -56,7 +56,7 @@ static double noise_at(const ll_posterior *p, const point *at, ll_growth growth,
 /* w [n] is scratch. */
 static void predict(const ll_posterior *p, const point *at, const double *lnx, ll_growth growth, double beyond,
                     double *w, double *mean, double *sd) {
-    double g[P], drift = p->prior.drift * fmax(0, beyond), noise = noise_at(p, at, growth, beyond);
+    double g[P], drift = p->drift * fmax(0, beyond), noise = noise_at(p, at, growth, beyond);
     const sight here = { lnx, w, g, growth.departure };
     *mean = look_at(p, at, &here);
     const double square = both(p, at, &here, &here) + noise * noise;
@@ -122,10 +122,10 @@ static void leave_out(const ll_posterior *p, const point *at, int64_t i, double 
     const int q = p->curve.p;
     double g[P] = { 0 }, precision = 0;
     for (int64_t j = 0; j < p->n; j++) w[j] = j == i;
-    ll_dense_forward(at->L, p->n, w);
+    ll_posterior_whiten(p, at, w, 1);
     for (int j = 0; j < q; j++)
         for (int64_t k = i; k < p->n; k++) g[j] += at->J[j * p->n + k] * w[k];
-    ll_dense_forward(at->Lh, q, g);
+    ll_dense_forward(at->Lh, q, g, 1);
     for (int64_t k = i; k < p->n; k++) precision += w[k] * w[k];
     for (int j = 0; j < q; j++) precision -= g[j] * g[j];
     *mean = p->y[i] - at->alpha[i] / precision;
@@ -162,7 +162,7 @@ ll_status ll_posterior_left_out(const ll_posterior *p, const ll_fit_data *data, 
 /* ---- what runs to come would share ---- */
 
 ll_posterior_view ll_posterior_look(const ll_posterior *p) {
-    return (ll_posterior_view) { p->n_points, p->weight, &p->prior, p->largest };
+    return (ll_posterior_view) { p->n_points, p->weight, &p->prior, p->largest, p->drift };
 }
 
 ll_status ll_posterior_covariance(const ll_posterior *p, int k, const ll_place *x, int m, double *S, double *noise,

@@ -6,18 +6,19 @@
 
 /* sd of a quantity that is above zero is of its logarithm. L is the lowest loss among the runs fitted. */
 typedef struct ll_prior {
-    double exponent, exponent_sd;       /* of N and of D */
-    double floor, floor_sd;             /* E / L */
-    double term, term_sd;               /* each power term at the runs' own frontier, over L */
-    double mixing, mixing_sd;           /* ln q, by which the power terms are joined; sd 0: they are added */
-    double noise, noise_sd;             /* of ln loss, one run's own scatter at the frontier */
-    double noise_growth;                /* of ln noise, for each decade of compute below the frontier */
-    double discrepancy, discrepancy_sd; /* of ln loss, size of the smooth departure from the law */
-    double length, length_ratio;        /* decades over which it keeps its course; that along D over that along N */
-    double excess_growth;               /* of its size, for each unit of ln loss above the valley's bottom */
-    double excess_noise;                /* the same of the noise */
-    double in_cluster;                  /* share of the noise's variance that rows of one cluster have in common */
-    double drift;                       /* of ln loss, for each decade beyond the largest compute fitted */
+    double exponent, exponent_sd;         /* of N and of D */
+    double floor, floor_sd;               /* E / L */
+    double term, term_sd;                 /* each power term at the runs' own frontier, over L */
+    double mixing, mixing_sd;             /* ln q, by which the power terms are joined; sd 0: they are added */
+    double noise, noise_sd;               /* of ln loss, one run's own scatter at the frontier */
+    double noise_growth, noise_growth_sd; /* of ln noise, for each decade of compute below the frontier */
+    double discrepancy, discrepancy_sd;   /* of ln loss, size of the smooth departure from the law */
+    double length, length_ratio;      /* decades over which it keeps its course; that along D over that along N */
+    double excess_growth;             /* of its size, for each unit of ln loss above the valley's bottom */
+    double excess_noise;              /* the same of the noise */
+    double in_cluster, in_cluster_sd; /* share of the noise's variance that rows of one cluster have in common;
+                                           of ln of the ratio of common to own sd */
+    double drift;                     /* of ln loss, for each decade beyond the largest compute fitted */
     double drift_growth;   /* of ln drift, for each decade of FLOPs that the largest run fitted lies below known */
     double known;          /* FLOPs: the smallest compute that the numbers above were chosen over */
     double odd_share, odd; /* of runs that are unlike the others: their share, and sd of ln loss beyond noise */
@@ -26,6 +27,18 @@ typedef struct ll_prior {
 } ll_prior;
 
 extern const ll_prior ll_prior_default;
+
+/* How numbers learned without a source of tables forecast its runs, 3, 10 and 30 times beyond those fitted: means over
+ * tables with 10 judged or more, as bench/windtunnel/learn.c writes them (the first table of RESULTS.md there). */
+enum { LL_PRIOR_SOURCES = 5, LL_PRIOR_JUDGED = 1411 };
+typedef struct ll_prior_worth {
+    double interval_score, covered90, log_score;
+} ll_prior_worth;
+extern const ll_prior_worth ll_prior_left_out;
+
+/* Next to nothing: three times as wide or more about everything, terms that are added, no drift, no odd runs, noise of
+ * one size, and an interval's width by the table's own rehearsals alone. */
+extern const ll_prior ll_prior_none;
 
 /* The same with three times the sd of exponents and floor and twice that of the terms: for the choice of runs,
  * which are to show what the law is and not to rest on what is believed of it. */

@@ -42,34 +42,34 @@ static ll_status rehearse(double *out, const ll_law *law, const ll_fit_data *dat
     return LL_OK;
 }
 
-ll_status ll_rehearse(ll_prior *out, const ll_law *law, const ll_fit_data *data, const ll_prior *prior,
-                      const ll_fit_opts *opts, int threads, ll_error *err) {
-    ll_prior bare = *out = prior ? *prior : ll_prior_default;
-    double parts = out->spread_parts, sum = parts * out->spread * out->spread;
-    if (data->n < 1) return LL_FAIL(err, LL_EINPUT, "there are no runs to forecast from");
-    const double largest = ll_split_largest(law, data);
+ll_status ll_rehearse(ll_posterior *p, const ll_fit_data *data, const ll_fit_opts *opts, int threads,
+                      ll_error *err) {
+    ll_prior bare = p->prior;
+    const double largest = ll_split_largest(p->curve.law, data);
+    double parts = bare.spread_parts, sum = parts * bare.spread * bare.spread;
     bare.spread = 1;
     bare.odd_share = 0; /* an odd run must not widen what is said of the others */
+    bare.in_cluster = ll_posterior_share(p);
     for (int k = 0; k < N_CUTS; k++) {
         double squared;
-        LL_TRY(rehearse(&squared, law, data, largest / cuts[k], &bare, opts, threads, err));
+        LL_TRY(rehearse(&squared, p->curve.law, data, largest / cuts[k], &bare, opts, threads, err));
         if (!isfinite(squared)) continue;
         sum += squared;
         parts += 1;
     }
-    out->spread = sqrt(sum / parts);
+    p->prior.spread = sqrt(sum / parts);
     return LL_OK;
 }
 
 ll_status ll_rehearsed_posterior(ll_posterior **out, const ll_law *law, const ll_fit_data *data,
                                  const ll_prior *prior, const ll_fit_opts *opts, int threads, ll_error *err) {
-    ll_prior known;
     ll_triage t;
     ll_prior base = prior ? *prior : ll_prior_default;
     *out = NULL;
     LL_TRY(ll_triage_new(&t, law, data, prior, opts, threads, err));
-    ll_status s = ll_rehearse(&known, law, &t.data, ll_triage_learn(&t, &base), opts, threads, err);
-    if (s == LL_OK) s = ll_posterior_new(out, law, &t.data, &known, opts, threads, err);
+    ll_status s = ll_posterior_new(out, law, &t.data, ll_triage_learn(&t, &base), opts, threads, err);
+    if (s == LL_OK) s = ll_rehearse(*out, &t.data, opts, threads, err);
+    if (s != LL_OK) ll_posterior_free(*out), *out = NULL;
     ll_triage_free(&t);
     return s;
 }

@@ -12,11 +12,11 @@
 
 #include "forecast/belief/posterior.h"
 
-/* The prior with the spread that the rehearsals and its own give; prior NULL: the default one. */
-ll_status ll_rehearse(ll_prior *out, const ll_law *law, const ll_fit_data *data, const ll_prior *prior,
-                      const ll_fit_opts *opts, int threads, ll_error *err);
+/* Gives p, made of data under its prior, the spread that the rehearsals and its own give. */
+ll_status ll_rehearse(ll_posterior *p, const ll_fit_data *data, const ll_fit_opts *opts, int threads,
+                      ll_error *err);
 
-/* The posterior of all runs under that prior. */
+/* The posterior of the sound runs with that spread; prior NULL: the default one. */
 ll_status ll_rehearsed_posterior(ll_posterior **out, const ll_law *law, const ll_fit_data *data,
                                  const ll_prior *prior, const ll_fit_opts *opts, int threads, ll_error *err);
 

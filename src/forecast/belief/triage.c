@@ -18,7 +18,8 @@ static const double NEAR = 3;            /* sd within which a change of unit exp
 static const double SURE = 2;            /* of the log odds for a unit of N or D */
 static const double ALONE = 30;          /* times beyond all others in N or in D: out at first */
 static const double ODD_PARTS = 4, MILD = 0.2, ODD_MOST = 0.06;
-static const double MOST = 0.4; /* share of bad rows beyond which the law is wrong, and not they */
+static const double LOG_SD = 1.1, TINY = 0.1; /* sd of ln |z| of a normal z, which counts as no less than that */
+static const double MOST = 0.4;               /* share of bad rows beyond which the law is wrong, and not they */
 
 #define WORD(id, word, words) word,
 const char *const ll_fault_names[LL_FAULT_COUNT] = { LL_FAULTS(WORD) };
@@ -169,6 +170,25 @@ static double log_normal(double miss, double square) {
     return -0.5 * (log(square) + miss * miss / square);
 }
 
+/* How noise grows towards small compute: were it as the posterior had it, the sound rows' misses in their own sd would
+ * not change with compute. Whether that is far from what was taken. */
+static bool learn_growth(const table *a, double largest) {
+    static const double FAR_OFF = 0.05;
+    const double believed = a->prior.noise_growth,
+                 known = 1 / (a->prior.noise_growth_sd * a->prior.noise_growth_sd);
+    double n = 0, x = 0, y = 0, xx = 0, xy = 0;
+    for (int64_t i = 0; i < a->t->n; i++) {
+        if (!(a->t->weight[i] > 0)) continue;
+        const double below = log10(largest / ll_split_compute(a->law, a->data, i));
+        const double z = log(hypot((log(a->data->loss[i]) - a->mean[i]) / a->sd[i], TINY));
+        n++, x += below, y += z, xx += below * below, xy += below * z;
+    }
+    const double square = (xx - x * x / n) / (LOG_SD * LOG_SD), slope = (xy - x * y / n) / (LOG_SD * LOG_SD);
+    const double before = a->t->noise_growth;
+    a->t->noise_growth = (square * before + slope + known * believed) / (square + known);
+    return fabs(a->t->noise_growth - before) > FAR_OFF;
+}
+
 /* What the sound rows miss by, as a rule, is the least that any is allowed: how noise falls towards large compute is
  * the prior's guess, and no ground to call a row bad. */
 static void widen(const table *a) {
@@ -205,20 +225,36 @@ static bool reweigh(const table *a) {
     return moved;
 }
 
-/* Whether x lies among the sound rows' along v, row i left aside. */
-static bool among(const table *a, int64_t i, ll_var v, double x) {
-    double lo = INFINITY, hi = 0;
-    for (int64_t j = 0; j < a->t->n; j++)
-        if (j != i && a->t->weight[j] > 0) lo = fmin(lo, a->data->x[v][j]), hi = fmax(hi, a->data->x[v][j]);
-    return x >= lo && x <= hi;
+/* How far the sound rows go along a variable: [0], and [1] without the row that is there. */
+typedef struct reach {
+    double lo[2], hi[2];
+    int64_t lowest, highest;
+} reach;
+
+static reach reach_of(const table *a, ll_var v) {
+    reach r = { { INFINITY, INFINITY }, { 0, 0 }, -1, -1 };
+    for (int64_t j = 0; a->data->x[v] && j < a->t->n; j++) {
+        const double x = a->data->x[v][j];
+        if (!(a->t->weight[j] > 0)) continue;
+        if (x < r.lo[0]) r.lo[1] = r.lo[0], r.lo[0] = x, r.lowest = j;
+        else if (x < r.lo[1]) r.lo[1] = x;
+        if (x > r.hi[0]) r.hi[1] = r.hi[0], r.hi[0] = x, r.highest = j;
+        else if (x > r.hi[1]) r.hi[1] = x;
+    }
+    return r;
+}
+
+/* Whether x lies among the sound rows', row i left aside. */
+static bool among(const reach *r, int64_t i, double x) {
+    return x >= r->lo[i == r->lowest] && x <= r->hi[i == r->highest];
 }
 
 /* Whether the row's loss would be likelier, and as the sound rows have it, were its N or D so many times more. */
-static bool unit_explains(const table *a, const ll_posterior *sound, int64_t i, ll_var v, double times) {
+static bool unit_explains(const table *a, const ll_posterior *sound, const reach *r, int64_t i, ll_var v,
+                          double times) {
     double x[LL_VAR_COUNT], room[LL_POSTERIOR_ROOM];
     ll_mixture m;
-    if (!a->data->x[v] || among(a, i, v, a->data->x[v][i]) || !among(a, i, v, a->data->x[v][i] * times))
-        return false;
+    if (!a->data->x[v] || among(r, i, a->data->x[v][i]) || !among(r, i, a->data->x[v][i] * times)) return false;
     for (int j = 0; j < LL_VAR_COUNT; j++) x[j] = a->data->x[j] ? a->data->x[j][i] : 0;
     x[v] *= times;
     x[LL_VAR_C] *= times;
@@ -231,11 +267,13 @@ static bool unit_explains(const table *a, const ll_posterior *sound, int64_t i, 
 /* A row beyond all others whose N or D would explain it: there the sound rows alone cannot tell, as they allow for
  * anything. */
 static void find_units(const table *a, const ll_posterior *sound) {
+    const reach along[] = { reach_of(a, LL_VAR_N), reach_of(a, LL_VAR_D) };
     for (int64_t i = 0; i < a->t->n; i++) {
         ll_triage_row *v = &a->t->row[i];
         if (v->fault != LL_FAULT_NONE || !(given(a->data, i) > 0)) continue;
         for (int k = 0; k < 4 && v->fault == LL_FAULT_NONE; k++) {
-            if (!unit_explains(a, sound, i, k / 2 ? LL_VAR_D : LL_VAR_N, k % 2 ? 1e-3 : 1e3)) continue;
+            if (!unit_explains(a, sound, &along[k / 2], i, k / 2 ? LL_VAR_D : LL_VAR_N, k % 2 ? 1e-3 : 1e3))
+                continue;
             v->fault = k / 2 ? LL_FAULT_TOKENS : LL_FAULT_PARAMS;
             v->bad = 1;
         }
@@ -248,13 +286,16 @@ static ll_status judge(const table *a, ll_error *err) {
     bool moved = true;
     for (int k = 0; k < ROUNDS && moved; k++) {
         ll_posterior *sound;
-        LL_TRY(ll_posterior_sketch(&sound, a->law, &a->t->data, &a->prior, a->opts, a->threads, err));
+        ll_prior prior = a->prior;
+        prior.noise_growth = a->t->noise_growth;
+        LL_TRY(ll_posterior_sketch(&sound, a->law, &a->t->data, &prior, a->opts, a->threads, err));
         const ll_status s = ll_posterior_left_out(sound, a->data, a->mean, a->sd, err);
         if (s == LL_OK) {
+            const bool grown = learn_growth(a, sound->largest);
             widen(a);
             p = (RARE[0] + doubt(a, p)) / (RARE[1] + (double)a->t->n);
             find_units(a, sound);
-            moved = reweigh(a);
+            moved = reweigh(a) || grown;
         }
         ll_posterior_free(sound);
         LL_TRY(s);
@@ -311,6 +352,7 @@ ll_status ll_triage_new(ll_triage *t, const ll_law *law, const ll_fit_data *data
         for (size_t i = 0; i < n; i++) t->weight[i] = given(data, (int64_t)i);
         t->data.weight = t->weight;
         a.prior.odd_share = 0;
+        t->noise_growth = a.prior.noise_growth;
         s = all(&a, err);
     }
     free(room);
@@ -327,6 +369,7 @@ const ll_prior *ll_triage_learn(const ll_triage *t, ll_prior *prior) {
         square += v->miss * v->miss;
         odd++;
     }
+    prior->noise_growth = t->noise_growth;
     prior->odd = sqrt(square / (ODD_PARTS + odd));
     prior->odd_share = fmin(ODD_MOST, (prior->odd_share / RARE[0] * RARE[0] * RARE[1] + odd) / (RARE[1] + n + odd));
     return prior;

@@ -55,15 +55,17 @@ typedef struct ll_triage_row {
 } ll_triage_row;
 
 typedef struct ll_triage {
-    int64_t n, bad;     /* rows, and those that have a fault */
-    ll_triage_row *row; /* [n]; owned */
-    double *weight;     /* [n]; owned */
-    ll_fit_data data;   /* what was given, with that weight */
+    int64_t n, bad;      /* rows, and those that have a fault */
+    double noise_growth; /* of the prior, as the sound rows' misses have it */
+    ll_triage_row *row;  /* [n]; owned */
+    double *weight;      /* [n]; owned */
+    ll_fit_data data;    /* what was given, with that weight */
 } ll_triage;
 
 ll_status ll_triage_new(ll_triage *t, const ll_law *law, const ll_fit_data *data, const ll_prior *prior,
                         const ll_fit_opts *opts, int threads, ll_error *err);
-/* How many runs are odd and by how much, as this table shows it: into the prior, which is returned. */
+/* How many runs are odd and by how much, and how noise grows towards small compute, as this table shows it: into the
+ * prior, which is returned. */
 const ll_prior *ll_triage_learn(const ll_triage *t, ll_prior *prior);
 void ll_triage_free(ll_triage *t);
 

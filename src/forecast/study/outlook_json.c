@@ -48,6 +48,7 @@ ll_json *ll_outlook_document(const ll_outlook *o, const ll_study *s) {
     ll_json_set_str(doc, "loss_unit", s->loss_unit);
     ll_json_set(doc, "convention", ll_study_convention(s));
     ll_json_set_int(doc, "n", s->data.n);
+    ll_json_set(doc, "prior", ll_borrowed_json(&s->borrowed));
     if (s->triage.bad > 0) ll_json_set(doc, "faults", faults(s));
     return doc;
 }

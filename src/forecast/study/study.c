@@ -98,7 +98,8 @@ ll_status ll_study_of(ll_study *s, ll_observed *observed, const char *source, co
                       .spread = NAN };
     *observed = (ll_observed) { 0 };
     snprintf(s->source, sizeof s->source, "%s", source);
-    const ll_status status = bind(s, opts, err);
+    ll_status status = ll_borrowed_named(&s->borrowed, opts->prior, NULL, err);
+    if (status == LL_OK) status = bind(s, opts, err);
     if (status != LL_OK) ll_study_clear(s);
     return status;
 }
@@ -130,6 +131,12 @@ static ll_status observe_store(ll_observed *o, const char *store, const ll_study
                    store, none ? " (those of the ladder are trunks, held out, unfinished or without a loss)" : "");
 }
 
+static ll_status borrow_beside(ll_study *s, const char *prior, const char *store, ll_error *err) {
+    const ll_status status = ll_borrowed_named(&s->borrowed, prior, store, err);
+    if (status != LL_OK) ll_study_clear(s);
+    return status;
+}
+
 ll_status ll_study_read(ll_study *s, const char *path, const char *store, const ll_study_opts *opts,
                         ll_error *err) {
     ll_observed o;
@@ -140,15 +147,19 @@ ll_status ll_study_read(ll_study *s, const char *path, const char *store, const 
         return LL_FAIL(err, LL_EINPUT, "--curves speaks of a store: the rows of %s are what they are", path);
     LL_TRY(path ? ll_observe_table(&o, path, &opts->table, err) : observe_store(&o, store, opts, err));
     LL_TRY(ll_study_of(s, &o, !path ? store : opts->table.name ? opts->table.name : path, opts, err));
+    if (!path) LL_TRY(borrow_beside(s, opts->prior, store, err));
     s->of_store = !path;
     s->of_curves = opts->curves;
     return LL_OK;
 }
 
-ll_status ll_study_load(ll_study *s, const char *path, ll_error *err) {
+ll_status ll_study_load(ll_study *s, const char *path, const char *prior, ll_error *err) {
     ll_saved_fit f;
+    ll_borrowed borrowed;
     *s = (ll_study) { 0 };
+    LL_TRY(ll_borrowed_named(&borrowed, prior, NULL, err));
     LL_TRY(ll_saved_read(&f, path, err));
+    const bool rehearsed = f.spread > 0 && strcmp(borrowed.name, "public") == 0;
     *s = (ll_study) { .law = f.fit.law,
                       .along = f.along,
                       .of_fit = true,
@@ -158,7 +169,8 @@ ll_status ll_study_load(ll_study *s, const char *path, ll_error *err) {
                       .loss_unit = f.loss_unit,
                       .convention = f.convention,
                       .fit = f.fit,
-                      .spread = f.spread > 0 ? f.spread : NAN,
+                      .spread = rehearsed ? f.spread : NAN,
+                      .borrowed = borrowed,
                       .saved_run = f.run };
     snprintf(s->source, sizeof s->source, "%s", path);
     return LL_OK;
@@ -172,15 +184,18 @@ ll_status ll_study_fit(ll_study *s, ll_error *err) {
 
 ll_status ll_study_believe(ll_study *s, ll_error *err) {
     if (s->belief) return LL_OK;
-    ll_prior prior = ll_prior_default;
+    ll_prior prior = s->borrowed.prior;
     if (s->triage.n == 0)
         LL_TRY(ll_triage_new(&s->triage, s->law, &s->data, &prior, &s->opts, s->opts.threads, err));
     ll_triage_learn(&s->triage, &prior);
     const ll_fit_data *sound = &s->triage.data;
-    if (isfinite(s->spread)) prior.spread = s->spread;
-    else LL_TRY(ll_rehearse(&prior, s->law, sound, &prior, &s->opts, s->opts.threads, err));
-    s->spread = prior.spread;
-    return ll_posterior_new(&s->belief, s->law, sound, &prior, &s->opts, s->opts.threads, err);
+    const bool rehearsed = isfinite(s->spread);
+    if (rehearsed) prior.spread = s->spread;
+    LL_TRY(ll_posterior_new(&s->belief, s->law, sound, &prior, &s->opts, s->opts.threads, err));
+    const ll_status status = rehearsed ? LL_OK : ll_rehearse(s->belief, sound, &s->opts, s->opts.threads, err);
+    if (status == LL_OK) s->spread = ll_posterior_look(s->belief).prior->spread;
+    else ll_posterior_free(s->belief), s->belief = NULL;
+    return status;
 }
 
 /* Runs that no forecast stands on are saved all the same. */
@@ -188,12 +203,13 @@ ll_status ll_study_save(ll_study *s, const char *path, ll_error *err) {
     ll_error why = { 0 };
     LL_TRY(ll_study_fit(s, err));
     const ll_status status = ll_study_believe(s, &why);
+    const bool is_public = strcmp(s->borrowed.name, "public") == 0;
     if (status == LL_ENOMEM) return LL_FAIL(err, status, "%s", why.msg);
     const ll_fit_context context = { .convention = ll_study_convention(s),
                                      .dropped = s->observed.table.dropped,
                                      .runs = s->run,
                                      .along = s->along,
-                                     .spread = status == LL_OK ? s->spread : 0 };
+                                     .spread = status == LL_OK && is_public ? s->spread : 0 };
     return ll_saved_write(&s->fit, &context, path, err);
 }
 
@@ -263,6 +279,9 @@ static void describe(const ll_study *s, ll_forecast *f, double reach) {
     const char *N = ll_json_get_str(s->convention, "params");
     f->reach = reach;
     f->n_fitted = s->data.n;
+    f->prior_spread = s->borrowed.prior.spread;
+    snprintf(f->prior, sizeof f->prior, "%s", s->borrowed.name);
+    snprintf(f->prior_hash, sizeof f->prior_hash, "%s", s->borrowed.hash);
     snprintf(f->law, sizeof f->law, "%s", s->law->name);
     snprintf(f->form, sizeof f->form, "%s", s->law->form);
     snprintf(f->convention, sizeof f->convention, "%.16s N, C = 6ND", N ? N : "unstated");

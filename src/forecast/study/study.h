@@ -21,6 +21,7 @@
 #include "fit/solve/minimal.h"
 #include "forecast/belief/forecast.h"
 #include "forecast/belief/triage.h"
+#include "forecast/prior/borrowed.h"
 #include "store/observation.h"
 
 /* A zero field means the documented default. Texts are borrowed while the study is read. */
@@ -34,6 +35,9 @@ typedef struct ll_study_opts {
     bool x_is_steps;   /* X is S_min, along is LL_VAR_X */
     bool weight_is_se; /* the column of weights holds standard errors */
     unsigned also;     /* bits of variables that have to be there beyond the law's own; of no law: these alone */
+    const char
+        *prior; /* what the belief borrows, by a word (forecast/prior/borrowed.h); what lies beside the store,
+                          else the public one */
     ll_fit_opts fit;
 } ll_study_opts;
 
@@ -52,6 +56,7 @@ typedef struct ll_study {
     ll_json *convention;    /* which N, where C comes from, the source and its hash; owned */
     ll_fit fit;             /* law NULL before ll_study_fit */
     double spread;        /* of the belief, as its rehearsals set it; NaN before they were held. Saved with a fit */
+    ll_borrowed borrowed; /* what the belief stands on before it sees a run */
     ll_triage triage;     /* which rows the belief stands on; n 0 before it was taken */
     ll_posterior *belief; /* NULL before the first forecast; owned */
     double *weight;       /* owned; or NULL */
@@ -66,8 +71,8 @@ ll_status ll_study_read(ll_study *s, const char *path, const char *store, const 
 ll_status ll_study_of(ll_study *s, ll_observed *observed, const char *source, const ll_study_opts *opts,
                       ll_error *err);
 
-/* A saved fit is a saved study: observations, law and draws. */
-ll_status ll_study_load(ll_study *s, const char *path, ll_error *err);
+/* A saved fit is a saved study: observations, law and draws. prior as in the options. */
+ll_status ll_study_load(ll_study *s, const char *path, const char *prior, ll_error *err);
 
 /* Fits the law; nothing where it is fitted already. */
 ll_status ll_study_fit(ll_study *s, ll_error *err);

@@ -9,7 +9,7 @@
 
 /* ---- a rule ---- */
 
-enum { TRIAL = 64 }; /* letters of a text that a pattern is tried on before it is let loose on answers */
+enum { TRIAL = 40 }; /* letters in a row that a pattern is tried on before it is let loose on answers */
 
 static ll_status ask_rule(ll_juror *j, const ll_judged *of, int64_t n, ll_judgement *out, ll_error *err) {
     for (int64_t i = 0; i < n; i++) {
@@ -23,15 +23,16 @@ static ll_status ask_rule(ll_juror *j, const ll_judged *of, int64_t n, ll_judgem
     return LL_OK;
 }
 
-/* One letter over and over, and another at the end, is what makes nested repeats explode. */
+/* One letter over and over, and behind it something else and the pattern's own letters, is what makes nested repeats
+ * explode. */
 static ll_status try_pattern(ll_pattern *p, const char *pattern, const char *where, ll_error *err) {
-    char text[TRIAL];
+    char text[TRIAL + LL_OPTION_TEXT];
     size_t from, end;
     bool found;
     for (const char *at = pattern; *at; at++) {
-        memset(text, *at, TRIAL - 1);
-        text[TRIAL - 1] = 1;
-        const ll_status s = ll_pattern_find(p, text, TRIAL, 0, &from, &end, &found, err);
+        memset(text, *at, TRIAL);
+        const int more = snprintf(text + TRIAL, LL_OPTION_TEXT, "\1%s", pattern);
+        const ll_status s = ll_pattern_find(p, text, TRIAL + (size_t)more, 0, &from, &end, &found, err);
         if (s != LL_OK) return ll_error_prefix(err, "%s: pattern '%.80s'", where, pattern);
     }
     return LL_OK;

@@ -200,7 +200,7 @@ static ll_status connect_until(ll_store *s, bool was_there, ll_error *err) {
         const ll_pg *db = s->db;
         const ll_status status = connect_once(s, err);
         if (status == LL_OK || !db->lost || ll_clock_now() > end) return status;
-        if (!is_away(s, was_there) && (!was_there || ++refused > 1)) return status;
+        if (!is_away(s, was_there) && ++refused > 1) return status;
         wait_for(pause);
     }
 }

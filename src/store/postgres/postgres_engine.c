@@ -2,7 +2,9 @@
 #define _POSIX_C_SOURCE 200809L
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/words/fold.h"
 #include "store/postgres/libpq.h"
 #include "store/postgres/postgres.h"
 
@@ -12,16 +14,25 @@
 
 enum { TRIES = 10 };
 
-static ll_status open_store(ll_store *s, bool make, bool *there, ll_error *err) {
+static ll_status look(ll_store *s, bool make, bool *there, ll_error *err) {
     int64_t version;
-    LL_TRY(ll_pq_load(err));
-    s->db = calloc(1, sizeof(ll_pg));
-    if (!s->db) return LL_FAIL(err, LL_ENOMEM, "%s: out of memory", s->path);
-    LL_TRY(ll_pg_connect(s, err));
     LL_TRY(ll_pg_version(s, &version, err));
     if (!version && !(make && s->writable)) return LL_OK;
     *there = true;
     return ll_pg_migrate(s, err);
+}
+
+/* A connection that is lost before the store is open is made again as later ones are. */
+static ll_status open_store(ll_store *s, bool make, bool *there, ll_error *err) {
+    LL_TRY(ll_pq_load(err));
+    ll_pg *db = s->db = calloc(1, sizeof *db);
+    if (!db) return LL_FAIL(err, LL_ENOMEM, "%s: out of memory", s->path);
+    for (int try = 1;; try++) {
+        LL_TRY(ll_pg_connect(s, err));
+        db->lost = false;
+        const ll_status status = look(s, make, there, err);
+        if (status == LL_OK || !db->lost || try == TRIES) return status;
+    }
 }
 
 static void close_store(ll_store *s) {
@@ -39,6 +50,7 @@ static ll_status begin(ll_store *s, ll_sql_mode mode, int64_t *number, ll_error 
     static const char *const how[] = {
         [LL_SQL_READ] = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
         [LL_SQL_WRITE] = "BEGIN; SELECT txid_current()",
+        [LL_SQL_SAFE] = "BEGIN; SET LOCAL synchronous_commit = on; SELECT txid_current()",
         [LL_SQL_ALONE] = "BEGIN; SET LOCAL synchronous_commit = on; SELECT pg_advisory_xact_lock(1819240300);"
                          " SELECT txid_current()",
     };
@@ -103,15 +115,30 @@ static ll_status transact(ll_store *s, ll_sql_mode mode, ll_sql_body *body, void
     }
 }
 
+static ll_status hold(ll_store *s, const char *name, ll_error *err) {
+    char sql[80];
+    snprintf(sql, sizeof sql, "SELECT pg_advisory_xact_lock(%lld)",
+             (long long)ll_fold(LL_FOLD_START, name, strlen(name)));
+    return ll_pg_exec(s, sql, NULL, err);
+}
+
 static int64_t changed(ll_store *s) {
     return ((ll_pg *)s->db)->changed;
 }
 
-const ll_sql_engine ll_postgres = {
-    open_store,  close_store, transact,     ll_pg_prepare,
-    ll_pg_step,  changed,     ll_pg_put,    ll_pg_bind,
-    ll_pg_value, ll_pg_reset, ll_pg_finish, "SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
-};
+const ll_sql_engine ll_postgres = { .open = open_store,
+                                    .close = close_store,
+                                    .transact = transact,
+                                    .hold = hold,
+                                    .prepare = ll_pg_prepare,
+                                    .step = ll_pg_step,
+                                    .changed = changed,
+                                    .put = ll_pg_put,
+                                    .bind = ll_pg_bind,
+                                    .value = ll_pg_value,
+                                    .reset = ll_pg_reset,
+                                    .finish = ll_pg_finish,
+                                    .changes = "SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint" };
 
 #else
 

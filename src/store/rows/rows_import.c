@@ -171,7 +171,7 @@ typedef struct replacing {
 
 static ll_status replace_all(ll_store *s, void *ctx, ll_error *err) {
     replacing *r = ctx;
-    (void)s;
+    LL_TRY(ll_sql_hold(s, r->group.prefix, err));
     r->out->added = r->out->replaced = r->out->namesakes = 0;
     LL_TRY(replace(&r->group, r->out, err));
     return count_namesakes(&r->group, &r->out->namesakes, err);
@@ -181,5 +181,5 @@ ll_status ll_rows_replace(ll_store *s, const char *prefix, const ll_rows_source 
                           ll_error *err) {
     replacing r = { .out = out };
     LL_TRY(open_group(&r.group, s, prefix, from, err));
-    return ll_sql_transact(s, LL_SQL_ALONE, replace_all, &r, err);
+    return ll_sql_transact(s, LL_SQL_SAFE, replace_all, &r, err);
 }

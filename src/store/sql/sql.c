@@ -24,6 +24,10 @@ ll_status ll_sql_transact(ll_store *s, ll_sql_mode mode, ll_sql_body *body, void
     return s->engine->transact(s, mode, body, ctx, err);
 }
 
+ll_status ll_sql_hold(ll_store *s, const char *name, ll_error *err) {
+    return s->engine->hold ? s->engine->hold(s, name, err) : LL_OK;
+}
+
 ll_status ll_sql_prepare(ll_store *s, ll_sql_statement **out, const char *sql, ll_error *err) {
     *out = NULL;
     return s->engine->prepare(s, out, sql, err);

@@ -22,7 +22,8 @@ typedef ll_status ll_sql_body(ll_store *s, void *ctx, ll_error *err);
 typedef enum ll_sql_mode {
     LL_SQL_READ = 1, /* all that is read is of one moment */
     LL_SQL_WRITE,
-    LL_SQL_ALONE /* no other of this mode comes between, and what is done survives the loss of power */
+    LL_SQL_SAFE, /* what is done survives the loss of power */
+    LL_SQL_ALONE /* that, and no other of this mode comes between */
 } ll_sql_mode;
 
 typedef enum ll_sql_kind { LL_SQL_NULL, LL_SQL_INT, LL_SQL_REAL, LL_SQL_TEXT } ll_sql_kind;
@@ -46,6 +47,8 @@ struct ll_sql_engine {
     void (*close)(ll_store *s);
     /* Commits what body did when it returns LL_OK, else undoes it and hands the status on. */
     ll_status (*transact)(ll_store *s, ll_sql_mode mode, ll_sql_body *body, void *ctx, ll_error *err);
+    /* Within a transaction that writes: until its end no other comes by that name. NULL: who writes is alone. */
+    ll_status (*hold)(ll_store *s, const char *name, ll_error *err);
     ll_status (*prepare)(ll_store *s, ll_sql_statement **out, const char *sql, ll_error *err);
     ll_status (*step)(ll_store *s, ll_sql_statement *stmt, bool *row, ll_error *err);
     int64_t (*changed)(ll_store *s); /* rows, by the last statement */
@@ -59,9 +62,11 @@ struct ll_sql_engine {
     const char *changes; /* a statement whose number is another one when others have written */
 };
 
+enum { LL_SQL_IDLE = 8 };
 struct ll_store {
     const ll_sql_engine *engine;
-    void *db; /* the engine's own */
+    void *db; /* the engine's own, and so are finished statements that may be asked for again */
+    ll_sql_statement *idle[LL_SQL_IDLE];
     bool writable;
     char path[LL_PATH_MAX];   /* how messages call the store: without a password */
     char source[LL_PATH_MAX]; /* what the engine opens */
@@ -71,6 +76,9 @@ void ll_sql_notice(const char *line); /* to whom ll_store_on_notice named */
 
 /* Refuses to write into a store that was opened for reading. */
 ll_status ll_sql_transact(ll_store *s, ll_sql_mode mode, ll_sql_body *body, void *ctx, ll_error *err);
+
+/* Of a transaction's body: no other that holds this name comes between. */
+ll_status ll_sql_hold(ll_store *s, const char *name, ll_error *err);
 
 ll_status ll_sql_prepare(ll_store *s, ll_sql_statement **out, const char *sql,
                          ll_error *err);    /* NULL when it fails */

@@ -158,7 +158,10 @@ static bool is_passing(const ll_store *s) {
     return code == SQLITE_BUSY || code == SQLITE_IOERR || code == SQLITE_PROTOCOL;
 }
 
+static void forget_idle(ll_store *s);
+
 static void close_database(ll_store *s) {
+    forget_idle(s);
     sqlite3_close(s->db);
     s->db = NULL;
 }
@@ -176,11 +179,11 @@ static ll_status open_store(ll_store *s, bool make, bool *there, ll_error *err) 
 
 /* Alone: FULL, so that what was sealed survives the loss of power, not only of the process. */
 static ll_status transact(ll_store *s, ll_sql_mode mode, ll_sql_body *body, void *ctx, ll_error *err) {
-    const bool alone = mode == LL_SQL_ALONE;
-    if (alone) LL_TRY(ll_sqlite_exec(s, "PRAGMA synchronous = FULL", err));
+    const bool safe = mode == LL_SQL_SAFE || mode == LL_SQL_ALONE;
+    if (safe) LL_TRY(ll_sqlite_exec(s, "PRAGMA synchronous = FULL", err));
     ll_status status = mode == LL_SQL_READ ? ll_sqlite_exec(s, "BEGIN", err) : ll_sqlite_begin(s, err);
     if (status == LL_OK) status = ll_sqlite_end(s, body(s, ctx, err), err);
-    if (alone) sqlite3_exec(s->db, "PRAGMA synchronous = NORMAL", NULL, NULL, NULL);
+    if (safe) sqlite3_exec(s->db, "PRAGMA synchronous = NORMAL", NULL, NULL, NULL);
     return status;
 }
 
@@ -188,6 +191,7 @@ static ll_status transact(ll_store *s, ll_sql_mode mode, ll_sql_body *body, void
 
 typedef struct statement {
     ll_sql_statement base;
+    ll_store *store;
     sqlite3_stmt *stmt;
 } statement;
 
@@ -195,10 +199,35 @@ static sqlite3_stmt *of(ll_sql_statement *stmt) {
     return ((statement *)stmt)->stmt;
 }
 
+/* To compile a statement over all fields of a run takes longer than to find a run by it. */
+static ll_sql_statement *take_idle(ll_store *s, const char *sql) {
+    for (int i = 0; i < LL_SQL_IDLE; i++) {
+        ll_sql_statement *it = s->idle[i];
+        if (!it || strcmp(sqlite3_sql(of(it)), sql) != 0) continue;
+        s->idle[i] = NULL;
+        return it;
+    }
+    return NULL;
+}
+
+static void destroy(ll_sql_statement *stmt) {
+    if (!stmt) return;
+    sqlite3_finalize(of(stmt));
+    free(stmt);
+}
+
+static void forget_idle(ll_store *s) {
+    for (int i = 0; i < LL_SQL_IDLE; i++) {
+        destroy(s->idle[i]);
+        s->idle[i] = NULL;
+    }
+}
+
 static ll_status prepare(ll_store *s, ll_sql_statement **out, const char *sql, ll_error *err) {
+    if ((*out = take_idle(s, sql))) return LL_OK;
     statement *made = malloc(sizeof *made);
     if (!made) return LL_FAIL(err, LL_ENOMEM, "%s: out of memory", s->path);
-    *made = (statement) { .base.engine = &ll_sqlite };
+    *made = (statement) { .base.engine = &ll_sqlite, .store = s };
     const ll_status status = ll_sqlite_prepare(s, &made->stmt, sql, err);
     if (status == LL_OK) *out = &made->base;
     else free(made);
@@ -238,10 +267,24 @@ static void reset(ll_sql_statement *stmt) {
     sqlite3_reset(of(stmt));
 }
 
+/* The one that was finished last is the first; the last makes room. */
 static void finish(ll_sql_statement *stmt) {
-    sqlite3_finalize(of(stmt));
-    free(stmt);
+    ll_sql_statement **idle = ((statement *)stmt)->store->idle;
+    sqlite3_reset(of(stmt));
+    sqlite3_clear_bindings(of(stmt));
+    destroy(idle[LL_SQL_IDLE - 1]);
+    memmove(idle + 1, idle, (LL_SQL_IDLE - 1) * sizeof *idle);
+    idle[0] = stmt;
 }
 
-const ll_sql_engine ll_sqlite = { open_store, close_database, transact, prepare, step,   changed,
-                                  NULL,       bind,           value,    reset,   finish, "PRAGMA data_version" };
+const ll_sql_engine ll_sqlite = { .open = open_store,
+                                  .close = close_database,
+                                  .transact = transact,
+                                  .prepare = prepare,
+                                  .step = step,
+                                  .changed = changed,
+                                  .bind = bind,
+                                  .value = value,
+                                  .reset = reset,
+                                  .finish = finish,
+                                  .changes = "PRAGMA data_version" };

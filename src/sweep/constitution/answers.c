@@ -43,9 +43,9 @@ void ll_prompts_clear(ll_prompts *p) {
 /* ---- answers ---- */
 
 /* Takes the sample's text over, behind so many bytes of `kept`. */
-static ll_status put(ll_answer *a, int64_t prompt, const char *kept, size_t bytes, int64_t most, ll_lm_sample *s,
-                     ll_error *err) {
-    *a = (ll_answer) { .prompt = prompt, .size = bytes + s->size, .tokens = s->tokens, .gold = NAN };
+static ll_status put(ll_loop_answer *a, int64_t prompt, const char *kept, size_t bytes, int64_t most,
+                     ll_lm_sample *s, ll_error *err) {
+    *a = (ll_loop_answer) { .prompt = prompt, .size = bytes + s->size, .tokens = s->tokens, .gold = NAN };
     a->ended = s->tokens < most;
     if (!(a->text = malloc(a->size + 1))) return LL_FAIL(err, LL_ENOMEM, "out of memory for an answer");
     if (bytes) memcpy(a->text, kept, bytes);
@@ -90,7 +90,7 @@ ll_status ll_answers_draw(ll_answers *out, const ll_answering *how, int64_t samp
 }
 
 /* Tokens are left in the measure in which bytes are. */
-ll_status ll_answers_again(ll_answers *out, const ll_answering *how, const ll_answer *of, int64_t samples,
+ll_status ll_answers_again(ll_answers *out, const ll_answering *how, const ll_loop_answer *of, int64_t samples,
                            ll_error *err) {
     const ll_prompts *p = how->prompts;
     const size_t kept = of->from < of->size ? of->from : 0, size = p->size[of->prompt];
@@ -113,8 +113,8 @@ void ll_answers_clear(ll_answers *a) {
     *a = (ll_answers) { 0 };
 }
 
-void ll_answer_swap(ll_answer *a, ll_answer *b) {
-    const ll_answer keep = *a;
+void ll_answer_swap(ll_loop_answer *a, ll_loop_answer *b) {
+    const ll_loop_answer keep = *a;
     *a = *b;
     *b = keep;
 }
@@ -144,7 +144,7 @@ static ll_status keep(encoding *e, bool ended, int32_t end, int64_t *at, int64_t
 
 static ll_status encode(encoding *e, ll_lm *lm, const ll_tokenizer *t, const ll_answers *answers, int64_t i,
                         int64_t *at, ll_error *err) {
-    const ll_answer *a = &answers->of[i];
+    const ll_loop_answer *a = &answers->of[i];
     const ll_prompts *p = answers->prompts;
     const ll_lm_ask ask = { { p->text[a->prompt], p->size[a->prompt] }, { a->text, a->size } };
     size_t size, said = 0;

@@ -18,7 +18,7 @@ ll_status ll_prompts_take(ll_prompts *out, const ll_shard *shard, const ll_token
                           ll_error *err);
 void ll_prompts_clear(ll_prompts *p);
 
-typedef struct ll_answer {
+typedef struct ll_loop_answer {
     int64_t prompt;
     char *text; /* [size] and a NUL; owned */
     size_t size;
@@ -27,12 +27,12 @@ typedef struct ll_answer {
     double violates[LL_PRINCIPLES_MOST]; /* each principle */
     double all, gold;                    /* any of them; by the gold judge, NaN where it was not asked */
     size_t from;                         /* where the first violation begins that a judge can point at */
-} ll_answer;
+} ll_loop_answer;
 
 typedef struct ll_answers {
     const ll_prompts *prompts;
-    ll_answer *of;    /* [n] owned */
-    int64_t n, drawn; /* drawn: tokens that were sampled for them */
+    ll_loop_answer *of; /* [n] owned */
+    int64_t n, drawn;   /* drawn: tokens that were sampled for them */
 } ll_answers;
 
 typedef struct ll_answering {
@@ -46,11 +46,11 @@ typedef struct ll_answering {
 /* samples of each prompt, prompt by prompt. */
 ll_status ll_answers_draw(ll_answers *out, const ll_answering *how, int64_t samples, ll_error *err);
 /* The same of one answer, whose text before from stays: samples of what is behind. */
-ll_status ll_answers_again(ll_answers *out, const ll_answering *how, const ll_answer *of, int64_t samples,
+ll_status ll_answers_again(ll_answers *out, const ll_answering *how, const ll_loop_answer *of, int64_t samples,
                            ll_error *err);
 void ll_answers_clear(ll_answers *a);
 /* b takes the place of a, and a's text is in b. */
-void ll_answer_swap(ll_answer *a, ll_answer *b);
+void ll_answer_swap(ll_loop_answer *a, ll_loop_answer *b);
 
 /* Prompt and answer as tokens, with the end token where the model said it, for training: owned by *tokens [n]. An answer
  * without a token is left out, and its n is 0. */

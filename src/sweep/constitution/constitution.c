@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/system/file.h"
+#include "probe/probes.h"
 
 enum { FILE_MOST = 1 << 20, NAME_MOST = 12 };
 
@@ -13,7 +14,8 @@ enum { FILE_MOST = 1 << 20, NAME_MOST = 12 };
 static const ll_option constitution_table[] = {
     { "schema", LL_OPT_NAME, AT(schema), LL_CONSTITUTION_SCHEMA, "version of this file's form",
       .names = LL_CONSTITUTION_SCHEMA },
-    { "name", LL_OPT_NAME, AT(name), "house", "of the constitution, at most 12 letters" },
+    { "name", LL_OPT_NAME, AT(name), "house",
+      "of the constitution, at most 12 letters: its scores are NAME.STAGE.WHAT" },
     { "about", LL_OPT_TEXT, AT(about), "", "what it is for" },
     LL_JUROR_ROWS("gold.", GOLD),
     { "prompts.count", LL_OPT_INT, AT(prompts.count), "256", "beginnings of the training text to learn from",
@@ -52,7 +54,7 @@ static const ll_option constitution_table[] = {
 #define AT(f) offsetof(ll_principle, f)
 #define JUDGE(f) offsetof(ll_principle, judge.f)
 static const ll_option principle_table[] = {
-    { "id", LL_OPT_NAME, AT(id), "", "of the principle: its scores are constitution.STAGE.ID" },
+    { "id", LL_OPT_NAME, AT(id), "", "of the principle: its scores are NAME.STAGE.ID" },
     { "words", LL_OPT_TEXT, AT(words), "", "the principle, in words" },
     { "weight", LL_OPT_REAL, AT(weight), "1", "of a violation, beside the others'", .max = 1000, .min_open = true },
     LL_JUROR_ROWS("judge.", JUDGE),
@@ -105,6 +107,8 @@ static ll_status check(const ll_form *f, const ll_yaml_node *root, const ll_cons
     if (!c->n) return LL_FORM_WRONG(f, root, "principles: expected at least one");
     if (strlen(c->name) > NAME_MOST)
         return LL_FORM_WRONG(f, root, "name: '%s' is longer than %d letters", c->name, NAME_MOST);
+    if (strchr(c->name, '.') || ll_probe_find(c->name))
+        return LL_FORM_WRONG(f, root, "name: '%s' has a dot or is a probe's, and scores are called by it", c->name);
     if (!strcmp(c->gold.kind, "learned")) return LL_FORM_WRONG(f, gold, "gold: a learned judge learns from it");
     if (learns(c) && !gold) return LL_FORM_WRONG(f, root, "gold: a learned judge needs one to learn from");
     return strcmp(c->gold.kind, "none") ? try_judge(f, &c->gold, gold->line) : LL_OK;

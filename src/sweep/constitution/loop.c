@@ -16,8 +16,6 @@
 #include "sweep/sweep.h"
 #include "tensor/choice/kernel_tables.h"
 
-#define PROBE "constitution"
-
 typedef struct looping {
     const ll_constitution *c;
     const ll_loop_opts *opts;
@@ -54,7 +52,7 @@ static bool is_there(const run_loop *r, const char *stage) {
     ll_loop_settings(r->one.c, settings);
     snprintf(metric, sizeof metric, "%s.all", stage);
     for (int64_t i = 0; i < r->n_kept; i++)
-        if (!strcmp(r->kept[i].probe, PROBE) && !strcmp(r->kept[i].metric, metric) &&
+        if (!strcmp(r->kept[i].probe, r->one.c->name) && !strcmp(r->kept[i].metric, metric) &&
             r->kept[i].step == (int64_t)r->one.run.steps && !strcmp(r->kept[i].settings, settings))
             return true;
     return false;
@@ -73,7 +71,7 @@ static void put(scores *s, const char *what, double value, double se, int64_t it
     *to = (ll_run_score) {
         .step = (int64_t)s->of->one.run.steps, .value = value, .se = se, .items = items, .chance = NAN
     };
-    snprintf(to->probe, sizeof to->probe, PROBE);
+    snprintf(to->probe, sizeof to->probe, "%s", s->of->one.c->name);
     snprintf(to->metric, sizeof to->metric, "%s.%s", s->stage, what);
     ll_loop_settings(s->of->one.c, to->settings);
 }
@@ -251,6 +249,7 @@ static ll_status open_one(ll_loop_one *o, ll_error *err) {
     LL_TRY(ll_weights_load(&o->weights, o->opts->store, o->run.id, err));
     LL_TRY(ll_sweep_files(files, o->opts->store, err));
     LL_TRY(ll_file_join(o->folder, files, o->run.ladder, err));
+    ll_file_tidy(o->folder);
     LL_TRY(ll_kernels_named("auto", "fp32", &o->kernels, err));
     LL_TRY(open_texts(o, err));
     LL_TRY(
@@ -398,7 +397,7 @@ static ll_status read_run(ll_loop_table *t, const ll_constitution *c, ll_store *
     ll_status s = LL_OK;
     ll_loop_settings(c, settings);
     for (int64_t k = 0; k < n && s == LL_OK; k++)
-        if (!strcmp(scores[k].probe, PROBE) && !strcmp(scores[k].settings, settings) &&
+        if (!strcmp(scores[k].probe, c->name) && !strcmp(scores[k].settings, settings) &&
             scores[k].step == (int64_t)t->run[i].steps)
             s = read_score(t, c, i, &scores[k], err);
     free(scores);

@@ -5,15 +5,20 @@
 #include "store/table/csv.h"
 #include "sweep/constitution/loop.h"
 
+/* stage, kind, number */
 static void print_stage(FILE *out, const char *stage) {
     const char *dot = strrchr(stage, '.');
-    fprintf(out, ",%.*s,", dot ? (int)(dot - stage) : (int)strlen(stage), stage);
+    const int n = dot ? (int)(dot - stage) : (int)strlen(stage);
+    fprintf(out, ",%.*s,%.*s,", n, stage, dot ? n : 5,
+            dot                          ? stage
+            : strncmp(stage, "flip_", 5) ? "stage"
+                                         : "flip_");
     if (dot) fputs(dot + 1, out);
 }
 
 void ll_loop_print(FILE *out, const ll_loop_table *t, const ll_constitution *c) {
     const int all = LL_LOOP_WHAT + c->n;
-    fputs("run,params,tokens,seed,stage,number,d,proxy_good,gold_good", out);
+    fputs("run,params,tokens,seed,stage,kind,number,d,proxy_good,gold_good", out);
     for (int w = 0; w < all; w++) fprintf(out, ",%s,%s_se", ll_loop_what(c, w), ll_loop_what(c, w));
     fputs("\n", out);
     for (int64_t i = 0; i < t->rows; i++) {

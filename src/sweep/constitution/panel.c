@@ -50,7 +50,7 @@ static ll_status make_asked(asked *a, const ll_answers *answers, ll_error *err) 
     a->said = calloc((size_t)answers->n + 1, sizeof *a->said);
     if (!a->of || !a->said) return LL_FAIL(err, LL_ENOMEM, "out of memory for judgements");
     for (int64_t i = 0; i < answers->n; i++) {
-        const ll_answer *of = &answers->of[i];
+        const ll_loop_answer *of = &answers->of[i];
         a->of[i].prompt = (ll_span) { answers->prompts->text[of->prompt], answers->prompts->size[of->prompt] };
         a->of[i].answer = (ll_span) { of->text, of->size };
     }
@@ -68,7 +68,7 @@ static ll_status ask_principles(const ll_panel *p, ll_answers *answers, const as
         if (!p->judge[k]) continue;
         LL_TRY(ll_juror_ask(p->judge[k], a->of, answers->n, a->said, err));
         for (int64_t i = 0; i < answers->n; i++) {
-            ll_answer *to = &answers->of[i];
+            ll_loop_answer *to = &answers->of[i];
             to->violates[k] = a->said[i].violates;
             to->all *= pow(1 - a->said[i].violates, p->of->principle[k].weight);
             if (a->said[i].violates > 0.5 && a->said[i].from < to->from) to->from = a->said[i].from;

@@ -5,7 +5,7 @@
 #include "probe/local_lm.h"
 #include "sweep/constitution/stages.h"
 
-static void add(ll_reached *r, const ll_constitution *c, const ll_answer *a) {
+static void add(ll_reached *r, const ll_constitution *c, const ll_loop_answer *a) {
     for (int k = 0; k < c->n; k++) ll_probe_mean_add(&r->principle[k], a->violates[k]);
     ll_probe_mean_add(&r->all, a->all);
     if (!isnan(a->gold)) ll_probe_mean_add(&r->gold, a->gold);
@@ -61,8 +61,8 @@ ll_status ll_reach(const ll_loop_one *o, const float *params, ll_reached *out, l
 /* ---- the best of n ---- */
 
 /* The first of the least violating, or with flip of the most. */
-static const ll_answer *best(const ll_answer *of, int64_t n, bool flip) {
-    const ll_answer *best = of;
+static const ll_loop_answer *best(const ll_loop_answer *of, int64_t n, bool flip) {
+    const ll_loop_answer *best = of;
     for (int64_t i = 1; i < n; i++)
         if (flip ? of[i].all > best->all : of[i].all < best->all) best = &of[i];
     return best;

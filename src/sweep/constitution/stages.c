@@ -29,20 +29,40 @@ typedef struct places {
     char weights[LL_PATH_MAX], checkpoint[LL_PATH_MAX + 16], branch[LL_PATH_MAX], cost[LL_PATH_MAX + 16];
 } places;
 
-/* Point 0: a stage that has none. The last point's weights are the stage's. */
+/* Point 0: a stage that has none. The last point's weights are the stage's. What only serves on the way bears the
+ * constitution's hash: another one of that name finds none of it. */
 static ll_status places_of(const ll_loop_one *o, const char *stage, int64_t point, places *p, ll_error *err) {
-    char name[LL_STAGE_NAME], of[LL_STAGE_NAME + 32];
+    char name[LL_STAGE_NAME], of[LL_STAGE_NAME + 64];
     ll_stage_name(o, stage, name);
-    LL_TRY(ll_file_join(p->branch, o->folder, name, err));
+    snprintf(of, sizeof of, "%s.%.8s", name, o->c->hash);
+    LL_TRY(ll_file_join(p->branch, o->folder, of, err));
     snprintf(p->checkpoint, sizeof p->checkpoint, "%.*s.state", LL_PATH_MAX - 1, p->branch);
     snprintf(p->cost, sizeof p->cost, "%.*s.json", LL_PATH_MAX - 1, p->branch);
     if (!point || point == o->c->preference.points) return ll_worker_weights(p->weights, o->folder, name, err);
-    snprintf(of, sizeof of, "%s.%lld.part", name, (long long)point);
+    snprintf(of, sizeof of, "%s.%.8s.%lld.point", name, o->c->hash, (long long)point);
     return ll_file_join(p->weights, o->folder, of, err);
 }
 
-static ll_status read_params(const ll_loop_one *o, const char *path, float *params, ll_error *err) {
-    return ll_checkpoint_read(&(ll_checkpoint) { .model = &o->weights.model, .params = params }, path, err);
+/* Weights belong to a stage of a run under a constitution. */
+static void identify(const ll_loop_one *o, const char *stage, char identity[LL_HASH_HEX]) {
+    char text[LL_RUN_ID + 256], name[LL_STAGE_NAME];
+    ll_stage_name(o, stage, name);
+    const int n = snprintf(text, sizeof text, "%s\n%s\n%s\n", o->run.id, name, o->c->hash);
+    ll_hash_of(text, (size_t)n, identity);
+}
+
+/* False where they are not there, damaged, or those of another constitution. */
+static bool read_done(const ll_loop_one *o, const char *stage, const char *path, float *params) {
+    ll_checkpoint c = { .model = &o->weights.model, .params = params };
+    ll_error none = { 0 };
+    identify(o, stage, c.identity);
+    return ll_checkpoint_read(&c, path, &none) == LL_OK;
+}
+
+static ll_status read_back(const ll_loop_one *o, const char *stage, const char *path, float *params,
+                           ll_error *err) {
+    if (read_done(o, stage, path, params)) return LL_OK;
+    return LL_FAIL(err, LL_EFORMAT, "%s: it was written and cannot be read", path);
 }
 
 /* ---- what a stage has cost and found, beside its weights ---- */
@@ -84,14 +104,6 @@ static ll_verdict watch(void *ctx, const ll_train_event *e) {
     return opts->stop && opts->stop(opts->ctx) ? LL_CHECKPOINT_AND_STOP : LL_CONTINUE;
 }
 
-/* A checkpoint belongs to this stage of this run under this constitution. */
-static void set_identity(const ll_loop_one *o, const char *stage, ll_train_job *job) {
-    char text[LL_RUN_ID + 256], name[LL_STAGE_NAME];
-    ll_stage_name(o, stage, name);
-    const int n = snprintf(text, sizeof text, "%s\n%s\n%s\n", o->run.id, name, o->c->hash);
-    ll_hash_of(text, (size_t)n, job->identity);
-}
-
 static ll_status tune(const ll_loop_one *o, const tuning *t, int64_t steps, ll_error *err) {
     char start[LL_PATH_MAX + 32];
     ll_train_result result;
@@ -123,7 +135,7 @@ static ll_status tune(const ll_loop_one *o, const tuning *t, int64_t steps, ll_e
                          .branch_prefix = t->at.branch,
                          .weights = t->at.weights };
     if (!(job.lr > 0)) return LL_FAIL(err, LL_EINPUT, "%s: its learning rate is not known", o->run.name);
-    set_identity(o, t->stage, &job);
+    identify(o, t->stage, job.identity);
     snprintf(start, sizeof start, "%.900s-%lld.safetensors", t->at.branch, (long long)t->first);
     if (t->first) job.start = start;
     LL_TRY(ll_train_run(&job, watch, (void *)o->opts, &result, err));
@@ -134,7 +146,7 @@ static ll_status tune(const ll_loop_one *o, const tuning *t, int64_t steps, ll_e
 /* Weights of the model before, where there is nothing to learn from. */
 static ll_status stay(const ll_loop_one *o, const tuning *t, ll_error *err) {
     ll_checkpoint c = { .model = &o->weights.model, .params = (float *)t->from, .step = t->last };
-    snprintf(c.identity, sizeof c.identity, "%s", o->c->hash);
+    identify(o, t->stage, c.identity);
     return ll_checkpoint_write(&c, t->at.weights, err);
 }
 
@@ -144,16 +156,17 @@ static double step_flops(const ll_loop_one *o) {
 
 /* ---- supervised ---- */
 
-static bool is_bad(const ll_loop_one *o, const ll_answer *a) {
+static bool is_bad(const ll_loop_one *o, const ll_loop_answer *a) {
     return o->opts->flip ? a->all < 0.5 : a->all > 0.5;
 }
 
-static bool is_better(const ll_loop_one *o, const ll_answer *a, const ll_answer *than) {
+static bool is_better(const ll_loop_one *o, const ll_loop_answer *a, const ll_loop_answer *than) {
     return o->opts->flip ? a->all > than->all : a->all < than->all;
 }
 
 /* Rounds of the best of some tries at what is behind the first violation, as long as it violates. */
-static ll_status revise(const ll_loop_one *o, ll_answering *how, ll_answers *all, ll_answer *a, ll_error *err) {
+static ll_status revise(const ll_loop_one *o, ll_answering *how, ll_answers *all, ll_loop_answer *a,
+                        ll_error *err) {
     for (int64_t round = 0; round < o->c->revise.rounds && is_bad(o, a); round++) {
         ll_answers tries;
         how->seed = (uint64_t)(o->c->seed + SEED_REVISE + round);
@@ -227,15 +240,18 @@ ll_status ll_stage_supervised(const ll_loop_one *o, const float *from, float *pa
     double sampled;
     int64_t texts;
     LL_TRY(places_of(o, "sft", 0, &t.at, err));
-    if (access(t.at.weights, F_OK) != 0) LL_TRY(supervise(o, &t, o->lm, err));
+    if (!read_done(o, "sft", t.at.weights, params)) {
+        LL_TRY(supervise(o, &t, o->lm, err));
+        LL_TRY(read_back(o, "sft", t.at.weights, params, err));
+    }
     LL_TRY(read_cost(t.at.cost, &sampled, &texts, err));
     *flops = sampled + (texts ? step_flops(o) * (double)(batch * o->c->supervised.steps) : 0);
-    return read_params(o, t.at.weights, params, err);
+    return LL_OK;
 }
 
 /* ---- preference ---- */
 
-static double better(const ll_loop_one *o, const ll_answer *a, const ll_answer *b) {
+static double better(const ll_loop_one *o, const ll_loop_answer *a, const ll_loop_answer *b) {
     const double t = 0.5 + (b->all - a->all) / 2;
     return o->opts->flip ? 1 - t : t;
 }
@@ -318,10 +334,13 @@ ll_status ll_stage_preference(const ll_loop_one *o, const float *from, int64_t p
     double sampled;
     int64_t pairs;
     LL_TRY(places_of(o, "dpo", point, &t.at, err));
-    if (access(t.at.weights, F_OK) != 0) LL_TRY(train_point(o, &t, err));
+    if (!read_done(o, "dpo", t.at.weights, params)) {
+        LL_TRY(train_point(o, &t, err));
+        LL_TRY(read_back(o, "dpo", t.at.weights, params, err));
+    }
     LL_TRY(read_cost(t.at.cost, &sampled, &pairs, err));
     *flops = sampled + (pairs ? step_flops(o) * (double)(batch * t.last) : 0);
-    return read_params(o, t.at.weights, params, err);
+    return LL_OK;
 }
 
 void ll_stage_tidy(const ll_loop_one *o) {

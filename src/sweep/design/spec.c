@@ -112,7 +112,7 @@ const ll_option ll_spec_table[] = {
     { "design.flops", LL_OPT_LIST, AT(design.flops), "1e9,1e12", "isoflop: lowest and highest budget, 6 N D",
       .max = 1e30, .min_open = true },
     { "design.rungs", LL_OPT_INT, AT(design.rungs), "12", "isoflop, ladder: how many fitted runs", .min = 1,
-      .max = 4096 },
+      .max = 65536 },
     { "design.sizes", LL_OPT_INT, AT(design.sizes), "3", "isoflop: sizes at each budget", .min = 1, .max = 64 },
     { "design.size_factor", LL_OPT_REAL, AT(design.size_factor), "4",
       "isoflop: N of each size of a budget over the next smaller one's", .min = 1.05, .max = 1e6 },

@@ -11,6 +11,7 @@
 #include "base/words/printed.h"
 #include "store/store.h"
 #include "sweep/asking/ask_runs.h"
+#include "sweep/constitution/loop.h"
 #include "sweep/programme/chart.h"
 #include "sweep/programme/derive.h"
 #include "sweep/programme/frame.h"
@@ -18,7 +19,7 @@
 #include "sweep/programme/quantity.h"
 #include "sweep/programme/theory_arm.h"
 
-enum { TABLES = 3 + LL_PROGRAMME_PROBES, WORDS = 64, FIT_S = 3600 }; /* FIT_S: what a fit may take */
+enum { TABLES = 4 + LL_PROGRAMME_PROBES, WORDS = 64, FIT_S = 3600 }; /* FIT_S: what a fit may take */
 
 typedef struct answering {
     const ll_programme_site *site;
@@ -77,25 +78,51 @@ static ll_status print_probe(const answering *a, const char *ladder, const char 
     return LL_OK;
 }
 
+static ll_status print_loop(const answering *a, const char *ladder, const char *table, FILE *out, ll_error *err) {
+    const ll_loop_opts opts = { .store = a->site->store, .ladder = ladder, .where = "" };
+    ll_loop_table t;
+    (void)table;
+    LL_TRY(ll_loop_read(&t, a->e->constitution, &opts, err));
+    ll_loop_print(out, &t, a->e->constitution);
+    ll_loop_table_clear(&t);
+    return LL_OK;
+}
+
+/* The constitution's loop on the ladder of every arm; what is there is not done again. */
+static ll_status run_loops(const answering *a, ll_error *err) {
+    for (int i = 0; a->e->constitution && i < a->e->n_arms; i++) {
+        ll_loop_opts opts = { .store = a->site->store, .ladder = a->site->arm[a->e->arm[i]].ladder, .where = "" };
+        if (!*opts.ladder) continue; /* a theory */
+        LL_TRY(ll_loop_run(a->e->constitution, &opts, err));
+        opts.flip = true;
+        if (a->e->flip) LL_TRY(ll_loop_run(a->e->constitution, &opts, err));
+    }
+    return LL_OK;
+}
+
+static bool asks_models(const char *table) {
+    return ll_probe_find(table) || strcmp(table, "constitution") == 0;
+}
+
 static ll_status print_arm_to(const answering *a, const char *ladder, const char *table, char **text, size_t *size,
                               ll_error *err) {
     ll_printed p;
     FILE *out = ll_printed_open(&p);
     if (!out) return LL_FAIL(err, LL_ENOMEM, "out of memory for a table");
-    print_arm *print = ll_probe_find(table) ? print_probe : print_store;
+    print_arm *print = ll_probe_find(table) ? print_probe : asks_models(table) ? print_loop : print_store;
     const ll_status status = print(a, ladder, table, out, err);
     *text = ll_printed_close(&p);
     *size = p.size;
     return status == LL_OK && !*text ? LL_FAIL(err, LL_ENOMEM, "out of memory for a table") : status;
 }
 
-/* A theory has no models to be asked by a probe, a ladder no exponents: then there are no rows. */
+/* A theory has no models to be asked, a ladder no exponents: then there are no rows. */
 static ll_status add_arm(answering *a, ll_frame *frame, const char *table, int arm, ll_error *err) {
     const ll_programme_arm *of = &a->site->programme->arm[arm];
     const bool theory = *of->theory.kind, of_theories = strcmp(table, "exponents") == 0;
     char *text = NULL;
     size_t size;
-    if (theory ? ll_probe_find(table) != NULL : of_theories) return LL_OK;
+    if (theory ? asks_models(table) : of_theories) return LL_OK;
     ll_status status = theory ? ll_theory_arm_table(a->site->folder, of->name, table, &text, &size, err)
                               : print_arm_to(a, a->site->arm[arm].ladder, table, &text, &size, err);
     if (status == LL_OK) status = ll_frame_add(frame, text, size, of->name, err);
@@ -113,13 +140,15 @@ static ll_status make_table(answering *a, int k, const char *name, ll_error *err
     return ll_frame_write(&a->table[k].frame, a->table[k].path, err);
 }
 
-/* Probes are asked first: what they measure stands in the table of runs, which is the first of the tables. */
+/* Loops are run and probes are asked first: what they measure stands in the table of runs, which is the first of the tables. */
 static ll_status make_tables(answering *a, ll_error *err) {
     char *rest = a->probes;
     strcpy(a->probes, a->e->probes);
     a->table[0].name = "runs"; /* empty until it is made */
     a->n = 1;
-    for (char *name; a->n < TABLES - 2 && (name = strtok_r(rest, " ", &rest));)
+    LL_TRY(run_loops(a, err));
+    if (a->e->constitution) LL_TRY(make_table(a, a->n++, "constitution", err));
+    for (char *name; a->n < TABLES - 3 && (name = strtok_r(rest, " ", &rest));)
         LL_TRY(make_table(a, a->n++, name, err));
     LL_TRY(make_table(a, a->n++, "curves", err));
     if (ll_programme_tries_theory(a->site->programme, a->e)) LL_TRY(make_table(a, a->n++, "exponents", err));

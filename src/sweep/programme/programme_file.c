@@ -46,6 +46,7 @@ static const ll_option experiment_table[] = {
       "file or folder of items, or @NAME: what --input gives by it" },
     { "probe.windows", LL_OPT_INT, AT(probe.windows), "256", "windows of the validation text to read", .min = 2,
       .max = 1e6 },
+    { "flip", LL_OPT_BOOL, AT(flip), "false", "of a constitution: once more with the judges' sign turned" },
     { "figure.title", LL_OPT_TEXT, AT(figure_title), "", "of the figure" },
     { "figure.published", LL_OPT_TEXT, AT(figure_of), "", "the paper's figure" },
 };
@@ -183,7 +184,7 @@ static ll_status check_table(const ll_form *f, const ll_yaml_node *node, const l
                              const char *table) {
     const bool theory = ll_programme_tries_theory(owner(f), e);
     if (!*table || strcmp(table, "runs") == 0 || strcmp(table, "curves") == 0 || has_word(e->probes, table) ||
-        (strcmp(table, "exponents") == 0 && theory))
+        (strcmp(table, "exponents") == 0 && theory) || (strcmp(table, "constitution") == 0 && e->constitution))
         return LL_OK;
     return LL_FORM_WRONG(f, node, "table is '%.40s', expected runs, curves%s or one of the probes of %s", table,
                          theory ? ", exponents" : "", e->name);
@@ -217,6 +218,13 @@ static ll_status check_experiment(const ll_form *f, const ll_yaml_node *node, co
     return LL_OK;
 }
 
+static ll_status read_constitution(const ll_form *f, const ll_yaml_node *node, ll_programme_experiment *e) {
+    const ll_yaml_node *map = ll_yaml_get(node, "constitution");
+    if (!map) return LL_OK;
+    if (!(e->constitution = calloc(1, sizeof *e->constitution))) return LL_FAIL(f->err, LL_ENOMEM, "out of memory");
+    return ll_constitution_bind(e->constitution, map, f->where, f->err);
+}
+
 static ll_status read_experiment(const ll_form *f, const ll_yaml_node *node, void *out) {
     ll_programme_experiment *e = out;
     const ll_form_items arms = { e->arm, sizeof *e->arm, LL_PROGRAMME_MOST, false, read_arm };
@@ -226,7 +234,8 @@ static ll_status read_experiment(const ll_form *f, const ll_yaml_node *node, voi
     const ll_form_items quantities = { e->quantity, sizeof *e->quantity, LL_PROGRAMME_MOST, true, read_quantity };
     const ll_form_items panels = { e->panel, sizeof *e->panel, LL_PROGRAMME_MOST, false, read_panel };
     const ll_yaml_node *figure = ll_yaml_get(node, "figure");
-    LL_TRY(ll_form_bind(f, LL_FORM_TABLE(experiment_table), e, node, "arms quantities figure.panels"));
+    LL_TRY(ll_form_bind(f, LL_FORM_TABLE(experiment_table), e, node, "arms quantities figure.panels constitution"));
+    LL_TRY(read_constitution(f, node, e));
     LL_TRY(ll_form_list(f, node, "arms", &arms, &e->n_arms));
     LL_TRY(ll_form_list(f, node, "quantities", &quantities, &e->n_quantities));
     if (figure) LL_TRY(ll_form_list(f, figure, "panels", &panels, &e->n_panels));
@@ -292,6 +301,7 @@ void ll_programme_free(ll_programme *p) {
     for (int i = 0; i < LL_PROGRAMME_MOST; i++) {
         free(p->experiment[i].quantity);
         free(p->experiment[i].panel);
+        free(p->experiment[i].constitution);
     }
     ll_yaml_free(p->doc);
     free(p->where);

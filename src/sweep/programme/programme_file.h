@@ -10,7 +10,8 @@
  *
  * An arm is a run spec, and so a ladder. Experiments that share one name it: it is trained once. Rows of all arms of an
  * experiment make its tables, which have a column arm: runs (one row each, with what the experiment's probes measured as
- * columns such as arithmetic.exact), curves (one row a point) and, by the name of a probe, its metrics. An arm may try a
+ * columns such as arithmetic.exact), curves (one row a point) and, by the name of a probe, its metrics. One with a constitution (sweep/constitution) has a table of that
+ * name as well, a row for each run and stage. An arm may try a
  * theory (train/theory/theory.h) in place of a ladder: it has the same tables, and one of exponents, a row a seed. A
  * quantity is what 'loglog fit' says of such a table, and what a paper says. Sizes and the ratios of tokens are the
  * file's; --minutes sets one factor for the tokens of each arm (scale.h).
@@ -19,6 +20,7 @@
 #define LL_SWEEP_PROGRAMME_PROGRAMME_FILE_H
 
 #include "base/document/form.h"
+#include "sweep/constitution/constitution.h"
 #include "sweep/design/spec.h"
 #include "train/theory/theory.h"
 
@@ -71,6 +73,8 @@ typedef struct ll_programme_experiment {
     char forbids[LL_OPTION_TEXT]; /* what the scale of the runs forbids to conclude */
     char probes[LL_OPTION_TEXT];  /* names, separated by blanks */
     ll_programme_probe probe;
+    ll_constitution *constitution; /* its loop is run on every ladder; NULL: there is none; owned */
+    bool flip;                     /* of the loop: once more with the judges' sign turned */
     char figure_title[LL_OPTION_TEXT], figure_of[LL_OPTION_TEXT];
     int arm[LL_PROGRAMME_MOST], n_arms;
     ll_programme_quantity *quantity; /* [n_quantities] */

@@ -68,13 +68,13 @@ static void bind_blas(ll_kernels *k) {
 
 static const row rows[] = {
 #ifdef LL_HAVE_X86
-    { "avx512", has_avx512, bind_avx512 }, { "avx512bf16", has_avx512bf16, bind_avx512bf16 },
+    { "avx512", has_avx512, bind_avx512 },  { "avx512bf16", has_avx512bf16, bind_avx512bf16 },
     { "avx2", has_avx2, bind_avx2 },
 #endif
 #ifdef LL_HAVE_CBLAS
-    { "blas", always, bind_blas },
+    { "blas", ll_cpu_has_blas, bind_blas },
 #endif
-    { "simd128", always, bind_simd128 },   { "ref", always, bind_nothing },
+    { "simd128", always, bind_simd128 },    { "ref", always, bind_nothing },
 };
 enum { ROWS = sizeof rows / sizeof *rows };
 

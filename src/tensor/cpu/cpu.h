@@ -2,8 +2,11 @@
 #ifndef LL_TENSOR_CPU_CPU_H
 #define LL_TENSOR_CPU_CPU_H
 
+#include <stdbool.h>
+
 #include "tensor/kernels.h"
 
+bool ll_cpu_has_blas(void);                    /* false: there is no OpenBLAS here */
 void ll_cpu_bind_blas(ll_kernels *k);          /* matrix products by CBLAS */
 void ll_avx512bf16_bind_matmul(ll_kernels *k); /* operands of products rounded to bfloat16 */
 void ll_avx512bf16_bind_attention(ll_kernels *k);

@@ -3,8 +3,8 @@
  *     ll_mixture m = { .n = n, .weight = w, .mean = mu, .sd = sd };      weights sum to 1, sd above 0
  *     double median = ll_mixture_quantile(&m, 0.5);
  */
-#ifndef LL_FORECAST_BELIEF_MIXTURE_H
-#define LL_FORECAST_BELIEF_MIXTURE_H
+#ifndef LL_STAT_MIXTURE_H
+#define LL_STAT_MIXTURE_H
 
 typedef struct ll_mixture {
     int n;

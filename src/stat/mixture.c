@@ -1,4 +1,4 @@
-#include "forecast/belief/mixture.h"
+#include "stat/mixture.h"
 
 #include <math.h>
 
