@@ -22,14 +22,17 @@ before(async () => {
   page = await (await browser.newContext({ viewport: { width: 1400, height: 900 } })).newPage();
   page.setDefaultTimeout(12000);
   page.on('pageerror', (e) => errors.push(e.message));
-  page.on('console', (m) => m.type() === 'error' && errors.push(m.text()));
-  page.on('response', (r) => r.status() >= 400 && errors.push(`${r.status()} ${r.url()}`));
+  page.on('console', (m) => m.type() === 'error' && !/status of 400/.test(m.text()) && errors.push(m.text()));
+  page.on('response', (r) => r.status() >= 400 && !dragged(r) && errors.push(`${r.status()} ${r.url()}`));
 });
 after(async () => {
   await browser?.close();
   await server?.close();
   if (folder) rmSync(folder, { recursive: true, force: true });
 });
+
+/** While a window is dragged it may hold too few runs for a law, and the server says so. */
+const dragged = (r) => r.status() === 400 && /[?&]bootstrap=0/.test(r.url());
 
 const open = async (hash) => {
   await page.goto(`${server.url}/#/${hash}`);
