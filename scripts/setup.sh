@@ -8,7 +8,7 @@ packages="cmake ninja-build gcc g++ pkg-config libsqlite3-dev libyaml-dev libjan
           libcmocka-dev gnuplot-nox openssl"
 [ "${1:-}" != --all ] || packages="$packages clang clang-format libclang-rt-14-dev groff-base
                                              gcc-aarch64-linux-gnu qemu-user zsh fish postgresql slurm-wlm munge
-                                             libopenmpi-dev openmpi-bin
+                                             libopenmpi-dev openmpi-bin nodejs npm chromium
                                              python3-cffi python3-numpy python3-pytest python3-setuptools
                                              python3-wheel python3-pip python3-pandas python3-matplotlib mypy"
 wanted="perl-doc" # the text of the demo, which without it learns from the C headers

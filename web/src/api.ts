@@ -90,7 +90,7 @@ export async function write<T>(path: string, options: Record<string, unknown>, t
   const answer = await fetch(path, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${token}` },
-    body: JSON.stringify({ options })
+    body: JSON.stringify({ options: Object.fromEntries(Object.entries(options).filter(([, v]) => v !== null && v !== undefined && v !== '')) })
   });
   const body: unknown = await answer.json().catch(() => null);
   if (!answer.ok) throw new Refused(said(body) ?? `${answer.status} ${answer.statusText}`, answer.status);

@@ -161,8 +161,8 @@ export function forecast(app: App): View {
       const token = await app.token();
       if (!token) return;
       try {
-        const d = await write<{ hash?: string; entry?: { hash: string } }>('/api/seal', { ...options, ...said }, token);
-        fill(out, `sealed: ${(d.hash ?? d.entry?.hash ?? '').slice(0, 16)}…`);
+        const d = await write<{ run: string }>('/api/seal', { ...options, ...said }, token);
+        fill(out, `sealed: ${d.run}`);
         await loadLedger();
       } catch (e) {
         fill(out, (e as Error).message);

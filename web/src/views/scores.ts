@@ -40,7 +40,7 @@ export function scores(app: App): View {
       h('div', { class: 'main' }, empty, h('figure', {}, chart.root, keyBox), words, tableBox),
       h('aside', { class: 'side' }, group('what is shown', metric.root, along.root, logy.root, second.root), group('sharp or smooth', verdict), group('its law', fitBox), group('the probe', about))));
 
-  const metrics = () => [...new Set(rows.flatMap((r) => Object.keys(r)))].filter((k) => k.includes('.') && !k.endsWith('_se') && rows.some((r) => typeof r[k] === 'number'));
+  const metrics = () => [...new Set(rows.flatMap((r) => Object.keys(r)))].filter((k) => k.includes('.') && !k.endsWith('_se') && rows.some((r) => typeof r[k] === 'number')).sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
   /** probe.metric.100 is probe.metric at 100. */
   const family = (m: string): [string, number] | null => {
     const x = /^(.+)\.(\d+(?:\.\d+)?)$/.exec(m);
@@ -105,7 +105,7 @@ export function scores(app: App): View {
     const series: Series[] = rows.filter((r) => at.some((a) => num(r[a.m]) !== null)).flatMap((r): Series[] => {
       const pts = at.filter((a) => num(r[a.m]) !== null);
       const xs = pts.map((a) => a.f?.[1] ?? null), ys = pts.map((a) => num(r[a.m]));
-      return [{ ...base, kind: 'line', label: '', colour: 'blue', marker: '', size: 0.9, shade: num(r['params']), x: xs, y: ys, end: r.run, name: r.run },
+      return [{ ...base, kind: 'line', label: '', colour: 'blue', marker: '', size: 0.9, shade: num(r['params']), x: xs, y: ys, name: r.run },
         { ...base, kind: 'points', label: '', colour: 'blue', marker: 'circle', size: 0.7, x: xs, y: ys, shades: pts.map(() => num(r['params'])), names: pts.map((a) => `${r.run}, ${a.f?.[1]}: ${sig(num(r[a.m]), 4)}`) }];
     });
     fill(words, 'A line for each run, coloured by its size.');
@@ -129,7 +129,7 @@ export function scores(app: App): View {
       columnsFor = ms.join();
       inner = new Table<Row>({ name: 'scores', label: 'scores of the runs', id: (r) => r.run, height: 10, columns: [
         { key: 'run', head: 'run', value: (r) => r.run, left: true, wide: 16 }, { key: 'params', head: 'N', value: (r) => num(r['params']), text: (r) => count(num(r['params'])) }, { key: 'loss', head: 'loss', value: (r) => num(r['loss']), text: (r) => fixed(num(r['loss']), 4) },
-        ...ms.map((m) => ({ key: m, head: m.split('.').slice(1).join('.') || m, title: m, value: (r: Row) => num(r[m]), text: (r: Row) => sig(num(r[m]), 4) }))] });
+        ...ms.map((m) => ({ key: m, head: m.split('.').slice(1).join('.') || m, title: m, wide: 11, value: (r: Row) => num(r[m]), text: (r: Row) => sig(num(r[m]), 4) }))] });
       fill(tableBox, inner.root);
     }
     inner.set(rows);
