@@ -34,7 +34,7 @@ const ll_prior ll_prior_default = { .exponent = 0.3,
                                     .spread = 1,
                                     .spread_parts = 4 };
 
-const ll_prior_worth ll_prior_left_out = { .interval_score = 0.0544, .covered90 = 0.939, .log_score = -3.135 };
+const ll_prior_worth ll_prior_left_out = { .interval_score = 0.0618, .covered90 = 0.897, .log_score = -3.053 };
 
 const ll_prior ll_prior_none = { .exponent = 0.3,
                                  .exponent_sd = 1,
