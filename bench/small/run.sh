@@ -1,32 +1,32 @@
 #!/bin/sh
-# Ladders of a minute on texts of many kinds, as the demo once designed them: how much further than the public tables say
-# such small runs lie from a law. Trains those that are not in runs/ yet (about 20 s and 90 s each on two cores).
-# Usage: bench/small/run.sh [build/loglog]; then LOGLOG_DATA=bench/small build/bench/learn bench/small/tables.txt drift_growth
+# The demo's ladder at a quarter of its compute, on five texts with two seeds each: what a sealed forecast at 4 times the
+# compute is worth on ladders of a minute, and how much further than the public tables say such small runs lie from a law.
+# Trains those that are not in runs/ yet (about a minute each on two idle cores).
+# Usage: bench/small/run.sh [build/loglog]; then build/loglog-learn as LEARNED.md says
 set -eu
 loglog=$(realpath "${1:-build/loglog}")
 here=$(dirname "$(realpath "$0")")
 corpora=$(realpath "$here/../../../shared/data/corpora")
 
-ladder() { # text's name, path, suffix, largest fitted budget in FLOPs, smallest
+ladder() { # text's name, path, suffix, seed
     [ -e "$here/runs/$1-$4.csv" ] && return
     work=$(mktemp -d)
     cat >"$work/spec.yaml" <<SPEC
+name: $1
+seed: $4
 data: {text: $2, suffix: "$3", max_bytes: 16M}
-model: {widths: [8, 16, 32, 64, 128]}
-design: {kind: isoflop, flops: [$5, $4], rungs: 21, sizes: 3, tokens_per_param: 90}
-train: {precision: auto, decay: 0.1}
+model: {family: llama, context: 64, head: 4, widths: [8, 12, 16, 24, 32, 48, 64, 96, 128]}
+design: {kind: isoflop, flops: [1.5e10, 2.4e11], rungs: 15, sizes: 5, size_factor: 2, edge_seeds: 2, tokens_per_param: 40}
 SPEC
-    (cd "$work" && "$loglog" run spec.yaml && "$loglog" runs export "$here/runs/$1-$4.csv" && "$loglog" forecast list)
+    (cd "$work" && "$loglog" run spec.yaml --quiet && "$loglog" runs export "$here/runs/$1-$4.csv" &&
+        "$loglog" forecast list --json >"$here/runs/$1-$4.ledger.json")
     rm -r "$work"
 }
 
-for budget in "1e11 24414062" "4e11 97656250"; do
-    ladder wiki "$corpora/wiki_en.val.nul.zst" "" $budget
-    ladder wiki2 "$corpora/wiki_en.train-00.nul.zst" "" $budget
-    ladder books "$corpora/books.val.nul.zst" "" $budget
-    ladder shak "$corpora/tinyshakespeare.txt" "" $budget
-    ladder h /usr/include .h $budget
-    ladder perl /usr/share/perl .pm $budget
-    ladder py /usr/lib/python3 .py $budget
-    ladder js /usr/lib/node_modules .js $budget
+for seed in 1 2; do
+    ladder pod /usr/share/perl/5.36.0/pod .pod $seed
+    ladder wiki "$corpora/wiki_en.train-00.nul.zst" "" $seed
+    ladder books "$corpora/books.train-00.nul.zst" "" $seed
+    ladder py /usr/lib/python3 .py $seed
+    ladder h /usr/include .h $seed
 done

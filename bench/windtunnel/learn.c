@@ -1,11 +1,11 @@
 /* Learns the numbers of ll_prior_default over the public tables.
  *
- *     cmake --build build --target learn && build/bench/learn bench/windtunnel/tables.txt [NUMBER|all [LEFT_OUT]]
+ *     cmake --build build --target learn && build/bench/learn bench/windtunnel/tables.txt [NUMBER|all|small [LEFT_OUT]]
  *
  * One number after another is tried at the values listed below and kept where the mean log score is best: over
  * tables of a source, then over sources, cuts at 3, 10, 30 and 100 times. Then each source is left out in turn: what
  * would have been chosen without it, among all that was tried, and how that does on it. With the name of a number
- * that one alone is tried. Nothing is random.
+ * that one alone is tried, with small the two that matter below the public tables alone. Nothing is random.
  *
  * Into the file left_out, where it is named, goes each table as the numbers chosen without its source forecast it:
  * name|factor|median error|50 % covers|90 % covers|interval score|log score|judged. */
@@ -19,24 +19,27 @@
 #include "forecast/trial/backtest.h"
 #include "loglog/table.h"
 
-enum { MAX_TABLES = 32, MAX_SOURCES = 8, MAX_TRIED = 128, VALUES = 2, CUTS = 4 };
+enum { MAX_TABLES = 32, MAX_SOURCES = 8, MAX_TRIED = 128, VALUES = 5, CUTS = 4 };
 static const double cuts[CUTS] = { 3, 10, 30, 100 };
 
 static const struct knob {
     const char *name;
     size_t at;
-    double value[VALUES];
+    double value[VALUES]; /* NaN ends them */
+    bool small;           /* of ladders below every public table; learned over those of bench/small */
 } knobs[] = {
-    { "excess_growth", offsetof(ll_prior, excess_growth), { 15, 40 } },
-    { "excess_noise", offsetof(ll_prior, excess_noise), { 0, 5 } },
-    { "in_cluster", offsetof(ll_prior, in_cluster), { 0.5, 0.9 } },
-    { "mixing", offsetof(ll_prior, mixing), { -1, 0 } },
-    { "mixing_sd", offsetof(ll_prior, mixing_sd), { 0.3, 0.8 } },
-    { "discrepancy", offsetof(ll_prior, discrepancy), { 0.01, 0.018 } },
-    { "noise_growth", offsetof(ll_prior, noise_growth), { 0.35, 0.5 } },
-    { "length", offsetof(ll_prior, length), { 1.8, 3.5 } },
-    { "length_ratio", offsetof(ll_prior, length_ratio), { 0.7, 1 } },
-    { "drift", offsetof(ll_prior, drift), { 0.005, 0.012 } },
+    { "excess_growth", offsetof(ll_prior, excess_growth), { 15, 40, NAN } },
+    { "excess_noise", offsetof(ll_prior, excess_noise), { 0, 5, NAN } },
+    { "in_cluster", offsetof(ll_prior, in_cluster), { 0.5, 0.9, NAN } },
+    { "mixing", offsetof(ll_prior, mixing), { -1, 0, NAN } },
+    { "mixing_sd", offsetof(ll_prior, mixing_sd), { 0.3, 0.8, NAN } },
+    { "discrepancy", offsetof(ll_prior, discrepancy), { 0.01, 0.018, NAN } },
+    { "noise_growth", offsetof(ll_prior, noise_growth), { 0.35, 0.5, NAN } },
+    { "length", offsetof(ll_prior, length), { 1.8, 3.5, NAN } },
+    { "length_ratio", offsetof(ll_prior, length_ratio), { 0.7, 1, NAN } },
+    { "drift", offsetof(ll_prior, drift), { 0.005, 0.012, NAN } },
+    { "floor_growth", offsetof(ll_prior, floor_growth), { 0, 0.08, 0.16, 0.2, NAN }, true },
+    { "drift_growth", offsetof(ll_prior, drift_growth), { 0.1, 0.2, 0.3, 0.4, NAN }, true },
 };
 enum { N_KNOBS = sizeof knobs / sizeof *knobs };
 
@@ -138,13 +141,18 @@ static void show_score(const struct trial *t) {
     printf(" %.4f, 90 %% covers %.3f of %g:", mean_score(t, -1), t->covered / t->judged, t->judged);
 }
 
+static bool asked_for(int k, const char *only) {
+    if (!only) return !knobs[k].small;
+    return strcmp(only, "small") == 0 ? knobs[k].small : strcmp(only, knobs[k].name) == 0;
+}
+
 static void search(const char *only) {
     try_prior(&ll_prior_default);
     printf("start");
     show_score(&tried[0]);
     show(&ll_prior_default);
     for (int k = 0; k < N_KNOBS; k++)
-        for (int v = 0; v < VALUES && (!only || strcmp(only, knobs[k].name) == 0); v++) {
+        for (int v = 0; asked_for(k, only) && v < VALUES && !isnan(knobs[k].value[v]); v++) {
             ll_prior p = tried[best(-1)].prior;
             if (*knob(&p, k) == knobs[k].value[v]) continue;
             *knob(&p, k) = knobs[k].value[v];
@@ -172,7 +180,7 @@ static void write_left_out(const char *path) {
 int main(int argc, char **argv) {
     const char *folder = getenv("LOGLOG_DATA");
     FILE *f = argc > 1 ? fopen(argv[1], "r") : NULL;
-    if (!f) return fprintf(stderr, "usage: learn tables.txt [number|all [left_out]]\n"), 2;
+    if (!f) return fprintf(stderr, "usage: learn tables.txt [number|all|small [left_out]]\n"), 2;
     while (n_tables < MAX_TABLES && fgets(tables[n_tables].line, sizeof tables[0].line, f)) {
         run_table *t = &tables[n_tables];
         if (*t->line == '#' || strstr(t->line, "|none|")) continue;

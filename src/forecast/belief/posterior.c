@@ -56,12 +56,13 @@ static ll_status take_rows(ll_posterior *p, const ll_fit_data *data, place *orde
     return LL_OK;
 }
 
-/* Curves of runs far smaller than any the prior was chosen over bend more than it knows: what such models learn
- * last, they learn at once. */
-static void widen_drift(ll_posterior *p) {
-    const ll_prior *a = &p->prior;
+/* Runs far smaller than any the prior was chosen over are further from the floor, and their curves bend more than it
+ * knows: what such models learn last, they learn at once. */
+static void reach_down(ll_posterior *p) {
+    ll_prior *a = &p->prior;
     const double below = ll_law_is_of_x(p->curve.law) ? 0 : fmax(0, log10(a->known / p->largest));
     p->drift = a->drift * exp(a->drift_growth * below);
+    a->floor *= exp(-a->floor_growth * below);
 }
 
 static ll_status build(ll_posterior *p, const ll_fit_data *data, const ll_fit_opts *opts, int threads,
@@ -70,7 +71,7 @@ static ll_status build(ll_posterior *p, const ll_fit_data *data, const ll_fit_op
     double *C = malloc((size_t)data->n * sizeof *C);
     ll_status s = order && C ? LL_OK : LL_FAIL(err, LL_ENOMEM, "out of memory for %lld runs", (long long)data->n);
     if (s == LL_OK) s = take_rows(p, data, order, C, err);
-    if (s == LL_OK) widen_drift(p);
+    if (s == LL_OK) reach_down(p);
     if (s == LL_OK) s = ll_curve_init(&p->curve, p->curve.law, data, C, opts, &p->prior, err);
     free(order);
     free(C);
