@@ -2,7 +2,7 @@
  * honest intervals together. exponent, term and the sd of each prior are round and wide enough for the published
  * fits. LEARNED.md there has what bench/windtunnel/learn finds for the mean log score alone, with each source of
  * tables left out in turn: the optimum is flat. drift is a little larger than those tables ask for, so that planted
- * ladders of twenty runs are covered as often as promised. drift_growth alone was learned from ladders of our own, far
+ * ladders of twenty runs are covered as often as promised. drift_growth and floor_growth were learned from ladders of our own, far
  * below those tables (bench/small). odd_share and odd are a guess that each table corrects (triage.h). */
 #include "forecast/belief/prior.h"
 
@@ -13,7 +13,7 @@ const ll_prior ll_prior_default = { .exponent = 0.3,
                                     .term = 0.2,
                                     .term_sd = 0.7,
                                     .mixing = 0,
-                                    .mixing_sd = 0.3,
+                                    .mixing_sd = 0.5,
                                     .noise = 0.01,
                                     .noise_sd = 1,
                                     .noise_growth = 0.35,
@@ -27,8 +27,8 @@ const ll_prior ll_prior_default = { .exponent = 0.3,
                                     .in_cluster = 0.5,
                                     .in_cluster_sd = 1,
                                     .drift = 0.008,
-                                    .drift_growth = 0.5,
-                                    .floor_growth = 0.12,
+                                    .drift_growth = 0.3,
+                                    .floor_growth = 0.08,
                                     .known = 1e16,
                                     .odd_share = 0.02,
                                     .odd = 0.05,
