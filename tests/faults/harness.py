@@ -13,7 +13,7 @@ import time
 SPEC = """schema: loglog.spec/1
 name: NAME
 data: {DATA}
-model: {context: 16, widths: [8, 16, 32]}
+model: {family: gpt, context: 16, widths: [8, 16, 32]}
 train: {precision: fp32, eval_windows: 8, final_windows: 32, checkpoint: 0.1, eval_points: 4SCHEDULE}
 design: {DESIGN}
 forecast: {hold_out: HOLD}
