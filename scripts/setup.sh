@@ -8,9 +8,11 @@ packages="cmake ninja-build gcc g++ pkg-config libsqlite3-dev libyaml-dev libjan
           libcmocka-dev gnuplot-nox openssl"
 [ "${1:-}" != --all ] || packages="$packages clang clang-format libclang-rt-14-dev groff-base
                                              gcc-aarch64-linux-gnu qemu-user zsh fish postgresql slurm-wlm munge
-                                             libopenmpi-dev openmpi-bin nodejs npm chromium
+                                             libopenmpi-dev openmpi-bin chromium
                                              python3-cffi python3-numpy python3-pytest python3-setuptools
                                              python3-wheel python3-pip python3-pandas python3-matplotlib mypy"
+# A node of another origin than Debian's brings npm with it, and Debian's would not go beside it.
+[ "${1:-}" != --all ] || command -v npm >/dev/null || packages="$packages nodejs npm"
 wanted="perl-doc" # the text of the demo, which without it learns from the C headers
 
 absent() { # PACKAGE...: those that are not installed

@@ -80,7 +80,7 @@ class Cluster:
             "SlurmdParameters=config_overrides", "ReturnToService=2", "MpiDefault=none",
             "SchedulerType=sched/backfill", "SchedulerParameters=bf_interval=1,sched_min_interval=100000",
             "PreemptType=preempt/partition_prio", "PreemptMode=REQUEUE", "JobRequeue=1",
-            f"SlurmdTimeout={self.node_timeout}", "KillWait=10", "MinJobAge=60", "InactiveLimit=0",
+            f"SlurmdTimeout={self.node_timeout}", "KillWait=10", "MinJobAge=900", "InactiveLimit=0",
             "MaxArraySize=1001", "MaxJobCount=20000",
         ]
         for name, port in zip(self.names, ports[1:]):

@@ -4,7 +4,7 @@ set -eu
 cd "$(dirname "$0")/.."
 skip() { echo "skipped: $*"; exit 77; }
 command -v node >/dev/null || skip "no node"
-[ "$(node -p 'process.versions.node.split(".")[0] >= 18')" = true ] || skip "node is older than 18"
+[ "$(node -p 'process.versions.node.split(".")[0] >= 20')" = true ] || skip "node is older than 20"
 [ -d node_modules/playwright-core ] && [ -d node_modules/axe-core ] || skip "web/node_modules is not there: npm ci in web/"
 [ -n "${CHROMIUM:-}" ] || command -v chromium >/dev/null || [ -x /usr/bin/chromium ] || skip "no Chromium"
 folder=$(mktemp -d "${TMPDIR:-/tmp}/page.XXXXXX")
