@@ -97,6 +97,7 @@ static int stands_for(const ll_pace *pace, const ll_model *m) {
 
 static double token_seconds(ll_pace *pace, const ll_model *m, int64_t B) {
     const int at = stands_for(pace, m);
+    if (at >= 0 && same_model(&pace->shape[at].model, m)) return pace->shape[at].token_s;
     if (at >= 0)
         return pace->shape[at].token_s * ll_count_of(m).flops_token /
                ll_count_of(&pace->shape[at].model).flops_token;

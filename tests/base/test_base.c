@@ -164,7 +164,7 @@ static void options_ranges(void **state) {
     assert_true(t.sizes.v[0] == 1e6 && t.sizes.v[3] == 1e9);
     assert_ok(bind("sizes: {from: 10, to: -10, n: 5, log: false}", &t, err));
     for (int i = 0; i < 5; i++) assert_true(t.sizes.v[i] == 10 - 5 * i);
-    assert_ok(bind("sizes: {from: 1, to: 2, n: 4096}", &t, err));
+    assert_ok(bind("sizes: {from: 1, to: 2, n: 1024}", &t, err));
     assert_int_equal(t.sizes.n, LL_OPTION_LIST);
 }
 
@@ -188,7 +188,7 @@ static void options_refuse(void **state) {
         { "\"kind\\0s\": a", "x.yaml:1:1: a zero byte in a key" },
         { "kind: *a", "x.yaml:1:7: aliases are not used here" },
         { "sizes: {from: 1, to: 2}", "x.yaml:1: sizes is '...', expected a range with from, to and n" },
-        { "sizes: {from: 1, to: 2, n: 1}", "x.yaml:1: n is '1', expected a number at least 2 and at most 4096" },
+        { "sizes: {from: 1, to: 2, n: 1}", "x.yaml:1: n is '1', expected a number at least 2 and at most 1024" },
         { "sizes: {from: 1, to: 2, m: 3}", "x.yaml:1: sizes is 'm', expected a range {from, to, n, log}" },
         { "sizes: {from: 0, to: 2, n: 3}", "x.yaml:1: sizes is '...', expected a range above 0, or log: false" },
         { "a: {b: [", NULL },

@@ -397,7 +397,7 @@ static void evidence_from_a_file(void **state) {
         { "gain: [1, 2, \"\"]\n", "expected a number" }, /* an empty place is no place less */
         { "gain: [\"\", 1, 2]\n", "expected a number" },
         { "gain: [1, \"1.5,2\"]\n", "expected a number" },
-        { "gain: {}\n", "gain must be a single value" },
+        { "gain: {}\n", "expected a range with from, to and n" },
         { "ladder: aaaaaaaaaaaaaaaa\n", "the evidence is about ladder aaaaaaaaaaaaaaaa, --ladder is 'b'" },
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {

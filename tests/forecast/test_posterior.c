@@ -215,6 +215,7 @@ static void small_runs_drift(void **state) {
             ll_posterior *post;
             ll_prior prior = ll_prior_default;
             prior.known = largest * pow(10, decades[k]);
+            prior.floor_growth = 0;
             assert_ok(ll_posterior_new(&post, ll_law_find("chinchilla"), &p.data, &prior, NULL, 1, err));
             assert_ok(ll_posterior_predict(post, x, room[k], &m[k], err));
             ll_posterior_free(post);
@@ -227,6 +228,30 @@ static void small_runs_drift(void **state) {
             assert_close(m[2].sd[i] * m[2].sd[i], m[1].sd[i] * m[1].sd[i] + more, 1e-9);
         }
     }
+}
+
+/* Below, the floor is believed to be further off: a run far beyond the others is foretold to lose less. */
+static void small_runs_are_further_from_the_floor(void **state) {
+    (void)state;
+    static const double decades[] = { -3, 0, 4 };
+    double room[LL_POSTERIOR_ROOM], mean[3], largest = 0;
+    planted p;
+    planted_make(&p, 3, 4, 5, 0.003, 3);
+    for (int64_t i = 0; i < p.data.n; i++) largest = fmax(largest, p.C[i]);
+    const double N = sqrt(1000 * largest / 6);
+    const double x[LL_VAR_COUNT] = { [LL_VAR_N] = N, [LL_VAR_D] = N, [LL_VAR_C] = 6 * N * N };
+    for (int k = 0; k < 3; k++) {
+        ll_posterior *post;
+        ll_mixture m;
+        ll_prior prior = ll_prior_default;
+        prior.known = largest * pow(10, decades[k]);
+        assert_ok(ll_posterior_new(&post, ll_law_find("chinchilla"), &p.data, &prior, NULL, 1, err));
+        assert_ok(ll_posterior_predict(post, x, room, &m, err));
+        mean[k] = ll_mixture_mean(&m);
+        ll_posterior_free(post);
+    }
+    assert_true(mean[0] == mean[1]);
+    assert_true(mean[2] < mean[1] - 0.01);
 }
 
 /* Runs of ten rows each, whose noise of 1 % is a run's own by a planted share. */
@@ -264,12 +289,13 @@ static void share_of_clusters(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(cholesky_by_hand), cmocka_unit_test(cholesky_of_any_size),
-        cmocka_unit_test(mixture_values),   cmocka_unit_test(gradients),
-        cmocka_unit_test(terms_are_joined), cmocka_unit_test(on_the_surface),
-        cmocka_unit_test(many_runs),        cmocka_unit_test(weights_and_held_parameters),
-        cmocka_unit_test(odd_runs),         cmocka_unit_test(splits),
-        cmocka_unit_test(small_runs_drift), cmocka_unit_test(share_of_clusters),
+        cmocka_unit_test(cholesky_by_hand),  cmocka_unit_test(cholesky_of_any_size),
+        cmocka_unit_test(mixture_values),    cmocka_unit_test(gradients),
+        cmocka_unit_test(terms_are_joined),  cmocka_unit_test(on_the_surface),
+        cmocka_unit_test(many_runs),         cmocka_unit_test(weights_and_held_parameters),
+        cmocka_unit_test(odd_runs),          cmocka_unit_test(splits),
+        cmocka_unit_test(small_runs_drift),  cmocka_unit_test(small_runs_are_further_from_the_floor),
+        cmocka_unit_test(share_of_clusters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -46,6 +46,24 @@ static void nothing_there(void **state) {
     opened_wrongly(folder, LL_STORE_READ, LL_EINPUT, "expected a regular file");
 }
 
+/* Of a store that another process has just begun to make there is a page, and nothing in it yet. */
+static void half_made(void **state) {
+    (void)state;
+    ll_store *s;
+    ll_error e = { 0 };
+    unlink(db);
+    if (!outsider("PRAGMA journal_mode = WAL")) return;
+    assert_int_equal(access(db, F_OK), 0);
+    assert_ok(ll_store_open(&s, db, LL_STORE_READ, err));
+    assert_int_equal(count_runs(s, "", -1, NULL), 0);
+    ll_run r = make_run("", "a", 1, 1);
+    assert_int_equal(ll_store_put_run(s, &r, &e), LL_ESTATE);
+    ll_store_close(s);
+    put_run(s = open_store(LL_STORE_WRITE), r);
+    ll_store_close(s);
+    unlink(db);
+}
+
 static void versions(void **state) {
     (void)state;
     ll_store_close(open_store(LL_STORE_WRITE));
@@ -263,10 +281,15 @@ static void a_store_that_was_moved_takes_no_more(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(nothing_there),    cmocka_unit_test(versions),
-        cmocka_unit_test(without_sums),     cmocka_unit_test(swapped_pages),
-        cmocka_unit_test(damaged),          cmocka_unit_test(full_disk),
-        cmocka_unit_test(read_only_folder), cmocka_unit_test(a_store_that_was_moved_takes_no_more),
+        cmocka_unit_test(nothing_there),
+        cmocka_unit_test(half_made),
+        cmocka_unit_test(versions),
+        cmocka_unit_test(without_sums),
+        cmocka_unit_test(swapped_pages),
+        cmocka_unit_test(damaged),
+        cmocka_unit_test(full_disk),
+        cmocka_unit_test(read_only_folder),
+        cmocka_unit_test(a_store_that_was_moved_takes_no_more),
     };
     return cmocka_run_group_tests(tests, store_make, scratch_remove);
 }

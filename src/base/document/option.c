@@ -65,7 +65,7 @@ static ll_status set_number(const ll_option *o, double *out, const char *text, c
 }
 
 static ll_status add_number(const ll_option *o, ll_list *list, const char *text, const char *where, ll_error *err) {
-    if (list->n == LL_OPTION_LIST) return bad(err, where, o->key, text, "at most 4096 numbers");
+    if (list->n == LL_OPTION_LIST) return bad(err, where, o->key, text, "at most 1024 numbers");
     return set_number(o, &list->v[list->n++], text, where, err);
 }
 

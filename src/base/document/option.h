@@ -24,7 +24,7 @@
 #include "base/document/yaml.h"
 #include "loglog/error.h"
 
-enum { LL_OPTION_TEXT = 1024, LL_OPTION_NAME = 32, LL_OPTION_LIST = 4096 };
+enum { LL_OPTION_TEXT = 1024, LL_OPTION_NAME = 32, LL_OPTION_LIST = 1024 };
 
 typedef struct ll_list { /* the field of an LL_OPT_LIST */
     int64_t n;

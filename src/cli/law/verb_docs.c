@@ -112,7 +112,7 @@ static void page_spec(void) {
         "0.01`.\n"
         "Numbers may be written as `1e9`, `70B`, `300k`, durations as `90s` or `36h`, bytes as `512M`.\n"
         "A list of numbers may be a range, `{from: 1e6, to: 1e9, n: 7}`, in equal factors, or with `log: false` in "
-        "equal\nsteps; a list has at most 4096.\n\n"
+        "equal\nsteps; a list has at most 1024.\n\n"
         "A file names one of `data.text`, `data.shards` and `data.source`, or an `engine.command` "
         "([trainers.md](trainers.md)).\n"
         "The hash of the resolved form and of the data is the ladder's id; how a ladder is worked on does not "

@@ -118,7 +118,7 @@ ll_status ll_sqlite_migrate(ll_store *s, ll_error *err) {
     int64_t version;
     LL_TRY(ll_sqlite_version(s, &version, err));
     if (version == VERSION || (version >= ONLY_INDICES_SINCE && !s->writable)) return LL_OK;
-    if (version > 0 && !s->writable) LL_TRY(ll_sqlite_copy_to_memory(s, err));
+    if (!s->writable) LL_TRY(ll_sqlite_copy_to_memory(s, err)); /* also what another process has just begun */
     LL_TRY(ll_sqlite_exec(s, "BEGIN IMMEDIATE", err));
     ll_status status = ll_sqlite_version(s, &version, err);
     if (status == LL_OK) status = migrate_from(s, version, err);
