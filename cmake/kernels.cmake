@@ -14,12 +14,17 @@ endif()
 file(GLOB VECTOR_SOURCES CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/tensor/cpu/*_*.c)
 set_source_files_properties(${VECTOR_SOURCES} PROPERTIES COMPILE_OPTIONS -ffp-contract=fast)
 
+set(KERNEL_SPEED -O3)
+if(LOGLOG_SANITIZE)
+  set(KERNEL_SPEED -O1) # -O3 takes a minute a file, with a sanitizer's checks in it
+endif()
+
 # One object library an instruction set; which one runs is decided at run time.
 function(vector_objects isa lanes)
   add_library(loglog_kernels_${isa} OBJECT ${ARGN})
   target_link_libraries(loglog_kernels_${isa} PRIVATE loglog_settings)
   target_compile_definitions(loglog_kernels_${isa} PRIVATE LL_ISA=${isa} LL_LANES=${lanes})
-  target_compile_options(loglog_kernels_${isa} PRIVATE -O3 -fno-trapping-math -Wno-psabi)
+  target_compile_options(loglog_kernels_${isa} PRIVATE ${KERNEL_SPEED} -fno-trapping-math -Wno-psabi)
   set_target_properties(loglog_kernels_${isa} PROPERTIES POSITION_INDEPENDENT_CODE ON)
 endfunction()
 
