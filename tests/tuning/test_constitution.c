@@ -158,7 +158,7 @@ static void killed(void **state) {
     assert_int_equal(run("run spec.yaml --store w.db --quiet"), 0);
     assert_int_equal(run("constitution run --constitution house.yaml --store w.db --out whole.csv --quiet"), 0);
     int kills = 0;
-    while (kills < 30 && !killed_after(20 + 35 * kills)) kills++;
+    while (kills < 12 && !killed_after(20 + 90 * kills)) kills++;
     assert_true(kills >= 3);
     assert_int_equal(run("constitution run --constitution house.yaml --store k.db --out pieces.csv --quiet"), 0);
     assert_int_equal(shell("cd '%s' && cmp whole.csv pieces.csv", ""), 0);
