@@ -7,7 +7,7 @@ install(FILES ${GENERATED}/loglog/version.h DESTINATION ${CMAKE_INSTALL_INCLUDED
 
 # The public headers need no others. A static library leaves it to its users to link what it stands on; those are
 # named here by hand and not as packages, whose own private needs (all of libarchive's filters) are not meant.
-set(PC_NEEDS ${SQLITE_LDFLAGS} ${YAML_LDFLAGS} ${JANSSON_LDFLAGS} ${SODIUM_LDFLAGS} ${CMAKE_DL_LIBS}
+set(PC_NEEDS ${SQLITE_LDFLAGS} ${YAML_LDFLAGS} ${JANSSON_LDFLAGS} ${SODIUM_LDFLAGS} -ldl
              ${PCRE2_LDFLAGS})
 if(TOKENIZER_CXX)
   list(APPEND PC_NEEDS ${SENTENCEPIECE_LDFLAGS} -lstdc++)
