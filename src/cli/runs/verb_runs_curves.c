@@ -150,9 +150,8 @@ const ll_verb ll_verb_runs_curves = {
     "the learning curves of runs, thinned so that a picture of them loses nothing",
     "usage: loglog runs curves [RUN...] [--ladder NAME] [--points 300]\n"
     "\n"
-    "Without a run those of the newest ladder, 200 of them at most. A curve of more points keeps the first and "
-    "the\n"
-    "last, and of each stretch between them the lowest and the highest loss.\n"
+    "Without a run those of the newest ladder, 200 of them at most. A curve of more points keeps the first and\n"
+    "the last, and of each stretch between them the lowest and the highest loss.\n"
     "\n"
     "example: loglog runs curves demo-w64 demo-w96 --points 100\n",
     options,

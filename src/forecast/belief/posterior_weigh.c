@@ -92,8 +92,8 @@ static void normal_equations(const ll_posterior *p, const point *at, const doubl
     }
 }
 
-/* Levenberg and Marquardt from theta as it stands, until a step promises nothing. Leaves residuals and J at the mode; false when
- * nothing is finite. */
+/* Levenberg and Marquardt from theta as it stands, until a step promises nothing. Leaves residuals and J at the mode;
+ * false when nothing is finite. */
 static bool descend(const ll_posterior *p, point *at, double *value) {
     enum { STEPS = 60 };
     static const double NOTHING = 1e-9; /* of the value */
