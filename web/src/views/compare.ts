@@ -2,7 +2,9 @@
 import { Latest, type Request } from '../api';
 import { fill, h } from '../dom';
 import { count, estimate, percent, power, sig, type Estimate } from '../numbers';
-import { Chart, legend, type Panel, type Series } from '../parts/chart';
+import { Chart } from '../parts/chart';
+import type { Panel, Series } from '../parts/figure';
+import { legend } from '../parts/marks';
 import { symbol } from '../parts/formula';
 import { choice, facts, field, group } from '../parts/controls';
 import { listRuns, type Run } from '../parts/runs';

@@ -2,7 +2,9 @@
 import { ask, Latest, write } from '../api';
 import { fill, h, later } from '../dom';
 import { count, digitsOf, estimate, fixed, parseCount, percent, plain, power, sig, type Estimate } from '../numbers';
-import { Chart, legend, type Panel, type Series } from '../parts/chart';
+import { Chart } from '../parts/chart';
+import type { Panel, Series } from '../parts/figure';
+import { legend } from '../parts/marks';
 import { button, facts, field, group, slider } from '../parts/controls';
 import { fans, type Distribution } from '../parts/fan';
 import { Table } from '../parts/table';

@@ -2,7 +2,9 @@
 import { ask, askAt, Latest } from '../api';
 import { fill, h, later } from '../dom';
 import { count, duration, fixed, percent, power, sig, speed } from '../numbers';
-import { Chart, legend, type Panel, type Series } from '../parts/chart';
+import { Chart } from '../parts/chart';
+import type { Panel, Series } from '../parts/figure';
+import { legend } from '../parts/marks';
 import { choice, facts, toggle } from '../parts/controls';
 import { listOptions, listRuns, runColumns, STATE_SIGN, type Live, type Run } from '../parts/runs';
 import { Table } from '../parts/table';

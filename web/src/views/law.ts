@@ -2,7 +2,9 @@
 import { ask, Latest, type Request } from '../api';
 import { fill, h, later, put } from '../dom';
 import { estimate, fixed, percent, plain, power, type Estimate } from '../numbers';
-import { Chart, legend, type Figure, type Panel, type Series } from '../parts/chart';
+import { Chart } from '../parts/chart';
+import type { Figure, Panel, Series } from '../parts/figure';
+import { legend } from '../parts/marks';
 import { formula, symbol } from '../parts/formula';
 import { button, choice, facts, field, group } from '../parts/controls';
 import { Table } from '../parts/table';

@@ -2,7 +2,9 @@
 import { ask, Latest, type Request } from '../api';
 import { download, fill, h, later } from '../dom';
 import { count, estimate, fixed, parseCount, percent, plain, power, sig, usd, duration, type Estimate } from '../numbers';
-import { Chart, legend, type Panel } from '../parts/chart';
+import { Chart } from '../parts/chart';
+import type { Panel } from '../parts/figure';
+import { legend } from '../parts/marks';
 import { button, choice, facts, field, group, slider } from '../parts/controls';
 import { listRuns } from '../parts/runs';
 import { Table } from '../parts/table';

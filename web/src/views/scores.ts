@@ -2,7 +2,9 @@
 import { ask, Latest, type Request } from '../api';
 import { fill, h } from '../dom';
 import { count, estimate, fixed, percent, sig, type Estimate } from '../numbers';
-import { Chart, legend, type Panel, type Series } from '../parts/chart';
+import { Chart } from '../parts/chart';
+import type { Panel, Series } from '../parts/figure';
+import { legend } from '../parts/marks';
 import { formula } from '../parts/formula';
 import { button, choice, facts, group, toggle } from '../parts/controls';
 import { listOptions, rowsOf } from '../parts/runs';
