@@ -52,12 +52,13 @@ void ll_loop_table_clear(ll_loop_table *t);
 const char *ll_loop_what(const ll_constitution *c, int what);
 
 /* run, params, tokens, seed, stage, kind ("stage" of those that are one, "flip_" with the sign turned; else step, bestof),
- * number (of step.N and bestof.N), d (the root of kl), then each what with its standard
- * error, and share of good answers by the judges and by gold: proxy_good and gold_good. */
+ * number (of step.N and bestof.N), d (the root of kl), then each what with its standard error, and share of good answers by the judges and by gold: proxy_good and gold_good. */
 void ll_loop_print(FILE *out, const ll_loop_table *t, const ll_constitution *c);
 
 /* ---- for the room ---- */
 enum { LL_LOOP_SETTINGS = sizeof((ll_run_score *)0)->settings };
 void ll_loop_settings(const ll_constitution *c, char out[LL_LOOP_SETTINGS]);
+/* Done runs of the ladder that are models of ours and were not tuned; owned. LL_EINPUT where none is there. */
+ll_status ll_loop_select_runs(ll_store *store, const ll_loop_opts *opts, ll_run **out, int64_t *n, ll_error *err);
 
 #endif
