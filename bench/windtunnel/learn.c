@@ -38,8 +38,9 @@ static const struct knob {
     { "length", offsetof(ll_prior, length), { 1.8, 3.5, NAN } },
     { "length_ratio", offsetof(ll_prior, length_ratio), { 0.7, 1, NAN } },
     { "drift", offsetof(ll_prior, drift), { 0.005, 0.012, NAN } },
-    { "floor_growth", offsetof(ll_prior, floor_growth), { 0, 0.08, 0.16, 0.2, NAN }, true },
+    { "floor_growth", offsetof(ll_prior, floor_growth), { 0, 0.04, 0.08, 0.12, NAN }, true },
     { "drift_growth", offsetof(ll_prior, drift_growth), { 0.1, 0.2, 0.3, 0.4, NAN }, true },
+    { "bend", offsetof(ll_prior, bend), { 0, 0.0015, 0.003, 0.0045, 0.006 }, true },
 };
 enum { N_KNOBS = sizeof knobs / sizeof *knobs };
 

@@ -215,7 +215,7 @@ static void small_runs_drift(void **state) {
             ll_posterior *post;
             ll_prior prior = ll_prior_default;
             prior.known = largest * pow(10, decades[k]);
-            prior.floor_growth = 0;
+            prior.floor_growth = prior.bend = 0;
             assert_ok(ll_posterior_new(&post, ll_law_find("chinchilla"), &p.data, &prior, NULL, 1, err));
             assert_ok(ll_posterior_predict(post, x, room[k], &m[k], err));
             ll_posterior_free(post);
@@ -227,6 +227,35 @@ static void small_runs_drift(void **state) {
             assert_close(m[1].sd[i], m[0].sd[i], 1e-12);
             assert_close(m[2].sd[i] * m[2].sd[i], m[1].sd[i] * m[1].sd[i] + more, 1e-9);
         }
+    }
+}
+
+/* Four decades below: what the bend takes off is summed over the decades of the way that lie below the known ones:
+ * (16 - 4) / 2 after two, 16 / 2 after four, and no more of any way that leads further. */
+static void small_runs_bend(void **state) {
+    (void)state;
+    static const double beyond[] = { -0.5, 2, 4, 6 }, taken[] = { 0, 6, 8, 8 };
+    const double bend = 0.01;
+    double room[LL_POSTERIOR_ROOM], largest = 0;
+    planted p;
+    planted_make(&p, 4, 10, 5, 0.003, 3);
+    for (int64_t i = 0; i < p.data.n; i++) largest = fmax(largest, p.C[i]);
+    for (int k = 0; k < 4; k++) {
+        const double N = sqrt(largest * pow(10, beyond[k]) / 6);
+        const double x[LL_VAR_COUNT] = { [LL_VAR_N] = N, [LL_VAR_D] = N, [LL_VAR_C] = 6 * N * N };
+        double mean[2];
+        for (int bent = 0; bent < 2; bent++) {
+            ll_posterior *post;
+            ll_mixture m;
+            ll_prior prior = ll_prior_default;
+            prior.known = largest * 1e4;
+            prior.bend = bent ? bend : 0;
+            assert_ok(ll_posterior_new(&post, ll_law_find("chinchilla"), &p.data, &prior, NULL, 1, err));
+            assert_ok(ll_posterior_predict(post, x, room, &m, err));
+            mean[bent] = ll_mixture_mean(&m);
+            ll_posterior_free(post);
+        }
+        assert_close(mean[0] - mean[1], bend * taken[k], 1e-9);
     }
 }
 
@@ -289,12 +318,19 @@ static void share_of_clusters(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(cholesky_by_hand),  cmocka_unit_test(cholesky_of_any_size),
-        cmocka_unit_test(mixture_values),    cmocka_unit_test(gradients),
-        cmocka_unit_test(terms_are_joined),  cmocka_unit_test(on_the_surface),
-        cmocka_unit_test(many_runs),         cmocka_unit_test(weights_and_held_parameters),
-        cmocka_unit_test(odd_runs),          cmocka_unit_test(splits),
-        cmocka_unit_test(small_runs_drift),  cmocka_unit_test(small_runs_are_further_from_the_floor),
+        cmocka_unit_test(cholesky_by_hand),
+        cmocka_unit_test(cholesky_of_any_size),
+        cmocka_unit_test(mixture_values),
+        cmocka_unit_test(gradients),
+        cmocka_unit_test(terms_are_joined),
+        cmocka_unit_test(on_the_surface),
+        cmocka_unit_test(many_runs),
+        cmocka_unit_test(weights_and_held_parameters),
+        cmocka_unit_test(odd_runs),
+        cmocka_unit_test(splits),
+        cmocka_unit_test(small_runs_drift),
+        cmocka_unit_test(small_runs_bend),
+        cmocka_unit_test(small_runs_are_further_from_the_floor),
         cmocka_unit_test(share_of_clusters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

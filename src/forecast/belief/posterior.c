@@ -60,9 +60,9 @@ static ll_status take_rows(ll_posterior *p, const ll_fit_data *data, place *orde
  * knows: what such models learn last, they learn at once. */
 static void reach_down(ll_posterior *p) {
     ll_prior *a = &p->prior;
-    const double below = ll_law_is_of_x(p->curve.law) ? 0 : fmax(0, log10(a->known / p->largest));
-    p->drift = a->drift * exp(a->drift_growth * below);
-    a->floor *= exp(-a->floor_growth * below);
+    p->below = ll_law_is_of_x(p->curve.law) ? 0 : fmax(0, log10(a->known / p->largest));
+    p->drift = a->drift * exp(a->drift_growth * p->below);
+    a->floor *= exp(-a->floor_growth * p->below);
 }
 
 static ll_status build(ll_posterior *p, const ll_fit_data *data, const ll_fit_opts *opts, int threads,

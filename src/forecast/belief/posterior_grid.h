@@ -28,6 +28,7 @@ struct ll_posterior {
     int64_t n;
     double largest;   /* compute */
     double drift;     /* the prior's, as it is for runs so small */
+    double below;     /* decades from the largest compute up to the known ones */
     bool own_compute; /* the runs have C of their own */
     double *y;        /* [n] ln loss; owned, and what follows lies behind it */
     double *lnx;      /* [n][LL_VAR_COUNT] */

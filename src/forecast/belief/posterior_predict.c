@@ -53,12 +53,19 @@ static double noise_at(const ll_posterior *p, const point *at, ll_growth growth,
     return at->noise * growth.noise * exp(p->prior.noise_growth * fmax(0, -beyond));
 }
 
+/* What a ladder falls below its law on the way to a run so many decades beyond: the bend, summed over the way's decades
+ * that lie below the known ones. */
+static double bend_at(const ll_posterior *p, double beyond) {
+    const double there = fmax(0, p->below - fmax(0, beyond));
+    return p->prior.bend * (p->below * p->below - there * there) / 2;
+}
+
 /* w [n] is scratch. */
 static void predict(const ll_posterior *p, const point *at, const double *lnx, ll_growth growth, double beyond,
                     double *w, double *mean, double *sd) {
     double g[P], drift = p->drift * fmax(0, beyond), noise = noise_at(p, at, growth, beyond);
     const sight here = { lnx, w, g, growth.departure };
-    *mean = look_at(p, at, &here);
+    *mean = look_at(p, at, &here) - bend_at(p, beyond);
     const double square = both(p, at, &here, &here) + noise * noise;
     *sd = sqrt(p->prior.spread * p->prior.spread * square + drift * drift);
 }

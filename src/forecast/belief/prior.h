@@ -19,9 +19,11 @@ typedef struct ll_prior {
     double in_cluster, in_cluster_sd; /* share of the noise's variance that rows of one cluster have in common;
                                            of ln of the ratio of common to own sd */
     double drift;                     /* of ln loss, for each decade beyond the largest compute fitted */
-    double drift_growth;   /* of ln drift, for each decade of FLOPs that the largest run fitted lies below known */
-    double floor_growth;   /* of ln(L / E), the same: a text's E stays, and smaller runs are further from it */
-    double known;          /* FLOPs: the smallest compute that the numbers above were chosen over */
+    double drift_growth; /* of ln drift, for each decade of FLOPs that the largest run fitted lies below known */
+    double floor_growth; /* of ln(L / E), the same: a text's E stays, and smaller runs are further from it */
+    double bend;         /* of ln loss: how much faster than its law a ladder falls, for each decade on the way, and
+                              for each decade that the way lies below known */
+    double known;        /* FLOPs: the smallest compute that the numbers above were chosen over */
     double odd_share, odd; /* of runs that are unlike the others: their share, and sd of ln loss beyond noise */
     double spread;         /* every forecast's sd is multiplied by this */
     double spread_parts;   /* how many rehearsals that is worth */

@@ -39,6 +39,7 @@ enum { FILE_MOST = 1 << 16 };
     X(drift)           \
     X(drift_growth)    \
     X(floor_growth)    \
+    X(bend)            \
     X(known)           \
     X(odd_share)       \
     X(odd)             \
