@@ -38,7 +38,8 @@ enum {
     LL_STREAM_THEORY_TEST = 32,
     LL_STREAM_ABILITY = 40,
     LL_STREAM_TUNING = 50,
-    LL_STREAM_JUDGE = 51
+    LL_STREAM_JUDGE = 51,
+    LL_STREAM_MIXING = 60
 };
 
 typedef struct ll_rng {

@@ -26,6 +26,7 @@ typedef struct ll_input {
     char bcrit[LL_OPTION_TEXT];
     char measures[LL_OPTION_TEXT], via[LL_OPTION_TEXT], judge[LL_OPTION_TEXT];
     char benchmarks[LL_OPTION_TEXT], prior[LL_OPTION_TEXT];
+    char shares[LL_OPTION_TEXT], losses[LL_OPTION_TEXT];
     int64_t components, warmup;
     double chance, cutoff;
 } ll_input;
@@ -108,15 +109,24 @@ typedef struct ll_input {
             "B_star,alpha_B of B_crit = B_star/L^(1/alpha_B), or kaplan2020: steps and FLOPs stand for S_min and " \
             "C_min, and --x may be steps_min or flops_min"                                                         \
     }
-/* Laws of whole curves. */
-#define LL_INPUT_WHOLE_CURVES(type)                                                                     \
-    { "judge", LL_OPT_TEXT, LL_INPUT_AT(type, judge), "",                                               \
-      "laws of whole curves: rows whose losses the fit is held against, such as \"split = 'judge'\"" }, \
-    {                                                                                                   \
-        "warmup", LL_OPT_INT, LL_INPUT_AT(type, warmup), "0",                                           \
-            "laws of whole curves: steps over which the rate rose, where a run's rows begin behind "    \
-            "them; 0: those of its first row",                                                          \
-            .max = 1e15                                                                                 \
+/* Of law mixture. */
+#define LL_INPUT_MIXTURE(type)                                                                                  \
+    { "shares", LL_OPT_TEXT, LL_INPUT_AT(type, shares), "",                                                     \
+      "mixture: the proportions that were trained on, by header: A,B,C" },                                      \
+    {                                                                                                           \
+        "losses", LL_OPT_TEXT, LL_INPUT_AT(type, losses), "",                                                   \
+            "mixture: the losses of the domains, by header: A,B,C; where nothing is said, the column of losses" \
+    }
+/* Rows that a fit is held against, and laws of whole curves. */
+#define LL_INPUT_WHOLE_CURVES(type)                                                                         \
+    { "judge", LL_OPT_TEXT, LL_INPUT_AT(type, judge), "",                                                   \
+      "mixture, tuned, laws of whole curves: rows whose losses the fit is held against, such as \"split = " \
+      "'judge'\"" },                                                                                        \
+    {                                                                                                       \
+        "warmup", LL_OPT_INT, LL_INPUT_AT(type, warmup), "0",                                               \
+            "laws of whole curves: steps over which the rate rose, where a run's rows begin behind "        \
+            "them; 0: those of its first row",                                                              \
+            .max = 1e15                                                                                     \
     }
 #define LL_INPUT_PRIOR(type)                                                                                      \
     {                                                                                                             \

@@ -71,6 +71,11 @@ static int setup(void **state) {
                                  3 + pow(step, -0.5) - 1e-4 * fmax(step - from, 0) + 0.002 * sin(7.0 * i));
     }
     support_write(folder, "rates.csv", text, used, path);
+    used = (size_t)snprintf(text, sizeof text, "web,code,web_loss,code_loss\n");
+    for (int i = 0; i < 20; i++)
+        used += (size_t)snprintf(text + used, sizeof text - used, "%.17g,%.17g,%.17g,%.17g\n", i / 20.0,
+                                 1 - i / 20.0, 2 + exp(-i / 10.0), 1.5 + exp(i / 10.0 - 2) + 0.001 * sin(7.0 * i));
+    support_write(folder, "mixes.csv", text, used, path);
     support_write(folder, "spec.yaml", spec, strlen(spec), path);
     support_write(folder, "sums.yaml", sums, strlen(sums), path);
     support_write(folder, "house.yaml", house, strlen(house), path);

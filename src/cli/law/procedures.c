@@ -8,6 +8,7 @@
 #include "cli/ability/ability_verbs.h"
 #include "cli/cli.h"
 #include "cli/law/fit_curve.h"
+#include "cli/law/fit_mixture.h"
 #include "cli/law/fit_tuned.h"
 #include "cli/show/show_fit.h"
 #include "fit/approach/critical_batch.h"
@@ -16,6 +17,7 @@
 #include "fit/approach/tuned.h"
 #include "fit/curve/curve_law.h"
 #include "fit/io/procedure_json.h"
+#include "fit/mixing/mixing_law.h"
 #include "fit/observational/observational.h"
 
 /* What approaches 1 and 2 need: N, D, C and the loss of every observation. */
@@ -220,6 +222,7 @@ const ll_procedure ll_procedures[] = {
     { "multi_power_n", LL_MULTI_POWER_N_FORM, LL_MULTI_POWER_N_SOURCE, ll_fit_curve, CURVE_COLUMNS ", params",
       false },
     { "tuned", LL_TUNED_FORM, LL_TUNED_SOURCE, ll_fit_tuned, "params, tokens, lr, batch_tokens or step", false },
+    { "mixture", LL_MIXING_FORM, LL_MIXING_SOURCE, ll_fit_mixture, "shares that add up to 1, losses", false },
     { "rise", "before + (after - before) shape(ln X): from a tenth to nine tenths; does it break?",
       "Wei et al. 2022, arXiv:2206.07682; Schaeffer et al. 2023, arXiv:2304.15004", ll_fit_rise, NULL, false },
     { "power_of", "score = p^L, p of the score --via", "Schaeffer et al. 2023, arXiv:2304.15004", ll_fit_power_of,

@@ -30,6 +30,7 @@ static const ll_option options[] = {
     LL_INPUT_PRIOR(fit_args),
     LL_INPUT_VIA(fit_args),
     LL_INPUT_BENCHMARKS(fit_args),
+    LL_INPUT_MIXTURE(fit_args),
     LL_INPUT_FIT(fit_args),
     { "coverage", LL_OPT_INT, AT(coverage), "0",
       "simulate so many studies of these runs, and say how often the interval holds; 0: none", .max = 1e6 },
@@ -112,9 +113,24 @@ static ll_status check_manner(const fit_args *a, ll_error *err) {
     return LL_OK;
 }
 
+/* Flags that speak of some laws alone. */
+static ll_status check_named(const fit_args *a, ll_error *err) {
+    const ll_input *in = &a->input;
+    const bool curve = ll_curve_law_find(in->law), mixture = strcmp(in->law, "mixture") == 0;
+    if (in->warmup && !curve)
+        return LL_FAIL(err, LL_EINPUT, "--warmup is of --law multi_power, multi_power_n and annealing");
+    if (*in->judge && !curve && !mixture && strcmp(in->law, "tuned") != 0)
+        return LL_FAIL(err, LL_EINPUT,
+                       "--judge is of --law mixture, tuned, multi_power, multi_power_n and annealing");
+    if ((*in->shares || *in->losses) && !mixture)
+        return LL_FAIL(err, LL_EINPUT, "%s is of --law mixture", *in->shares ? "--shares" : "--losses");
+    return LL_OK;
+}
+
 /* Flags that ask for what the others do not give. */
 static ll_status check_extras(const fit_args *a, const char *source, ll_error *err) {
     LL_TRY(check_manner(a, err));
+    LL_TRY(check_named(a, err));
     const char *drawn = a->coverage ? "--coverage" : *a->draws ? "--draws" : NULL;
     const char *flag = drawn                 ? drawn
                        : *a->save            ? "--save"
@@ -128,9 +144,6 @@ static ll_status check_extras(const fit_args *a, const char *source, ll_error *e
     if (drawn && a->input.bootstrap < 2)
         return LL_FAIL(err, LL_EINPUT, "%s needs resamples: --bootstrap is %lld, expected at least 2", drawn,
                        (long long)a->input.bootstrap);
-    if ((*a->input.judge || a->input.warmup) && !ll_curve_law_find(a->input.law))
-        return LL_FAIL(err, LL_EINPUT, "%s is of --law multi_power, multi_power_n and annealing",
-                       *a->input.judge ? "--judge" : "--warmup");
     if (strcmp(a->draws, source) == 0 || strcmp(a->save, source) == 0)
         return LL_FAIL(err, LL_EINPUT, "%s would overwrite the runs in %s: name another file",
                        strcmp(a->save, source) == 0 ? "--save" : "--draws", source);
@@ -180,6 +193,7 @@ const ll_verb ll_verb_fit = {
     "  loglog fit curves.csv --law envelope --cluster run_name\n"
     "  loglog fit curves.csv --law critical_batch\n"
     "  loglog fit curves.csv --law multi_power --where \"split = 'fit'\" --judge \"split = 'judge'\"\n"
+    "  loglog fit mixes.csv --law mixture --shares web,code,books --losses web_loss,code_loss,books_loss\n"
     "  loglog fit runs.csv --law two_step --y arithmetic.exact --via loss\n"
     "  loglog fit models.csv --law observational --y gsm8k --benchmarks mmlu,arc,hellaswag --cluster family\n"
     "  loglog fit runs.csv --coverage 400 --draws draws.csv\n"
