@@ -87,7 +87,8 @@ static ll_status read_principle(const ll_form *f, const ll_yaml_node *node, void
     LL_TRY(ll_form_name(f, node, p->id));
     p->line = node->line;
     if (strlen(p->id) > 24) return LL_FORM_WRONG(f, node, "id: '%s' is longer than 24 letters", p->id);
-    static const char *const taken[] = { "all", "gold", "kl", "loss", "tax", "flops" };
+    static const char *const taken[] = { "all",   "gold",    "kl",     "loss",  "tax",
+                                         "flops", "samples", "rounds", "pairs", "cost" };
     for (size_t i = 0; i < sizeof taken / sizeof *taken; i++)
         if (!strcmp(p->id, taken[i]) || strchr(p->id, '.'))
             return LL_FORM_WRONG(f, node, "id: '%s' cannot name a principle, whose scores it names", p->id);
