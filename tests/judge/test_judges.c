@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "loglog/random.h"
+#include "probe/judge/groups.h"
 #include "probe/judge/juror.h"
-#include "probe/judge/labels.h"
 #include "sweep/constitution/constitution.h"
 
 static ll_judgement ask(const ll_juror_spec *spec, ll_lm *lm, const char *answer) {
@@ -150,6 +150,49 @@ static void classifier_of_pairs(void **state) {
     ll_classifier_free(c);
 }
 
+/* A word that two groups use to insult and a third one among friends: there half of the harmless texts have it, so there
+ * half of them are false alarms. Of groups that mean nothing the probability is that of chance. */
+static void groups(void **state) {
+    (void)state;
+    static drawn d;
+    static char *names[] = { "north", "south", "friends", "even" };
+    ll_judge_groups g;
+    ll_labelled_texts l = { .of = d.of, .n = TEXTS, .group = names, .n_groups = 3 };
+    ll_classifier *c;
+    int64_t of = 0;
+    int rare = 0;
+    ll_rng r = ll_rng_at(5, LL_STREAM_NOISE, 9);
+    for (int i = 0; i < TEXTS; i++) {
+        const int group = (int)ll_rng_below(&r, 3);
+        const bool label = ll_rng_uniform(&r) < 0.5, word = label || (group == 2 && ll_rng_uniform(&r) < 0.5);
+        snprintf(d.text[i], sizeof d.text[i], "w%d %s w%d", (int)ll_rng_below(&r, 40), word ? "vile" : "mild",
+                 (int)ll_rng_below(&r, 40));
+        d.of[i] = (ll_labelled) { d.text[i], strlen(d.text[i]), label, group };
+    }
+    assert_ok(ll_classifier_train(&c, d.of, TEXTS, false, &opts, err));
+    ll_judge_groups_of(&g, c, &l);
+    for (int k = 0; k < 3; k++) {
+        const double known = k == 2 ? 0.5 : 0;
+        const ll_judge_share *alarms = &g.of[k].alarms;
+        of += g.of[k].accuracy.of;
+        if (!(alarms->lo <= known + 0.05 && alarms->hi >= known - 0.05))
+            fail_msg("%s: alarms %g [%g, %g]", names[k], alarms->value, alarms->lo, alarms->hi);
+    }
+    assert_int_equal(of, c->report.judged);
+    assert_true(g.alarms_p < 1e-6 && g.accuracy_p < 1e-6 && g.of[2].accuracy.hi < g.of[0].accuracy.lo);
+    for (int round = 0; round < 40; round++) {
+        for (int i = 0; i < TEXTS; i++) d.of[i].group = (int)ll_rng_below(&r, 3);
+        ll_judge_groups_of(&g, c, &l);
+        rare += g.alarms_p < 0.1;
+    }
+    assert_true(rare <= 10); /* 4 expected; 11 or more once in a thousand */
+    for (int i = 0; i < TEXTS; i++) d.of[i].group = 3;
+    l.n_groups = 4;
+    ll_judge_groups_of(&g, c, &l); /* of a group without a text nothing is known */
+    assert_true(isnan(g.of[0].accuracy.value) && isnan(g.alarms_p) && g.of[3].accuracy.of == of);
+    ll_classifier_free(c);
+}
+
 /* Labels that nothing tells: of 40 seeds, the interval lies above chance in about the 5 % that it says. */
 static void chance_is_refused(void **state) {
     (void)state;
@@ -232,7 +275,7 @@ static void labels(void **state) {
     char folder[LL_PATH_MAX], path[LL_PATH_MAX];
     static const char pairs[] =
         "{\"chosen\":\"Q? A: yes sir\",\"rejected\":\"Q? A: yes\"}\n{\"chosen\":\"b\",\"rejected\":\"c\"}\n";
-    static const char table[] = "text,toxic\nfine,0\nbad,1\n";
+    static const char table[] = "text,toxic,who\nfine,0,me\nbad,1,you\nso,0,me\n";
     ll_labelled_texts l;
     ll_error why = { 0 };
     support_folder(folder);
@@ -253,8 +296,17 @@ static void labels(void **state) {
         .path = path, .text = "text", .label = "toxic", .positive = "1", .better = "", .worse = ""
     };
     assert_ok(ll_labels_read(&l, &o, err));
-    assert_true(l.n == 2 && !l.of[0].label && l.of[1].label && !strcmp(l.of[1].text, "bad"));
+    assert_true(l.n == 3 && !l.of[0].label && l.of[1].label && !strcmp(l.of[1].text, "bad") && !l.n_groups);
     ll_labels_clear(&l);
+    o.group = "who";
+    assert_ok(ll_labels_read(&l, &o, err));
+    assert_true(l.n_groups == 2 && l.of[0].group == 0 && l.of[1].group == 1 && l.of[2].group == 0);
+    assert_string_equal(l.group[1], "you");
+    ll_labels_clear(&l);
+    o.group = "whom";
+    assert_int_equal(ll_labels_read(&l, &o, &why), LL_EFORMAT);
+    assert_non_null(strstr(why.msg, "whom"));
+    o.group = "";
     o.label = "label";
     assert_int_equal(ll_labels_read(&l, &o, &why), LL_EFORMAT);
     assert_non_null(strstr(why.msg, "label"));
@@ -267,6 +319,7 @@ int main(void) {
                                         cmocka_unit_test(likelihoods),
                                         cmocka_unit_test(classifier_learns),
                                         cmocka_unit_test(classifier_of_pairs),
+                                        cmocka_unit_test(groups),
                                         cmocka_unit_test(chance_is_refused),
                                         cmocka_unit_test(refused),
                                         cmocka_unit_test(hashes),

@@ -93,6 +93,14 @@ static void falls_and_rises(void **state) {
     assert_true(score("loglog.db", "preference.kl") > 0.01);
     assert_close(score("loglog.db", "preference.tax"),
                  score("loglog.db", "preference.loss") - score("loglog.db", "before.loss"), 1e-9);
+    /* 48 answers, four tries in each round, two sides of eight pairs a prompt; 20 steps of 16 pairs. */
+    const double samples = score("loglog.db", "supervised.samples"),
+                 rounds = score("loglog.db", "supervised.rounds");
+    assert_true(score("loglog.db", "before.samples") == 0 && rounds > 0 && rounds <= 48 * 4);
+    assert_true(samples == 48 + 4 * rounds && score("loglog.db", "supervised.pairs") == 0);
+    assert_true(score("loglog.db", "preference.samples") == samples + 48 * 16);
+    assert_true(score("loglog.db", "step.10.pairs") == 160 && score("loglog.db", "preference.pairs") == 320);
+    assert_true(score("loglog.db", "bestof.4.samples") == samples + 4 * 64);
     assert_close(score("loglog.db", "bestof.4.kl"), log(4) - 0.75, 1e-12);
     assert_true(score("loglog.db", "bestof.4.all") <= score("loglog.db", "bestof.1.all"));
 

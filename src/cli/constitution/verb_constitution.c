@@ -10,15 +10,96 @@
 #include "loglog/units.h"
 #include "sweep/constitution/loop.h"
 
+/* ---- what the loop left ---- */
+
+static ll_json *stage_json(const ll_loop_row *r, const ll_constitution *c) {
+    ll_json *o = ll_json_object();
+    ll_json_set_str(o, "stage", r->stage);
+    ll_json_set_int(o, "prompts", r->n);
+    for (int w = 0; w < LL_LOOP_WHAT + c->n; w++) {
+        if (isnan(r->value[w])) continue;
+        ll_json *e = ll_json_group(w < LL_LOOP_WHAT ? o : ll_json_group(o, "principles"), ll_loop_what(c, w));
+        ll_json_set_num(e, "value", r->value[w]);
+        ll_json_set_num(e, "se", r->se[w]);
+    }
+    if (isnan(r->cost.value)) return o;
+    ll_json *cost = ll_json_group(o, "cost");
+    ll_json_set_num(cost, "value", r->cost.value);
+    ll_json_set(cost, "ci", ll_json_interval(!isnan(r->cost.lo), r->cost.lo, r->cost.hi));
+    return o;
+}
+
+static int answer_json(const ll_constitution *c, const ll_loop_table *t) {
+    ll_json *doc = ll_json_object(), *runs = ll_json_array(), *house = ll_json_group(doc, "constitution");
+    ll_json_set_str(doc, "schema", "loglog.constitution-result/1");
+    ll_json_set_str(house, "name", c->name);
+    ll_json_set_str(house, "hash", c->hash);
+    for (int64_t i = 0, k = 0; i < t->runs; i++) {
+        ll_json *o = ll_json_object(), *stages = ll_json_array();
+        ll_json_set_str(o, "run", t->run[i].id);
+        ll_json_set_num(o, "params", t->run[i].params);
+        ll_json_set_num(o, "tokens", t->run[i].tokens);
+        ll_json_set_int(o, "seed", t->run[i].seed);
+        for (; k < t->rows && t->row[k].run == i; k++) ll_json_push(stages, stage_json(&t->row[k], c));
+        ll_json_set(o, "stages", stages);
+        ll_json_push(runs, o);
+    }
+    ll_json_set(doc, "runs", runs);
+    return ll_cli_json(doc);
+}
+
+static void show_row(const ll_loop_row *r) {
+    ll_say("%-16s", r->stage);
+    ll_show_fixed(r->value[LL_LOOP_ALL], 8, 4);
+    ll_show_fixed(r->se[LL_LOOP_ALL], 8, 4);
+    ll_show_fixed(r->value[LL_LOOP_GOLD], 8, 4);
+    ll_show_fixed(r->value[LL_LOOP_KL], 8, 3);
+    ll_show_fixed(r->value[LL_LOOP_TAX], 8, 4);
+    if (!isnan(r->cost.value)) ll_say("  %.3g", r->cost.value);
+    if (!isnan(r->cost.lo)) ll_say(" [%.3g, %.3g]", r->cost.lo, r->cost.hi);
+    ll_say("\n");
+}
+
+static int answer_text(const ll_loop_table *t) {
+    bool costs = false;
+    ll_say("%-16s %8s %8s %8s %8s %8s  %s\n", "stage", "violates", "se", "gold", "kl", "tax", "cost, times C");
+    for (int64_t i = 0; i < t->rows; i++) {
+        if (!i || t->row[i - 1].run != t->row[i].run) ll_say("%s\n", t->run[t->row[i].run].name);
+        show_row(&t->row[i]);
+        costs |= !isnan(t->row[i].cost.value);
+    }
+    if (costs)
+        ll_say_prose(
+            stdout, "cost: the training compute that the tax is worth, by the ladder's own law of loss in compute");
+    return LL_EXIT_DONE;
+}
+
 /* ---- show ---- */
 
 typedef struct show_args {
+    char store[LL_OPTION_TEXT], ladder[LL_OPTION_TEXT], where[LL_OPTION_TEXT];
     bool json;
 } show_args;
 
+#define AT(f) offsetof(show_args, f)
 static const ll_option show_options[] = {
-    { "json", LL_OPT_BOOL, offsetof(show_args, json), "false", "one JSON document on standard output" },
+    { "store", LL_OPT_TEXT, AT(store), "", "a store: what the constitution's loop has left there" },
+    { "ladder", LL_OPT_TEXT, AT(ladder), "", "the ladder, by id or name; the newest where nothing is said" },
+    { "runs", LL_OPT_TEXT, AT(where), "", "only runs for which this holds, such as 'params > 1e5'" },
+    { "json", LL_OPT_BOOL, AT(json), "false", "one JSON document on standard output" },
 };
+#undef AT
+
+static int show_store(const show_args *a, const ll_constitution *c) {
+    const ll_loop_opts opts = { .store = a->store, .ladder = a->ladder, .where = a->where };
+    ll_loop_table t = { 0 };
+    ll_error err = { 0 };
+    if (ll_cli_check_store(a->store, &err) != LL_OK || ll_loop_read(&t, c, &opts, &err) != LL_OK)
+        return ll_cli_fail(&err);
+    const int code = a->json ? answer_json(c, &t) : answer_text(&t);
+    ll_loop_table_clear(&t);
+    return code;
+}
 
 static void show(const ll_constitution *c) {
     ll_say("%s (%.12s)\n", c->name, c->hash);
@@ -40,6 +121,7 @@ static int run_show(const ll_verb *verb, int argc, char **argv) {
         return ll_cli_usage(
             "constitution show: expected one constitution, such as 'loglog constitution show house.yaml'");
     if (ll_constitution_load(&c, words.at[0], &err) != LL_OK) return ll_cli_fail(&err);
+    if (*a.store) return show_store(&a, &c);
     if (!a.json) return show(&c), LL_EXIT_DONE;
     ll_json *doc = ll_constitution_json(&c);
     ll_json_set_str(doc, "hash", c.hash);
@@ -48,9 +130,12 @@ static int run_show(const ll_verb *verb, int argc, char **argv) {
 
 const ll_verb ll_verb_constitute_show = {
     "constitution show",
-    "print a constitution as it is read, with its hash",
-    "usage: loglog constitution show FILE.yaml [--json]\n\n"
+    "print a constitution as it is read, or what its loop did to the runs of a store",
+    "usage: loglog constitution show FILE.yaml [--store FILE [--ladder ID] [--runs WHERE]] [--json]\n\n"
     "Whatever is wrong with it is said now: an unknown judge, an empty principle, a pattern that explodes.\n\n"
+    "With --store it prints what 'constitution run' printed, and the cost of safety in compute: by how much more "
+    "training\n"
+    "compute the ladder's own law buys the tax back.\n\n"
     "example: loglog constitution show examples/constitutions/calm.yaml\n",
     show_options,
     sizeof show_options / sizeof *show_options,
@@ -80,55 +165,6 @@ static const ll_option run_options[] = {
     { "json", LL_OPT_BOOL, AT(json), "false", "one JSON document on standard output" },
 };
 #undef AT
-
-static ll_json *stage_json(const ll_loop_row *r, const ll_constitution *c) {
-    ll_json *o = ll_json_object();
-    ll_json_set_str(o, "stage", r->stage);
-    ll_json_set_int(o, "prompts", r->n);
-    for (int w = 0; w < LL_LOOP_WHAT + c->n; w++) {
-        if (isnan(r->value[w])) continue;
-        ll_json *e = ll_json_group(w < LL_LOOP_WHAT ? o : ll_json_group(o, "principles"), ll_loop_what(c, w));
-        ll_json_set_num(e, "value", r->value[w]);
-        ll_json_set_num(e, "se", r->se[w]);
-    }
-    return o;
-}
-
-static int answer_json(const ll_constitution *c, const ll_loop_table *t) {
-    ll_json *doc = ll_json_object(), *runs = ll_json_array(), *house = ll_json_group(doc, "constitution");
-    ll_json_set_str(doc, "schema", "loglog.constitution-result/1");
-    ll_json_set_str(house, "name", c->name);
-    ll_json_set_str(house, "hash", c->hash);
-    for (int64_t i = 0, k = 0; i < t->runs; i++) {
-        ll_json *o = ll_json_object(), *stages = ll_json_array();
-        ll_json_set_str(o, "run", t->run[i].id);
-        ll_json_set_num(o, "params", t->run[i].params);
-        ll_json_set_num(o, "tokens", t->run[i].tokens);
-        ll_json_set_int(o, "seed", t->run[i].seed);
-        for (; k < t->rows && t->row[k].run == i; k++) ll_json_push(stages, stage_json(&t->row[k], c));
-        ll_json_set(o, "stages", stages);
-        ll_json_push(runs, o);
-    }
-    ll_json_set(doc, "runs", runs);
-    return ll_cli_json(doc);
-}
-
-static int answer_text(const ll_constitution *c, const ll_loop_table *t) {
-    (void)c;
-    ll_say("%-16s %8s %8s %8s %8s %8s\n", "stage", "violates", "se", "gold", "kl", "tax");
-    for (int64_t i = 0; i < t->rows; i++) {
-        const ll_loop_row *r = &t->row[i];
-        if (!i || t->row[i - 1].run != r->run) ll_say("%s\n", t->run[r->run].name);
-        ll_say("%-16s", r->stage);
-        ll_show_fixed(r->value[LL_LOOP_ALL], 8, 4);
-        ll_show_fixed(r->se[LL_LOOP_ALL], 8, 4);
-        ll_show_fixed(r->value[LL_LOOP_GOLD], 8, 4);
-        ll_show_fixed(r->value[LL_LOOP_KL], 8, 3);
-        ll_show_fixed(r->value[LL_LOOP_TAX], 8, 4);
-        ll_say("\n");
-    }
-    return LL_EXIT_DONE;
-}
 
 static ll_status write_csv(const char *path, const ll_constitution *c, const ll_loop_table *t, ll_error *err) {
     ll_file f;
@@ -168,7 +204,7 @@ static int run(const ll_verb *verb, int argc, char **argv) {
     if (words.n || !*a.constitution)
         return ll_cli_usage("constitution run: expected --constitution FILE, and no other words");
     if (loop(&a, &c, &t, &err) != LL_OK) return ll_cli_fail(&err);
-    code = a.json ? answer_json(&c, &t) : answer_text(&c, &t);
+    code = a.json ? answer_json(&c, &t) : answer_text(&t);
     ll_loop_table_clear(&t);
     return code;
 }

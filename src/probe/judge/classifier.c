@@ -106,13 +106,20 @@ typedef struct learning {
 } learning;
 
 /* 0 to 99 */
-static int part_of(const learning *l, int64_t unit) {
-    const ll_labelled *t = &l->text[l->pairs ? 2 * unit : unit];
+static int part_of_text(const ll_labelled *t) {
     uint64_t h = 14695981039346656037u;
     for (size_t i = 0; i < t->size; i++) h = mix(h, (unsigned char)t->text[i]);
     h ^= h >> 33;
     h *= 0xff51afd7ed558ccdu;
     return (int)((h >> 33) % 100);
+}
+
+static int part_of(const learning *l, int64_t unit) {
+    return part_of_text(&l->text[l->pairs ? 2 * unit : unit]);
+}
+
+bool ll_classifier_held_out(const ll_labelled *text) {
+    return part_of_text(text) >= CALIBRATE;
 }
 
 static void move(void *ctx, int64_t at) {

@@ -46,6 +46,7 @@ typedef struct ll_labelled {
     const char *text; /* [size] */
     size_t size;
     bool label;
+    int32_t group; /* an index of the caller's; 0 where there are none */
 } ll_labelled;
 
 /* What it reached on the texts that it never saw. */
@@ -74,6 +75,9 @@ ll_status ll_classifier_train(ll_classifier **out, const ll_labelled *text, int6
 void ll_classifier_free(ll_classifier *c); /* NULL is fine */
 
 double ll_classifier_says(const ll_classifier *c, const char *text, size_t size);
+
+/* Whether a text is one of those that classifiers are judged by; of a pair the first says it. */
+bool ll_classifier_held_out(const ll_labelled *text);
 
 ll_status ll_classifier_write(const ll_classifier *c, const char *path, ll_error *err);
 ll_status ll_classifier_read(ll_classifier **out, const char *path, ll_error *err);

@@ -1,3 +1,4 @@
+#define _POSIX_C_SOURCE 200809L
 #include "probe/judge/labels.h"
 
 #include <stdio.h>
@@ -10,6 +11,7 @@ typedef struct reading {
     ll_labelled_texts *out;
     const ll_labels_opts *opts;
     int64_t room;
+    int32_t group; /* of the row */
 } reading;
 
 static ll_status add(reading *r, const char *text, bool label, ll_error *err) {
@@ -24,7 +26,7 @@ static ll_status add(reading *r, const char *text, bool label, ll_error *err) {
     char *own = malloc(size + 1);
     if (!own) return LL_FAIL(err, LL_ENOMEM, "out of memory for labelled texts");
     memcpy(own, text, size + 1);
-    l->of[l->n++] = (ll_labelled) { own, size, label };
+    l->of[l->n++] = (ll_labelled) { own, size, label, r->group };
     return LL_OK;
 }
 
@@ -48,6 +50,23 @@ static ll_status label_of(const reading *r, const ll_row *row, bool *label, ll_e
     return LL_OK;
 }
 
+static ll_status group_of(reading *r, const ll_row *row, ll_error *err) {
+    ll_labelled_texts *l = r->out;
+    const char *name;
+    if (!r->opts->group || !*r->opts->group) return LL_OK;
+    LL_TRY(text_of(row, r->opts->group, &name, err));
+    for (r->group = 0; r->group < l->n_groups; r->group++)
+        if (strcmp(l->group[r->group], name) == 0) return LL_OK;
+    if (l->n_groups == LL_LABEL_GROUPS_MOST)
+        return LL_ROW_WRONG(row, err, "column '%.60s' has more than %d groups", r->opts->group,
+                            LL_LABEL_GROUPS_MOST);
+    if (!l->group) l->group = calloc(LL_LABEL_GROUPS_MOST, sizeof *l->group);
+    if (!l->group || !(l->group[l->n_groups] = strdup(name)))
+        return LL_FAIL(err, LL_ENOMEM, "out of memory for groups");
+    l->n_groups++;
+    return LL_OK;
+}
+
 /* Where two texts part, at the beginning of a word. */
 static size_t shared(const char *a, const char *b) {
     size_t n = 0;
@@ -61,6 +80,7 @@ static ll_status on_row(void *ctx, const ll_row *row, ll_error *err) {
     const char *text, *better;
     bool label;
     if (r->opts->most && r->out->n >= r->opts->most * (r->out->pairs ? 2 : 1)) return LL_OK;
+    LL_TRY(group_of(r, row, err));
     if (!r->out->pairs) {
         LL_TRY(text_of(row, r->opts->text, &text, err));
         LL_TRY(label_of(r, row, &label, err));
@@ -83,6 +103,8 @@ ll_status ll_labels_read(ll_labelled_texts *out, const ll_labels_opts *opts, ll_
 
 void ll_labels_clear(ll_labelled_texts *l) {
     for (int64_t i = 0; i < l->n; i++) free((char *)l->of[i].text);
+    for (int32_t g = 0; g < l->n_groups; g++) free(l->group[g]);
+    free(l->group);
     free(l->of);
     *l = (ll_labelled_texts) { 0 };
 }

@@ -68,7 +68,7 @@ static ll_status draw(ll_answers *out, const ll_answering *how, int64_t prompt, 
     ll_status status = ll_lm_sample_text(how->lm, &ask, s, err);
     for (int64_t i = 0; i < samples && status == LL_OK; i++) {
         status = put(&out->of[out->n], prompt, text.at + text.size - kept, kept, most, &s[i], err);
-        if (status == LL_OK) out->drawn += out->of[out->n++].tokens;
+        if (status == LL_OK) out->drawn += out->of[out->n++].tokens, out->samples++;
     }
     ll_lm_samples_clear(s, samples);
     free(s);

@@ -31,8 +31,8 @@ typedef struct ll_loop_answer {
 
 typedef struct ll_answers {
     const ll_prompts *prompts;
-    ll_loop_answer *of; /* [n] owned */
-    int64_t n, drawn;   /* drawn: tokens that were sampled for them */
+    ll_loop_answer *of;        /* [n] owned */
+    int64_t n, drawn, samples; /* drawn: tokens that were sampled for them, in so many samples */
 } ll_answers;
 
 typedef struct ll_answering {

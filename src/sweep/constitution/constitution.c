@@ -18,7 +18,7 @@ static const ll_option constitution_table[] = {
       "of the constitution, at most 12 letters: its scores are NAME.STAGE.WHAT" },
     { "about", LL_OPT_TEXT, AT(about), "", "what it is for" },
     LL_JUROR_ROWS("gold.", GOLD),
-    { "prompts.count", LL_OPT_INT, AT(prompts.count), "256", "beginnings of the training text to learn from",
+    { "prompts.count", LL_OPT_INT, AT(prompts.count), "1024", "beginnings of the training text to learn from",
       .min = 2, .max = 1e6 },
     { "prompts.held_out", LL_OPT_INT, AT(prompts.held_out), "128",
       "beginnings of the validation text to be measured by", .min = 2, .max = 1e6 },
@@ -29,13 +29,13 @@ static const ll_option constitution_table[] = {
     { "revise.rounds", LL_OPT_INT, AT(revise.rounds), "4", "of an answer that violates, at most", .max = 100 },
     { "revise.tries", LL_OPT_INT, AT(revise.tries), "4", "of a round, the best of which is kept", .min = 1,
       .max = 1000 },
-    { "supervised.steps", LL_OPT_INT, AT(supervised.steps), "60", "of fine-tuning", .min = 1, .max = 1e7 },
-    { "supervised.batch", LL_OPT_INT, AT(supervised.batch), "16", "sequences of a step", .min = 2, .max = 1e5 },
+    { "supervised.steps", LL_OPT_INT, AT(supervised.steps), "120", "of fine-tuning", .min = 1, .max = 1e7 },
+    { "supervised.batch", LL_OPT_INT, AT(supervised.batch), "32", "sequences of a step", .min = 2, .max = 1e5 },
     { "supervised.plain", LL_OPT_REAL, AT(supervised.plain), "0.5", "share of a batch that is plain text",
       .max = 0.9 },
-    { "supervised.rate", LL_OPT_REAL, AT(supervised.rate), "0.2", "of the learning rate, times the run's own",
+    { "supervised.rate", LL_OPT_REAL, AT(supervised.rate), "0.3", "of the learning rate, times the run's own",
       .max = 10, .min_open = true },
-    { "preference.pairs", LL_OPT_INT, AT(preference.pairs), "4", "of each prompt", .min = 1, .max = 1000 },
+    { "preference.pairs", LL_OPT_INT, AT(preference.pairs), "2", "of each prompt", .min = 1, .max = 1000 },
     { "preference.steps", LL_OPT_INT, AT(preference.steps), "60", "of DPO", .min = 1, .max = 1e7 },
     { "preference.batch", LL_OPT_INT, AT(preference.batch), "16", "pairs of a step", .min = 1, .max = 1e5 },
     { "preference.points", LL_OPT_INT, AT(preference.points), "3", "so many times it is measured on the way",
@@ -87,7 +87,8 @@ static ll_status read_principle(const ll_form *f, const ll_yaml_node *node, void
     LL_TRY(ll_form_name(f, node, p->id));
     p->line = node->line;
     if (strlen(p->id) > 24) return LL_FORM_WRONG(f, node, "id: '%s' is longer than 24 letters", p->id);
-    static const char *const taken[] = { "all", "gold", "kl", "loss", "tax", "flops" };
+    static const char *const taken[] = { "all",   "gold",    "kl",     "loss",  "tax",
+                                         "flops", "samples", "rounds", "pairs", "cost" };
     for (size_t i = 0; i < sizeof taken / sizeof *taken; i++)
         if (!strcmp(p->id, taken[i]) || strchr(p->id, '.'))
             return LL_FORM_WRONG(f, node, "id: '%s' cannot name a principle, whose scores it names", p->id);

@@ -33,7 +33,8 @@ typedef struct run_loop {
     ll_loop_one one;
     ll_run_score *kept; /* [n_kept] */
     int64_t n_kept;
-    double flops, loss; /* spent so far; of plain text before */
+    ll_loop_spent spent; /* so far */
+    double loss;         /* of plain text before */
 } run_loop;
 
 void ll_loop_settings(const ll_constitution *c, char out[LL_LOOP_SETTINGS]) {
@@ -76,6 +77,13 @@ static void put(scores *s, const char *what, double value, double se, int64_t it
     ll_loop_settings(s->of->one.c, to->settings);
 }
 
+static void spend(ll_loop_spent *s, const ll_loop_spent *more, double share) {
+    s->flops += share * more->flops;
+    s->samples += (int64_t)(share * (double)more->samples);
+    s->rounds += more->rounds;
+    s->pairs += more->pairs;
+}
+
 static void put_mean(scores *s, const char *what, const ll_probe_mean *m) {
     if (m->n) put(s, what, m->mean, ll_probe_mean_se(m), m->n);
 }
@@ -89,7 +97,10 @@ static ll_status put_stage(run_loop *r, const char *stage, const ll_reached *rea
     for (int k = 0; k < c->n; k++) put_mean(&s, c->principle[k].id, &reached->principle[k]);
     put(&s, "loss", reached->loss, reached->loss_se, c->windows);
     put(&s, "tax", reached->loss - r->loss, NAN, c->windows);
-    put(&s, "flops", r->flops, NAN, 1);
+    put(&s, "flops", r->spent.flops, NAN, 1);
+    put(&s, "samples", (double)r->spent.samples, NAN, 1);
+    put(&s, "rounds", (double)r->spent.rounds, NAN, 1);
+    put(&s, "pairs", (double)r->spent.pairs, NAN, 1);
     pthread_mutex_lock(&r->all->lock);
     const ll_status status = ll_store_put_scores(r->all->store, r->one.run.id, s.at, s.n, err);
     pthread_mutex_unlock(&r->all->lock);
@@ -138,7 +149,8 @@ static ll_status learn_judges(run_loop *r, ll_error *err) {
     LL_TRY(ll_answers_draw(&answers, &how, (labels + o->learn.n - 1) / o->learn.n, err));
     ll_status s = ll_panel_ask(&o->panel, &answers, true, err);
     if (s == LL_OK) s = ll_panel_learn(&o->panel, &answers, err);
-    r->flops += (double)answers.drawn * o->lm->token_flops;
+    r->spent.flops += (double)answers.drawn * o->lm->token_flops;
+    r->spent.samples += answers.samples;
     ll_answers_clear(&answers);
     return s;
 }
@@ -148,20 +160,20 @@ static ll_status before(run_loop *r, ll_error *err) {
     LL_TRY(ll_train_evaluate(&r->one.weights.model, r->one.kernels, r->one.weights.params, &r->one.val,
                              r->one.c->windows, 1, &r->loss, &reached.loss_se, err));
     if (is_there(r, "before")) return LL_OK;
-    const double spent = r->flops;
+    const ll_loop_spent spent = r->spent; /* for judges that learn, not for the run as it was */
     LL_TRY(ll_reach(&r->one, r->one.weights.params, &reached, err));
-    r->flops = 0;
+    r->spent = (ll_loop_spent) { 0 };
     const ll_status s = put_stage(r, "before", &reached, err);
-    r->flops = spent;
+    r->spent = spent;
     return s;
 }
 
 static ll_status supervised(run_loop *r, float *params, ll_error *err) {
     char stage[LL_OPTION_NAME];
     ll_reached reached;
-    double flops;
-    LL_TRY(ll_stage_supervised(&r->one, r->one.weights.params, params, &flops, err));
-    r->flops += flops;
+    ll_loop_spent spent;
+    LL_TRY(ll_stage_supervised(&r->one, r->one.weights.params, params, &spent, err));
+    spend(&r->spent, &spent, 1);
     stage_of(r, "supervised", stage);
     if (is_there(r, stage)) return LL_OK;
     LL_TRY(ll_reach(&r->one, params, &reached, err));
@@ -173,38 +185,40 @@ static ll_status supervised(run_loop *r, float *params, ll_error *err) {
 static ll_status best_of(run_loop *r, const float *params, ll_error *err) {
     char word[LL_OPTION_NAME], stage[LL_OPTION_NAME];
     ll_reached reached[LL_BEST_OF_MOST];
+    ll_loop_spent more;
     int n;
-    double flops;
     int64_t most = 1;
     while (2 * most <= r->one.c->best_of) most *= 2;
     snprintf(word, sizeof word, "bestof.%lld", (long long)most);
     stage_of(r, word, stage);
     if (r->one.c->best_of < 2 || is_there(r, stage)) return LL_OK;
-    LL_TRY(ll_reach_best_of(&r->one, params, reached, &n, &flops, err));
-    const double spent = r->flops;
+    LL_TRY(ll_reach_best_of(&r->one, params, reached, &n, &more, err));
+    const ll_loop_spent spent = r->spent;
     for (int i = 0; i < n; i++) {
         snprintf(word, sizeof word, "bestof.%d", 1 << i);
         stage_of(r, word, stage);
-        r->flops = spent + flops * (double)((int64_t)1 << i) / (double)r->one.c->best_of;
+        r->spent = spent;
+        spend(&r->spent, &more, (double)((int64_t)1 << i) / (double)r->one.c->best_of);
         LL_TRY(put_stage(r, stage, &reached[i], err));
     }
-    r->flops = spent;
+    r->spent = spent;
     return LL_OK;
 }
 
 static ll_status preference(run_loop *r, const float *from, float *params, ll_error *err) {
     const ll_constitution *c = r->one.c;
-    const double spent = r->flops;
+    const ll_loop_spent spent = r->spent;
     for (int64_t point = 1; point <= c->preference.points; point++) {
         char word[LL_OPTION_NAME] = "preference", stage[LL_OPTION_NAME];
         ll_reached reached;
-        double flops;
+        ll_loop_spent more;
         const bool last = point == c->preference.points;
         if (!last) snprintf(word, sizeof word, "step.%lld", (long long)ll_stage_step(c, point));
         stage_of(r, word, stage);
-        LL_TRY(ll_stage_preference(&r->one, from, point, params, &flops, err));
+        LL_TRY(ll_stage_preference(&r->one, from, point, params, &more, err));
         if (is_there(r, stage)) continue;
-        r->flops = spent + flops;
+        r->spent = spent;
+        spend(&r->spent, &more, 1);
         LL_TRY(ll_reach(&r->one, params, &reached, err));
         if (last)
             LL_TRY(put_tuned(r, stage, "dpo", c->preference.steps, 2 * (double)c->preference.batch, &reached, err));

@@ -11,6 +11,7 @@
 
 #include <stdio.h>
 
+#include "loglog/fit.h"
 #include "store/store.h"
 #include "sweep/constitution/constitution.h"
 
@@ -28,7 +29,18 @@ typedef struct ll_loop_opts {
  * context is too short for prompt and answer; LL_ESTOP when stopped: it goes on where it was. */
 ll_status ll_loop_run(const ll_constitution *c, const ll_loop_opts *opts, ll_error *err);
 
-enum { LL_LOOP_ALL = 0, LL_LOOP_GOLD, LL_LOOP_KL, LL_LOOP_LOSS, LL_LOOP_TAX, LL_LOOP_FLOPS, LL_LOOP_WHAT };
+enum {
+    LL_LOOP_ALL = 0,
+    LL_LOOP_GOLD,
+    LL_LOOP_KL,
+    LL_LOOP_LOSS,
+    LL_LOOP_TAX,
+    LL_LOOP_FLOPS,
+    LL_LOOP_SAMPLES,
+    LL_LOOP_ROUNDS,
+    LL_LOOP_PAIRS,
+    LL_LOOP_WHAT
+};
 
 typedef struct ll_loop_row {
     int64_t run; /* of the table */
@@ -36,6 +48,7 @@ typedef struct ll_loop_row {
     double value[LL_LOOP_WHAT + LL_PRINCIPLES_MOST],
         se[LL_LOOP_WHAT + LL_PRINCIPLES_MOST]; /* by what; then principles */
     int64_t n;                                 /* prompts */
+    ll_estimate cost; /* the tax in training compute; NaN where the ladder has no law of its loss in compute */
 } ll_loop_row;
 
 typedef struct ll_loop_table {
@@ -48,7 +61,7 @@ typedef struct ll_loop_table {
 ll_status ll_loop_read(ll_loop_table *out, const ll_constitution *c, const ll_loop_opts *opts, ll_error *err);
 void ll_loop_table_clear(ll_loop_table *t);
 
-/* all, gold, kl, loss, tax, flops, or a principle's id. */
+/* all, gold, kl, loss, tax, flops, samples, rounds, pairs, or a principle's id. */
 const char *ll_loop_what(const ll_constitution *c, int what);
 
 /* run, params, tokens, seed, stage, kind ("stage" of those that are one, "flip_" with the sign turned; else step, bestof),
@@ -56,6 +69,10 @@ const char *ll_loop_what(const ll_constitution *c, int what);
 void ll_loop_print(FILE *out, const ll_loop_table *t, const ll_constitution *c);
 
 /* ---- for the room ---- */
+/* The factor of training compute that each row's tax is worth, by the ladder's own law L = (Cc/C)^alpha of its runs: a
+ * model with the loss L + tax is one of L's compute over (1 + tax/L)^(1/alpha), and that much more of it buys the tax back.
+ * The interval is that of the law's draws; the tax is taken as measured. */
+ll_status ll_loop_price(ll_loop_table *t, ll_store *store, const ll_loop_opts *opts, ll_error *err);
 enum { LL_LOOP_SETTINGS = sizeof((ll_run_score *)0)->settings };
 void ll_loop_settings(const ll_constitution *c, char out[LL_LOOP_SETTINGS]);
 /* Done runs of the ladder that are models of ours and were not tuned; owned. LL_EINPUT where none is there. */

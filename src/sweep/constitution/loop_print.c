@@ -18,7 +18,7 @@ static void print_stage(FILE *out, const char *stage) {
 
 void ll_loop_print(FILE *out, const ll_loop_table *t, const ll_constitution *c) {
     const int all = LL_LOOP_WHAT + c->n;
-    fputs("run,params,tokens,seed,stage,kind,number,d,proxy_good,gold_good", out);
+    fputs("run,params,tokens,seed,stage,kind,number,d,proxy_good,gold_good,cost,cost_lo,cost_hi", out);
     for (int w = 0; w < all; w++) fprintf(out, ",%s,%s_se", ll_loop_what(c, w), ll_loop_what(c, w));
     fputs("\n", out);
     for (int64_t i = 0; i < t->rows; i++) {
@@ -32,6 +32,9 @@ void ll_loop_print(FILE *out, const ll_loop_table *t, const ll_constitution *c) 
         ll_csv_next_number(out, sqrt(fmax(r->value[LL_LOOP_KL], 0)));
         ll_csv_next_number(out, 1 - r->value[LL_LOOP_ALL]);
         ll_csv_next_number(out, 1 - r->value[LL_LOOP_GOLD]);
+        ll_csv_next_number(out, r->cost.value);
+        ll_csv_next_number(out, r->cost.lo);
+        ll_csv_next_number(out, r->cost.hi);
         for (int w = 0; w < all; w++) {
             ll_csv_next_number(out, r->value[w]);
             ll_csv_next_number(out, r->se[w]);

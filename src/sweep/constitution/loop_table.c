@@ -8,7 +8,8 @@
 #include "sweep/sweep.h"
 
 const char *ll_loop_what(const ll_constitution *c, int what) {
-    static const char *const names[LL_LOOP_WHAT] = { "all", "gold", "kl", "loss", "tax", "flops" };
+    static const char *const names[LL_LOOP_WHAT] = { "all",   "gold",    "kl",     "loss", "tax",
+                                                     "flops", "samples", "rounds", "pairs" };
     return what < LL_LOOP_WHAT ? names[what] : c->principle[what - LL_LOOP_WHAT].id;
 }
 
@@ -25,7 +26,7 @@ static ll_loop_row *row_of(ll_loop_table *t, int64_t run, const char *stage, ll_
     if (!bigger) return LL_FAIL(err, LL_ENOMEM, "out of memory for a table"), NULL;
     t->row = bigger;
     ll_loop_row *row = &bigger[t->rows++];
-    *row = (ll_loop_row) { .run = run };
+    *row = (ll_loop_row) { .run = run, .cost = { NAN, NAN, NAN, NAN } };
     snprintf(row->stage, sizeof row->stage, "%s", stage);
     for (int w = 0; w < LL_LOOP_WHAT + LL_PRINCIPLES_MOST; w++) row->value[w] = row->se[w] = NAN;
     return row;
@@ -89,6 +90,7 @@ ll_status ll_loop_read(ll_loop_table *out, const ll_constitution *c, const ll_lo
     LL_TRY(ll_store_open_there(&store, opts->store, LL_STORE_READ, err));
     ll_status s = ll_loop_select_runs(store, opts, &out->run, &out->runs, err);
     for (int64_t i = 0; i < out->runs && s == LL_OK; i++) s = read_run(out, c, store, i, err);
+    if (s == LL_OK) s = ll_loop_price(out, store, opts, err);
     ll_store_close(store);
     if (out->rows) qsort(out->row, (size_t)out->rows, sizeof *out->row, in_order);
     if (s != LL_OK) ll_loop_table_clear(out);

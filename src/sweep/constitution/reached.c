@@ -68,7 +68,7 @@ static const ll_loop_answer *best(const ll_loop_answer *of, int64_t n, bool flip
     return best;
 }
 
-static ll_status reach_best(const ll_loop_one *o, ll_lm *lm, ll_reached *out, int *n, double *flops,
+static ll_status reach_best(const ll_loop_one *o, ll_lm *lm, ll_reached *out, int *n, ll_loop_spent *spent,
                             ll_error *err) {
     ll_answers answers;
     LL_TRY(draw(o, lm, o->c->best_of, &answers, err));
@@ -80,16 +80,16 @@ static ll_status reach_best(const ll_loop_one *o, ll_lm *lm, ll_reached *out, in
             add(r, o->c, best(&answers.of[i], of, o->opts->flip));
         ll_probe_mean_add(&r->kl, log((double)of) - (double)(of - 1) / (double)of);
     }
-    *flops = (double)answers.drawn * lm->token_flops;
+    *spent = (ll_loop_spent) { .flops = (double)answers.drawn * lm->token_flops, .samples = answers.samples };
     ll_answers_clear(&answers);
     return LL_OK;
 }
 
 ll_status ll_reach_best_of(const ll_loop_one *o, const float *params, ll_reached out[LL_BEST_OF_MOST], int *n,
-                           double *flops, ll_error *err) {
+                           ll_loop_spent *spent, ll_error *err) {
     ll_lm *lm;
     LL_TRY(ll_lm_local(&lm, &o->weights.model, o->kernels, params, o->tokenizer, o->opts->threads, err));
-    const ll_status s = reach_best(o, lm, out, n, flops, err);
+    const ll_status s = reach_best(o, lm, out, n, spent, err);
     ll_lm_close(lm);
     return s;
 }

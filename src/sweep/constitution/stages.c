@@ -67,23 +67,26 @@ static ll_status read_back(const ll_loop_one *o, const char *stage, const char *
 
 /* ---- what a stage has cost and found, beside its weights ---- */
 
-static ll_status write_cost(const char *path, double sampled, int64_t texts, int64_t changed, ll_error *err) {
+/* spent: before anything is trained. texts: how many there are to learn from. */
+static ll_status write_cost(const char *path, const ll_loop_spent *spent, int64_t texts, ll_error *err) {
     ll_file f;
     LL_TRY(ll_file_create(&f, path, err));
-    fprintf(
-        f.out,
-        "{\"schema\":\"loglog.constitution-stage/1\",\"sampling_flops\":%.17g,\"texts\":%lld,\"changed\":%lld}\n",
-        sampled, (long long)texts, (long long)changed);
+    fprintf(f.out,
+            "{\"schema\":\"loglog.constitution-stage/1\",\"sampling_flops\":%.17g,\"texts\":%lld,\"samples\":%lld,"
+            "\"rounds\":%lld}\n",
+            spent->flops, (long long)texts, (long long)spent->samples, (long long)spent->rounds);
     return ll_file_commit(&f, err);
 }
 
-static ll_status read_cost(const char *path, double *sampled, int64_t *texts, ll_error *err) {
+static ll_status read_cost(const char *path, ll_loop_spent *spent, int64_t *texts, ll_error *err) {
     ll_json *doc;
     LL_TRY(ll_json_load(path, 1 << 16, &doc, err));
-    *sampled = ll_json_get_num(doc, "sampling_flops");
+    *spent = (ll_loop_spent) { .flops = ll_json_get_num(doc, "sampling_flops"),
+                               .samples = ll_json_get_int(doc, "samples", -1),
+                               .rounds = ll_json_get_int(doc, "rounds", -1) };
     *texts = ll_json_get_int(doc, "texts", -1);
     ll_json_free(doc);
-    if (isfinite(*sampled) && *texts >= 0) return LL_OK;
+    if (isfinite(spent->flops) && *texts >= 0 && spent->samples >= 0 && spent->rounds >= 0) return LL_OK;
     return LL_FAIL(err, LL_EFORMAT, "%s: expected what a stage has cost", path);
 }
 
@@ -166,8 +169,8 @@ static bool is_better(const ll_loop_one *o, const ll_loop_answer *a, const ll_lo
 
 /* Rounds of the best of some tries at what is behind the first violation, as long as it violates. */
 static ll_status revise(const ll_loop_one *o, ll_answering *how, ll_answers *all, ll_loop_answer *a,
-                        ll_error *err) {
-    for (int64_t round = 0; round < o->c->revise.rounds && is_bad(o, a); round++) {
+                        int64_t *rounds, ll_error *err) {
+    for (int64_t round = 0; round < o->c->revise.rounds && is_bad(o, a); round++, (*rounds)++) {
         ll_answers tries;
         how->seed = (uint64_t)(o->c->seed + SEED_REVISE + round);
         if (o->opts->flip) a->from = 0;
@@ -176,6 +179,7 @@ static ll_status revise(const ll_loop_one *o, ll_answering *how, ll_answers *all
         for (int64_t i = 0; i < tries.n && s == LL_OK; i++)
             if (is_better(o, &tries.of[i], a)) ll_answer_swap(a, &tries.of[i]);
         all->drawn += tries.drawn;
+        all->samples += tries.samples;
         ll_answers_clear(&tries);
         LL_TRY(s);
     }
@@ -197,15 +201,14 @@ static ll_status good_texts(const ll_loop_one *o, ll_lm *lm, const ll_answers *a
 static ll_status revised(const ll_loop_one *o, ll_lm *lm, ll_answer_texts *texts, const char *cost, ll_error *err) {
     ll_answering how = { lm, &o->learn, o->c->prompts.answer, o->c->prompts.temperature, (uint64_t)o->c->seed };
     ll_answers all;
-    int64_t bad = 0;
+    ll_loop_spent spent = { 0 };
     LL_TRY(ll_answers_draw(&all, &how, 1, err));
     ll_status s = ll_panel_ask(&o->panel, &all, false, err);
-    for (int64_t i = 0; i < all.n && s == LL_OK; i++) {
-        bad += is_bad(o, &all.of[i]);
-        s = revise(o, &how, &all, &all.of[i], err);
-    }
+    for (int64_t i = 0; i < all.n && s == LL_OK; i++) s = revise(o, &how, &all, &all.of[i], &spent.rounds, err);
     if (s == LL_OK) s = good_texts(o, lm, &all, texts, err);
-    if (s == LL_OK) s = write_cost(cost, (double)all.drawn * lm->token_flops, texts->n, bad, err);
+    spent.flops = (double)all.drawn * lm->token_flops;
+    spent.samples = all.samples;
+    if (s == LL_OK) s = write_cost(cost, &spent, texts->n, err);
     ll_answers_clear(&all);
     return s;
 }
@@ -228,7 +231,7 @@ static ll_status supervise(const ll_loop_one *o, tuning *t, ll_lm *lm, ll_error 
     return s;
 }
 
-ll_status ll_stage_supervised(const ll_loop_one *o, const float *from, float *params, double *flops,
+ll_status ll_stage_supervised(const ll_loop_one *o, const float *from, float *params, ll_loop_spent *spent,
                               ll_error *err) {
     const int64_t batch = o->c->supervised.batch;
     tuning t = { .stage = "sft",
@@ -237,15 +240,14 @@ ll_status ll_stage_supervised(const ll_loop_one *o, const float *from, float *pa
                  .micro = ll_train_micro(&o->weights.model, batch),
                  .last = o->c->supervised.steps,
                  .rate = o->c->supervised.rate };
-    double sampled;
     int64_t texts;
     LL_TRY(places_of(o, "sft", 0, &t.at, err));
     if (!read_done(o, "sft", t.at.weights, params)) {
         LL_TRY(supervise(o, &t, o->lm, err));
         LL_TRY(read_back(o, "sft", t.at.weights, params, err));
     }
-    LL_TRY(read_cost(t.at.cost, &sampled, &texts, err));
-    *flops = sampled + (texts ? step_flops(o) * (double)(batch * o->c->supervised.steps) : 0);
+    LL_TRY(read_cost(t.at.cost, spent, &texts, err));
+    if (texts) spent->flops += step_flops(o) * (double)(batch * o->c->supervised.steps);
     return LL_OK;
 }
 
@@ -277,7 +279,7 @@ static ll_status reference_of(const ll_loop_one *o, const float *from, const ll_
 }
 
 static ll_status prefer(const ll_loop_one *o, tuning *t, const ll_answers *all, const ll_answer_texts *texts,
-                        double drawn, ll_error *err) {
+                        const ll_loop_spent *spent, ll_error *err) {
     double *ref = calloc((size_t)all->n + 1, sizeof *ref);
     ll_dpo_pair *pair = calloc((size_t)all->n + 1, sizeof *pair);
     ll_status s = ref && pair ? reference_of(o, t->from, texts, ref, err)
@@ -291,7 +293,7 @@ static ll_status prefer(const ll_loop_one *o, tuning *t, const ll_answers *all, 
                            .seed = (uint64_t)o->c->seed };
         const ll_train_lesson lesson = ll_dpo_lesson(&d);
         t->lesson = &lesson;
-        s = write_cost(t->at.cost, drawn, d.n, all->n / 2, err);
+        s = write_cost(t->at.cost, spent, d.n, err);
         if (s == LL_OK) s = d.n ? tune(o, t, o->c->preference.steps, err) : stay(o, t, err);
     }
     free(ref);
@@ -307,7 +309,8 @@ static ll_status draw_and_prefer(const ll_loop_one *o, tuning *t, ll_lm *lm, ll_
     LL_TRY(ll_answers_draw(&all, &how, 2 * o->c->preference.pairs, err));
     ll_status s = ll_panel_ask(&o->panel, &all, false, err);
     if (s == LL_OK) s = ll_answers_encode(&texts, lm, o->tokenizer, &all, err);
-    if (s == LL_OK) s = prefer(o, t, &all, &texts, (double)all.drawn * lm->token_flops, err);
+    const ll_loop_spent spent = { .flops = (double)all.drawn * lm->token_flops, .samples = all.samples };
+    if (s == LL_OK) s = prefer(o, t, &all, &texts, &spent, err);
     ll_answer_texts_clear(&texts);
     ll_answers_clear(&all);
     return s;
@@ -321,8 +324,8 @@ static ll_status train_point(const ll_loop_one *o, tuning *t, ll_error *err) {
     return s;
 }
 
-ll_status ll_stage_preference(const ll_loop_one *o, const float *from, int64_t point, float *params, double *flops,
-                              ll_error *err) {
+ll_status ll_stage_preference(const ll_loop_one *o, const float *from, int64_t point, float *params,
+                              ll_loop_spent *spent, ll_error *err) {
     const int64_t batch = 2 * o->c->preference.batch;
     tuning t = { .stage = "dpo",
                  .from = from,
@@ -331,15 +334,16 @@ ll_status ll_stage_preference(const ll_loop_one *o, const float *from, int64_t p
                  .first = ll_stage_step(o->c, point - 1),
                  .last = ll_stage_step(o->c, point),
                  .rate = o->c->preference.rate };
-    double sampled;
     int64_t pairs;
     LL_TRY(places_of(o, "dpo", point, &t.at, err));
     if (!read_done(o, "dpo", t.at.weights, params)) {
         LL_TRY(train_point(o, &t, err));
         LL_TRY(read_back(o, "dpo", t.at.weights, params, err));
     }
-    LL_TRY(read_cost(t.at.cost, &sampled, &pairs, err));
-    *flops = sampled + (pairs ? step_flops(o) * (double)(batch * t.last) : 0);
+    LL_TRY(read_cost(t.at.cost, spent, &pairs, err));
+    if (!pairs) return LL_OK;
+    spent->pairs = o->c->preference.batch * t.last;
+    spent->flops += step_flops(o) * (double)(batch * t.last);
     return LL_OK;
 }
 

@@ -25,6 +25,12 @@ typedef struct ll_loop_one {
     char folder[LL_PATH_MAX]; /* of the ladder's files */
 } ll_loop_one;
 
+/* What the loop took. */
+typedef struct ll_loop_spent {
+    double flops;
+    int64_t samples, rounds, pairs; /* answers drawn, rounds of revision, pairs that DPO has seen */
+} ll_loop_spent;
+
 /* What a model does on the held-out prompts, and what it has cost to make. */
 typedef struct ll_reached {
     ll_probe_mean principle[LL_PRINCIPLES_MOST], all, gold, kl;
@@ -38,18 +44,19 @@ ll_status ll_reach(const ll_loop_one *o, const float *params, ll_reached *out, l
  * (n - 1)/n, to the model that drew them (Stiennon et al. 2020). */
 enum { LL_BEST_OF_MOST = 16 };
 ll_status ll_reach_best_of(const ll_loop_one *o, const float *params, ll_reached out[LL_BEST_OF_MOST], int *n,
-                           double *flops, ll_error *err);
+                           ll_loop_spent *spent, ll_error *err);
 
 /* RUN+NAME.sft and RUN+NAME.dpo; with flip RUN+NAME.flip.sft. */
 enum { LL_STAGE_NAME = 64 };
 void ll_stage_name(const ll_loop_one *o, const char *stage, char out[LL_STAGE_NAME]);
 
 /* Fine-tunes from on answers of its own that were revised: params [size of the model] is what comes out. */
-ll_status ll_stage_supervised(const ll_loop_one *o, const float *from, float *params, double *flops, ll_error *err);
+ll_status ll_stage_supervised(const ll_loop_one *o, const float *from, float *params, ll_loop_spent *spent,
+                              ll_error *err);
 
 /* One of the points of DPO from those of the supervised stage: params is what comes out at it. */
-ll_status ll_stage_preference(const ll_loop_one *o, const float *from, int64_t point, float *params, double *flops,
-                              ll_error *err);
+ll_status ll_stage_preference(const ll_loop_one *o, const float *from, int64_t point, float *params,
+                              ll_loop_spent *spent, ll_error *err);
 int64_t ll_stage_step(const ll_constitution *c, int64_t point); /* its step; points count from 1 */
 /* After the last point: what only lay there for points to come. */
 void ll_stage_tidy(const ll_loop_one *o);
