@@ -112,6 +112,20 @@ export class Latest {
   }
 }
 
+/** As often as answers come: while one question is under way only the newest of the others waits. */
+export function following<A>(f: (a: A) => Promise<void>): (a: A) => void {
+  let under = false, newest: A[] = [];
+  return (a) => {
+    newest = [a];
+    if (under) return;
+    under = true;
+    void (async () => {
+      while (newest.length) await f(newest.pop() as A);
+      under = false;
+    })();
+  };
+}
+
 export type Live = 'connected' | 'waiting' | 'never';
 
 /** Server-sent events. The browser reconnects by itself while the server answers; where it gave up, or the machine

@@ -5,6 +5,10 @@ export class State {
   get(key: string, otherwise = ''): string {
     return this.params.get(key) ?? otherwise;
   }
+  /** The state with some of it changed. */
+  with(change: Change): State {
+    return new State(this.view, changed(this, change));
+  }
   all(key: string): string[] {
     return this.params.getAll(key);
   }
@@ -51,6 +55,9 @@ export function quoted(text: string): string | null {
   if (!text.includes("'")) return `'${text}'`;
   return text.includes('"') ? null : `"${text}"`;
 }
+
+/** The law alone, as fast as it is had: what is asked for while a hand moves. */
+export const MOVING = { bootstrap: 0, 'no-outlook': true, starts: 100 } as const;
 
 /** The options that choose the runs and the law. */
 export function fitOptions(s: State): Record<string, string | null> {

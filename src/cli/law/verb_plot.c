@@ -14,7 +14,7 @@
 typedef struct plot_args {
     ll_input input;
     char out[LL_OPTION_TEXT], format[LL_OPTION_NAME];
-    bool values, json;
+    bool values, json, no_outlook;
 } plot_args;
 
 static const ll_option options[] = {
@@ -26,6 +26,8 @@ static const ll_option options[] = {
     LL_INPUT_LAW(plot_args),
     LL_INPUT_PRIOR(plot_args),
     LL_INPUT_FIT(plot_args),
+    { "no_outlook", LL_OPT_BOOL, offsetof(plot_args, no_outlook), "false",
+      "the laws without the forecast and the plan, which take longest of many runs" },
     { "values", LL_OPT_BOOL, offsetof(plot_args, values), "false",
       "with --json: what the figures hold, in place of files" },
     { "json", LL_OPT_BOOL, offsetof(plot_args, json), "false", "list the files written as JSON" },
@@ -164,9 +166,10 @@ static int run_plot(const ll_verb *verb, int argc, char **argv) {
         return ll_cli_fail(&err);
     }
     if (find_wanted(&w, &words, &err) != LL_OK || settle_format(&a, w.figure, &err) != LL_OK ||
-        ll_input_evidence(&a.input, w.table, &study, &how, &about, &err) != LL_OK ||
-        ll_evidence_gather(&e, &about, &err) != LL_OK)
+        ll_input_evidence(&a.input, w.table, &study, &how, &about, &err) != LL_OK)
         return ll_cli_fail(&err);
+    about.laws_alone = a.no_outlook;
+    if (ll_evidence_gather(&e, &about, &err) != LL_OK) return ll_cli_fail(&err);
     code = answer(&a, &w, e);
     ll_evidence_free(e);
     return code;

@@ -7,10 +7,11 @@
 #include "stat/solve.h"
 
 enum { MAX_ROWS = 2000, HALTON_MIN = 96, HALTON_MAX = 4000, HALTON_ROWS = 1000000 };
+enum { FEWEST = 8, STARTS_A_DESCENT = 12 }; /* of few starts few are descended from */
 
 static void keep(ll_starts *s, const double *theta, int p, double value) {
-    if (!isfinite(value) || (s->n == LL_STARTS_KEEP && value >= s->value[s->n - 1])) return;
-    int at = s->n < LL_STARTS_KEEP ? s->n++ : s->n - 1;
+    if (!isfinite(value) || (s->n == s->room && value >= s->value[s->n - 1])) return;
+    int at = s->n < s->room ? s->n++ : s->n - 1;
     for (; at > 0 && s->value[at - 1] > value; at--) {
         s->value[at] = s->value[at - 1];
         memcpy(s->theta[at], s->theta[at - 1], (size_t)p * sizeof *theta);
@@ -178,7 +179,7 @@ static ll_status from_grid(ll_starts *out, const ll_problem *q, int64_t n_starts
     for (int i = 0; i < g.points; i++)
         if (is_valley(&g, i)) keep(out, g.theta + (int64_t)i * q->p, q->p, g.value[i]);
     int valleys = out->n; /* a quarter of the room goes to the best of the rest */
-    for (int i = 0; i < g.points && valleys < 3 * LL_STARTS_KEEP / 4; i++)
+    for (int i = 0; i < g.points && valleys < 3 * out->room / 4; i++)
         if (!is_valley(&g, i)) keep(out, g.theta + (int64_t)i * q->p, q->p, g.value[i]);
     out->tried = g.points;
     free(g.block);
@@ -238,7 +239,9 @@ static void from_box(ll_starts *out, const ll_problem *q, int64_t n_starts) {
 }
 
 ll_status ll_starts_find(ll_starts *out, const ll_problem *q, int64_t n_starts, ll_error *err) {
+    const int64_t share = n_starts / STARTS_A_DESCENT;
     out->n = 0;
+    out->room = !n_starts || share > LL_STARTS_KEEP ? LL_STARTS_KEEP : share > FEWEST ? (int)share : FEWEST;
     if (q->law->n_terms) return from_grid(out, q, n_starts, err);
     from_box(out, q, n_starts);
     return LL_OK;

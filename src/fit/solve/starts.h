@@ -8,13 +8,13 @@
 enum { LL_STARTS_KEEP = 48, LL_STARTS_GRID = 4500 };
 
 typedef struct ll_starts {
-    int n;                               /* kept, best first */
+    int n, room;                         /* kept, best first; at most */
     double theta[LL_STARTS_KEEP][P_MAX]; /* of each */
     double value[LL_STARTS_KEEP];
     int64_t tried;
 } ll_starts;
 
-/* n_starts 0: the law's grid. */
+/* n_starts 0: the law's grid. Of fewer than 576 a twelfth is kept, 8 at least. */
 ll_status ll_starts_find(ll_starts *out, const ll_problem *q, int64_t n_starts, ll_error *err);
 
 #endif

@@ -66,6 +66,7 @@ typedef struct ll_evidence_opts {
     int n_questions;
     const char *title; /* NULL or "": the ladder's name, or the source's */
     const char *flags; /* NULL or "": of the command line, for the same study: " --where 'kept = 1'" */
+    bool laws_alone;   /* no forecast, no plan, no frontier and no test of the surface's bends: for who drags */
 } ll_evidence_opts;
 
 typedef struct ll_evidence {
@@ -98,6 +99,7 @@ typedef struct ll_evidence {
     ll_plan plan[LL_EVIDENCE_PLANS]; /* the answers */
     int n_questions, n_plans;
     bool asked;                   /* the reader asked the questions */
+    bool laws_alone;              /* as opts.laws_alone */
     char unplanned[LL_ERROR_MAX]; /* why there are fewer; "" when there are not */
     ll_fan fan;
 } ll_evidence;

@@ -99,10 +99,11 @@ static ll_status lines(ll_evidence *e, ll_error *err) {
 }
 
 static ll_status look(ll_evidence *e, ll_error *err) {
+    e->study.opts.no_influence = e->laws_alone;
     LL_TRY(lines(e, err));
     e->evaluation_sd = evaluation_sd(&e->study);
     LL_TRY(ll_study_fit(&e->study, err));
-    return ll_study_believe(&e->study, err);
+    return e->laws_alone ? LL_OK : ll_study_believe(&e->study, err);
 }
 
 /* The laws of the observations. Those that carry none leave a line that says why. */
@@ -110,8 +111,8 @@ static ll_status examine(ll_evidence *e, ll_error *err) {
     ll_error why = { 0 };
     const ll_status s = look(e, &why);
     if (s == LL_ENOMEM) return LL_FAIL(err, s, "%s", why.msg);
-    if (s == LL_OK) look_at_surface(e);
-    else snprintf(e->unstudied, sizeof e->unstudied, "%s", why.msg);
+    if (s == LL_OK && !e->laws_alone) look_at_surface(e);
+    if (s != LL_OK) snprintf(e->unstudied, sizeof e->unstudied, "%s", why.msg);
     return LL_OK;
 }
 
@@ -287,7 +288,7 @@ static ll_status gather(ll_evidence *e, const ll_evidence_opts *o, ll_error *err
         status = ll_evidence_read_ledger(e, s, err);
     }
     ll_store_close(s);
-    if (status != LL_OK) return status;
+    if (status != LL_OK || e->laws_alone) return status;
     plan_ahead(e);
     return ll_evidence_forecast(e, err);
 }
@@ -315,6 +316,7 @@ ll_status ll_evidence_gather(ll_evidence **out, const ll_evidence_opts *o, ll_er
     e->evaluation_sd = e->bend[0] = e->bend[1] = e->bend[2] = NAN;
     snprintf(e->store, sizeof e->store, "%s", o->store);
     snprintf(e->how, sizeof e->how, "%s", o->flags ? o->flags : "");
+    e->laws_alone = o->laws_alone;
     e->n_questions = o->n_questions;
     e->asked = o->n_questions > 0;
     for (int k = 0; k < o->n_questions; k++) e->question[k] = o->question[k];

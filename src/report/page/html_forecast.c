@@ -8,26 +8,28 @@
 #include "report/page/html_parts.h"
 
 static void interval(FILE *out, const ll_forecast *f, const char *words, int lo, int hi, const bool *covered) {
-    double ratio = f->bytes_per_token;
+    const double bits = ll_units_bits_per_byte(1, f->bytes_per_token), from = f->quantile[lo], to = f->quantile[hi];
     ll_html_row(out, words);
-    ll_html_fixed(out, f->quantile[lo], 4);
-    ll_html_fixed(out, f->quantile[hi], 4);
-    ll_html_fixed(out, ll_units_bits_per_byte(f->quantile[lo], ratio), 4);
-    ll_html_fixed(out, ll_units_bits_per_byte(f->quantile[hi], ratio), 4);
+    ll_html_within(out, from, from, to);
+    ll_html_within(out, to, from, to);
+    ll_html_within(out, bits * from, bits * from, bits * to);
+    ll_html_within(out, bits * to, bits * from, bits * to);
     ll_html_cell(out, !covered ? "" : *covered ? "yes" : "no");
     fputs("</tr>\n", out);
 }
 
 static void verdict(FILE *out, const ll_sealed *s) {
     const ll_forecast *f = &s->seal.forecast;
+    const double *q = f->quantile, lo = q[LL_FORECAST_LO90], hi = q[LL_FORECAST_HI90];
+    char v[3][LL_SHOW_SIZE];
     if (!s->came) {
         ll_html_tag(out, "p", "No outcome is sealed yet: there is nothing to score.");
         return;
     }
     fprintf(out, "<p class=\"verdict %s\"><strong>", s->score.covered90 ? "yes" : "no");
-    fprintf(out, "Forecast: median %.4g, 90 %% interval %.4g to %.4g nats/token. What came: %.5g.</strong> ",
-            f->quantile[LL_FORECAST_MEDIAN], f->quantile[LL_FORECAST_LO90], f->quantile[LL_FORECAST_HI90],
-            s->score.outcome);
+    fprintf(out, "Forecast: median %s, 90 %% interval %s to %s nats/token. What came: %.5g.</strong> ",
+            ll_show_in(q[LL_FORECAST_MEDIAN], lo, hi, v[0]), ll_show_in(lo, lo, hi, v[1]),
+            ll_show_in(hi, lo, hi, v[2]), s->score.outcome);
     fputs(s->score.covered90 ? "The 90 % interval covered it" : "The 90 % interval did not cover it", out);
     fprintf(out, ". It lies %+.2f %% from the median; %.3g %% of the forecast's weight lay below it.</p>\n",
             100 * (s->score.outcome / f->quantile[LL_FORECAST_MEDIAN] - 1), 100 * s->score.pit);
@@ -99,9 +101,11 @@ static void said_of_scores(FILE *out, const ll_evidence *e) {
         ll_html_row(out, name_of(e, s->run));
         ll_html_cell(out, s->ground.quantity);
         ll_html_cell(out, from);
-        ll_html_fixed(out, ll_prediction_quantile(p, s->ln_scale, 0.5), 4);
-        ll_html_fixed(out, ll_prediction_quantile(p, s->ln_scale, 0.05), 4);
-        ll_html_fixed(out, ll_prediction_quantile(p, s->ln_scale, 0.95), 4);
+        const double lo = ll_prediction_quantile(p, s->ln_scale, 0.05),
+                     hi = ll_prediction_quantile(p, s->ln_scale, 0.95);
+        ll_html_within(out, ll_prediction_quantile(p, s->ln_scale, 0.5), lo, hi);
+        ll_html_within(out, lo, lo, hi);
+        ll_html_within(out, hi, lo, hi);
         ll_html_fixed(out, p->judged ? p->score.outcome : NAN, 4);
         ll_html_cell(out, !p->judged ? "open" : p->score.covered90 ? "yes" : "no");
         fputs("</tr>\n", out);

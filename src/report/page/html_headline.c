@@ -1,4 +1,4 @@
-/* The top of the report: what it is and what came out, in three sentences. */
+/* The top of the report: what it is, and behind the figure of the laws what came out, in four numbers and in words. */
 #include <math.h>
 #include <string.h>
 
@@ -88,11 +88,13 @@ static void forecast(FILE *out, const ll_evidence *e) {
         return;
     }
     const double *q = s->seal.forecast.quantile;
+    char v[2][LL_SHOW_SIZE];
     fputs("For ", out);
     ll_escape_html(out, s->run >= 0 ? e->runs[s->run].name : s->seal.forecast.run);
     if (isfinite(s->seal.forecast.reach))
         fprintf(out, ", %.3g times the largest compute fitted", s->seal.forecast.reach);
-    fprintf(out, ", %.4g to %.4g was forecast and sealed before it was trained", q[2], q[8]);
+    fprintf(out, ", %s to %s was forecast and sealed before it was trained", ll_show_in(q[2], q[2], q[8], v[0]),
+            ll_show_in(q[8], q[2], q[8], v[1]));
     if (!s->came) fputs("; its outcome is not sealed yet.", out);
     else
         fprintf(out, "; <strong>%.5g came: the 90 %% interval %s it</strong>.", s->score.outcome,
@@ -119,17 +121,64 @@ void ll_html_headline(FILE *out, const ll_evidence *e) {
         fputs("; made ", out);
         ll_escape_html(out, e->ladder.created);
     }
-    fputs("</p>\n<p class=\"lead\">", out);
+    fputs("</p>\n"
+          "<nav aria-label=\"sections\"><ul><li><a href=\"#answer\">answer</a></li>"
+          "<li><a href=\"#decision\">decision</a></li><li><a href=\"#laws\">laws</a></li>"
+          "<li><a href=\"#optimum\">optimum</a></li><li><a href=\"#figures\">figures</a></li>"
+          "<li><a href=\"#diagnostics\">diagnostics</a></li><li><a href=\"#runs\">all runs</a></li>"
+          "<li><a href=\"#provenance\">provenance</a></li></ul></nav>\n</header>\n",
+          out);
+}
+
+/* ---- four numbers ---- */
+
+/* The value large, and below it what it lies between. big: counts such as 1.2T. */
+static void tile(FILE *out, const char *name, const ll_estimate *e, bool big, const char *note) {
+    char v[3][LL_SHOW_SIZE];
+    const double of[] = { e->value, e->lo, e->hi };
+    if (!isfinite(e->value)) return;
+    for (int k = 0; k < 3; k++)
+        if (big) ll_units_show(of[k], v[k], sizeof v[k]);
+        else ll_html_show(e, of[k], v[k]);
+    fputs("<div><dt>", out);
+    ll_escape_html(out, name);
+    fprintf(out, "</dt><dd><b title=\"%.17g\">%s</b>", e->value, v[0]);
+    if (isfinite(e->lo) && isfinite(e->hi)) fprintf(out, "<small>%s to %s</small>", v[1], v[2]);
+    fputs("<small>", out);
+    ll_escape_html(out, note);
+    fputs("</small></dd></div>\n", out);
+}
+
+static void tiles(FILE *out, const ll_evidence *e) {
+    char name[192];
+    fputs("<dl class=\"tiles\">\n", out);
+    if (e->n_plans) {
+        const ll_plan *p = &e->plan[0];
+        const char *words = e->question[0].words;
+        snprintf(name, sizeof name, "loss with %s", words);
+        tile(out, name, &p->loss, false, "nats/token, forecast");
+        snprintf(name, sizeof name, "parameters with %s", words);
+        tile(out, name, &p->params, true, "of lowest loss");
+        snprintf(name, sizeof name, "tokens with %s", words);
+        tile(out, name, &p->tokens, true, "of lowest loss");
+    }
+    if (e->study.fit.law) {
+        tile(out, "the best size grows as C to the power", &e->frontier.a, false, "of the law's runs");
+        if (strcmp(e->study.fit.law->params[0].name, "E") == 0)
+            tile(out, "floor of the loss", &e->study.fit.params[0], false,
+                 e->study.fit.weak & 1 ? "nats/token, hardly fixed" : "nats/token");
+    }
+    fputs("</dl>\n", out);
+}
+
+void ll_html_answer(FILE *out, const ll_evidence *e) {
+    ll_html_section(out, "answer", "The answer");
+    if (e->n_plans || e->study.fit.law) tiles(out, e);
+    fputs("<p class=\"lead\">", out);
     if (e->asked) plan(out, e);
     what(out, e);
     law(out, e);
     if (!e->asked) plan(out, e);
     forecast(out, e);
-    fputs("</p>\n"
-          "<nav aria-label=\"sections\"><ul><li><a href=\"#decision\">decision</a></li><li><a "
-          "href=\"#laws\">laws</a></li>"
-          "<li><a href=\"#figures\">figures</a></li><li><a href=\"#optimum\">optimum</a></li>"
-          "<li><a href=\"#diagnostics\">diagnostics</a></li><li><a href=\"#runs\">all runs</a></li>"
-          "<li><a href=\"#provenance\">provenance</a></li></ul></nav>\n</header>\n",
-          out);
+    fputs("</p>\n</section>\n", out);
 }

@@ -127,6 +127,11 @@ void ll_html_fixed(FILE *out, double v, int decimals) {
     number(out, v, text);
 }
 
+void ll_html_within(FILE *out, double v, double lo, double hi) {
+    char text[LL_SHOW_SIZE];
+    number(out, v, ll_show_in(v, lo, hi, text));
+}
+
 void ll_html_count(FILE *out, double v) {
     char text[LL_SHOW_SIZE];
     number(out, v, ll_units_show(v, text, sizeof text));

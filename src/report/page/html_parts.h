@@ -44,8 +44,9 @@ void ll_html_cell(FILE *out, const char *text);
 void ll_html_prose(FILE *out, const char *text);      /* a cell of sentences, which wrap */
 void ll_html_number(FILE *out, double v, int digits); /* significant */
 void ll_html_fixed(FILE *out, double v, int decimals);
-void ll_html_count(FILE *out, double v);                /* 1.23M */
-void ll_html_estimate(FILE *out, const ll_estimate *e); /* 0.347 and below it 0.321 to 0.372 */
+void ll_html_within(FILE *out, double v, double lo, double hi); /* as many digits as lo to hi earn */
+void ll_html_count(FILE *out, double v);                        /* 1.23M */
+void ll_html_estimate(FILE *out, const ll_estimate *e);         /* 0.347 and below it 0.321 to 0.372 */
 void ll_html_count_estimate(FILE *out, const ll_estimate *e);
 
 /* As many digits as the interval earns, two more than its first. Returns buf. */

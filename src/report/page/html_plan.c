@@ -182,23 +182,30 @@ static void facts(FILE *out, const ll_evidence *e) {
 }
 
 ll_status ll_html_plan(FILE *out, const ll_evidence *e, char missing[LL_ERROR_MAX], ll_error *err) {
-    ll_html_part(out, "plan", "Plan: what more compute would buy best");
+    static const char heading[] = "Plan: what more compute would buy best";
+    if (!e->n_plans) {
+        char why[LL_ERROR_MAX + 32];
+        snprintf(why, sizeof why, "There is no plan: %s.", e->unplanned);
+        ll_html_empty(out, "plan", 3, heading, why);
+        return LL_OK;
+    }
+    ll_html_part(out, "plan", heading);
     for (int k = 0; k < e->n_plans; k++) ll_html_plan_sentence(out, &e->plan[k], &e->question[k]);
     if (*e->unplanned) {
-        fputs("<p>There is no plan: ", out);
+        fputs("<p>There is no further plan: ", out);
         ll_escape_html(out, e->unplanned);
         fputs(".</p>\n", out);
     }
-    if (e->n_plans) {
-        plans(out, e);
-        costs(out, e);
-        LL_TRY(ll_html_figure(out, ll_ladder_figure_find("plan"), e, missing, err));
-        ll_html_fold(out, "What another size costs, and what a published law would have chosen");
-        sizes(out, e);
-        others(out, e);
-        ll_html_fold_end(out);
-        facts(out, e);
-    }
+    plans(out, e);
+    costs(out, e);
+    LL_TRY(ll_html_figure(out, ll_ladder_figure_find("plan"), e, missing, err));
+    ll_html_fold(out, "What another size costs, and what a published law would have chosen");
+    sizes(out, e);
+    others(out, e);
+    ll_html_fold_end(out);
+    ll_html_fold(out, "What the plan stands on, and the command that makes it");
+    facts(out, e);
+    ll_html_fold_end(out);
     fputs("</section>\n", out);
     return LL_OK;
 }

@@ -5,7 +5,8 @@
 #include "report/page/html_parts.h"
 #include "stat/binomial.h"
 
-enum { AT_90 = 1 }; /* of the calibration's levels */
+enum { AT_90 = 1 };   /* of the calibration's levels */
+enum { TELLING = 5 }; /* outcomes below which the shares are folded */
 
 /* Against the promise of 90 %: the binomial interval of the share, and how often honest intervals do as badly. */
 static void sentence(FILE *out, const ll_calibration *c) {
@@ -87,9 +88,13 @@ ll_status ll_html_scorecard(FILE *out, const ll_evidence *e, char missing[LL_ERR
     ll_html_part(out, "scorecard", heading);
     if (!ll_html_broken(out, e)) {
         sentence(out, &c);
+        if (c.n < TELLING) ll_html_fold(out, "So few outcomes tell little: their shares and figure");
         shares(out, &c);
         LL_TRY(ll_html_figure(out, ll_ladder_figure_find("calibration"), e, missing, err));
+        if (c.n < TELLING) ll_html_fold_end(out);
+        ll_html_fold(out, "How they scored, and the command that says so");
         facts(out, e, &c);
+        ll_html_fold_end(out);
     }
     fputs("</section>\n", out);
     return LL_OK;

@@ -7,6 +7,7 @@
 #include "report/evidence/evidence.h"
 
 void ll_html_headline(FILE *out, const ll_evidence *e);
+void ll_html_answer(FILE *out, const ll_evidence *e);
 void ll_html_laws(FILE *out, const ll_evidence *e);
 void ll_html_optimum(FILE *out, const ll_evidence *e);
 void ll_html_diagnostics(FILE *out, const ll_evidence *e);

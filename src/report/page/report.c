@@ -31,10 +31,13 @@ static ll_status page(FILE *out, const ll_evidence *e, const ll_report_gate *gat
     ll_html_open(out, title);
     ll_html_headline(out, e);
     LL_TRY(figures_at(out, e, LL_PLACE_TOP, missing, err));
+    ll_html_answer(out, e);
     LL_TRY(ll_html_decision(out, e, gate, missing, err));
+    fputs("<div class=\"pair\">\n", out);
     ll_html_laws(out, e);
-    LL_TRY(figures(out, e, missing, err));
     ll_html_optimum(out, e);
+    fputs("</div>\n", out);
+    LL_TRY(figures(out, e, missing, err));
     ll_html_diagnostics(out, e);
     ll_html_runs(out, e);
     ll_html_provenance(out, e, ll_clock_utc(when, sizeof when));

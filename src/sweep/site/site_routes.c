@@ -21,7 +21,7 @@ static const ll_site_route routes[] = {
       "curves? bcrit judge "
       "warmup optima? ",
       .stores = true, .kept = true },
-    { "/api/plot", "plot", LAW AXES FIT ROWS "weight-is! ", .words = true, .stores = true, .kept = true,
+    { "/api/plot", "plot", LAW AXES FIT ROWS "weight-is! no-outlook? ", .words = true, .stores = true, .kept = true,
       .fixed = "--values" },
     { "/api/compare", "compare", LAW AXES FIT ROWS "weight-is! by metrics sudden gain power alarm ", .stores = true,
       .kept = true },

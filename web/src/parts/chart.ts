@@ -56,6 +56,7 @@ export class Chart {
     const same = this.panel && this.panel.x.log === panel.x.log && this.panel.y.log === panel.y.log &&
       this.panel.x.label === panel.x.label && this.panel.y.label === panel.y.label && !!this.panel.right === !!panel.right;
     this.panel = panel;
+    this.root.dataset['marks'] = String(panel.series.reduce((n, q) => n + q.x.length, 0)); // for who watches the page
     if (more.window !== undefined) this.window = more.window;
     if (more.handle !== undefined) this.handle = more.handle;
     this.highlight = more.highlight ?? '';

@@ -1,6 +1,6 @@
 // What a run of any N and D will reach: drag the point. Seal it, and see how the sealed ones have held.
-import { ask, Latest, write } from '../api';
-import { fill, h, later } from '../dom';
+import { ask, following, Latest, write } from '../api';
+import { fill, h } from '../dom';
 import { count, digitsOf, estimate, fixed, parseCount, percent, plain, power, sig, type Estimate } from '../numbers';
 import { Chart } from '../parts/chart';
 import type { Panel, Series } from '../parts/figure';
@@ -61,7 +61,7 @@ export function forecast(app: App): View {
     else {
       const n = change['params'] ?? s?.get('params') ?? '', d = change['tokens'] ?? s?.get('tokens') ?? '';
       plane.setHandle(Number(n), Number(d));
-      peek(n, d);
+      peek([n, d]);
     }
   }
   function move(x: number, y: number, done: boolean): void {
@@ -69,10 +69,10 @@ export function forecast(app: App): View {
     N.show(n);
     D.show(d);
     if (done) app.go({ params: n, tokens: d });
-    else peek(n, d);
+    else peek([n, d]);
   }
   /** While it is dragged, with fewer draws. */
-  const peek = later(20, (n: string, d: string) => void query(n, d, 200));
+  const peek = following(([n, d]: [string, string]) => query(n, d, 200));
 
   async function query(n: string, d: string, draws: number | null): Promise<void> {
     if (!s || !(Number(n) > 0 && Number(d) > 0)) return;

@@ -1,6 +1,6 @@
 // The triptych and the valleys. What is fitted is chosen by hand: drag the window, click a run, pin E; the server refits.
-import { ask, Latest, type Request } from '../api';
-import { fill, h, later, put } from '../dom';
+import { ask, following, Latest } from '../api';
+import { fill, h, put } from '../dom';
 import { estimate, fixed, percent, plain, power, type Estimate } from '../numbers';
 import { Chart } from '../parts/chart';
 import type { Figure, Panel, Series } from '../parts/figure';
@@ -8,7 +8,7 @@ import { legend } from '../parts/marks';
 import { formula, symbol } from '../parts/formula';
 import { button, choice, facts, field, group } from '../parts/controls';
 import { Table } from '../parts/table';
-import { fitOptions, type State } from '../state';
+import { fitOptions, MOVING, type State } from '../state';
 import type { App, View } from '../view';
 
 export interface Fit {
@@ -54,7 +54,7 @@ export function lawChoice(on: (v: string) => void) {
 export function law(app: App): View {
   let s: State | null = null;
   let whole: Figure[] = [], wholeKey = ''; // of all runs, where those that are left out stand
-  const drawing = new Latest(), drawingAll = new Latest(), fitting = new Latest(), dragging = new Latest(), judging = new Latest();
+  const drawing = new Latest(), drawingAll = new Latest(), fitting = new Latest(), judging = new Latest();
   const charts = ['compute', 'data', 'parameters'].map((what, i) => new Chart({
     label: `loss against ${what}, with the law`, height: 320, quietY: i > 0, onPick: toggleRun,
     ...(i === 0 ? { onWindow: (lo: number | null, hi: number | null, done: boolean) => setWindow(lo, hi, done) } : {})
@@ -99,26 +99,19 @@ export function law(app: App): View {
   function setWindow(lo: number | null, hi: number | null, done: boolean): void {
     const change = { lo: lo === null ? null : plain(lo, 3), hi: hi === null ? null : plain(hi, 3) };
     if (done) return app.go(change);
-    peek({ ...change });
+    peek(change);
   }
-  const peek = later(15, (w: { lo: string | null; hi: string | null }) => {
-    const st = s;
+  const peek = following(async (w: { lo: string | null; hi: string | null }) => {
+    const st = s, begun = performance.now();
     if (!st) return;
-    const p = new URLSearchParams(st.params);
-    w.lo ? p.set('lo', w.lo) : p.delete('lo');
-    w.hi ? p.set('hi', w.hi) : p.delete('hi');
-    const q = figureRequest('triptych', { ...st, params: p, get: (k: string, o = '') => p.get(k) ?? o, all: (k: string) => p.getAll(k), has: (k: string) => p.has(k) } as State);
-    const begun = performance.now();
-    void dragging.ask<Figures>({ ...q, options: { ...q.options, bootstrap: 0 } }).then((d) => {
-      if (!d) return;
-      show(d.figures[0], [Number(w.lo) || null, Number(w.hi) || null]);
-      took.textContent = `refitted in ${Math.round(performance.now() - begun)} ms`;
-    }).catch(() => undefined);
+    const options = { ...fitOptions(st.with(w)), ...MOVING };
+    const ends = [ask<Figures>({ verb: 'plot', args: ['triptych'], options }), ask<Fit>({ verb: 'fit', options })] as const;
+    const [d, f] = await Promise.all(ends).catch(() => [null, null]); // a window with too few runs has no law
+    if (!d || !f || s !== st) return;
+    show(d.figures[0], [Number(w.lo) || null, Number(w.hi) || null]);
+    showFit(f);
+    took.textContent = `refitted in ${Math.round(performance.now() - begun)} ms: the law alone, intervals come when the hand rests`;
   });
-
-  function figureRequest(name: string, st: State): Request {
-    return { verb: 'plot', args: [name], options: { ...fitOptions(st) } };
-  }
 
   /** The figure of the fitted runs, and over it, hollow, those that are left out, where they stand in that of all. */
   function withOut(panels: Panel[], all: Panel[] | undefined): Panel[] {

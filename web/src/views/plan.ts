@@ -1,6 +1,6 @@
 // What a budget buys best, what being wrong about the law costs, and which runs to buy next.
-import { ask, Latest, type Request } from '../api';
-import { download, fill, h, later } from '../dom';
+import { ask, following, Latest, type Request } from '../api';
+import { download, fill, h } from '../dom';
 import { count, estimate, fixed, parseCount, percent, plain, power, sig, usd, duration, type Estimate } from '../numbers';
 import { Chart } from '../parts/chart';
 import type { Panel } from '../parts/figure';
@@ -97,13 +97,13 @@ export function plan(app: App): View {
   const defaults = (k: string) => ({ flops: largest ? plain(largest * 100, 2) : '1e15', usd: '1000', loss: '2' })[k] ?? '';
   let largest = 0;
 
-  const peek = later(30, (change: Record<string, string>) => {
-    if (!s) return;
-    const p = new URLSearchParams(s.params);
-    for (const [k, v] of Object.entries(change)) v ? p.set(k, v) : p.delete(k);
-    const st = { params: p, get: (k: string, o = '') => p.get(k) ?? o, has: (k: string) => p.has(k), all: (k: string) => p.getAll(k), view: 'plan' } as State;
-    const q = request(st);
-    void asking.ask<Plan>({ ...q, options: { ...q.options, bootstrap: 200 } }).then((d) => d && show(d)).catch(() => undefined);
+  /** While a slider moves, with fewer draws. */
+  const peek = following(async (change: Record<string, string>) => {
+    const st = s;
+    if (!st) return;
+    const q = request(st.with(change));
+    const d = await asking.ask<Plan>({ ...q, options: { ...q.options, bootstrap: 200 } }).catch(() => null);
+    if (d && s === st) show(d);
   });
 
   function tile(name: string, e: Estimate | null, big: boolean, note = ''): HTMLElement {
