@@ -99,7 +99,7 @@ static void gpt_forward(const ll_model *m, const ll_kernels *k, const ll_real *p
                 *gelu = a.gelu + l * R * F;
         k->layernorm_fwd(ln1, a.ln1_mean + l * R, a.ln1_rstd + l * R, in, w.ln1_w + l * C, w.ln1_b + l * C, R, C);
         ll_linear(k, qkv, ln1, LL_MATRIX(qkv_w, l, 3 * C, C), w.qkv_b + l * 3 * C, R);
-        k->attention_fwd(attn, a.lse + l * H * R, qkv, B, T, H, S, ll_model_attention_scale(m), a.work);
+        k->attention_fwd(attn, a.lse + l * H * R, qkv, B, T, H, S, ll_model_attention_scale(m), a.work, 0, B * H);
         ll_linear_residual(k, mid, in, attn, LL_MATRIX(attn_w, l, C, C), w.attn_b + l * C, R);
         k->layernorm_fwd(ln2, a.ln2_mean + l * R, a.ln2_rstd + l * R, mid, w.ln2_w + l * C, w.ln2_b + l * C, R, C);
         ll_linear(k, fc, ln2, LL_MATRIX(fc_w, l, F, C), w.fc_b + l * F, R);
@@ -118,8 +118,8 @@ static void gpt_backward(const ll_model *m, const ll_kernels *k, const ll_real *
     acts a = acts_in(m, B, work);
     memset(a.d_stream, 0, (size_t)(R * C) * sizeof(ll_real));
     ll_linear_bwd(k, a.d_part, g.wte, NULL, a.logits, a.lnf, LL_MATRIX(wte, 0, V, C), R);
-    k->layernorm_bwd(a.d_stream, g.lnf_w, g.lnf_b, a.d_part, a.in + L * R * C, w.lnf_w, a.lnf_mean, a.lnf_rstd, R,
-                     C);
+    k->norm_params_bwd(g.lnf_w, g.lnf_b, a.d_part, a.in + L * R * C, a.lnf_mean, a.lnf_rstd, R, C, 0, C);
+    k->layernorm_bwd(a.d_stream, a.d_part, a.in + L * R * C, w.lnf_w, a.lnf_mean, a.lnf_rstd, R, C);
     for (int64_t l = L - 1; l >= 0; l--) {
         const ll_real *in = a.in + l * R * C, *mid = a.mid + l * R * C, *ln1 = a.ln1 + l * R * C,
                       *ln2 = a.ln2 + l * R * C;
@@ -128,18 +128,20 @@ static void gpt_backward(const ll_model *m, const ll_kernels *k, const ll_real *
                       LL_MATRIX(proj_w, l, C, F), R);
         k->gelu_bwd(a.d_wide, a.d_wide, fc, R * F);
         ll_linear_bwd(k, a.d_part, g.fc_w + l * F * C, g.fc_b + l * F, a.d_wide, ln2, LL_MATRIX(fc_w, l, F, C), R);
-        k->layernorm_bwd(a.d_stream, g.ln2_w + l * C, g.ln2_b + l * C, a.d_part, mid, w.ln2_w + l * C,
-                         a.ln2_mean + l * R, a.ln2_rstd + l * R, R, C);
+        k->norm_params_bwd(g.ln2_w + l * C, g.ln2_b + l * C, a.d_part, mid, a.ln2_mean + l * R, a.ln2_rstd + l * R,
+                           R, C, 0, C);
+        k->layernorm_bwd(a.d_stream, a.d_part, mid, w.ln2_w + l * C, a.ln2_mean + l * R, a.ln2_rstd + l * R, R, C);
         ll_linear_bwd(k, a.d_part, g.attn_w + l * C * C, g.attn_b + l * C, a.d_stream, attn,
                       LL_MATRIX(attn_w, l, C, C), R);
         k->attention_bwd(a.d_wide, a.d_part, qkv, attn, a.lse + l * H * R, B, T, H, S, ll_model_attention_scale(m),
-                         a.work);
+                         a.work, 0, B * H);
         ll_linear_bwd(k, a.d_part, g.qkv_w + l * 3 * C * C, g.qkv_b + l * 3 * C, a.d_wide, ln1,
                       LL_MATRIX(qkv_w, l, 3 * C, C), R);
-        k->layernorm_bwd(a.d_stream, g.ln1_w + l * C, g.ln1_b + l * C, a.d_part, in, w.ln1_w + l * C,
-                         a.ln1_mean + l * R, a.ln1_rstd + l * R, R, C);
+        k->norm_params_bwd(g.ln1_w + l * C, g.ln1_b + l * C, a.d_part, in, a.ln1_mean + l * R, a.ln1_rstd + l * R,
+                           R, C, 0, C);
+        k->layernorm_bwd(a.d_stream, a.d_part, in, w.ln1_w + l * C, a.ln1_mean + l * R, a.ln1_rstd + l * R, R, C);
     }
-    k->embed_bwd(g.wte, g.wpe, a.d_stream, x, R, T, C);
+    k->embed_bwd(g.wte, g.wpe, a.d_stream, x, R, T, C, 0, C);
 }
 
 static void gpt_step(ll_decoder *d, const int32_t *token) {

@@ -88,8 +88,8 @@ static void llama_forward(const ll_model *m, const ll_kernels *k, const ll_real 
                 *act = a.act + l * R * F;
         k->rmsnorm_fwd(norm1, a.rstd1 + l * R, in, w.norm1_w + l * C, R, C);
         ll_linear(k, qkv, norm1, LL_MATRIX(qkv_w, l, 3 * C, C), NULL, R);
-        k->rope(qkv, R, T, H, S, 1);
-        k->attention_fwd(attn, a.lse + l * H * R, qkv, B, T, H, S, ll_model_attention_scale(m), a.work);
+        k->rope(qkv, R, T, H, S, 1, 0, 2 * H);
+        k->attention_fwd(attn, a.lse + l * H * R, qkv, B, T, H, S, ll_model_attention_scale(m), a.work, 0, B * H);
         ll_linear_residual(k, mid, in, attn, LL_MATRIX(attn_w, l, C, C), NULL, R);
         k->rmsnorm_fwd(norm2, a.rstd2 + l * R, mid, w.norm2_w + l * C, R, C);
         ll_linear(k, gate, norm2, LL_MATRIX(gate_w, l, 2 * F, C), NULL, R);
@@ -108,7 +108,8 @@ static void llama_backward(const ll_model *m, const ll_kernels *k, const ll_real
     acts a = acts_in(m, B, work);
     memset(a.d_stream, 0, (size_t)(R * C) * sizeof(ll_real));
     ll_linear_bwd(k, a.d_part, g.head_w, NULL, a.logits, a.normf, LL_MATRIX(head_w, 0, V, C), R);
-    k->rmsnorm_bwd(a.d_stream, g.normf_w, a.d_part, a.in + L * R * C, w.normf_w, a.rstdf, R, C);
+    k->norm_params_bwd(g.normf_w, NULL, a.d_part, a.in + L * R * C, NULL, a.rstdf, R, C, 0, C);
+    k->rmsnorm_bwd(a.d_stream, a.d_part, a.in + L * R * C, w.normf_w, a.rstdf, R, C);
     for (int64_t l = L - 1; l >= 0; l--) {
         const ll_real *in = a.in + l * R * C, *mid = a.mid + l * R * C, *qkv = a.qkv + l * R * 3 * C,
                       *attn = a.attn + l * R * C;
@@ -117,16 +118,18 @@ static void llama_backward(const ll_model *m, const ll_kernels *k, const ll_real
         k->swiglu_bwd(a.d_wide, a.d_act, a.gate + l * R * 2 * F, R, F);
         ll_linear_bwd(k, a.d_part, g.gate_w + l * 2 * F * C, NULL, a.d_wide, a.norm2 + l * R * C,
                       LL_MATRIX(gate_w, l, 2 * F, C), R);
-        k->rmsnorm_bwd(a.d_stream, g.norm2_w + l * C, a.d_part, mid, w.norm2_w + l * C, a.rstd2 + l * R, R, C);
+        k->norm_params_bwd(g.norm2_w + l * C, NULL, a.d_part, mid, NULL, a.rstd2 + l * R, R, C, 0, C);
+        k->rmsnorm_bwd(a.d_stream, a.d_part, mid, w.norm2_w + l * C, a.rstd2 + l * R, R, C);
         ll_linear_bwd(k, a.d_part, g.attn_w + l * C * C, NULL, a.d_stream, attn, LL_MATRIX(attn_w, l, C, C), R);
         k->attention_bwd(a.d_wide, a.d_part, qkv, attn, a.lse + l * H * R, B, T, H, S, ll_model_attention_scale(m),
-                         a.work);
-        k->rope(a.d_wide, R, T, H, S, -1);
+                         a.work, 0, B * H);
+        k->rope(a.d_wide, R, T, H, S, -1, 0, 2 * H);
         ll_linear_bwd(k, a.d_part, g.qkv_w + l * 3 * C * C, NULL, a.d_wide, a.norm1 + l * R * C,
                       LL_MATRIX(qkv_w, l, 3 * C, C), R);
-        k->rmsnorm_bwd(a.d_stream, g.norm1_w + l * C, a.d_part, in, w.norm1_w + l * C, a.rstd1 + l * R, R, C);
+        k->norm_params_bwd(g.norm1_w + l * C, NULL, a.d_part, in, NULL, a.rstd1 + l * R, R, C, 0, C);
+        k->rmsnorm_bwd(a.d_stream, a.d_part, in, w.norm1_w + l * C, a.rstd1 + l * R, R, C);
     }
-    k->embed_bwd(g.wte, NULL, a.d_stream, x, R, T, C);
+    k->embed_bwd(g.wte, NULL, a.d_stream, x, R, T, C, 0, C);
 }
 
 static void llama_step(ll_decoder *d, const int32_t *token) {

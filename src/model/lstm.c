@@ -125,7 +125,7 @@ static void lstm_backward(const ll_model *m, const ll_kernels *k, const ll_real 
         ll_linear_bwd(k, a.d_h + S, g.gates_w + 2 * l * 4 * C * C, g.gates_b + l * 4 * C, gates, in,
                       LL_MATRIX(gates_w, 2 * l, 4 * C, C), R);
     }
-    k->embed_bwd(g.wte, NULL, a.d_h + S, a.token, R, T, C);
+    k->embed_bwd(g.wte, NULL, a.d_h + S, a.token, R, T, C, 0, C);
 }
 
 /* The state of layer l that each context ends with, to h and c [R,C]; zero where nothing has been read. */

@@ -73,6 +73,6 @@ void ll_linear_residual(const ll_kernels *k, ll_real *y, const ll_real *x, const
 void ll_linear_bwd(const ll_kernels *k, ll_real *dx, ll_real *dw, ll_real *db, const ll_real *dy, const ll_real *x,
                    ll_matrix w, int64_t R) {
     k->matmul(dw, dy, x, NULL, w.O, w.I, R, LL_MM_TA);
-    if (db) k->sum_rows(db, dy, R, w.O);
+    if (db) k->sum_rows(db, dy, R, w.O, 0, w.O);
     k->matmul(dx, dy, w.backward, NULL, R, w.I, w.O, w.packed);
 }

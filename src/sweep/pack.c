@@ -33,6 +33,6 @@ int64_t ll_pack_next(const ll_rung *rungs, const ll_task_state *state, int64_t n
 }
 
 int ll_pack_threads(const ll_rung *rung, int cores, int running, int place) {
-    int share = cores / running + (place < cores % running), most = ll_rung_threads(rung);
+    int share = cores / running + (place < cores % running), most = ll_rung_threads(rung, cores);
     return share < 1 ? 1 : share < most ? share : most;
 }

@@ -359,8 +359,8 @@ static double free_memory(void) {
 static int threads_of(const ll_rung *rung, const ll_spec *spec) {
     ll_slurm_wish wish;
     if (!ll_spec_on_slurm(spec) || ll_slurm_wish_read(&wish, spec->engine.slurm, NULL) != LL_OK)
-        return ll_rung_threads(rung);
-    return (int)(wish.cpus < rung->micro ? wish.cpus : rung->micro);
+        return ll_rung_threads(rung, ll_threads_available());
+    return ll_rung_threads(rung, (int)wish.cpus);
 }
 
 double ll_sweep_needs(const ll_rung *rung, const ll_spec *spec, const ll_kernels *kernels) {

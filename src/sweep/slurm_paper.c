@@ -48,7 +48,7 @@ ll_status ll_slurm_dry_make(ll_slurm_dry *out, ll_pace *pace, const ll_spec *spe
     if (slots == 0) out->slots = slots_here(&out->wish, n);
     if (!pace->kernels) out->makespan = out->bound = NAN;
     for (int64_t i = 0; pace->kernels && i < n; i++) {
-        const int threads = (int)(out->wish.cpus < rungs[i].micro ? out->wish.cpus : rungs[i].micro);
+        const int threads = ll_rung_threads(&rungs[i], (int)out->wish.cpus);
         seconds[i] = ll_pace_seconds(pace, &rungs[i], spec) / ll_pace_speed(threads);
     }
     ll_slurm_rung *list = calloc((size_t)n + 1, sizeof *list);

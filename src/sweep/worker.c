@@ -344,7 +344,7 @@ static ll_status train(worker *w, const ll_worker_opts *o, ll_message *done, ll_
     job.train = &w->train;
     job.val = &w->val;
     LL_TRY(open_also(w, o, &job, err));
-    job.threads = ll_rung_threads(r);
+    job.threads = ll_rung_threads(r, ll_threads_available());
     if (o->threads && o->threads < job.threads) job.threads = (int)o->threads;
     job.active = &cores;
     job.ranks = w->ranks;

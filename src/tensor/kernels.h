@@ -8,10 +8,14 @@
  * All matrices are row-major and dense. R is rows (batch x time), C width, V vocabulary, T context, H heads,
  * S head size. Pointers of one call must not overlap unless the contract says so. Every kernel runs on the
  * calling thread, allocates nothing, and gives the same bits for the same arguments.
+ *
+ * Where a kernel takes [from, to), or can be called for fewer rows, the parts have the bits of the whole: team/team.h
+ * shares them out.
  */
 #ifndef LL_TENSOR_KERNELS_H
 #define LL_TENSOR_KERNELS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "loglog/error.h"
@@ -45,34 +49,43 @@ typedef struct ll_kernels {
     /* c [M,N] (+)= op(a) [M,K] op(b) [K,N] + bias [N] (bias may be NULL). Flags: LL_MM_*. */
     void (*matmul)(ll_real *c, const ll_real *a, const ll_real *b, const ll_real *bias, int64_t M, int64_t N,
                    int64_t K, unsigned flags);
+    /* Of the same c, rows [from, to) alone. */
+    void (*matmul_rows)(ll_real *c, const ll_real *a, const ll_real *b, const ll_real *bias, int64_t M, int64_t N,
+                        int64_t K, unsigned flags, int64_t from, int64_t to);
+    bool whole; /* the bits of a product depend on how many of its rows are asked for */
 
     /* b [K,N] ([N,K] with LL_MM_TB) in the order in which this table multiplies by it: packed once, met by many.
      * to: packed(N, K) reals. */
     int64_t (*packed)(int64_t N, int64_t K);
     void (*pack)(ll_real *to, const ll_real *b, int64_t N, int64_t K, unsigned flags);
 
-    /* out [N] += the sum over the rows of x [R,N]. */
-    void (*sum_rows)(ll_real *out, const ll_real *x, int64_t R, int64_t N);
+    /* out [N] += the sum over the rows of x [R,N], in columns [from, to). */
+    void (*sum_rows)(ll_real *out, const ll_real *x, int64_t R, int64_t N, int64_t from, int64_t to);
 
     /* x [R,C] = wte [V,C] at token [R], plus wpe [T,C] at the row's place in its sequence (wpe may be NULL). */
     void (*embed_fwd)(ll_real *x, const int32_t *token, const ll_real *wte, const ll_real *wpe, int64_t R,
                       int64_t T, int64_t C);
-    /* dwte += and dwpe += (may be NULL) from dx. */
+    /* dwte += and dwpe += (may be NULL) from dx, in columns [from, to). */
     void (*embed_bwd)(ll_real *dwte, ll_real *dwpe, const ll_real *dx, const int32_t *token, int64_t R, int64_t T,
-                      int64_t C);
+                      int64_t C, int64_t from, int64_t to);
 
     /* Layer normalisation (Ba et al. 2016): y = (x - mean) * rstd * w + b, rstd = 1/sqrt(var + LL_NORM_EPS). */
     void (*layernorm_fwd)(ll_real *y, ll_real *mean, ll_real *rstd, const ll_real *x, const ll_real *w,
                           const ll_real *b, int64_t R, int64_t C);
-    /* dx [R,C] +=, dw [C] +=, db [C] +=. */
-    void (*layernorm_bwd)(ll_real *dx, ll_real *dw, ll_real *db, const ll_real *dy, const ll_real *x,
-                          const ll_real *w, const ll_real *mean, const ll_real *rstd, int64_t R, int64_t C);
+    /* dx [R,C] +=. */
+    void (*layernorm_bwd)(ll_real *dx, const ll_real *dy, const ll_real *x, const ll_real *w, const ll_real *mean,
+                          const ll_real *rstd, int64_t R, int64_t C);
 
     /* RMS normalisation (Zhang and Sennrich 2019): y = x * rstd * w, rstd = 1/sqrt(mean(x^2) + LL_NORM_EPS). */
     void (*rmsnorm_fwd)(ll_real *y, ll_real *rstd, const ll_real *x, const ll_real *w, int64_t R, int64_t C);
-    /* dx [R,C] +=, dw [C] +=. */
-    void (*rmsnorm_bwd)(ll_real *dx, ll_real *dw, const ll_real *dy, const ll_real *x, const ll_real *w,
-                        const ll_real *rstd, int64_t R, int64_t C);
+    /* dx [R,C] +=. */
+    void (*rmsnorm_bwd)(ll_real *dx, const ll_real *dy, const ll_real *x, const ll_real *w, const ll_real *rstd,
+                        int64_t R, int64_t C);
+
+    /* The parameters of either: dw [C] +=, db [C] += (may be NULL), in columns [from, to); mean is NULL where it is not
+     * taken off. */
+    void (*norm_params_bwd)(ll_real *dw, ll_real *db, const ll_real *dy, const ll_real *x, const ll_real *mean,
+                            const ll_real *rstd, int64_t R, int64_t C, int64_t from, int64_t to);
 
     /* GELU by its tanh form (Hendrycks and Gimpel 2016). dx = dy * gelu'(x); dx may be dy. */
     void (*gelu_fwd)(ll_real *y, const ll_real *x, int64_t n);
@@ -83,17 +96,17 @@ typedef struct ll_kernels {
     void (*swiglu_bwd)(ll_real *dx, const ll_real *dy, const ll_real *x, int64_t R, int64_t F);
 
     /* Rotary positions (Su et al. 2021) on the q and k parts of qkv [R,3,H,S] in place: pairs (i, i + S/2) turn by
-     * sign * t * LL_ROPE_BASE^(-2i/S). sign -1 undoes it, which is the backward pass. */
-    void (*rope)(ll_real *qkv, int64_t R, int64_t T, int64_t H, int64_t S, int sign);
+     * sign * t * LL_ROPE_BASE^(-2i/S). sign -1 undoes it, which is the backward pass. Heads [from, to) of the 2 H. */
+    void (*rope)(ll_real *qkv, int64_t R, int64_t T, int64_t H, int64_t S, int sign, int64_t from, int64_t to);
 
     /* Causal attention over qkv [B,T,3,H,S]: o [B,T,H,S] = softmax(scale q k^T) v, lse [B,H,T] the log of the sum
-     * of exponentials, kept for the backward pass. work: LL_ATTENTION_WORK(T, S) reals. */
+     * of exponentials, kept for the backward pass. Heads [from, to) of the B H. work: LL_ATTENTION_WORK(T, S) reals. */
     void (*attention_fwd)(ll_real *o, ll_real *lse, const ll_real *qkv, int64_t B, int64_t T, int64_t H, int64_t S,
-                          ll_real scale, ll_real *work);
+                          ll_real scale, ll_real *work, int64_t from, int64_t to);
     /* dqkv [B,T,3,H,S] = from do_. */
     void (*attention_bwd)(ll_real *dqkv, const ll_real *do_, const ll_real *qkv, const ll_real *o,
                           const ll_real *lse, int64_t B, int64_t T, int64_t H, int64_t S, ll_real scale,
-                          ll_real *work);
+                          ll_real *work, int64_t from, int64_t to);
 
     /* One query over what has been kept of the tokens before it and of its own: o [H,S] = softmax(scale q k^T) v, q
      * [H,S]. Keys and values lie in so many parts, one behind the other in time; how they are split changes no bit.

@@ -54,8 +54,8 @@ static void pack(ll_real *to, const ll_real *b, int64_t N, int64_t K, unsigned f
     TIMED("packing", UPDATE, 0, on.under->pack(to, b, N, K, flags));
 }
 
-static void sum_rows(ll_real *out, const ll_real *x, int64_t R, int64_t N) {
-    TIMED("biases", BACKWARD, 0, on.under->sum_rows(out, x, R, N));
+static void sum_rows(ll_real *out, const ll_real *x, int64_t R, int64_t N, int64_t from, int64_t to) {
+    TIMED("biases", BACKWARD, 0, on.under->sum_rows(out, x, R, N, from, to));
 }
 
 /* ---- embeddings, norms, activations ---- */
@@ -66,8 +66,8 @@ static void embed_fwd(ll_real *x, const int32_t *token, const ll_real *wte, cons
 }
 
 static void embed_bwd(ll_real *dwte, ll_real *dwpe, const ll_real *dx, const int32_t *token, int64_t R, int64_t T,
-                      int64_t C) {
-    TIMED("embedding", BACKWARD, 0, on.under->embed_bwd(dwte, dwpe, dx, token, R, T, C));
+                      int64_t C, int64_t from, int64_t to) {
+    TIMED("embedding", BACKWARD, 0, on.under->embed_bwd(dwte, dwpe, dx, token, R, T, C, from, to));
 }
 
 static void layernorm_fwd(ll_real *y, ll_real *mean, ll_real *rstd, const ll_real *x, const ll_real *w,
@@ -75,18 +75,23 @@ static void layernorm_fwd(ll_real *y, ll_real *mean, ll_real *rstd, const ll_rea
     TIMED("norms", FORWARD, 0, on.under->layernorm_fwd(y, mean, rstd, x, w, b, R, C));
 }
 
-static void layernorm_bwd(ll_real *dx, ll_real *dw, ll_real *db, const ll_real *dy, const ll_real *x,
-                          const ll_real *w, const ll_real *mean, const ll_real *rstd, int64_t R, int64_t C) {
-    TIMED("norms", BACKWARD, 0, on.under->layernorm_bwd(dx, dw, db, dy, x, w, mean, rstd, R, C));
+static void layernorm_bwd(ll_real *dx, const ll_real *dy, const ll_real *x, const ll_real *w, const ll_real *mean,
+                          const ll_real *rstd, int64_t R, int64_t C) {
+    TIMED("norms", BACKWARD, 0, on.under->layernorm_bwd(dx, dy, x, w, mean, rstd, R, C));
+}
+
+static void norm_params_bwd(ll_real *dw, ll_real *db, const ll_real *dy, const ll_real *x, const ll_real *mean,
+                            const ll_real *rstd, int64_t R, int64_t C, int64_t from, int64_t to) {
+    TIMED("norms", BACKWARD, 0, on.under->norm_params_bwd(dw, db, dy, x, mean, rstd, R, C, from, to));
 }
 
 static void rmsnorm_fwd(ll_real *y, ll_real *rstd, const ll_real *x, const ll_real *w, int64_t R, int64_t C) {
     TIMED("norms", FORWARD, 0, on.under->rmsnorm_fwd(y, rstd, x, w, R, C));
 }
 
-static void rmsnorm_bwd(ll_real *dx, ll_real *dw, const ll_real *dy, const ll_real *x, const ll_real *w,
-                        const ll_real *rstd, int64_t R, int64_t C) {
-    TIMED("norms", BACKWARD, 0, on.under->rmsnorm_bwd(dx, dw, dy, x, w, rstd, R, C));
+static void rmsnorm_bwd(ll_real *dx, const ll_real *dy, const ll_real *x, const ll_real *w, const ll_real *rstd,
+                        int64_t R, int64_t C) {
+    TIMED("norms", BACKWARD, 0, on.under->rmsnorm_bwd(dx, dy, x, w, rstd, R, C));
 }
 
 static void gelu_fwd(ll_real *y, const ll_real *x, int64_t n) {
@@ -116,9 +121,9 @@ static void lstm_bwd(ll_real *dc, ll_real *gates, const ll_real *dh, const ll_re
 
 /* ---- attention ---- */
 
-static void rope(ll_real *qkv, int64_t R, int64_t T, int64_t H, int64_t S, int sign) {
+static void rope(ll_real *qkv, int64_t R, int64_t T, int64_t H, int64_t S, int sign, int64_t from, int64_t to) {
     double started = ll_clock_now();
-    on.under->rope(qkv, R, T, H, S, sign);
+    on.under->rope(qkv, R, T, H, S, sign, from, to);
     note("rotation", sign > 0 ? LL_STEP_FORWARD : LL_STEP_BACKWARD, started, 0);
 }
 
@@ -128,16 +133,16 @@ static double attention_flops(int64_t B, int64_t T, int64_t H, int64_t S) {
 }
 
 static void attention_fwd(ll_real *o, ll_real *lse, const ll_real *qkv, int64_t B, int64_t T, int64_t H, int64_t S,
-                          ll_real scale, ll_real *work) {
+                          ll_real scale, ll_real *work, int64_t from, int64_t to) {
     TIMED("attention", FORWARD, attention_flops(B, T, H, S),
-          on.under->attention_fwd(o, lse, qkv, B, T, H, S, scale, work));
+          on.under->attention_fwd(o, lse, qkv, B, T, H, S, scale, work, from, to));
 }
 
 static void attention_bwd(ll_real *dqkv, const ll_real *do_, const ll_real *qkv, const ll_real *o,
                           const ll_real *lse, int64_t B, int64_t T, int64_t H, int64_t S, ll_real scale,
-                          ll_real *work) {
+                          ll_real *work, int64_t from, int64_t to) {
     TIMED("attention", BACKWARD, 2 * attention_flops(B, T, H, S),
-          on.under->attention_bwd(dqkv, do_, qkv, o, lse, B, T, H, S, scale, work));
+          on.under->attention_bwd(dqkv, do_, qkv, o, lse, B, T, H, S, scale, work, from, to));
 }
 
 /* ---- loss and optimiser ---- */
@@ -162,7 +167,7 @@ static ll_kernels wrap(const ll_kernels *k) {
     t.matmul = matmul, t.pack = pack, t.sum_rows = sum_rows;
     t.embed_fwd = embed_fwd, t.embed_bwd = embed_bwd;
     t.layernorm_fwd = layernorm_fwd, t.layernorm_bwd = layernorm_bwd;
-    t.rmsnorm_fwd = rmsnorm_fwd, t.rmsnorm_bwd = rmsnorm_bwd;
+    t.rmsnorm_fwd = rmsnorm_fwd, t.rmsnorm_bwd = rmsnorm_bwd, t.norm_params_bwd = norm_params_bwd;
     t.gelu_fwd = gelu_fwd, t.gelu_bwd = gelu_bwd;
     t.swiglu_fwd = swiglu_fwd, t.swiglu_bwd = swiglu_bwd;
     t.lstm_fwd = lstm_fwd, t.lstm_bwd = lstm_bwd;

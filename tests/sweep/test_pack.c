@@ -61,6 +61,8 @@ static void cores_are_shared_out(void **state) {
         assert_true(least >= 1 && most - least <= 1);
     }
     one.micro = 1;
+    assert_int_equal(ll_pack_threads(&one, here, 1, 0), here); /* its sequence is shared out */
+    one.model.family = LL_FAMILY_LSTM;
     assert_int_equal(ll_pack_threads(&one, here, 1, 0), 1);
 }
 

@@ -86,7 +86,7 @@ static void matmul(void **state) {
         else K.matmul(x.da, x.probe, x.b, NULL, 5, 7, 4, tb ? 0u : LL_MM_TB);
         if (tb) K.matmul(x.db, x.probe, x.a, NULL, 4, 7, 5, LL_MM_TA | (ta ? LL_MM_TB : 0u));
         else K.matmul(x.db, x.a, x.probe, NULL, 7, 4, 5, ta ? 0u : LL_MM_TA);
-        K.sum_rows(x.dbias, x.probe, 5, 4);
+        K.sum_rows(x.dbias, x.probe, 5, 4, 0, 4);
         CHECK(&x, a, da, 35);
         CHECK(&x, b, db, 28);
         CHECK(&x, bias, dbias, 4);
@@ -103,7 +103,8 @@ static void layernorm(void **state) {
     setup(&x);
     x.n_out = R * C, x.forward = fw_layernorm;
     value(&x);
-    K.layernorm_bwd(x.da, x.dw, x.dbias, x.probe, x.a, x.w, x.s1, x.s2, R, C);
+    K.layernorm_bwd(x.da, x.probe, x.a, x.w, x.s1, x.s2, R, C);
+    K.norm_params_bwd(x.dw, x.dbias, x.probe, x.a, x.s1, x.s2, R, C, 0, C);
     CHECK(&x, a, da, R * C);
     CHECK(&x, w, dw, C);
     CHECK(&x, bias, dbias, C);
@@ -119,7 +120,8 @@ static void rmsnorm(void **state) {
     setup(&x);
     x.n_out = R * C, x.forward = fw_rmsnorm;
     value(&x);
-    K.rmsnorm_bwd(x.da, x.dw, x.probe, x.a, x.w, x.s1, R, C);
+    K.rmsnorm_bwd(x.da, x.probe, x.a, x.w, x.s1, R, C);
+    K.norm_params_bwd(x.dw, NULL, x.probe, x.a, NULL, x.s1, R, C, 0, C);
     CHECK(&x, a, da, R * C);
     CHECK(&x, w, dw, C);
 }
@@ -134,7 +136,7 @@ static void fw_swiglu(fixture *x) {
 
 static void fw_rope(fixture *x) {
     memcpy(x->out, x->a, sizeof x->out);
-    K.rope(x->out, R, T, H, S, 1);
+    K.rope(x->out, R, T, H, S, 1, 0, 2 * H);
 }
 
 static void activations(void **state) {
@@ -151,12 +153,12 @@ static void activations(void **state) {
     setup(&x);
     x.n_out = R * 3 * C, x.forward = fw_rope;
     memcpy(x.da, x.probe, sizeof x.da);
-    K.rope(x.da, R, T, H, S, -1);
+    K.rope(x.da, R, T, H, S, -1, 0, 2 * H);
     CHECK(&x, a, da, R * 3 * C);
 }
 
 static void fw_attention(fixture *x) {
-    K.attention_fwd(x->out, x->s1, x->a, B, T, H, S, 0.6, x->work);
+    K.attention_fwd(x->out, x->s1, x->a, B, T, H, S, 0.6, x->work, 0, B * H);
 }
 
 static void attention(void **state) {
@@ -165,7 +167,7 @@ static void attention(void **state) {
     setup(&x);
     x.n_out = R * C, x.forward = fw_attention;
     value(&x);
-    K.attention_bwd(x.da, x.probe, x.a, x.out, x.s1, B, T, H, S, 0.6, x.work);
+    K.attention_bwd(x.da, x.probe, x.a, x.out, x.s1, B, T, H, S, 0.6, x.work, 0, B * H);
     CHECK(&x, a, da, R * 3 * C);
     ll_real first[C]; /* position 0 sees only itself */
     for (int c = 0; c < C; c++) first[c] = x.a[2 * C + c];
@@ -201,7 +203,7 @@ static void embed(void **state) {
     static fixture x;
     setup(&x);
     x.n_out = R * C, x.forward = fw_embed;
-    K.embed_bwd(x.da, x.db, x.probe, x.token, R, T, C);
+    K.embed_bwd(x.da, x.db, x.probe, x.token, R, T, C, 0, C);
     CHECK(&x, a, da, V * C);
     CHECK(&x, b, db, T * C);
 }

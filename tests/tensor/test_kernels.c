@@ -91,8 +91,8 @@ static void matmul(bench *t) {
                      (double)t->a[0][i], (double)t->b[0][i]);
     packed_product(t, M, N, K, flags, bias);
     start(t, 1, N);
-    t->fast->sum_rows(t->a[1], t->b[0], M, N);
-    t->ref.sum_rows(t->b[1], t->b[0], M, N);
+    t->fast->sum_rows(t->a[1], t->b[0], M, N, 0, N);
+    t->ref.sum_rows(t->b[1], t->b[0], M, N, 0, N);
     same(t, 1, N, "sum_rows");
 }
 
@@ -108,8 +108,10 @@ static void norms(bench *t) {
         memcpy(t->in[4], mean[1], (size_t)R * sizeof(float));
         memcpy(t->in[5], rstd[1], (size_t)R * sizeof(float));
         start(t, 0, R * C), start(t, 1, C), start(t, 2, C);
-        t->fast->layernorm_bwd(t->a[0], t->a[1], t->a[2], dy, x, w, t->in[4], t->in[5], R, C);
-        t->ref.layernorm_bwd(t->b[0], t->b[1], t->b[2], dy, x, w, t->in[4], t->in[5], R, C);
+        t->fast->layernorm_bwd(t->a[0], dy, x, w, t->in[4], t->in[5], R, C);
+        t->fast->norm_params_bwd(t->a[1], t->a[2], dy, x, t->in[4], t->in[5], R, C, 0, C);
+        t->ref.layernorm_bwd(t->b[0], dy, x, w, t->in[4], t->in[5], R, C);
+        t->ref.norm_params_bwd(t->b[1], t->b[2], dy, x, t->in[4], t->in[5], R, C, 0, C);
         same(t, 0, R * C, "layernorm_bwd dx"), same(t, 1, C, "layernorm_bwd dw"), same(t, 2, C, "layernorm_bwd db");
     }
     t->fast->rmsnorm_fwd(t->a[0], t->a[1], x, w, R, C);
@@ -117,8 +119,10 @@ static void norms(bench *t) {
     same(t, 0, R * C, "rmsnorm_fwd"), same(t, 1, R, "rmsnorm_fwd rstd");
     memcpy(t->in[4], t->b[1], (size_t)R * sizeof(float));
     start(t, 0, R * C), start(t, 1, C);
-    t->fast->rmsnorm_bwd(t->a[0], t->a[1], dy, x, w, t->in[4], R, C);
-    t->ref.rmsnorm_bwd(t->b[0], t->b[1], dy, x, w, t->in[4], R, C);
+    t->fast->rmsnorm_bwd(t->a[0], dy, x, w, t->in[4], R, C);
+    t->fast->norm_params_bwd(t->a[1], NULL, dy, x, NULL, t->in[4], R, C, 0, C);
+    t->ref.rmsnorm_bwd(t->b[0], dy, x, w, t->in[4], R, C);
+    t->ref.norm_params_bwd(t->b[1], NULL, dy, x, NULL, t->in[4], R, C, 0, C);
     same(t, 0, R * C, "rmsnorm_bwd dx"), same(t, 1, C, "rmsnorm_bwd dw");
 }
 
@@ -131,8 +135,8 @@ static void embeddings(bench *t) {
     t->ref.embed_fwd(t->b[0], t->token, wte, wpe, R, T, C);
     same(t, 0, R * C, "embed_fwd");
     start(t, 1, V * C), start(t, 2, T * C);
-    t->fast->embed_bwd(t->a[1], wpe ? t->a[2] : NULL, dx, t->token, R, T, C);
-    t->ref.embed_bwd(t->b[1], wpe ? t->b[2] : NULL, dx, t->token, R, T, C);
+    t->fast->embed_bwd(t->a[1], wpe ? t->a[2] : NULL, dx, t->token, R, T, C, 0, C);
+    t->ref.embed_bwd(t->b[1], wpe ? t->b[2] : NULL, dx, t->token, R, T, C, 0, C);
     same(t, 1, V * C, "embed_bwd tokens"), same(t, 2, T * C, "embed_bwd places");
 }
 
@@ -143,8 +147,8 @@ static void rotation(bench *t) {
             R = far ? T : pick(t, 40), n = R * 3 * H * S;
     for (int sign = -1; sign < 2; sign += 2) {
         start(t, 0, n);
-        t->fast->rope(t->a[0], R, T, H, S, sign);
-        t->ref.rope(t->b[0], R, T, H, S, sign);
+        t->fast->rope(t->a[0], R, T, H, S, sign, 0, 2 * H);
+        t->ref.rope(t->b[0], R, T, H, S, sign, 0, 2 * H);
         const int64_t last = n - 3 * H * S;
         for (int64_t i = last; i < n; i++) t->a[1][i - last] = t->a[0][i], t->b[1][i - last] = t->b[0][i];
         within(t, 1e-6f, 0, n, "rope"), within(t, 1e-6f, 1, n - last, "rope of the last row");
@@ -197,14 +201,14 @@ static void attention(bench *t) {
     for (int64_t i = 0; i < LL_ATTENTION_WORK(T, S); i++)
         work[i] = NAN; /* scratch is not read before it is written */
     const float *qkv = numbers(t, 0, B * T * 3 * H * S, 1), *g = numbers(t, 1, B * T * H * S, 1);
-    t->fast->attention_fwd(t->a[0], t->a[1], qkv, B, T, H, S, scale, work);
-    t->ref.attention_fwd(t->b[0], t->b[1], qkv, B, T, H, S, scale, work);
+    t->fast->attention_fwd(t->a[0], t->a[1], qkv, B, T, H, S, scale, work, 0, B * H);
+    t->ref.attention_fwd(t->b[0], t->b[1], qkv, B, T, H, S, scale, work, 0, B * H);
     within(t, bar(t), 0, B * T * H * S, "attention_fwd"), within(t, bar(t), 1, B * H * T, "attention_fwd lse");
     memcpy(t->in[2], t->b[0], (size_t)(B * T * H * S) * sizeof(float));
     memcpy(t->in[3], t->b[1], (size_t)(B * T * H) * sizeof(float));
     for (int64_t i = 0; i < LL_ATTENTION_WORK(T, S); i++) work[i] = NAN;
-    t->fast->attention_bwd(t->a[2], g, qkv, t->in[2], t->in[3], B, T, H, S, scale, work);
-    t->ref.attention_bwd(t->b[2], g, qkv, t->in[2], t->in[3], B, T, H, S, scale, work);
+    t->fast->attention_bwd(t->a[2], g, qkv, t->in[2], t->in[3], B, T, H, S, scale, work, 0, B * H);
+    t->ref.attention_bwd(t->b[2], g, qkv, t->in[2], t->in[3], B, T, H, S, scale, work, 0, B * H);
     within(t, bar(t), 2, B * T * 3 * H * S, "attention_bwd");
     free(work);
 }

@@ -120,6 +120,26 @@ static void threads_do_not_show(void **state) {
     }
 }
 
+/* One sequence a step, or an odd number of them: the team's turn (tensor/team). Both halves of the noise, too. */
+static void a_team_does_not_show(void **state) {
+    (void)state;
+    for (int f = 0; f < LL_FAMILY_COUNT; f++)
+        for (int64_t batch = 1; batch <= 3; batch++) {
+            ll_train_result first = { 0 };
+            for (int threads = 1; threads <= 4; threads++) {
+                ll_train_job job = job_of((ll_family)f, 66);
+                job.model.width = 64, job.model.heads = 4, job.model.ffw = 128, job.model.context = 64;
+                job.batch = batch, job.micro = batch == 3 ? 3 : 1;
+                job.threads = threads;
+                const ll_train_result r = run_ok(&job, NULL);
+                if (threads == 1) first = r;
+                assert_same(r.loss, first.loss);
+                assert_same(r.se, first.se);
+                assert_same(r.train_loss, first.train_loss);
+            }
+        }
+}
+
 static volatile sig_atomic_t active;
 
 static ll_verdict change_threads(void *ctx, const ll_train_event *e) {
@@ -470,6 +490,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_learns),
         cmocka_unit_test(threads_do_not_show),
+        cmocka_unit_test(a_team_does_not_show),
         cmocka_unit_test(threads_that_come_and_go_do_not_show),
         cmocka_unit_test(seeds_do_show),
         cmocka_unit_test(stop_and_resume),

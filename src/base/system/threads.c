@@ -13,23 +13,30 @@
 #endif
 
 /* One pool for the process. Its threads are started when they are first needed, and never end. A thread that waits
- * looks a short while for its next loop and then sleeps: on a machine with other work to do, longer spinning makes
- * everything slow. */
+ * looks a short while for its next task and then sleeps: on a machine with other work to do, longer spinning makes
+ * everything slow. Nobody waits for a thread that has nothing to do: one that wakes late finds its tasks done by others. */
 enum { MAX_THREADS = 256, LOOKS = 1000 };
+
+/* The number of the present loop above, how many of its tasks nobody has taken below. The other fields of a loop are
+ * written while that is zero and read before a task is taken: who has taken one has read those of its loop. */
+typedef unsigned long long ticket;
+#define LEFT(t) ((int64_t)((t)&0xffffffff))
+#define NEXT_LOOP(t, n) ((((t) >> 32) + 1) << 32 | (ticket)(n))
 
 static struct {
     pthread_mutex_t busy; /* held by the loop that has the pool */
-    pthread_mutex_t lock; /* of everything below but the atomics */
+    pthread_mutex_t lock; /* of the two below */
     pthread_cond_t wake, done;
-    int size;           /* threads that were started; the caller is worker 0 beside them */
-    atomic_ulong loop;  /* number of the present loop */
-    atomic_int working; /* pool threads that have not finished with it */
-    int threads;
-    int64_t n;
-    atomic_llong next;
-    ll_task *task;
-    void *ctx;
-    atomic_llong starved; /* how often memory ran out in its threads, of the present loop */
+    int size; /* threads that were started; the caller is worker 0 beside them; under busy */
+    _Atomic(ticket) ticket;
+    atomic_int threads; /* of the present loop, as the next four */
+    atomic_llong n;
+    _Atomic(ll_task *) task;
+    _Atomic(void *) ctx;
+    atomic_llong finished; /* tasks */
+    atomic_llong starved;  /* how often memory ran out in its threads */
+    atomic_int asleep;     /* threads that have to be woken */
+    atomic_bool waits;     /* the caller has to be woken */
 } pool = { .busy = PTHREAD_MUTEX_INITIALIZER,
            .lock = PTHREAD_MUTEX_INITIALIZER,
            .wake = PTHREAD_COND_INITIALIZER,
@@ -50,37 +57,49 @@ int ll_threads_available(void) {
     return n > 0 ? n : 1;
 }
 
-static void take_turns(int worker) {
+static bool has_task(int worker) {
+    return LEFT(atomic_load(&pool.ticket)) > 0 && worker < atomic_load(&pool.threads);
+}
+
+/* False where no task is left for this worker. */
+static bool take_task(int worker) {
+    ticket t = atomic_load(&pool.ticket);
+    int64_t n;
+    ll_task *task;
+    void *ctx;
+    do {
+        n = atomic_load(&pool.n);
+        task = atomic_load(&pool.task);
+        ctx = atomic_load(&pool.ctx);
+        if (LEFT(t) == 0 || worker >= atomic_load(&pool.threads)) return false;
+    } while (!atomic_compare_exchange_weak(&pool.ticket, &t, t - 1));
     const int64_t before = ll_starved();
-    int64_t i;
     in_loop = true;
-    while ((i = atomic_fetch_add(&pool.next, 1)) < pool.n) pool.task(pool.ctx, i, worker);
+    task(ctx, n - LEFT(t), worker);
     in_loop = false;
     if (worker) atomic_fetch_add(&pool.starved, ll_starved() - before);
-}
-
-/* Waits for a loop other than the last one seen; true when this worker has a part in it. */
-static bool wait_for_loop(unsigned long *seen, int worker) {
-    for (int i = 0; i < LOOKS && atomic_load(&pool.loop) == *seen; i++) pause_a_moment();
-    pthread_mutex_lock(&pool.lock);
-    while (atomic_load(&pool.loop) == *seen) pthread_cond_wait(&pool.wake, &pool.lock);
-    *seen = atomic_load(&pool.loop);
-    bool mine = worker < pool.threads;
-    pthread_mutex_unlock(&pool.lock);
-    return mine;
-}
-
-static void *work(void *number) {
-    const int worker = (int)(intptr_t)number;
-    unsigned long seen = 0;
-    for (;;) {
-        if (!wait_for_loop(&seen, worker)) continue;
-        take_turns(worker);
-        if (atomic_fetch_sub(&pool.working, 1) != 1) continue;
+    if (atomic_fetch_add(&pool.finished, 1) + 1 == n && atomic_load(&pool.waits)) {
         pthread_mutex_lock(&pool.lock);
         pthread_cond_signal(&pool.done);
         pthread_mutex_unlock(&pool.lock);
     }
+    return true;
+}
+
+static void wait_for_task(int worker) {
+    for (int i = 0; i < LOOKS; i++, pause_a_moment())
+        if (has_task(worker)) return;
+    pthread_mutex_lock(&pool.lock);
+    atomic_fetch_add(&pool.asleep, 1);
+    if (!has_task(worker)) pthread_cond_wait(&pool.wake, &pool.lock); /* and looks again */
+    atomic_fetch_sub(&pool.asleep, 1);
+    pthread_mutex_unlock(&pool.lock);
+}
+
+static void *work(void *number) {
+    const int worker = (int)(intptr_t)number;
+    for (;;)
+        if (!take_task(worker)) wait_for_task(worker);
     return NULL;
 }
 
@@ -91,7 +110,9 @@ static void empty(void) {
     pthread_cond_init(&pool.wake, NULL);
     pthread_cond_init(&pool.done, NULL);
     pool.size = 0;
-    atomic_store(&pool.working, 0);
+    atomic_store(&pool.ticket, NEXT_LOOP(atomic_load(&pool.ticket), 0));
+    atomic_store(&pool.asleep, 0);
+    atomic_store(&pool.waits, false);
     in_loop = false;
 }
 
@@ -111,30 +132,43 @@ static int grow(int threads) {
     return pool.size + 1 < threads ? pool.size + 1 : threads;
 }
 
+static bool is_finished(int64_t n) {
+    return atomic_load(&pool.finished) == n;
+}
+
+static void wait_for_others(int64_t n) {
+    for (int i = 0; i < LOOKS && !is_finished(n); i++) pause_a_moment();
+    if (is_finished(n)) return;
+    pthread_mutex_lock(&pool.lock);
+    atomic_store(&pool.waits, true);
+    while (!is_finished(n)) pthread_cond_wait(&pool.done, &pool.lock);
+    atomic_store(&pool.waits, false);
+    pthread_mutex_unlock(&pool.lock);
+}
+
 static void run_loop(int64_t n, int threads, ll_task *task, void *ctx) {
-    pthread_mutex_lock(&pool.lock);
-    pool.threads = grow(threads);
-    pool.n = n;
-    pool.task = task;
-    pool.ctx = ctx;
+    atomic_store(&pool.threads, grow(threads));
+    atomic_store(&pool.n, n);
+    atomic_store(&pool.task, task);
+    atomic_store(&pool.ctx, ctx);
+    atomic_store(&pool.finished, 0);
     atomic_store(&pool.starved, 0);
-    atomic_store(&pool.next, 0);
-    atomic_store(&pool.working, pool.threads - 1);
-    atomic_fetch_add(&pool.loop, 1);
-    pthread_cond_broadcast(&pool.wake);
-    pthread_mutex_unlock(&pool.lock);
-    take_turns(0);
-    for (int i = 0; i < LOOKS && atomic_load(&pool.working); i++) pause_a_moment();
-    pthread_mutex_lock(&pool.lock);
-    while (atomic_load(&pool.working)) pthread_cond_wait(&pool.done, &pool.lock);
-    pthread_mutex_unlock(&pool.lock);
+    atomic_store(&pool.ticket, NEXT_LOOP(atomic_load(&pool.ticket), n));
+    if (atomic_load(&pool.asleep)) {
+        pthread_mutex_lock(&pool.lock);
+        pthread_cond_broadcast(&pool.wake);
+        pthread_mutex_unlock(&pool.lock);
+    }
+    while (take_task(0)) {
+    }
+    wait_for_others(n);
     ll_starve(atomic_load(&pool.starved)); /* it is the caller's answer that lacks something */
 }
 
 void ll_threads_for(int64_t n, int threads, ll_task *task, void *ctx) {
     if (threads > n) threads = (int)n;
     if (threads > MAX_THREADS) threads = MAX_THREADS;
-    if (threads > 1 && !in_loop && pthread_mutex_trylock(&pool.busy) == 0) {
+    if (threads > 1 && n <= INT32_MAX && !in_loop && pthread_mutex_trylock(&pool.busy) == 0) {
         run_loop(n, threads, task, ctx);
         pthread_mutex_unlock(&pool.busy);
         return;

@@ -108,13 +108,14 @@ static work matmul_dw(desk *b) {
 }
 
 static work attention_fwd(desk *b) {
-    b->k->attention_fwd(b->y, b->small, b->wide, b->R / b->T, b->T, b->H, b->C / b->H, 0.1f, b->work);
+    b->k->attention_fwd(b->y, b->small, b->wide, b->R / b->T, b->T, b->H, b->C / b->H, 0.1f, b->work, 0,
+                        b->R / b->T * b->H);
     return (work) { .flops = 2.0 * (double)(b->R * (b->T + 1) * b->C) };
 }
 
 static work attention_bwd(desk *b) {
     b->k->attention_bwd(b->wide + 4 * b->R * b->C, b->x, b->wide, b->y, b->small, b->R / b->T, b->T, b->H,
-                        b->C / b->H, 0.1f, b->work);
+                        b->C / b->H, 0.1f, b->work, 0, b->R / b->T * b->H);
     return (work) { .flops = 5.0 * (double)(b->R * (b->T + 1) * b->C) };
 }
 

@@ -3,8 +3,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/system/threads.h"
-
 const char *ll_rung_role_name(ll_rung_role role) {
     static const char *const names[] = { "fit", "forecast", "trunk" };
     return names[role];
@@ -14,9 +12,8 @@ double ll_rung_unique(const ll_rung *r) {
     return r->windows ? (double)(r->windows * r->model.context) : INFINITY;
 }
 
-int ll_rung_threads(const ll_rung *r) {
-    int cores = ll_threads_available();
-    return r->micro < cores ? (int)r->micro : cores;
+int ll_rung_threads(const ll_rung *r, int cores) {
+    return ll_family_attends(r->model.family) || r->micro > cores ? cores : (int)r->micro;
 }
 
 int64_t ll_rung_points(const ll_rung *r, const ll_spec *s) {

@@ -178,8 +178,9 @@ ALWAYS void softmax(const head *a, float *lse, float *norm, int64_t t, int64_t r
 }
 
 ALWAYS void attend(const products *how, float *o, float *lse, const float *qkv, int64_t B, int64_t T, int64_t H,
-                   int64_t S, float scale, float *work) {
-    for (int64_t bh = 0; bh < B * H; bh++) {
+                   int64_t S, float scale, float *work, int64_t from, int64_t to) {
+    (void)B;
+    for (int64_t bh = from; bh < to; bh++) {
         int64_t b = bh / H, h = bh % H;
         head a = head_at(how, qkv, b, h, T, H, S, work);
         pack_over_time(&a, a.panel[0], a.k);
@@ -187,7 +188,7 @@ ALWAYS void attend(const products *how, float *o, float *lse, const float *qkv, 
         for (int64_t t = 0; t < T; t += ROWS) {
             int64_t rows = T - t < ROWS ? T - t : ROWS, keys = t + rows;
             float norm[ROWS];
-            if (bh + 1 < B * H) ask(&a, qkv, 3, bh + 1, t, rows);
+            if (bh + 1 < to) ask(&a, qkv, 3, bh + 1, t, rows);
             scores(&a, a.p, a.q + t * a.stride, a.stride, a.panel[0], t, rows);
             softmax(&a, lse + bh * T + t, norm, t, rows, (keys + L - 1) / L * L, scale);
             combine(&a, a.out, how->along(a.room, a.p, a.padded, rows, keys), a.panel[1], T, rows, keys, 0);
@@ -217,8 +218,10 @@ ALWAYS float inner_product(const float *x, const float *y, int64_t n) {
 }
 
 ALWAYS void attend_bwd(const products *how, float *dqkv, const float *do_, const float *qkv, const float *o,
-                       const float *lse, int64_t B, int64_t T, int64_t H, int64_t S, float scale, float *work) {
-    for (int64_t bh = 0; bh < B * H; bh++) {
+                       const float *lse, int64_t B, int64_t T, int64_t H, int64_t S, float scale, float *work,
+                       int64_t from, int64_t to) {
+    (void)B;
+    for (int64_t bh = from; bh < to; bh++) {
         int64_t b = bh / H, h = bh % H;
         head a = head_at(how, qkv, b, h, T, H, S, work);
         pack_over_time(&a, a.panel[0], a.k);
@@ -229,7 +232,7 @@ ALWAYS void attend_bwd(const products *how, float *dqkv, const float *do_, const
             int64_t rows = T - t < ROWS ? T - t : ROWS, keys = t + rows, at = (b * T + t) * H * S + h * S;
             const float *q = a.q + t * a.stride, *g = do_ + at;
             float inner[ROWS];
-            if (bh + 1 < B * H) {
+            if (bh + 1 < to) {
                 ask(&a, qkv, 3, bh + 1, t, rows);
                 ask(&a, dqkv, 3, bh + 1, t, rows);
                 ask(&a, o, 1, bh + 1, t, rows);

@@ -33,14 +33,14 @@ static operand across(float *room, const float *x, int64_t ld, int64_t M, int64_
 static const products bf16 = { 2, multiply, bf16_pack_panel, along, across };
 
 static void attention_fwd(ll_real *o, ll_real *lse, const ll_real *qkv, int64_t B, int64_t T, int64_t H, int64_t S,
-                          ll_real scale, ll_real *work) {
-    attend(&bf16, o, lse, qkv, B, T, H, S, scale, work);
+                          ll_real scale, ll_real *work, int64_t from, int64_t to) {
+    attend(&bf16, o, lse, qkv, B, T, H, S, scale, work, from, to);
 }
 
 static void attention_bwd(ll_real *dqkv, const ll_real *do_, const ll_real *qkv, const ll_real *o,
                           const ll_real *lse, int64_t B, int64_t T, int64_t H, int64_t S, ll_real scale,
-                          ll_real *work) {
-    attend_bwd(&bf16, dqkv, do_, qkv, o, lse, B, T, H, S, scale, work);
+                          ll_real *work, int64_t from, int64_t to) {
+    attend_bwd(&bf16, dqkv, do_, qkv, o, lse, B, T, H, S, scale, work, from, to);
 }
 
 void ll_avx512bf16_bind_attention(ll_kernels *k) {

@@ -30,9 +30,14 @@ static void multiply(tile_args *t, const row_block *a, const float *panel, bool 
 
 static const blocked how = { 2 * UNITS, bf16_pack_panel, pack_a, multiply };
 
+static void matmul_rows(ll_real *c, const ll_real *a, const ll_real *b, const ll_real *bias, int64_t M, int64_t N,
+                        int64_t K, unsigned flags, int64_t from, int64_t to) {
+    blocked_matmul(&how, c, a, b, bias, M, N, K, flags, from, to);
+}
+
 static void matmul(ll_real *c, const ll_real *a, const ll_real *b, const ll_real *bias, int64_t M, int64_t N,
                    int64_t K, unsigned flags) {
-    blocked_matmul(&how, c, a, b, bias, M, N, K, flags);
+    matmul_rows(c, a, b, bias, M, N, K, flags, 0, M);
 }
 
 static int64_t packed(int64_t N, int64_t K) {
@@ -60,6 +65,7 @@ static double peak(int64_t rounds, ll_real *sink) {
 void ll_avx512bf16_bind_matmul(ll_kernels *k) {
     k->precision = "bf16";
     k->matmul = matmul;
+    k->matmul_rows = matmul_rows;
     k->packed = packed;
     k->pack = pack;
     k->peak = peak;

@@ -47,6 +47,7 @@ void ll_cpu_bind_blas(ll_kernels *k) {
     one_at_a_time = get_parallel && get_parallel() == 0;
     k->name = "blas";
     k->matmul = ll_blas_matmul;
+    k->whole = true;
     k->packed = plain.packed;
     k->pack = plain.pack;
 }

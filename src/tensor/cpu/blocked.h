@@ -59,9 +59,9 @@ ALWAYS void blocked_pack(const blocked *how, float *to, const float *b, int64_t 
         }
 }
 
-/* how is a constant at every call: its functions are inlined. */
+/* Rows [from, to) of c. how is a constant at every call: its functions are inlined. */
 ALWAYS void blocked_matmul(const blocked *how, float *c, const float *a, const float *b, const float *bias,
-                           int64_t M, int64_t N, int64_t K, unsigned flags) {
+                           int64_t M, int64_t N, int64_t K, unsigned flags, int64_t from, int64_t to) {
     _Alignas(64) float room[PANELS * UNITS * PANEL];
     const float *packed = b;
     row_block block[GROUP];
@@ -75,8 +75,8 @@ ALWAYS void blocked_matmul(const blocked *how, float *c, const float *a, const f
             const float *panels = room;
             if (flags & LL_MM_PACKED) panels = packed, packed += blocked_packed(how, wide, steps);
             else blocked_panels(how, room, b + k * bk + n * bn, bk, bn, steps, wide);
-            for (int64_t m = 0; m < M; m += group) {
-                const int64_t rows = M - m < group ? M - m : group;
+            for (int64_t m = from; m < to; m += group) {
+                const int64_t rows = to - m < group ? to - m : group;
                 how->pack_a(block, a + m * am + k * ak, am, ak, rows, steps);
                 for (int64_t r = 0; r < rows; r += TILE_ROWS)
                     for (int64_t w = 0; w < wide; w += PANEL) {

@@ -19,14 +19,14 @@ ALWAYS operand across(float *room, const float *x, int64_t ld, int64_t M, int64_
 static const products fp32 = { 1, multiply, pack_panel, along, across };
 
 static void attention_fwd(ll_real *o, ll_real *lse, const ll_real *qkv, int64_t B, int64_t T, int64_t H, int64_t S,
-                          ll_real scale, ll_real *work) {
-    attend(&fp32, o, lse, qkv, B, T, H, S, scale, work);
+                          ll_real scale, ll_real *work, int64_t from, int64_t to) {
+    attend(&fp32, o, lse, qkv, B, T, H, S, scale, work, from, to);
 }
 
 static void attention_bwd(ll_real *dqkv, const ll_real *do_, const ll_real *qkv, const ll_real *o,
                           const ll_real *lse, int64_t B, int64_t T, int64_t H, int64_t S, ll_real scale,
-                          ll_real *work) {
-    attend_bwd(&fp32, dqkv, do_, qkv, o, lse, B, T, H, S, scale, work);
+                          ll_real *work, int64_t from, int64_t to) {
+    attend_bwd(&fp32, dqkv, do_, qkv, o, lse, B, T, H, S, scale, work, from, to);
 }
 
 void LL_VEC(_bind_attention)(ll_kernels *k) {

@@ -12,16 +12,16 @@ static void embed_fwd(ll_real *x, const int32_t *token, const ll_real *wte, cons
         }
 }
 
-static void add_row(ll_real *to, const ll_real *x, int64_t C) {
-    for (int64_t c = 0; c < C; c += L)
-        vstore_some(to + c, C - c, vload_some(to + c, C - c, 0) + vload_some(x + c, C - c, 0));
+static void add_row(ll_real *sum, const ll_real *x, int64_t from, int64_t to) {
+    for (int64_t c = from; c < to; c += L)
+        vstore_some(sum + c, to - c, vload_some(sum + c, to - c, 0) + vload_some(x + c, to - c, 0));
 }
 
 static void embed_bwd(ll_real *dwte, ll_real *dwpe, const ll_real *dx, const int32_t *token, int64_t R, int64_t T,
-                      int64_t C) {
+                      int64_t C, int64_t from, int64_t to) {
     for (int64_t r = 0, t = 0; r < R; r++, dx += C, t = t + 1 < T ? t + 1 : 0) {
-        add_row(dwte + token[r] * C, dx, C);
-        if (dwpe) add_row(dwpe + t * C, dx, C);
+        add_row(dwte + token[r] * C, dx, from, to);
+        if (dwpe) add_row(dwpe + t * C, dx, from, to);
     }
 }
 
@@ -50,16 +50,21 @@ static void advance(angles *a) {
     }
 }
 
-/* n pairs from pair i on of every head of q and k, at every position. */
-ALWAYS void turn(ll_real *qkv, int64_t R, int64_t T, int64_t H, int64_t S, int sign, int64_t i, int64_t n) {
+typedef struct heads {
+    int64_t H, S, from, to; /* those from .. to - 1 of q and k */
+} heads;
+
+/* n pairs from pair i on of the heads, at every position. */
+ALWAYS void turn(ll_real *qkv, int64_t R, int64_t T, heads of, int sign, int64_t i, int64_t n) {
+    const int64_t S = of.S;
     const int64_t half = S / 2;
     angles a = angles_at(i, S, sign);
     for (int64_t t = 0; t < T; t++, advance(&a)) {
         float c[L], s[L];
         for (int64_t j = 0; j < L; j++) c[j] = (float)a.c[j], s[j] = (float)a.s[j];
         for (int64_t r = t; r < R; r += T) {
-            ll_real *x = qkv + r * 3 * H * S + i;
-            for (int64_t h = 0; h < 2 * H; h++, x += S) {
+            ll_real *x = qkv + (r * 3 * of.H + of.from) * S + i;
+            for (int64_t h = of.from; h < of.to; h++, x += S) {
                 float lo[L], hi[L];
                 for (int64_t j = 0; j < n; j++) lo[j] = x[j], hi[j] = x[half + j];
                 for (int64_t j = 0; j < n; j++) x[j] = lo[j] * c[j] - hi[j] * s[j];
@@ -70,13 +75,14 @@ ALWAYS void turn(ll_real *qkv, int64_t R, int64_t T, int64_t H, int64_t S, int s
 }
 
 /* A head is narrow: constants make whole vectors, be they short, of what would be parts of long ones. */
-static void rope(ll_real *qkv, int64_t R, int64_t T, int64_t H, int64_t S, int sign) {
+static void rope(ll_real *qkv, int64_t R, int64_t T, int64_t H, int64_t S, int sign, int64_t from, int64_t to) {
+    const heads of = { H, S, from, to };
     for (int64_t i = 0, n; i < S / 2; i += n) {
         n = S / 2 - i < L ? S / 2 - i : L;
-        if (n == L) turn(qkv, R, T, H, S, sign, i, L);
-        else if (n == L / 2) turn(qkv, R, T, H, S, sign, i, L / 2);
-        else if (n == L / 4) turn(qkv, R, T, H, S, sign, i, L / 4);
-        else turn(qkv, R, T, H, S, sign, i, n);
+        if (n == L) turn(qkv, R, T, of, sign, i, L);
+        else if (n == L / 2) turn(qkv, R, T, of, sign, i, L / 2);
+        else if (n == L / 4) turn(qkv, R, T, of, sign, i, L / 4);
+        else turn(qkv, R, T, of, sign, i, n);
     }
 }
 

@@ -24,9 +24,14 @@ static void multiply(tile_args *t, const row_block *a, const float *panel, bool 
 
 static const blocked how = { UNITS, pack_panel, pack_a, multiply };
 
+static void matmul_rows(ll_real *c, const ll_real *a, const ll_real *b, const ll_real *bias, int64_t M, int64_t N,
+                        int64_t K, unsigned flags, int64_t from, int64_t to) {
+    blocked_matmul(&how, c, a, b, bias, M, N, K, flags, from, to);
+}
+
 static void matmul(ll_real *c, const ll_real *a, const ll_real *b, const ll_real *bias, int64_t M, int64_t N,
                    int64_t K, unsigned flags) {
-    blocked_matmul(&how, c, a, b, bias, M, N, K, flags);
+    matmul_rows(c, a, b, bias, M, N, K, flags, 0, M);
 }
 
 static int64_t packed(int64_t N, int64_t K) {
@@ -38,18 +43,19 @@ static void pack(ll_real *to, const ll_real *b, int64_t N, int64_t K, unsigned f
 }
 
 /* Some rows at a time, so that each is walked in order and out is written once for all of them. */
-static void sum_rows(ll_real *out, const ll_real *x, int64_t R, int64_t N) {
+static void sum_rows(ll_real *out, const ll_real *x, int64_t R, int64_t N, int64_t from, int64_t to) {
     enum { TOGETHER = 8 };
     for (int64_t r = 0; r < R; r += TOGETHER)
-        for (int64_t n = 0; n < N; n += L) {
-            vf sum = vload_some(out + n, N - n, 0);
-            for (int64_t i = 0; i < TOGETHER && r + i < R; i++) sum += vload_some(x + (r + i) * N + n, N - n, 0);
-            vstore_some(out + n, N - n, sum);
+        for (int64_t n = from; n < to; n += L) {
+            vf sum = vload_some(out + n, to - n, 0);
+            for (int64_t i = 0; i < TOGETHER && r + i < R; i++) sum += vload_some(x + (r + i) * N + n, to - n, 0);
+            vstore_some(out + n, to - n, sum);
         }
 }
 
 void LL_VEC(_bind_matmul)(ll_kernels *k) {
     k->matmul = matmul;
+    k->matmul_rows = matmul_rows;
     k->packed = packed;
     k->pack = pack;
     k->sum_rows = sum_rows;

@@ -58,18 +58,16 @@ static void layernorm_fwd(ll_real *y, ll_real *mean, ll_real *rstd, const ll_rea
     if (r < R) layernorm_rows(y + r * C, mean + r, rstd + r, (group) { x + r * C, R - r, C }, w, b);
 }
 
-static void layernorm_bwd(ll_real *dx, ll_real *dw, ll_real *db, const ll_real *dy, const ll_real *x,
-                          const ll_real *w, const ll_real *mean, const ll_real *rstd, int64_t R, int64_t C) {
+static void layernorm_bwd(ll_real *dx, const ll_real *dy, const ll_real *x, const ll_real *w, const ll_real *mean,
+                          const ll_real *rstd, int64_t R, int64_t C) {
     for (int64_t r = 0; r < R; r++, x += C, dx += C, dy += C) {
         const float s = rstd[r], m = mean[r];
         vf g_sum = vsplat(0), gn_sum = vsplat(0);
         for (int64_t c = 0; c < C; c += L) {
-            const vf n = (vload_some(x + c, C - c, 0) - m) * s, d = vload_some(dy + c, C - c, 0),
-                     g = d * vload_some(w + c, C - c, 0);
+            const vf n = (vload_some(x + c, C - c, 0) - m) * s,
+                     g = vload_some(dy + c, C - c, 0) * vload_some(w + c, C - c, 0);
             g_sum += g;
             gn_sum += g * n;
-            vstore_some(dw + c, C - c, vload_some(dw + c, C - c, 0) + d * n);
-            vstore_some(db + c, C - c, vload_some(db + c, C - c, 0) + d);
         }
         const float g_mean = vsum(g_sum) / (float)C, gn_mean = vsum(gn_sum) / (float)C;
         for (int64_t c = 0; c < C; c += L) {
@@ -96,15 +94,14 @@ static void rmsnorm_fwd(ll_real *y, ll_real *rstd, const ll_real *x, const ll_re
     if (r < R) rmsnorm_rows(y + r * C, rstd + r, (group) { x + r * C, R - r, C }, w);
 }
 
-static void rmsnorm_bwd(ll_real *dx, ll_real *dw, const ll_real *dy, const ll_real *x, const ll_real *w,
-                        const ll_real *rstd, int64_t R, int64_t C) {
+static void rmsnorm_bwd(ll_real *dx, const ll_real *dy, const ll_real *x, const ll_real *w, const ll_real *rstd,
+                        int64_t R, int64_t C) {
     for (int64_t r = 0; r < R; r++, x += C, dx += C, dy += C) {
         const float s = rstd[r];
         vf gn_sum = vsplat(0);
         for (int64_t c = 0; c < C; c += L) {
             const vf n = vload_some(x + c, C - c, 0) * s, d = vload_some(dy + c, C - c, 0);
             gn_sum += d * vload_some(w + c, C - c, 0) * n;
-            vstore_some(dw + c, C - c, vload_some(dw + c, C - c, 0) + d * n);
         }
         const float gn_mean = vsum(gn_sum) / (float)C;
         for (int64_t c = 0; c < C; c += L) {
@@ -115,9 +112,25 @@ static void rmsnorm_bwd(ll_real *dx, ll_real *dw, const ll_real *dy, const ll_re
     }
 }
 
+/* One vector of columns after the other, its sums in registers, down all rows. */
+static void norm_params_bwd(ll_real *dw, ll_real *db, const ll_real *dy, const ll_real *x, const ll_real *mean,
+                            const ll_real *rstd, int64_t R, int64_t C, int64_t from, int64_t to) {
+    for (int64_t c = from; c < to; c += L) {
+        vf w = vload_some(dw + c, to - c, 0), b = db ? vload_some(db + c, to - c, 0) : vsplat(0);
+        for (int64_t r = 0; r < R; r++) {
+            const vf d = vload_some(dy + r * C + c, to - c, 0);
+            w += d * ((vload_some(x + r * C + c, to - c, 0) - (mean ? mean[r] : 0)) * rstd[r]);
+            b += d;
+        }
+        vstore_some(dw + c, to - c, w);
+        if (db) vstore_some(db + c, to - c, b);
+    }
+}
+
 void LL_VEC(_bind_norm)(ll_kernels *k) {
     k->layernorm_fwd = layernorm_fwd;
     k->layernorm_bwd = layernorm_bwd;
     k->rmsnorm_fwd = rmsnorm_fwd;
     k->rmsnorm_bwd = rmsnorm_bwd;
+    k->norm_params_bwd = norm_params_bwd;
 }

@@ -20,8 +20,9 @@ static double dot(const ll_real *a, const ll_real *b, int64_t n) {
 }
 
 static void ll_ref_attention_fwd(ll_real *o, ll_real *lse, const ll_real *qkv, int64_t B, int64_t T, int64_t H,
-                                 int64_t S, ll_real scale, ll_real *work) {
-    for (int64_t bh = 0; bh < B * H; bh++) {
+                                 int64_t S, ll_real scale, ll_real *work, int64_t from, int64_t to) {
+    (void)B;
+    for (int64_t bh = from; bh < to; bh++) {
         int64_t b = bh / H, h = bh % H;
         head a = head_at(qkv, b, h, T, H, S);
         for (int64_t t = 0; t < T; t++) {
@@ -69,13 +70,14 @@ static void ll_ref_attention_step(ll_real *o, const ll_real *q, const ll_kept_pa
 /* With p = softmax row and dp = do v^T: ds = p (dp - sum(p dp)), and sum(p dp) = do . o (Dao et al. 2022). */
 static void ll_ref_attention_bwd(ll_real *dqkv, const ll_real *do_, const ll_real *qkv, const ll_real *o,
                                  const ll_real *lse, int64_t B, int64_t T, int64_t H, int64_t S, ll_real scale,
-                                 ll_real *work) {
-    (void)work;
-    for (int64_t i = 0; i < B * T * 3 * H * S; i++) dqkv[i] = 0;
-    for (int64_t bh = 0; bh < B * H; bh++) {
+                                 ll_real *work, int64_t from, int64_t to) {
+    (void)B, (void)work;
+    for (int64_t bh = from; bh < to; bh++) {
         int64_t b = bh / H, h = bh % H;
         head a = head_at(qkv, b, h, T, H, S);
         ll_real *dq = dqkv + (a.q - qkv), *dk = dqkv + (a.k - qkv), *dv = dqkv + (a.v - qkv);
+        for (int64_t t = 0; t < T; t++)
+            for (int64_t s = t * a.stride; s < t * a.stride + S; s++) dq[s] = dk[s] = dv[s] = 0;
         for (int64_t t = 0; t < T; t++) {
             const ll_real *g = do_ + ((b * T + t) * H + h) * S, *out = o + ((b * T + t) * H + h) * S;
             double inner = dot(g, out, S);

@@ -5,10 +5,11 @@
 #include <dlfcn.h>
 #include <mpi.h>
 #include <pthread.h>
+#include <stdbool.h>
 
 /* Loaded when it is first needed. Its handles are addresses of objects in it. */
 #define LIBRARY "libmpi.so.40"
-#define FUNCTIONS(X) X(Init_thread) X(Comm_rank) X(Comm_size) X(Bcast) X(Finalize)
+#define FUNCTIONS(X) X(Init_thread) X(Comm_rank) X(Comm_size) X(Bcast) X(Isend) X(Irecv) X(Waitall) X(Finalize)
 
 static struct {
 #define FIELD(name) __typeof__(MPI_##name) *name;
@@ -67,6 +68,31 @@ void ll_ranks_gather(const ll_ranks *r, void *all, const size_t begin[LL_RANKS_M
     for (int i = 0; i < r->n; i++) send(r, (char *)all + begin[i], begin[i + 1] - begin[i], i);
 }
 
+/* The k-th block of each rank at a time: what this one sends of its own, and what it takes of the others'. */
+static void exchange(const ll_ranks *r, char *blocks, size_t size, const int64_t *first, const size_t *begin,
+                     int k) {
+    MPI_Request request[2 * LL_RANKS_MAX];
+    const int64_t own = first[r->rank] + k;
+    const bool sends = own < first[r->rank + 1];
+    int n = 0;
+    for (int i = 0; i < r->n; i++) {
+        const int64_t other = first[i] + k;
+        if (i == r->rank) continue;
+        if (other < first[i + 1])
+            mpi.Irecv(blocks + (size_t)other * size + begin[r->rank], (int)(begin[r->rank + 1] - begin[r->rank]),
+                      mpi.byte, i, 0, mpi.world, &request[n++]);
+        if (sends)
+            mpi.Isend(blocks + (size_t)own * size + begin[i], (int)(begin[i + 1] - begin[i]), mpi.byte, i, 0,
+                      mpi.world, &request[n++]);
+    }
+    mpi.Waitall(n, request, MPI_STATUSES_IGNORE);
+}
+
+void ll_ranks_scatter(const ll_ranks *r, void *blocks, size_t size, const int64_t first[LL_RANKS_MAX + 1],
+                      const size_t begin[LL_RANKS_MAX + 1]) {
+    for (int k = 0; k < first[1]; k++) exchange(r, blocks, size, first, begin, k); /* rank 0 has the most */
+}
+
 void ll_ranks_leave(void) {
     mpi.Finalize();
 }
@@ -88,6 +114,11 @@ void ll_ranks_share(const ll_ranks *r, void *bytes, size_t size) {
 
 void ll_ranks_gather(const ll_ranks *r, void *all, const size_t begin[LL_RANKS_MAX + 1]) {
     (void)r, (void)all, (void)begin;
+}
+
+void ll_ranks_scatter(const ll_ranks *r, void *blocks, size_t size, const int64_t first[LL_RANKS_MAX + 1],
+                      const size_t begin[LL_RANKS_MAX + 1]) {
+    (void)r, (void)blocks, (void)size, (void)first, (void)begin;
 }
 
 void ll_ranks_leave(void) {

@@ -108,7 +108,7 @@ double ll_mlp_grad(const ll_kernels *k, const ll_mlp *m, const ll_real *p, const
         g -= O * (I + 1);
         k->matmul(g, d, x, NULL, O, I, R, LL_MM_TA);
         memset(g + O * I, 0, (size_t)O * sizeof *g);
-        k->sum_rows(g + O * I, d, R, O);
+        k->sum_rows(g + O * I, d, R, O, 0, O);
         if (l == 0) break;
         k->matmul(next, d, p, NULL, R, I, O, 0);
         relu_bwd(next, x, R * I);

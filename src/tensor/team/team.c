@@ -1,0 +1,371 @@
+#include "tensor/team/team.h"
+
+#include <stddef.h>
+
+#include "base/system/threads.h"
+
+/* Parts of rows and columns are whole multiples of these: groups of rows of the vector tables, and lines of the cache, to
+ * which no two threads write then. */
+enum { ROWS = 16, COLUMNS = 16 };
+
+/* Numbers that go through one pass, below which a second thread is not worth its call; and such passes that a number of
+ * another kind costs. */
+#define WORTH 8192
+#define EXPONENTIAL 4.0
+#define PRODUCT 0.125 /* a multiply-add */
+
+/* A kernel has no argument for it. */
+static _Thread_local const ll_team *led;
+
+typedef struct part {
+    const ll_team *team;
+    const ll_kernels *k;
+    int64_t from, to, n;
+    int worker;
+} part;
+
+/* A call of a kernel: what is shared out, and how a part of it is done. */
+typedef struct call {
+    const ll_team *team;
+    int64_t n, unit, parts;
+    void (*work)(const void *args, part p);
+    const void *args;
+} call;
+
+static void part_task(void *ctx, int64_t i, int worker) {
+    const call *c = ctx;
+    const int64_t units = (c->n + c->unit - 1) / c->unit, from = units * i / c->parts * c->unit,
+                  to = units * (i + 1) / c->parts * c->unit, end = to < c->n ? to : c->n;
+    if (worker) ll_threads_flush_denormals(); /* as a leader that trains does itself */
+    if (from < end) c->work(c->args, (part) { c->team, c->team->under, from, end, end - from, worker });
+}
+
+/* n rows, columns or heads, each thread its part; passes: numbers times what they cost, of all. */
+static void share(int64_t n, int64_t unit, double passes, void (*work)(const void *, part), const void *args) {
+    call c = { led, n, unit, passes < WORTH ? 1 : led->threads, work, args };
+    ll_threads_for(c.parts, (int)c.parts, part_task, &c);
+}
+
+/* ---- the kernels: their arguments, a part of them, the whole ---- */
+
+typedef struct matmul_args {
+    ll_real *c;
+    const ll_real *a, *b, *bias;
+    int64_t M, N, K;
+    unsigned flags;
+} matmul_args;
+
+static void matmul_part(const void *args, part p) {
+    const matmul_args *a = args;
+    p.k->matmul_rows(a->c, a->a, a->b, a->bias, a->M, a->N, a->K, a->flags, p.from, p.to);
+}
+
+static void matmul(ll_real *c, const ll_real *a, const ll_real *b, const ll_real *bias, int64_t M, int64_t N,
+                   int64_t K, unsigned flags) {
+    share(M, ROWS, PRODUCT * (double)M * (double)N * (double)K, matmul_part,
+          &(matmul_args) { c, a, b, bias, M, N, K, flags });
+}
+
+typedef struct sum_rows_args {
+    ll_real *out;
+    const ll_real *x;
+    int64_t R, N, from;
+} sum_rows_args;
+
+static void sum_rows_part(const void *args, part p) {
+    const sum_rows_args *a = args;
+    p.k->sum_rows(a->out, a->x, a->R, a->N, a->from + p.from, a->from + p.to);
+}
+
+static void sum_rows(ll_real *out, const ll_real *x, int64_t R, int64_t N, int64_t from, int64_t to) {
+    share(to - from, COLUMNS, (double)(R * (to - from)), sum_rows_part, &(sum_rows_args) { out, x, R, N, from });
+}
+
+typedef struct embed_bwd_args {
+    ll_real *dwte, *dwpe;
+    const ll_real *dx;
+    const int32_t *token;
+    int64_t R, T, C, from;
+} embed_bwd_args;
+
+static void embed_bwd_part(const void *args, part p) {
+    const embed_bwd_args *a = args;
+    p.k->embed_bwd(a->dwte, a->dwpe, a->dx, a->token, a->R, a->T, a->C, a->from + p.from, a->from + p.to);
+}
+
+static void embed_bwd(ll_real *dwte, ll_real *dwpe, const ll_real *dx, const int32_t *token, int64_t R, int64_t T,
+                      int64_t C, int64_t from, int64_t to) {
+    share(to - from, COLUMNS, (double)(R * (to - from)), embed_bwd_part,
+          &(embed_bwd_args) { dwte, dwpe, dx, token, R, T, C, from });
+}
+
+typedef struct layernorm_fwd_args {
+    ll_real *y, *mean, *rstd;
+    const ll_real *x, *w, *b;
+    int64_t R, C;
+} layernorm_fwd_args;
+
+static void layernorm_fwd_part(const void *args, part p) {
+    const layernorm_fwd_args *a = args;
+    p.k->layernorm_fwd(a->y + p.from * a->C, a->mean + p.from, a->rstd + p.from, a->x + p.from * a->C, a->w, a->b,
+                       p.n, a->C);
+}
+
+static void layernorm_fwd(ll_real *y, ll_real *mean, ll_real *rstd, const ll_real *x, const ll_real *w,
+                          const ll_real *b, int64_t R, int64_t C) {
+    share(R, ROWS, 2.0 * (double)(R * C), layernorm_fwd_part,
+          &(layernorm_fwd_args) { y, mean, rstd, x, w, b, R, C });
+}
+
+typedef struct layernorm_bwd_args {
+    ll_real *dx;
+    const ll_real *dy, *x, *w, *mean, *rstd;
+    int64_t R, C;
+} layernorm_bwd_args;
+
+static void layernorm_bwd_part(const void *args, part p) {
+    const layernorm_bwd_args *a = args;
+    p.k->layernorm_bwd(a->dx + p.from * a->C, a->dy + p.from * a->C, a->x + p.from * a->C, a->w, a->mean + p.from,
+                       a->rstd + p.from, p.n, a->C);
+}
+
+static void layernorm_bwd(ll_real *dx, const ll_real *dy, const ll_real *x, const ll_real *w, const ll_real *mean,
+                          const ll_real *rstd, int64_t R, int64_t C) {
+    share(R, ROWS, 2.0 * (double)(R * C), layernorm_bwd_part,
+          &(layernorm_bwd_args) { dx, dy, x, w, mean, rstd, R, C });
+}
+
+typedef struct rmsnorm_fwd_args {
+    ll_real *y, *rstd;
+    const ll_real *x, *w;
+    int64_t R, C;
+} rmsnorm_fwd_args;
+
+static void rmsnorm_fwd_part(const void *args, part p) {
+    const rmsnorm_fwd_args *a = args;
+    p.k->rmsnorm_fwd(a->y + p.from * a->C, a->rstd + p.from, a->x + p.from * a->C, a->w, p.n, a->C);
+}
+
+static void rmsnorm_fwd(ll_real *y, ll_real *rstd, const ll_real *x, const ll_real *w, int64_t R, int64_t C) {
+    share(R, ROWS, 2.0 * (double)(R * C), rmsnorm_fwd_part, &(rmsnorm_fwd_args) { y, rstd, x, w, R, C });
+}
+
+typedef struct rmsnorm_bwd_args {
+    ll_real *dx;
+    const ll_real *dy, *x, *w, *rstd;
+    int64_t R, C;
+} rmsnorm_bwd_args;
+
+static void rmsnorm_bwd_part(const void *args, part p) {
+    const rmsnorm_bwd_args *a = args;
+    p.k->rmsnorm_bwd(a->dx + p.from * a->C, a->dy + p.from * a->C, a->x + p.from * a->C, a->w, a->rstd + p.from,
+                     p.n, a->C);
+}
+
+static void rmsnorm_bwd(ll_real *dx, const ll_real *dy, const ll_real *x, const ll_real *w, const ll_real *rstd,
+                        int64_t R, int64_t C) {
+    share(R, ROWS, 2.0 * (double)(R * C), rmsnorm_bwd_part, &(rmsnorm_bwd_args) { dx, dy, x, w, rstd, R, C });
+}
+
+typedef struct norm_params_bwd_args {
+    ll_real *dw, *db;
+    const ll_real *dy, *x, *mean, *rstd;
+    int64_t R, C, from;
+} norm_params_bwd_args;
+
+static void norm_params_bwd_part(const void *args, part p) {
+    const norm_params_bwd_args *a = args;
+    p.k->norm_params_bwd(a->dw, a->db, a->dy, a->x, a->mean, a->rstd, a->R, a->C, a->from + p.from, a->from + p.to);
+}
+
+static void norm_params_bwd(ll_real *dw, ll_real *db, const ll_real *dy, const ll_real *x, const ll_real *mean,
+                            const ll_real *rstd, int64_t R, int64_t C, int64_t from, int64_t to) {
+    share(to - from, COLUMNS, 2.0 * (double)(R * (to - from)), norm_params_bwd_part,
+          &(norm_params_bwd_args) { dw, db, dy, x, mean, rstd, R, C, from });
+}
+
+typedef struct gelu_fwd_args {
+    ll_real *y;
+    const ll_real *x;
+    int64_t n;
+} gelu_fwd_args;
+
+static void gelu_fwd_part(const void *args, part p) {
+    const gelu_fwd_args *a = args;
+    p.k->gelu_fwd(a->y + p.from, a->x + p.from, p.n);
+}
+
+static void gelu_fwd(ll_real *y, const ll_real *x, int64_t n) {
+    share(n, COLUMNS, (double)EXPONENTIAL * (double)n, gelu_fwd_part, &(gelu_fwd_args) { y, x, n });
+}
+
+typedef struct gelu_bwd_args {
+    ll_real *dx;
+    const ll_real *dy, *x;
+    int64_t n;
+} gelu_bwd_args;
+
+static void gelu_bwd_part(const void *args, part p) {
+    const gelu_bwd_args *a = args;
+    p.k->gelu_bwd(a->dx + p.from, a->dy + p.from, a->x + p.from, p.n);
+}
+
+static void gelu_bwd(ll_real *dx, const ll_real *dy, const ll_real *x, int64_t n) {
+    share(n, COLUMNS, (double)EXPONENTIAL * (double)n, gelu_bwd_part, &(gelu_bwd_args) { dx, dy, x, n });
+}
+
+typedef struct swiglu_fwd_args {
+    ll_real *y;
+    const ll_real *x;
+    int64_t R, F;
+} swiglu_fwd_args;
+
+static void swiglu_fwd_part(const void *args, part p) {
+    const swiglu_fwd_args *a = args;
+    p.k->swiglu_fwd(a->y + p.from * a->F, a->x + 2 * p.from * a->F, p.n, a->F);
+}
+
+static void swiglu_fwd(ll_real *y, const ll_real *x, int64_t R, int64_t F) {
+    share(R, ROWS, (double)EXPONENTIAL * (double)(R * F), swiglu_fwd_part, &(swiglu_fwd_args) { y, x, R, F });
+}
+
+typedef struct swiglu_bwd_args {
+    ll_real *dx;
+    const ll_real *dy, *x;
+    int64_t R, F;
+} swiglu_bwd_args;
+
+static void swiglu_bwd_part(const void *args, part p) {
+    const swiglu_bwd_args *a = args;
+    p.k->swiglu_bwd(a->dx + 2 * p.from * a->F, a->dy + p.from * a->F, a->x + 2 * p.from * a->F, p.n, a->F);
+}
+
+static void swiglu_bwd(ll_real *dx, const ll_real *dy, const ll_real *x, int64_t R, int64_t F) {
+    share(R, ROWS, (double)EXPONENTIAL * (double)(R * F), swiglu_bwd_part, &(swiglu_bwd_args) { dx, dy, x, R, F });
+}
+
+typedef struct rope_args {
+    ll_real *qkv;
+    int64_t R, T, H, S;
+    int sign;
+    int64_t from;
+} rope_args;
+
+static void rope_part(const void *args, part p) {
+    const rope_args *a = args;
+    p.k->rope(a->qkv, a->R, a->T, a->H, a->S, a->sign, a->from + p.from, a->from + p.to);
+}
+
+static void rope(ll_real *qkv, int64_t R, int64_t T, int64_t H, int64_t S, int sign, int64_t from, int64_t to) {
+    share(to - from, 1, (double)(R * (to - from) * S), rope_part, &(rope_args) { qkv, R, T, H, S, sign, from });
+}
+
+static ll_real *room_of(const part *p, ll_real *leaders) {
+    return p->worker ? p->team->room + (p->worker - 1) * p->team->each : leaders;
+}
+
+typedef struct attention_fwd_args {
+    ll_real *o, *lse;
+    const ll_real *qkv;
+    int64_t B, T, H, S;
+    ll_real scale, *work;
+    int64_t from;
+} attention_fwd_args;
+
+static void attention_fwd_part(const void *args, part p) {
+    const attention_fwd_args *a = args;
+    p.k->attention_fwd(a->o, a->lse, a->qkv, a->B, a->T, a->H, a->S, a->scale, room_of(&p, a->work),
+                       a->from + p.from, a->from + p.to);
+}
+
+static void attention_fwd(ll_real *o, ll_real *lse, const ll_real *qkv, int64_t B, int64_t T, int64_t H, int64_t S,
+                          ll_real scale, ll_real *work, int64_t from, int64_t to) {
+    share(to - from, 1, (double)(to - from) * (double)(T * T), attention_fwd_part,
+          &(attention_fwd_args) { o, lse, qkv, B, T, H, S, scale, work, from });
+}
+
+typedef struct attention_bwd_args {
+    ll_real *dqkv;
+    const ll_real *do_, *qkv, *o, *lse;
+    int64_t B, T, H, S;
+    ll_real scale, *work;
+    int64_t from;
+} attention_bwd_args;
+
+static void attention_bwd_part(const void *args, part p) {
+    const attention_bwd_args *a = args;
+    p.k->attention_bwd(a->dqkv, a->do_, a->qkv, a->o, a->lse, a->B, a->T, a->H, a->S, a->scale,
+                       room_of(&p, a->work), a->from + p.from, a->from + p.to);
+}
+
+static void attention_bwd(ll_real *dqkv, const ll_real *do_, const ll_real *qkv, const ll_real *o,
+                          const ll_real *lse, int64_t B, int64_t T, int64_t H, int64_t S, ll_real scale,
+                          ll_real *work, int64_t from, int64_t to) {
+    share(to - from, 1, (double)(to - from) * (double)(T * T), attention_bwd_part,
+          &(attention_bwd_args) { dqkv, do_, qkv, o, lse, B, T, H, S, scale, work, from });
+}
+
+typedef struct xent_fwd_args {
+    ll_real *loss;
+    const ll_real *logits;
+    const int32_t *target;
+    int64_t R, V;
+    ll_real alpha;
+} xent_fwd_args;
+
+static void xent_fwd_part(const void *args, part p) {
+    const xent_fwd_args *a = args;
+    p.k->xent_fwd(a->loss + p.from, a->logits + p.from * a->V, a->target + p.from, p.n, a->V, a->alpha);
+}
+
+static void xent_fwd(ll_real *loss, const ll_real *logits, const int32_t *target, int64_t R, int64_t V,
+                     ll_real alpha) {
+    share(R, ROWS, (double)EXPONENTIAL * (double)(R * V), xent_fwd_part,
+          &(xent_fwd_args) { loss, logits, target, R, V, alpha });
+}
+
+typedef struct xent_grad_args {
+    ll_real *loss, *logits;
+    const int32_t *target;
+    int64_t R, V;
+    ll_real alpha, scale;
+} xent_grad_args;
+
+static void xent_grad_part(const void *args, part p) {
+    const xent_grad_args *a = args;
+    p.k->xent_grad(a->loss + p.from, a->logits + p.from * a->V, a->target + p.from, p.n, a->V, a->alpha, a->scale);
+}
+
+static void xent_grad(ll_real *loss, ll_real *logits, const int32_t *target, int64_t R, int64_t V, ll_real alpha,
+                      ll_real scale) {
+    share(R, ROWS, (double)EXPONENTIAL * (double)(R * V), xent_grad_part,
+          &(xent_grad_args) { loss, logits, target, R, V, alpha, scale });
+}
+
+/* ---- the table ---- */
+
+void ll_team_join(const ll_team *team, ll_kernels *shared) {
+    led = team;
+    *shared = *team->under;
+    if (!shared->whole) shared->matmul = matmul;
+    shared->sum_rows = sum_rows;
+    shared->embed_bwd = embed_bwd;
+    shared->layernorm_fwd = layernorm_fwd;
+    shared->layernorm_bwd = layernorm_bwd;
+    shared->rmsnorm_fwd = rmsnorm_fwd;
+    shared->rmsnorm_bwd = rmsnorm_bwd;
+    shared->norm_params_bwd = norm_params_bwd;
+    shared->gelu_fwd = gelu_fwd;
+    shared->gelu_bwd = gelu_bwd;
+    shared->swiglu_fwd = swiglu_fwd;
+    shared->swiglu_bwd = swiglu_bwd;
+    shared->rope = rope;
+    shared->attention_fwd = attention_fwd;
+    shared->attention_bwd = attention_bwd;
+    shared->xent_fwd = xent_fwd;
+    shared->xent_grad = xent_grad;
+}
+
+void ll_team_leave(void) {
+    led = NULL;
+}

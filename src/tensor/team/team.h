@@ -1,0 +1,29 @@
+/* A team: a kernel table whose kernels are shared out over threads, for one rung that has more cores than micro-batches.
+ *
+ *     ll_team team = { .under = k, .threads = 2, .work = ...ll_team_work(&model shape) reals... };
+ *     ll_kernels shared;
+ *     ll_team_join(&team, &shared);        this thread leads it
+ *     ll_model_grad(&m, &shared, ...);     the same bits as with k
+ *     ll_team_leave();
+ *
+ * Each thread has whole rows, columns or heads of what a kernel writes, so that the order of every sum is that of the table
+ * under it. A kernel is one loop of base/system/threads.h: a thread that comes late finds its part done. What is too small
+ * to share stays with the leader, and so do products of a table whose bits depend on their rows (ll_kernels.whole).
+ */
+#ifndef LL_TENSOR_TEAM_TEAM_H
+#define LL_TENSOR_TEAM_TEAM_H
+
+#include "tensor/kernels.h"
+
+typedef struct ll_team {
+    const ll_kernels *under;
+    int threads; /* may change from one kernel to the next, up to those that there is room for */
+    ll_real *room;
+    int64_t each; /* room of each thread but the leader, reals: LL_ATTENTION_WORK(T, S) */
+} ll_team;
+
+/* This thread leads the team, which it keeps, until it leaves; shared is its table, for this thread alone. */
+void ll_team_join(const ll_team *team, ll_kernels *shared);
+void ll_team_leave(void);
+
+#endif
