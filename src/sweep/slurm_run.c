@@ -23,11 +23,11 @@ enum { TICK_MS = 200, MOST_TRIES = 3, COMMAND = 8 * LL_PATH_MAX };
 #define CANCELLED_S 120 /* that jobs have for their checkpoints */
 
 typedef struct member {
-    bool queued, running; /* as the queue said last */
-    bool started;         /* and told so */
-    bool held;            /* is not to be submitted again by this call */
-    char id[LL_SLURM_TASK];
-    int64_t at;         /* bytes of its mailbox that are read */
+    bool queued, running;                         /* as the queue said last */
+    bool started;                                 /* and told so */
+    bool held;                                    /* is not to be submitted again by this call */
+    char id[LL_SLURM_TASK], after[LL_SLURM_TASK]; /* its task; the trunk's that it was submitted to wait for */
+    int64_t at;                                   /* bytes of its mailbox that are read */
     ll_message *end;    /* how its last process failed or was stopped; NULL: it has not said */
     int64_t step, from; /* that it has reached; that it had when it was submitted last */
     int tries;          /* since it got further */
@@ -255,6 +255,19 @@ static void hold(engine *e, int64_t i, const char *why) {
     e->cancelled++;
 }
 
+/* By hand, or by Slurm because the trunk that it waited for has ended: then its turn comes after the trunk's. */
+static void settle_cancelled(engine *e, int64_t i, const char *why) {
+    const member *r = &e->of[i];
+    const int64_t trunk = e->rungs[i].trunk;
+    const bool waited = trunk >= 0 && *r->after && !r->started;
+    const bool is_same = waited && strcmp(r->after, e->of[trunk].id) == 0;
+    if (is_same && e->state[trunk] == LL_TASK_RUNNING && !e->of[trunk].queued)
+        return; /* how it ended is not known yet */
+    const bool stands = is_same && (e->state[trunk] == LL_TASK_RUNNING || e->state[trunk] == LL_TASK_DONE);
+    if (waited && !stands) e->state[i] = LL_TASK_WAITING;
+    else hold(e, i, why);
+}
+
 static void settle_unsaid(engine *e, int64_t i, const ll_slurm_end *end) {
     ll_message m = { .kind = LL_MESSAGE_FAILED };
     const int64_t trunk = e->rungs[i].trunk;
@@ -280,7 +293,7 @@ static void settle(engine *e, int64_t i) {
     if (r->end && r->end->error.code != LL_ESTOP) return hold(e, i, ""); /* a gate's answer */
     if (ll_slurm_end_read(&end, r->id, NULL) != LL_OK) return;           /* asked again at the next look */
     snprintf(why, sizeof why, "job %s ended: %s%s%s", r->id, end.state, *end.nodes ? ", on " : "", end.nodes);
-    if (strncmp(end.state, "CANCELLED", 9) == 0) hold(e, i, why);
+    if (strncmp(end.state, "CANCELLED", 9) == 0) settle_cancelled(e, i, why);
     else if (r->end || may_go_on(end.state)) go_on(e, i, why);
     else settle_unsaid(e, i, &end);
 }
@@ -321,6 +334,7 @@ static ll_status submit_group(engine *e, const ll_slurm_plan *p, int64_t k, ll_e
         const int64_t i = p->order[g->first + t];
         member *r = &e->of[i];
         snprintf(r->id, sizeof r->id, "%s_%lld", job, (long long)t);
+        snprintf(r->after, sizeof r->after, "%s", a.after);
         r->queued = true, r->running = false, r->gone = 0, r->from = r->step;
         forget_end(r);
         e->state[i] = LL_TASK_RUNNING;

@@ -16,6 +16,7 @@
 #include "forecast/ledger/ledger_seal.h"
 #include "store/ledger_file.h"
 #include "sweep/command/hand_out.h"
+#include "sweep/command/trainer.h"
 #include "sweep/design/rung_places.h"
 #include "train/checkpoint.h"
 
@@ -141,6 +142,11 @@ static ll_status record_ladder(const running *r, ll_error *err) {
     return status;
 }
 
+/* Until a rung is recorded as done its checkpoint stays: whoever was to record it may have been killed. */
+static void forget(const ll_sweep *s, const ll_rung *rung) {
+    ll_worker_forget(s->folder, rung->name, !ll_spec_on_slurm(&s->spec));
+}
+
 /* Done rungs are left alone; the others are planned anew and will go on from their checkpoints. */
 static ll_status record_rungs(running *r, ll_error *err) {
     for (int64_t i = 0; i < r->s->n; i++) {
@@ -149,7 +155,8 @@ static ll_status record_rungs(running *r, ll_error *err) {
         LL_TRY(ll_store_seek_run(r->store, run.id, &old, &found, err));
         bool done = found && old.state == LL_RUN_DONE;
         r->state[i] = done ? LL_TASK_DONE : LL_TASK_WAITING;
-        if (!done) LL_TRY(ll_store_put_run(r->store, &run, err));
+        if (done) forget(r->s, &r->s->rungs[i]);
+        else LL_TRY(ll_store_put_run(r->store, &run, err));
     }
     return LL_OK;
 }
@@ -299,6 +306,13 @@ static void take_account(running *r, int64_t i, ll_run *run, const ll_message *m
     if (r->watch->message) r->watch->message(r->watch->ctx, i, &note);
 }
 
+/* A worker that was killed could not end what its command had started. */
+static void end_left(const ll_sweep *s, const ll_rung *rung) {
+    char out[LL_PATH_MAX];
+    if (ll_spec_has_command(&s->spec) && ll_rung_out(out, s->folder, rung->name, NULL) == LL_OK)
+        ll_trainer_end_left(out);
+}
+
 static void finish(running *r, int64_t i, const ll_message *m) {
     ll_error err = { 0 };
     char id[LL_RUN_ID];
@@ -326,6 +340,8 @@ static void finish(running *r, int64_t i, const ll_message *m) {
         }
     }
     note(r, ll_store_put_run(r->store, &run, &err), &err);
+    if (run.state == LL_RUN_DONE && r->store_status == LL_OK) forget(r->s, &r->s->rungs[i]);
+    if (run.state == LL_RUN_FAILED) end_left(r->s, &r->s->rungs[i]);
     if (run.state == LL_RUN_DONE) ask(r, &run, NULL);
     else if (ll_message_is_stop(m) && m->error.code != LL_ESTOP) refuse(r, &run, &m->error);
 }

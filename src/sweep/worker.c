@@ -109,6 +109,18 @@ ll_status ll_worker_weights(char path[LL_PATH_MAX], const char *folder, const ch
     return ll_file_join(path, folder, name, err);
 }
 
+static void checkpoint_beside(char path[LL_PATH_MAX + 16], const char *weights) {
+    snprintf(path, LL_PATH_MAX + 16, "%s.state", weights);
+}
+
+void ll_worker_forget(const char *folder, const char *rung, bool mailbox) {
+    char weights[LL_PATH_MAX], path[LL_PATH_MAX + 16];
+    if (ll_worker_weights(weights, folder, rung, NULL) != LL_OK) return;
+    checkpoint_beside(path, weights);
+    unlink(path);
+    if (mailbox && ll_worker_mailbox(weights, folder, rung, NULL) == LL_OK) unlink(weights);
+}
+
 ll_status ll_worker_branch(char path[LL_PATH_MAX], const char *folder, const char *trunk, int64_t step,
                            ll_error *err) {
     char name[128];
@@ -284,7 +296,7 @@ static const ll_rung *find(const worker *w, const char *name) {
 /* Files of one rung: weights, its own checkpoint, the state it starts from, the states it leaves for branches. */
 static ll_status set_paths(worker *w, const ll_worker_opts *o, const ll_rung *r, ll_train_job *job, ll_error *err) {
     LL_TRY(ll_worker_weights(w->weights, o->folder, r->name, err));
-    snprintf(w->checkpoint, sizeof w->checkpoint, "%.*s.state", (int)strlen(w->weights), w->weights);
+    checkpoint_beside(w->checkpoint, w->weights);
     job->weights = w->weights;
     job->checkpoint = w->checkpoint;
     if (r->trunk >= 0) {
@@ -353,8 +365,6 @@ static ll_status train(worker *w, const ll_worker_opts *o, ll_message *done, ll_
     if (w->fd < 0) return LL_OK;
     retell(w, r->steps);
     done->memory_bytes = w->resident;
-    unlink(w->checkpoint);
-    if (keeps_points(w)) unlink(w->mailbox);
     return LL_OK;
 }
 
@@ -504,6 +514,8 @@ static ll_status lead(worker *w, ll_error *err) {
 ll_status ll_worker_run(const ll_worker_opts *opts, ll_error *err) {
     worker w = { .o = opts, .fd = (int)opts->fd, .began = ll_clock_now(), .resident = NAN, .loss = NAN, .se = NAN };
     if (opts->threads) cores = (int)opts->threads;
+    if (!has_mailbox(&w) && !ll_ranks_pipe())
+        fcntl(w.fd, F_SETFD, FD_CLOEXEC); /* a program that trains may not write there, nor outlive us with it */
     listen_to_parent();
     if (opts->ranks < 2) return work_and_tell(&w, err);
     return ll_ranks_pipe() ? work_as_rank(&w, err) : lead(&w, err);

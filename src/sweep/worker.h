@@ -87,6 +87,10 @@ ll_status ll_worker_branch(char path[LL_PATH_MAX], const char *folder, const cha
 /* Where a rung's weights lie: FOLDER/RUNG.safetensors. */
 ll_status ll_worker_weights(char path[LL_PATH_MAX], const char *folder, const char *rung, ll_error *err);
 
+/* Removes what a rung that is done, and recorded so, needs no more: its checkpoint and, where its points came through
+ * a pipe, the mailbox that kept them. */
+void ll_worker_forget(const char *folder, const char *rung, bool mailbox);
+
 /* The model's vocabulary: the larger of the two, which differ where no sidecar says and a scan found them; data.vocab
  * of a command that has its own data. */
 int64_t ll_worker_vocab(const ll_spec *spec, const ll_shard_info *train, const ll_shard_info *val);

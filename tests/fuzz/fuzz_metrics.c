@@ -41,7 +41,7 @@ static void as_text(const uint8_t *data, size_t size) {
     static const ll_placeholder at[] = { { "width", NULL, 64, false },
                                          { "out", "a b", 0, false },
                                          { "resume", "--from {out}/x", 0, true } };
-    static const ll_placeholders places = { at, 3 };
+    static const ll_placeholders places = { at, 3, NULL };
     ll_listed_shape shapes[LL_SHAPES_MOST];
     ll_arguments a;
     char *text = malloc(size + 1), *line;

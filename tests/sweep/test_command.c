@@ -12,7 +12,8 @@ static const ll_placeholder at[] = { { "width", NULL, 64, false },
                                      { "out", "a b;rm -rf *", 0, false },
                                      { "tokens", NULL, 123456789012.0, false },
                                      { "resume", "--from {out}/ckpt -v", 0, true } };
-static const ll_placeholders places = { at, 5 };
+static size_t fault;
+static const ll_placeholders places = { at, 5, &fault };
 
 static void words(void **state) {
     (void)state;
@@ -27,25 +28,27 @@ static void words(void **state) {
     ll_arguments_free(&a);
 }
 
-static void refuses(const char *text, const char *want) {
+static void refuses(const char *text, size_t place, const char *want) {
     ll_arguments a;
     ll_error err = { 0 };
+    fault = 0;
     assert_int_equal(ll_template_words(&a, text, &places, &err), LL_EINPUT);
+    assert_int_equal(fault, place);
     if (!strstr(err.msg, want)) fail_msg("'%s' says '%s', expected '%s'", text, err.msg, want);
 }
 
 static void wrong_templates(void **state) {
     (void)state;
-    refuses("a --w {widht}", "column 7: unknown placeholder {widht}, did you mean 'width'?");
-    refuses("a\n  {bad}", "line 2, column 3: unknown placeholder {bad}");
-    refuses("a { b", "column 3: expected a {name}");
-    refuses("a {width", "column 3: expected a {name}");
-    refuses("a 'b c", "column 7: expected a closing '");
-    refuses("a --r={resume}", "column 7: {resume} has to be a word of its own");
-    refuses("  ", "no words");
+    refuses("a --w {widht}", 6, "unknown placeholder {widht}, did you mean 'width'?");
+    refuses("a\n  {bad}", 4, "unknown placeholder {bad}");
+    refuses("a { b", 2, "expected a {name}");
+    refuses("a {width", 2, "expected a {name}");
+    refuses("a 'b c", 6, "expected a closing '");
+    refuses("a --r={resume}", 6, "{resume} has to be a word of its own");
+    refuses("  ", 0, "no words");
     char many[4096] = "";
     for (int i = 0; i < 1500; i++) strcat(many, "a ");
-    refuses(many, "more than 1024 words");
+    refuses(many, 0, "more than 1024 words");
 }
 
 /* No value reaches the shell as anything but one word. */
@@ -72,14 +75,16 @@ static void expressions(void **state) {
                   { "2**-1", 0.5 },
                   { "1-2-3", -4 } };
     static const struct {
-        const char *text, *want;
-    } wrong[] = { { "12*{heigth}", "column 4: unknown placeholder {heigth}" },
-                  { "12*", "column 4: expected a number" },
-                  { "(1+2", "column 5: expected a closing bracket" },
-                  { "1 2", "column 3: expected the end" },
-                  { "{out}+1", "column 1: {out} is no number" },
-                  { "nan", "column 1: expected a number" },
-                  { "", "column 1: expected a number" } };
+        const char *text;
+        size_t place;
+        const char *want;
+    } wrong[] = { { "12*{heigth}", 3, "unknown placeholder {heigth}" },
+                  { "12*", 3, "expected a number" },
+                  { "(1+2", 4, "expected a closing bracket" },
+                  { "1 2", 2, "expected the end" },
+                  { "{out}+1", 0, "{out} is no number" },
+                  { "nan", 0, "expected a number" },
+                  { "", 0, "expected a number" } };
     double v;
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         assert_ok(ll_expression_value(known[i].text, &places, &v, err));
@@ -88,6 +93,7 @@ static void expressions(void **state) {
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         ll_error err = { 0 };
         assert_int_equal(ll_expression_value(wrong[i].text, &places, &v, &err), LL_EINPUT);
+        assert_int_equal(fault, wrong[i].place);
         if (!strstr(err.msg, wrong[i].want)) fail_msg("'%s' says '%s'", wrong[i].text, err.msg);
     }
     char deep[2000];

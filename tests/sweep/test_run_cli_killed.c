@@ -7,6 +7,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "sweep/worker.h"
+
 static pid_t start(const char *folder, const char *flags) {
     pid_t pid = fork();
     if (pid) return setpgid(pid, pid), pid;
@@ -178,6 +180,74 @@ static void curves_are_whole(void **state) {
     support_remove(folder);
 }
 
+/* ---- a worker alone ---- */
+
+/* The one spec of a ladder that was trained in a folder, and the prefix of its shards. */
+static void find_paths(const char *folder, char spec[LL_PATH_MAX], char prefix[LL_PATH_MAX]) {
+    char path[LL_PATH_MAX];
+    snprintf(path, sizeof path, "%.900s/loglog.d", folder);
+    DIR *d = opendir(path);
+    assert_non_null(d);
+    for (struct dirent *e; (e = readdir(d));) {
+        const char *end = strstr(e->d_name, ".train.bin");
+        if (end) snprintf(prefix, LL_PATH_MAX, "%.900s/%.*s", path, (int)(end - e->d_name), e->d_name);
+        else if (e->d_name[0] != '.' && !strchr(e->d_name, '-') && !strchr(e->d_name, '.'))
+            snprintf(spec, LL_PATH_MAX, "%.900s/%.100s/spec.yaml", path, e->d_name);
+    }
+    closedir(d);
+}
+
+/* A worker into a folder. Its messages are heard up to the last point where deaf says so, else to its end. *first: the
+ * step that it told of first. */
+static bool hear_worker(const char *spec, const char *prefix, const char *folder, const char *rung, bool deaf,
+                        int64_t *first) {
+    int fds[2];
+    ll_message m;
+    bool done = false;
+    *first = -1;
+    assert_int_equal(pipe(fds), 0);
+    const pid_t pid = fork();
+    if (pid == 0) {
+        if (dup2(fds[1], 9) == 9 && close(fds[0]) == 0 && close(fds[1]) == 0)
+            execl(LL_PROGRAM, "loglog", "worker", "--spec", spec, "--prefix", prefix, "--folder", folder, "--rung",
+                  rung, "--fd", "9", (char *)NULL);
+        _exit(127);
+    }
+    close(fds[1]);
+    while (read(fds[0], &m, sizeof m) == (ssize_t)sizeof m) {
+        if (*first < 0) *first = m.event.step;
+        done |= m.kind == LL_MESSAGE_DONE;
+        if (deaf && m.kind == LL_MESSAGE_POINT && m.event.step == m.event.steps) break;
+    }
+    close(fds[0]);
+    reap(pid);
+    return done;
+}
+
+/* Whoever was told of the last point may be killed before it has recorded the end: the checkpoint is still there. */
+static void end_that_nobody_hears(void **state) {
+    (void)state;
+    char folder[LL_PATH_MAX], spec[LL_PATH_MAX] = "", prefix[LL_PATH_MAX] = "", own[LL_PATH_MAX];
+    int64_t first;
+    static const char one[] = "schema: loglog.spec/1\nname: one\ndata: {source: markov, tokens: 40k}\n"
+                              "model: {context: 16, widths: [32]}\nforecast: {hold_out: none}\n"
+                              "train: {eval_windows: 16, final_windows: 64, checkpoint: 0.1, eval_points: 5}\n"
+                              "design: {kind: list, params: [24576], tokens: [1M]}\n";
+    support_folder(folder);
+    put(folder, "spec.yaml", one);
+    assert_int_equal(support_run(folder, "run spec.yaml --quiet", NULL, 0, NULL, 0), 0);
+    find_paths(folder, spec, prefix);
+    losses l = read_losses(folder);
+    assert_ok(ll_file_join(own, folder, "own", err));
+    assert_ok(ll_file_mkdir(own, err));
+    assert_false(hear_worker(spec, prefix, own, l.runs[0].name, true, &first));
+    assert_int_equal(count_files(own, ".state"), 1);
+    assert_true(hear_worker(spec, prefix, own, l.runs[0].name, false, &first));
+    assert_true(first > 0);
+    free(l.runs);
+    support_remove(folder);
+}
+
 static void two_at_once(void **state) {
     (void)state;
     char folder[LL_PATH_MAX], err[4096];
@@ -201,6 +271,7 @@ int main(void) {
         cmocka_unit_test(parent_alone_is_killed),
         cmocka_unit_test(interrupted),
         cmocka_unit_test(curves_are_whole),
+        cmocka_unit_test(end_that_nobody_hears),
         cmocka_unit_test(two_at_once),
     };
     return cmocka_run_group_tests(tests, tiny_make, tiny_free);

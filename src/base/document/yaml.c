@@ -166,6 +166,54 @@ ll_status ll_yaml_load(const char *path, size_t max, ll_yaml **out, ll_error *er
     return s;
 }
 
+/* ---- places ---- */
+
+typedef struct place {
+    const char *at;
+    int line, column; /* columns are characters, not bytes */
+} place;
+
+static void step(place *p) {
+    const bool ends_line = *p->at++ == '\n';
+    if (ends_line) p->line++, p->column = 1;
+    else p->column += ((unsigned char)*p->at & 0xc0) != 0x80;
+}
+
+static bool is_blank(char c) {
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+static void skip_blanks(place *p) {
+    while (is_blank(*p->at)) step(p);
+}
+
+/* To the first character of the value: behind a quote, or the line of a block's sign. */
+static place first_place(const char *text, const ll_yaml_node *scalar) {
+    place p = { text, 1, 1 };
+    while (*p.at && (p.line < scalar->line || (p.line == scalar->line && p.column < scalar->column))) step(&p);
+    if (!scalar->quoted) return p;
+    if (*p.at == '>' || *p.at == '|')
+        while (*p.at && *p.at != '\n') step(&p);
+    if (*p.at) step(&p);
+    return p;
+}
+
+/* Line ends and indents are folded; all other characters of a value stand in the text in the same order. */
+bool ll_yaml_place(const char *text, const ll_yaml_node *scalar, size_t offset, int *line, int *column) {
+    place p = first_place(text, scalar);
+    for (const char *c = scalar->text; c < scalar->text + offset; c++) {
+        if (is_blank(*c)) continue;
+        skip_blanks(&p);
+        if (*p.at != *c) return false;
+        step(&p);
+    }
+    const char here = scalar->text[offset];
+    if (here && !is_blank(here)) skip_blanks(&p);
+    *line = p.line;
+    *column = p.column;
+    return !here || is_blank(here) || *p.at == here;
+}
+
 const ll_yaml_node *ll_yaml_root(const ll_yaml *doc) {
     return doc->root;
 }

@@ -11,6 +11,7 @@
 #include "fit/io/compare_json.h"
 #include "fit/io/fit_json.h"
 #include "fit/io/procedure_json.h"
+#include "loglog/units.h"
 #include "report/figures/figures_gain.h"
 
 typedef struct compare_args {
@@ -62,19 +63,25 @@ static ll_status side_read(side *s, const compare_args *a, const ll_law *law, co
     return ll_input_read(&a->input, law, path, also_of(law), &s->study, err);
 }
 
-/* The quote that a word of a filter can stand in; 0 when it holds both. */
-static char quote_of(const char *word) {
-    return !strchr(word, '\'') ? '\'' : !strchr(word, '"') ? '"' : 0;
+/* A word as it stands in a filter: a number bare, all else in quotes. False where it holds both kinds of quotes. */
+static bool put_word(char *out, size_t size, const char *word) {
+    double v;
+    const bool bare = ll_units_parse(word, &v) && !strpbrk(word, " \t\r\n=!<>'\"");
+    const char *quote = bare ? "" : !strchr(word, '\'') ? "'" : "\"";
+    snprintf(out, size, "%s%s%s", quote, word, quote);
+    return bare || !strchr(word, *quote);
 }
 
 /* The rows of one table where column is value. */
 static ll_status side_part(side *s, const compare_args *a, const ll_law *law, const char *path, const char *column,
                            const char *value, ll_error *err) {
     compare_args part = *a;
-    const char q = quote_of(column), r = quote_of(value);
-    if (!q || !r) return LL_FAIL(err, LL_EINPUT, "--by: '%.60s' holds both kinds of quotes", q ? value : column);
-    int n = snprintf(part.input.where, sizeof part.input.where, "%s%s%c%s%c = %c%s%c", a->input.where,
-                     *a->input.where ? " and " : "", q, column, q, r, value, r);
+    char is[LL_OPTION_TEXT + 2], of[LL_OPTION_TEXT + 2];
+    const bool fits = put_word(of, sizeof of, column);
+    if (!put_word(is, sizeof is, value) || !fits)
+        return LL_FAIL(err, LL_EINPUT, "--by: '%.60s' holds both kinds of quotes", fits ? value : column);
+    int n = snprintf(part.input.where, sizeof part.input.where, "%s%s%s = %s", a->input.where,
+                     *a->input.where ? " and " : "", of, is);
     if (n >= (int)sizeof part.input.where) return LL_FAIL(err, LL_EINPUT, "--where and --by are too long together");
     snprintf(s->name, sizeof s->name, "%.200s", value);
     LL_TRY(side_read(s, &part, law, path, err));

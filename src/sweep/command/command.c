@@ -150,7 +150,7 @@ static ll_status on_row(void *ctx, const ll_metric_row *row, ll_error *err) {
         if (r->replay && (!(loss > 0) || isinf(loss))) return LL_OK; /* that try has failed by it */
         if (!(loss > 0) || isinf(loss))
             return LL_FAIL(err, LL_ENUM, "step %lld: its loss is %g, expected a number above 0", (long long)step,
-                           row->v[LL_METRIC_LOSS]);
+                           isnan(loss) ? fabs(loss) : row->v[LL_METRIC_LOSS]);
         return take_point(r, step, tokens, loss, err);
     }
     if (now - r->told < FOLLOW_S) return LL_OK;
@@ -309,7 +309,7 @@ static ll_status start(running *r, ll_error *err) {
     ll_placeholder at[MOST_PLACES];
     ll_arguments a = { 0 };
     char *line = NULL;
-    ll_placeholders places = { at, 0 };
+    ll_placeholders places = { at, 0, NULL };
     for (int i = 0; i < job->places.n && i < MOST_PLACES; i++) {
         at[i] = job->places.at[i];
         if (at[i].spliced && !can_resume(job, &at[i])) at[i].text = "";

@@ -30,7 +30,7 @@ static bool take(reading *r, const char *sign) {
 }
 
 static ll_status expected(reading *r, const char *what) {
-    return ll_placeholder_fail(r->whole, r->at, r->err, "expected %s", what);
+    return ll_placeholder_fail(r->places, r->whole, r->at, r->err, "expected %s", what);
 }
 
 static ll_status read_number(reading *r, double *v) {
@@ -52,7 +52,7 @@ static ll_status read_atom(reading *r, double *v) {
     }
     if (*r->at != '{') return read_number(r, v);
     LL_TRY(ll_placeholder_find(r->places, r->whole, r->at, &p, &n, r->err));
-    if (p->text) return ll_placeholder_fail(r->whole, r->at, r->err, "{%s} is no number", p->name);
+    if (p->text) return ll_placeholder_fail(r->places, r->whole, r->at, r->err, "{%s} is no number", p->name);
     *v = p->v;
     r->at += n;
     return LL_OK;

@@ -6,16 +6,15 @@
 
 #include "base/words/nearest.h"
 
-ll_status ll_placeholder_fail(const char *whole, const char *at, ll_error *err, const char *fmt, ...) {
+ll_status ll_placeholder_fail(const ll_placeholders *places, const char *whole, const char *at, ll_error *err,
+                              const char *fmt, ...) {
     char what[512];
-    int line = 1, column = 1;
     va_list ap;
     va_start(ap, fmt);
     vsnprintf(what, sizeof what, fmt, ap);
     va_end(ap);
-    for (const char *p = whole; p < at; p++) column = *p == '\n' ? (line++, 1) : column + 1;
-    if (!strchr(whole, '\n')) return LL_FAIL(err, LL_EINPUT, "column %d: %s", column, what);
-    return LL_FAIL(err, LL_EINPUT, "line %d, column %d: %s", line, column, what);
+    if (places->fault) *places->fault = (size_t)(at - whole);
+    return LL_FAIL(err, LL_EINPUT, "%s", what);
 }
 
 ll_status ll_placeholder_find(const ll_placeholders *places, const char *whole, const char *at,
@@ -23,7 +22,7 @@ ll_status ll_placeholder_find(const ll_placeholders *places, const char *whole, 
     char name[LL_PLACEHOLDER_NAME], hint[LL_NEAREST_HINT];
     const size_t length = strspn(at + 1, "abcdefghijklmnopqrstuvwxyz_");
     if (length == 0 || length >= sizeof name || at[1 + length] != '}')
-        return ll_placeholder_fail(whole, at, err, "expected a {name} here, or {{ for a brace");
+        return ll_placeholder_fail(places, whole, at, err, "expected a {name} here, or {{ for a brace");
     memcpy(name, at + 1, length);
     name[length] = 0;
     *n = length + 2;
@@ -31,5 +30,6 @@ ll_status ll_placeholder_find(const ll_placeholders *places, const char *whole, 
         if (strcmp(places->at[i].name, name) == 0) return *out = &places->at[i], LL_OK;
     ll_nearest near = { .word = name };
     for (int i = 0; i < places->n; i++) ll_nearest_try(&near, places->at[i].name);
-    return ll_placeholder_fail(whole, at, err, "unknown placeholder {%s}%s", name, ll_nearest_hint(&near, hint));
+    return ll_placeholder_fail(places, whole, at, err, "unknown placeholder {%s}%s", name,
+                               ll_nearest_hint(&near, hint));
 }

@@ -1,7 +1,7 @@
 /* Named values that a template's placeholders and an expression's variables stand for.
  *
  *     const ll_placeholder at[] = { { "width", NULL, 64 }, { "out", "runs/1", NAN } };
- *     const ll_placeholders places = { at, 2 };
+ *     const ll_placeholders places = { at, 2, NULL };
  */
 #ifndef LL_SWEEP_COMMAND_PLACEHOLDERS_H
 #define LL_SWEEP_COMMAND_PLACEHOLDERS_H
@@ -20,17 +20,17 @@ typedef struct ll_placeholder {
 typedef struct ll_placeholders {
     const ll_placeholder *at;
     int n;
+    size_t *fault; /* where a text that is wrong is wrong, in bytes; may be NULL */
 } ll_placeholders;
 
 enum { LL_PLACEHOLDER_NAME = 32 };
 
-/* What the braces at text hold: "{name}" is n bytes of it. LL_EINPUT names the place at in the whole text, by line
- * and column, and the nearest name that is known. */
+/* What the braces at text hold: "{name}" is n bytes of it. LL_EINPUT names the nearest name that is known. */
 ll_status ll_placeholder_find(const ll_placeholders *places, const char *whole, const char *at,
                               const ll_placeholder **out, size_t *n, ll_error *err);
 
-/* Writes "line 2, column 7: MESSAGE", or "column 7: MESSAGE" where the text is one line; returns LL_EINPUT. */
-ll_status ll_placeholder_fail(const char *whole, const char *at, ll_error *err, const char *fmt, ...)
-    LL_PRINTF(4, 5);
+/* Notes the place at in the whole text, and returns LL_EINPUT with the message. */
+ll_status ll_placeholder_fail(const ll_placeholders *places, const char *whole, const char *at, ll_error *err,
+                              const char *fmt, ...) LL_PRINTF(5, 6);
 
 #endif

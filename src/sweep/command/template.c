@@ -53,7 +53,7 @@ static ll_status put_next(written *w, const char *whole, const char **at, const 
     } else {
         LL_TRY(ll_placeholder_find(places, whole, *at, &place, &n, err));
         if (place->spliced)
-            return ll_placeholder_fail(whole, *at, err, "{%s} has to be a word of its own", place->name);
+            return ll_placeholder_fail(places, whole, *at, err, "{%s} has to be a word of its own", place->name);
         put_text(w, value_of(place, buf));
     }
     *at += n;
@@ -81,7 +81,7 @@ static ll_status put_word(written *w, const char *whole, const char **at, const 
     for (char quote = 0; **at && (quote || !strchr(blanks, **at));) {
         if (quote ? **at == quote : **at == '\'' || **at == '"') quote = quote ? 0 : **at, ++*at;
         else LL_TRY(put_next(w, whole, at, places, err));
-        if (quote && !**at) return ll_placeholder_fail(whole, *at, err, "expected a closing %c", quote);
+        if (quote && !**at) return ll_placeholder_fail(places, whole, *at, err, "expected a closing %c", quote);
     }
     return close_text(w, err);
 }

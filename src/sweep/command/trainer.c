@@ -49,6 +49,16 @@ static void end_marked(const char *mark) {
     }
 }
 
+static void set_mark(ll_trainer *t, const char *mark) {
+    snprintf(t->mark, sizeof t->mark, VARIABLE "%s", mark);
+}
+
+void ll_trainer_end_left(const char *mark) {
+    ll_trainer t;
+    set_mark(&t, mark);
+    end_marked(t.mark);
+}
+
 /* ---- start ---- */
 
 /* The environment with the mark in the place of another: pointers for free(). */
@@ -102,7 +112,7 @@ static void shut(int *fd) {
 ll_status ll_trainer_start(ll_trainer *t, char *const argv[], const char *mark, ll_error *err) {
     int out[2] = { -1, -1 }, told[2] = { -1, -1 };
     *t = (ll_trainer) { .out = -1 };
-    snprintf(t->mark, sizeof t->mark, VARIABLE "%s", mark);
+    set_mark(t, mark);
     end_marked(t->mark);
     char **env = environment(t->mark);
     ll_status s = LL_OK;

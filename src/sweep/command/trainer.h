@@ -44,6 +44,9 @@ void ll_trainer_ask(const ll_trainer *t);
 void ll_trainer_finish(ll_trainer *t);
 void ll_trainer_close(ll_trainer *t);
 
+/* Kills what came of a trainer of this mark, whoever started it. */
+void ll_trainer_end_left(const char *mark);
+
 /* How it ended: "exit code 3", "killed by signal 9 (Killed)". Returns buf. */
 const char *ll_trainer_ending(const ll_trainer *t, char *buf, size_t size);
 

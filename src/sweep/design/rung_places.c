@@ -95,7 +95,7 @@ bool ll_rung_counts_total(const ll_spec *s) {
 
 /* NaN where there is no expression. */
 static double value_of(const char *expression, const ll_model *m) {
-    ll_rung_places p = { .places = { p.at, 0 } };
+    ll_rung_places p = { .places = { p.at, 0, NULL } };
     double v;
     if (!*expression) return NAN;
     put_shape(&p, m);
@@ -127,41 +127,51 @@ static const ll_yaml_node *value_at(const ll_yaml *doc, const char *key) {
     return node && node->kind == LL_YAML_SCALAR && !*key ? node : NULL;
 }
 
-/* Before what is wrong with a value: FILE:LINE and the key; without the line where another source gave it, such as a
- * flag. */
-static ll_status name_place(const char *where, const char *key, const char *text, ll_error *err) {
+/* Before what is wrong at a byte of a value: FILE:LINE:COLUMN and the key. Where another source gave it, such as a
+ * flag, the column is the value's own. */
+static ll_status name_place(const char *where, const char *key, const char *text, size_t fault, ll_error *err) {
     enum { MOST = 1 << 20 };
+    char *file = NULL;
+    size_t size;
     ll_yaml *doc = NULL;
-    const bool read = ll_yaml_load(where, MOST, &doc, NULL) == LL_OK;
+    int line, column;
+    const bool read = ll_file_read(where, MOST, &file, &size, NULL) == LL_OK &&
+                      ll_yaml_parse(file, size, where, &doc, NULL) == LL_OK;
     const ll_yaml_node *node = read ? value_at(doc, key) : NULL;
-    const int line = node && strcmp(node->text, text) == 0 ? node->line : 0;
+    const bool found = node && strcmp(node->text, text) == 0 && ll_yaml_place(file, node, fault, &line, &column);
     ll_yaml_free(doc);
-    return line ? ll_error_prefix(err, "%s:%d: %s", where, line, key) : ll_error_prefix(err, "%s: %s", where, key);
+    free(file);
+    if (found) return ll_error_prefix(err, "%s:%d:%d: %s", where, line, column, key);
+    return fault ? ll_error_prefix(err, "%s: %s: column %zu", where, key, fault + 1)
+                 : ll_error_prefix(err, "%s: %s", where, key);
 }
 
 static ll_status check_template(const char *text, const char *where, const char *key, const ll_placeholders *places,
                                 bool shell, ll_error *err) {
     char path[LL_PATH_MAX], *line = NULL;
+    size_t fault = 0;
     ll_arguments a = { 0 };
+    const ll_placeholders p = { places->at, places->n, &fault };
     const bool is_path = !strcmp(key, "engine.metrics.file");
-    ll_status s = is_path ? ll_template_fill(path, sizeof path, text, places, err)
-                  : shell ? ll_template_shell(&line, text, places, err)
-                          : ll_template_words(&a, text, places, err);
+    ll_status s = is_path ? ll_template_fill(path, sizeof path, text, &p, err)
+                  : shell ? ll_template_shell(&line, text, &p, err)
+                          : ll_template_words(&a, text, &p, err);
     ll_arguments_free(&a);
     free(line);
-    return s == LL_OK ? LL_OK : name_place(where, key, text, err);
+    return s == LL_OK ? LL_OK : name_place(where, key, text, fault, err);
 }
 
 /* Of a small shape it has to be a number above 0. */
 static ll_status check_count(const char *text, const char *where, const char *key, ll_error *err) {
     static const ll_model m = { .layers = 2, .width = 64, .heads = 4, .ffw = 256, .context = 128 };
-    ll_rung_places p = { .places = { p.at, 0 } };
+    size_t fault = 0;
+    ll_rung_places p = { .places = { p.at, 0, &fault } };
     double v = 1;
     put_shape(&p, &m);
     ll_status s = *text ? ll_expression_value(text, &p.places, &v, err) : LL_OK;
     if (s == LL_OK && !(v > 0 && isfinite(v)))
         s = LL_FAIL(err, LL_EINPUT, "is %g for 2 layers of width 64, expected a number above 0", v);
-    return s == LL_OK ? LL_OK : name_place(where, key, text, err);
+    return s == LL_OK ? LL_OK : name_place(where, key, text, fault, err);
 }
 
 void ll_rung_metric_names(const ll_spec *s, ll_metric_names *out) {
@@ -204,9 +214,9 @@ ll_status ll_rung_places_check(const ll_spec *s, const char *where, ll_error *er
         return LL_FAIL(err, LL_EINPUT, "%s: engine.kind: is local beside an engine.command, expected command",
                        where);
     LL_TRY(ll_rung_places_of(&p, &none, 1, 0, s, "", "", err));
+    if (*s->engine.resume) LL_TRY(check_template(s->engine.resume, where, "engine.resume", &p.places, false, err));
     LL_TRY(check_template(s->engine.command, where, "engine.command", &p.places, s->engine.shell, err));
     LL_TRY(check_template(s->engine.metrics.file, where, "engine.metrics.file", &p.places, false, err));
-    if (*s->engine.resume) LL_TRY(check_template(s->engine.resume, where, "engine.resume", &p.places, false, err));
     if (!strcmp(s->design.kind, "wsd") && !strstr(s->engine.command, "{parent}"))
         return LL_FAIL(err, LL_EINPUT,
                        "%s: engine.command: expected {parent} and {start_step}, for branches of wsd", where);
