@@ -222,6 +222,42 @@ static void appended_once(void **state) {
     ll_store_close(s);
 }
 
+static void put_one(int unused) {
+    ll_store *s;
+    (void)unused;
+    const ll_run r = make_run("", "lost", 1, 2);
+    if (ll_store_open(&s, db, LL_STORE_WRITE, NULL) != LL_OK) _exit(1);
+    if (ll_store_put_run(s, &r, NULL) != LL_OK) _exit(2);
+    ll_store_close(s);
+}
+
+static void hold_runs(int unused) {
+    (void)unused;
+    outsider("BEGIN; LOCK TABLE run IN EXCLUSIVE MODE; SELECT pg_sleep(20)");
+}
+
+/* A server that crashed gives the number of a transaction that it lost to others, which are kept. */
+static void numbers_are_given_again(void **state) {
+    (void)state;
+    store_anew();
+    ll_store_close(open_store(LL_STORE_WRITE));
+    outsider("CHECKPOINT");
+    const pid_t holder = child(hold_runs, 0);
+    usleep(300000);
+    const pid_t pid = child(put_one, 0);
+    outsider("DO 'BEGIN FOR i IN 1..1000 LOOP EXIT WHEN EXISTS (SELECT FROM pg_locks WHERE NOT granted);"
+             " PERFORM pg_sleep(0.01); END LOOP; END'"); /* until it waits */
+    kill(pid, SIGSTOP);
+    assert_int_equal(server_do("crash"), 0);
+    for (int i = 0; i < 5; i++) outsider("SELECT txid_current()");
+    kill(pid, SIGCONT);
+    assert_int_equal(wait_for(pid), 0);
+    wait_for(holder);
+    ll_store *s = open_store(LL_STORE_READ);
+    assert_int_equal(count_runs(s, "", -1, NULL), 1);
+    ll_store_close(s);
+}
+
 /* ---- a ladder while its server is restarted ---- */
 
 static void restart_twice(int unused) {
@@ -429,6 +465,7 @@ int main(void) {
         cmocka_unit_test(listings_show_no_password),
         cmocka_unit_test(a_question_is_asked_again),
         cmocka_unit_test(appended_once),
+        cmocka_unit_test(numbers_are_given_again),
         cmocka_unit_test_setup_teardown(ladder_goes_on, tiny_make, tiny_free),
         cmocka_unit_test(many_writers),
         cmocka_unit_test(imports_side_by_side),

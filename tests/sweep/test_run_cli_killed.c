@@ -204,19 +204,22 @@ static bool hear_worker(const char *spec, const char *prefix, const char *folder
     int fds[2];
     ll_message m;
     bool done = false;
+    char command[4 * LL_PATH_MAX];
+    snprintf(command, sizeof command,
+             "exec %s worker --spec %s --prefix %s --folder %s --rung %s --fd 9 2>/dev/null", LL_PROGRAM, spec,
+             prefix, folder, rung);
     *first = -1;
     assert_int_equal(pipe(fds), 0);
     const pid_t pid = fork();
     if (pid == 0) {
-        if (dup2(fds[1], 9) == 9 && close(fds[0]) == 0 && close(fds[1]) == 0)
-            execl(LL_PROGRAM, "loglog", "worker", "--spec", spec, "--prefix", prefix, "--folder", folder, "--rung",
-                  rung, "--fd", "9", (char *)NULL);
+        if (dup2(fds[1], 9) == 9 && close(fds[0]) == 0) execl("/bin/sh", "sh", "-c", command, NULL);
         _exit(127);
     }
     close(fds[1]);
     while (read(fds[0], &m, sizeof m) == (ssize_t)sizeof m) {
         if (*first < 0) *first = m.event.step;
         done |= m.kind == LL_MESSAGE_DONE;
+        if (m.kind == LL_MESSAGE_FAILED) print_message("%s\n", m.error.msg);
         if (deaf && m.kind == LL_MESSAGE_POINT && m.event.step == m.event.steps) break;
     }
     close(fds[0]);

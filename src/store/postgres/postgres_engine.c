@@ -10,8 +10,6 @@
 
 #ifdef LL_HAVE_LIBPQ
 
-#include <time.h>
-
 enum { TRIES = 10 };
 
 static ll_status look(ll_store *s, bool make, bool *there, ll_error *err) {
@@ -44,42 +42,24 @@ static void close_store(ll_store *s) {
 
 /* ---- transactions ---- */
 
-/* By its number the server knows of a transaction whose end was not heard what became of it; one that only reads has
- * none. */
-static ll_status begin(ll_store *s, ll_sql_mode mode, int64_t *number, ll_error *err) {
+static ll_status begin(ll_store *s, ll_sql_mode mode, ll_error *err) {
     static const char *const how[] = {
         [LL_SQL_READ] = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-        [LL_SQL_WRITE] = "BEGIN; SELECT txid_current()",
-        [LL_SQL_SAFE] = "BEGIN; SET LOCAL synchronous_commit = on; SELECT txid_current()",
-        [LL_SQL_ALONE] = "BEGIN; SET LOCAL synchronous_commit = on; SELECT pg_advisory_xact_lock(1819240300);"
-                         " SELECT txid_current()",
+        [LL_SQL_WRITE] = "BEGIN",
+        [LL_SQL_SAFE] = "BEGIN; SET LOCAL synchronous_commit = on",
+        [LL_SQL_ALONE] = "BEGIN; SET LOCAL synchronous_commit = on; SELECT pg_advisory_xact_lock(1819240300)",
     };
     ll_pg *db = s->db;
     db->lost = db->clash = false;
-    LL_TRY(ll_pg_exec(s, how[mode], number, err));
+    LL_TRY(ll_pg_exec(s, how[mode], NULL, err));
     db->within = true;
     return LL_OK;
 }
 
-/* *kept: whether it was. An earlier server process may still be at it. */
-static ll_status ask_for(ll_store *s, int64_t number, bool *kept, ll_error *err) {
-    char sql[160];
-    int64_t is = 0;
-    snprintf(sql, sizeof sql,
-             "SELECT CASE txid_status(%lld) WHEN 'committed' THEN 1 WHEN 'aborted' THEN 2 ELSE 0 END",
-             (long long)number);
-    for (int try = 0; try < 100 && !is; try++) {
-        if (try) nanosleep(&(struct timespec) { .tv_nsec = 100000000 }, NULL);
-        LL_TRY(ll_pg_exec(s, sql, &is, err));
-    }
-    *kept = is == 1;
-    if (is) return LL_OK;
-    return LL_FAIL(err, LL_EIO, "%s: the server does not say whether the last transaction was kept", s->path);
-}
-
-static ll_status end(ll_store *s, int64_t number, ll_status status, bool *again, ll_error *err) {
+/* Where the answer to a commit is lost nobody can tell whether it was kept: a server that crashed gives the numbers of
+ * lost transactions to others. So it is done again. */
+static ll_status end(ll_store *s, ll_status status, bool *again, ll_error *err) {
     ll_pg *db = s->db;
-    bool kept = false;
     db->within = false;
     if (status == LL_OK && (status = ll_pg_exec(s, "COMMIT", NULL, err)) == LL_OK) return LL_OK;
     const bool clash = db->clash;
@@ -91,16 +71,13 @@ static ll_status end(ll_store *s, int64_t number, ll_status status, bool *again,
         return status;
     }
     LL_TRY(ll_pg_reconnect(s, err));
-    if (number) LL_TRY(ask_for(s, number, &kept, err));
-    *again = !kept;
-    return kept ? LL_OK : status;
+    return status;
 }
 
 static ll_status once(ll_store *s, ll_sql_mode mode, ll_sql_body *body, void *ctx, bool *again, ll_error *err) {
     const ll_pg *db = s->db;
-    int64_t number;
-    ll_status status = begin(s, mode, &number, err);
-    if (status == LL_OK) return end(s, number, body(s, ctx, err), again, err);
+    ll_status status = begin(s, mode, err);
+    if (status == LL_OK) return end(s, body(s, ctx, err), again, err);
     *again = db->lost || db->clash;
     if (db->lost) LL_TRY(ll_pg_reconnect(s, err));
     else ll_pg_exec(s, "ROLLBACK", NULL, NULL);

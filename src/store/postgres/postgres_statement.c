@@ -90,10 +90,10 @@ static PGresult *ask(statement *st) {
         return ll_pq.execParams(db->conn, st->sql, st->n, st->type, st->value, st->bytes, st->binary, 1);
     if (!is_prepared(st)) {
         snprintf(st->name, sizeof st->name, "s%u", ++db->statements);
-        st->session = db->session;
         PGresult *made = ll_pq.prepare(db->conn, st->name, st->sql, st->n, st->type);
         if (ll_pq.resultStatus(made) != PGRES_COMMAND_OK) return made;
         ll_pq.clear(made);
+        st->session = db->session;
     }
     return ll_pq.execPrepared(db->conn, st->name, st->n, st->value, st->bytes, st->binary, 1);
 }

@@ -10,6 +10,7 @@ typedef struct copying {
     ll_store_copied *out;
     void (*progress)(void *ctx, int64_t done, int64_t all);
     void *ctx;
+    bool ended; /* a try before came to its end, and may have been kept */
 } copying;
 
 static ll_status count(ll_store *s, const char *table, int64_t *n, ll_error *err) {
@@ -122,11 +123,15 @@ static ll_status copy_ledger(copying *c, ll_error *err) {
 
 static ll_status write_all(ll_store *to, void *ctx, ll_error *err) {
     copying *c = ctx;
+    const ll_status empty = need_empty(to, err);
+    if (empty == LL_ESTATE && c->ended) return LL_OK;
+    if (empty != LL_OK) return empty;
     *c->out = (ll_store_copied) { 0 };
-    LL_TRY(need_empty(to, err));
     LL_TRY(copy_ladders(c, err));
     LL_TRY(copy_runs(c, err));
-    return copy_ledger(c, err);
+    LL_TRY(copy_ledger(c, err));
+    c->ended = true;
+    return LL_OK;
 }
 
 static ll_status read_all(ll_store *from, void *ctx, ll_error *err) {
@@ -137,6 +142,6 @@ static ll_status read_all(ll_store *from, void *ctx, ll_error *err) {
 
 ll_status ll_store_copy(ll_store *from, ll_store *to, ll_store_copied *out,
                         void (*progress)(void *ctx, int64_t done, int64_t all), void *ctx, ll_error *err) {
-    copying c = { from, to, out, progress, ctx };
+    copying c = { from, to, out, progress, ctx, false };
     return ll_sql_transact(from, LL_SQL_READ, read_all, &c, err);
 }

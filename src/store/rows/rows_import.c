@@ -167,13 +167,17 @@ static ll_status count_namesakes(const group *g, int64_t *out, ll_error *err) {
 typedef struct replacing {
     group group;
     ll_imported *out;
+    bool ended; /* a try before came to its end with out, and may have been kept */
 } replacing;
 
 static ll_status replace_all(ll_store *s, void *ctx, ll_error *err) {
     replacing *r = ctx;
+    const ll_imported before = *r->out;
     LL_TRY(ll_sql_hold(s, r->group.prefix, err));
     r->out->added = r->out->replaced = r->out->namesakes = 0;
     LL_TRY(replace(&r->group, r->out, err));
+    if (r->ended && !r->out->added) r->out->added = before.added, r->out->replaced = before.replaced;
+    r->ended = true;
     return count_namesakes(&r->group, &r->out->namesakes, err);
 }
 

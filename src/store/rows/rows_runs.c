@@ -472,10 +472,11 @@ ll_status ll_store_count_runs(ll_store *s, const char *ladder, int state, const 
 typedef struct drop_of {
     const char *const *ids;
     int64_t n;
+    bool ended; /* all were there, and may be gone by it */
 } drop_of;
 
 static ll_status drop_runs(ll_store *s, void *ctx, ll_error *err) {
-    const drop_of *drop = ctx;
+    drop_of *drop = ctx;
     ll_sql_statement *stmt;
     LL_TRY(ll_sql_prepare(s, &stmt, "DELETE FROM run WHERE id = ?", err));
     ll_status status = LL_OK;
@@ -483,13 +484,14 @@ static ll_status drop_runs(ll_store *s, void *ctx, ll_error *err) {
         int64_t gone;
         ll_sql_bind_text(stmt, 1, drop->ids[i]);
         status = ll_sql_run(s, stmt, &gone, err);
-        if (status == LL_OK && gone == 0)
+        if (status == LL_OK && gone == 0 && !drop->ended)
             status = LL_FAIL(err, LL_EINPUT, "%s: there is no run '%.80s'", s->path, drop->ids[i]);
     }
     ll_sql_finish(stmt);
+    drop->ended |= status == LL_OK;
     return status;
 }
 
 ll_status ll_store_drop_runs(ll_store *s, const char *const *ids, int64_t n, ll_error *err) {
-    return ll_sql_transact(s, LL_SQL_WRITE, drop_runs, &(drop_of) { ids, n }, err);
+    return ll_sql_transact(s, LL_SQL_WRITE, drop_runs, &(drop_of) { ids, n, false }, err);
 }

@@ -15,8 +15,8 @@
 #include "base/system/file.h"
 #include "store/store.h"
 
-/* What a transaction does. It may be done again from its beginning where the database could not keep it: whatever it
- * makes is made anew. */
+/* What a transaction does. It may be done again from its beginning where the database could not keep it, or did not
+ * say whether it has: whatever it makes is made anew, and what it finds done by itself is fine. */
 typedef ll_status ll_sql_body(ll_store *s, void *ctx, ll_error *err);
 
 typedef enum ll_sql_mode {
