@@ -302,6 +302,8 @@ static void refusals(void **state) {
           "bad.yaml:5:18: engine.resume: unknown placeholder {ot}, did you mean 'out'?" },
         { "kind: command\n  command: train\n  metrics: {format: xml}", "engine.metrics.format is 'xml'" },
         { "kind: command\n  command: train\n  metrics: {format: regex, pattern: '('}", "is no pattern" },
+        { "kind: command\n  command: train\n  metrics: {format: regex, pattern: '(?<stp>1) (?<loss>2)'}",
+          "group 'stp' is the name of no metric, did you mean 'step'?" },
         { "kind: command\n  command: train\n  metrics: {los: x}", "unknown key 'engine.metrics.los'" },
         { "kind: command\n  command: train\n  count: {total: '{layers}*'}",
           "bad.yaml:5:28: engine.count.total: expected" },

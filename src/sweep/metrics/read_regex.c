@@ -1,8 +1,10 @@
 #define _POSIX_C_SOURCE 200809L
 #include <regex.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/words/nearest.h"
 #include "sweep/metrics/reader.h"
 
 enum { GROUPS = 16, PATTERN = 2048 };
@@ -18,6 +20,14 @@ static int metric_of(const ll_metric_names *names, const char *name, size_t n) {
     for (int m = 0; m < LL_METRIC_COUNT; m++)
         if (strlen(names->name[m]) == n && strncmp(names->name[m], name, n) == 0) return m;
     return -1;
+}
+
+static ll_status no_metric(const ll_metric_names *names, const char *name, size_t n, ll_error *err) {
+    char word[LL_NEAREST_WORD], hint[LL_NEAREST_HINT];
+    ll_nearest near = { .word = word };
+    snprintf(word, sizeof word, "%.*s", (int)(n < sizeof word ? n : sizeof word - 1), name);
+    for (int m = 0; m < LL_METRIC_COUNT; m++) ll_nearest_try(&near, names->name[m]);
+    return LL_FAIL(err, LL_EINPUT, "group '%s' is the name of no metric%s", word, ll_nearest_hint(&near, hint));
 }
 
 /* POSIX has no names for groups: (?<loss> becomes ( and its number is kept. */
@@ -37,8 +47,7 @@ static ll_status strip_names(matcher *s, const ll_metric_names *names, char out[
             const char *name = p + 3;
             const size_t length = strcspn(name, ">");
             const int m = metric_of(names, name, length);
-            if (!name[length] || m < 0)
-                return LL_FAIL(err, LL_EINPUT, "group '%.*s' is the name of no metric", (int)length, name);
+            if (!name[length] || m < 0) return no_metric(names, name, length, err);
             s->group[m] = group;
             p = name + length;
         }
