@@ -8,7 +8,7 @@
 #include "cli/show/show_run.h"
 #include "cli/store_named.h"
 #include "loglog/units.h"
-#include "sweep/constitution/asked.h"
+#include "sweep/constitution/loop_asked.h"
 
 /* ---- what the loop left ---- */
 

@@ -1,5 +1,5 @@
 #define _POSIX_C_SOURCE 200809L
-#include "sweep/constitution/asked.h"
+#include "sweep/constitution/loop_asked.h"
 
 #include <math.h>
 #include <stdio.h>

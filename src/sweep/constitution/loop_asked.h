@@ -12,8 +12,8 @@
  * section 3.1 of Bai et al. 2022; the best of some tries, as many rounds); and bestof.N. A written answer that is empty is
  * not taken.
  */
-#ifndef LL_SWEEP_CONSTITUTION_ASKED_H
-#define LL_SWEEP_CONSTITUTION_ASKED_H
+#ifndef LL_SWEEP_CONSTITUTION_LOOP_ASKED_H
+#define LL_SWEEP_CONSTITUTION_LOOP_ASKED_H
 
 #include "probe/endpoint/endpoint.h"
 #include "sweep/constitution/loop.h"
