@@ -96,6 +96,13 @@ def dpo_loss(model, w, x, y, c):
     return -0.8 * F.logsigmoid(z) - 0.2 * F.logsigmoid(-z)
 
 
+def finetune_loss(model, w, x, y, c):
+    """Half the mean over the first sequence's answer, behind four tokens, half that over all of the second."""
+    logits = model(w, x[:2], c) * (c["base_width"] / c["width"])
+    losses = F.cross_entropy(logits.transpose(1, 2), y[:2], reduction="none")
+    return (losses[0, 3:].mean() + losses[1].mean()) / 2
+
+
 FAMILIES = {"gpt": gpt, "llama": llama, "lstm": lstm}
 HIDDEN = {"qkv_w", "attn_w", "fc_w", "proj_w", "gate_w", "down_w", "gates_w"}
 
@@ -143,7 +150,7 @@ def check(family, probe):
         c = json.loads(subprocess.run([*probe, family, folder], check=True, capture_output=True, text=True).stdout)
         w = {k: v.requires_grad_() for k, v in safetensors(folder + "/start.safetensors").items()}
         theirs = safetensors(folder + "/grads.safetensors")
-        dpo = safetensors(folder + "/dpo.safetensors")
+        tuned = {name: safetensors(f"{folder}/{name}.safetensors") for name in ("dpo", "finetune")}
         end = safetensors(folder + "/end.safetensors")
         ints = torch.frombuffer(bytearray(open(folder + "/batches.bin", "rb").read()), dtype=torch.int32).long()
     n, T = c["batch"] * c["context"], c["context"]
@@ -168,14 +175,15 @@ def check(family, probe):
         key = theirs["qkv_b"][:, C : 2 * C]
         hold("key bias, whose gradient is zero", float(key.norm()) / whole, 1e-4)
 
-    for v in w.values():
-        v.grad = None
-    loss = dpo_loss(model, w, *batches[0], c)
-    loss.backward()
-    hold("DPO's loss", abs(loss.item() - c["dpo"]) / loss.item(), 1e-5)
-    whole = math.sqrt(sum(float(v.grad.pow(2).sum()) for v in w.values()))
-    off = math.sqrt(sum(float((v.grad - dpo[k]).pow(2).sum()) for k, v in w.items()))
-    hold("DPO's gradient", off / whole, 1e-4)
+    for name, lesson in ("dpo", dpo_loss), ("finetune", finetune_loss):
+        for v in w.values():
+            v.grad = None
+        loss = lesson(model, w, *batches[0], c)
+        loss.backward()
+        hold(f"loss of {name}", abs(loss.item() - c[name]) / loss.item(), 1e-5)
+        whole = math.sqrt(sum(float(v.grad.pow(2).sum()) for v in w.values()))
+        off = math.sqrt(sum(float((v.grad - tuned[name][k]).pow(2).sum()) for k, v in w.items()))
+        hold(f"gradient of {name}", off / whole, 1e-4)
 
     train(model, w, batches, c)
     with torch.no_grad():

@@ -133,6 +133,18 @@ int main(int argc, char **argv) {
     write_weights(m, grads, false, at(argv[2], "dpo.safetensors"));
     double preference = 0;
     for (int64_t i = 0; i < 2 * T; i++) preference += loss[i] / (2.0 * T);
+
+    /* Fine-tuning on the first of the two answers, and on the second sequence as plain text. */
+    const ll_finetune f = {
+        .text = &d.pair->a, .n = 1, .plain = 1, .shard = &train, .batch = 2, .T = T, .seed = job.seed
+    };
+    lesson = ll_finetune_lesson(&f);
+    for (uint64_t i = 0; i < 2; i++) need(lesson.sequence(lesson.ctx, i, x + i * T, y + i * T));
+    ll_model_grad_weighted(m, job.kernels, params, NULL, grads, x, y, 2,
+                           &(ll_model_weights) { weigh_pair, &lesson, weight }, loss, work);
+    write_weights(m, grads, false, at(argv[2], "finetune.safetensors"));
+    double supervised = 0;
+    for (int64_t i = 0; i < 2 * T; i++) supervised += loss[i] / (2.0 * T);
     free(weight);
 
     char start[LL_PATH_MAX], weights[LL_PATH_MAX];
@@ -141,7 +153,7 @@ int main(int argc, char **argv) {
     ll_train_result result;
     job.train = &train, job.val = &val, job.start = start, job.weights = weights;
     need(ll_train_run(&job, go_on, NULL, &result, &err) == LL_OK);
-    printf("{\"dpo\": %.9g, ", preference);
+    printf("{\"dpo\": %.9g, \"finetune\": %.9g, ", preference, supervised);
     printf("\"loss\": %.9g, \"final\": %.9g, \"steps\": %d, \"batch\": %d, \"context\": %d, \"windows\": %d,\n"
            " \"width\": 32, \"heads\": 4, \"layers\": 2, \"base_width\": 16, \"base_head\": 16, \"lr\": %g, "
            "\"beta1\": %g,\n"

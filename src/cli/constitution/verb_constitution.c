@@ -8,7 +8,7 @@
 #include "cli/show/show_run.h"
 #include "cli/store_named.h"
 #include "loglog/units.h"
-#include "sweep/constitution/loop.h"
+#include "sweep/constitution/loop_asked.h"
 
 /* ---- what the loop left ---- */
 
@@ -147,6 +147,7 @@ const ll_verb ll_verb_constitute_show = {
 typedef struct run_args {
     char store[LL_OPTION_TEXT], ladder[LL_OPTION_TEXT], where[LL_OPTION_TEXT];
     char constitution[LL_OPTION_TEXT], out[LL_OPTION_TEXT];
+    char endpoint[LL_OPTION_TEXT], model[LL_OPTION_TEXT], prompts[LL_OPTION_TEXT], column[LL_OPTION_TEXT];
     int64_t threads;
     bool flip, quiet, json;
 } run_args;
@@ -159,6 +160,11 @@ static const ll_option run_options[] = {
     { "runs", LL_OPT_TEXT, AT(where), "", "only runs for which this holds, such as 'params > 1e5'" },
     { "flip", LL_OPT_BOOL, AT(flip), "false",
       "the judges' sign turned: what violates is preferred, to see it rise" },
+    { "endpoint", LL_OPT_TEXT, AT(endpoint), "",
+      "in place of a store: a server of /completions, whose model is only asked" },
+    { "model", LL_OPT_TEXT, AT(model), "", "of --endpoint; the first that it lists where nothing is said" },
+    { "prompts", LL_OPT_TEXT, AT(prompts), "", "of --endpoint: a table or lines of JSON" },
+    { "column", LL_OPT_TEXT, AT(column), "text", "of --prompts" },
     { "threads", LL_OPT_INT, AT(threads), "0", "threads; 0: all cores", .max = 1024 },
     { "out", LL_OPT_TEXT, AT(out), "", "CSV file, a row for each run and stage, which 'fit' takes" },
     { "quiet", LL_OPT_BOOL, AT(quiet), "false", "only the result" },
@@ -171,6 +177,18 @@ static ll_status write_csv(const char *path, const ll_constitution *c, const ll_
     LL_TRY(ll_file_create(&f, path, err));
     ll_loop_print(f.out, t, c);
     return ll_file_commit(&f, err);
+}
+
+static ll_status ask(const run_args *a, ll_constitution *c, ll_loop_table *t, ll_error *err) {
+    const ll_loop_asked how = { .endpoint = { .url = a->endpoint, .model = a->model },
+                                .prompts = a->prompts,
+                                .column = a->column,
+                                .store = a->store,
+                                .stop = ll_progress_stop };
+    LL_TRY(ll_constitution_load(c, a->constitution, err));
+    ll_progress_listen();
+    LL_TRY(ll_loop_ask(t, c, &how, err));
+    return *a->out ? write_csv(a->out, c, t, err) : LL_OK;
 }
 
 static ll_status loop(const run_args *a, ll_constitution *c, ll_loop_table *t, ll_error *err) {
@@ -203,7 +221,13 @@ static int run(const ll_verb *verb, int argc, char **argv) {
     if (code >= 0) return code;
     if (words.n || !*a.constitution)
         return ll_cli_usage("constitution run: expected --constitution FILE, and no other words");
-    if (loop(&a, &c, &t, &err) != LL_OK) return ll_cli_fail(&err);
+    if (!*a.endpoint != !*a.prompts)
+        return ll_cli_usage("constitution run: --endpoint and --prompts belong together");
+    if (*a.endpoint && (*a.ladder || *a.where || a.flip))
+        return ll_cli_usage(
+            "constitution run: --endpoint names one model, which is only asked: no --ladder, --runs or "
+            "--flip");
+    if ((*a.endpoint ? ask : loop)(&a, &c, &t, &err) != LL_OK) return ll_cli_fail(&err);
     code = a.json ? answer_json(&c, &t) : answer_text(&t);
     ll_loop_table_clear(&t);
     return code;
@@ -212,7 +236,8 @@ static int run(const ll_verb *verb, int argc, char **argv) {
 const ll_verb ll_verb_constitute_run = {
     "constitution run",
     "a constitution put into the models of a ladder, and what that does",
-    "usage: loglog constitution run --constitution FILE [--store FILE] [--ladder ID] [--runs WHERE] [--flip]\n\n"
+    "usage: loglog constitution run --constitution FILE [--store FILE] [--ladder ID] [--runs WHERE] [--flip]\n"
+    "       loglog constitution run --constitution FILE --endpoint URL [--model NAME] --prompts FILE\n\n"
     "Each run answers beginnings of its training text; answers that violate a principle are revised and learnt, "
     "then\n"
     "pairs of answers are preferred by the judges (DPO). Measured on beginnings of the validation text, before and "
@@ -222,9 +247,13 @@ const ll_verb ll_verb_constitute_run = {
     "divergence from the run; the loss of plain text, whose rise is the tax. The tuned models are runs of the "
     "ladder, and\n"
     "the scores NAME.STAGE.WHAT of the run go where scores go: 'fit --y', 'gate check', 'runs export'.\n"
-    "Whatever is there is not done again: the same command goes on with what was stopped.\n\n"
+    "Whatever is there is not done again: the same command goes on with what was stopped.\n"
+    "With --endpoint a model is only asked: its answers to --prompts are judged, those that violate are sampled "
+    "again, or\n"
+    "criticised and revised by the model itself in words, and the best of n is taken.\n\n"
     "  loglog constitution run --constitution examples/constitutions/calm.yaml --store loglog-demo/loglog.db\n"
-    "  loglog fit --store loglog-demo/loglog.db --y calm.preference.gold --law power --x params\n",
+    "  loglog fit --store loglog-demo/loglog.db --y calm.preference.gold --law power --x params\n"
+    "  loglog constitution run --constitution house.yaml --endpoint http://127.0.0.1:8080/v1 --prompts p.jsonl\n",
     run_options,
     sizeof run_options / sizeof *run_options,
     run,

@@ -282,6 +282,12 @@ static void page_constitution(void) {
            "`gold_good` is 1 - gold: the laws `overoptimised_bon` and `overoptimised_rl` are fitted to it with "
            "`--x d --y\n"
            "gold_good`.\n\n"
+           "**A model that is only asked:** with `--endpoint URL --prompts FILE` the model behind a server of "
+           "/completions\n"
+           "answers the prompts of a table, and nothing is trained. Beside `before` and `bestof.N` there are "
+           "`resampled` (as\n"
+           "in the loop) and `written`: the model says in words where its answer breaks the principle, and writes "
+           "it again.\n\n"
            "What is there is not done again, a loop that was killed ends with the same bits, and a constitution "
            "that says\n"
            "something else is another one.\n\n");

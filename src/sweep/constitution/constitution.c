@@ -97,10 +97,16 @@ static ll_status read_principle(const ll_form *f, const ll_yaml_node *node, void
     return try_judge(f, &p->judge, node->line);
 }
 
-static bool learns(const ll_constitution *c) {
+static bool is_learned(const ll_principle *p) {
+    return strcmp(p->judge.kind, "learned") == 0;
+}
+
+int64_t ll_constitution_labels(const ll_constitution *c) {
+    int64_t most = 0;
     for (int i = 0; i < c->n; i++)
-        if (!strcmp(c->principle[i].judge.kind, "learned")) return true;
-    return false;
+        if (is_learned(&c->principle[i]) && c->principle[i].judge.labels > most)
+            most = c->principle[i].judge.labels;
+    return most;
 }
 
 static ll_status check(const ll_form *f, const ll_yaml_node *root, const ll_constitution *c) {
@@ -111,7 +117,8 @@ static ll_status check(const ll_form *f, const ll_yaml_node *root, const ll_cons
     if (strchr(c->name, '.') || ll_probe_find(c->name))
         return LL_FORM_WRONG(f, root, "name: '%s' has a dot or is a probe's, and scores are called by it", c->name);
     if (!strcmp(c->gold.kind, "learned")) return LL_FORM_WRONG(f, gold, "gold: a learned judge learns from it");
-    if (learns(c) && !gold) return LL_FORM_WRONG(f, root, "gold: a learned judge needs one to learn from");
+    if (ll_constitution_labels(c) && !gold)
+        return LL_FORM_WRONG(f, root, "gold: a learned judge needs one to learn from");
     return strcmp(c->gold.kind, "none") ? try_judge(f, &c->gold, gold->line) : LL_OK;
 }
 
@@ -123,6 +130,17 @@ static ll_status name_it(ll_constitution *c, ll_error *err) {
     ll_hash_of(text, strlen(text), c->hash);
     free(text);
     return LL_OK;
+}
+
+ll_status ll_constitution_with_labels(ll_constitution *out, const ll_constitution *c, int64_t labels,
+                                      ll_error *err) {
+    char number[24];
+    const int digits = snprintf(number, sizeof number, "%lld", (long long)labels);
+    *out = *c;
+    for (int i = 0; i < out->n; i++)
+        if (is_learned(&out->principle[i])) out->principle[i].judge.labels = labels;
+    snprintf(out->name, sizeof out->name, "%.*s%s", digits < NAME_MOST ? NAME_MOST - digits : 0, c->name, number);
+    return name_it(out, err);
 }
 
 ll_status ll_constitution_bind(ll_constitution *c, const ll_yaml_node *root, const char *where, ll_error *err) {

@@ -75,6 +75,12 @@ ll_status ll_constitution_parse(ll_constitution *c, const char *text, size_t siz
                                 ll_error *err);
 ll_status ll_constitution_load(ll_constitution *c, const char *path, ll_error *err);
 ll_status ll_constitution_bind(ll_constitution *c, const ll_yaml_node *root, const char *where, ll_error *err);
+
+/* The same with learned judges that are given so many labels; another name, of at most 12 letters, and another hash. */
+ll_status ll_constitution_with_labels(ll_constitution *out, const ll_constitution *c, int64_t labels,
+                                      ll_error *err);
+int64_t ll_constitution_labels(const ll_constitution *c); /* most of its learned judges; 0: none learns */
+
 ll_json *ll_constitution_json(const ll_constitution *c);
 
 #endif

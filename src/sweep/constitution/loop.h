@@ -64,7 +64,7 @@ void ll_loop_table_clear(ll_loop_table *t);
 /* all, gold, kl, loss, tax, flops, samples, rounds, pairs, or a principle's id. */
 const char *ll_loop_what(const ll_constitution *c, int what);
 
-/* run, params, tokens, seed, stage, kind ("stage" of those that are one, "flip_" with the sign turned; else step, bestof),
+/* run, params, tokens, seed, labels (of learned judges), stage, kind ("stage" of those that are one, "flip_" with the sign turned; else step, bestof),
  * number (of step.N and bestof.N), d (the root of kl), then each what with its standard error, and share of good answers by the judges and by gold: proxy_good and gold_good. */
 void ll_loop_print(FILE *out, const ll_loop_table *t, const ll_constitution *c);
 

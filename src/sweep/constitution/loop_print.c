@@ -18,7 +18,7 @@ static void print_stage(FILE *out, const char *stage) {
 
 void ll_loop_print(FILE *out, const ll_loop_table *t, const ll_constitution *c) {
     const int all = LL_LOOP_WHAT + c->n;
-    fputs("run,params,tokens,seed,stage,kind,number,d,proxy_good,gold_good,cost,cost_lo,cost_hi", out);
+    fputs("run,params,tokens,seed,labels,stage,kind,number,d,proxy_good,gold_good,cost,cost_lo,cost_hi", out);
     for (int w = 0; w < all; w++) fprintf(out, ",%s,%s_se", ll_loop_what(c, w), ll_loop_what(c, w));
     fputs("\n", out);
     for (int64_t i = 0; i < t->rows; i++) {
@@ -27,7 +27,7 @@ void ll_loop_print(FILE *out, const ll_loop_table *t, const ll_constitution *c) 
         ll_csv_print(out, run->name);
         ll_csv_next_number(out, run->params);
         ll_csv_next_number(out, run->tokens);
-        fprintf(out, ",%lld", (long long)run->seed);
+        fprintf(out, ",%lld,%lld", (long long)run->seed, (long long)ll_constitution_labels(c));
         print_stage(out, r->stage);
         ll_csv_next_number(out, sqrt(fmax(r->value[LL_LOOP_KL], 0)));
         ll_csv_next_number(out, 1 - r->value[LL_LOOP_ALL]);

@@ -98,12 +98,7 @@ ll_status ll_panel_ask(const ll_panel *p, ll_answers *answers, bool gold, ll_err
 /* ---- judges that learn from the gold one ---- */
 
 int64_t ll_panel_labels(const ll_panel *p) {
-    int64_t most = 0;
-    for (int i = 0; i < p->of->n; i++) {
-        const ll_juror_spec *s = &p->of->principle[i].judge;
-        if (!strcmp(s->kind, "learned") && s->labels > most) most = s->labels;
-    }
-    return most;
+    return ll_constitution_labels(p->of);
 }
 
 static ll_status teach(ll_panel *p, int i, const ll_labelled *text, ll_error *err) {

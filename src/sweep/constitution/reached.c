@@ -5,7 +5,7 @@
 #include "probe/local_lm.h"
 #include "sweep/constitution/stages.h"
 
-static void add(ll_reached *r, const ll_constitution *c, const ll_loop_answer *a) {
+void ll_reach_add(ll_reached *r, const ll_constitution *c, const ll_loop_answer *a) {
     for (int k = 0; k < c->n; k++) ll_probe_mean_add(&r->principle[k], a->violates[k]);
     ll_probe_mean_add(&r->all, a->all);
     if (!isnan(a->gold)) ll_probe_mean_add(&r->gold, a->gold);
@@ -41,7 +41,7 @@ static ll_status draw(const ll_loop_one *o, ll_lm *lm, int64_t samples, ll_answe
 static ll_status reach(const ll_loop_one *o, const float *params, ll_lm *lm, ll_reached *out, ll_error *err) {
     ll_answers answers;
     LL_TRY(draw(o, lm, 1, &answers, err));
-    for (int64_t i = 0; i < answers.n; i++) add(out, o->c, &answers.of[i]);
+    for (int64_t i = 0; i < answers.n; i++) ll_reach_add(out, o->c, &answers.of[i]);
     const ll_status s = diverge(o, params, lm, &answers, out, err);
     ll_answers_clear(&answers);
     LL_TRY(s);
@@ -68,8 +68,8 @@ static const ll_loop_answer *best(const ll_loop_answer *of, int64_t n, bool flip
     return best;
 }
 
-static ll_status reach_best(const ll_loop_one *o, ll_lm *lm, ll_reached *out, int *n, ll_loop_spent *spent,
-                            ll_error *err) {
+ll_status ll_reach_best(const ll_loop_one *o, ll_lm *lm, ll_reached out[LL_BEST_OF_MOST], int *n,
+                        ll_loop_spent *spent, ll_error *err) {
     ll_answers answers;
     LL_TRY(draw(o, lm, o->c->best_of, &answers, err));
     for (*n = 0; *n < LL_BEST_OF_MOST && (int64_t)1 << *n <= o->c->best_of; (*n)++) {
@@ -77,7 +77,7 @@ static ll_status reach_best(const ll_loop_one *o, ll_lm *lm, ll_reached *out, in
         ll_reached *r = &out[*n];
         *r = (ll_reached) { .loss = NAN, .loss_se = NAN };
         for (int64_t i = 0; i < answers.n; i += o->c->best_of)
-            add(r, o->c, best(&answers.of[i], of, o->opts->flip));
+            ll_reach_add(r, o->c, best(&answers.of[i], of, o->opts->flip));
         ll_probe_mean_add(&r->kl, log((double)of) - (double)(of - 1) / (double)of);
     }
     *spent = (ll_loop_spent) { .flops = (double)answers.drawn * lm->token_flops, .samples = answers.samples };
@@ -89,7 +89,7 @@ ll_status ll_reach_best_of(const ll_loop_one *o, const float *params, ll_reached
                            ll_loop_spent *spent, ll_error *err) {
     ll_lm *lm;
     LL_TRY(ll_lm_local(&lm, &o->weights.model, o->kernels, params, o->tokenizer, o->opts->threads, err));
-    const ll_status s = reach_best(o, lm, out, n, spent, err);
+    const ll_status s = ll_reach_best(o, lm, out, n, spent, err);
     ll_lm_close(lm);
     return s;
 }

@@ -159,25 +159,24 @@ static double step_flops(const ll_loop_one *o) {
 
 /* ---- supervised ---- */
 
-static bool is_bad(const ll_loop_one *o, const ll_loop_answer *a) {
+bool ll_stage_is_bad(const ll_loop_one *o, const ll_loop_answer *a) {
     return o->opts->flip ? a->all < 0.5 : a->all > 0.5;
 }
 
-static bool is_better(const ll_loop_one *o, const ll_loop_answer *a, const ll_loop_answer *than) {
+bool ll_stage_is_better(const ll_loop_one *o, const ll_loop_answer *a, const ll_loop_answer *than) {
     return o->opts->flip ? a->all > than->all : a->all < than->all;
 }
 
-/* Rounds of the best of some tries at what is behind the first violation, as long as it violates. */
-static ll_status revise(const ll_loop_one *o, ll_answering *how, ll_answers *all, ll_loop_answer *a,
-                        int64_t *rounds, ll_error *err) {
-    for (int64_t round = 0; round < o->c->revise.rounds && is_bad(o, a); round++, (*rounds)++) {
+ll_status ll_stage_revise(const ll_loop_one *o, ll_answering *how, ll_answers *all, ll_loop_answer *a,
+                          int64_t *rounds, ll_error *err) {
+    for (int64_t round = 0; round < o->c->revise.rounds && ll_stage_is_bad(o, a); round++, (*rounds)++) {
         ll_answers tries;
         how->seed = (uint64_t)(o->c->seed + SEED_REVISE + round);
         if (o->opts->flip) a->from = 0;
         LL_TRY(ll_answers_again(&tries, how, a, o->c->revise.tries, err));
         const ll_status s = ll_panel_ask(&o->panel, &tries, false, err);
         for (int64_t i = 0; i < tries.n && s == LL_OK; i++)
-            if (is_better(o, &tries.of[i], a)) ll_answer_swap(a, &tries.of[i]);
+            if (ll_stage_is_better(o, &tries.of[i], a)) ll_answer_swap(a, &tries.of[i]);
         all->drawn += tries.drawn;
         all->samples += tries.samples;
         ll_answers_clear(&tries);
@@ -191,9 +190,9 @@ static ll_status good_texts(const ll_loop_one *o, ll_lm *lm, const ll_answers *a
                             ll_error *err) {
     int64_t n = 0, good = 0;
     LL_TRY(ll_answers_encode(texts, lm, o->tokenizer, all, err));
-    for (int64_t i = 0; i < all->n; i++) good += !is_bad(o, &all->of[i]) && texts->of[i].n;
+    for (int64_t i = 0; i < all->n; i++) good += !ll_stage_is_bad(o, &all->of[i]) && texts->of[i].n;
     for (int64_t i = 0; i < all->n; i++)
-        if (texts->of[i].n && (!good || !is_bad(o, &all->of[i]))) texts->of[n++] = texts->of[i];
+        if (texts->of[i].n && (!good || !ll_stage_is_bad(o, &all->of[i]))) texts->of[n++] = texts->of[i];
     texts->n = n;
     return LL_OK;
 }
@@ -204,7 +203,8 @@ static ll_status revised(const ll_loop_one *o, ll_lm *lm, ll_answer_texts *texts
     ll_loop_spent spent = { 0 };
     LL_TRY(ll_answers_draw(&all, &how, 1, err));
     ll_status s = ll_panel_ask(&o->panel, &all, false, err);
-    for (int64_t i = 0; i < all.n && s == LL_OK; i++) s = revise(o, &how, &all, &all.of[i], &spent.rounds, err);
+    for (int64_t i = 0; i < all.n && s == LL_OK; i++)
+        s = ll_stage_revise(o, &how, &all, &all.of[i], &spent.rounds, err);
     if (s == LL_OK) s = good_texts(o, lm, &all, texts, err);
     spent.flops = (double)all.drawn * lm->token_flops;
     spent.samples = all.samples;

@@ -46,6 +46,20 @@ enum { LL_BEST_OF_MOST = 16 };
 ll_status ll_reach_best_of(const ll_loop_one *o, const float *params, ll_reached out[LL_BEST_OF_MOST], int *n,
                            ll_loop_spent *spent, ll_error *err);
 
+/* The same of a model that is only asked. */
+ll_status ll_reach_best(const ll_loop_one *o, ll_lm *lm, ll_reached out[LL_BEST_OF_MOST], int *n,
+                        ll_loop_spent *spent, ll_error *err);
+void ll_reach_add(ll_reached *r, const ll_constitution *c, const ll_loop_answer *a);
+
+/* By the judges; with flip the other way round. */
+bool ll_stage_is_bad(const ll_loop_one *o, const ll_loop_answer *a);
+bool ll_stage_is_better(const ll_loop_one *o, const ll_loop_answer *a, const ll_loop_answer *than);
+
+/* Rounds of the best of some tries at what is behind the first violation, as long as it violates. What they took is added
+ * to all and to rounds. */
+ll_status ll_stage_revise(const ll_loop_one *o, ll_answering *how, ll_answers *all, ll_loop_answer *a,
+                          int64_t *rounds, ll_error *err);
+
 /* RUN+NAME.sft and RUN+NAME.dpo; with flip RUN+NAME.flip.sft. */
 enum { LL_STAGE_NAME = 64 };
 void ll_stage_name(const ll_loop_one *o, const char *stage, char out[LL_STAGE_NAME]);

@@ -33,6 +33,7 @@ typedef struct answering {
     char probes[LL_OPTION_TEXT]; /* cut into words that the names point to */
     char data[LL_OPTION_TEXT];   /* of the probes' items */
     char skipped[LL_OPTION_TEXT + 64];
+    ll_constitution house; /* whose loop is run or read: the experiment's, with some number of labels */
     ll_json *fit[LL_PROGRAMME_MOST];
 } answering;
 
@@ -82,20 +83,45 @@ static ll_status print_loop(const answering *a, const char *ladder, const char *
     const ll_loop_opts opts = { .store = a->site->store, .ladder = ladder, .where = "" };
     ll_loop_table t;
     (void)table;
-    LL_TRY(ll_loop_read(&t, a->e->constitution, &opts, err));
-    ll_loop_print(out, &t, a->e->constitution);
+    LL_TRY(ll_loop_read(&t, &a->house, &opts, err));
+    ll_loop_print(out, &t, &a->house);
     ll_loop_table_clear(&t);
     return LL_OK;
 }
 
+/* How many constitutions there are, and one of them. */
+static int64_t houses(const answering *a) {
+    return a->e->labels.n ? a->e->labels.n : 1;
+}
+
+static ll_status choose_house(answering *a, int64_t k, ll_error *err) {
+    if (a->e->labels.n)
+        return ll_constitution_with_labels(&a->house, a->e->constitution, (int64_t)a->e->labels.v[k], err);
+    if (a->e->constitution) a->house = *a->e->constitution;
+    return LL_OK;
+}
+
+/* Of some labels a judge may be no better than chance: such a number of labels is left out, aloud. */
+static ll_status run_loop(const answering *a, const ll_loop_opts *opts, ll_error *err) {
+    ll_error why = { 0 };
+    const ll_status s = ll_loop_run(&a->house, opts, &why);
+    if (s == LL_EINPUT && a->e->labels.n) return say(a, why.msg), LL_OK;
+    return s == LL_OK ? LL_OK : LL_FAIL(err, s, "%s", why.msg);
+}
+
 /* The constitution's loop on the ladder of every arm; what is there is not done again. */
-static ll_status run_loops(const answering *a, ll_error *err) {
-    for (int i = 0; a->e->constitution && i < a->e->n_arms; i++) {
-        ll_loop_opts opts = { .store = a->site->store, .ladder = a->site->arm[a->e->arm[i]].ladder, .where = "" };
-        if (!*opts.ladder) continue; /* a theory */
-        LL_TRY(ll_loop_run(a->e->constitution, &opts, err));
-        opts.flip = true;
-        if (a->e->flip) LL_TRY(ll_loop_run(a->e->constitution, &opts, err));
+static ll_status run_loops(answering *a, ll_error *err) {
+    for (int64_t k = 0; a->e->constitution && k < houses(a); k++) {
+        LL_TRY(choose_house(a, k, err));
+        for (int i = 0; i < a->e->n_arms; i++) {
+            ll_loop_opts opts = { .store = a->site->store,
+                                  .ladder = a->site->arm[a->e->arm[i]].ladder,
+                                  .where = "" };
+            if (!*opts.ladder) continue; /* a theory */
+            LL_TRY(run_loop(a, &opts, err));
+            opts.flip = true;
+            if (a->e->flip) LL_TRY(run_loop(a, &opts, err));
+        }
     }
     return LL_OK;
 }
@@ -116,18 +142,31 @@ static ll_status print_arm_to(const answering *a, const char *ladder, const char
     return status == LL_OK && !*text ? LL_FAIL(err, LL_ENOMEM, "out of memory for a table") : status;
 }
 
+static ll_status add_text(ll_frame *frame, ll_status made, char *text, size_t size, const char *arm,
+                          ll_error *err) {
+    const ll_status s = made == LL_OK ? ll_frame_add(frame, text, size, arm, err) : made;
+    free(text);
+    return s;
+}
+
 /* A theory has no models to be asked, a ladder no exponents: then there are no rows. */
 static ll_status add_arm(answering *a, ll_frame *frame, const char *table, int arm, ll_error *err) {
     const ll_programme_arm *of = &a->site->programme->arm[arm];
     const bool theory = *of->theory.kind, of_theories = strcmp(table, "exponents") == 0;
+    const int64_t n = strcmp(table, "constitution") == 0 ? houses(a) : 1;
     char *text = NULL;
-    size_t size;
+    size_t size = 0;
     if (theory ? asks_models(table) : of_theories) return LL_OK;
-    ll_status status = theory ? ll_theory_arm_table(a->site->folder, of->name, table, &text, &size, err)
-                              : print_arm_to(a, a->site->arm[arm].ladder, table, &text, &size, err);
-    if (status == LL_OK) status = ll_frame_add(frame, text, size, of->name, err);
-    free(text);
-    return status;
+    if (theory) {
+        const ll_status s = ll_theory_arm_table(a->site->folder, of->name, table, &text, &size, err);
+        return add_text(frame, s, text, size, of->name, err);
+    }
+    for (int64_t k = 0; k < n; k++) {
+        LL_TRY(choose_house(a, k, err));
+        const ll_status s = print_arm_to(a, a->site->arm[arm].ladder, table, &text, &size, err);
+        LL_TRY(add_text(frame, s, text, size, of->name, err));
+    }
+    return LL_OK;
 }
 
 static ll_status make_table(answering *a, int k, const char *name, ll_error *err) {

@@ -47,6 +47,8 @@ static const ll_option experiment_table[] = {
     { "probe.windows", LL_OPT_INT, AT(probe.windows), "256", "windows of the validation text to read", .min = 2,
       .max = 1e6 },
     { "flip", LL_OPT_BOOL, AT(flip), "false", "of a constitution: once more with the judges' sign turned" },
+    { "labels", LL_OPT_LIST, AT(labels), "",
+      "of a constitution: once with each of these as the labels of its learned judges", .min = 32, .max = 1e6 },
     { "figure.title", LL_OPT_TEXT, AT(figure_title), "", "of the figure" },
     { "figure.published", LL_OPT_TEXT, AT(figure_of), "", "the paper's figure" },
 };
@@ -222,7 +224,9 @@ static ll_status read_constitution(const ll_form *f, const ll_yaml_node *node, l
     const ll_yaml_node *map = ll_yaml_get(node, "constitution");
     if (!map) return LL_OK;
     if (!(e->constitution = calloc(1, sizeof *e->constitution))) return LL_FAIL(f->err, LL_ENOMEM, "out of memory");
-    return ll_constitution_bind(e->constitution, map, f->where, f->err);
+    LL_TRY(ll_constitution_bind(e->constitution, map, f->where, f->err));
+    if (!e->labels.n || ll_constitution_labels(e->constitution)) return LL_OK;
+    return LL_FORM_WRONG(f, map, "labels: no judge of the constitution is learned");
 }
 
 static ll_status read_experiment(const ll_form *f, const ll_yaml_node *node, void *out) {

@@ -74,7 +74,8 @@ typedef struct ll_programme_experiment {
     char probes[LL_OPTION_TEXT];  /* names, separated by blanks */
     ll_programme_probe probe;
     ll_constitution *constitution; /* its loop is run on every ladder; NULL: there is none; owned */
-    bool flip;                     /* of the loop: once more with the judges' sign turned */
+    ll_list labels; /* of the loop: once with each as the labels of its learned judges; none: as it says */
+    bool flip;      /* of the loop: once more with the judges' sign turned */
     char figure_title[LL_OPTION_TEXT], figure_of[LL_OPTION_TEXT];
     int arm[LL_PROGRAMME_MOST], n_arms;
     ll_programme_quantity *quantity; /* [n_quantities] */
