@@ -1,7 +1,7 @@
 /* Planted isoFLOP studies: how often the interval of --law isoflop holds the exponent a and the G of the surface that
  * the losses come from, E + A/N^alpha + B/D^beta with lognormal noise at C = 6 N D.
  *
- *     bench_isoflop [studies 400] [resamples 400] [default|wild|case]
+ *     bench_isoflop [studies 400] [resamples 400] [default|wild|case] [row of the table 1 to 18; 0: all]
  *
  * Prints a Markdown table. The sizes are a factor apart about a centre that misses the optimum by `off` in ln N at the
  * middle budget, and by `drift` more with every budget: as sizes that someone guessed would. */
@@ -156,7 +156,9 @@ int main(int argc, char **argv) {
     const double start = ll_clock_now();
     printf("| sizes | factor | noise | budgets | surface | a covered | G covered | median width of a | bias of a | "
            "of the bottoms' line | runaways | refused |\n|---|---|---|---|---|---|---|---|---|---|---|---|\n");
+    const int only = argc > 4 ? atoi(argv[4]) : 0;
     for (int k = 0; k < DESIGNS; k++) {
+        if (only && k + 1 != only) continue;
         trial t = { .d = &designs[k], .opts = { .n_boot = draws, .resample = kind, .threads = 1 }, .out = out };
         if (k == RESOLVED) printf("| | | | | not resolved: | | | | | | | |\n");
         ll_threads_for(studies, ll_threads_available(), study, &t);

@@ -26,7 +26,7 @@ extern "C" {
 typedef struct ll_fit_data {
     int64_t n;
     const double *x[LL_VAR_COUNT]; /* [n] each; NULL where the law does not read it */
-    const double *loss;            /* [n] above zero */
+    const double *loss;            /* [n] above zero, but for a law of losses below it */
     const double *weight;          /* [n] or NULL */
     const int64_t *cluster;        /* [n] or NULL: rows of one number are resampled together */
 } ll_fit_data;
@@ -57,9 +57,10 @@ LL_API const char *ll_resample_name(ll_resample resample);
 LL_API bool ll_resample_named(const char *name, ll_resample *out);
 
 typedef struct ll_fit_opts {
-    ll_objective objective; /* huber_log: sum (never mean) of Huber(ln predicted - ln loss) */
-    double delta;           /* 1e-3 */
-    int64_t n_boot;         /* 1000; below 0: none */
+    /* huber_log: sum (never mean) of Huber(ln predicted - ln loss); ls for a law of losses below zero, always */
+    ll_objective objective;
+    double delta;   /* 1e-3 */
+    int64_t n_boot; /* 1000; below 0: none */
     /* case; cluster when data.cluster is given; else residual up to 20 runs or below 6 a parameter, and wild below 10
      * runs. From 20,000 rows on a draw of case or cluster takes about 2500 of them and is brought nearer to the fit by
      * the root of that share. */
@@ -95,11 +96,11 @@ typedef struct ll_fit {
     int64_t n_draws;    /* resamples that were fitted */
     int64_t taken;      /* rows, or clusters, in each resample of a large table; 0: as many as there are */
     double *draws;      /* [n_draws][law->n_params]; owned */
-    double *residual;   /* [n] ln loss - ln predicted; owned */
+    double *residual;   /* [n] ln loss - ln predicted; of a law of losses below zero loss - predicted; owned */
     double *influence;  /* [n] change of the last exponent when the row is left out, in se; owned; may be NULL */
     double *left_out;   /* [n][law->n_params] parameters when the row is left out; owned; NULL with influence */
     uint32_t weak;      /* bit i: the draws scatter parameter i by more than 20 % (a log parameter) or 25 % */
-    double residual_sd; /* robust, degrees of freedom taken off, of ln loss */
+    double residual_sd; /* robust, degrees of freedom taken off, of ln loss (of the loss likewise) */
     struct {
         double objective, params[LL_LAW_MAX_PARAMS];
     } optima[LL_FIT_MAX_OPTIMA]; /* best first */

@@ -61,6 +61,7 @@ typedef struct ll_law {
     unsigned vars; /* bit (1u << LL_VAR_N) and so on; LL_VAR_X: the variable --x names */
     const char
         *x; /* what X has to be, such as "precision in bits"; NULL: any of params, tokens, flops, or a column */
+    bool below_zero; /* losses may lie below zero: least squares of the losses themselves, and no forecast */
     int n_params;
     const ll_law_param *params;
     int n_terms;

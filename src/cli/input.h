@@ -118,15 +118,14 @@ typedef struct ll_input {
             "mixture: the losses of the domains, by header: A,B,C; where nothing is said, the column of losses" \
     }
 /* Rows that a fit is held against, and laws of whole curves. */
-#define LL_INPUT_WHOLE_CURVES(type)                                                                         \
-    { "judge", LL_OPT_TEXT, LL_INPUT_AT(type, judge), "",                                                   \
-      "mixture, tuned, laws of whole curves: rows whose losses the fit is held against, such as \"split = " \
-      "'judge'\"" },                                                                                        \
-    {                                                                                                       \
-        "warmup", LL_OPT_INT, LL_INPUT_AT(type, warmup), "0",                                               \
-            "laws of whole curves: steps over which the rate rose, where a run's rows begin behind "        \
-            "them; 0: those of its first row",                                                              \
-            .max = 1e15                                                                                     \
+#define LL_INPUT_WHOLE_CURVES(type)                                                                  \
+    { "judge", LL_OPT_TEXT, LL_INPUT_AT(type, judge), "",                                            \
+      "rows whose losses the fit is held against, such as \"split = 'judge'\"" },                    \
+    {                                                                                                \
+        "warmup", LL_OPT_INT, LL_INPUT_AT(type, warmup), "0",                                        \
+            "laws of whole curves: steps over which the rate rose, where a run's rows begin behind " \
+            "them; 0: those of its first row",                                                       \
+            .max = 1e15                                                                              \
     }
 #define LL_INPUT_PRIOR(type)                                                                                      \
     {                                                                                                             \

@@ -154,6 +154,7 @@ ll_status ll_fit_run(ll_fit *fit, const ll_law *law, const ll_fit_data *data, co
     ll_rows rows = { 0 };
     *fit = (ll_fit) { .law = law, .n = data->n };
     ll_status s = ll_fit_opts_resolve(opts, &fit->opts, err);
+    if (law->below_zero) fit->opts.objective = LL_OBJ_LS;
     if (s == LL_OK && fit->opts.resample == 0) fit->opts.resample = automatic(fit, data);
     if (s == LL_OK) s = ll_fit_check(law, data, &fit->opts, err);
     if (s == LL_OK) s = run(fit, data, &rows, err);

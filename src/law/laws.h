@@ -11,7 +11,7 @@ extern const ll_law ll_law_chinchilla, ll_law_kaplan_nd, ll_law_power, ll_law_po
     ll_law_gadre_error, ll_law_farseer, ll_law_bnsl2, ll_law_bnsl3, ll_law_sigmoid, ll_law_sigmoid_log,
     ll_law_loss_to_loss, ll_law_coverage, ll_law_rule, ll_law_rule_nd, ll_law_precision, ll_law_vocabulary,
     ll_law_clark, ll_law_krajewski, ll_law_abnar, ll_law_transfer, ll_law_rosenfeld, ll_law_overoptimised_bon,
-    ll_law_overoptimised_rl;
+    ll_law_overoptimised_rl, ll_law_vocabulary_unigram;
 
 /* u in (0, 1) to lo ... hi in equal ratios. */
 static inline double ll_law_between(double lo, double hi, double u) {

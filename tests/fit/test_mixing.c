@@ -124,7 +124,7 @@ static void bad_input(void **state) {
     answers("fit zero.csv --law mixture --shares a,b --losses la", 2, "zero.csv:2: loss 1 is 0");
     answers("fit gap.csv --law mixture --shares a,b --losses la", 2, "gap.csv:2: share 2 is");
     answers("fit few.csv --law chinchilla --shares a,b", 2, "is of --law mixture");
-    answers("fit few.csv --law chinchilla --judge 'a = 1'", 2, "--judge is of");
+    answers("fit few.csv --law isoflop --judge 'a = 1'", 2, "foretells no losses");
 }
 
 int main(void) {

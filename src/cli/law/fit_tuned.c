@@ -1,6 +1,7 @@
 #include "cli/law/fit_tuned.h"
 
 #include <math.h>
+#include <stdio.h>
 
 #include "cli/cli.h"
 #include "cli/show/show_fit.h"
@@ -33,36 +34,69 @@ static void show(const ll_tuned *f, const ll_columns *c) {
     ll_say("%lld resamples of cells, %.2f s\n", (long long)f->n_draws, f->wall_s);
 }
 
-static ll_status fit(ll_tuned *f, const ll_study *s, ll_error *err) {
+static void show_judged(const ll_tuned_score *s) {
+    ll_say(
+        "judged: %lld runs near the bottoms of %lld other cells, mean error %.3g %%, of the law fitted to the runs "
+        "as they came %.3g %%;\nthe lowest losses of the cells %.3g %% and %.3g %%\n",
+        (long long)s->n, (long long)s->n_cells, 100 * s->near, 100 * s->near_raw, 100 * s->best, 100 * s->best_raw);
+}
+
+static ll_status data_of(ll_tuned_data *d, const ll_study *s, ll_error *err) {
     const ll_columns *c = &s->columns;
     const double *rate = s->observed.table.num[LL_COL_LR];
     if (!rate)
         return LL_FAIL(err, LL_EINPUT, "%s: no column lr (each run's peak learning rate): name it with --col",
                        s->source);
-    return ll_tuned_run(f,
-                        &(ll_tuned_data) { .n = s->data.n,
-                                           .params = c->v[LL_VAR_N],
-                                           .tokens = c->v[LL_VAR_D],
-                                           .rate = rate,
-                                           .loss = s->data.loss,
-                                           .batch = c->batch },
-                        &s->opts, err);
+    *d = (ll_tuned_data) { .n = s->data.n,
+                           .params = c->v[LL_VAR_N],
+                           .tokens = c->v[LL_VAR_D],
+                           .rate = rate,
+                           .loss = s->data.loss,
+                           .batch = c->batch };
+    return LL_OK;
+}
+
+static ll_status read(const ll_input *in, const char *path, ll_study *s, ll_error *err) {
+    return ll_input_read(in, NULL, path, 1u << LL_VAR_N | 1u << LL_VAR_D, s, err);
+}
+
+static ll_status judge(ll_tuned_score *out, const ll_tuned *f, const ll_input *in, const char *path,
+                       ll_error *err) {
+    ll_input other = *in;
+    ll_study s;
+    ll_tuned_data d;
+    snprintf(other.where, sizeof other.where, "%s", in->judge);
+    LL_TRY(read(&other, path, &s, err));
+    ll_status status = data_of(&d, &s, err);
+    if (status == LL_OK) status = ll_tuned_judge(out, f, &d, err);
+    ll_study_clear(&s);
+    return status;
+}
+
+static int answer(const ll_tuned *f, ll_study *s, const ll_input *in, ll_manner manner, const char *path) {
+    ll_error err = { 0 };
+    ll_tuned_score score;
+    const ll_tuned_score *judged = *in->judge ? &score : NULL;
+    if (judged && judge(&score, f, in, path, &err) != LL_OK) return ll_cli_fail(&err);
+    if (manner == LL_AS_JSON) {
+        const ll_fit_context context = { .convention = ll_study_convention(s),
+                                         .dropped = s->observed.table.dropped };
+        return ll_cli_json(ll_tuned_json(f, judged, &context));
+    }
+    show(f, &s->columns);
+    if (judged) show_judged(judged);
+    return LL_EXIT_DONE;
 }
 
 int ll_fit_tuned(const ll_input *in, ll_manner manner, const char *path) {
     ll_error err = { 0 };
     ll_study s;
     ll_tuned f;
-    if (ll_input_read(in, NULL, path, 1u << LL_VAR_N | 1u << LL_VAR_D, &s, &err) != LL_OK) return ll_cli_fail(&err);
-    const ll_status status = fit(&f, &s, &err);
-    int code = status == LL_OK ? LL_EXIT_DONE : ll_cli_fail(&err);
-    if (status == LL_OK && manner == LL_AS_JSON) {
-        const ll_fit_context context = { .convention = ll_study_convention(&s),
-                                         .dropped = s.observed.table.dropped };
-        code = ll_cli_json(ll_tuned_json(&f, &context));
-    } else if (status == LL_OK) {
-        show(&f, &s.columns);
-    }
+    ll_tuned_data d;
+    if (read(in, path, &s, &err) != LL_OK) return ll_cli_fail(&err);
+    ll_status status = data_of(&d, &s, &err);
+    if (status == LL_OK) status = ll_tuned_run(&f, &d, &s.opts, &err);
+    const int code = status == LL_OK ? answer(&f, &s, in, manner, path) : ll_cli_fail(&err);
     if (status == LL_OK) ll_tuned_clear(&f);
     ll_study_clear(&s);
     return code;

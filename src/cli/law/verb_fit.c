@@ -58,15 +58,35 @@ static const ll_option options[] = {
 
 /* ---- the verb ---- */
 
+/* The rows of --judge, under the law that other rows were fitted to. */
+static ll_status judge(ll_held_out *out, const fit_args *a, const char *path, const ll_study *s, ll_error *err) {
+    ll_input other = a->input;
+    ll_study held;
+    snprintf(other.where, sizeof other.where, "%s", a->input.judge);
+    LL_TRY(ll_input_read(&other, s->law, path, 0, &held, err));
+    *out = ll_fit_on(&s->fit, &held.data);
+    ll_study_clear(&held);
+    return LL_OK;
+}
+
+/* What is asked for beside the answer itself. */
+typedef struct extras {
+    ll_coverage coverage;
+    ll_held_out judged;
+} extras;
+
 /* The files that were asked for, and then the answer: a file that cannot be written is known before the long part. */
-static ll_status gather(ll_fit_answer *x, ll_coverage *coverage, const fit_args *a, ll_study *s, ll_error *err) {
+static ll_status gather(ll_fit_answer *x, extras *b, const fit_args *a, const char *path, ll_study *s,
+                        ll_error *err) {
     if (*a->draws) LL_TRY(ll_fit_draws_write(&s->fit, a->draws, err));
     if (*a->save) LL_TRY(ll_study_save(s, a->save, err));
-    if (a->coverage) LL_TRY(ll_cover_fit(coverage, &s->fit, a->coverage, err));
+    if (a->coverage) LL_TRY(ll_cover_fit(&b->coverage, &s->fit, a->coverage, err));
+    if (*a->input.judge) LL_TRY(judge(&b->judged, a, path, s, err));
     const ll_fit_question question = { .target_flops = a->target_flops,
                                        .no_outlook = a->no_outlook,
                                        .profile = a->profile,
-                                       .coverage = a->coverage ? coverage : NULL,
+                                       .coverage = a->coverage ? &b->coverage : NULL,
+                                       .judged = *a->input.judge ? &b->judged : NULL,
                                        .checklist = a->checklist,
                                        .where = a->input.where };
     return ll_fit_answer_make(x, s, &question, err);
@@ -83,6 +103,11 @@ static int answer_table(const fit_args *a, const ll_study *s) {
     return LL_EXIT_DONE;
 }
 
+static void show_judged(const ll_held_out *h) {
+    ll_say("judged: %lld runs, r2 %.5g, mean error %.4g or %.3g %%, worst %.3g %%\n", (long long)h->n, h->r2,
+           h->mean_abs_err, 100 * h->mean_abs_rel_err, 100 * h->worst_abs_rel_err);
+}
+
 static int answer(const ll_fit_answer *x, const fit_args *a, const ll_study *s) {
     const ll_profile *profile = a->profile ? x->profile : NULL;
     if (a->latex || a->markdown) return answer_table(a, s);
@@ -90,6 +115,7 @@ static int answer(const ll_fit_answer *x, const fit_args *a, const ll_study *s) 
         const ll_fit_told told = { s, &x->diagnosis, profile, x->looks ? &x->outlook : NULL };
         ll_show_fit(&told);
         if (a->coverage) ll_show_coverage(x->asked.coverage);
+        if (x->asked.judged) show_judged(x->asked.judged);
         if (a->checklist) ll_show_checklist(&x->checklist);
         if (isatty(STDOUT_FILENO) && !a->no_plot) ll_show_plot(&told);
         if (x->looks) ll_show_outlook(&x->outlook, s->loss_unit);
@@ -101,10 +127,11 @@ static int answer(const ll_fit_answer *x, const fit_args *a, const ll_study *s) 
 /* One form of the answer; a table has no room for what stands beside the parameters. */
 static ll_status check_manner(const fit_args *a, ll_error *err) {
     const char *table = a->latex ? "--latex" : a->markdown ? "--markdown" : NULL;
-    const char *beside = a->coverage    ? "--coverage"
-                         : a->profile   ? "--profile"
-                         : a->checklist ? "--checklist"
-                                        : NULL;
+    const char *beside = a->coverage       ? "--coverage"
+                         : a->profile      ? "--profile"
+                         : a->checklist    ? "--checklist"
+                         : *a->input.judge ? "--judge"
+                                           : NULL;
     if (a->json + a->latex + a->markdown > 1)
         return LL_FAIL(err, LL_EINPUT, "--json, --latex and --markdown: expected one of them");
     if (table && beside)
@@ -117,11 +144,11 @@ static ll_status check_manner(const fit_args *a, ll_error *err) {
 static ll_status check_named(const fit_args *a, ll_error *err) {
     const ll_input *in = &a->input;
     const bool curve = ll_curve_law_find(in->law), mixture = strcmp(in->law, "mixture") == 0;
+    const bool judges = curve || mixture || strcmp(in->law, "tuned") == 0 || !ll_procedure_find(in->law);
     if (in->warmup && !curve)
         return LL_FAIL(err, LL_EINPUT, "--warmup is of --law multi_power, multi_power_n and annealing");
-    if (*in->judge && !curve && !mixture && strcmp(in->law, "tuned") != 0)
-        return LL_FAIL(err, LL_EINPUT,
-                       "--judge is of --law mixture, tuned, multi_power, multi_power_n and annealing");
+    if (*in->judge && !judges)
+        return LL_FAIL(err, LL_EINPUT, "--judge: law %s foretells no losses of other rows", in->law);
     if ((*in->shares || *in->losses) && !mixture)
         return LL_FAIL(err, LL_EINPUT, "%s is of --law mixture", *in->shares ? "--shares" : "--losses");
     return LL_OK;
@@ -154,9 +181,9 @@ static int fit_law(const fit_args *a, const char *path) {
     ll_error err = { 0 };
     ll_study s;
     ll_fit_answer x = { 0 };
-    ll_coverage coverage;
+    extras b;
     if (ll_input_study(&a->input, path, &s, &err) != LL_OK) return ll_cli_fail(&err);
-    int code = gather(&x, &coverage, a, &s, &err) == LL_OK ? answer(&x, a, &s) : ll_cli_fail(&err);
+    int code = gather(&x, &b, a, path, &s, &err) == LL_OK ? answer(&x, a, &s) : ll_cli_fail(&err);
     ll_fit_answer_clear(&x);
     ll_study_clear(&s);
     return code;

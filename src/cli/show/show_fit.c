@@ -59,9 +59,11 @@ static void show_params(const ll_fit *fit, const ll_columns *c, const ll_profile
 }
 
 static void show_solver(const ll_fit *fit) {
-    ll_say("%s %.10g, residual sd %.3g %% of the loss, %lld starts, %lld %s resamples, %.2f s\n",
-           ll_objective_name(fit->opts.objective), fit->objective, 100 * fit->residual_sd, (long long)fit->starts,
-           (long long)fit->n_draws, ll_resample_name(fit->opts.resample), fit->wall_s);
+    const bool below = fit->law->below_zero;
+    ll_say("%s %.10g, residual sd %.3g%s, %lld starts, %lld %s resamples, %.2f s\n",
+           ll_objective_name(fit->opts.objective), fit->objective, (below ? 1 : 100) * fit->residual_sd,
+           below ? "" : " % of the loss", (long long)fit->starts, (long long)fit->n_draws,
+           ll_resample_name(fit->opts.resample), fit->wall_s);
     if (fit->taken)
         ll_say("each resample takes %lld %s, its departures shrunk by the root of that share\n",
                (long long)fit->taken, fit->opts.resample == LL_RESAMPLE_CLUSTER ? "clusters" : "runs");

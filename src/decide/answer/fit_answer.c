@@ -74,6 +74,7 @@ ll_json *ll_fit_answer_json(const ll_fit_answer *a, const ll_study *s) {
     ll_json *doc = ll_fit_json(&s->fit, &context);
     ll_diagnosis_json(&a->diagnosis, &s->fit, s->run, ll_json_group(doc, "diagnostics"));
     if (a->looks) ll_json_set(doc, "outlook", ll_outlook_json(&a->outlook));
+    if (a->asked.judged) ll_json_set(doc, "judged", ll_held_out_json(a->asked.judged));
     if (a->asked.coverage) ll_json_set(doc, "coverage", ll_coverage_json(a->asked.coverage));
     if (a->asked.checklist) ll_json_set(doc, "checklist", ll_checklist_json(&a->checklist));
     return doc;

@@ -13,6 +13,7 @@
 #include "fit/doubt/checklist.h"
 #include "fit/doubt/coverage.h"
 #include "fit/doubt/diagnosis.h"
+#include "fit/doubt/held_out.h"
 #include "fit/doubt/profile.h"
 #include "forecast/study/study.h"
 
@@ -21,6 +22,7 @@ typedef struct ll_fit_question {
     bool no_outlook;             /* leave the forecast out: of many runs it takes longest */
     bool profile;                /* the profile likelihood interval of each parameter too */
     const ll_coverage *coverage; /* how often the intervals hold, for the document; borrowed; NULL: not asked */
+    const ll_held_out *judged;   /* other rows under the law, for the document; borrowed; NULL: not asked */
     bool checklist;              /* stands in the document */
     const char *where;           /* the rows that were chosen, for the checklist; NULL: all */
 } ll_fit_question;

@@ -379,7 +379,7 @@ static void draw_bottoms(const work *w, bottoms *b) {
 /* What the rows depart from the shared valley by. For wild resamples each keeps its own size, with what the p
  * parameters took of it given back, (p / n) s^2 to the square of each; otherwise all are grown by sqrt(n / (n - p)). */
 static void set_departures(work *w, const double *residual) {
-    const double n = (double)w->shared.n_used, taken = (double)w->shared.n_free / n, s = w->f->noise_sd;
+    const double n = (double)w->shared.n_used, taken = w->shared.n_free / n, s = w->f->noise_sd;
     double mean = 0;
     for (int64_t i = 0; i < w->d->n; i++) mean += residual[i] / n;
     for (int64_t i = 0; i < w->d->n; i++) {
@@ -394,8 +394,9 @@ static void set_departures(work *w, const double *residual) {
 /* Bottoms that lie further off the line than the noise says: the interval is then of their scatter. */
 static void set_freedom(work *w, const ll_shared_rows *rows, double *room) {
     ll_isoflop *f = w->f;
-    f->freedom = w->shared.n_used - w->shared.n_free;
-    f->noise_sd = sqrt(w->shared.sum / fmax(1, (double)f->freedom));
+    const double freedom = (double)w->shared.n_used - w->shared.n_free;
+    f->freedom = (int64_t)(freedom + 0.5);
+    f->noise_sd = sqrt(w->shared.sum / fmax(1, freedom));
     const ll_shared_scatter s = ll_shared_valley_scatter(&w->shared, rows, room);
     f->scatter_p = s.p;
     w->size = 1;

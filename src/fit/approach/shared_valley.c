@@ -162,6 +162,31 @@ static int movable(const centred *t, const double p[P], int64_t left, int which[
     return n;
 }
 
+/* How many parameters the rows tell: the trace of (A + Lambda)^-1 A, A the normal matrix over the noise. Of one that may
+ * be anything within its bounds the prior is as wide as these are, so that valleys which say next to nothing of alpha and
+ * beta lose no freedom to them. */
+static double taken(const centred *t, int n, const int which[P], double sum, double rows) {
+    enum { ROUNDS = 4 };
+    double A[P * P], lambda[P], column[P], x[P], trace = n;
+    for (int j = 0; j < n; j++)
+        for (int k = 0; k < n; k++) A[j * n + k] = ll_dot(t->J[which[j]], t->J[which[k]], t->rows->n);
+    for (int round = 0; round < ROUNDS; round++) {
+        const double variance = sum / fmax(1, rows - trace);
+        double next = 0;
+        for (int j = 0; j < n; j++) {
+            const double range = which[j] < LL_SHARED_ALPHA ? INFINITY : MOST[which[j]] - LEAST[which[j]];
+            lambda[j] = 12 * variance / (range * range);
+        }
+        for (int j = 0; j < n; j++) {
+            for (int k = 0; k < n; k++) column[k] = A[k * n + j];
+            if (!ll_cholesky_solve(n, A, lambda, column, x)) return n;
+            next += x[j];
+        }
+        trace = next;
+    }
+    return trace;
+}
+
 static void swap(centred *t) {
     double *e = t->e;
     t->e = t->try_e;
@@ -212,7 +237,7 @@ bool ll_shared_valley_fit(ll_shared_valley *v, const ll_shared_rows *rows, doubl
         if (!step(&t, n, which, g, v->p, &v->sum, &mu)) break;
     }
     if (!in_reach(&t, v->p)) return false;
-    v->n_free = rows->n_budgets + n;
+    v->n_free = (double)rows->n_budgets + taken(&t, n, which, v->sum, (double)(v->n_used - rows->n_budgets));
     for (int j = 0; j < n; j++) v->free |= 1u << which[j];
     v->ln_c0 = t.c0;
     v->p[LL_SHARED_LN_N0] += t.x0;
@@ -230,8 +255,9 @@ static int add(double *v, double *basis, int k, int64_t n) {
 
 /* The slopes that a bottom of its own would give each budget, beyond what the valley's parameters do already. */
 ll_shared_scatter ll_shared_valley_scatter(const ll_shared_valley *v, const ll_shared_rows *rows, double *room) {
-    const int64_t n = rows->n, freedom = v->n_used - v->n_free;
-    ll_shared_scatter s = { .p = NAN, .freedom = 0, .variance = v->sum / (double)freedom };
+    const int64_t n = rows->n;
+    const double freedom = (double)v->n_used - v->n_free;
+    ll_shared_scatter s = { .p = NAN, .freedom = 0, .variance = v->sum / freedom };
     centred t;
     double p[P], sum = 0;
     int k = 0, known;
@@ -249,9 +275,9 @@ ll_shared_scatter ll_shared_valley_scatter(const ll_shared_valley *v, const ll_s
     }
     for (int j = known; j < k; j++) sum += pow(ll_dot(t.e, basis + j * n, n), 2);
     s.freedom = k - known;
-    const double noise = (v->sum - sum) / (double)(freedom - s.freedom);
-    if (s.freedom < 1 || freedom - s.freedom < 1) return s;
+    const double left = freedom - (double)s.freedom, noise = (v->sum - sum) / left;
+    if (s.freedom < 1 || left < 1) return s;
     s.variance = sum / (double)s.freedom;
-    s.p = 1 - ll_fisher_cdf(s.variance / noise, (double)s.freedom, (double)(freedom - s.freedom));
+    s.p = 1 - ll_fisher_cdf(s.variance / noise, (double)s.freedom, left);
     return s;
 }

@@ -243,15 +243,21 @@ static ll_status draw(ll_tuned *f, const regression *r, double *sorted, const va
 
 /* ---- the law of what is left ---- */
 
-static void take_lost(ll_tuned *f, const regression *r, const valley *v) {
-    for (int64_t i = 0; i < f->n; i++) {
-        const double N = log(r->d->params[i]) - r->at.N, D = log(r->d->tokens[i]) - r->at.D;
-        double off[KINDS];
-        for (int a = 0; a < r->kinds; a++)
-            off[a] = z_of(r->d, a, i) - r->at.z[a] - v->best[a] - v->by_N[a] * N - v->by_D[a] * D;
-        for (int a = 0; a < r->kinds; a++)
-            for (int b = 0; b < r->kinds; b++) f->lost[i] += off[a] * v->K[a * r->kinds + b] * off[b] / 2;
+double ll_tuned_lost(const ll_tuned *f, double params, double tokens, double rate, double batch) {
+    const double z[KINDS] = { log(rate), f->kinds > 1 ? log(batch) : 0 };
+    double off[KINDS], lost = 0;
+    for (int a = 0; a < f->kinds; a++) {
+        const ll_tuned_best *b = &f->best[a];
+        off[a] = z[a] - log(b->value.value) - b->by_params.value * log(params / f->params) -
+                 b->by_tokens.value * log(tokens / f->tokens);
     }
+    for (int a = 0; a < f->kinds; a++)
+        for (int b = 0; b < f->kinds; b++) lost += off[a] * f->K[a * f->kinds + b] * off[b] / 2;
+    return lost;
+}
+
+static double lost_of_row(const ll_tuned *f, const ll_tuned_data *d, int64_t i) {
+    return ll_tuned_lost(f, d->params[i], d->tokens[i], d->rate[i], d->batch ? d->batch[i] : 1);
 }
 
 /* Through each cell's median over the runs near its bottom; lost NULL: as they came. sorted [near] is room. */
@@ -300,7 +306,8 @@ static ll_status run(ll_tuned *f, regression *r, double *sorted, ll_error *err) 
             "the best, at several N and D");
     f->residual_sd = v.residual_sd;
     LL_TRY(draw(f, r, sorted, &v, err));
-    take_lost(f, r, &v);
+    memcpy(f->K, v.K, sizeof f->K);
+    for (int64_t i = 0; i < f->n; i++) f->lost[i] = lost_of_row(f, r->d, i);
     for (int64_t j = 0; j < r->c->n; j++)
         for (int64_t i = 0; i < r->c->bottom[j]; i++) sorted[k++] = f->lost[r->c->row[r->c->start[j] + i]];
     ll_sort(sorted, k);
@@ -357,6 +364,36 @@ ll_status ll_tuned_run(ll_tuned *f, const ll_tuned_data *data, const ll_fit_opts
     f->wall_s = ll_clock_now() - start;
     if (status != LL_OK) ll_tuned_clear(f);
     return status;
+}
+
+/* ---- other runs ---- */
+
+static double law_at(const ll_fit *fit, const ll_tuned_data *d, int64_t row) {
+    const double x[LL_VAR_COUNT] = { [LL_VAR_N] = d->params[row], [LL_VAR_D] = d->tokens[row] };
+    return fit->law->eval(fit->optima[0].params, x);
+}
+
+ll_status ll_tuned_judge(ll_tuned_score *out, const ll_tuned *f, const ll_tuned_data *d, ll_error *err) {
+    cells c;
+    *out = (ll_tuned_score) { 0 };
+    if (f->kinds > 1 && !d->batch) return LL_FAIL(err, LL_EINPUT, "the runs to judge by have no batches");
+    LL_TRY(check(d, err));
+    LL_TRY(cells_new(&c, d, err));
+    out->n = c.near;
+    out->n_cells = c.n;
+    for (int64_t j = 0; j < c.n; j++) {
+        const int64_t *row = c.row + c.start[j];
+        const double law = law_at(&f->law, d, *row), raw = law_at(&f->raw, d, *row), lowest = d->loss[*row];
+        out->best += fabs(law / lowest - 1) / (double)c.n;
+        out->best_raw += fabs(raw / lowest - 1) / (double)c.n;
+        for (int64_t i = 0; i < c.bottom[j]; i++) {
+            const double L = d->loss[row[i]];
+            out->near += fabs(law * exp(lost_of_row(f, d, row[i])) / L - 1) / (double)c.near;
+            out->near_raw += fabs(raw / L - 1) / (double)c.near;
+        }
+    }
+    cells_free(&c);
+    return LL_OK;
 }
 
 void ll_tuned_clear(ll_tuned *f) {

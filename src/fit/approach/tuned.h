@@ -45,10 +45,11 @@ typedef struct ll_tuned {
     int kinds;                  /* 1: the rate alone */
     double params, tokens;      /* geometric means of the runs */
     ll_tuned_best best[LL_TUNED_KINDS];
-    double *lost;                    /* [n] of ln loss; owned */
-    double median_lost, residual_sd; /* of the runs near; robust, of ln loss within the cells */
-    ll_fit law, raw;                 /* with what was lost taken off, and as the runs came */
-    double law_sd, raw_sd;           /* of ln loss of the runs near about each; robust */
+    double K[LL_TUNED_KINDS * LL_TUNED_KINDS]; /* [kinds,kinds] */
+    double *lost;                              /* [n] of ln loss; owned */
+    double median_lost, residual_sd;           /* of the runs near; robust, of ln loss within the cells */
+    ll_fit law, raw;                           /* with what was lost taken off, and as the runs came */
+    double law_sd, raw_sd;                     /* of ln loss of the runs near about each; robust */
     int64_t n_draws;
     double wall_s;
 } ll_tuned;
@@ -57,6 +58,19 @@ typedef struct ll_tuned {
  * f is empty. */
 ll_status ll_tuned_run(ll_tuned *f, const ll_tuned_data *data, const ll_fit_opts *opts, ll_error *err);
 void ll_tuned_clear(ll_tuned *f);
+
+/* ln L less ln L_best of a run; batch is read where the fit has it. */
+double ll_tuned_lost(const ll_tuned *f, double params, double tokens, double rate, double batch);
+
+/* Mean relative errors on other runs: of those within LL_TUNED_NEAR of their cell's lowest tenth, and of each cell's lowest
+ * loss; by the law and what was lost, and by the law fitted to the runs as they came. */
+typedef struct ll_tuned_score {
+    int64_t n, n_cells;
+    double near, near_raw, best, best_raw;
+} ll_tuned_score;
+
+/* data has batches where the fit has them. */
+ll_status ll_tuned_judge(ll_tuned_score *out, const ll_tuned *f, const ll_tuned_data *data, ll_error *err);
 
 /* A line for people per thing to worry about: line k into buf, false when there is none. */
 bool ll_tuned_warning(const ll_tuned *f, int k, char *buf, size_t size);

@@ -308,6 +308,9 @@ ll_status ll_compare_run(ll_compare *c, const ll_law *law, const ll_fit_data *ba
                          const ll_compare_opts *opts, ll_error *err) {
     *c = (ll_compare) { .law = law, .opts = *opts };
     work w = { .c = c, .data = { baseline, other } };
+    if (law->below_zero)
+        return LL_FAIL(err, LL_EINPUT, "law %s: its losses may lie below zero, and of such there is no gain",
+                       law->name);
     if (c->opts.alarm == 0) c->opts.alarm = 0.05;
     LL_TRY(ll_fit_opts_resolve(&opts->fit, &c->opts.fit, err));
     c->opts.fit.no_influence = true;

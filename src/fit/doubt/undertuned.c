@@ -23,7 +23,8 @@ ll_status ll_undertuned_find(ll_undertuned *u, const ll_fit *fit, ll_error *err)
     ll_groups g;
     *u = (ll_undertuned) { 0 };
     const int64_t freedom = ll_fit_freedom(fit);
-    if (!(fit->law->vars >> LL_VAR_N & 1) || freedom < 1 || !(fit->residual_sd > 0)) return LL_OK;
+    if (fit->law->below_zero || !(fit->law->vars >> LL_VAR_N & 1) || freedom < 1 || !(fit->residual_sd > 0))
+        return LL_OK;
     LL_TRY(ll_groups_new(&g, N, fit->n, err));
     u->rungs = g.n_groups;
     double limit = ll_student_quantile(1 - LL_UNDERTUNED_ALARM / (double)g.n_groups, (double)freedom);

@@ -38,8 +38,8 @@ ll_status ll_departures_new(ll_departures *d, const ll_fit *fit, const ll_proble
     if (!d->fitted) return LL_FAIL(err, LL_ENOMEM, "out of memory for %lld rows", (long long)fit->n);
     d->of = d->fitted + fit->n;
     for (int64_t i = 0; i < fit->n; i++) {
-        double ln_fitted = log(fit->data.loss[i]) - fit->residual[i];
-        d->fitted[i] = q->log_scale ? ln_fitted : exp(ln_fitted);
+        const double loss = fit->data.loss[i], left = fit->residual[i];
+        d->fitted[i] = fit->law->below_zero ? loss - left : q->log_scale ? log(loss) - left : loss * exp(-left);
         d->of[i] = q->rows->y[i] - d->fitted[i];
     }
     if (fit->opts.resample == LL_RESAMPLE_WILD) wild_sizes(d, q);

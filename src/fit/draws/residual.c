@@ -25,8 +25,10 @@ ll_status ll_fit_residuals(ll_fit *fit, ll_error *err) {
         free(scratch);
         return LL_FAIL(err, LL_ENOMEM, "out of memory for %lld rows", (long long)fit->n);
     }
-    for (int64_t i = 0; i < fit->n; i++)
-        fit->residual[i] = scratch[i] = log(fit->data.loss[i]) - log(predicted(fit, i));
+    for (int64_t i = 0; i < fit->n; i++) {
+        const double loss = fit->data.loss[i], of_law = predicted(fit, i);
+        fit->residual[i] = scratch[i] = fit->law->below_zero ? loss - of_law : log(loss) - log(of_law);
+    }
     fit->residual_sd = ll_residual_sd(scratch, fit->n, fit->n - ll_fit_freedom(fit));
     free(scratch);
     return LL_OK;

@@ -14,7 +14,16 @@ static void put_params(ll_json *o, const ll_fit *f) {
         ll_json_set(o, f->law->params[j].name, ll_estimate_json(&f->params[j], f->opts.level));
 }
 
-ll_json *ll_tuned_json(const ll_tuned *f, const ll_fit_context *context) {
+static void put_judged(ll_json *o, const ll_tuned_score *s) {
+    ll_json_set_int(o, "n", s->n);
+    ll_json_set_int(o, "n_cells", s->n_cells);
+    ll_json_set_num(o, "mean_abs_rel_err", s->near);
+    ll_json_set_num(o, "raw_mean_abs_rel_err", s->near_raw);
+    ll_json_set_num(o, "best_mean_abs_rel_err", s->best);
+    ll_json_set_num(o, "raw_best_mean_abs_rel_err", s->best_raw);
+}
+
+ll_json *ll_tuned_json(const ll_tuned *f, const ll_tuned_score *judged, const ll_fit_context *context) {
     static const char *const names[LL_TUNED_KINDS] = { "lr", "batch_tokens" };
     ll_json *o = ll_json_object(), *warnings = ll_json_array(), *g;
     char text[LL_FIT_WARNING];
@@ -34,6 +43,7 @@ ll_json *ll_tuned_json(const ll_tuned *f, const ll_fit_context *context) {
     g = ll_json_group(o, "raw");
     put_params(ll_json_group(g, "params"), &f->raw);
     ll_json_set_num(g, "residual_sd", f->raw_sd);
+    if (judged) put_judged(ll_json_group(o, "judged"), judged);
     g = ll_json_group(o, "resampling");
     ll_json_set_str(g, "kind", f->n_draws ? ll_resample_name(LL_RESAMPLE_CLUSTER) : "none");
     ll_json_set_int(g, "draws", f->n_draws);

@@ -6,6 +6,7 @@
 #include "fit/approach/tuned.h"
 #include "fit/io/fit_json.h"
 
-ll_json *ll_tuned_json(const ll_tuned *f, const ll_fit_context *context);
+/* judged: other runs under both laws, or NULL. */
+ll_json *ll_tuned_json(const ll_tuned *f, const ll_tuned_score *judged, const ll_fit_context *context);
 
 #endif

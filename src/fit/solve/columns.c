@@ -96,9 +96,10 @@ static ll_status require(const ll_columns *c, const ll_table *t, const char *sou
         if ((needed >> LL_VAR_X & 1) && !(c->x[i] > 0 && isfinite(c->x[i])))
             return LL_FAIL(err, LL_EINPUT, "%s:%lld: the column of --x is %g, expected a finite number above 0",
                            source, line, c->x[i]);
-        if (asks_loss && !(c->loss[i] > 0 && isfinite(c->loss[i])))
-            return LL_FAIL(err, LL_EINPUT, "%s:%lld: loss is %g, expected a finite number above 0", source, line,
-                           c->loss[i]);
+        const bool below = needed & LL_COLUMNS_BELOW_ZERO;
+        if (asks_loss && !(isfinite(c->loss[i]) && (below || c->loss[i] > 0)))
+            return LL_FAIL(err, LL_EINPUT, "%s:%lld: loss is %g, expected a finite number%s", source, line,
+                           c->loss[i], below ? "" : " above 0");
     }
     return LL_OK;
 }

@@ -30,7 +30,8 @@ typedef struct ll_columns {
     double *own;                                        /* [n] what steps or batch point to where it follows */
 } ll_columns;
 
-enum { LL_COLUMNS_NO_LOSS = 1 << LL_VAR_COUNT }; /* bit of needed: other measures are asked for than the loss */
+/* Bits of needed: other measures are asked for than the loss; a loss may lie below zero. */
+enum { LL_COLUMNS_NO_LOSS = 1 << LL_VAR_COUNT, LL_COLUMNS_BELOW_ZERO = 1 << (LL_VAR_COUNT + 1) };
 
 /* needed: bits of the variables that must be there. A missing cell in those or in the loss is LL_EINPUT with the
  * source's line. The table must outlive the columns. */

@@ -12,6 +12,15 @@ static ll_status positive(const double *v, int64_t n, const char *what, ll_error
     return LL_OK;
 }
 
+static ll_status losses(const ll_law *law, const ll_fit_data *data, ll_error *err) {
+    if (!law->below_zero) return positive(data->loss, data->n, "loss", err);
+    for (int64_t i = 0; i < data->n; i++)
+        if (!isfinite(data->loss[i]))
+            return LL_FAIL(err, LL_EINPUT, "row %lld: loss is %g, expected a finite number", (long long)i + 1,
+                           data->loss[i]);
+    return LL_OK;
+}
+
 static ll_status weights(const ll_fit_data *data, ll_error *err) {
     for (int64_t i = 0; data->weight && i < data->n; i++)
         if (!isfinite(data->weight[i]) || data->weight[i] < 0)
@@ -81,7 +90,7 @@ ll_status ll_fit_check(const ll_law *law, const ll_fit_data *data, const ll_fit_
             return LL_FAIL(err, LL_EINPUT, "law %s needs %s for every run", law->name, ll_var_name((ll_var)v));
         LL_TRY(positive(data->x[v], data->n, ll_var_name((ll_var)v), err));
     }
-    LL_TRY(positive(data->loss, data->n, "loss", err));
+    LL_TRY(losses(law, data, err));
     LL_TRY(weights(data, err));
     if (opts->resample == LL_RESAMPLE_CLUSTER && !data->cluster)
         return LL_FAIL(err, LL_EINPUT, "resampling by cluster needs a cluster column");

@@ -81,6 +81,9 @@ static ll_status build(ll_posterior *p, const ll_fit_data *data, const ll_fit_op
 static ll_status make(ll_posterior **out, const ll_law *law, const ll_fit_data *data, const ll_prior *prior,
                       const ll_fit_opts *opts, bool coarse, int threads, ll_error *err) {
     *out = NULL;
+    if (law->below_zero)
+        return LL_FAIL(err, LL_EINPUT, "law %s: its losses may lie below zero, and of such there is no forecast",
+                       law->name);
     if (data->n < 1) return LL_FAIL(err, LL_EINPUT, "there are no runs to forecast from");
     ll_posterior *p = calloc(1, sizeof *p);
     if (!p) return LL_FAIL(err, LL_ENOMEM, "out of memory for a forecast");

@@ -71,7 +71,8 @@ static ll_status bind(ll_study *s, const ll_study_opts *opts, ll_error *err) {
     const unsigned X = 1u << LL_VAR_X;
     const bool reads_x = s->law->vars & X;
     const unsigned own = (s->law->vars & ~X) | (reads_x ? 1u << s->along : 0);
-    const unsigned needed = opts->also | (opts->law || !opts->also ? own : 0);
+    const unsigned signs = s->law->below_zero ? LL_COLUMNS_BELOW_ZERO : 0;
+    const unsigned needed = opts->also | signs | (opts->law || !opts->also ? own : 0);
     ll_columns *c = &s->columns;
     LL_TRY(check_x(opts, s->law, err));
     LL_TRY(put_minimal(s, opts, err));

@@ -1,7 +1,8 @@
 #include "law/laws.h"
 
 /* The parameters of the vocabulary as a third kind of size. The paper's loss is per character and less the unigram
- * model's, hence below zero: a fit takes losses that are not (the unigram part is then in E). */
+ * model's, hence below zero: that is law vocabulary_unigram, of which E is subtracted. In vocabulary the unigram model's
+ * loss is part of E. */
 enum { VO_E, VO_A1, VO_A2, VO_B, VO_ALPHA1, VO_ALPHA2, VO_BETA, VO_NPARAMS };
 
 static const ll_law_param params[VO_NPARAMS] = {
@@ -42,3 +43,40 @@ const ll_law ll_law_vocabulary = { .name = "vocabulary",
                                    .terms = terms,
                                    .eval = eval,
                                    .grad = grad };
+
+/* ---- less the unigram model's loss ---- */
+
+static double unigram_eval(const double *p, const double *x) {
+    return eval(p, x) - 2 * p[VO_E];
+}
+
+static void unigram_grad(const double *p, const double *x, double *g) {
+    grad(p, x, g);
+    g[VO_E] = -1;
+}
+
+/* A floor below the lowest loss by up to three times what the losses span; the terms share what lies above it. */
+static void start(const ll_law_range *r, const double *u, double *p) {
+    const double floor = r->loss_lo - (r->loss_hi - r->loss_lo) * ll_law_between(0.02, 3, u[VO_E]);
+    p[VO_E] = fmax(1e-3, -floor);
+    p[VO_ALPHA1] = ll_law_between(0.05, 1.5, u[VO_ALPHA1]);
+    p[VO_ALPHA2] = ll_law_between(0.05, 1.5, u[VO_ALPHA2]);
+    p[VO_BETA] = ll_law_between(0.05, 1.5, u[VO_BETA]);
+    p[VO_A1] = u[VO_A1] * (r->loss_hi + p[VO_E]) * pow(r->lo[LL_VAR_N], p[VO_ALPHA1]);
+    p[VO_A2] = u[VO_A2] * (r->loss_hi + p[VO_E]) * pow(r->lo[LL_VAR_X], p[VO_ALPHA2]);
+    p[VO_B] = u[VO_B] * (r->loss_hi + p[VO_E]) * pow(r->lo[LL_VAR_D], p[VO_BETA]);
+}
+
+const ll_law ll_law_vocabulary_unigram = {
+    .name = "vocabulary_unigram",
+    .form = "A1/N^alpha1 + A2/X^alpha2 + B/D^beta - E, of losses less the unigram model's",
+    .source = "Tao et al. 2024, arXiv:2407.13623",
+    .vars = 1u << LL_VAR_N | 1u << LL_VAR_D | 1u << LL_VAR_X,
+    .x = "parameters of the vocabulary",
+    .below_zero = true,
+    .n_params = VO_NPARAMS,
+    .params = params,
+    .eval = unigram_eval,
+    .grad = unigram_grad,
+    .start = start
+};
