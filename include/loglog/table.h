@@ -35,7 +35,7 @@ extern "C" {
 #define LL_TABLE_COLUMNS(X)                                       \
     X(RUN, "run", "name of the run")                              \
     X(FAMILY, "family", "model family")                           \
-    X(ROLE, "role", "fit, forecast, trunk or scored")             \
+    X(ROLE, "role", "fit, forecast, trunk, scored or excluded")   \
     X(PARAMS, "params", "non-embedding parameters")               \
     X(PARAMS_TOTAL, "params_total", "all parameters")             \
     X(TOKENS, "tokens", "training tokens")                        \

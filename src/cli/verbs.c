@@ -7,6 +7,8 @@
     X(data_info)       \
     X(run)             \
     X(collect)         \
+    X(ladder_stop)     \
+    X(ladder_start)    \
     X(status)          \
     X(top)             \
     X(runs_list)       \
@@ -15,6 +17,7 @@
     X(runs_export)     \
     X(runs_import)     \
     X(runs_drop)       \
+    X(runs_exclude)    \
     X(store_copy)      \
     X(sample)          \
     X(export)          \

@@ -14,7 +14,7 @@ const char *ll_observation_words(ll_observation kind) {
     static const char *const words[LL_OBSERVATION_COUNT] = { "observations", "unfinished",
                                                              "failed",       "without a loss or that measure",
                                                              "trunks",       "held out and not scored yet",
-                                                             "fine-tuned" };
+                                                             "fine-tuned",   "excluded by hand" };
     return words[kind];
 }
 
@@ -27,6 +27,7 @@ static int by_id(const void *a, const void *b) {
 static ll_observation of_role(const char *role) {
     if (strcmp(role, "trunk") == 0) return LL_NO_OBSERVATION_TRUNK;
     if (strcmp(role, "tuned") == 0) return LL_NO_OBSERVATION_TUNED;
+    if (strcmp(role, "excluded") == 0) return LL_NO_OBSERVATION_EXCLUDED;
     return strcmp(role, "forecast") == 0 ? LL_NO_OBSERVATION_HELD_OUT : LL_OBSERVATION;
 }
 

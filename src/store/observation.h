@@ -22,6 +22,7 @@ typedef enum ll_observation {
     LL_NO_OBSERVATION_TRUNK,
     LL_NO_OBSERVATION_HELD_OUT, /* and not scored yet */
     LL_NO_OBSERVATION_TUNED,    /* a run that went on with other aims than its text's loss */
+    LL_NO_OBSERVATION_EXCLUDED, /* by hand: 'runs exclude' */
     LL_OBSERVATION_COUNT
 } ll_observation;
 

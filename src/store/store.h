@@ -90,7 +90,7 @@ enum { LL_RUN_ID = 288 }; /* bytes of a run's id and its end */
     TEXT(ladder, 17)    /* "" for imported runs, else a ladder that was put before */     \
     TEXT(name, 224)                                                                       \
     TEXT(family, 96)                                                                      \
-    TEXT(role, 16) /* fit, forecast, trunk, scored; "": not said */                       \
+    TEXT(role, 16) /* fit, forecast, trunk, scored, excluded; "": none */                 \
     TEXT(arm, 16)  /* isoflop budget and the like */                                      \
     STATE(state)                                                                          \
     INT(seed)                                                                             \

@@ -1,12 +1,9 @@
 #define _DEFAULT_SOURCE
 #include "sweep/sweep.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include "base/system/clock.h"
@@ -18,6 +15,7 @@
 #include "sweep/command/hand_out.h"
 #include "sweep/command/trainer.h"
 #include "sweep/design/rung_places.h"
+#include "sweep/ladder_lock.h"
 #include "train/checkpoint.h"
 
 #define TELL_S 1.0  /* between two writings of progress.json */
@@ -211,7 +209,7 @@ static void note(running *r, ll_status s, const ll_error *err) {
 
 static bool on_stop(void *ctx) {
     running *r = ctx;
-    return r->store_status != LL_OK || r->refused.code != LL_OK ||
+    return r->store_status != LL_OK || r->refused.code != LL_OK || ll_ladder_is_to_stop(r->s->folder) ||
            (r->watch->stop && r->watch->stop(r->watch->ctx));
 }
 
@@ -592,28 +590,14 @@ static void tidy(const ll_sweep *s) {
     if (!*s->spec.data.shards) ll_file_tidy(data);
 }
 
-/* One process at a time works on a ladder; the lock goes with the process, however it ends. */
-static ll_status lock_ladder(const ll_sweep *s, int *fd, ll_error *err) {
-    char path[LL_PATH_MAX];
-    LL_TRY(ll_file_mkdir(s->folder, err));
-    LL_TRY(ll_file_join(path, s->folder, "lock", err));
-    *fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-    if (*fd < 0) return LL_FAIL(err, LL_EIO, "%s: cannot open: %s", path, strerror(errno));
-    if (flock(*fd, LOCK_EX | LOCK_NB) == 0) {
-        tidy(s);
-        return LL_OK;
-    }
-    close(*fd);
-    return LL_FAIL(err, LL_ESTATE, "ladder %s is being worked on by another process", s->id);
-}
-
 ll_status ll_sweep_run(ll_sweep *s, const ll_sweep_watch *watch, ll_error *err) {
     running r = { .s = s, .watch = watch };
     int lock;
     memset(s->use, 0, sizeof s->use);
     s->live = (ll_live) { 0 };
     s->bends = s->queued = 0;
-    LL_TRY(lock_ladder(s, &lock, err));
+    LL_TRY(ll_ladder_lock(s->folder, s->id, &lock, err));
+    tidy(s);
     ll_status status = ll_store_open(&r.store, s->opts.store, LL_STORE_WRITE, err);
     if (status == LL_OK) {
         r.state = calloc((size_t)s->n + 1, sizeof *r.state);
@@ -623,6 +607,6 @@ ll_status ll_sweep_run(ll_sweep *s, const ll_sweep_watch *watch, ll_error *err) 
         ll_store_close(r.store);
         free(r.state);
     }
-    close(lock);
+    ll_ladder_unlock(s->folder, lock);
     return status;
 }

@@ -312,7 +312,7 @@ static void roles(void **state) {
     assert_string_equal(t.text[LL_COL_ROLE][0], "trunk");
     ll_table_clear(&t);
     refused("a.csv", "kind,loss\nfit,3\nuser,3\n", &(ll_table_opts) { .columns = "role=kind" }, LL_EINPUT,
-            "a.csv:3|'user'|expected fit, forecast, trunk or scored");
+            "a.csv:3|'user'|expected fit, forecast, trunk, scored or excluded");
     refused("a.csv", "loss\n3\n", &(ll_table_opts) { .set = "role=held" }, LL_EINPUT, "'held'|expected fit");
 }
 

@@ -76,10 +76,15 @@ function start(page: Page): void {
       await known;
       return newest;
     },
-    async token() {
-      if (!page.writable) return null;
+    async write<T>(path: string, options: Record<string, unknown>) {
       token = token ?? (await askToken());
-      return token;
+      if (!page.writable || !token) return null;
+      try {
+        return await write<T>(path, options, token);
+      } catch (e) {
+        if (e instanceof Refused && (e.status === 401 || e.status === 403)) token = null; // it may have been mistyped
+        throw e;
+      }
     }
   };
 

@@ -13,7 +13,8 @@ export interface App {
   busy(on: boolean): void;
   /** The ladder that a state speaks of: the newest where it names none, null for all. */
   ladder(s: State): Promise<string | null>;
-  token(): Promise<string | null>;
+  /** What writes, with the token, which is asked for once; null where it was not given. */
+  write<T>(path: string, options: Record<string, unknown>): Promise<T | null>;
 }
 
 export interface View {

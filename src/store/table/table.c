@@ -12,7 +12,7 @@ const char *ll_column_name(ll_column column) {
 }
 
 bool ll_table_is_role(const char *word) {
-    static const char *const words[] = { "", "fit", "forecast", "trunk", "scored" };
+    static const char *const words[] = { "", "fit", "forecast", "trunk", "scored", "excluded" };
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (strcmp(word, words[i]) == 0) return true;
     return false;

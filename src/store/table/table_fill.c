@@ -234,8 +234,8 @@ static ll_status check_role(ll_fill *f, const ll_cell *cells, int64_t line, ll_e
     if (ll_table_is_role(word)) return LL_OK;
     f->no_role = !f->role_by_hand;
     if (f->no_role) return LL_OK;
-    return LL_FAIL(err, LL_EINPUT, "%s:%lld: role is '%.40s', expected fit, forecast, trunk or scored", f->path,
-                   (long long)line, word);
+    return LL_FAIL(err, LL_EINPUT, "%s:%lld: role is '%.40s', expected fit, forecast, trunk, scored or excluded",
+                   f->path, (long long)line, word);
 }
 
 ll_status ll_fill_row(ll_fill *f, const ll_cell *cells, int64_t line, ll_error *err) {

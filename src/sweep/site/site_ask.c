@@ -48,7 +48,7 @@ static ll_status begin(ll_site_ask *ask, const ll_site_route *route, const ll_si
     }
     LL_TRY(add(ask, "--json", "", "", err));
     if (route->fixed) LL_TRY(add(ask, route->fixed, "", "", err));
-    if (route->writes && house->key) LL_TRY(add(ask, "--key=", house->key, "", err));
+    if (route->signs && house->key) LL_TRY(add(ask, "--key=", house->key, "", err));
     return route->stores ? add(ask, "--store=", house->store, "", err) : LL_OK;
 }
 
@@ -60,7 +60,7 @@ static bool is_name(const char *value) {
 }
 
 static ll_status add_word(ll_site_ask *ask, const char *word, ll_error *err) {
-    if (!*word || *word == '-') return LL_FAIL(err, LL_EINPUT, "arg: expected a run's name, not '%.80s'", word);
+    if (!*word || *word == '-') return LL_FAIL(err, LL_EINPUT, "arg: expected a name, not '%.80s'", word);
     return add(ask, word, "", "", err);
 }
 

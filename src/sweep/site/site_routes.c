@@ -49,7 +49,10 @@ static const ll_site_route routes[] = {
     { "/api/probe/list", "probe list", "", .kept = true },
     { "/api/seal", "forecast seal",
       LAW AXES FIT ROWS "via! params tokens run question author judged-by quantiles scale! statement probability ",
-      .stores = true, .writes = true },
+      .stores = true, .writes = true, .signs = true },
+    { "/api/exclude", "runs exclude", "back? ", .words = true, .stores = true, .writes = true },
+    { "/api/ladder/stop", "ladder stop", "", .words = true, .stores = true, .writes = true },
+    { "/api/ladder/start", "ladder start", "", .words = true, .stores = true, .writes = true },
 };
 enum { ROUTES = sizeof routes / sizeof *routes };
 

@@ -17,6 +17,7 @@ typedef struct ll_site_route {
     bool stores;       /* it has --store */
     bool kept;         /* its answer depends on the store and the question alone */
     bool writes;       /* asked by POST */
+    bool signs;        /* it has --key, of the server's own where it was given one */
     bool policied;     /* its word is one of the policies that the server was given */
     const char *fixed; /* a flag that it always has; NULL: none */
 } ll_site_route;

@@ -1,5 +1,5 @@
 // What a run of any N and D will reach: drag the point. Seal it, and see how the sealed ones have held.
-import { ask, following, Latest, write } from '../api';
+import { ask, following, Latest } from '../api';
 import { fill, h } from '../dom';
 import { count, digitsOf, estimate, fixed, parseCount, percent, plain, power, sig, type Estimate } from '../numbers';
 import { Chart } from '../parts/chart';
@@ -160,10 +160,9 @@ export function forecast(app: App): View {
     const out = h('p', { class: 'note', role: 'status' });
     fill(sealBox, q.root, a.root, k.root, button('seal this forecast', () => void seal()), out);
     async function seal(): Promise<void> {
-      const token = await app.token();
-      if (!token) return;
       try {
-        const d = await write<{ run: string }>('/api/seal', { ...options, ...said }, token);
+        const d = await app.write<{ run: string }>('/api/seal', { ...options, ...said });
+        if (!d) return;
         fill(out, `sealed: ${d.run}`);
         await loadLedger();
       } catch (e) {

@@ -5,7 +5,7 @@ import { count, duration, fixed, percent, power, sig, speed } from '../numbers';
 import { Chart } from '../parts/chart';
 import type { Panel, Series } from '../parts/figure';
 import { legend } from '../parts/marks';
-import { choice, facts, toggle } from '../parts/controls';
+import { button, choice, facts, toggle } from '../parts/controls';
 import { listOptions, listRuns, runColumns, STATE_SIGN, type Live, type Run } from '../parts/runs';
 import { Table } from '../parts/table';
 import type { State } from '../state';
@@ -41,7 +41,7 @@ export function ladder(app: App): View {
   const liveOf = (r: Run) => mine()?.live?.find((l) => l.name === r.name);
 
   const table = new Table<Run>({
-    name: 'runs', label: 'runs of the ladder', id: (r) => r.id, columns: runColumns(liveOf, (r) => (r.role === 'forecast' || r.role === 'held_out' ? ', held out' : '')),
+    name: 'runs', label: 'runs of the ladder', id: (r) => r.id, columns: runColumns(liveOf, (r) => (r.role === 'forecast' || r.role === 'held_out' ? ', held out' : r.role === 'excluded' ? ', excluded' : '')),
     onPick: (r) => app.go({ run: s?.get('run') === r.id ? null : r.id }), height: 14
   });
 
@@ -68,7 +68,20 @@ export function ladder(app: App): View {
       cell('failed', String((st['failed'] ?? 0) + (st['stopped'] ?? 0)), st['stopped'] ? `${st['stopped']} stopped` : ''),
       cell('compute', power(l.flops_done, 3), `of ${power(l.flops_total, 3)} FLOPs`),
       cell('pace', speed(l.train_flops_per_s), l.train_s ? `over ${duration(l.train_s)}` : ''));
+    if (app.page.writable && l.ladder && share < 1) strip.append(l.left_s == null ? button('start', () => void act('/api/ladder/start', { arg: l.ladder }), 'ladder start') : button('stop', () => void act('/api/ladder/stop', { arg: l.ladder }), 'ladder stop: with checkpoints'));
     for (const a of l.attention ?? []) strip.append(h('p', { class: 'alarm' }, `${STATE_SIGN[a.state ?? ''] ?? '!'} ${a.name ?? ''} ${a.state ?? ''}${a.why ? `: ${a.why}` : ''}`));
+  }
+
+  /** What the token lets one do to the store; the stream of events, or the list asked anew, shows what came of it. */
+  async function act(path: string, options: Record<string, unknown>): Promise<void> {
+    try {
+      if (!(await app.write(path, options))) return;
+      app.trouble(null);
+      await load();
+      await showCard(s?.get('run') ?? '');
+    } catch (e) {
+      app.trouble((e as Error).message);
+    }
   }
 
   function panel(): Panel | null {
@@ -149,6 +162,9 @@ export function ladder(app: App): View {
       rows.push([key.replace(/_/g, ' '), typeof v === 'number' ? cardNumber(key, v) : String(v)]);
     }
     fill(card, h('h2', {}, x.name || x.id), h('p', { class: `s-${x.state}` }, `${STATE_SIGN[x.state] ?? ''} ${x.state}`), facts(rows), h('p', { class: 'id' }, x.id));
+    const out = x.role === 'excluded';
+    if (app.page.writable && x.state === 'done' && (out || !x.role || x.role === 'fit'))
+      card.append(button(out ? 'take back for everyone' : 'exclude for everyone', () => void act('/api/exclude', { arg: x.id, ...(out ? { back: true } : {}) }), 'runs exclude'));
     if (doc.log?.length) card.append(h('pre', { class: 'log' }, doc.log.join('\n')));
   }
 

@@ -176,7 +176,7 @@ export function law(app: App): View {
     for (const run of all.slice(0, JUDGED)) {
       const r = await judging.ask<{ run: { name: string; params?: number; tokens?: number; loss?: number } }>({ verb: 'runs show', args: [run] });
       if (!r || s !== st) return;
-      const x = r.run, back = list.includes(run) ? button('take back', () => toggleRun(run)) : h('small', {}, 'by the window');
+      const x = r.run, back = list.includes(run) ? h('span', { class: 'buttons' }, button('take back', () => toggleRun(run)), app.page.writable ? button('for everyone', () => void exclude(run), 'runs exclude: no fit of this store stands on it') : null) : h('small', {}, 'by the window');
       if (!x.params || !x.tokens || x.loss == null) {
         put(outs, h('div', { class: 'out' }, h('b', {}, x.name), h('small', {}, 'no loss'), back));
         continue;
@@ -187,6 +187,14 @@ export function law(app: App): View {
       put(outs, h('div', { class: 'out' }, h('span', {}, h('b', {}, x.name), ` ${fixed(x.loss, 4)}`), h('small', { class: inside ? 'in' : 'off' }, `${inside ? '● inside' : '▲ outside'} ${estimate(d.forecast).range}`), back));
     }
     if (all.length > JUDGED) put(outs, h('p', { class: 'note' }, `and ${all.length - JUDGED} more`));
+  }
+
+  async function exclude(run: string): Promise<void> {
+    try {
+      if (await app.write('/api/exclude', { arg: run })) (wholeKey = ''), toggleRun(run);
+    } catch (e) {
+      app.trouble((e as Error).message);
+    }
   }
 
   function leftByWindow(st: State): string[] {
