@@ -1,7 +1,6 @@
 #define _GNU_SOURCE
 #include "sweep/slurm_run.h"
 
-#include <limits.h>
 #include <math.h>
 #include <poll.h>
 #include <stdio.h>
@@ -10,11 +9,10 @@
 #include <unistd.h>
 
 #include "base/system/clock.h"
-#include "base/words/text.h"
-#include "base/words/word.h"
 #include "sweep/slurm/mailbox.h"
 #include "sweep/slurm/queue.h"
 #include "sweep/slurm/submit.h"
+#include "sweep/slurm_command.h"
 #include "sweep/slurm_paper.h"
 
 enum { TICK_MS = 200, MOST_TRIES = 3, COMMAND = 8 * LL_PATH_MAX };
@@ -362,64 +360,6 @@ static ll_status submit_all(engine *e, ll_error *err) {
     return LL_OK;
 }
 
-/* ---- the worker's command ---- */
-
-/* A path that holds on other machines, where it is there. */
-static void absolute(char path[LL_PATH_MAX]) {
-    char whole[PATH_MAX];
-    if (*path && realpath(path, whole) && strlen(whole) < LL_PATH_MAX) strcpy(path, whole);
-}
-
-/* Of shards only their beginning is a path. */
-static ll_status absolute_prefix(char prefix[LL_PATH_MAX], ll_error *err) {
-    char folder[LL_PATH_MAX], name[LL_PATH_MAX];
-    snprintf(name, sizeof name, "%s", ll_file_name(prefix));
-    ll_file_folder(folder, prefix);
-    absolute(folder);
-    return ll_file_join(prefix, folder, name, err);
-}
-
-static ll_status absolute_list(char list[LL_PATH_MAX], ll_error *err) {
-    char out[LL_PATH_MAX] = "", one[LL_PATH_MAX];
-    const char *rest = list;
-    size_t n;
-    for (const char *w; (w = ll_word_next(&rest, ",", &n));) {
-        LL_TRY(ll_word_copy(one, sizeof one, w, n, "--waiver", err));
-        absolute(one);
-        if (strlen(out) + strlen(one) + 2 > sizeof out) return LL_FAIL(err, LL_EINPUT, "%s: too long", list);
-        if (*out) strcat(out, ",");
-        strcat(out, one);
-    }
-    strcpy(list, out);
-    return LL_OK;
-}
-
-/* As one line for sh. Which rung, and on how many cores, is known on the node. */
-static ll_status write_command(engine *e, ll_error *err) {
-    char program[LL_PATH_MAX], word[2 * LL_PATH_MAX];
-    ll_worker_opts w = e->l->worker;
-    ll_worker_line line;
-    size_t used = 0;
-    strcpy(w.tell, "mailbox");
-    strcpy(w.folder, e->folder);
-    absolute(w.spec), absolute(w.policy), absolute(w.evidence);
-    LL_TRY(absolute_prefix(w.prefix, err));
-    LL_TRY(absolute_list(w.waivers, err));
-    ll_worker_command(&w, &line);
-    snprintf(program, sizeof program, "%s", e->l->program);
-    absolute(program);
-    line.argv[0] = program;
-    for (int k = 0; line.argv[k]; k++) {
-        const char *before = k ? line.argv[k - 1] : "";
-        const char *text = !strcmp(before, "--rung")      ? "\"$rung\""
-                           : !strcmp(before, "--threads") ? "\"$cpus\""
-                                                          : ll_text_quoted(line.argv[k], word, sizeof word);
-        if (used + strlen(text) + 2 > sizeof e->command) return LL_FAIL(err, LL_EINPUT, "paths are too long");
-        used += (size_t)sprintf(e->command + used, k ? " %s" : "%s", text);
-    }
-    return LL_OK;
-}
-
 /* ---- the run ---- */
 
 static void read_running(engine *e) {
@@ -517,14 +457,14 @@ static ll_status begin(engine *e, ll_error *err) {
     char folder[LL_PATH_MAX];
     LL_TRY(ll_slurm_wish_read(&e->wish, e->o->wish, err));
     snprintf(e->folder, sizeof e->folder, "%s", e->l->worker.folder);
-    absolute(e->folder);
+    ll_slurm_absolute(e->folder);
     LL_TRY(slurm_folder(e, folder, err));
     if (stands(e) && access(folder, F_OK) != 0)
         return LL_FAIL(err, LL_EINPUT, "ladder %s: nothing was submitted yet, expected 'loglog run' before",
                        e->o->ladder);
     LL_TRY(ll_file_mkdir(folder, err));
     ll_file_tidy(folder); /* none but this process writes there */
-    LL_TRY(write_command(e, err));
+    LL_TRY(ll_slurm_command(e->command, sizeof e->command, e->l->program, &e->l->worker, err));
     ll_status s = look(e, err);
     while (s == LL_ESTATE && e->o->mode < LL_SLURM_DETACH && !e->l->stop(e->l->ctx)) {
         poll(NULL, 0, 10 * TICK_MS);

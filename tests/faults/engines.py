@@ -35,7 +35,7 @@ name: tiny
 data: {source: markov, tokens: 40k}
 model: {context: 16, widths: [8, 16, 32]}
 train: {precision: fp32, eval_windows: 8, final_windows: 32, checkpoint: 0.1, eval_points: 4}
-design: {kind: grid, params: [6144, 24576], tokens: [60k, 120k, 240k]}
+design: {kind: grid, params: [6144], tokens: [60k, 120k, 240k]}
 engine: {kind: slurm, slurm: {partition: low, poll: 0.5, cpus-per-task: 1}}
 """
 
@@ -95,7 +95,9 @@ def kill_among(bench, p, who):
 # ---- a ladder that is disturbed, and what came of it ----
 
 class Ladder:
-    """One ladder in a folder, the state of an undisturbed one, and how its store is read."""
+    """One ladder in a folder, the state of an undisturbed one, and how its store is read. took: [seconds], of all ladders
+    of its kind; a first try that ends before its moment shortens it."""
+    is_new = True
 
     def __init__(self, bench, part, wanted, took, args=(), env=None, read=store_of, left=(".part", ".state", ".mail")):
         self.bench, self.part, self.wanted, self.took, self.read, self.env = bench, part, wanted, took, read, env
@@ -114,13 +116,16 @@ class Ladder:
         b = self.bench
         what, hit = b.random.choice(targets)
         p = b.launch(self.folder, self.args, self.env, keep=True)
+        began = time.time()
         try:
-            p.wait(moment(b, self.took))
+            p.wait(moment(b, self.took[0]))
+            if self.is_new:
+                self.took[0] = min(self.took[0], 0.5 * (self.took[0] + time.time() - began))
             b.count(self.part, "ended before its moment")
             return None
         except subprocess.TimeoutExpired:
             pass
-        struck = hit(p)
+        struck, self.is_new = hit(p), False
         if struck:
             self.struck(what)
         code, out, err = finish(p)
@@ -188,8 +193,8 @@ def go(bench, moments, make, targets):
 
 def undisturbed(bench, folder, args, env=None, read=store_of):
     began = time.time()
-    bench.run(folder, ["run", "spec.yaml", "--quiet", *args], env, check=True)
-    return read(folder), time.time() - began
+    bench.run(folder, ["run", "spec.yaml", "--quiet", *args], env, timeout=900, check=True)
+    return read(folder), [time.time() - began]
 
 
 def of_run(bench):
@@ -283,7 +288,7 @@ def postgres(bench, quick):
             bench.run(folder, ["store", "copy", url, "copy.db"], check=True)
             return store_of(folder, "copy.db")
 
-        ladder = Ladder(bench, "postgres", wanted, 1.5 * took, ["--store", url], read=read)
+        ladder = Ladder(bench, "postgres", wanted, took, ["--store", url], read=read)
         write(ladder.folder, "spec.yaml", spec_of(design, MARKOV))
         return ladder, design
 

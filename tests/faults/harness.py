@@ -78,6 +78,8 @@ class Bench:
             p = subprocess.run([self.program] + args, cwd=folder, env=self.environment(env), stdin=subprocess.DEVNULL,
                                capture_output=True, timeout=timeout)
         except subprocess.TimeoutExpired:
+            if check:
+                sys.exit("%s: did not end in %g s" % (" ".join(args), timeout))
             return "hang", b"", b""
         if check and p.returncode:
             sys.exit("%s: exit %d: %s" % (" ".join(args), p.returncode, p.stderr.decode()))

@@ -45,6 +45,17 @@ engine:
   command: sh %s {params} {tokens} {steps} {out}
   metrics: {format: regex, pattern: 'step (?<step>[0-9]+) of [0-9]+, loss (?<loss>[0-9.]+)'}
 """
+TRUNK = """schema: loglog.spec/1
+name: trunk
+model: {context: 16, widths: [8, 16]}
+train: {schedule: wsd, batch_tokens: 512}
+design: {kind: wsd, params: [1536], tokens: [6k, 12k]}
+forecast: {hold_out: none}
+engine:
+  kind: slurm
+  slurm: {partition: low, poll: 0.5}
+  command: sh %s {params} {steps} {out} {start_step} '{parent}' '{branch_steps}'
+"""
 STOPPED = 1
 started = []  # coordinators, which end with the test
 
@@ -251,6 +262,22 @@ def failing(c, base, loglog):
     on.call("run", "spec.yaml")
 
 
+def trunks(c, base, loglog):
+    """A trunk fails; Slurm cancels the branches that wait for it. The trunk is named, nothing counts as cancelled by
+    hand, and the same command trains them all."""
+    toy = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "faults", "toy_trainer.sh")
+    breaks = os.path.join(base, "breaks.sh")
+    open(breaks, "w").write(f"[ ! -e {base}/broken ] || {{ sleep 1; echo 'it broke' >&2; exit 3; }}\nexec sh {toy} \"$@\"\n")
+    local = reference(base, "trunk", TRUNK % breaks, loglog, c.env, kind="command")
+    on = Ladder(base, "trunk", TRUNK % breaks, loglog, c.env)
+    open(os.path.join(base, "broken"), "w").close()
+    said = on.call("run", "spec.yaml", code=STOPPED)
+    check("1 of 3 rungs failed" in said and "it broke" in said and "cancelled" not in said, "said of a trunk:", said)
+    os.remove(os.path.join(base, "broken"))
+    on.call("run", "spec.yaml")
+    same(on, local)
+
+
 def asked(c, base, loglog):
     """Ctrl-C at a terminal asks: no leaves the jobs, yes cancels them; the same command goes on."""
     spec = (GRID % "600k").replace("[1536, 6144, 24576, 55296]", "[6144, 24576]")
@@ -296,7 +323,7 @@ def main():
     os.chmod(base, 0o755)
     cluster = os.path.join(base, "cluster")
     os.makedirs(cluster)
-    trials = {"branches": branches, "commands": commands, "requeued": requeued, "failing": failing, "asked": asked,
+    trials = {"branches": branches, "trunks": trunks, "commands": commands, "requeued": requeued, "failing": failing, "asked": asked,
               "faults": lambda c, b, l: faults(c, b, l, a.rungs)}
     try:
         with Cluster(cluster, node_timeout=6) as c:

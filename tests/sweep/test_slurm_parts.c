@@ -1,14 +1,18 @@
 /* The parts of the Slurm engine that need no Slurm: mailboxes, what is asked of sbatch, arrays, the time on paper. */
+#define _POSIX_C_SOURCE 200809L
 #include "support.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/document/option.h"
 #include "loglog/random.h"
 #include "sweep/design/spec.h"
 #include "sweep/slurm/arrays.h"
 #include "sweep/slurm/mailbox.h"
+#include "sweep/slurm/queue.h"
 #include "sweep/slurm/wish.h"
 
 /* ---- mailboxes ---- */
@@ -196,6 +200,35 @@ static void a_spec_says_it_either_way(void **state) {
     support_remove(folder);
 }
 
+/* ---- Slurm's refusals ---- */
+
+/* A squeue that says so. */
+static ll_status ask(const char *folder, const char *words) {
+    char text[512], path[LL_PATH_MAX];
+    ll_slurm_queue q;
+    snprintf(text, sizeof text, "#!/bin/sh\necho '%s' >&2\nexit 1\n", words);
+    support_write(folder, "squeue", text, strlen(text), path);
+    assert_int_equal(chmod(path, 0755), 0);
+    return ll_slurm_queue_read(&q, "0123456789abcdef", NULL);
+}
+
+/* What passes by itself is waited for; what does not ends the call. */
+static void refusals_that_pass(void **state) {
+    (void)state;
+    char folder[LL_PATH_MAX], path[3 * LL_PATH_MAX], old[LL_PATH_MAX];
+    support_folder(folder);
+    snprintf(old, sizeof old, "%s", getenv("PATH"));
+    snprintf(path, sizeof path, "%s:%s", folder, old);
+    setenv("PATH", path, 1);
+    assert_int_equal(ask(folder, "slurm_load_jobs error: Unable to contact slurm controller (connect failure)"),
+                     LL_ESTATE);
+    assert_int_equal(ask(folder, "slurm_load_jobs error: Protocol authentication error"), LL_ESTATE);
+    assert_int_equal(ask(folder, "squeue: error: Munge encode failed: Failed to access /run/munge"), LL_ESTATE);
+    assert_int_equal(ask(folder, "slurm_load_jobs error: Invalid user id"), LL_EINPUT);
+    setenv("PATH", old, 1);
+    support_remove(folder);
+}
+
 /* ---- arrays ---- */
 
 static int64_t below(ll_rng *r, int64_t n) {
@@ -290,11 +323,17 @@ static void ten_thousand_rungs_on_paper(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(letters_come_once_and_in_order), cmocka_unit_test(torn_letters_are_passed_over),
-        cmocka_unit_test(damage_costs_one_letter),        cmocka_unit_test(another_builds_letters_are_refused),
-        cmocka_unit_test(wishes_are_passed_on),           cmocka_unit_test(bad_wishes_are_named),
-        cmocka_unit_test(a_spec_says_it_either_way),      cmocka_unit_test(arrays_hold_each_waiting_rung_once),
-        cmocka_unit_test(small_schedules_are_known),      cmocka_unit_test(ten_thousand_rungs_on_paper),
+        cmocka_unit_test(letters_come_once_and_in_order),
+        cmocka_unit_test(torn_letters_are_passed_over),
+        cmocka_unit_test(damage_costs_one_letter),
+        cmocka_unit_test(another_builds_letters_are_refused),
+        cmocka_unit_test(wishes_are_passed_on),
+        cmocka_unit_test(bad_wishes_are_named),
+        cmocka_unit_test(a_spec_says_it_either_way),
+        cmocka_unit_test(refusals_that_pass),
+        cmocka_unit_test(arrays_hold_each_waiting_rung_once),
+        cmocka_unit_test(small_schedules_are_known),
+        cmocka_unit_test(ten_thousand_rungs_on_paper),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

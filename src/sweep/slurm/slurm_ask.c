@@ -18,7 +18,9 @@ static bool is_passing(const char *complaint) {
                                          "Unexpected message",
                                          "backup controller",
                                          "try again",
-                                         "Communication connection failure" };
+                                         "Communication connection failure",
+                                         "authentication error", /* munged is being started again */
+                                         "Munge encode failed" };
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (strcasestr(complaint, words[i])) return true;
     return false;
