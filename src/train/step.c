@@ -129,7 +129,7 @@ ll_status ll_training_step(ll_training *t, ll_error *err) {
     const double loss = mean_loss(t), norm = sqrt(square);
     if (!isfinite(loss) || !isfinite(norm))
         return LL_FAIL(err, LL_ENUM, "step %lld: loss %g, gradient norm %g: training diverged, lower train.lr",
-                       (long long)t->step, loss, norm);
+                       (long long)t->step, fabs(loss), fabs(norm)); /* no sign of a nan */
     if (t->sampled) ll_training_add_noise(t, square);
     t->adamw = optimiser(t, norm);
     each_segment(t, update_task);

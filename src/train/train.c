@@ -129,6 +129,7 @@ static ll_status save_branch(ll_training *t, ll_error *err) {
         char path[LL_PATH_MAX];
         if (j->branch_step[b] != t->step) continue;
         snprintf(path, sizeof path, "%.900s-%lld.safetensors", j->branch_prefix, (long long)t->step);
+        t->last_progress = -INFINITY; /* whoever waits for it is told at once */
         return save(t, path, true, err);
     }
     return LL_OK;
@@ -242,7 +243,7 @@ static ll_status emit_point(ll_training *t, ll_train_kind kind, bool due, ll_tra
     LL_TRY(evaluate(t, j->val, windows, &e.loss, &e.se, err));
     if (!isfinite(e.loss))
         return LL_FAIL(err, LL_ENUM, "step %lld: validation loss %g: training diverged, lower train.lr",
-                       (long long)t->step, e.loss);
+                       (long long)t->step, fabs(e.loss));
     if (kind == LL_TRAIN_POINT) {
         note_best(t, e.loss);
         LL_TRY(read_also(t, windows, readings, &e.n_readings, err));
