@@ -36,6 +36,8 @@ typedef struct engine {
     int64_t n;
     child *running;
     int n_running;
+    int64_t *reached; /* [n] steps, by what each has told */
+    double *path;     /* [n] */
     bool stopping;
     double cpu_s; /* of those that ended */
 } engine;
@@ -108,6 +110,7 @@ static ll_status spawn(engine *e, int64_t rung, ll_error *err) {
 }
 
 static void deliver(engine *e, child *c, const ll_message *m) {
+    if (m->kind == LL_MESSAGE_PROGRESS || m->kind == LL_MESSAGE_POINT) e->reached[c->rung] = m->event.step;
     if (m->kind == LL_MESSAGE_DONE || m->kind == LL_MESSAGE_FAILED) {
         c->told = true;
         e->state[c->rung] = ll_message_is_stop(m) ? LL_TASK_WAITING /* for its turn, now or in the next run */
@@ -165,7 +168,8 @@ static ll_status run(engine *e, ll_error *err) {
     ll_status s = LL_OK;
     for (;;) {
         while (!e->stopping && e->n_running < e->o->workers) {
-            int64_t next = ll_pack_next(e->rungs, e->state, e->n, e->o->needs, e->o->memory - memory_in_use(e));
+            const ll_pack p = { e->rungs, e->n, e->state, e->o->early ? e->reached : NULL, e->path };
+            int64_t next = ll_pack_next(&p, e->o->needs, e->o->memory - memory_in_use(e));
             if (next < 0) break;
             s = spawn(e, next, err);
             if (s == LL_OK) continue;
@@ -192,10 +196,14 @@ ll_status ll_local_run(const ll_local_opts *opts, const ll_rung *rungs, ll_task_
                            ll_units_show_bytes(opts->memory, bound, sizeof bound));
     engine e = { .o = opts, .rungs = rungs, .state = state, .n = n };
     e.running = calloc((size_t)opts->workers, sizeof *e.running);
-    if (!e.running) return LL_FAIL(err, LL_ENOMEM, "out of memory");
+    e.reached = calloc((size_t)n + 1, sizeof *e.reached);
+    e.path = calloc((size_t)n + 1, sizeof *e.path);
     double start = ll_clock_now();
-    ll_status s = run(&e, err);
+    if (e.path) ll_pack_paths(rungs, n, e.path);
+    ll_status s = e.running && e.reached && e.path ? run(&e, err) : LL_FAIL(err, LL_ENOMEM, "out of memory");
     *use = (ll_local_use) { ll_clock_now() - start, e.cpu_s };
     free(e.running);
+    free(e.reached);
+    free(e.path);
     return s;
 }

@@ -19,6 +19,7 @@ typedef struct ll_local_opts {
     int workers, cores;
     double memory;       /* bytes for all running rungs together */
     const double *needs; /* [n] bytes of each rung */
+    bool early;          /* a trunk leaves the states that its branches start from on its way, not at its end */
     bool (*stop)(void *ctx);
     void (*started)(void *ctx, int64_t rung);
     void (*message)(void *ctx, int64_t rung, const ll_message *m);
@@ -30,7 +31,7 @@ typedef struct ll_local_use {
     double wall_s, cpu_s; /* from start to end; of all processes */
 } ll_local_use;
 
-/* Runs every waiting rung whose trunk is done or waiting too; state [n] is read and written. Rungs to be left alone
+/* Runs every waiting rung whose trunk is done or waiting too, and branches beside a trunk that has passed their start; state [n] is read and written. Rungs to be left alone
  * are LL_TASK_SKIPPED. LL_ESTOP when stop said so: every running rung has left a checkpoint by then. LL_ENOMEM when
  * one rung alone needs more than the bound. Failed rungs are no error here: state and messages tell. use is
  * written in every case. */

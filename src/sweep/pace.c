@@ -127,29 +127,56 @@ double ll_pace_speed(int threads) {
 typedef struct stage {
     const ll_rung *rungs;
     ll_task_state *state;
-    double *left; /* [n] seconds of one thread */
-    double *took; /* [n] until a rung ends, minus its start; NULL: not wanted */
+    double *left, *whole; /* [n] seconds of one thread, and those from the start */
+    double *took;         /* [n] until a rung ends, minus its start; NULL: not wanted */
+    double *path;
     double now;
-    int64_t n, *running;
+    int64_t n, *running, *reached;
     int n_running, workers, cores;
 } stage;
 
-static double next_end(const stage *s) {
-    double soonest = INFINITY;
-    for (int p = 0; p < s->n_running; p++) {
-        int64_t i = s->running[p];
-        soonest =
-            fmin(soonest, s->left[i] / ll_pace_speed(ll_pack_threads(&s->rungs[i], s->cores, s->n_running, p)));
+static double speed_of(const stage *s, int place) {
+    return ll_pace_speed(ll_pack_threads(&s->rungs[s->running[place]], s->cores, s->n_running, place));
+}
+
+/* Seconds of one thread that trunk i has left when it comes to a step. */
+static double left_at(const stage *s, int64_t i, int64_t step) {
+    const ll_rung *r = &s->rungs[i];
+    return s->whole[i] * (double)(r->steps - step) / (double)(r->steps - r->start_step);
+}
+
+/* How many such seconds until a branch can start beside trunk i, or it ends. */
+static double until_news(const stage *s, int64_t i) {
+    double least = s->left[i];
+    if (s->rungs[i].role != LL_RUNG_TRUNK) return least;
+    for (int64_t b = 0; b < s->n; b++) {
+        if (s->rungs[b].trunk != i || s->rungs[b].start_step <= s->reached[i]) continue;
+        least = fmin(least, fmax(0, s->left[i] - left_at(s, i, s->rungs[b].start_step)));
     }
+    return least;
+}
+
+static double next_news(const stage *s) {
+    double soonest = INFINITY;
+    for (int p = 0; p < s->n_running; p++) soonest = fmin(soonest, until_news(s, s->running[p]) / speed_of(s, p));
     return soonest;
 }
 
+/* What trunk i has left for its branches by now. */
+static void note_reached(stage *s, int64_t i, double close) {
+    for (int64_t b = 0; s->rungs[i].role == LL_RUNG_TRUNK && b < s->n; b++)
+        if (s->rungs[b].trunk == i && s->rungs[b].start_step > s->reached[i] &&
+            s->left[i] <= left_at(s, i, s->rungs[b].start_step) + close)
+            s->reached[i] = s->rungs[b].start_step;
+}
+
 static void advance(stage *s, double seconds) {
-    int running = s->n_running;
-    for (int p = running - 1; p >= 0; p--) { /* from the end: the last one fills the gap */
-        int64_t i = s->running[p];
-        s->left[i] -= seconds * ll_pace_speed(ll_pack_threads(&s->rungs[i], s->cores, running, p));
-        if (s->left[i] > 1e-9 * seconds) continue;
+    for (int p = s->n_running - 1; p >= 0; p--) s->left[s->running[p]] -= seconds * speed_of(s, p);
+    for (int p = s->n_running - 1; p >= 0; p--) { /* from the end: the last one fills the gap */
+        const int64_t i = s->running[p];
+        const double close = 1e-9 * s->whole[i];
+        note_reached(s, i, close);
+        if (s->left[i] > close) continue;
         s->state[i] = LL_TASK_DONE;
         if (s->took) s->took[i] += s->now + seconds;
         s->running[p] = s->running[--s->n_running];
@@ -158,15 +185,16 @@ static void advance(stage *s, double seconds) {
 
 /* As the engine goes about it. */
 static void run_stage(stage *s) {
+    const ll_pack p = { s->rungs, s->n, s->state, s->reached, s->path };
     for (;;) {
         int64_t next;
-        while (s->n_running < s->workers && (next = ll_pack_next(s->rungs, s->state, s->n, NULL, 0)) >= 0) {
+        while (s->n_running < s->workers && (next = ll_pack_next(&p, NULL, 0)) >= 0) {
             s->state[next] = LL_TASK_RUNNING;
             if (s->took) s->took[next] = -s->now;
             s->running[s->n_running++] = next;
         }
         if (s->n_running == 0) return;
-        double seconds = next_end(s);
+        const double seconds = next_news(s);
         advance(s, seconds);
         s->now += seconds;
     }
@@ -178,10 +206,14 @@ double ll_pace_makespan(ll_pace *pace, const ll_spec *spec, const ll_rung *rungs
     s.left = ll_counted(calloc((size_t)n + 1, sizeof *s.left));
     s.state = ll_counted(calloc((size_t)n + 1, sizeof *s.state));
     s.running = ll_counted(calloc((size_t)workers, sizeof *s.running));
-    const bool room = s.left && s.state && s.running;
+    s.whole = ll_counted(calloc((size_t)n + 1, sizeof *s.whole));
+    s.reached = ll_counted(calloc((size_t)n + 1, sizeof *s.reached));
+    s.path = ll_counted(calloc((size_t)n + 1, sizeof *s.path));
+    const bool room = s.left && s.state && s.running && s.whole && s.reached && s.path;
+    if (room) ll_pack_paths(rungs, n, s.path);
     for (int forecast = 0; room && forecast < 2; forecast++) {
         for (int64_t i = 0; i < n; i++) {
-            s.left[i] = ll_pace_seconds(pace, &rungs[i], spec);
+            s.left[i] = s.whole[i] = ll_pace_seconds(pace, &rungs[i], spec);
             bool here = (rungs[i].role == LL_RUNG_FORECAST) == forecast;
             s.state[i] = here ? LL_TASK_WAITING : forecast ? LL_TASK_DONE : LL_TASK_SKIPPED;
         }
@@ -190,6 +222,9 @@ double ll_pace_makespan(ll_pace *pace, const ll_spec *spec, const ll_rung *rungs
     free(s.left);
     free(s.state);
     free(s.running);
+    free(s.whole);
+    free(s.reached);
+    free(s.path);
     return room ? s.now : NAN;
 }
 

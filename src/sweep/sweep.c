@@ -415,6 +415,7 @@ static ll_status train_rungs(running *r, ll_task_state *stage, ll_local_use *use
                         .cores = ll_threads_available(),
                         .memory = s->memory,
                         .needs = s->needs,
+                        .early = !ll_spec_has_command(&s->spec),
                         .stop = on_stop,
                         .started = on_started,
                         .message = on_message,

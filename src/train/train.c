@@ -129,6 +129,7 @@ static ll_status save_branch(ll_training *t, ll_error *err) {
         char path[LL_PATH_MAX];
         if (j->branch_step[b] != t->step) continue;
         snprintf(path, sizeof path, "%.900s-%lld.safetensors", j->branch_prefix, (long long)t->step);
+        t->last_progress = -INFINITY; /* whoever waits for it is told at once */
         return save(t, path, true, err);
     }
     return LL_OK;

@@ -8,8 +8,19 @@
 #include "sweep/pace.h"
 #include "sweep/pack.h"
 
+/* A branch starts where its trunk ends. */
 static ll_rung rung_of(double cost, int64_t trunk) {
-    return (ll_rung) { .cost = cost, .trunk = trunk, .micro = 64, .batch = 64 };
+    ll_rung r = { .cost = cost, .trunk = trunk, .steps = 100, .micro = 64, .batch = 64 };
+    if (trunk >= 0) r.start_step = 100, r.steps = 200;
+    return r;
+}
+
+/* Trunks count when they are done. */
+static int64_t next_of(const ll_rung *rungs, const ll_task_state *state, int64_t n, const double *needs,
+                       double left) {
+    double path[8];
+    ll_pack_paths(rungs, n, path);
+    return ll_pack_next(&(ll_pack) { rungs, n, state, NULL, path }, needs, left);
 }
 
 static void the_longest_ready_one_is_next(void **state) {
@@ -17,16 +28,40 @@ static void the_longest_ready_one_is_next(void **state) {
     const ll_rung rungs[] = { rung_of(3, -1), rung_of(9, 0), rung_of(5, -1), rung_of(4, -1) };
     const double needs[] = { 10, 10, 40, 30 };
     ll_task_state s[4] = { 0 };
-    assert_int_equal(ll_pack_next(rungs, s, 4, NULL, 0), 2); /* 1 is longer, but waits for its trunk */
-    assert_int_equal(ll_pack_next(rungs, s, 4, needs, 35), 3);
-    assert_int_equal(ll_pack_next(rungs, s, 4, needs, 30), 3); /* what just fits, fits */
-    assert_int_equal(ll_pack_next(rungs, s, 4, needs, 9), -1);
+    assert_int_equal(next_of(rungs, s, 4, NULL, 0), 0); /* short, but 1 is the longest and waits for it */
+    s[0] = LL_TASK_RUNNING;
+    assert_int_equal(next_of(rungs, s, 4, NULL, 0), 2);
+    assert_int_equal(next_of(rungs, s, 4, needs, 35), 3);
+    assert_int_equal(next_of(rungs, s, 4, needs, 30), 3); /* what just fits, fits */
+    assert_int_equal(next_of(rungs, s, 4, needs, 9), -1);
     s[0] = LL_TASK_DONE;
-    assert_int_equal(ll_pack_next(rungs, s, 4, NULL, 0), 1);
+    assert_int_equal(next_of(rungs, s, 4, NULL, 0), 1);
     s[0] = LL_TASK_FAILED;
-    assert_int_equal(ll_pack_next(rungs, s, 4, NULL, 0), 2);
+    assert_int_equal(next_of(rungs, s, 4, NULL, 0), 2);
     for (int i = 0; i < 4; i++) s[i] = LL_TASK_RUNNING;
-    assert_int_equal(ll_pack_next(rungs, s, 4, NULL, 0), -1);
+    assert_int_equal(next_of(rungs, s, 4, NULL, 0), -1);
+}
+
+static void a_branch_starts_beside_its_trunk(void **state) {
+    (void)state;
+    ll_rung rungs[] = { rung_of(10, -1), rung_of(1, 0), rung_of(6, 0), rung_of(5, -1) };
+    ll_task_state s[4] = { LL_TASK_RUNNING };
+    int64_t reached[4] = { 0 };
+    double path[4];
+    const ll_pack p = { rungs, 4, s, reached, path };
+    rungs[1].start_step = 40;
+    ll_pack_paths(rungs, 4, path);
+    assert_close(path[0], 16, 1e-12); /* its own end and the branch from there; the one from step 40 ends sooner */
+    assert_int_equal(ll_pack_next(&p, NULL, 0), 3);
+    s[3] = LL_TASK_DONE;
+    reached[0] = 39;
+    assert_int_equal(ll_pack_next(&p, NULL, 0), -1);
+    reached[0] = 40;
+    assert_int_equal(ll_pack_next(&p, NULL, 0), 1);
+    reached[0] = 100;
+    assert_int_equal(ll_pack_next(&p, NULL, 0), 2);
+    s[2] = LL_TASK_RUNNING, s[0] = LL_TASK_FAILED; /* what it left stays */
+    assert_int_equal(ll_pack_next(&p, NULL, 0), 1);
 }
 
 static void a_wide_rung_runs_alone(void **state) {
@@ -35,13 +70,13 @@ static void a_wide_rung_runs_alone(void **state) {
     ll_task_state s[3] = { LL_TASK_WAITING, LL_TASK_RUNNING, LL_TASK_WAITING };
     rungs[0].model.width = 256;
     if (ll_threads_available() > rungs[0].micro) skip();
-    assert_int_equal(ll_pack_next(rungs, s, 3, NULL, 0), 2); /* not beside another */
+    assert_int_equal(next_of(rungs, s, 3, NULL, 0), 2); /* not beside another */
     s[1] = LL_TASK_DONE;
-    assert_int_equal(ll_pack_next(rungs, s, 3, NULL, 0), 0);
+    assert_int_equal(next_of(rungs, s, 3, NULL, 0), 0);
     s[0] = LL_TASK_RUNNING;
-    assert_int_equal(ll_pack_next(rungs, s, 3, NULL, 0), -1); /* and no other beside it */
+    assert_int_equal(next_of(rungs, s, 3, NULL, 0), -1); /* and no other beside it */
     rungs[0].model.width = 128;
-    assert_int_equal(ll_pack_next(rungs, s, 3, NULL, 0), 2);
+    assert_int_equal(next_of(rungs, s, 3, NULL, 0), 2);
 }
 
 /* Every core is given out, none twice, and no rung goes without; but a rung gets no more than it can use. */
@@ -77,14 +112,19 @@ typedef struct plan {
     int64_t n;
 } plan;
 
-/* A rung of so many seconds on one thread. */
-static void add(plan *p, double seconds, int64_t trunk, ll_rung_role role) {
+/* A rung of so many seconds on one thread, alone or from a step of its trunk on. */
+static void add_from(plan *p, double seconds, int64_t trunk, int64_t start_step, ll_rung_role role) {
     ll_rung r = rung_of(seconds, trunk);
     r.role = role;
     r.model = (ll_model) { .context = 10 };
-    r.steps = (int64_t)llround(1e4 * seconds);
+    r.start_step = start_step;
+    r.steps = start_step + (int64_t)llround(1e4 * seconds);
     r.batch = r.micro = 64;
     p->rungs[p->n++] = r;
+}
+
+static void add(plan *p, double seconds, int64_t trunk, ll_rung_role role) {
+    add_from(p, seconds, trunk, trunk < 0 ? 0 : p->rungs[trunk].steps, role);
 }
 
 static void start(plan *p) {
@@ -148,11 +188,35 @@ static void a_trunk_comes_before_its_branches(void **state) {
     assert_close(makespan(&p, 2), trunk + makespan(&apart, 2), 1e-9);
 }
 
+/* On paper, of rungs that share out their sequences over the cores: the trunk of bench/packing and its branches, which start
+ * as it passes them, take their work over the cores, but for what a second thread is not worth. */
+static void a_trunk_does_not_wait(void **state) {
+    (void)state;
+    const int cores = ll_threads_available();
+    static const double at[] = { 0.25, 0.5, 1 };
+    plan p;
+    start(&p);
+    add(&p, 8, -1, LL_RUNG_TRUNK);
+    for (int b = 0; b < 3; b++)
+        add_from(&p, 2 * at[b], 0, (int64_t)(at[b] * (double)p.rungs[0].steps), LL_RUNG_FIT);
+    const double span = makespan(&p, cores), least = work(&p) / cores;
+    assert_true(span >= least * (1 - 1e-9));
+    if (cores == 2) assert_true(span <= 1.06 * least);
+    /* The branches of a trunk that cannot be shared out fill the cores beside it: it is the chain. */
+    start(&p);
+    add(&p, 8, -1, LL_RUNG_TRUNK);
+    for (int b = 0; b < 3; b++) add_from(&p, 2, 0, (int64_t)(at[b] * (double)p.rungs[0].steps), LL_RUNG_FIT);
+    for (int64_t i = 0; i < p.n; i++) p.rungs[i].model.family = LL_FAMILY_LSTM, p.rungs[i].micro = 1;
+    p.pace.shape[0].model.family = LL_FAMILY_LSTM;
+    if (cores >= 2) assert_close(makespan(&p, cores), 10 + 2 * 0.05, 1e-3);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_longest_ready_one_is_next), cmocka_unit_test(cores_are_shared_out),
-        cmocka_unit_test(a_wide_rung_runs_alone),        cmocka_unit_test(on_one_core_a_stage_takes_its_work),
-        cmocka_unit_test(a_stage_ends_with_its_work),    cmocka_unit_test(a_trunk_comes_before_its_branches),
+        cmocka_unit_test(the_longest_ready_one_is_next),    cmocka_unit_test(cores_are_shared_out),
+        cmocka_unit_test(a_wide_rung_runs_alone),           cmocka_unit_test(on_one_core_a_stage_takes_its_work),
+        cmocka_unit_test(a_stage_ends_with_its_work),       cmocka_unit_test(a_trunk_does_not_wait),
+        cmocka_unit_test(a_branch_starts_beside_its_trunk), cmocka_unit_test(a_trunk_comes_before_its_branches),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
