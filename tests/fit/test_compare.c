@@ -413,6 +413,30 @@ static void verb_json(void **state) {
     free(text);
 }
 
+/* A number is compared as one, in a table and in a store. */
+static void verb_of_store(void **state) {
+    (void)state;
+    static pair t;
+    static char text[1 << 15];
+    char path[LL_PATH_MAX];
+    size_t used = (size_t)snprintf(text, sizeof text, "run,params,tokens,loss,seed\n");
+    plant(&t, B, -300, 0.003, true, 1, 8);
+    for (int64_t i = 0; i < 2 * t.design[0].n; i++) {
+        const planted *d = &t.design[i % 2];
+        used += (size_t)snprintf(text + used, sizeof text - used, "r%d,%.17g,%.17g,%.17g,%d\n", (int)i, d->N[i / 2],
+                                 d->D[i / 2], d->L[i / 2], (int)i % 2 + 1);
+    }
+    support_write(folder, "seeds.csv", text, used, path);
+    assert_int_equal(support_run(folder, "runs import seeds.csv --store s.db", out, sizeof out, NULL, 0), 0);
+    static const char *const of[] = { "compare seeds.csv --by seed=1,2.0 --bootstrap 8",
+                                      "compare --store s.db --by seed=1,2.0 --bootstrap 8" };
+    for (int i = 0; i < 2; i++) {
+        const int code = support_run(folder, of[i], out, sizeof out, err_text, sizeof err_text);
+        if (code != 0 || !strstr(out, "2.0: 30 runs"))
+            fail_msg("%s: exit %d, '%s' '%s'", of[i], code, out, err_text);
+    }
+}
+
 static void verb_refuses(void **state) {
     (void)state;
     static const struct {
@@ -447,7 +471,7 @@ int main(void) {
         cmocka_unit_test(gain_covers),          cmocka_unit_test(gain_without_end),
         cmocka_unit_test(gain_of_one_variable), cmocka_unit_test(runs_that_settle),
         cmocka_unit_test(noise_of_replicates),  cmocka_unit_test(verb_json),
-        cmocka_unit_test(verb_refuses),
+        cmocka_unit_test(verb_of_store),        cmocka_unit_test(verb_refuses),
     };
     return cmocka_run_group_tests(tests, setup, scratch_remove);
 }
