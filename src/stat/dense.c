@@ -1,48 +1,114 @@
 #include "stat/dense.h"
 
 #include <math.h>
+#include <stddef.h>
 
 enum {
     TOGETHER = 4
 }; /* columns that are taken off in one pass over memory, in their order: the bits do not know */
 
-static void take_off(double *column, const double *K, int64_t n, int64_t j, int64_t k) {
-    const double *a = K + k * n, *b = a + n, *c = b + n, *d = c + n;
-    const double fa = a[j], fb = b[j], fc = c[j], fd = d[j];
-    for (int64_t i = j; i < n; i++) column[i] = (((column[i] - fa * a[i]) - fb * b[i]) - fc * c[i]) - fd * d[i];
+/* The same sums once more for wider vectors, chosen when the program starts. Every element is computed by itself, so the
+ * bits are the same. Sanitizers do not know such functions. */
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) && \
+    !defined(__SANITIZE_THREAD__)
+#define WIDE __attribute__((target_clones("avx2", "default")))
+#else
+#define WIDE
+#endif
+
+/* Takes the four columns from a on off the four from x on, in rows from .. n; f [4][4] is what each has in the others'
+ * rows. */
+WIDE static void take_off(double *restrict x, const double *restrict a, int64_t n, int64_t from,
+                          const double f[TOGETHER][TOGETHER]) {
+    const double *b = a + n, *c = b + n, *d = c + n;
+    double *y = x + n, *z = y + n, *w = z + n;
+    for (int64_t i = from; i < n; i++) {
+        const double A = a[i], B = b[i], C = c[i], D = d[i];
+        x[i] = (((x[i] - f[0][0] * A) - f[0][1] * B) - f[0][2] * C) - f[0][3] * D;
+        y[i] = (((y[i] - f[1][0] * A) - f[1][1] * B) - f[1][2] * C) - f[1][3] * D;
+        z[i] = (((z[i] - f[2][0] * A) - f[2][1] * B) - f[2][2] * C) - f[2][3] * D;
+        w[i] = (((w[i] - f[3][0] * A) - f[3][1] * B) - f[3][2] * C) - f[3][3] * D;
+    }
 }
 
-bool ll_dense_cholesky(double *K, int64_t n) {
-    for (int64_t j = 0; j < n; j++) {
-        double *column = K + j * n;
-        int64_t k = 0;
-        for (; k + TOGETHER <= j; k += TOGETHER) take_off(column, K, n, j, k);
-        for (; k < j; k++) {
-            const double *left = K + k * n, factor = left[j];
-            for (int64_t i = j; i < n; i++) column[i] -= factor * left[i];
-        }
-        if (!(column[j] > 0)) return false;
-        double root = sqrt(column[j]);
-        for (int64_t i = j; i < n; i++) column[i] /= root;
+/* The columns before the four from j on; the triangle at their top is done row by row. */
+static void take_all_off(double *K, int64_t n, int64_t j) {
+    for (int64_t k = 0; k < j; k += TOGETHER) {
+        double f[TOGETHER][TOGETHER];
+        for (int t = 0; t < TOGETHER; t++)
+            for (int s = 0; s < TOGETHER; s++) f[t][s] = K[(k + s) * n + j + t];
+        for (int t = 0; t < TOGETHER; t++)
+            for (int64_t i = j + t; i < j + TOGETHER; i++)
+                for (int s = 0; s < TOGETHER; s++) K[(j + t) * n + i] -= f[t][s] * K[(k + s) * n + i];
+        take_off(K + j * n, K + k * n, n, j + TOGETHER, f);
     }
+}
+
+/* Column j, from which those before `done` are taken off already. */
+static bool finish(double *K, int64_t n, int64_t j, int64_t done) {
+    double *column = K + j * n;
+    for (int64_t k = done; k < j; k++) {
+        const double *left = K + k * n, factor = left[j];
+        for (int64_t i = j; i < n; i++) column[i] -= factor * left[i];
+    }
+    if (!(column[j] > 0)) return false;
+    const double root = sqrt(column[j]);
+    for (int64_t i = j; i < n; i++) column[i] /= root;
     return true;
 }
 
-/* Rows from j of right side x, whose TOGETHER values at j are solved for first. Zeros at its top stay zeros. */
-static void forward_some(const double *L, int64_t n, int64_t j, double *x) {
-    if (x[j] == 0 && x[j + 1] == 0 && x[j + 2] == 0 && x[j + 3] == 0) return;
+bool ll_dense_cholesky(double *K, int64_t n) {
+    int64_t j = 0;
+    for (; j + TOGETHER <= n; j += TOGETHER) {
+        take_all_off(K, n, j);
+        for (int t = 0; t < TOGETHER; t++)
+            if (!finish(K, n, j + t, j)) return false;
+    }
+    for (; j < n; j++)
+        if (!finish(K, n, j, 0)) return false;
+    return true;
+}
+
+/* The values at j .. j + 3 of right side x, into f too; false where they are zeros and stay so. */
+static bool solve_some(const double *L, int64_t n, int64_t j, double *x, double f[TOGETHER]) {
+    if (x[j] == 0 && x[j + 1] == 0 && x[j + 2] == 0 && x[j + 3] == 0) return false;
     const double *a = L + j * n, *b = a + n, *c = b + n, *d = c + n;
-    const double p = x[j] / a[j], q = (x[j + 1] - p * a[j + 1]) / b[j + 1];
-    const double r = ((x[j + 2] - p * a[j + 2]) - q * b[j + 2]) / c[j + 2];
-    const double s = (((x[j + 3] - p * a[j + 3]) - q * b[j + 3]) - r * c[j + 3]) / d[j + 3];
-    x[j] = p, x[j + 1] = q, x[j + 2] = r, x[j + 3] = s;
-    for (int64_t i = j + TOGETHER; i < n; i++) x[i] = (((x[i] - p * a[i]) - q * b[i]) - r * c[i]) - s * d[i];
+    f[0] = x[j] / a[j];
+    f[1] = (x[j + 1] - f[0] * a[j + 1]) / b[j + 1];
+    f[2] = ((x[j + 2] - f[0] * a[j + 2]) - f[1] * b[j + 2]) / c[j + 2];
+    f[3] = (((x[j + 3] - f[0] * a[j + 3]) - f[1] * b[j + 3]) - f[2] * c[j + 3]) / d[j + 3];
+    for (int t = 0; t < TOGETHER; t++) x[j + t] = f[t];
+    return true;
+}
+
+/* Four columns from a on, f of each, off the rest of one right side, and off that of two. */
+WIDE static void lower_one(double *restrict x, const double *restrict a, int64_t n, int64_t from, const double *f) {
+    const double *b = a + n, *c = b + n, *d = c + n, p = f[0], q = f[1], r = f[2], s = f[3];
+    for (int64_t i = from; i < n; i++) x[i] = (((x[i] - p * a[i]) - q * b[i]) - r * c[i]) - s * d[i];
+}
+
+WIDE static void lower_two(double *restrict x, double *restrict y, const double *restrict a, int64_t n,
+                           int64_t from, const double *f, const double *g) {
+    const double *b = a + n, *c = b + n, *d = c + n;
+    for (int64_t i = from; i < n; i++) {
+        const double A = a[i], B = b[i], C = c[i], D = d[i];
+        x[i] = (((x[i] - f[0] * A) - f[1] * B) - f[2] * C) - f[3] * D;
+        y[i] = (((y[i] - g[0] * A) - g[1] * B) - g[2] * C) - g[3] * D;
+    }
+}
+
+static void forward_some(const double *L, int64_t n, int64_t j, double *x, double *y) {
+    double f[TOGETHER], g[TOGETHER];
+    const bool of_x = solve_some(L, n, j, x, f), of_y = y && solve_some(L, n, j, y, g);
+    if (of_x && of_y) lower_two(x, y, L + j * n, n, j + TOGETHER, f, g);
+    else if (of_x) lower_one(x, L + j * n, n, j + TOGETHER, f);
+    else if (of_y) lower_one(y, L + j * n, n, j + TOGETHER, g);
 }
 
 void ll_dense_forward(const double *L, int64_t n, double *b, int m) {
     int64_t j = 0;
     for (; j + TOGETHER <= n; j += TOGETHER)
-        for (int k = 0; k < m; k++) forward_some(L, n, j, b + k * n);
+        for (int k = 0; k < m; k += 2) forward_some(L, n, j, b + k * n, k + 1 < m ? b + (k + 1) * n : NULL);
     for (; j < n; j++)
         for (double *x = b; x < b + m * n; x += n) {
             x[j] /= L[j * n + j];
