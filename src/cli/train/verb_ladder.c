@@ -74,8 +74,9 @@ static int run_stop(const ll_verb *verb, int argc, char **argv) {
     ll_error err = { 0 };
     const int code = parse(verb, argc, argv, &a, &p);
     if (code >= 0) return code;
-    if (ll_ladder_ask_to_stop(p.folder, p.id, &err) != LL_OK) return ll_cli_fail(&err);
-    return told(&a, &p, "is asked to stop");
+    if (ll_ladder_ask_to_stop(p.folder, p.id, &err) == LL_OK) return told(&a, &p, "is asked to stop");
+    if (a.json && err.code == LL_ESTATE) (void)told(&a, &p, "is not at work");
+    return ll_cli_fail(&err);
 }
 
 /* ---- start ---- */

@@ -53,6 +53,7 @@ export function lawChoice(on: (v: string) => void) {
 
 export function law(app: App): View {
   let s: State | null = null;
+  let settled = false; // something is drawn with its intervals
   let whole: Figure[] = [], wholeKey = ''; // of all runs, where those that are left out stand
   const drawing = new Latest(), drawingAll = new Latest(), fitting = new Latest(), judging = new Latest();
   const charts = ['compute', 'data', 'parameters'].map((what, i) => new Chart({
@@ -101,16 +102,16 @@ export function law(app: App): View {
     if (done) return app.go(change);
     peek(change);
   }
-  const peek = following(async (w: { lo: string | null; hi: string | null }) => {
+  const peek = following(async (w: { lo: string | null; hi: string | null; first?: boolean }) => {
     const st = s, begun = performance.now();
     if (!st) return;
-    const options = { ...fitOptions(st.with(w)), ...MOVING };
+    const options = { ...fitOptions(st.with({ lo: w.lo, hi: w.hi })), ...MOVING };
     const ends = [ask<Figures>({ verb: 'plot', args: ['triptych'], options }), ask<Fit>({ verb: 'fit', options })] as const;
     const [d, f] = await Promise.all(ends).catch(() => [null, null]); // a window with too few runs has no law
-    if (!d || !f || s !== st) return;
+    if (!d || !f || s !== st || (w.first && settled)) return;
     show(d.figures[0], [Number(w.lo) || null, Number(w.hi) || null]);
     showFit(f);
-    took.textContent = `refitted in ${Math.round(performance.now() - begun)} ms: the law alone, intervals come when the hand rests`;
+    took.textContent = `refitted in ${Math.round(performance.now() - begun)} ms: the law alone, its intervals ${w.first ? 'follow' : 'come when the hand rests'}`;
   });
 
   /** The figure of the fitted runs, and over it, hollow, those that are left out, where they stand in that of all. */
@@ -211,6 +212,7 @@ export function law(app: App): View {
     app.busy(true);
     const begun = performance.now();
     try {
+      if (!settled) peek({ lo: st.get('lo') || null, hi: st.get('hi') || null, first: true });
       const bare = fitOptions(st);
       const free = { ...bare, where: null };
       const key = JSON.stringify(free);
@@ -219,6 +221,7 @@ export function law(app: App): View {
       const fit = fitting.ask<Fit>({ verb: 'fit', options: bare });
       const [d, w, f] = await Promise.all([tri, all, fit]);
       if (!d || !f || s !== st) return;
+      settled = true;
       if (!bare['where']) (whole = d.figures), (wholeKey = key);
       else if (w) (whole = w.figures), (wholeKey = key);
       app.trouble(null);

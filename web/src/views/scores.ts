@@ -63,8 +63,14 @@ export function scores(app: App): View {
     return [...out];
   }
 
+  /** The score that is looked at: where none is chosen, the first that a probe gave. */
+  function chosen(st: State): string {
+    const list = offered().map(([m]) => m);
+    return st.get('y') || (list.find((m) => !m.startsWith('noise.')) ?? list[0] ?? '');
+  }
+
   function draw(st: State): void {
-    const list = offered(), y = st.get('y', list[0]?.[0] ?? '');
+    const list = offered(), y = chosen(st);
     metric.offer(list);
     metric.show(y);
     second.offer([['', 'none'], ...list.filter(([k]) => !k.endsWith('.*') && k !== y)]);
@@ -144,11 +150,11 @@ export function scores(app: App): View {
 
   const listed = (ladder: string | null) => ({ ...listOptions(ladder), columns: 'id,name,params,tokens,flops,loss,scores' });
   function abilityRequest(st: State): Request | null {
-    const y = st.get('y');
+    const y = chosen(st);
     return y && st.get('second') && !y.endsWith('.*') ? { verb: 'compare', options: { metrics: `${y},${st.get('second')}`, x: st.get('along', 'flops'), ladder: st.get('ladder') } } : null;
   }
   function fitRequest(st: State): Request | null {
-    const y = st.get('y');
+    const y = chosen(st);
     return y && !y.endsWith('.*') ? { verb: 'fit', options: { law: st.get('slaw', 'power_floor'), y, x: st.get('along', 'flops'), ladder: st.get('ladder') } } : null;
   }
 
