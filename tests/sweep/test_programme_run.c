@@ -70,6 +70,11 @@ static void refusals(void **state) {
         { HEAD " - {name: e, arms: [" ARM "], quantities: [{name: q, take: sd.loss, published: kaplan}]}\n",
           "ID.CONSTANT" },
         { HEAD " - {name: e, arms: [" ARM "], figure: {panels: [{law: q}]}}\n", "law is 'q'" },
+        { HEAD " - {name: e, arms: [" ARM
+               "], labels: [64], constitution: {principles: [{id: q, words: w, judge: {kind: "
+               "check}}]}}\n",
+          "labels: no judge" },
+        { HEAD " - {name: e, arms: [" ARM "], labels: [3]}\n", "labels" },
         { HEAD " - {name: e, arms: [{name: a, share: 0}]}\n", "share" },
         { HEAD " - {name: e, arms: [{name: a, spec: {design: {kind: grit}}}]}\n", "design.kind" },
         { HEAD " - {name: e, arms: [{name: a, spec: {design: {kind: grid}}}]}\n", "design.params" },
