@@ -20,31 +20,21 @@ ll_growth ll_posterior_growth(const ll_posterior *p, const double lnx[LL_VAR_COU
     return ll_departure_growth(&p->prior, ll_departure_excess(&p->curve, p->lead, lnx));
 }
 
-/* Fills g, and w before it is whitened. Returns the mean: the law, plus what the runs' residuals say of the departure
- * here (kriging). */
-static double share_with(const ll_posterior *p, const point *at, const sight *s) {
+/* Fills w and g. Returns the mean: the law, plus what the runs' residuals say of the departure here (kriging). */
+static double look_at(const ll_posterior *p, const point *at, const sight *s) {
+    const int q = p->curve.p;
     const double *lnx = s->lnx;
-    double *w = s->w, mean = ll_curve_at(&p->curve, at->theta, lnx, s->g);
+    double *w = s->w, *g = s->g;
+    double mean = ll_curve_at(&p->curve, at->theta, lnx, g);
     for (int64_t i = 0; i < p->n; i++) {
         w[i] = at->departure * at->departure * s->growth * p->growth[i] *
                ll_departure_correlation(&p->prior, lnx, p->lnx + i * LL_VAR_COUNT);
         mean += w[i] * at->alpha[i];
     }
-    return mean;
-}
-
-/* g, once w is whitened. */
-static void take_known(const ll_posterior *p, const point *at, const sight *s) {
-    for (int j = 0; j < p->curve.p; j++)
-        for (int64_t i = 0; i < p->n; i++) s->g[j] -= at->J[j * p->n + i] * s->w[i];
-    ll_dense_forward(at->Lh, p->curve.p, s->g, 1);
-}
-
-/* Fills w and g; returns the mean. */
-static double look_at(const ll_posterior *p, const point *at, const sight *s) {
-    const double mean = share_with(p, at, s);
-    ll_posterior_whiten(p, at, s->w, 1);
-    take_known(p, at, s);
+    ll_posterior_whiten(p, at, w, 1);
+    for (int j = 0; j < q; j++)
+        for (int64_t i = 0; i < p->n; i++) g[j] -= at->J[j * p->n + i] * w[i];
+    ll_dense_forward(at->Lh, q, g, 1);
     return mean;
 }
 
@@ -70,21 +60,14 @@ static double bend_at(const ll_posterior *p, double beyond) {
     return p->prior.bend * (p->below * p->below - there * there) / 2;
 }
 
-/* The sd of ln loss at a place, noise and drift included. */
-static double spread_at(const ll_posterior *p, const point *at, const sight *here, ll_growth growth,
-                        double beyond) {
-    const double drift = p->drift * fmax(0, beyond), noise = noise_at(p, at, growth, beyond);
-    const double square = both(p, at, here, here) + noise * noise;
-    return sqrt(p->prior.spread * p->prior.spread * square + drift * drift);
-}
-
 /* w [n] is scratch. */
 static void predict(const ll_posterior *p, const point *at, const double *lnx, ll_growth growth, double beyond,
                     double *w, double *mean, double *sd) {
-    double g[P];
+    double g[P], drift = p->drift * fmax(0, beyond), noise = noise_at(p, at, growth, beyond);
     const sight here = { lnx, w, g, growth.departure };
     *mean = look_at(p, at, &here) - bend_at(p, beyond);
-    *sd = spread_at(p, at, &here, growth, beyond);
+    const double square = both(p, at, &here, &here) + noise * noise;
+    *sd = sqrt(p->prior.spread * p->prior.spread * square + drift * drift);
 }
 
 /* Decades of compute from the largest fitted run to one at x; 0 where x does not tell. */
@@ -156,66 +139,50 @@ static void leave_out(const ll_posterior *p, const point *at, int64_t i, double 
     *sd = fmax(1 / sqrt(precision), at->noise * p->scale[i]);
 }
 
-/* Rows that are none of the posterior's. */
-enum { TOGETHER = 16 };
-typedef struct others {
-    int64_t row[TOGETHER];
-    int n;
-    double lnx[TOGETHER][LL_VAR_COUNT], g[TOGETHER][P], beyond[TOGETHER];
-    ll_growth growth[TOGETHER];
-    double *w; /* [TOGETHER][p->n] */
-} others;
-
-static ll_status add_other(const ll_posterior *p, const ll_fit_data *data, int64_t row, others *o, ll_error *err) {
-    double x[LL_VAR_COUNT];
-    for (int v = 0; v < LL_VAR_COUNT; v++) x[v] = data->x[v] ? data->x[v][row] : 0;
-    LL_TRY(place_of(p->curve.law, x, o->lnx[o->n], err));
-    o->growth[o->n] = ll_posterior_growth(p, o->lnx[o->n]);
-    o->beyond[o->n] = decades_beyond(p, x);
-    o->row[o->n++] = row;
-    return LL_OK;
-}
-
-/* At the likeliest point too: over the whole grid a table of many rows would take minutes. Empties o. */
-static ll_status foresee(const ll_posterior *p, const point *at, others *o, double *mean, double *sd,
+static ll_status foresee(const ll_posterior *p, const ll_fit_data *data, int64_t row, double *mean, double *sd,
                          ll_error *err) {
-    for (int k = 0; k < o->n; k++) {
-        const sight s = { o->lnx[k], o->w + k * p->n, o->g[k], o->growth[k].departure };
-        mean[o->row[k]] = share_with(p, at, &s) - bend_at(p, o->beyond[k]);
-    }
-    ll_posterior_whiten(p, at, o->w, o->n);
-    for (int k = 0; k < o->n; k++) {
-        const sight s = { o->lnx[k], o->w + k * p->n, o->g[k], o->growth[k].departure };
-        take_known(p, at, &s);
-        sd[o->row[k]] = spread_at(p, at, &s, o->growth[k], o->beyond[k]);
-        if (!isfinite(mean[o->row[k]]) || !(sd[o->row[k]] > 0))
-            return LL_FAIL(err, LL_ENUM, "the law has no finite value at the run to forecast");
-    }
-    o->n = 0;
+    double x[LL_VAR_COUNT], room[LL_POSTERIOR_ROOM];
+    ll_mixture m;
+    for (int v = 0; v < LL_VAR_COUNT; v++) x[v] = data->x[v] ? data->x[v][row] : 0;
+    LL_TRY(ll_posterior_predict(p, x, room, &m, err));
+    *mean = ll_mixture_mean(&m);
+    *sd = ll_mixture_sd(&m);
     return LL_OK;
 }
 
-static ll_status foresee_others(const ll_posterior *p, const point *at, const ll_fit_data *data, double *w,
-                                double *mean, double *sd, ll_error *err) {
-    others o = { .w = w };
-    for (int64_t i = 0; i < data->n; i++) {
-        if (sd[i] > 0) continue;
-        LL_TRY(add_other(p, data, i, &o, err));
-        if (o.n == TOGETHER) LL_TRY(foresee(p, at, &o, mean, sd, err));
+/* A row that the selection of a large table passed over, at the likeliest point: its sd is that of the nearest row that
+ * was left out, which stands for it. False where none is near. */
+static bool stood_for(const ll_posterior *p, const point *at, const ll_fit_data *data, int64_t row, double *mean,
+                      double *sd) {
+    static const double NEAR = 0.9; /* correlation of the departures */
+    double x[LL_VAR_COUNT], lnx[LL_VAR_COUNT], most = NEAR;
+    int64_t nearest = -1;
+    for (int v = 0; v < LL_VAR_COUNT; v++) x[v] = data->x[v] ? data->x[v][row] : 0;
+    if (p->n < LL_POSTERIOR_ROWS || place_of(p->curve.law, x, lnx, NULL) != LL_OK) return false;
+    const double size = at->departure * at->departure * ll_posterior_growth(p, lnx).departure;
+    mean[row] = ll_curve_at(&p->curve, at->theta, lnx, NULL) - bend_at(p, decades_beyond(p, x));
+    for (int64_t i = 0; i < p->n; i++) {
+        const double alike = ll_departure_correlation(&p->prior, lnx, p->lnx + i * LL_VAR_COUNT);
+        mean[row] += size * p->growth[i] * alike * at->alpha[i];
+        if (alike > most) most = alike, nearest = i;
     }
-    return foresee(p, at, &o, mean, sd, err);
+    if (nearest >= 0) sd[row] = sd[p->row[nearest]];
+    return nearest >= 0;
 }
 
 ll_status ll_posterior_left_out(const ll_posterior *p, const ll_fit_data *data, double *mean, double *sd,
                                 ll_error *err) {
     int best = 0;
-    double *w = malloc((size_t)(TOGETHER * p->n) * sizeof *w);
+    ll_status s = LL_OK;
+    double *w = malloc((size_t)p->n * sizeof *w);
     if (!w) return LL_FAIL(err, LL_ENOMEM, "out of memory for %lld runs", (long long)p->n);
     for (int k = 1; k < p->n_points; k++)
         if (p->weight[k] > p->weight[best]) best = k;
     for (int64_t i = 0; i < data->n; i++) sd[i] = 0;
     for (int64_t i = 0; i < p->n; i++) leave_out(p, &p->points[best], i, w, &mean[p->row[i]], &sd[p->row[i]]);
-    const ll_status s = foresee_others(p, &p->points[best], data, w, mean, sd, err);
+    for (int64_t i = 0; i < data->n && s == LL_OK; i++)
+        if (!(sd[i] > 0) && !stood_for(p, &p->points[best], data, i, mean, sd))
+            s = foresee(p, data, i, &mean[i], &sd[i], err);
     free(w);
     return s;
 }
