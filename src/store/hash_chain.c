@@ -15,7 +15,7 @@ void ll_hash_chain_hash(const char *previous, const char *body, char hex[LL_HASH
     ll_hash_hex(digest, hex);
 }
 
-static const char *unlike(const ll_entry *e, int64_t place, const char *previous) {
+const char *ll_hash_chain_unlike(const ll_entry *e, int64_t place, const char *previous) {
     char hash[LL_HASH_HEX];
     if (e->seq != place) return "another number stands in its place";
     if (strcmp(e->previous, previous) != 0) return "it does not name the hash before it";
@@ -26,7 +26,7 @@ static const char *unlike(const ll_entry *e, int64_t place, const char *previous
 int64_t ll_hash_chain_check(const ll_entry *entries, int64_t n, const char **why) {
     const char *previous = ll_hash_chain_start, *wrong = NULL;
     for (int64_t i = 0; i < n; previous = entries[i++].hash) {
-        if (!(wrong = unlike(&entries[i], i + 1, previous))) continue;
+        if (!(wrong = ll_hash_chain_unlike(&entries[i], i + 1, previous))) continue;
         if (why) *why = wrong;
         return i + 1;
     }

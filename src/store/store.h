@@ -242,6 +242,11 @@ typedef struct ll_entry {
  * names the first place whose entry is not the one that was sealed there: whoever reads the ledger reads it whole,
  * or not. */
 ll_status ll_store_list_entries(ll_store *s, ll_entry **out, int64_t *n, ll_error *err);
+/* Those of them that are wanted, and the last, whose seq is how many there are; wanted NULL: all. Every hash is looked
+ * at all the same, but what is not wanted takes no memory. */
+typedef bool ll_store_wanted(const void *ctx, const ll_entry *e);
+ll_status ll_store_list_wanted(ll_store *s, ll_store_wanted *wanted, const void *ctx, ll_entry **out, int64_t *n,
+                               ll_error *err);
 /* How many places there are, without reading them. */
 ll_status ll_store_count_entries(ll_store *s, int64_t *n, ll_error *err);
 /* The same without the entries; *bad_seq is that place, else 0. */
@@ -251,12 +256,14 @@ ll_status ll_store_check_ledger(ll_store *s, int64_t *bad_seq, ll_error *err);
  * once are put in order. A broken chain is LL_ESTATE and stays as it is. */
 ll_status ll_store_append(ll_store *s, const char *body, ll_entry *out, ll_error *err);
 
-/* Makes the body that is to follow n entries, for free(), or leaves *body NULL where nothing is to be appended. */
+/* Makes the body that is to follow the last of n entries, for free(), or leaves *body NULL where nothing is to be
+ * appended. */
 typedef ll_status ll_store_compose(void *ctx, const ll_entry *entries, int64_t n, char **body, ll_error *err);
 
-/* Asks compose and appends its answer in one write transaction: no other writer comes between. *out is the new
- * entry, all zero where there is none. */
-ll_status ll_store_append_if(ll_store *s, ll_store_compose *compose, void *ctx, ll_entry *out, ll_error *err);
+/* Asks compose, shown the entries that are wanted as above, and appends its answer in one write transaction: no other
+ * writer comes between. *out is the new entry, all zero where there is none. */
+ll_status ll_store_append_if(ll_store *s, ll_store_wanted *wanted, ll_store_compose *compose, void *ctx,
+                             ll_entry *out, ll_error *err);
 void ll_entries_free(ll_entry *entries, int64_t n);
 
 /* ---- import and export ---- */

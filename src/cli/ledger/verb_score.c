@@ -290,23 +290,22 @@ static ll_status seal_outcomes(ll_store *s, const score_args *asked, const ll_si
     return status;
 }
 
-/* Seals the scores that are due. */
-static ll_status bring_up(const score_args *a, const ll_sign_key *key, ll_error *err) {
+/* Seals the scores that are due; *v is the ledger then. */
+static ll_status bring_up(const score_args *a, const ll_sign_key *key, ll_ledger_view *v, ll_error *err) {
     ll_store *s;
-    int64_t scored;
     LL_TRY(ll_cli_open_store(&s, a->ledger.store, LL_STORE_WRITE, err));
     ll_status status = *a->outcome ? seal_outcomes(s, a, key, err) : LL_OK;
-    if (status == LL_OK) status = ll_seal_scores(s, key, &scored, err);
+    if (status == LL_OK) status = ll_seal_scores_view(s, key, v, err);
     if (status == LL_OK) status = ll_ledger_follow(s, &a->ledger, err);
     ll_store_close(s);
     return status;
 }
 
-static ll_status bring_up_signed(const score_args *a, ll_error *err) {
+static ll_status bring_up_signed(const score_args *a, ll_ledger_view *v, ll_error *err) {
     ll_sign_key key;
     const ll_sign_key *given;
     LL_TRY(ll_ledger_key(&key, a->key, &given, err));
-    ll_status status = bring_up(a, given, err);
+    ll_status status = bring_up(a, given, v, err);
     ll_sign_key_clear(&key);
     return status;
 }
@@ -317,12 +316,11 @@ static bool is_elsewhere(const score_args *a) {
 
 /* Somebody else's ledger is read and scored as it stands; ours is brought up first. */
 static ll_status read_ledger(ll_ledger_view *v, const score_args *a, ll_error *err) {
-    ll_ledger_args at = a->ledger;
     *v = (ll_ledger_view) { 0 };
-    if (is_elsewhere(a)) return ll_ledger_view_read(v, &at, err);
-    LL_TRY(bring_up_signed(a, err));
-    *at.ledger = 0;
-    return ll_ledger_view_read(v, &at, err);
+    if (is_elsewhere(a)) return ll_ledger_view_read(v, &a->ledger, err);
+    const ll_status status = bring_up_signed(a, v, err);
+    if (status != LL_OK) ll_ledger_view_clear(v);
+    return status;
 }
 
 static void add_quantity(scored *s, const char *name, bool judged, double median, const ll_score *score) {

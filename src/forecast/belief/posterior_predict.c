@@ -150,6 +150,26 @@ static ll_status foresee(const ll_posterior *p, const ll_fit_data *data, int64_t
     return LL_OK;
 }
 
+/* A row that the selection of a large table passed over, at the likeliest point: its sd is that of the nearest row that
+ * was left out, which stands for it. False where none is near. */
+static bool stood_for(const ll_posterior *p, const point *at, const ll_fit_data *data, int64_t row, double *mean,
+                      double *sd) {
+    static const double NEAR = 0.9; /* correlation of the departures */
+    double x[LL_VAR_COUNT], lnx[LL_VAR_COUNT], most = NEAR;
+    int64_t nearest = -1;
+    for (int v = 0; v < LL_VAR_COUNT; v++) x[v] = data->x[v] ? data->x[v][row] : 0;
+    if (p->n < LL_POSTERIOR_ROWS || place_of(p->curve.law, x, lnx, NULL) != LL_OK) return false;
+    const double size = at->departure * at->departure * ll_posterior_growth(p, lnx).departure;
+    mean[row] = ll_curve_at(&p->curve, at->theta, lnx, NULL) - bend_at(p, decades_beyond(p, x));
+    for (int64_t i = 0; i < p->n; i++) {
+        const double alike = ll_departure_correlation(&p->prior, lnx, p->lnx + i * LL_VAR_COUNT);
+        mean[row] += size * p->growth[i] * alike * at->alpha[i];
+        if (alike > most) most = alike, nearest = i;
+    }
+    if (nearest >= 0) sd[row] = sd[p->row[nearest]];
+    return nearest >= 0;
+}
+
 ll_status ll_posterior_left_out(const ll_posterior *p, const ll_fit_data *data, double *mean, double *sd,
                                 ll_error *err) {
     int best = 0;
@@ -161,7 +181,8 @@ ll_status ll_posterior_left_out(const ll_posterior *p, const ll_fit_data *data, 
     for (int64_t i = 0; i < data->n; i++) sd[i] = 0;
     for (int64_t i = 0; i < p->n; i++) leave_out(p, &p->points[best], i, w, &mean[p->row[i]], &sd[p->row[i]]);
     for (int64_t i = 0; i < data->n && s == LL_OK; i++)
-        if (!(sd[i] > 0)) s = foresee(p, data, i, &mean[i], &sd[i], err);
+        if (!(sd[i] > 0) && !stood_for(p, &p->points[best], data, i, mean, sd))
+            s = foresee(p, data, i, &mean[i], &sd[i], err);
     free(w);
     return s;
 }

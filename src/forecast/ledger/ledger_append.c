@@ -12,6 +12,7 @@
 typedef struct request {
     const ll_forecast *forecast;
     const ll_said *said;
+    const char *name;   /* of the run or question */
     const char *judges; /* hash of the entry that a score is of */
     const ll_outcome *outcome;
     const ll_sign_key *key;
@@ -117,7 +118,7 @@ static bool is_as_meant(const request *r, const ll_ledger_view *v, const ll_entr
 
 /* As the next reader will find it; what stands is then what was sealed. */
 static ll_status read_back(request *r, ll_ledger_view *v, char *text, ll_error *err) {
-    ll_entry e = { .seq = v->n + 1, .body = text };
+    ll_entry e = { .seq = v->n ? v->entries[v->n - 1].seq + 1 : 1, .body = text };
     const int64_t remarks = v->n_remarks;
     ll_json *body;
     strcpy(e.previous, v->n ? v->entries[v->n - 1].hash : ll_hash_chain_start);
@@ -159,9 +160,15 @@ static ll_status compose(void *ctx, const ll_entry *entries, int64_t n, char **b
     return status;
 }
 
+/* An entry about the run or the question, or about the entry that is judged. */
+static bool is_wanted(const void *ctx, const ll_entry *e) {
+    const request *r = ctx;
+    return (r->judges && ll_ledger_about(e, r->judges)) || ll_ledger_about(e, r->name);
+}
+
 static ll_status seal(ll_store *s, request *r, ll_sealing *how, ll_error *err) {
     ll_entry e;
-    LL_TRY(ll_store_append_if(s, compose, r, &e, err));
+    LL_TRY(ll_store_append_if(s, is_wanted, compose, r, &e, err));
     free(e.body);
     *how = r->how;
     return LL_OK;
@@ -169,17 +176,25 @@ static ll_status seal(ll_store *s, request *r, ll_sealing *how, ll_error *err) {
 
 ll_status ll_ledger_seal_forecast(ll_store *s, const ll_forecast *f, const ll_sign_key *key, ll_seal *stands,
                                   ll_sealing *how, ll_error *err) {
-    return seal(s, &(request) { .forecast = f, .key = key, .seal = stands }, how, err);
+    return seal(s, &(request) { .forecast = f, .name = f->run, .key = key, .seal = stands }, how, err);
 }
 
 ll_status ll_ledger_seal_said(ll_store *s, const ll_said *said, const ll_sign_key *key, ll_said *stands,
                               ll_sealing *how, ll_error *err) {
-    return seal(s, &(request) { .said = said, .key = key, .stands = stands }, how, err);
+    return seal(s, &(request) { .said = said, .name = said->question, .key = key, .stands = stands }, how, err);
 }
 
 ll_status ll_ledger_seal_score(ll_store *s, const char *hash, const ll_outcome *outcome, const ll_sign_key *key,
                                ll_sealing *how, ll_error *err) {
-    return seal(s, &(request) { .judges = hash, .outcome = outcome, .key = key }, how, err);
+    ll_ledger_view v;
+    LL_TRY(ll_ledger_view_named(&v, s, hash, err));
+    const ll_seal *sealed = ll_ledger_view_seal_at(&v, hash);
+    const ll_said *said = ll_ledger_view_said_at(&v, hash);
+    const char *name = sealed ? sealed->forecast.run : said ? said->question : hash;
+    const ll_status status =
+        seal(s, &(request) { .name = name, .judges = hash, .outcome = outcome, .key = key }, how, err);
+    ll_ledger_view_clear(&v);
+    return status;
 }
 
 /* ---- documents of any kind ---- */

@@ -7,6 +7,10 @@
  *     if (how == LL_SEALING_OTHER) ...                  another forecast of that run stands, and stays
  *
  * key may be NULL: unsigned (ledger_sign.h). A broken chain is LL_ESTATE and is not appended to.
+ *
+ * Every hash before the new entry is computed again, a few microseconds each, and only entries about the same name are
+ * read for what they mean. No verified beginning is remembered: the mark of it would lie in the store, where who edits
+ * an entry edits the mark too, and a seal would follow a broken chain without a word until the next 'forecast check'.
  */
 #ifndef LL_FORECAST_LEDGER_LEDGER_APPEND_H
 #define LL_FORECAST_LEDGER_LEDGER_APPEND_H

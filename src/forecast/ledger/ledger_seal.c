@@ -150,19 +150,33 @@ static void score(scoring *c, const char *hash, const char *run, const char *qua
     if (first) c->status = status;
 }
 
-ll_status ll_seal_scores(ll_store *s, const ll_sign_key *key, int64_t *count, ll_error *err) {
-    ll_ledger_view v;
+/* *v: as the ledger was before. */
+static ll_status seal_due(ll_store *s, const ll_sign_key *key, int64_t *count, ll_ledger_view *v, ll_error *err) {
     scoring c = { .store = s, .key = key, .err = err };
     *count = 0;
-    LL_TRY(ll_ledger_view_store(&v, s, err));
-    for (int64_t i = 0; i < v.n_seals; i++)
-        if (!v.seals[i].scored) score(&c, v.seals[i].hash, v.seals[i].forecast.run, "");
-    for (int64_t i = 0; i < v.n_said; i++) {
-        const ll_said *it = &v.said[i];
+    LL_TRY(ll_ledger_view_store(v, s, err));
+    for (int64_t i = 0; i < v->n_seals; i++)
+        if (!v->seals[i].scored) score(&c, v->seals[i].hash, v->seals[i].forecast.run, "");
+    for (int64_t i = 0; i < v->n_said; i++) {
+        const ll_said *it = &v->said[i];
         if (!it->what.judged && it->what.n && (it->ln_scale || *it->ground.quantity))
             score(&c, it->hash, it->run, it->ground.quantity);
     }
-    ll_ledger_view_clear(&v);
     *count = c.count;
     return c.status;
+}
+
+ll_status ll_seal_scores(ll_store *s, const ll_sign_key *key, int64_t *count, ll_error *err) {
+    ll_ledger_view v;
+    const ll_status status = seal_due(s, key, count, &v, err);
+    ll_ledger_view_clear(&v);
+    return status;
+}
+
+ll_status ll_seal_scores_view(ll_store *s, const ll_sign_key *key, ll_ledger_view *after, ll_error *err) {
+    int64_t count;
+    const ll_status status = seal_due(s, key, &count, after, err);
+    if (status == LL_OK && count == 0) return LL_OK;
+    ll_ledger_view_clear(after);
+    return status == LL_OK ? ll_ledger_view_store(after, s, err) : status;
 }

@@ -35,4 +35,7 @@ ll_status ll_seal_outcome(ll_store *s, const ll_seal *sealed, double loss, ll_er
  * many; key may be NULL: unsigned. */
 ll_status ll_seal_scores(ll_store *s, const ll_sign_key *key, int64_t *n, ll_error *err);
 
+/* The same, and the ledger as it then stands, read once where nothing was due. */
+ll_status ll_seal_scores_view(ll_store *s, const ll_sign_key *key, ll_ledger_view *after, ll_error *err);
+
 #endif

@@ -24,7 +24,7 @@ static ll_status sign(char **text, const ll_sign_key *key, ll_error *err) {
 ll_status ll_ledger_body(char **out, ll_json *doc, const ll_sign_key *key, const ll_entry *entries, int64_t n,
                          ll_error *err) {
     if (key) {
-        ll_json_set_int(doc, "count", n + 1);
+        ll_json_set_int(doc, "count", n ? entries[n - 1].seq + 1 : 1);
         ll_json_set_str(doc, "after", n ? entries[n - 1].hash : ll_hash_chain_start);
         ll_json_set_str(doc, "signer", key->open);
     }

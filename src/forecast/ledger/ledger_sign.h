@@ -12,7 +12,7 @@
 #include "base/document/sign.h"
 #include "store/store.h"
 
-/* The text of the body that is to follow n entries, for free(); takes doc. key may be NULL: unsigned. */
+/* The text of the body that is to follow the last of n entries, for free(); takes doc. key may be NULL: unsigned. */
 ll_status ll_ledger_body(char **out, ll_json *doc, const ll_sign_key *key, const ll_entry *entries, int64_t n,
                          ll_error *err);
 

@@ -277,6 +277,21 @@ ll_status ll_ledger_view_store(ll_ledger_view *v, ll_store *s, ll_error *err) {
     return begin(v, err);
 }
 
+bool ll_ledger_about(const ll_entry *e, const char *name) {
+    return strstr(e->body, name) || strchr(e->body, '\\') || strcmp(e->hash, name) == 0;
+}
+
+static bool is_about(const void *name, const ll_entry *e) {
+    return ll_ledger_about(e, name);
+}
+
+ll_status ll_ledger_view_named(ll_ledger_view *v, ll_store *s, const char *name, ll_error *err) {
+    *v = (ll_ledger_view) { 0 };
+    LL_TRY(ll_store_list_wanted(s, is_about, name, &v->own, &v->n, err));
+    v->entries = v->own;
+    return begin(v, err);
+}
+
 ll_status ll_ledger_view_file(ll_ledger_view *v, const char *path, ll_error *err) {
     ll_ledger_file f;
     *v = (ll_ledger_view) { 0 };
@@ -313,7 +328,7 @@ ll_status ll_seal_list(ll_store *s, ll_seal **out, int64_t *n, ll_error *err) {
 
 ll_status ll_seal_find(ll_store *s, const char *run, ll_seal *out, bool *found, ll_error *err) {
     ll_ledger_view v;
-    LL_TRY(ll_ledger_view_store(&v, s, err));
+    LL_TRY(ll_ledger_view_named(&v, s, run, err));
     const ll_seal *it = ll_ledger_view_seal(&v, run);
     *found = it != NULL;
     if (it) *out = *it;

@@ -59,7 +59,13 @@ ll_status ll_ledger_view_of(ll_ledger_view *v, const ll_entry *entries, int64_t 
 ll_status ll_ledger_view_add(ll_ledger_view *v, const ll_entry *e, ll_error *err);
 
 ll_status ll_ledger_view_store(ll_ledger_view *v, ll_store *s, ll_error *err);
-ll_status ll_ledger_view_file(ll_ledger_view *v, const char *path, ll_error *err); /* ledger_file.h */
+
+/* Whether an entry can be about something of that name: a run, a question, or the hash of an entry. An entry with a
+ * sign that JSON escapes may be about anything. What of it counts, a view of those entries says as one of all does:
+ * every rule is between entries of one name. */
+bool ll_ledger_about(const ll_entry *e, const char *name);
+ll_status ll_ledger_view_named(ll_ledger_view *v, ll_store *s, const char *name, ll_error *err); /* and the last */
+ll_status ll_ledger_view_file(ll_ledger_view *v, const char *path, ll_error *err);               /* ledger_file.h */
 void ll_ledger_view_clear(ll_ledger_view *v);
 
 /* The forecast of the run, and what the author said of the question; NULL where there is none. */

@@ -152,12 +152,11 @@ static ll_status design_ladder(design *d, ll_error *err) {
 
 static ll_status design_grid(design *d, ll_error *err) {
     const ll_spec *s = d->spec;
-    for (int64_t i = 0; i < s->design.params.n; i++)
-        for (int64_t j = 0; j < s->design.tokens.n; j++) {
-            ll_model m;
-            LL_TRY(ll_shape_nearest(s, d->vocab, &ll_shape_plain, s->design.params.v[i], &m, err));
-            LL_TRY(add(d, &m, s->design.tokens.v[j], err));
-        }
+    for (int64_t i = 0; i < s->design.params.n; i++) {
+        ll_model m;
+        LL_TRY(ll_shape_nearest(s, d->vocab, &ll_shape_plain, s->design.params.v[i], &m, err));
+        for (int64_t j = 0; j < s->design.tokens.n; j++) LL_TRY(add(d, &m, s->design.tokens.v[j], err));
+    }
     return LL_OK;
 }
 
