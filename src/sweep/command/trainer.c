@@ -20,8 +20,17 @@ extern char **environ;
 
 /* ---- processes by their mark ---- */
 
-/* Whether the environment that a process was started with holds the mark. */
-static bool is_marked(const char *pid, const char *mark) {
+/* A mark is VARIABLE PID:TEXT, of the process that started the trainer. */
+
+/* Whether an entry of an environment is the mark, or one of the same text by whomever. */
+static bool is_mark(const char *entry, const char *mark, bool anyones) {
+    if (!anyones) return strcmp(entry, mark) == 0;
+    const char *text = strncmp(entry, VARIABLE, strlen(VARIABLE)) == 0 ? strchr(entry, ':') : NULL;
+    return text && strcmp(text, strchr(mark, ':')) == 0;
+}
+
+/* Whether the environment that a process was started with holds it. */
+static bool is_marked(const char *pid, const char *mark, bool anyones) {
     char path[64], text[65536];
     snprintf(path, sizeof path, "/proc/%.20s/environ", pid);
     const int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -31,17 +40,17 @@ static bool is_marked(const char *pid, const char *mark) {
     close(fd);
     text[n] = 0;
     for (const char *p = text; p < text + n; p += strlen(p) + 1)
-        if (strcmp(p, mark) == 0) return true;
+        if (is_mark(p, mark, anyones)) return true;
     return false;
 }
 
 /* Once more while any is found: one may have been started by another in the meantime. */
-static void end_marked(const char *mark) {
+static void end_marked(const char *mark, bool anyones) {
     for (int turn = 0; turn < 20; turn++) {
         int found = 0;
         DIR *d = opendir("/proc");
         for (const struct dirent *e; d && (e = readdir(d));)
-            if (e->d_name[0] >= '1' && e->d_name[0] <= '9' && is_marked(e->d_name, mark))
+            if (e->d_name[0] >= '1' && e->d_name[0] <= '9' && is_marked(e->d_name, mark, anyones))
                 found += kill((pid_t)strtol(e->d_name, NULL, 10), SIGKILL) == 0;
         if (d) closedir(d);
         if (!found) return;
@@ -50,13 +59,13 @@ static void end_marked(const char *mark) {
 }
 
 static void set_mark(ll_trainer *t, const char *mark) {
-    snprintf(t->mark, sizeof t->mark, VARIABLE "%s", mark);
+    snprintf(t->mark, sizeof t->mark, VARIABLE "%lld:%s", (long long)getpid(), mark);
 }
 
 void ll_trainer_end_left(const char *mark) {
     ll_trainer t;
     set_mark(&t, mark);
-    end_marked(t.mark);
+    end_marked(t.mark, true);
 }
 
 /* ---- start ---- */
@@ -113,7 +122,7 @@ ll_status ll_trainer_start(ll_trainer *t, char *const argv[], const char *mark, 
     int out[2] = { -1, -1 }, told[2] = { -1, -1 };
     *t = (ll_trainer) { .out = -1 };
     set_mark(t, mark);
-    end_marked(t->mark);
+    end_marked(t->mark, true);
     char **env = environment(t->mark);
     ll_status s = LL_OK;
     if (!env) s = LL_FAIL(err, LL_ENOMEM, "out of memory");
@@ -153,7 +162,7 @@ void ll_trainer_ask(const ll_trainer *t) {
 void ll_trainer_finish(ll_trainer *t) {
     struct rusage used = { 0 };
     kill(-t->pid, SIGKILL);
-    end_marked(t->mark);
+    end_marked(t->mark, false);
     while (wait4(t->pid, &t->status, 0, &used) < 0 && errno == EINTR) continue;
     t->memory_bytes = 1024 * (double)used.ru_maxrss;
 }
