@@ -54,6 +54,7 @@ typedef struct ll_law {
     unsigned vars;
     const char
         *x;
+    bool below_zero;
     int n_params;
     const ll_law_param *params;
     int n_terms;
@@ -308,7 +309,8 @@ enum {
     LL_STREAM_THEORY_TEST = 32,
     LL_STREAM_ABILITY = 40,
     LL_STREAM_TUNING = 50,
-    LL_STREAM_JUDGE = 51
+    LL_STREAM_JUDGE = 51,
+    LL_STREAM_MIXING = 60
 };
 typedef struct ll_rng {
     uint32_t key[2];
