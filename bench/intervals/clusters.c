@@ -4,7 +4,8 @@
  *     bench_clusters [studies 200] [checkpoints 6]
  *
  * Prints a Markdown table. Sizes of the runs lie evenly over two decades, checkpoints from an eighth of a run to its
- * end; noise of ln loss has 1 % sd altogether, and the share that all checkpoints of a run have in common is the row's. */
+ * end; noise of ln loss has 1 % sd altogether, and the share that all checkpoints of a run have in common is the
+ * row's. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

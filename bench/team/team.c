@@ -1,6 +1,6 @@
-/* A lone rung of one sequence a step, on one thread and on several: what a step takes, and how many times its share of the
- * cores that is. They take turns on one trainer, each step is timed, and of each kind the shortest fiftieth counts: what else
- * the machine does hits both. Bar: 1.15. */
+/* A lone rung of one sequence a step, on one thread and on several: what a step takes, and how many times its share
+ * of the cores that is. They take turns on one trainer, each step is timed, and of each kind the shortest fiftieth
+ * counts: what else the machine does hits both. Bar: 1.15. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
-/* The store: runs with their learning curves, in an SQLite file or a PostgreSQL database (postgresql://USER@HOST/NAME), written by the program, by imports, or from a
- * training loop of one's own.
+/* The store: runs with their learning curves, in an SQLite file or a PostgreSQL database
+ * (postgresql://USER@HOST/NAME), written by the program, by imports, or from a training loop of one's own.
  *
  *     ll_log *log;
  *     LL_TRY(ll_log_begin(&log, "loglog.db", &(ll_log_run) { .name = "wide", .params = 124e6 }, err));

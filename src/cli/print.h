@@ -1,5 +1,6 @@
 /* The one way of text onto standard output and standard error: what %s prints is shown on its line as
- * base/words/text.h shows it, so that no name out of a file moves the cursor, and is padded by its columns, not by its bytes.
+ * base/words/text.h shows it, so that no name out of a file moves the cursor, and is padded by its columns, not by
+ * its bytes.
  *
  *     ll_say("%-20s %8.4f\n", run->name, run->loss);
  *
@@ -25,8 +26,8 @@ void ll_say_flush(void);
 /* A text of several lines; its ends of line stay. */
 void ll_say_lines(const char *text);
 
-/* A drawing of our own for a terminal, colours and all: as it stands. Words out of files that it holds have gone through
- * ll_text_visible before. */
+/* A drawing of our own for a terminal, colours and all: as it stands. Words out of files that it holds have gone
+ * through ll_text_visible before. */
 void ll_say_drawing(const char *text);
 
 /* A JSON document and its end of line; what the JSON left unescaped of the controls gets \u escapes. */

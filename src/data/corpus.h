@@ -6,10 +6,10 @@
  * A document is one file, one member of an archive (tar, zip, cpio, 7z; gz, xz, zst, bz2 around them or
  * around a single file), one line's text field of a JSONL file, or one piece between zero bytes of a .nul file.
  * The kind follows from the name; with records each piece of so many bytes of a file is a document, and a file
- * that is no whole number of them is an error. Only one document is in memory at a time, at most max_document bytes of it
- * (longer ones are split); empty ones are dropped. Archives may grow to max_unpacked bytes in all, for a few bytes
- * can stand for any number. Links to files are followed, links to folders are not. What is no regular file in a
- * folder is counted and skipped; what cannot be opened there is counted apart, and the first is named; an
+ * that is no whole number of them is an error. Only one document is in memory at a time, at most max_document bytes
+ * of it (longer ones are split); empty ones are dropped. Archives may grow to max_unpacked bytes in all, for a few
+ * bytes can stand for any number. Links to files are followed, links to folders are not. What is no regular file in
+ * a folder is counted and skipped; what cannot be opened there is counted apart, and the first is named; an
  * unreadable root, a file that fails while it is read, a damaged archive or JSONL line and a root without a single
  * document are errors.
  */

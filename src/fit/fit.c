@@ -137,8 +137,9 @@ static ll_status run(ll_fit *fit, const ll_fit_data *data, ll_rows *rows, ll_err
     return LL_OK;
 }
 
-/* Cases that are drawn again leave out runs that a small design cannot spare: intervals then are up to three times as wide
- * as they need be (bench/intervals). Of very few runs the residuals are too few to draw from, but keep their places. */
+/* Cases that are drawn again leave out runs that a small design cannot spare: intervals then are up to three times
+ * as wide as they need be (bench/intervals). Of very few runs the residuals are too few to draw from, but keep
+ * their places. */
 static ll_resample automatic(const ll_fit *fit, const ll_fit_data *data) {
     enum { VERY_FEW = 10, FEW = 20, FEW_A_PARAMETER = 6 };
     int n_free = 0;

@@ -12,8 +12,8 @@
  *     ll_decoder_clear(&d);
  *
  * A row's logits are the same to the bit whatever other rows a step has, under every table of kernels but that of a
- * BLAS, which rounds by how many rows a product has. A decoder belongs to one thread and borrows model, kernels, params,
- * packed and contexts. A step allocates nothing.
+ * BLAS, which rounds by how many rows a product has. A decoder belongs to one thread and borrows model, kernels,
+ * params, packed and contexts. A step allocates nothing.
  */
 #ifndef LL_MODEL_DECODE_H
 #define LL_MODEL_DECODE_H

@@ -259,7 +259,8 @@ typedef struct ending {
     size_t size;
 } ending;
 
-/* Whether the first bytes of the last token, so many, are the end of the stop, whose beginning the tokens before say. */
+/* Whether the first bytes of the last token, so many, are the end of the stop, whose beginning the tokens before
+ * say. */
 static bool stops_at(const ending *e, const int32_t *token, int64_t n, size_t bytes) {
     const ll_tokenizer *t = e->t;
     int64_t i = n - 1;

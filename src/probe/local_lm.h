@@ -38,7 +38,8 @@ typedef struct ll_lm_text {
     ll_lm_token *said; /* [n] what is said of each */
 } ll_lm_text;
 
-/* Of each token of n texts, to the bits that ll_lm_loglikelihood adds up. LL_EINPUT for a token outside the vocabulary. */
+/* Of each token of n texts, to the bits that ll_lm_loglikelihood adds up. LL_EINPUT for a token outside the
+ * vocabulary. */
 ll_status ll_lm_local_tokens(ll_lm *lm, const ll_lm_text *text, int64_t n, ll_error *err);
 
 #endif

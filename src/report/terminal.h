@@ -1,5 +1,5 @@
-/* A small plot for a terminal: points and a line over one variable, or learning curves, both axes logarithmic. Drawn in braille, which
- * has eight dots to a letter, or in plain letters. */
+/* A small plot for a terminal: points and a line over one variable, or learning curves, both axes logarithmic.
+ * Drawn in braille, which has eight dots to a letter, or in plain letters. */
 #ifndef LL_REPORT_TERMINAL_H
 #define LL_REPORT_TERMINAL_H
 

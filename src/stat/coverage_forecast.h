@@ -3,9 +3,10 @@
  *     ll_coverage_forecast f;
  *     if (ll_forecast_by_beta(&few, 10000, 0.9, seed, &f)) f.value, f.lo, f.hi
  *
- * By the Beta law (Schaeffer et al. 2025, arXiv:2502.17578) every item has a probability of its own, of which its counts
- * and the others' tell; the interval is of the items that were counted. By the exponential law coverage = exp(-a k^-b)
- * (Brown et al. 2024, arXiv:2407.21787) the curve goes on as it came; the interval is by resampling the items.
+ * By the Beta law (Schaeffer et al. 2025, arXiv:2502.17578) every item has a probability of its own, of which its
+ * counts and the others' tell; the interval is of the items that were counted. By the exponential law coverage =
+ * exp(-a k^-b) (Brown et al. 2024, arXiv:2407.21787) the curve goes on as it came; the interval is by resampling
+ * the items.
  */
 #ifndef LL_STAT_COVERAGE_FORECAST_H
 #define LL_STAT_COVERAGE_FORECAST_H

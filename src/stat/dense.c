@@ -7,8 +7,8 @@ enum {
     TOGETHER = 4
 }; /* columns that are taken off in one pass over memory, in their order: the bits do not know */
 
-/* The same sums once more for wider vectors, chosen when the program starts. Every element is computed by itself, so the
- * bits are the same. Sanitizers do not know such functions. */
+/* The same sums once more for wider vectors, chosen when the program starts. Every element is computed by itself,
+ * so the bits are the same. Sanitizers do not know such functions. */
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) && \
     !defined(__SANITIZE_THREAD__)
 #define WIDE __attribute__((target_clones("avx2", "default")))

@@ -14,8 +14,8 @@
 
 #include "loglog/random.h"
 
-/* 1 - C(n-c,k) / C(n,k) as 1 - prod over i = n-c+1 .. n of (1 - k/i) (Chen et al. 2021, eq. 1). 0 <= c <= n, 1 <= k <= n;
- * NaN for k > n. */
+/* 1 - C(n-c,k) / C(n,k) as 1 - prod over i = n-c+1 .. n of (1 - k/i) (Chen et al. 2021, eq. 1). 0 <= c <= n, 1 <= k
+ * <= n; NaN for k > n. */
 double ll_pass_at_k(int64_t n, int64_t c, int64_t k);
 
 typedef struct ll_sampled_answer {

@@ -27,8 +27,9 @@ enum { LL_MEASURES_BESIDE = 9 };
 extern const char *const ll_measures_beside[LL_MEASURES_BESIDE];
 double ll_measure_beside(const ll_run *run, int k);
 
-/* Every score of the runs becomes a column of t, behind those it has. ladder: of all the runs, or "". id, [rows of t], says whose each row is. step
- * is NULL, or the rows are points of runs at these steps, and a score belongs to that of its step. */
+/* Every score of the runs becomes a column of t, behind those it has. ladder: of all the runs, or "". id, [rows of
+ * t], says whose each row is. step is NULL, or the rows are points of runs at these steps, and a score belongs to
+ * that of its step. */
 ll_status ll_measures_add_scores(ll_store *s, const char *ladder, char *const *id, const double *step, ll_table *t,
                                  ll_error *err);
 

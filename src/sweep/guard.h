@@ -57,10 +57,10 @@ ll_guard_moment ll_guard_moment_of(const ll_run *run, const ll_forecast *forecas
 ll_status ll_guard_case(ll_gate_case *out, const ll_facts *facts, const ll_guard_moment *m, const char *ladder,
                         double now, ll_error *err);
 
-/* The case of a run in the store, its sealed forecast minded, and of one under way what it is foretold to end at (forecast/end).
- * Every line is asked of it: the measured ones too of
- * one that is still to come. The ladder is the run's; out borrows it. LL_EINPUT when the evidence is about another
- * ladder, run or data; a ledger that cannot be believed is the case's doubt and no error. */
+/* The case of a run in the store, its sealed forecast minded, and of one under way what it is foretold to end at
+ * (forecast/end). Every line is asked of it: the measured ones too of one that is still to come. The ladder is the
+ * run's; out borrows it. LL_EINPUT when the evidence is about another ladder, run or data; a ledger that cannot be
+ * believed is the case's doubt and no error. */
 ll_status ll_guard_case_of_run(ll_gate_case *out, const ll_facts *facts, ll_store *s, const ll_run *run, double now,
                                ll_error *err);
 

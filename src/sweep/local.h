@@ -31,10 +31,10 @@ typedef struct ll_local_use {
     double wall_s, cpu_s; /* from start to end; of all processes */
 } ll_local_use;
 
-/* Runs every waiting rung whose trunk is done or waiting too, and branches beside a trunk that has passed their start; state [n] is read and written. Rungs to be left alone
- * are LL_TASK_SKIPPED. LL_ESTOP when stop said so: every running rung has left a checkpoint by then. LL_ENOMEM when
- * one rung alone needs more than the bound. Failed rungs are no error here: state and messages tell. use is
- * written in every case. */
+/* Runs every waiting rung whose trunk is done or waiting too, and branches beside a trunk that has passed their
+ * start; state [n] is read and written. Rungs to be left alone are LL_TASK_SKIPPED. LL_ESTOP when stop said so:
+ * every running rung has left a checkpoint by then. LL_ENOMEM when one rung alone needs more than the bound. Failed
+ * rungs are no error here: state and messages tell. use is written in every case. */
 ll_status ll_local_run(const ll_local_opts *opts, const ll_rung *rungs, ll_task_state *state, int64_t n,
                        ll_local_use *use, ll_error *err);
 

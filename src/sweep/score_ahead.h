@@ -13,8 +13,8 @@
 
 bool ll_score_is_ahead(const char *name, double *factor);
 
-/* The score as a power of compute over the ladder's runs up to this one's, N and D growing alike. Not known where they do
- * not tell: too few that were measured, or a share of none. */
+/* The score as a power of compute over the ladder's runs up to this one's, N and D growing alike. Not known where
+ * they do not tell: too few that were measured, or a share of none. */
 ll_status ll_score_ahead(ll_gate_number *out, ll_store *s, const ll_run *run, const char *name, double level,
                          ll_error *err);
 

@@ -91,13 +91,14 @@ typedef struct ll_sweep_watch {
     void *ctx;
 } ll_sweep_watch;
 
-/* Trains what is not done yet. LL_OK where rungs are left in Slurm's queue, as opts.mode said; LL_ESTOP when stopped, LL_ENUM or LL_EIO when rungs failed (they are named, the
- * others are done), LL_ESTATE when another process works on the same ladder; LL_EREFUSED or LL_EUNSURE when the
- * policy's gate did not say yes: what is trained by then is safe, and goes on once it does. */
+/* Trains what is not done yet. LL_OK where rungs are left in Slurm's queue, as opts.mode said; LL_ESTOP when
+ * stopped, LL_ENUM or LL_EIO when rungs failed (they are named, the others are done), LL_ESTATE when another
+ * process works on the same ladder; LL_EREFUSED or LL_EUNSURE when the policy's gate did not say yes: what is
+ * trained by then is safe, and goes on once it does. */
 ll_status ll_sweep_run(ll_sweep *s, const ll_sweep_watch *watch, ll_error *err);
 
-/* Each rung is trained by so many processes: fewer rungs at a time, and more memory for each. LL_EINPUT where ranks cannot be
- * had. */
+/* Each rung is trained by so many processes: fewer rungs at a time, and more memory for each. LL_EINPUT where ranks
+ * cannot be had. */
 ll_status ll_sweep_ranks(ll_sweep *s, int64_t ranks, ll_error *err);
 
 /* Where the store is: as given, or loglog.db in the spec's folder where nothing is (""). */

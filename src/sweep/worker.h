@@ -1,5 +1,5 @@
-/* A worker: one process that trains one rung, itself or by the command of the spec, and tells how it goes: its parent over
- * a pipe, or whoever reads it in a mailbox, a file of the rung in the ladder's folder.
+/* A worker: one process that trains one rung, itself or by the command of the spec, and tells how it goes: its
+ * parent over a pipe, or whoever reads it in a mailbox, a file of the rung in the ladder's folder.
  *
  * The messages are plain structs: both ends are the same program. A worker stops with a checkpoint on SIGTERM,
  * when its parent is gone and when the policy's gate does not say yes. It starts on one core; LL_WORKER_CORES with

@@ -39,8 +39,8 @@ ll_status ll_checkpoint_write(const ll_checkpoint *c, const char *path, ll_error
  * empty, a checkpoint of another rung is LL_ESTATE. On failure the blocks' contents are undefined. */
 ll_status ll_checkpoint_read(ll_checkpoint *c, const char *path, ll_error *err);
 
-/* The model whose parameters the file holds, by its header alone: LL_EFORMAT where the header does not say its shape (an
- * older file), or one that the file is too small for. */
+/* The model whose parameters the file holds, by its header alone: LL_EFORMAT where the header does not say its
+ * shape (an older file), or one that the file is too small for. */
 ll_status ll_checkpoint_model(ll_model *out, const char *path, ll_error *err);
 
 /* Whether the file is a sound one of the model with parameters, m and v: the same errors. */

@@ -6,8 +6,9 @@
  *
  * A step is `micro` micro-batches. Each leaves its gradient in a buffer of its own and the buffers are summed in
  * order, so that the bits do not depend on the number of threads, nor of ranks (ranks/ranks.h): each rank fills its
- * buffers, all have those of all before the sum, and rank 0 alone talks to the sink and writes files. Memory is measured, allocated once, and a step
- * allocates nothing. Batches come from a counter, so a resumed run sees what the killed one would have seen.
+ * buffers, all have those of all before the sum, and rank 0 alone talks to the sink and writes files. Memory is
+ * measured, allocated once, and a step allocates nothing. Batches come from a counter, so a resumed run sees what
+ * the killed one would have seen.
  */
 #ifndef LL_TRAIN_TRAIN_H
 #define LL_TRAIN_TRAIN_H
@@ -28,8 +29,8 @@ typedef struct ll_train_also {
     const ll_shard *shard;
 } ll_train_also;
 
-/* What a step learns in place of the next tokens of the training shard (tuning/tuning.h). Sequences are counted from the
- * first one of step 0; count of them are weighed together. All are asked from any thread. */
+/* What a step learns in place of the next tokens of the training shard (tuning/tuning.h). Sequences are counted
+ * from the first one of step 0; count of them are weighed together. All are asked from any thread. */
 typedef struct ll_train_lesson {
     bool (*sequence)(const void *ctx, uint64_t number, int32_t *x,
                      int32_t *y); /* [T] each; false: a strange token */

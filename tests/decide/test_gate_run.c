@@ -11,8 +11,8 @@
 #include "store/sqlite/sqlite.h"
 #include "store/store.h"
 
-/* Eight rungs to fit and one to forecast, about two seconds in all. Batch and decay are named: the lines of policies are
- * held against the losses that come of them. */
+/* Eight rungs to fit and one to forecast, about two seconds in all. Batch and decay are named: the lines of
+ * policies are held against the losses that come of them. */
 static const char ladder[] = "schema: loglog.spec/1\n"
                              "name: tiny\n"
                              "data: {source: markov, tokens: 40k}\n"

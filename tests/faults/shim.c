@@ -3,12 +3,12 @@
  *     FAULT_KIND=alloc|open|read|write|sync|rename  FAULT_AT=N  FAULT_ERRNO=E  FAULT_FIRED=PATH
  *     FAULT_KIND=starved|full|frozen|clock          from the N-th on they all do, in every process
  *
- * starved: allocations; full: writes to files; frozen: all that would change a file; clock: what is read of the calendar's clock is
- * FAULT_ERRNO seconds off, either way. Pipes, sockets and terminals are spared.
- * Counting begins at main, and only in loglog itself: what gnuplot cannot open is not asked here. FAULT_ERRNO 0 makes a read or write short instead. FAULT_FIRED is made when it happens:
- * a driver raises N until the file stays away, and knows then that every call has failed once. glibc's stdio
- * does not come through here, so around fflush, fclose, fwrite and fread the descriptor is another: /dev/full, or
- * a folder, which cannot be read. */
+ * starved: allocations; full: writes to files; frozen: all that would change a file; clock: what is read of the
+ * calendar's clock is FAULT_ERRNO seconds off, either way. Pipes, sockets and terminals are spared. Counting begins
+ * at main, and only in loglog itself: what gnuplot cannot open is not asked here. FAULT_ERRNO 0 makes a read or
+ * write short instead. FAULT_FIRED is made when it happens: a driver raises N until the file stays away, and knows
+ * then that every call has failed once. glibc's stdio does not come through here, so around fflush, fclose, fwrite
+ * and fread the descriptor is another: /dev/full, or a folder, which cannot be read. */
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <dlfcn.h>

@@ -208,8 +208,8 @@ static void refused(void **state) {
     assert_non_null(strstr(err.msg, "no residuals"));
 }
 
-/* Twelve runs of a law of three parameters, by default: near 90 %, where redrawn cases hold 97 to 100 % (bench/intervals).
- * Three standard errors of 100 studies to either side. */
+/* Twelve runs of a law of three parameters, by default: near 90 %, where redrawn cases hold 97 to 100 %
+ * (bench/intervals). Three standard errors of 100 studies to either side. */
 static void few_runs(void **state) {
     (void)state;
     static double params[3] = { 1.7, 40, 0.2 };

@@ -293,7 +293,8 @@ static void intervals_cover(void **state) {
     }
 }
 
-/* Six runs a parameter, and more than twenty runs, are drawn as cases; of fewer it is the residuals; below ten, signs. */
+/* Six runs a parameter, and more than twenty runs, are drawn as cases; of fewer it is the residuals; below ten,
+ * signs. */
 static void few_runs_are_resampled_otherwise(void **state) {
     (void)state;
     static const struct {

@@ -1,5 +1,5 @@
-/* Laws of mixtures: planted coefficients that come back, the best mixture against a grid, cover of what is foretold, and
- * bad input. */
+/* Laws of mixtures: planted coefficients that come back, the best mixture against a grid, cover of what is
+ * foretold, and bad input. */
 #include "scratch_program.h"
 
 #include <math.h>

@@ -264,8 +264,8 @@ static void covered(const surface *s, double tilt, ll_resample kind, int studies
     assert_true(tilt > 0 ? scattered > 0.5 * studies : scattered < 0.15 * studies);
 }
 
-/* Of 100 studies at a cover of 90 %: three standard errors to either side; the resamples that are asked for by name have
- * more room, cases and clusters upwards. */
+/* Of 100 studies at a cover of 90 %: three standard errors to either side; the resamples that are asked for by name
+ * have more room, cases and clusters upwards. */
 static void intervals_cover(void **state) {
     (void)state;
     covered(&three, 0, (ll_resample)0, 100, 0.81, 0.99);

@@ -1,5 +1,5 @@
-/* What a run will end at: planted worlds whose ends are known, one finished run, curves that are a recipe's and one that is
- * not, curves out of a store, and bad input. */
+/* What a run will end at: planted worlds whose ends are known, one finished run, curves that are a recipe's and one
+ * that is not, curves out of a store, and bad input. */
 #define _GNU_SOURCE
 #include "scratch_program.h"
 #include "scratch_store.h"
@@ -12,7 +12,8 @@
 
 enum { RUNS = 8, POINTS = 40 };
 
-/* ---- planted worlds: L = E + A/N^alpha + B/D^beta, a gain by the rate's fall, each run's B and every point noisy ---- */
+/* ---- planted worlds: L = E + A/N^alpha + B/D^beta, a gain by the rate's fall, each run's B and every point noisy
+ * ---- */
 
 typedef struct world {
     double E, A, alpha, B, beta, gain, own, point;

@@ -1,5 +1,5 @@
-/* Checkpoints of others: what is refused and how it is said, files that are cut or damaged at any byte, tokenizers that go
- * out and come back, halves. formats_torch.py holds the logits. */
+/* Checkpoints of others: what is refused and how it is said, files that are cut or damaged at any byte, tokenizers
+ * that go out and come back, halves. formats_torch.py holds the logits. */
 #include "scratch.h"
 
 #include <math.h>
@@ -158,7 +158,8 @@ static bool reads(const char *path) {
     return true;
 }
 
-/* Cut anywhere it is refused; with a byte of the first so many changed it is refused or is a model of finite numbers. */
+/* Cut anywhere it is refused; with a byte of the first so many changed it is refused or is a model of finite
+ * numbers. */
 static void survives(const char *path, const char *name, size_t header) {
     char *bytes;
     size_t size;

@@ -1,5 +1,5 @@
-/* Any bytes as any format of metrics, cut at a place the second byte chooses: the rows must not depend on the cut, and a
- * value that is there has to be read whole. The same bytes as a template and as an expression. */
+/* Any bytes as any format of metrics, cut at a place the second byte chooses: the rows must not depend on the cut,
+ * and a value that is there has to be read whole. The same bytes as a template and as an expression. */
 #include <stdlib.h>
 #include <string.h>
 

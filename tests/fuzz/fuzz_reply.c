@@ -1,5 +1,5 @@
-/* Any bytes as what an endpoint answers: the first byte chooses whether scores, samples, a model or a complaint are read.
- * What is taken is a log-probability, 0 or below, of one token at least; what is not is one line. */
+/* Any bytes as what an endpoint answers: the first byte chooses whether scores, samples, a model or a complaint are
+ * read. What is taken is a log-probability, 0 or below, of one token at least; what is not is one line. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

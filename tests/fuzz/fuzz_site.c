@@ -1,5 +1,5 @@
-/* Any bytes as a request to the page's server: a path, a query and a body by lines. What becomes of it is words of which
- * each is an option that the route has, with its store as it is; or one line that says why not. */
+/* Any bytes as a request to the page's server: a path, a query and a body by lines. What becomes of it is words of
+ * which each is an option that the route has, with its store as it is; or one line that says why not. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

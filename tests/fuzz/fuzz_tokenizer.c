@@ -1,6 +1,6 @@
 /* Tokenizers. The first byte says what the rest is: a text, of which every tokenizer that loses nothing gives all bytes
- * back; or a .tiktoken file, or GPT-2's two (a zero byte between them), or a model of sentencepiece, which must be refused
- * with a reason or give that text back too. */
+ * back; or a .tiktoken file, or GPT-2's two (a zero byte between them), or a model of sentencepiece, which must be
+ * refused with a reason or give that text back too. */
 #define _GNU_SOURCE
 #include <stdbool.h>
 #include <stdio.h>

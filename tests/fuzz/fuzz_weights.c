@@ -1,6 +1,6 @@
 /* Any bytes as a model of others. The first byte says what the rest is: a GGUF file; or config.json, tokenizer.json and
- * model.safetensors with zero bytes between the first two. It is refused in one line with nothing written, or becomes weights
- * of finite numbers that are read again. */
+ * model.safetensors with zero bytes between the first two. It is refused in one line with nothing written, or
+ * becomes weights of finite numbers that are read again. */
 #define _GNU_SOURCE
 #include <math.h>
 #include <stdio.h>

@@ -150,8 +150,8 @@ static void classifier_of_pairs(void **state) {
     ll_classifier_free(c);
 }
 
-/* A word that two groups use to insult and a third one among friends: there half of the harmless texts have it, so there
- * half of them are false alarms. Of groups that mean nothing the probability is that of chance. */
+/* A word that two groups use to insult and a third one among friends: there half of the harmless texts have it, so
+ * there half of them are false alarms. Of groups that mean nothing the probability is that of chance. */
 static void groups(void **state) {
     (void)state;
     static drawn d;

@@ -1,6 +1,6 @@
 /* Probes with items from files: what each set's format says, against answers worked out by hand with a language model
- * that is a rule; standard errors by brute force; ties; which items are drawn; an untrained model is at chance, even where
- * the right answer always stands first; and files that are refused, with file and line. */
+ * that is a rule; standard errors by brute force; ties; which items are drawn; an untrained model is at chance,
+ * even where the right answer always stands first; and files that are refused, with file and line. */
 #include "scratch.h"
 
 #include <math.h>
@@ -15,8 +15,8 @@
 
 /* ---- a language model that is a rule ---- */
 
-/* Every byte costs 1; each '+' in the continuation gives 10 back, each '?' of the context 1/4 for each '+' there. A text
- * is greedy where it ends with '+'. */
+/* Every byte costs 1; each '+' in the continuation gives 10 back, each '?' of the context 1/4 for each '+' there. A
+ * text is greedy where it ends with '+'. */
 static double rule(ll_span context, ll_span continuation) {
     double plus = 0, asked = 0;
     for (size_t i = 0; i < continuation.size; i++) plus += continuation.at[i] == '+';
@@ -108,7 +108,8 @@ static void blimp(void **state) {
 }
 
 /* Two rows swap the same words and are one cluster; of one row the sentences are of one length. In the first metric the
- * rows of the cluster make up for each other, which of three clusters is not believed: the rows' own error is the larger. */
+ * rows of the cluster make up for each other, which of three clusters is not believed: the rows' own error is the
+ * larger. */
 static void crows(void **state) {
     (void)state;
     put("crows.csv", ",sent_more,sent_less,stereo_antistereo,bias_type\r\n"
@@ -130,7 +131,8 @@ static void hear(void *ctx, int64_t answers) {
     heard[1 + heard[0]++] = answers;
 }
 
-/* Of 300 texts in one call the listener hears more than once, of ever more and at the end of all; and every one is scored. */
+/* Of 300 texts in one call the listener hears more than once, of ever more and at the end of all; and every one is
+ * scored. */
 static void answers_are_counted(void **state) {
     (void)state;
     enum { N = 300 };
@@ -419,8 +421,8 @@ static void untrained(void **state) {
     stands_at_chance(0.25, 0.25);
 }
 
-/* The right answer is the shortest or ties with it: half of the others are longer. The others' lengths say so, and so does
- * chance: 1/4 (1/2)^3 + 1/3 3 (1/2)^3 + ... = 15/32. */
+/* The right answer is the shortest or ties with it: half of the others are longer. The others' lengths say so, and
+ * so does chance: 1/4 (1/2)^3 + 1/3 3 (1/2)^3 + ... = 15/32. */
 static void untrained_where_lengths_tell(void **state) {
     (void)state;
     write_blind(1);

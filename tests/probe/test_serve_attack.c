@@ -1,5 +1,6 @@
-/* The server of models under attack: other hosts, other methods, bodies that are too large, too slow or no requests, and
- * garbage. It refuses each by its status, serves nothing but its routes, and answers the next request. */
+/* The server of models under attack: other hosts, other methods, bodies that are too large, too slow or no
+ * requests, and garbage. It refuses each by its status, serves nothing but its routes, and answers the next
+ * request. */
 #define _GNU_SOURCE
 #include "probe/raw_http.h"
 #include "serving.h"

@@ -1,5 +1,5 @@
-/* A trunk and its branches: the same bits whether branches wait for its end, as on one worker, or start beside it; also when
- * the whole ladder is killed in between and goes on. */
+/* A trunk and its branches: the same bits whether branches wait for its end, as on one worker, or start beside it;
+ * also when the whole ladder is killed in between and goes on. */
 #define _GNU_SOURCE
 #include "tiny_ladder.h"
 

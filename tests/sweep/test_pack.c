@@ -188,8 +188,8 @@ static void a_trunk_comes_before_its_branches(void **state) {
     assert_close(makespan(&p, 2), trunk + makespan(&apart, 2), 1e-9);
 }
 
-/* On paper, of rungs that share out their sequences over the cores: the trunk of bench/packing and its branches, which start
- * as it passes them, take their work over the cores, but for what a second thread is not worth. */
+/* On paper, of rungs that share out their sequences over the cores: the trunk of bench/packing and its branches,
+ * which start as it passes them, take their work over the cores, but for what a second thread is not worth. */
 static void a_trunk_does_not_wait(void **state) {
     (void)state;
     const int cores = ll_threads_available();

@@ -1,5 +1,5 @@
-/* 'run --ranks': the same bits for one, two and four processes, however their work is cut; a rank that is killed is named
- * and its checkpoint goes on alone; a stop is a stop. Needs a build with OpenMPI, and mpirun. */
+/* 'run --ranks': the same bits for one, two and four processes, however their work is cut; a rank that is killed is
+ * named and its checkpoint goes on alone; a stop is a stop. Needs a build with OpenMPI, and mpirun. */
 #define _GNU_SOURCE
 #include "tiny_ladder.h"
 

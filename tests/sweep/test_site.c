@@ -1,5 +1,5 @@
-/* The page's server: its answers are the program's own, what happens is told to whoever reads, and it refuses other hosts,
- * other sites, other methods, files, and whoever has no token. */
+/* The page's server: its answers are the program's own, what happens is told to whoever reads, and it refuses other
+ * hosts, other sites, other methods, files, and whoever has no token. */
 #define _GNU_SOURCE
 #include "probe/raw_http.h"
 #include "schema.h"

@@ -1,5 +1,5 @@
-/* 'top' in a terminal of a few widths: no line is wider than it, names cannot move its cursor, keys do what they say, and
- * the terminal is given back. */
+/* 'top' in a terminal of a few widths: no line is wider than it, names cannot move its cursor, keys do what they
+ * say, and the terminal is given back. */
 #define _GNU_SOURCE
 #include "scratch_program.h"
 

@@ -1,5 +1,5 @@
-/* A rung's kernels shared out over a team of threads: the same bits for any number of them, under every table, for every
- * family, whatever the shape; and the loop that they are shared out by. */
+/* A rung's kernels shared out over a team of threads: the same bits for any number of them, under every table, for
+ * every family, whatever the shape; and the loop that they are shared out by. */
 #include "support.h"
 
 #include <stdatomic.h>

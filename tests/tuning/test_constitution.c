@@ -1,5 +1,6 @@
-/* The constitution's loop as a user runs it: violation falls under a judge that was not optimised and rises with the sign
- * turned; a loop that is killed again and again ends with the same bits; what cannot be is refused in one line. */
+/* The constitution's loop as a user runs it: violation falls under a judge that was not optimised and rises with
+ * the sign turned; a loop that is killed again and again ends with the same bits; what cannot be is refused in one
+ * line. */
 #define _GNU_SOURCE
 #include "support.h"
 

@@ -1,5 +1,5 @@
-/* A model that is only asked, behind a server whose answers are known: it always violates, says why when it is asked, and
- * then writes an answer that does not. */
+/* A model that is only asked, behind a server whose answers are known: it always violates, says why when it is
+ * asked, and then writes an answer that does not. */
 #include "support.h"
 
 #include <math.h>

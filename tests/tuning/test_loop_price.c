@@ -1,5 +1,5 @@
-/* What a tax is worth in compute: of a planted ladder the known factor comes out within its interval, and where there is no
- * law there is no number. */
+/* What a tax is worth in compute: of a planted ladder the known factor comes out within its interval, and where
+ * there is no law there is no number. */
 #include "support.h"
 
 #include <math.h>

@@ -1,5 +1,6 @@
-/* A policy with a safety line: a ladder is stopped at its cadence, in the middle of a rung; the loop measures what has been
- * trained; the measured violation stops it again, by the line; and a signed waiver lets it go on to the same bits. */
+/* A policy with a safety line: a ladder is stopped at its cadence, in the middle of a rung; the loop measures what
+ * has been trained; the measured violation stops it again, by the line; and a signed waiver lets it go on to the
+ * same bits. */
 #define _POSIX_C_SOURCE 200809L
 #include "support.h"
 

@@ -12,7 +12,8 @@
  *     LL_TRY(ll_options_yaml(table, COUNT, &t, root, "demo.yaml", err));     train: {lr: 1e-3}
  *     LL_TRY(ll_options_set(table, COUNT, &t, "train.lr", "1e-3", "--train.lr", err));
  *
- * The dots of a key are between groups and name; keys of a group stand together. Values are read by units.h, so 70B and 1e9 work.
+ * The dots of a key are between groups and name; keys of a group stand together. Values are read by units.h, so 70B
+ * and 1e9 work.
  */
 #ifndef LL_BASE_DOCUMENT_OPTION_H
 #define LL_BASE_DOCUMENT_OPTION_H

@@ -34,8 +34,8 @@ typedef struct ll_yaml ll_yaml;
 ll_status ll_yaml_parse(const char *text, size_t size, const char *where, ll_yaml **out, ll_error *err);
 /* A file of at most max bytes. */
 ll_status ll_yaml_load(const char *path, size_t max, ll_yaml **out, ll_error *err);
-/* Where in the text that was parsed, ended by a zero, the byte at an offset of a scalar stands: line and column, from 1.
- * False where an escape stands before it. */
+/* Where in the text that was parsed, ended by a zero, the byte at an offset of a scalar stands: line and column,
+ * from 1. False where an escape stands before it. */
 bool ll_yaml_place(const char *text, const ll_yaml_node *scalar, size_t offset, int *line, int *column);
 const ll_yaml_node *ll_yaml_root(const ll_yaml *doc); /* NULL for an empty document */
 const ll_yaml_node *ll_yaml_get(const ll_yaml_node *map, const char *key);

@@ -5,9 +5,9 @@
  *     const int status = ll_http_guard_check(&g, &head, LL_HTTP_WRITE, &why);      0: come in
  *
  * The Host has to be this machine, so that no page of another site reaches the server under a name of its own (DNS
- * rebinding): 127.0.0.1, localhost, one of `names`, and where it listens widely any address in digits, which no name can
- * be bound to. An Origin has to be the server's own, and what a browser fetches for another site is refused, whatever it
- * would do with it. A token is compared by hashes in a time that does not depend on it.
+ * rebinding): 127.0.0.1, localhost, one of `names`, and where it listens widely any address in digits, which no
+ * name can be bound to. An Origin has to be the server's own, and what a browser fetches for another site is
+ * refused, whatever it would do with it. A token is compared by hashes in a time that does not depend on it.
  */
 #ifndef LL_BASE_HTTP_HTTP_GUARD_H
 #define LL_BASE_HTTP_HTTP_GUARD_H

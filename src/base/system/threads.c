@@ -14,7 +14,8 @@
 
 /* One pool for the process. Its threads are started when they are first needed, and never end. A thread that waits
  * looks a short while for its next task and then sleeps: on a machine with other work to do, longer spinning makes
- * everything slow. Nobody waits for a thread that has nothing to do: one that wakes late finds its tasks done by others. */
+ * everything slow. Nobody waits for a thread that has nothing to do: one that wakes late finds its tasks done by
+ * others. */
 enum { MAX_THREADS = 256, LOOKS = 1000 };
 
 /* The number of the present loop above, how many of its tasks nobody has taken below. The other fields of a loop are

@@ -37,8 +37,8 @@ typedef struct ll_canary {
     int64_t copies;        /* 0: a control */
 } ll_canary;
 
-/* LL_EINPUT: a format without one run of DDD and one of NNN before it, copies below 1, more than a million lines in all,
- * or fewer names than canaries. */
+/* LL_EINPUT: a format without one run of DDD and one of NNN before it, copies below 1, more than a million lines in
+ * all, or fewer names than canaries. */
 ll_status ll_canaries_check(const ll_canaries *c, ll_error *err);
 
 /* 0 .. n * count - 1 are planted, those of fewest copies first as copies lists them; the count behind them are not. */
@@ -69,8 +69,8 @@ void ll_planter_clear(ll_planter *p);
 void ll_planter_restart(ll_planter *p);
 
 /* Of a document's bytes that are left, so many stand before the next canary: up to the line feed behind its place or
- * the document's end, or its place itself where the KiB behind it has neither. *canary is -1 where no more is planted in
- * the document: the bytes are all that is left. */
+ * the document's end, or its place itself where the KiB behind it has neither. *canary is -1 where no more is
+ * planted in the document: the bytes are all that is left. */
 size_t ll_planter_next(ll_planter *p, const uint8_t *bytes, size_t size, int64_t *canary);
 
 #endif

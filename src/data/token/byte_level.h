@@ -10,8 +10,8 @@ typedef struct ll_byte_level {
     ll_gpt2_words *words;
 } ll_byte_level;
 
-/* Bytes written as printable characters, as GPT-2's files have them: those of Latin-1 that are one stand for themselves,
- * the rest follow from U+0100 on. All are below LL_BYTE_CODES. */
+/* Bytes written as printable characters, as GPT-2's files have them: those of Latin-1 that are one stand for
+ * themselves, the rest follow from U+0100 on. All are below LL_BYTE_CODES. */
 enum { LL_BYTE_CODES = 324 };
 void ll_byte_codes(int16_t code[256]);
 

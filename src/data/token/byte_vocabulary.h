@@ -1,4 +1,5 @@
-/* A byte-level vocabulary as others write it: pieces by token, bytes as printable characters, and merges in order of rank.
+/* A byte-level vocabulary as others write it: pieces by token, bytes as printable characters, and merges in order
+ * of rank.
  *
  *     ll_vocabulary v;
  *     LL_TRY(ll_vocabulary_of(&v, tokenizer, err));              of our bytes, or of GPT-2's files

@@ -304,7 +304,8 @@ static bool believe(const char *id, const ll_plan_ask *ask, double C, double *N,
 }
 
 /* What it costs to have believed another law: the first-named published ones of the field. Kaplan's sizes are those of
- * his frontier of least compute; the lowest L(N, D) at 6 N D, which trains each size to the end, is a third as large. */
+ * his frontier of least compute; the lowest L(N, D) at 6 N D, which trains each size to the end, is a third as
+ * large. */
 static void fill_others(ll_plan *p, const ll_plan_law *l) {
     ll_plan_ask choice = p->ask;
     choice.params = choice.tokens = 0;

@@ -1,5 +1,5 @@
-/* How large, and how many samples? A budget pays one training run and k samples of each of Q questions: of the sizes that
- * were measured, and between them, the one whose coverage is highest for it.
+/* How large, and how many samples? A budget pays one training run and k samples of each of Q questions: of the
+ * sizes that were measured, and between them, the one whose coverage is highest for it.
  *
  *     ll_samples_plan p;
  *     LL_TRY(ll_samples_plan_make(&p, rows, n, &(ll_samples_ask) { .budget = 1e18, .questions = 1e4 }, err));
@@ -7,9 +7,9 @@
  *     best->params, best->samples, best->coverage
  *     ll_samples_plan_free(&p);
  *
- * A row is what 'probe samples --out' writes: a size, what its training cost, and at a number of samples the coverage and
- * what a question cost. Runs of one size are averaged. Between two sizes coverage goes with ln N, between two numbers of
- * samples with ln k, costs as powers of both; nothing is said outside of either range.
+ * A row is what 'probe samples --out' writes: a size, what its training cost, and at a number of samples the
+ * coverage and what a question cost. Runs of one size are averaged. Between two sizes coverage goes with ln N,
+ * between two numbers of samples with ln k, costs as powers of both; nothing is said outside of either range.
  */
 #ifndef LL_DECIDE_PLAN_SAMPLES_PLAN_H
 #define LL_DECIDE_PLAN_SAMPLES_PLAN_H

@@ -6,11 +6,11 @@
  *
  * Smooth: one of the smooth shapes, its rise over a factor `sudden` of scale at least. Broken: flat, a ramp between two
  * kinks of which the first lies among the runs, flat; a jump when both are one. Each has four parameters and noise of
- * one size, so the likelihood ratio is n/2 ln(RSS smooth / RSS broken). They are not nested, and what the ratio would be
- * under either is simulated from its own fit (Cox 1961, Williams 1970): the smooth law is given up where it makes so
- * large a ratio in at most `alarm` of the simulated tables, the broken one where it makes so small a one. How often the
- * smooth law's own tables are called broken is simulated too, each refitted and simulated once more (the fast double
- * bootstrap, Davidson and MacKinnon 2007), and so is how often the broken one's are seen.
+ * one size, so the likelihood ratio is n/2 ln(RSS smooth / RSS broken). They are not nested, and what the ratio
+ * would be under either is simulated from its own fit (Cox 1961, Williams 1970): the smooth law is given up where
+ * it makes so large a ratio in at most `alarm` of the simulated tables, the broken one where it makes so small a
+ * one. How often the smooth law's own tables are called broken is simulated too, each refitted and simulated once
+ * more (the fast double bootstrap, Davidson and MacKinnon 2007), and so is how often the broken one's are seen.
  */
 #ifndef LL_FIT_ABILITY_SHARP_H
 #define LL_FIT_ABILITY_SHARP_H

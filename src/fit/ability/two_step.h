@@ -1,5 +1,5 @@
-/* An ability in two steps: from N and D to a loss, from the loss to a score (Llama 3, arXiv:2407.21783, 3.2.1; Bhagia et
- * al. 2024, arXiv:2412.04403).
+/* An ability in two steps: from N and D to a loss, from the loss to a score (Llama 3, arXiv:2407.21783, 3.2.1;
+ * Bhagia et al. 2024, arXiv:2412.04403).
  *
  *     L = E + A/N^alpha + B/D^beta        or E + A/x^alpha of one variable
  *     score = floor + (ceiling - floor) / (1 + exp(k (L - L0)))

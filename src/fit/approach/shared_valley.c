@@ -162,9 +162,9 @@ static int movable(const centred *t, const double p[P], int64_t left, int which[
     return n;
 }
 
-/* How many parameters the rows tell: the trace of (A + Lambda)^-1 A, A the normal matrix over the noise. Of one that may
- * be anything within its bounds the prior is as wide as these are, so that valleys which say next to nothing of alpha and
- * beta lose no freedom to them. */
+/* How many parameters the rows tell: the trace of (A + Lambda)^-1 A, A the normal matrix over the noise. Of one
+ * that may be anything within its bounds the prior is as wide as these are, so that valleys which say next to
+ * nothing of alpha and beta lose no freedom to them. */
 static double taken(const centred *t, int n, const int which[P], double sum, double rows) {
     enum { ROUNDS = 4 };
     double A[P * P], lambda[P], column[P], x[P], trace = n;

@@ -143,7 +143,8 @@ static void take_rows(regression *r) {
     }
 }
 
-/* One round of Huber's weights; times [cells] how often each counts, NULL: once. False where the columns do not part. */
+/* One round of Huber's weights; times [cells] how often each counts, NULL: once. False where the columns do not
+ * part. */
 static bool solve(const regression *r, const int32_t *times, double limit, double *t) {
     double A[MOST * MOST] = { 0 }, h[MOST] = { 0 }, ridge[MOST], x[MOST];
     int64_t i = 0;

@@ -10,9 +10,9 @@
  *     ln L = ln L_best(N, D) + (z - z_best)' K (z - z_best) / 2,     z_best = c + a ln N + b ln D,
  *
  * z the logarithms of rate and batch, or of the rate alone. K is one for all cells (Li et al. 2025, arXiv:2503.04715,
- * find the valley's shape the same), so that without the cells' own means it is linear in its coefficients: least squares
- * with Huber's weights over the runs within LL_TUNED_NEAR of their cell's lowest tenth. Intervals are over cells drawn
- * again. The law is Chinchilla's through each cell's median of ln L less what was lost.
+ * find the valley's shape the same), so that without the cells' own means it is linear in its coefficients: least
+ * squares with Huber's weights over the runs within LL_TUNED_NEAR of their cell's lowest tenth. Intervals are over
+ * cells drawn again. The law is Chinchilla's through each cell's median of ln L less what was lost.
  */
 #ifndef LL_FIT_APPROACH_TUNED_H
 #define LL_FIT_APPROACH_TUNED_H
@@ -54,16 +54,16 @@ typedef struct ll_tuned {
     double wall_s;
 } ll_tuned;
 
-/* No cell of more runs than it takes, sizes or lengths that are all one, a valley that has no bottom: LL_EINPUT. On failure
- * f is empty. */
+/* No cell of more runs than it takes, sizes or lengths that are all one, a valley that has no bottom: LL_EINPUT. On
+ * failure f is empty. */
 ll_status ll_tuned_run(ll_tuned *f, const ll_tuned_data *data, const ll_fit_opts *opts, ll_error *err);
 void ll_tuned_clear(ll_tuned *f);
 
 /* ln L less ln L_best of a run; batch is read where the fit has it. */
 double ll_tuned_lost(const ll_tuned *f, double params, double tokens, double rate, double batch);
 
-/* Mean relative errors on other runs: of those within LL_TUNED_NEAR of their cell's lowest tenth, and of each cell's lowest
- * loss; by the law and what was lost, and by the law fitted to the runs as they came. */
+/* Mean relative errors on other runs: of those within LL_TUNED_NEAR of their cell's lowest tenth, and of each
+ * cell's lowest loss; by the law and what was lost, and by the law fitted to the runs as they came. */
 typedef struct ll_tuned_score {
     int64_t n, n_cells;
     double near, near_raw, best, best_raw;

@@ -1,4 +1,5 @@
-/* The laws of whole learning curves, of one model or of several: the loss at each step from the learning rates up to it.
+/* The laws of whole learning curves, of one model or of several: the loss at each step from the learning rates up
+ * to it.
  *
  *     const ll_curve_law *law = ll_curve_law_find("multi_power");
  *     law->curve(&rates, N, NULL, params, loss, NULL);
@@ -8,11 +9,12 @@
  * start of training, warm-up included. The rise of the warm-up is one of the changes, which puts about B times the peak
  * rate between L0 and where a constant rate leads: so the published constants give the published errors. annealing
  * (Tissue et al. 2024, arXiv:2408.11029): L0 + A S1^-alpha - C S2, S2 the sum of the falls behind the warm-up, each
- * (eta_before - eta) (1 - lambda^steps) / (1 - lambda) at steps behind it. At a constant rate both are, at last, a power
- * law of S1.
+ * (eta_before - eta) (1 - lambda^steps) / (1 - lambda) at steps behind it. At a constant rate both are, at last, a
+ * power law of S1.
  *
- * multi_power_n is multi_power inside a law of size, for curves of several models: E + A/N^alpha in the place of L0, and
- * F N^r in that of B. Rates are shares of each run's peak there, so that along a constant rate it is Chinchilla's form.
+ * multi_power_n is multi_power inside a law of size, for curves of several models: E + A/N^alpha in the place of
+ * L0, and F N^r in that of B. Rates are shares of each run's peak there, so that along a constant rate it is
+ * Chinchilla's form.
  */
 #ifndef LL_FIT_CURVE_CURVE_LAW_H
 #define LL_FIT_CURVE_CURVE_LAW_H
@@ -46,8 +48,8 @@ typedef struct ll_curve_law {
     const double *grid[LL_CURVE_PARAMS];   /* where searches begin, ending with 0; NULL: linear, or its prior's */
     int n_linear, linear[LL_CURVE_LINEAR]; /* the coefficients that the loss is linear in */
     bool of_sizes;                         /* it reads N, and rates as shares of the peak */
-    /* Loss into L [n] and, unless J is NULL, its gradient over the parameters into J [n][law.n_params], at the rows that
-     * are wanted (NULL: all); the others are left alone. N: parameters of the run, of a law of sizes. */
+    /* Loss into L [n] and, unless J is NULL, its gradient over the parameters into J [n][law.n_params], at the rows
+     * that are wanted (NULL: all); the others are left alone. N: parameters of the run, of a law of sizes. */
     void (*curve)(const ll_rates *r, double N, const bool *want, const double *params, double *L, double *J);
 } ll_curve_law;
 

@@ -8,9 +8,10 @@
 #include "stat/solve.h"
 
 enum { KEEP = 4, LINEAR = LL_CURVE_LINEAR };
-/* Of ln loss, what the priors weigh against. Points of a curve err together, so it is ten times a point's own. Chosen on
- * the fitted curves of the public tables alone (mpl_curves_25m, mpl_curves_100m), each foretold from the others: the mean
- * error is .19, .22, .14, .130 and .123 % at 0, 3e-3, 5e-3, 1e-2 and 2e-2, and .121 % with C, beta and gamma held. */
+/* Of ln loss, what the priors weigh against. Points of a curve err together, so it is ten times a point's own.
+ * Chosen on the fitted curves of the public tables alone (mpl_curves_25m, mpl_curves_100m), each foretold from the
+ * others: the mean error is .19, .22, .14, .130 and .123 % at 0, 3e-3, 5e-3, 1e-2 and 2e-2, and .121 % with C, beta
+ * and gamma held. */
 static const double NOISE = 1e-2;
 
 void ll_curve_room_eval(ll_curve_room *room, const bool *want, const double *params, bool gradient) {

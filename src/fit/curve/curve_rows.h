@@ -36,7 +36,8 @@ typedef struct ll_curve_rows {
     int64_t n_curves, n_falling;        /* runs with fitted rows; of them with one behind a fall of the rate */
 } ll_curve_rows;
 
-/* Steps that do not rise, a negative or missing rate, a missing loss: LL_EINPUT that names the line. On failure empty. */
+/* Steps that do not rise, a negative or missing rate, a missing loss: LL_EINPUT that names the line. On failure
+ * empty. */
 ll_status ll_curve_rows_new(ll_curve_rows *c, const ll_curve_data *d, ll_error *err);
 void ll_curve_rows_free(ll_curve_rows *c);
 

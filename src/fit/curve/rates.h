@@ -6,9 +6,10 @@
  *     ll_rates_free(&r);
  *
  * A row's rate is that of the step after it. Between rows the rate is a straight line, its change taken in the middle;
- * where the rows before and after are level, it holds and jumps at the later row, as a schedule in steps does. Before the
- * first row it rises from zero, in a straight line over the warm-up (in LL_RATES_WARMUP parts), and then holds. What lies
- * before the highest rate is the warm-up: its changes come first among the falls, as negative ones.
+ * where the rows before and after are level, it holds and jumps at the later row, as a schedule in steps does.
+ * Before the first row it rises from zero, in a straight line over the warm-up (in LL_RATES_WARMUP parts), and then
+ * holds. What lies before the highest rate is the warm-up: its changes come first among the falls, as negative
+ * ones.
  */
 #ifndef LL_FIT_CURVE_RATES_H
 #define LL_FIT_CURVE_RATES_H
@@ -29,8 +30,8 @@ typedef struct ll_rates {
     int64_t *n_before;            /* [n] drops that lie before the row; owned */
 } ll_rates;
 
-/* step [n] rising, rate [n] not negative. warmup: steps over which the rate rose, at most those of the first row; 0: all
- * of them. */
+/* step [n] rising, rate [n] not negative. warmup: steps over which the rate rose, at most those of the first row;
+ * 0: all of them. */
 ll_status ll_rates_new(ll_rates *r, const double *step, const double *rate, int64_t n, double warmup,
                        ll_error *err);
 void ll_rates_free(ll_rates *r);

@@ -1,5 +1,5 @@
-/* Mixing laws as the document of the contract loglog.fit/1: params holds each loss's law by its header, derived the best
- * mixture, judged the scores on other rows. */
+/* Mixing laws as the document of the contract loglog.fit/1: params holds each loss's law by its header, derived the
+ * best mixture, judged the scores on other rows. */
 #ifndef LL_FIT_IO_MIXING_JSON_H
 #define LL_FIT_IO_MIXING_JSON_H
 

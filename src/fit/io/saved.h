@@ -35,7 +35,8 @@ typedef struct ll_saved_fit {
 ll_status ll_saved_write(const ll_fit *fit, const ll_fit_context *context, const char *path, ll_error *err);
 
 /* The file is hostile until read: another schema, a law that is not known, arrays of the wrong shape, numbers that
- * are not finite or outside the law's bounds, a sum that is another's are LL_EFORMAT with the key named. On failure out is empty. */
+ * are not finite or outside the law's bounds, a sum that is another's are LL_EFORMAT with the key named. On failure
+ * out is empty. */
 ll_status ll_saved_read(ll_saved_fit *out, const char *path, ll_error *err);
 void ll_saved_clear(ll_saved_fit *s);
 

@@ -5,10 +5,10 @@
  *     f.law[k].t[j].value, f.best[j].value, ll_mixing_at(&f, k, r, buf)
  *     ll_mixing_clear(&f);
  *
- * The exponential mixing law (Ye et al. 2024, arXiv:2403.16952): of one size and length of training, the loss on domain i
- * at proportions r is L_i = c_i + k_i exp(sum_j t_ij r_j). As proportions add up to one, k_i is ln k_i more on every t_ij,
- * and is left out here. Every loss is fitted by itself, from a grid of c; what is resampled are residuals, row by row
- * those of all losses together, as one run's losses depart together.
+ * The exponential mixing law (Ye et al. 2024, arXiv:2403.16952): of one size and length of training, the loss on
+ * domain i at proportions r is L_i = c_i + k_i exp(sum_j t_ij r_j). As proportions add up to one, k_i is ln k_i
+ * more on every t_ij, and is left out here. Every loss is fitted by itself, from a grid of c; what is resampled are
+ * residuals, row by row those of all losses together, as one run's losses depart together.
  *
  * The best mixture is that of the least mean of the losses, each proportion within those that were run. The mean is
  * convex in r, so that a projected descent finds it.
@@ -59,8 +59,8 @@ typedef struct ll_mixing_score {
     double covered;                                          /* share of the losses inside their intervals */
 } ll_mixing_score;
 
-/* Too few rows, a share below 0 or above 1, shares that do not add up to one, a loss that is not above 0: LL_EINPUT, line
- * named. On failure f is empty. */
+/* Too few rows, a share below 0 or above 1, shares that do not add up to one, a loss that is not above 0:
+ * LL_EINPUT, line named. On failure f is empty. */
 ll_status ll_mixing_run(ll_mixing *f, const ll_mixing_data *data, const ll_fit_opts *opts, ll_error *err);
 void ll_mixing_clear(ll_mixing *f);
 

@@ -29,8 +29,9 @@ typedef struct ll_components {
 } ll_components;
 
 /* weight [n] or NULL: models of weight 0 have components, and no say in them. filled [n][m] holds a first guess of
- * the missing scores where guessed, else it is begun at the means; it comes back with what they are found to be. S [n][k]
- * gets the components' scores. A benchmark that no model with weight has makes all of it NaN. Allocates nothing. */
+ * the missing scores where guessed, else it is begun at the means; it comes back with what they are found to be. S
+ * [n][k] gets the components' scores. A benchmark that no model with weight has makes all of it NaN. Allocates
+ * nothing. */
 void ll_components_find(ll_components *c, const ll_benchmarks *b, const double *weight, bool guessed,
                         double *filled, double *S);
 

@@ -4,9 +4,9 @@
  *     P = alpha + beta'S,   target = floor + (ceiling - floor) / (1 + exp(-P))
  *     P = w_f ln C + b_f    within a family f;   equivalent FLOPs = exp((P - b_f) / w_f)
  *
- * Every draw of the bootstrap resamples families (or the clusters that are given) and finds components and sigmoid anew.
- * Beside it stands the direct law, the same sigmoid of ln C. Both are judged on the models above a cutoff in compute,
- * which then have no say in components or sigmoid.
+ * Every draw of the bootstrap resamples families (or the clusters that are given) and finds components and sigmoid
+ * anew. Beside it stands the direct law, the same sigmoid of ln C. Both are judged on the models above a cutoff in
+ * compute, which then have no say in components or sigmoid.
  *
  *     ll_observational f;
  *     ll_observational_data d = { .n = n, .m = m, .k = 3, .x = x, .target = y, .C = flops, .name = names };

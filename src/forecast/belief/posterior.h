@@ -12,8 +12,8 @@
  * noise, 5 shares, and 5 sizes of noise about the likeliest is weighed by how likely each makes the runs (the evidence,
  * by Laplace's approximation), and a forecast is the mixture. Near the runs it leans on their neighbours, far from them
  * on the law, and its interval grows on the way by itself, and by a drift per decade of compute beyond the largest run
- * for what no run has seen. Below the compute that the prior's numbers were chosen over the drift grows, and ladders fall
- * faster than their law (prior.h: drift_growth, bend).
+ * for what no run has seen. Below the compute that the prior's numbers were chosen over the drift grows, and
+ * ladders fall faster than their law (prior.h: drift_growth, bend).
  *
  *     ll_posterior *p;
  *     LL_TRY(ll_posterior_new(&p, law, &data, NULL, NULL, threads, err));

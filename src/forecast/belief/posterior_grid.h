@@ -12,7 +12,8 @@ typedef struct ll_posterior_factor {
     bool singular;
 } ll_posterior_factor;
 
-/* One point of the grid: what the runs say given the sizes of noise and departure and the share. n runs, p parameters. */
+/* One point of the grid: what the runs say given the sizes of noise and departure and the share. n runs, p
+ * parameters. */
 typedef struct ll_posterior_point {
     double noise, departure, evidence;
     int factor;

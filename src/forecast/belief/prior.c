@@ -3,7 +3,8 @@
  * fits. LEARNED.md there has what bench/windtunnel/learn finds for the mean log score alone, with each source of
  * tables left out in turn: the optimum is flat. drift is a little larger than those tables ask for, so that planted
  * ladders of twenty runs are covered as often as promised. drift_growth, floor_growth and bend were learned from
- * ladders of our own, far below those tables (bench/small). odd_share and odd are a guess that each table corrects (triage.h). */
+ * ladders of our own, far below those tables (bench/small). odd_share and odd are a guess that each table corrects
+ * (triage.h). */
 #include "forecast/belief/prior.h"
 
 const ll_prior ll_prior_default = { .exponent = 0.3,

@@ -11,7 +11,8 @@ static const double cuts[] = { 2, 4, 8, 16, 32 };
 static const double SURPRISE = 9; /* of (error / sd)^2: more says no more */
 enum { N_CUTS = sizeof cuts / sizeof *cuts, ENOUGH = 200 };
 
-/* The mean of (error / sd)^2 over the runs above, of many over every so-manyth; NaN where a run could not be forecast. */
+/* The mean of (error / sd)^2 over the runs above, of many over every so-manyth; NaN where a run could not be
+ * forecast. */
 static double surprise(const ll_posterior *p, const ll_fit_data *data, const ll_split *s) {
     const int64_t step = s->n_above > ENOUGH ? s->n_above / ENOUGH : 1;
     double sum = 0, n = 0;

@@ -14,8 +14,9 @@
  *     fit(&t.data);                               the rows of data, weighed; t.bad of them are left out
  *     ll_triage_free(&t);
  *
- * Fewer than LL_TRIAGE_ROWS rows, a law that is no sum of terms, or a table of which more than two in five would be bad,
- * vouch for nothing: only copies are found. A loss a little lower than the others foretell is no fault. Nothing is random.
+ * Fewer than LL_TRIAGE_ROWS rows, a law that is no sum of terms, or a table of which more than two in five would be
+ * bad, vouch for nothing: only copies are found. A loss a little lower than the others foretell is no fault.
+ * Nothing is random.
  */
 #ifndef LL_FORECAST_BELIEF_TRIAGE_H
 #define LL_FORECAST_BELIEF_TRIAGE_H

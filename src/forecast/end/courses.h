@@ -21,9 +21,9 @@ typedef struct ll_courses {
     char *names;
 } ll_courses;
 
-/* A run for each name, in the order of their first rows; it ends at its last row. Points at step 0 are left out. A column
- * of tokens counts, else one of steps; one of rates parts schedules. Without names and either of them, with a point that
- * comes after a later one, or with a loss that is not above 0: LL_EINPUT that names the line. */
+/* A run for each name, in the order of their first rows; it ends at its last row. Points at step 0 are left out. A
+ * column of tokens counts, else one of steps; one of rates parts schedules. Without names and either of them, with
+ * a point that comes after a later one, or with a loss that is not above 0: LL_EINPUT that names the line. */
 ll_status ll_courses_of_table(ll_courses *out, const ll_table *t, const char *source, ll_error *err);
 
 /* Of a ladder by its id ("": the imported runs) the observations, then the runs under way; of these those with a point.

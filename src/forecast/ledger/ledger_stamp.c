@@ -26,7 +26,8 @@ static ll_status openssl(ll_program *p, const char *const argv[], const char *in
 
 /* ---- the request ---- */
 
-/* cert: the answer is to hold the authority's certificate. No nonce: an earlier answer to the same digest is as good. */
+/* cert: the answer is to hold the authority's certificate. No nonce: an earlier answer to the same digest is as
+ * good. */
 ll_status ll_stamp_request(const ll_head *h, const char *path, ll_error *err) {
     char hex[LL_HASH_HEX];
     const char *const argv[] = { "openssl", "ts",    "-query",    "-digest", digest_of(h, hex),

@@ -4,8 +4,8 @@
  *     LL_TRY(ll_stamp_check(&head, "ada.tsr", "authority.pem", when, err));
  *
  * What is stamped is the SHA-256 of the head's line with its newline: of the file that 'forecast head' > FILE makes, so
- * openssl alone can check it too (openssl ts -verify -data FILE -in ada.tsr -CAfile authority.pem). All that is ASN.1 is
- * the program openssl's; LL_EINPUT where it is not installed. Nothing here uses the network.
+ * openssl alone can check it too (openssl ts -verify -data FILE -in ada.tsr -CAfile authority.pem). All that is
+ * ASN.1 is the program openssl's; LL_EINPUT where it is not installed. Nothing here uses the network.
  */
 #ifndef LL_FORECAST_LEDGER_STAMP_H
 #define LL_FORECAST_LEDGER_STAMP_H

@@ -66,7 +66,8 @@ const char *ll_prior_hash(const ll_prior *prior, char hex[65]) {
 
 /* ---- what there is ---- */
 
-/* The judged numbers are the first rows of bench/windtunnel/RESULTS.md: five sources of tables, each left out in turn. */
+/* The judged numbers are the first rows of bench/windtunnel/RESULTS.md: five sources of tables, each left out in
+ * turn. */
 void ll_borrowed_public(ll_borrowed *out) {
     *out = (ll_borrowed) { .prior = ll_prior_default,
                            .name = "public",

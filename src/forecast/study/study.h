@@ -9,8 +9,8 @@
  *     ll_study_clear(&s);
  *
  * Observations (store/observation.h), the law with its draws (loglog/fit.h), and the belief that forecasts stand on
- * (forecast/belief/posterior.h). Law and forecast are two things: the law is the fitted form alone; a forecast is what a
- * run will reach, the law with its departures and the run's own scatter. What a run will reach is always the
+ * (forecast/belief/posterior.h). Law and forecast are two things: the law is the fitted form alone; a forecast is
+ * what a run will reach, the law with its departures and the run's own scatter. What a run will reach is always the
  * forecast. Losses are in the unit of the observations.
  */
 #ifndef LL_FORECAST_STUDY_STUDY_H

@@ -1,8 +1,8 @@
 #include "law/laws.h"
 
 /* A gold score against d, the root of the divergence from the model that was there before, while a proxy of it is
- * optimised: it rises by alpha at first and falls when beta has its say. Of the best of n the best d is alpha/(2 beta), of
- * reinforcement learning exp(alpha/beta - 1). */
+ * optimised: it rises by alpha at first and falls when beta has its say. Of the best of n the best d is alpha/(2
+ * beta), of reinforcement learning exp(alpha/beta - 1). */
 enum { OO_R0, OO_ALPHA, OO_BETA, OO_NPARAMS };
 
 static const ll_law_param params[OO_NPARAMS] = {

@@ -1,8 +1,8 @@
 #include "law/laws.h"
 
 /* The parameters of the vocabulary as a third kind of size. The paper's loss is per character and less the unigram
- * model's, hence below zero: that is law vocabulary_unigram, of which E is subtracted. In vocabulary the unigram model's
- * loss is part of E. */
+ * model's, hence below zero: that is law vocabulary_unigram, of which E is subtracted. In vocabulary the unigram
+ * model's loss is part of E. */
 enum { VO_E, VO_A1, VO_A2, VO_B, VO_ALPHA1, VO_ALPHA2, VO_BETA, VO_NPARAMS };
 
 static const ll_law_param params[VO_NPARAMS] = {

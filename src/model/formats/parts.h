@@ -60,8 +60,8 @@ int64_t ll_part_place(const ll_part *p, int64_t j);                 /* where num
 /* As F32 or BF16. */
 ll_status ll_part_print(const ll_part *p, const ll_real *params, ll_number_kind kind, FILE *out, ll_error *err);
 
-/* *params [ll_model_size] is the caller's. LL_EFORMAT names the tensor that is missing, has another shape, other numbers
- * or one that is not finite, or is none of such a model: what is not understood is not left out. */
+/* *params [ll_model_size] is the caller's. LL_EFORMAT names the tensor that is missing, has another shape, other
+ * numbers or one that is not finite, or is none of such a model: what is not understood is not left out. */
 ll_status ll_parts_in(const ll_guest *g, const ll_tensors *t, ll_real **params, const char *where, ll_error *err);
 
 #endif

@@ -34,7 +34,8 @@ static ll_status check_one(const ll_part *p, ll_named *t, const char *where, ll_
     return LL_FAIL(err, LL_EFORMAT, "%s: '%s' is of %s, expected F32, F16 or BF16", where, t->name, t->kind_name);
 }
 
-/* Constants that older versions of transformers saved as well: the causal mask, and the frequencies of rotary positions. */
+/* Constants that older versions of transformers saved as well: the causal mask, and the frequencies of rotary
+ * positions. */
 static bool is_constant(const ll_guest *g, const char *name) {
     static const char *const ends[] = { ".attn.bias", ".attn.masked_bias", ".rotary_emb.inv_freq" };
     const size_t n = strlen(name);

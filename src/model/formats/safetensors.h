@@ -1,6 +1,6 @@
-/* The safetensors format: 8 bytes, the length of a JSON header; the header, NAME: {dtype, shape, data_offsets}; then the
- * tensors, whose offsets count from there. Refused: a header above 16 MiB, tensors that do not fill their offsets, offsets
- * behind the file's end, tensors that hold more than the file together. */
+/* The safetensors format: 8 bytes, the length of a JSON header; the header, NAME: {dtype, shape, data_offsets};
+ * then the tensors, whose offsets count from there. Refused: a header above 16 MiB, tensors that do not fill their
+ * offsets, offsets behind the file's end, tensors that hold more than the file together. */
 #ifndef LL_MODEL_FORMATS_SAFETENSORS_H
 #define LL_MODEL_FORMATS_SAFETENSORS_H
 

@@ -7,8 +7,9 @@
  *     ll_lm_close(lm);
  *
  * Log-probabilities are asked for as evaluation harnesses do: echo, logprobs 1, max_tokens 0; where the server refuses
- * that, max_tokens 1, and one text in a request in place of several. The key is LOGLOG_API_KEY of the environment (empty:
- * none), else OPENAI_API_KEY, which goes to another machine by https only; it is in no error and no answer of ours.
+ * that, max_tokens 1, and one text in a request in place of several. The key is LOGLOG_API_KEY of the environment
+ * (empty: none), else OPENAI_API_KEY, which goes to another machine by https only; it is in no error and no answer
+ * of ours.
  *
  * LL_EINPUT for a text that is no UTF-8: JSON holds characters. LL_EIO, on one line with the URL, for a server that
  * fails or says what cannot be (endpoint_reply.h). A log-probability of a sample is as the server counts it; samples of

@@ -1,8 +1,8 @@
 /* How tokens and texts stand in JSON, in OpenAI's form. JSON holds characters; a token may hold a part of one, and a
  * model may say bytes that are none.
  *
- * A text has U+FFFD in place of each byte that is no UTF-8, and of NUL. A token of such bytes is written bytes:\xe2\x80,
- * which loses nothing; so is one that begins with "bytes:" itself.
+ * A text has U+FFFD in place of each byte that is no UTF-8, and of NUL. A token of such bytes is written
+ * bytes:\xe2\x80, which loses nothing; so is one that begins with "bytes:" itself.
  */
 #ifndef LL_PROBE_ENDPOINT_TOKEN_TEXT_H
 #define LL_PROBE_ENDPOINT_TOKEN_TEXT_H

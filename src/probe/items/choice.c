@@ -1,8 +1,8 @@
 /* Questions with several answers, of which the model is given none: the likeliest is its choice (Brown et al. 2020). A
  * longer answer is less likely for its length alone, so it is also judged by the mean over its tokens, over its bytes,
- * and by how much likelier the question makes it (pointwise mutual information: Brown et al. 2020, section 2.4; Holtzman
- * et al. 2021). The Brier score is that of the softmax over the choices; equal shares of n give 1 - 1/n, but a model
- * that knows nothing is sure of the shortest answer. */
+ * and by how much likelier the question makes it (pointwise mutual information: Brown et al. 2020, section 2.4;
+ * Holtzman et al. 2021). The Brier score is that of the softmax over the choices; equal shares of n give 1 - 1/n,
+ * but a model that knows nothing is sure of the shortest answer. */
 #include <math.h>
 #include <string.h>
 

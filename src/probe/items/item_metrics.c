@@ -72,8 +72,8 @@ static double error_over(const ll_items *items, const ll_item_metric *metric, in
     return *clusters > 1 ? sqrt(square * (double)*clusters / (double)(*clusters - 1)) / (double)m->n : NAN;
 }
 
-/* By clusters where there are several; but of few clusters that is too small more often than not, and the more so the fewer
- * (Cameron and Miller 2015, sec. VI): then never below what independent items would give. */
+/* By clusters where there are several; but of few clusters that is too small more often than not, and the more so
+ * the fewer (Cameron and Miller 2015, sec. VI): then never below what independent items would give. */
 static double error_of(const ll_items *items, const ll_item_metric *metric, int64_t group, const mean *m,
                        double *residual) {
     int64_t clusters, n;

@@ -1,6 +1,6 @@
-/* The last word of a passage that can be guessed from the whole of it, and hardly from its last sentence (Paperno et al.
- * 2016): its log-probability, whether every token of it is the likeliest, and the perplexity, exp of the mean of -ln p
- * over the words. The word is asked with the blank before it. */
+/* The last word of a passage that can be guessed from the whole of it, and hardly from its last sentence (Paperno
+ * et al. 2016): its log-probability, whether every token of it is the likeliest, and the perplexity, exp of the
+ * mean of -ln p over the words. The word is asked with the blank before it. */
 #include <math.h>
 #include <string.h>
 

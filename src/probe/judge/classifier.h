@@ -10,8 +10,8 @@
  * stand at single texts, or at pairs of which the first violates and the second does not: then it is the difference of
  * the two that is learnt (Bradley and Terry 1952), and chance is one half of the pairs.
  *
- * Texts are parted by a hash of their bytes: 70 % to learn from, 15 % to be calibrated on (Platt 1999), 15 % to be judged
- * by. A pair stays together.
+ * Texts are parted by a hash of their bytes: 70 % to learn from, 15 % to be calibrated on (Platt 1999), 15 % to be
+ * judged by. A pair stays together.
  */
 #ifndef LL_PROBE_JUDGE_CLASSIFIER_H
 #define LL_PROBE_JUDGE_CLASSIFIER_H
@@ -68,8 +68,8 @@ typedef struct ll_classifier {
     ll_classifier_report report;
 } ll_classifier;
 
-/* pairs: text 2i violates and text 2i + 1 does not; else each text has its label. LL_EINPUT for fewer than 20 texts, one
- * label alone, and where the interval of the accuracy is not above chance. */
+/* pairs: text 2i violates and text 2i + 1 does not; else each text has its label. LL_EINPUT for fewer than 20
+ * texts, one label alone, and where the interval of the accuracy is not above chance. */
 ll_status ll_classifier_train(ll_classifier **out, const ll_labelled *text, int64_t n, bool pairs,
                               const ll_classifier_opts *opts, ll_error *err);
 void ll_classifier_free(ll_classifier *c); /* NULL is fine */

@@ -1,5 +1,5 @@
-/* Labelled texts out of files that others publish (probe/items/rows.h): a column of texts and one of labels, or a column
- * of the better and one of the worse answer.
+/* Labelled texts out of files that others publish (probe/items/rows.h): a column of texts and one of labels, or a
+ * column of the better and one of the worse answer.
  *
  *     ll_labelled_texts l;
  *     LL_TRY(ll_labels_read(&l, &(ll_labels_opts) { .path = "hh.jsonl", .better = "chosen", .worse = "rejected" }, err));

@@ -1,5 +1,5 @@
-/* Arithmetic as text, as 'data.source: arithmetic' writes it. Of operands with two digits or more the problems are those
- * that such a text never has. */
+/* Arithmetic as text, as 'data.source: arithmetic' writes it. Of operands with two digits or more the problems are
+ * those that such a text never has. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

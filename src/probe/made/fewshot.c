@@ -1,7 +1,7 @@
-/* Maps learned from examples in the context (Brown et al. 2020; for small linear maps Garg et al. 2022): each item draws
- * a map of its own, shows 0 to 32 of its values and asks for one. Maps are one to one and the question is any of their
- * arguments: who does not read it is at chance, whatever was shown. Shots of an item grow, so that more of them are
- * compared with fewer on the same question. */
+/* Maps learned from examples in the context (Brown et al. 2020; for small linear maps Garg et al. 2022): each item
+ * draws a map of its own, shows 0 to 32 of its values and asks for one. Maps are one to one and the question is any
+ * of their arguments: who does not read it is at chance, whatever was shown. Shots of an item grow, so that more of
+ * them are compared with fewer on the same question. */
 #include <stdio.h>
 
 #include "probe/made/questions.h"

@@ -1,6 +1,6 @@
 /* A sequence of random letters that comes twice: what has been seen once is known the second time by who looks back
- * (Olsson et al. 2022). Letters of a sequence are distinct, so that the one before tells the next. Which letter comes next
- * is asked behind one of them alone: behind half a copy it would be none of the letters said last. */
+ * (Olsson et al. 2022). Letters of a sequence are distinct, so that the one before tells the next. Which letter
+ * comes next is asked behind one of them alone: behind half a copy it would be none of the letters said last. */
 #include <math.h>
 #include <string.h>
 

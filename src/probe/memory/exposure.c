@@ -102,7 +102,8 @@ static ll_status measure(candidates *c, const ll_probe_subject *s, int64_t i, do
     return LL_OK;
 }
 
-/* Of a model that knows nothing the rank over |R| is uniform on 1 / (M + 1), .., 1; 1 / ln 2 for ever more candidates. */
+/* Of a model that knows nothing the rank over |R| is uniform on 1 / (M + 1), .., 1; 1 / ln 2 for ever more
+ * candidates. */
 static double exposure_by_chance(void) {
     double sum = 0;
     for (int k = 1; k <= M + 1; k++) sum += log2(M + 1) - log2(k);

@@ -86,7 +86,8 @@ static stretch draw_stretch(const ll_probe_subject *s, const ll_shard *shard, ll
     return (stretch) { first, first + T + 1 };
 }
 
-/* A place for a prefix of `bytes` and what is next, drawn uniformly among those that are text alone. false: none found. */
+/* A place for a prefix of `bytes` and what is next, drawn uniformly among those that are text alone. false: none
+ * found. */
 static bool draw(passage *prefix, passage *next, const ll_probe_subject *s, const ll_shard *shard, size_t bytes,
                  ll_rng *r) {
     for (int k = 0; k < TRIES; k++) {

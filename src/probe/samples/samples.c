@@ -1,6 +1,7 @@
 /* What thinking longer is worth: many samples of each item, and the share that one of k, the likeliest of k, or the
  * answer given most often by k solves. Items are problems in arithmetic that no training text shows
- * (data/generated/arithmetic.h). What the first hundred samples tell of all of them is kept beside what they came to. */
+ * (data/generated/arithmetic.h). What the first hundred samples tell of all of them is kept beside what they came
+ * to. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -10,11 +10,11 @@
  *     ll_many_clear(&m);
  *
  * Sample j is a function of model, prompt, seed and j: draw t takes number (j, t) of a stream that the seed and the
- * prompt name. It is the same for any number of threads and rows, and in whatever company it is drawn, under every table
- * of kernels but that of a BLAS (model/decode.h).
+ * prompt name. It is the same for any number of threads and rows, and in whatever company it is drawn, under every
+ * table of kernels but that of a BLAS (model/decode.h).
  *
- * A text ends with the model's context: of a prompt that leaves no room for the continuation, the beginning is left out,
- * but its later half is always read.
+ * A text ends with the model's context: of a prompt that leaves no room for the continuation, the beginning is left
+ * out, but its later half is always read.
  */
 #ifndef LL_PROBE_SAMPLING_SAMPLE_MANY_H
 #define LL_PROBE_SAMPLING_SAMPLE_MANY_H
@@ -54,8 +54,8 @@ ll_status ll_many_init(ll_many *m, const ll_model *model, const ll_kernels *kern
 void ll_many_clear(ll_many *m);
 
 /* token [samples,most], of sample j the first length[j] are written; logprob [samples] in nats, of all draws, that of
- * stop among them; at temperature 0, of the model's own distribution. LL_EINPUT for an empty prompt, a token outside the
- * vocabulary, or options that cannot be. */
+ * stop among them; at temperature 0, of the model's own distribution. LL_EINPUT for an empty prompt, a token
+ * outside the vocabulary, or options that cannot be. */
 ll_status ll_many_draw(ll_many *m, const ll_many_ask *ask, int32_t *token, int64_t *length, double *logprob,
                        ll_error *err);
 

@@ -19,8 +19,8 @@
 #include "store/store.h"
 #include "sweep/asking/subject.h"
 
-/* Of the pairs of run and probe so many are done, and of the next one so many texts are answered; left_s: seconds for the
- * rest, NaN: not known yet. */
+/* Of the pairs of run and probe so many are done, and of the next one so many texts are answered; left_s: seconds
+ * for the rest, NaN: not known yet. */
 typedef struct ll_ask_progress {
     const char *probe, *run;
     int64_t done, n, answers;

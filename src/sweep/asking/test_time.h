@@ -62,8 +62,8 @@ typedef struct ll_test_time_swap_of {
 ll_test_time_swap_of ll_test_time_swap(const ll_test_time_model *small, const ll_test_time_model *large,
                                        ll_way way);
 
-/* As CSV, a row for each model and number of samples: run, params, tokens, train_flops, samples, then share and standard
- * error of each way, and flops_per_question. */
+/* As CSV, a row for each model and number of samples: run, params, tokens, train_flops, samples, then share and
+ * standard error of each way, and flops_per_question. */
 void ll_test_time_print(FILE *out, const ll_test_time *t);
 
 #endif

@@ -4,8 +4,8 @@
  *     ll_command_job job = { .command = "python3 train.py --width {width} --out {out} {resume}", ... };
  *     LL_TRY(ll_command_run(&job, sink, ctx, &result, &said, err));
  *
- * placeholders.h: what placeholders stand for. template.h: the command and its arguments. expression.h: counts. trainer.h: the
- * process. sweep/metrics: what it writes.
+ * placeholders.h: what placeholders stand for. template.h: the command and its arguments. expression.h: counts.
+ * trainer.h: the process. sweep/metrics: what it writes.
  */
 #ifndef LL_SWEEP_COMMAND_COMMAND_H
 #define LL_SWEEP_COMMAND_COMMAND_H

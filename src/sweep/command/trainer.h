@@ -8,8 +8,9 @@
  *
  * Standard input is empty; output and errors are one stream. The process dies with ours. Every process that came of
  * it is known by its mark, a variable of the environment LOGLOG_TRAINER=PID:MARK, even if it left the group and its
- * parents: finish ends them all, and start ends those of whatever PID, which a killed one of ours left behind, so that no
- * two write into one folder. One that ends late, its ladder killed and begun again, leaves those of the next alone.
+ * parents: finish ends them all, and start ends those of whatever PID, which a killed one of ours left behind, so
+ * that no two write into one folder. One that ends late, its ladder killed and begun again, leaves those of the
+ * next alone.
  */
 #ifndef LL_SWEEP_COMMAND_TRAINER_H
 #define LL_SWEEP_COMMAND_TRAINER_H

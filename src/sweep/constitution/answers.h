@@ -52,8 +52,8 @@ void ll_answers_clear(ll_answers *a);
 /* b takes the place of a, and a's text is in b. */
 void ll_answer_swap(ll_loop_answer *a, ll_loop_answer *b);
 
-/* Prompt and answer as tokens, with the end token where the model said it, for training: owned by *tokens [n]. An answer
- * without a token is left out, and its n is 0. */
+/* Prompt and answer as tokens, with the end token where the model said it, for training: owned by *tokens [n]. An
+ * answer without a token is left out, and its n is 0. */
 typedef struct ll_answer_texts {
     ll_tuning_text *of; /* [n] owned */
     int32_t *block;     /* their tokens; owned */

@@ -12,12 +12,12 @@
  * stages (what is trained: supervised on revised answers, then DPO on pairs), loop (one run after the other, its
  * scores, weights and rows of the store).
  *
- * Of a run RUN of a ladder the loop leaves the runs RUN+NAME.sft and RUN+NAME.dpo, of role tuned, with weights beside the
- * others; RUN has the scores NAME.STAGE.WHAT. Stages: before, supervised, preference, and on the way of the last
- * step.N, and bestof.N of the supervised model. What: all (an answer violates some principle, by their judges), gold, a
- * principle's id, kl (to RUN, nats an answer), loss and tax (on plain text), flops, samples, rounds and pairs (of
- * the loop so far). Whatever is there
- * is not done again, and a loop that was killed ends with the same bits.
+ * Of a run RUN of a ladder the loop leaves the runs RUN+NAME.sft and RUN+NAME.dpo, of role tuned, with weights
+ * beside the others; RUN has the scores NAME.STAGE.WHAT. Stages: before, supervised, preference, and on the way of
+ * the last step.N, and bestof.N of the supervised model. What: all (an answer violates some principle, by their
+ * judges), gold, a principle's id, kl (to RUN, nats an answer), loss and tax (on plain text), flops, samples,
+ * rounds and pairs (of the loop so far). Whatever is there is not done again, and a loop that was killed ends with
+ * the same bits.
  */
 #ifndef LL_SWEEP_CONSTITUTION_CONSTITUTION_H
 #define LL_SWEEP_CONSTITUTION_CONSTITUTION_H

@@ -25,8 +25,8 @@ typedef struct ll_loop_opts {
     void *ctx;
 } ll_loop_opts;
 
-/* Runs go beside each other, one a thread; the numbers do not depend on how. LL_EINPUT where no run is there, or a run's
- * context is too short for prompt and answer; LL_ESTOP when stopped: it goes on where it was. */
+/* Runs go beside each other, one a thread; the numbers do not depend on how. LL_EINPUT where no run is there, or a
+ * run's context is too short for prompt and answer; LL_ESTOP when stopped: it goes on where it was. */
 ll_status ll_loop_run(const ll_constitution *c, const ll_loop_opts *opts, ll_error *err);
 
 enum {
@@ -64,14 +64,15 @@ void ll_loop_table_clear(ll_loop_table *t);
 /* all, gold, kl, loss, tax, flops, samples, rounds, pairs, or a principle's id. */
 const char *ll_loop_what(const ll_constitution *c, int what);
 
-/* run, params, tokens, seed, labels (of learned judges), stage, kind ("stage" of those that are one, "flip_" with the sign turned; else step, bestof),
- * number (of step.N and bestof.N), d (the root of kl), then each what with its standard error, and share of good answers by the judges and by gold: proxy_good and gold_good. */
+/* run, params, tokens, seed, labels (of learned judges), stage, kind ("stage" of those that are one, "flip_" with
+ * the sign turned; else step, bestof), number (of step.N and bestof.N), d (the root of kl), then each what with its
+ * standard error, and share of good answers by the judges and by gold: proxy_good and gold_good. */
 void ll_loop_print(FILE *out, const ll_loop_table *t, const ll_constitution *c);
 
 /* ---- for the room ---- */
 /* The factor of training compute that each row's tax is worth, by the ladder's own law L = (Cc/C)^alpha of its runs: a
- * model with the loss L + tax is one of L's compute over (1 + tax/L)^(1/alpha), and that much more of it buys the tax back.
- * The interval is that of the law's draws; the tax is taken as measured. */
+ * model with the loss L + tax is one of L's compute over (1 + tax/L)^(1/alpha), and that much more of it buys the
+ * tax back. The interval is that of the law's draws; the tax is taken as measured. */
 ll_status ll_loop_price(ll_loop_table *t, ll_store *store, const ll_loop_opts *opts, ll_error *err);
 enum { LL_LOOP_SETTINGS = sizeof((ll_run_score *)0)->settings };
 void ll_loop_settings(const ll_constitution *c, char out[LL_LOOP_SETTINGS]);

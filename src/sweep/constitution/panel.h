@@ -23,8 +23,8 @@ ll_status ll_panel_open(ll_panel *p, const ll_constitution *c, const char *store
                         ll_error *err);
 void ll_panel_close(ll_panel *p);
 
-/* How many answers learned judges learn from; 0: there is none to learn. Then they are taught by what the gold judge says
- * of these. */
+/* How many answers learned judges learn from; 0: there is none to learn. Then they are taught by what the gold
+ * judge says of these. */
 int64_t ll_panel_labels(const ll_panel *p);
 ll_status ll_panel_learn(ll_panel *p, const ll_answers *answers, ll_error *err);
 

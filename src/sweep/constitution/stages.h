@@ -1,7 +1,7 @@
 /* Stages: one run of the loop, what is measured of it and what is trained.
  *
- * Everything of a stage follows from the weights before it and from seeds: a stage whose weights are there is not trained
- * again, one whose weights are not is begun again, and goes on from its checkpoint to the same bits.
+ * Everything of a stage follows from the weights before it and from seeds: a stage whose weights are there is not
+ * trained again, one whose weights are not is begun again, and goes on from its checkpoint to the same bits.
  */
 #ifndef LL_SWEEP_CONSTITUTION_STAGES_H
 #define LL_SWEEP_CONSTITUTION_STAGES_H
@@ -55,8 +55,8 @@ void ll_reach_add(ll_reached *r, const ll_constitution *c, const ll_loop_answer 
 bool ll_stage_is_bad(const ll_loop_one *o, const ll_loop_answer *a);
 bool ll_stage_is_better(const ll_loop_one *o, const ll_loop_answer *a, const ll_loop_answer *than);
 
-/* Rounds of the best of some tries at what is behind the first violation, as long as it violates. What they took is added
- * to all and to rounds. */
+/* Rounds of the best of some tries at what is behind the first violation, as long as it violates. What they took is
+ * added to all and to rounds. */
 ll_status ll_stage_revise(const ll_loop_one *o, ll_answering *how, ll_answers *all, ll_loop_answer *a,
                           int64_t *rounds, ll_error *err);
 

@@ -32,12 +32,13 @@ double ll_rung_unique(const ll_rung *rung);
 
 const char *ll_rung_role_name(ll_rung_role role); /* fit, forecast, trunk */
 
-/* How many of so many cores the rung can use: all where rows and heads of a sequence are shared out, else as many as it has
- * micro-batches. It starts with room for so many, so that the memory is what was announced whatever runs beside it. */
+/* How many of so many cores the rung can use: all where rows and heads of a sequence are shared out, else as many
+ * as it has micro-batches. It starts with room for so many, so that the memory is what was announced whatever runs
+ * beside it. */
 int ll_rung_threads(const ll_rung *rung, int cores);
 
-/* Points of the rung's learning curve: as the spec says, else 40 of a batch sweep, else 10, and up to 40 as long as all but the last take no
- * more than 2 % of the time. */
+/* Points of the rung's learning curve: as the spec says, else 40 of a batch sweep, else 10, and up to 40 as long as
+ * all but the last take no more than 2 % of the time. */
 int64_t ll_rung_points(const ll_rung *rung, const ll_spec *spec);
 
 /* What ll_train_run needs of a rung, apart from shards, kernels, threads and paths. */

@@ -104,9 +104,9 @@ char *ll_spec_text(const ll_spec *spec); /* NULL when out of memory */
 /* Is it trained by Slurm's jobs? */
 bool ll_spec_on_slurm(const ll_spec *spec);
 
-/* Names what the numbers depend on: the resolved text with how it is worked on at its defaults, the workers, memory, waits
- * and retries of the engine and what Slurm is told, and engine.kind slurm as the local one, so that a ladder goes on with
- * any number of workers, here and there. */
+/* Names what the numbers depend on: the resolved text with how it is worked on at its defaults, the workers,
+ * memory, waits and retries of the engine and what Slurm is told, and engine.kind slurm as the local one, so that a
+ * ladder goes on with any number of workers, here and there. */
 ll_status ll_spec_hash(const ll_spec *spec, char hex[LL_HASH_HEX], ll_error *err);
 
 #endif

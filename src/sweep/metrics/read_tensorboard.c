@@ -3,7 +3,8 @@
  *
  *     length u64 | masked CRC32C of length u32 | data | masked CRC32C of data u32         masked: rotated by 15, + a282ead8
  *
- * A frame that is not whole yet is waited for. A wrong sum ends the reading: behind it no frame's beginning is known. */
+ * A frame that is not whole yet is waited for. A wrong sum ends the reading: behind it no frame's beginning is
+ * known. */
 #include <math.h>
 #include <string.h>
 

@@ -179,7 +179,8 @@ static ll_status make_table(answering *a, int k, const char *name, ll_error *err
     return ll_frame_write(&a->table[k].frame, a->table[k].path, err);
 }
 
-/* Loops are run and probes are asked first: what they measure stands in the table of runs, which is the first of the tables. */
+/* Loops are run and probes are asked first: what they measure stands in the table of runs, which is the first of
+ * the tables. */
 static ll_status make_tables(answering *a, ll_error *err) {
     char *rest = a->probes;
     strcpy(a->probes, a->e->probes);

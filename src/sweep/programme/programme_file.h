@@ -9,12 +9,12 @@
  *     ll_programme_free(p);
  *
  * An arm is a run spec, and so a ladder. Experiments that share one name it: it is trained once. Rows of all arms of an
- * experiment make its tables, which have a column arm: runs (one row each, with what the experiment's probes measured as
- * columns such as arithmetic.exact), curves (one row a point) and, by the name of a probe, its metrics. One with a constitution (sweep/constitution) has a table of that
- * name as well, a row for each run and stage. An arm may try a
- * theory (train/theory/theory.h) in place of a ladder: it has the same tables, and one of exponents, a row a seed. A
- * quantity is what 'loglog fit' says of such a table, and what a paper says. Sizes and the ratios of tokens are the
- * file's; --minutes sets one factor for the tokens of each arm (scale.h).
+ * experiment make its tables, which have a column arm: runs (one row each, with what the experiment's probes
+ * measured as columns such as arithmetic.exact), curves (one row a point) and, by the name of a probe, its metrics.
+ * One with a constitution (sweep/constitution) has a table of that name as well, a row for each run and stage. An
+ * arm may try a theory (train/theory/theory.h) in place of a ladder: it has the same tables, and one of exponents,
+ * a row a seed. A quantity is what 'loglog fit' says of such a table, and what a paper says. Sizes and the ratios
+ * of tokens are the file's; --minutes sets one factor for the tokens of each arm (scale.h).
  */
 #ifndef LL_SWEEP_PROGRAMME_PROGRAMME_FILE_H
 #define LL_SWEEP_PROGRAMME_PROGRAMME_FILE_H

@@ -13,7 +13,8 @@
 #include "base/document/json.h"
 #include "sweep/programme/programme_file.h"
 
-/* LL_EINPUT: what is published has no such id or constant. A measure that the fit does not give is null, with a note. */
+/* LL_EINPUT: what is published has no such id or constant. A measure that the fit does not give is null, with a
+ * note. */
 ll_status ll_programme_quantity_json(ll_json **out, const ll_programme *p, const ll_programme_quantity *q,
                                      const ll_json *fit, const char *why, ll_error *err);
 

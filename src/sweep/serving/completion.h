@@ -1,9 +1,9 @@
 /* Completions of a model in memory, answered in OpenAI's form. Log-probabilities are those that probes get of the same
  * model, printed with 17 digits: they come back to the bit.
  *
- * Tokens are written as in probe/endpoint/token_text.h; text_offset counts characters, and of a token that begins inside
- * one it is that one's. Of what is drawn, top_logprobs is null. A prompt of tokens goes on only where the tokenizer says
- * its text with the same ones.
+ * Tokens are written as in probe/endpoint/token_text.h; text_offset counts characters, and of a token that begins
+ * inside one it is that one's. Of what is drawn, top_logprobs is null. A prompt of tokens goes on only where the
+ * tokenizer says its text with the same ones.
  */
 #ifndef LL_SWEEP_SERVING_COMPLETION_H
 #define LL_SWEEP_SERVING_COMPLETION_H

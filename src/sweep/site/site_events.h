@@ -5,9 +5,9 @@
  *     event: ledger     {"entries": n}: the ledger has grown
  *     event: resync     {}: the reader missed more than is kept; it has to ask for everything anew
  *
- * An event's id is a cursor: a reader that comes back with it as Last-Event-ID, or in after=, is told what it missed. A watcher looks at
- * the store a few times a second while anybody reads, and asks for the status so often that it takes a tenth of the time
- * at most. A reader that is slower than what is kept is let go.
+ * An event's id is a cursor: a reader that comes back with it as Last-Event-ID, or in after=, is told what it
+ * missed. A watcher looks at the store a few times a second while anybody reads, and asks for the status so often
+ * that it takes a tenth of the time at most. A reader that is slower than what is kept is let go.
  */
 #ifndef LL_SWEEP_SITE_SITE_EVENTS_H
 #define LL_SWEEP_SITE_SITE_EVENTS_H

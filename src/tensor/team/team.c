@@ -4,8 +4,8 @@
 
 #include "base/system/threads.h"
 
-/* Parts of rows and columns are whole multiples of these: groups of rows of the vector tables, and lines of the cache, to
- * which no two threads write then. */
+/* Parts of rows and columns are whole multiples of these: groups of rows of the vector tables, and lines of the
+ * cache, to which no two threads write then. */
 enum { ROWS = 16, COLUMNS = 16 };
 
 /* Numbers that go through one pass, below which a second thread is not worth its call; and such passes that a number of

@@ -1,4 +1,5 @@
-/* A team: a kernel table whose kernels are shared out over threads, for one rung that has more cores than micro-batches.
+/* A team: a kernel table whose kernels are shared out over threads, for one rung that has more cores than
+ * micro-batches.
  *
  *     ll_team team = { .under = k, .threads = 2, .work = ...ll_team_work(&model shape) reals... };
  *     ll_kernels shared;
@@ -6,9 +7,10 @@
  *     ll_model_grad(&m, &shared, ...);     the same bits as with k
  *     ll_team_leave();
  *
- * Each thread has whole rows, columns or heads of what a kernel writes, so that the order of every sum is that of the table
- * under it. A kernel is one loop of base/system/threads.h: a thread that comes late finds its part done. What is too small
- * to share stays with the leader, and so do products of a table whose bits depend on their rows (ll_kernels.whole).
+ * Each thread has whole rows, columns or heads of what a kernel writes, so that the order of every sum is that of
+ * the table under it. A kernel is one loop of base/system/threads.h: a thread that comes late finds its part done.
+ * What is too small to share stays with the leader, and so do products of a table whose bits depend on their rows
+ * (ll_kernels.whole).
  */
 #ifndef LL_TENSOR_TEAM_TEAM_H
 #define LL_TENSOR_TEAM_TEAM_H

@@ -1,5 +1,5 @@
-/* Starts the ranks of one rung with mpirun on this machine, hears what rank 0 says, hands on the wish to stop, and says which
- * of them died.
+/* Starts the ranks of one rung with mpirun on this machine, hears what rank 0 says, hands on the wish to stop, and
+ * says which of them died.
  *
  *     if (!ll_ranks_pipe()) return ll_ranks_launch(&(ll_ranks_job) { .argv = argv, .n = 2, ... }, err);
  */
@@ -26,7 +26,8 @@ typedef struct ll_ranks_job {
 /* In a process that was started so: where rank 0 writes messages, each at once. Else NULL. */
 const char *ll_ranks_pipe(void);
 
-/* Until all have ended. LL_ESTOP when they were asked to stop; LL_EIO names the rank that died, or says why none began. */
+/* Until all have ended. LL_ESTOP when they were asked to stop; LL_EIO names the rank that died, or says why none
+ * began. */
 ll_status ll_ranks_launch(const ll_ranks_job *job, ll_error *err);
 
 #endif

@@ -1,5 +1,5 @@
-/* Ranks: processes of one MPI job that train one rung together. Each computes its micro-batches and its windows, sums and
- * updates its share of the parameters, and has the losses and the parameters of all.
+/* Ranks: processes of one MPI job that train one rung together. Each computes its micro-batches and its windows,
+ * sums and updates its share of the parameters, and has the losses and the parameters of all.
  *
  *     ll_ranks r;
  *     LL_TRY(ll_ranks_join(&r, err));                  in each process that mpirun started

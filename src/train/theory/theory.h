@@ -89,7 +89,8 @@ ll_var ll_theory_along(const ll_theory *t);
 
 /* The exponent alpha of loss ~ x^-alpha, of each seed by least squares of the logarithms, and their mean with Student's
  * interval: seeds are independent, rows of one are not. Along samples it is that of the error. Runs that know
- * no more than a guess are left out, and points of a curve above half of a guess's. NaN: of some seed there are not two. */
+ * no more than a guess are left out, and points of a curve above half of a guess's. NaN: of some seed there are not
+ * two. */
 typedef struct ll_theory_exponent {
     ll_var along;
     double value, lo, hi; /* at 90 %; lo and hi NaN of one seed */

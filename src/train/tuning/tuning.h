@@ -1,5 +1,5 @@
-/* Tuning: a trained model goes on with texts that were chosen, or with pairs of which one is preferred. Each is a lesson
- * of train.h: checkpoints, threads and the order of sums are the trainer's.
+/* Tuning: a trained model goes on with texts that were chosen, or with pairs of which one is preferred. Each is a
+ * lesson of train.h: checkpoints, threads and the order of sums are the trainer's.
  *
  *     ll_finetune f = { .text = texts, .n = 64, .plain = 4, .shard = &train, .batch = 16, .T = 64, .seed = 1 };
  *     const ll_train_lesson lesson = ll_finetune_lesson(&f);
@@ -10,8 +10,8 @@
  *     ll_dpo d = { .pair = pairs, .n = 64, .beta = 0.1, .batch = 32, .T = 64, .seed = 1 };
  *     const ll_train_lesson lesson = ll_dpo_lesson(&d);
  *
- * A text is a prompt and an answer, and only the answer's tokens are learnt. What is behind a text in its row of T tokens
- * is padding without weight.
+ * A text is a prompt and an answer, and only the answer's tokens are learnt. What is behind a text in its row of T
+ * tokens is padding without weight.
  */
 #ifndef LL_TRAIN_TUNING_TUNING_H
 #define LL_TRAIN_TUNING_TUNING_H
@@ -39,8 +39,9 @@ typedef struct ll_finetune {
 ll_train_lesson ll_finetune_lesson(const ll_finetune *f); /* borrows */
 
 /* ---- preference: DPO (Rafailov et al. 2023, eq. 7) with soft labels ----
- * z = beta ((ln p(a) - ln p0(a)) - (ln p(b) - ln p0(b))), loss = -t ln s(z) - (1 - t) ln s(-z), s the logistic function.
- * A pair is two sequences of a batch, one behind the other: batch and the trainer's micro-batches hold whole pairs. */
+ * z = beta ((ln p(a) - ln p0(a)) - (ln p(b) - ln p0(b))), loss = -t ln s(z) - (1 - t) ln s(-z), s the logistic
+ * function. A pair is two sequences of a batch, one behind the other: batch and the trainer's micro-batches hold
+ * whole pairs. */
 typedef struct ll_dpo_pair {
     ll_tuning_text a, b;
     double ref_a, ref_b; /* ln p0 of the answers, by the model before */
@@ -75,7 +76,8 @@ ll_status ll_tuning_logprobs(const ll_tuned_model *of, const ll_tuning_text *tex
                              ll_error *err);
 
 /* KL(p || p0) of the answers, nats, from answers that p drew: at each token the divergence of the two predictions
- * over the whole vocabulary, summed along the answer; out [n], whose mean estimates it without the noise of ln p / p0. */
+ * over the whole vocabulary, summed along the answer; out [n], whose mean estimates it without the noise of ln p /
+ * p0. */
 ll_status ll_tuning_divergence(const ll_tuned_model *of, const float *reference, const ll_tuning_text *text,
                                int64_t n, double *out, ll_error *err);
 
