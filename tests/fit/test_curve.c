@@ -412,7 +412,7 @@ static void bad_input(void **state) {
     refuse("run,step,lr,loss\na,10,1e-3,3\n", "--fix E=1", "no parameter 'E'");
     refuse("run,step,lr,loss\na,10,1e-3,3\n", "--judge 'nothing = 1'", "nothing");
     refuse("run,step,lr,loss\na,10,1e-3,3\n", "--fix alpha=-1", "alpha is held at -1");
-    refuse("run,step,lr,loss\na,10,1e-3,3\n", "--law chinchilla --judge 'loss = 1'", "--judge is of");
+    refuse("run,step,lr,loss\na,10,1e-3,3\n", "--law chinchilla --judge 'loss = 1'", "no column of params");
     refuse("run,step,lr,loss\n", "", "bad.csv");
 }
 
