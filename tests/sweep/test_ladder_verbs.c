@@ -4,11 +4,13 @@
 #include "scratch_program.h"
 
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/system/file.h"
+#include "sweep/ladder_lock.h"
 
 static void write_file(const char *name, const char *text) {
     char path[LL_PATH_MAX];
@@ -50,6 +52,27 @@ static void excluded(void **state) {
 }
 
 /* ---- stopped and started ---- */
+
+/* Who asks whether somebody works on a ladder keeps nobody from it, not for a moment. */
+static void asking_takes_nothing(void **state) {
+    (void)state;
+    char path[LL_PATH_MAX];
+    int fd;
+    assert_ok(ll_file_join(path, folder, "asked", err));
+    assert_ok(ll_ladder_lock(path, "asked", &fd, err));
+    assert_true(ll_ladder_is_at_work(path));
+    ll_ladder_unlock(path, fd);
+    assert_false(ll_ladder_is_at_work(path));
+    const pid_t asks = fork();
+    if (asks == 0) alarm(20); /* ends it where this test does not */
+    while (asks == 0) (void)ll_ladder_is_at_work(path);
+    for (int i = 0; i < 5000; i++) {
+        assert_ok(ll_ladder_lock(path, "asked", &fd, err));
+        ll_ladder_unlock(path, fd);
+    }
+    assert_int_equal(kill(asks, SIGKILL), 0);
+    assert_int_equal(waitpid(asks, NULL, 0), asks);
+}
 
 /* A trainer that waits for a file, told in its own folder. */
 static const char spec[] = "schema: loglog.spec/1\nname: waits\ntrain: {batch_tokens: 2048}\n"
@@ -107,7 +130,7 @@ static void stopped_and_started(void **state) {
     answers("ladder start --store w.db", 1, "is being worked on by another process");
     write_file("go", "");
     until_done();
-    until("ladder stop --store w.db", 1); /* nobody: it has ended */
+    until("ladder stop --store w.db", 1);  /* nobody: it has ended */
     gives("ladder start --store w.db", 0); /* there is nothing left to do */
     answers("ladder stop other --store w.db", 2, "other");
     answers("ladder stop a b --store w.db", 2, "expected one ladder");
@@ -115,6 +138,7 @@ static void stopped_and_started(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(excluded), cmocka_unit_test(stopped_and_started) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(excluded), cmocka_unit_test(asking_takes_nothing),
+                                        cmocka_unit_test(stopped_and_started) };
     return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }
