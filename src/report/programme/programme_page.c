@@ -50,19 +50,24 @@ static tally count_up(const ll_json *doc) {
     return t;
 }
 
+static void verdicts(FILE *out, const tally *t) {
+    const int without = t->published - t->same - t->different - t->untold;
+    fprintf(out, " Of %d quantit%s with a published value, <strong>%d came out the same and %d different</strong>",
+            t->published, t->published == 1 ? "y" : "ies", t->same, t->different);
+    if (t->untold) fprintf(out, "; of %d this scale cannot tell", t->untold);
+    if (without) fprintf(out, ", and %d ha%s no verdict", without, without == 1 ? "s" : "ve");
+    fputs(".", out);
+}
+
 static void lead(FILE *out, const ll_json *doc) {
     const tally t = count_up(doc);
     char wall[64];
     fprintf(out, "<p class=\"lead\">%d experiment%s", t.experiments, t.experiments == 1 ? "" : "s");
     if (t.skipped) fprintf(out, ", of which %d did not run", t.skipped);
-    fprintf(out, "; %.0f run%s in %s. ", t.runs, t.runs == 1 ? "" : "s",
+    fprintf(out, "; %.0f run%s in %s.", t.runs, t.runs == 1 ? "" : "s",
             ll_units_show_seconds(ll_json_get_num(doc, "wall_s"), wall, sizeof wall));
-    fprintf(out, "Of %d quantit%s with a published value, <strong>%d came out the same and %d different</strong>",
-            t.published, t.published == 1 ? "y" : "ies", t.same, t.different);
-    if (t.untold) fprintf(out, "; of %d this scale cannot tell", t.untold);
-    const int without = t.published - t.same - t.different - t.untold;
-    if (without) fprintf(out, ", and %d ha%s no verdict", without, without == 1 ? "s" : "ve");
-    fputs(".</p>\n", out);
+    if (t.published) verdicts(out, &t);
+    fputs("</p>\n", out);
 }
 
 static void data_facts(FILE *out, const ll_json *data) {
