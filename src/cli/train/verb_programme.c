@@ -49,7 +49,8 @@ static int run_list(const ll_verb *verb, int argc, char **argv) {
     for (const ll_programme_built_in *b = ll_programmes_built_in; b->name; b++) {
         ll_programme *p;
         if (built_in(&p, b->name, &err) != LL_OK) return ll_cli_fail(&err);
-        ll_say_prose(stdout, "%s: %s (%d experiments)", p->name, p->title, p->n_experiments);
+        ll_say_prose(stdout, "%s: %s (%d experiment%s)", p->name, p->title, p->n_experiments,
+                     p->n_experiments == 1 ? "" : "s");
         ll_programme_free(p);
     }
     return LL_EXIT_DONE;
