@@ -133,9 +133,8 @@ const ll_verb ll_verb_constitute_show = {
     "print a constitution as it is read, or what its loop did to the runs of a store",
     "usage: loglog constitution show FILE.yaml [--store FILE [--ladder ID] [--runs WHERE]] [--json]\n\n"
     "Whatever is wrong with it is said now: an unknown judge, an empty principle, a pattern that explodes.\n\n"
-    "With --store it prints what 'constitution run' printed, and the cost of safety in compute: by how much more "
-    "training\n"
-    "compute the ladder's own law buys the tax back.\n\n"
+    "With --store it prints what 'constitution run' printed, and the cost of safety in compute: by how much\n"
+    "more training compute the ladder's own law buys the tax back.\n\n"
     "example: loglog constitution show examples/constitutions/calm.yaml\n",
     show_options,
     sizeof show_options / sizeof *show_options,
@@ -248,9 +247,8 @@ const ll_verb ll_verb_constitute_run = {
     "ladder, and\n"
     "the scores NAME.STAGE.WHAT of the run go where scores go: 'fit --y', 'gate check', 'runs export'.\n"
     "Whatever is there is not done again: the same command goes on with what was stopped.\n"
-    "With --endpoint a model is only asked: its answers to --prompts are judged, those that violate are sampled "
-    "again, or\n"
-    "criticised and revised by the model itself in words, and the best of n is taken.\n\n"
+    "With --endpoint a model is only asked: its answers to --prompts are judged, those that violate are\n"
+    "sampled again, or criticised and revised by the model itself in words, and the best of n is taken.\n\n"
     "  loglog constitution run --constitution examples/constitutions/calm.yaml --store loglog-demo/loglog.db\n"
     "  loglog fit --store loglog-demo/loglog.db --y calm.preference.gold --law power --x params\n"
     "  loglog constitution run --constitution house.yaml --endpoint http://127.0.0.1:8080/v1 --prompts p.jsonl\n",

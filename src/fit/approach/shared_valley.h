@@ -36,9 +36,9 @@ typedef struct ll_shared_valley {
     double p[LL_SHARED_PARAMS], ln_c0;
     double lo, hi; /* ln N of the sizes that were run, moved along C^(1/2) to C0 */
     double sum;    /* of squares that is left */
-    double
-        n_free; /* levels, and what the parameters at no bound take: of alpha and beta the share that the rows tell
-                       beside their bounds */
+    /* Levels, and what the parameters at no bound take: of alpha and beta the share that the rows tell beside
+     * their bounds. */
+    double n_free;
     unsigned free;  /* bit j: p[j] is at none */
     int64_t n_used; /* rows of weight */
 } ll_shared_valley;

@@ -78,12 +78,16 @@ static ll_status build(ll_posterior *p, const ll_fit_data *data, const ll_fit_op
     return s == LL_OK ? ll_posterior_weigh(p, threads > 0 ? threads : ll_threads_available(), err) : s;
 }
 
+ll_status ll_posterior_takes(const ll_law *law, ll_error *err) {
+    if (!law->below_zero) return LL_OK;
+    return LL_FAIL(err, LL_EINPUT, "law %s: its losses may lie below zero, and of such there is no forecast",
+                   law->name);
+}
+
 static ll_status make(ll_posterior **out, const ll_law *law, const ll_fit_data *data, const ll_prior *prior,
                       const ll_fit_opts *opts, bool coarse, int threads, ll_error *err) {
     *out = NULL;
-    if (law->below_zero)
-        return LL_FAIL(err, LL_EINPUT, "law %s: its losses may lie below zero, and of such there is no forecast",
-                       law->name);
+    LL_TRY(ll_posterior_takes(law, err));
     if (data->n < 1) return LL_FAIL(err, LL_EINPUT, "there are no runs to forecast from");
     ll_posterior *p = calloc(1, sizeof *p);
     if (!p) return LL_FAIL(err, LL_ENOMEM, "out of memory for a forecast");

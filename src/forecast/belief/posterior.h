@@ -38,6 +38,9 @@ enum { LL_POSTERIOR_ROOM = 3 * LL_POSTERIOR_PARTS };
 
 typedef struct ll_posterior ll_posterior;
 
+/* LL_EINPUT for a law of losses below zero, which have no logarithm. */
+ll_status ll_posterior_takes(const ll_law *law, ll_error *err);
+
 /* prior NULL: the default one. opts NULL: nothing held; else its fixed and fixed_value. threads 0: all cores. */
 ll_status ll_posterior_new(ll_posterior **out, const ll_law *law, const ll_fit_data *data, const ll_prior *prior,
                            const ll_fit_opts *opts, int threads, ll_error *err);

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "forecast/belief/posterior.h"
 #include "forecast/belief/rehearsal.h"
 #include "forecast/belief/split.h"
 #include "forecast/trial/judge.h"
@@ -107,9 +108,7 @@ ll_status ll_backtest_run(ll_backtest_score *out, ll_backtest_method method, con
     if (!(factor > 1) || !isfinite(factor))
         return LL_FAIL(err, LL_EINPUT, "factor is %g, expected a number above 1", factor);
     if (data->n < 1) return LL_FAIL(err, LL_EINPUT, "there are no runs to test on");
-    if (law->below_zero)
-        return LL_FAIL(err, LL_EINPUT, "law %s: its losses may lie below zero, and of such there is no forecast",
-                       law->name);
+    LL_TRY(ll_posterior_takes(law, err));
     LL_TRY(ll_split_new(&s, law, data, ll_split_largest(law, data) / factor, err));
     out->n_fit = s.below.n;
     out->n_test = s.n_above;

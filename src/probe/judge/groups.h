@@ -26,9 +26,9 @@ typedef struct ll_judge_group {
 typedef struct ll_judge_groups {
     ll_judge_group of[LL_LABEL_GROUPS_MOST];
     int32_t n;
-    double accuracy_p,
-        alarms_p; /* how likely shares so far apart are where all groups are alike: Pearson's chi-square of
-                                    homogeneity; NaN for fewer than two groups with texts */
+    /* How likely shares so far apart are where all groups are alike: Pearson's chi-square of homogeneity; NaN for
+     * fewer than two groups with texts. */
+    double accuracy_p, alarms_p;
 } ll_judge_groups;
 
 /* Only the texts that the classifier was not made of count. */

@@ -61,6 +61,9 @@ typedef struct ll_loop_table {
 ll_status ll_loop_read(ll_loop_table *out, const ll_constitution *c, const ll_loop_opts *opts, ll_error *err);
 void ll_loop_table_clear(ll_loop_table *t);
 
+/* One more row, all of it NaN, as the table's own; NULL without memory. */
+ll_loop_row *ll_loop_add_row(ll_loop_table *t, int64_t run, const char *stage, ll_error *err);
+
 /* all, gold, kl, loss, tax, flops, samples, rounds, pairs, or a principle's id. */
 const char *ll_loop_what(const ll_constitution *c, int what);
 

@@ -155,14 +155,9 @@ static void put_mean(ll_loop_row *row, int what, const ll_probe_mean *m) {
 }
 
 static ll_status put_row(asking *a, const char *stage, const ll_reached *r, ll_error *err) {
-    ll_loop_table *t = a->out;
-    ll_loop_row *bigger = realloc(t->row, (size_t)(t->rows + 1) * sizeof *bigger);
-    if (!bigger) return LL_FAIL(err, LL_ENOMEM, "out of memory for a table");
-    t->row = bigger;
-    ll_loop_row *row = &bigger[t->rows++];
-    *row = (ll_loop_row) { .n = r->all.n, .cost = { NAN, NAN, NAN, NAN } };
-    snprintf(row->stage, sizeof row->stage, "%s", stage);
-    for (int w = 0; w < LL_LOOP_WHAT + LL_PRINCIPLES_MOST; w++) row->value[w] = row->se[w] = NAN;
+    ll_loop_row *row = ll_loop_add_row(a->out, 0, stage, err);
+    if (!row) return LL_ENOMEM;
+    row->n = r->all.n;
     put_mean(row, LL_LOOP_ALL, &r->all);
     put_mean(row, LL_LOOP_GOLD, &r->gold);
     put_mean(row, LL_LOOP_KL, &r->kl);

@@ -19,9 +19,7 @@ static int what_named(const ll_constitution *c, const char *name) {
     return -1;
 }
 
-static ll_loop_row *row_of(ll_loop_table *t, int64_t run, const char *stage, ll_error *err) {
-    for (int64_t i = t->rows - 1; i >= 0 && t->row[i].run == run; i--)
-        if (strcmp(t->row[i].stage, stage) == 0) return &t->row[i];
+ll_loop_row *ll_loop_add_row(ll_loop_table *t, int64_t run, const char *stage, ll_error *err) {
     ll_loop_row *bigger = realloc(t->row, (size_t)(t->rows + 1) * sizeof *bigger);
     if (!bigger) return LL_FAIL(err, LL_ENOMEM, "out of memory for a table"), NULL;
     t->row = bigger;
@@ -30,6 +28,12 @@ static ll_loop_row *row_of(ll_loop_table *t, int64_t run, const char *stage, ll_
     snprintf(row->stage, sizeof row->stage, "%s", stage);
     for (int w = 0; w < LL_LOOP_WHAT + LL_PRINCIPLES_MOST; w++) row->value[w] = row->se[w] = NAN;
     return row;
+}
+
+static ll_loop_row *row_of(ll_loop_table *t, int64_t run, const char *stage, ll_error *err) {
+    for (int64_t i = t->rows - 1; i >= 0 && t->row[i].run == run; i--)
+        if (strcmp(t->row[i].stage, stage) == 0) return &t->row[i];
+    return ll_loop_add_row(t, run, stage, err);
 }
 
 static ll_status read_score(ll_loop_table *t, const ll_constitution *c, int64_t run, const ll_run_score *s,
