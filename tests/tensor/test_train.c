@@ -120,7 +120,8 @@ static void threads_do_not_show(void **state) {
     }
 }
 
-/* One sequence a step, or an odd number of them: the team's turn (tensor/team). In 66 steps both halves of the noise, too. */
+/* One sequence a step, or an odd number of them: the team's turn (tensor/team). In 66 steps both halves of the noise,
+ * too. */
 static void a_team_does_not_show(void **state) {
     (void)state;
     for (int f = 0; f < LL_FAMILY_COUNT; f++)
