@@ -106,9 +106,9 @@ int ll_training_threads(const ll_training *t) {
 
 void ll_training_each(ll_training *t, int64_t n, ll_task *task) {
     const int threads = ll_training_threads(t);
-    const int64_t whole = threads > t->slots ? 0 : n / threads * threads;
+    const int64_t together = !can_share(t->job) ? 0 : threads > t->slots ? n : n % threads, whole = n - together;
     ll_threads_for(whole, threads, task, t);
-    if (threads > 1) t->kernels = &t->shared;
+    if (together && threads > 1) t->kernels = &t->shared;
     t->team.threads = threads;
     for (int64_t i = whole; i < n; i++) task(t, i, 0);
     t->kernels = t->job->kernels;

@@ -69,7 +69,7 @@ void ll_training_clear(ll_training *t);
 int ll_training_threads(const ll_training *t); /* now */
 
 /* task(t, i, slot) for i in [0, n): whole tasks for each thread as long as all have one, and what is left by all of
- * them together, one task after the other. */
+ * them together, one task after the other; where a team cannot share a task, each by one thread. */
 void ll_training_each(ll_training *t, int64_t n, ll_task *task);
 
 /* The matrices as products take them, after every change of the parameters. */

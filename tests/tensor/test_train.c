@@ -122,8 +122,7 @@ static void threads_do_not_show(void **state) {
 
 /* One sequence a step, or an odd number of them: the team's turn (tensor/team). In 66 steps both halves of the noise,
  * too. */
-static void a_team_does_not_show(void **state) {
-    (void)state;
+static void no_team_shows(const ll_kernels *table) {
     for (int f = 0; f < LL_FAMILY_COUNT; f++)
         for (int64_t batch = 1; batch <= 3; batch++) {
             ll_train_result first = { 0 };
@@ -131,6 +130,7 @@ static void a_team_does_not_show(void **state) {
                 ll_train_job job = job_of((ll_family)f, f == LL_FAMILY_LLAMA && batch == 1 ? 66 : 4);
                 job.model.width = 64, job.model.heads = 4, job.model.ffw = 128, job.model.context = 64;
                 job.batch = batch, job.micro = batch == 3 ? 3 : 1;
+                job.kernels = table;
                 job.threads = threads;
                 const ll_train_result r = run_ok(&job, NULL);
                 if (threads == 1) first = r;
@@ -139,6 +139,24 @@ static void a_team_does_not_show(void **state) {
                 assert_same(r.train_loss, first.train_loss);
             }
         }
+}
+
+static void a_team_does_not_show(void **state) {
+    (void)state;
+    no_team_shows(kernels);
+}
+
+/* Nor where the table's products cannot be shared, and each micro-batch stays with one thread. */
+static void a_team_that_cannot_share_does_not_show(void **state) {
+    (void)state;
+    const ll_kernels *whole;
+    ll_error why;
+    if (ll_kernels_named("blas", NULL, &whole, &why) != LL_OK) {
+        print_message("skipped: no OpenBLAS here\n");
+        skip();
+    }
+    assert_true(whole->whole);
+    no_team_shows(whole);
 }
 
 static volatile sig_atomic_t active;
@@ -492,6 +510,7 @@ int main(void) {
         cmocka_unit_test(it_learns),
         cmocka_unit_test(threads_do_not_show),
         cmocka_unit_test(a_team_does_not_show),
+        cmocka_unit_test(a_team_that_cannot_share_does_not_show),
         cmocka_unit_test(threads_that_come_and_go_do_not_show),
         cmocka_unit_test(seeds_do_show),
         cmocka_unit_test(stop_and_resume),
