@@ -39,30 +39,85 @@ static ll_status find_programme(ll_programme **out, const char *word, ll_error *
     return built_in(out, word, err);
 }
 
-static int run_list(const ll_verb *verb, int argc, char **argv) {
-    char none;
-    ll_words words;
-    ll_error err = { 0 };
-    int code = ll_cli_parse(verb, &none, &words, argc, argv);
-    if (code >= 0) return code;
-    if (words.n) return ll_cli_usage("programme list: unexpected word '%.80s'", words.at[0]);
-    for (const ll_programme_built_in *b = ll_programmes_built_in; b->name; b++) {
-        ll_programme *p;
-        if (built_in(&p, b->name, &err) != LL_OK) return ll_cli_fail(&err);
-        ll_say_prose(stdout, "%s: %s (%d experiment%s)", p->name, p->title, p->n_experiments,
-                     p->n_experiments == 1 ? "" : "s");
-        ll_programme_free(p);
-    }
-    return LL_EXIT_DONE;
-}
-
 typedef struct show_args {
-    bool yaml;
+    bool json, yaml;
 } show_args;
 
+#define AT(f) offsetof(show_args, f)
+#define JSON_OPTION \
+    { "json", LL_OPT_BOOL, AT(json), "false", "one JSON document on standard output" }
+
+static const ll_option list_options[] = { JSON_OPTION };
+
 static const ll_option show_options[] = {
-    { "yaml", LL_OPT_BOOL, offsetof(show_args, yaml), "false", "the file itself, to change and run as one's own" },
+    { "yaml", LL_OPT_BOOL, AT(yaml), "false", "the file itself, to change and run as one's own" },
+    JSON_OPTION,
 };
+#undef AT
+
+static ll_json *quantity_json(const ll_programme_quantity *q) {
+    ll_programme_paper paper = { .value = NAN };
+    ll_error none = { 0 };
+    ll_json *o = ll_json_object();
+    ll_json_set_str(o, "name", q->name);
+    ll_json_set_str(o, "meaning", q->meaning);
+    if (ll_programme_published(q, &paper, &none) != LL_OK || isnan(paper.value)) return o;
+    ll_json_set_num(o, "published", paper.value);
+    ll_json_set_str(o, "source", paper.source);
+    return o;
+}
+
+static ll_json *experiment_json(const ll_programme *p, const ll_programme_experiment *e) {
+    ll_json *o = ll_json_object(), *arms = ll_json_array(), *quantities = ll_json_array();
+    for (int k = 0; k < e->n_arms; k++) ll_json_push(arms, ll_json_str(p->arm[e->arm[k]].name));
+    for (int k = 0; k < e->n_quantities; k++) ll_json_push(quantities, quantity_json(&e->quantity[k]));
+    ll_json_set_str(o, "name", e->name);
+    ll_json_set_str(o, "question", e->question);
+    ll_json_set(o, "arms", arms);
+    ll_json_set(o, "quantities", quantities);
+    return o;
+}
+
+static ll_json *programme_json(const ll_programme *p) {
+    ll_json *o = ll_json_object(), *experiments = ll_json_array();
+    for (int i = 0; i < p->n_experiments; i++) ll_json_push(experiments, experiment_json(p, &p->experiment[i]));
+    ll_json_set_str(o, "name", p->name);
+    ll_json_set_str(o, "title", p->title);
+    ll_json_set_str(o, "paper", p->paper);
+    ll_json_set_str(o, "about", p->about);
+    ll_json_set(o, "experiments", experiments);
+    return o;
+}
+
+/* programmes: taken. */
+static int print_json(ll_json *programmes) {
+    ll_json *doc = ll_json_object();
+    ll_json_set_str(doc, "schema", "loglog.programmes/1");
+    ll_json_set(doc, "programmes", programmes);
+    return ll_cli_json(doc);
+}
+
+static int run_list(const ll_verb *verb, int argc, char **argv) {
+    show_args a;
+    ll_words words;
+    ll_error err = { 0 };
+    int code = ll_cli_parse(verb, &a, &words, argc, argv);
+    if (code >= 0) return code;
+    if (words.n) return ll_cli_usage("programme list: unexpected word '%.80s'", words.at[0]);
+    ll_json *all = ll_json_array();
+    for (const ll_programme_built_in *b = ll_programmes_built_in; b->name; b++) {
+        ll_programme *p;
+        if (built_in(&p, b->name, &err) != LL_OK) return ll_json_free(all), ll_cli_fail(&err);
+        ll_json_push(all, programme_json(p));
+        if (!a.json)
+            ll_say_prose(stdout, "%s: %s (%d experiment%s)", p->name, p->title, p->n_experiments,
+                         p->n_experiments == 1 ? "" : "s");
+        ll_programme_free(p);
+    }
+    if (a.json) return print_json(all);
+    ll_json_free(all);
+    return LL_EXIT_DONE;
+}
 
 static int show_yaml(const char *name) {
     for (const ll_programme_built_in *b = ll_programmes_built_in; b->name; b++)
@@ -89,8 +144,15 @@ static int run_show(const ll_verb *verb, int argc, char **argv) {
     int code = ll_cli_parse(verb, &a, &words, argc, argv);
     if (code >= 0) return code;
     if (words.n != 1) return ll_cli_usage("programme show: expected one programme, here are %d words", words.n);
+    if (a.yaml && a.json) return ll_cli_usage("programme show: --yaml or --json, not both");
     if (a.yaml) return show_yaml(words.at[0]);
     if (find_programme(&p, words.at[0], &err) != LL_OK) return ll_cli_fail(&err);
+    if (a.json) {
+        ll_json *one = ll_json_array();
+        ll_json_push(one, programme_json(p));
+        ll_programme_free(p);
+        return print_json(one);
+    }
     ll_say("%s\n", p->title);
     if (*p->paper) ll_say("%s\n", p->paper);
     if (*p->about) ll_say_prose(stdout, "%s", p->about);
@@ -258,16 +320,16 @@ static int run(const ll_verb *verb, int argc, char **argv) {
 const ll_verb ll_verb_programme_list = {
     "programme list",
     "list the programmes of experiments",
-    "usage: loglog programme list\n\nexample: loglog programme list\n",
-    NULL,
-    0,
+    "usage: loglog programme list [--json]\n\nexample: loglog programme list\n",
+    list_options,
+    sizeof list_options / sizeof *list_options,
     run_list,
 };
 
 const ll_verb ll_verb_programme_show = {
     "programme show",
     "a programme's experiments: questions, arms, quantities, what was published",
-    "usage: loglog programme show NAME|FILE [--yaml]\n\n"
+    "usage: loglog programme show NAME|FILE [--yaml | --json]\n\n"
     "  loglog programme show kaplan2020\n"
     "  loglog programme show kaplan2020 --yaml > mine.yaml\n",
     show_options,
