@@ -11,8 +11,9 @@
 #include "loglog/random.h"
 #include "sweep/pack.h"
 
-enum { LARGE = 4000000, LARGE_CONTEXT = 1024 };
+enum { LARGE = 4000000, LARGE_CONTEXT = 1024, ENOUGH_ROWS = 512, MOST_ROWS = 4096 };
 #define TIMED_S 0.04      /* of one measurement */
+#define TIMED_FLOPS 4e9   /* of one of its micro-batches, unless ENOUGH_ROWS are more */
 #define FORWARD_SHARE 0.3 /* of a training step's time, for evaluation */
 #define START_S 0.05      /* of a process */
 #define MORE_SHARE 0.9    /* what each further thread of a rung is worth */
@@ -43,7 +44,7 @@ static double time_shape(const ll_model *m, const ll_kernels *k, int64_t B) {
         for (size_t i = 0; i < rows; i++) t.tokens[i] = (int32_t)ll_rng_below(&r, m->vocab);
         best = INFINITY;
         double start = ll_clock_now(), now = start;
-        for (int i = 0; i < 3 || now - start < TIMED_S; i++) {
+        for (int i = 0; i < 2 || now - start < TIMED_S; i++) {
             double before = now;
             ll_model_grad(m, k, t.params, NULL, t.grads, t.tokens, t.tokens, B, 1e-6, t.loss, t.work);
             now = ll_clock_now();
@@ -95,6 +96,12 @@ static int stands_for(const ll_pace *pace, const ll_model *m) {
     return nearest;
 }
 
+/* Sequences of the micro-batch that is timed: as many as a run has, as far as they are no more work than tells. */
+static int64_t timed_sequences(const ll_model *m, int64_t B) {
+    const double rows = fmax(TIMED_FLOPS / ll_count_of(m).flops_token, ENOUGH_ROWS);
+    return (int64_t)fmax(1, fmin((double)B, fmin(rows, MOST_ROWS) / (double)m->context));
+}
+
 static double token_seconds(ll_pace *pace, const ll_model *m, int64_t B) {
     const int at = stands_for(pace, m);
     if (at >= 0 && same_model(&pace->shape[at].model, m)) return pace->shape[at].token_s;
@@ -102,8 +109,7 @@ static double token_seconds(ll_pace *pace, const ll_model *m, int64_t B) {
         return pace->shape[at].token_s * ll_count_of(m).flops_token /
                ll_count_of(&pace->shape[at].model).flops_token;
     ll_model small = stand_in(m);
-    int64_t fits = 4 * LARGE_CONTEXT / small.context;
-    double s = time_shape(&small, pace->kernels, B < fits ? B : fits);
+    double s = time_shape(&small, pace->kernels, timed_sequences(&small, B));
     s *= ll_count_of(m).flops_token / ll_count_of(&small).flops_token;
     if (pace->n < LL_PACE_SHAPES) {
         pace->shape[pace->n].model = *m;

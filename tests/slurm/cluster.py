@@ -146,6 +146,19 @@ class Cluster:
         return subprocess.run([self.programs[name], *args], env=self.env, stdout=subprocess.PIPE,
                               stderr=subprocess.DEVNULL, text=True).stdout
 
+    def tend(self):
+        """What an administrator does after a controller has lost its last words: it drains a node that has a job already,
+        and holds the job. Whether there was something to do."""
+        drained = [n for n, state in (line.split() for line in self.run("sinfo", "-h", "-N", "-p", "low", "-o", "%N %T")
+                                      .splitlines()) if state.startswith("drain")]
+        held = [line.split("|")[0] for line in self.run("squeue", "-h", "-r", "-t", "PENDING", "-o", "%i|%r").splitlines()
+                if "launch failed" in line]
+        for name in drained:
+            self.run("scontrol", "update", f"NodeName={name}", "State=RESUME")
+        for job in held:
+            self.run("scontrol", "release", job)
+        return bool(drained or held)
+
     def children_of(self, pid):
         return [int(p) for p in subprocess.run(["pgrep", "-P", str(pid)], stdout=subprocess.PIPE,
                                                text=True).stdout.split()]

@@ -181,6 +181,43 @@ static void a_question_is_asked_again(void **state) {
     ll_store_on_notice(NULL);
 }
 
+/* Takes one connection and is gone with it; half a second later the real server is in its place. */
+static void leave_and_come_back(int listener) {
+    struct sockaddr_un at;
+    socklen_t size = sizeof at;
+    char word[64], own[LL_PATH_MAX];
+    const int taken = accept(listener, NULL, NULL);
+    if (taken < 0 || read(taken, word, sizeof word) <= 0 || getsockname(listener, (struct sockaddr *)&at, &size))
+        _exit(1);
+    unlink(at.sun_path);
+    close(listener);
+    close(taken);
+    usleep(500000);
+    snprintf(own, sizeof own, "%.500s/.s.PGSQL.5432", server);
+    if (symlink(own, at.sun_path) != 0) _exit(2);
+}
+
+/* It was there, though this program was never connected to it. */
+static void a_server_that_leaves_at_the_door(void **state) {
+    (void)state;
+    char url[3 * LL_PATH_MAX];
+    struct sockaddr_un at = { .sun_family = AF_UNIX };
+    ll_store *s;
+    const int listener = socket(AF_UNIX, SOCK_STREAM, 0);
+    snprintf(at.sun_path, sizeof at.sun_path, "%.80s/.s.PGSQL.5432", folder);
+    unlink(at.sun_path); /* of another test */
+    assert_int_equal(bind(listener, (const struct sockaddr *)&at, sizeof at), 0);
+    assert_int_equal(listen(listener, 4), 0);
+    const pid_t pid = child(leave_and_come_back, listener);
+    close(listener);
+    snprintf(url, sizeof url, "postgresql://loglog:" SERVER_PASSWORD "@/loglog?host=%s", folder);
+    const pid_t opening = fork(); /* a program that has not opened a store before */
+    if (opening == 0) _exit(ll_store_open(&s, url, LL_STORE_WRITE, NULL) == LL_OK ? 0 : 1);
+    assert_int_equal(wait_for(opening), 0);
+    assert_int_equal(wait_for(pid), 0);
+    unlink(at.sun_path);
+}
+
 /* Appends numbered entries and says which are told to be kept. */
 static void append_for_ever(int tell) {
     ll_store *s;
@@ -460,6 +497,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(passwords_are_hidden),
         cmocka_unit_test(refused_by_name),
+        cmocka_unit_test(a_server_that_leaves_at_the_door),
         cmocka_unit_test(nothing_there_yet),
         cmocka_unit_test(versions_and_strangers),
         cmocka_unit_test(listings_show_no_password),

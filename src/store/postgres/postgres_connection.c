@@ -179,6 +179,18 @@ static ll_status connect_once(ll_store *s, ll_error *err) {
                       NULL, err);
 }
 
+/* Whether the connection came through to a server that went before its last word, as in a crash: libpq tells it from one
+ * that was never there in words alone. */
+static bool came_through(const ll_store *s) {
+    static const char *const words[] = { "closed the connection", "FATAL", "terminat", "reset by peer",
+                                         "Broken pipe" };
+    const ll_pg *db = s->db;
+    const char *why = ll_pq.errorMessage(db->conn);
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strstr(why, words[i])) return true;
+    return false;
+}
+
 /* Whether it may come back by itself: it is starting, stopping, or, where it was there before, does not answer. */
 static bool is_away(ll_store *s, bool *was_there) {
     const char *values[KEYWORDS];
@@ -201,6 +213,7 @@ static ll_status connect_until(ll_store *s, bool was_there, ll_error *err) {
         const ll_pg *db = s->db;
         const ll_status status = connect_once(s, err);
         if (status == LL_OK || !db->lost || ll_clock_now() > end) return status;
+        was_there |= came_through(s);
         if (!is_away(s, &was_there) && ++refused > 1) return status;
         wait_for(pause);
     }
