@@ -1,5 +1,6 @@
 // What the page takes, printed: first paint, a refit while a window is dragged, frames while 100,000 runs scroll and
 // zoom, the bundle. Of machines, not of the program alone: no test asserts it. LOGLOG=build/loglog node tests/speed.mjs
+import { execFileSync } from 'node:child_process';
 import { rmSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -16,6 +17,30 @@ const store = (n) => {
 const median = (v) => [...v].sort((a, b) => a - b)[Math.floor(v.length / 2)];
 const browser = await browse();
 let server;
+
+/** Seconds of processors that the server and its children took so far, and the browser with its own. */
+function cpu() {
+  const all = execFileSync('ps', ['-eo', 'pid=,ppid=,comm='], { encoding: 'utf8' }).trim().split('\n').map((l) => l.trim().split(/\s+/)), out = { server: 0, browser: 0 };
+  const spent = (pid) => {
+    try {
+      const f = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /, '').split(' ');
+      return f.slice(11, 15).reduce((a, b) => a + Number(b), 0) / 100;
+    } catch {
+      return 0; // it has ended
+    }
+  };
+  const below = (pid, name) => all.filter((p) => p[1] === String(pid)).forEach(([id, , comm]) => {
+    const of = name ?? (comm.startsWith('loglog') ? 'server' : 'browser');
+    out[of] += spent(id);
+    below(id, of);
+  });
+  below(process.pid, null);
+  return out;
+}
+const since = (then, n) => {
+  const now = cpu();
+  return `${Math.round((1000 * (now.server - then.server)) / n)} ms, ${Math.round((1000 * (now.browser - then.browser)) / n)} ms`;
+};
 
 /** Frames a second while f(i) is done in each of them, and the longest wait between two. */
 const frames = (page, f) => page.evaluate(async (text) => {
@@ -44,15 +69,18 @@ try {
   const box = await page.locator('.triptych .chart .u-over').first().boundingBox(), took = [];
   await page.mouse.move(box.x + box.width * 0.1, box.y + box.height / 2);
   await page.mouse.down();
+  const dragged = cpu();
   for (let i = 0; i < 12; i++) {
     await page.evaluate(() => (document.querySelector('.took').textContent = ''));
     await page.mouse.move(box.x + box.width * (0.6 + 0.02 * i), box.y + box.height / 2);
     await page.waitForFunction(() => /law alone/.test(document.querySelector('.took').textContent), null, { timeout: 20000 });
     took.push(Number(/in (\d+) ms/.exec(await page.locator('.took').innerText())[1]));
   }
+  const each = since(dragged, 12);
   await page.mouse.up();
   await quiet(page);
   say('refit of 1,000 runs while a window is dragged, median', `${median(took)} ms`, '100 ms');
+  say('  of processors, the server and the browser', each, '-');
   await page.close();
   await server.close();
 
@@ -63,13 +91,17 @@ try {
   await many.goto(`${server.url}/#/ladder?ladder=imported`);
   await many.waitForFunction(() => /100.?000 rows/.test(document.querySelector('.said')?.textContent ?? ''));
   say('100,000 runs in the table', `${Date.now() - begun} ms`, '-');
+  let then = cpu();
   const scrolled = await frames(many, "document.querySelector('.scroll').scrollTop = i * 24000");
   say('100,000 runs scrolled', `${scrolled.rate.toFixed(0)} /s`, '30 /s');
+  say('  of processors a frame, the server and the browser', since(then, 90), '-');
   say('  the longest frame', `${scrolled.longest.toFixed(0)} ms`, '-');
   await many.goto(`${server.url}/#/forecast?ladder=imported&bootstrap=0`);
   await many.waitForFunction(() => Number(document.querySelector('.forecast .chart')?.dataset.marks) > 99000);
+  then = cpu();
   const zoomed = await frames(many, "document.querySelector('.forecast .chart').dispatchEvent(new KeyboardEvent('keydown', { key: i % 30 < 15 ? '+' : '-', bubbles: true }))");
   say('100,000 runs in a plot zoomed', `${zoomed.rate.toFixed(0)} /s`, '30 /s');
+  say('  of processors a frame, the server and the browser', since(then, 90), '-');
   say('  the longest frame', `${zoomed.longest.toFixed(0)} ms`, '-');
   const dist = new URL('../../build/web/assets', import.meta.url).pathname;
   const bytes = readdirSync(dist).reduce((n, f) => n + gzipSync(readFileSync(join(dist, f))).length, 0);

@@ -21,7 +21,7 @@ typedef struct fit_args {
     char draws[LL_OPTION_TEXT], save[LL_OPTION_TEXT];
     int64_t coverage;
     double target_flops;
-    bool json, latex, markdown, profile, checklist, no_plot, no_outlook;
+    bool json, latex, markdown, profile, checklist, no_plot, no_outlook, values;
 } fit_args;
 
 #define AT(field) offsetof(fit_args, field)
@@ -52,6 +52,8 @@ static const ll_option options[] = {
       "isoflop: every row is the optimum of a budget already" },
     { "latex", LL_OPT_BOOL, AT(latex), "false", "the table of parameters alone, as LaTeX" },
     { "markdown", LL_OPT_BOOL, AT(markdown), "false", "the table of parameters alone, as Markdown" },
+    { "values", LL_OPT_BOOL, AT(values), "false",
+      "with --json: a law of one variable along the runs too, with its interval, to be drawn" },
     { "json", LL_OPT_BOOL, AT(json), "false", "one JSON document on standard output" },
 };
 #undef AT
@@ -88,6 +90,7 @@ static ll_status gather(ll_fit_answer *x, extras *b, const fit_args *a, const ch
                                        .coverage = a->coverage ? &b->coverage : NULL,
                                        .judged = *a->input.judge ? &b->judged : NULL,
                                        .checklist = a->checklist,
+                                       .values = a->values,
                                        .where = a->input.where };
     return ll_fit_answer_make(x, s, &question, err);
 }
@@ -134,6 +137,7 @@ static ll_status check_manner(const fit_args *a, ll_error *err) {
                                            : NULL;
     if (a->json + a->latex + a->markdown > 1)
         return LL_FAIL(err, LL_EINPUT, "--json, --latex and --markdown: expected one of them");
+    if (a->values && !a->json) return LL_FAIL(err, LL_EINPUT, "fit: --values is a document: it needs --json");
     if (table && beside)
         return LL_FAIL(err, LL_EINPUT, "%s prints the table of parameters alone: %s needs text or --json", table,
                        beside);

@@ -8,6 +8,7 @@
 #include "base/words/nearest.h"
 #include "cli/cli.h"
 #include "cli/input.h"
+#include "fit/io/fit_json.h"
 #include "report/figure/figure_values.h"
 #include "report/figures/figures.h"
 
@@ -29,7 +30,7 @@ static const ll_option options[] = {
     { "no_outlook", LL_OPT_BOOL, offsetof(plot_args, no_outlook), "false",
       "the laws without the forecast and the plan, which take longest of many runs" },
     { "values", LL_OPT_BOOL, offsetof(plot_args, values), "false",
-      "with --json: what the figures hold, in place of files" },
+      "with --json: what the figures hold, and the law behind them, in place of files" },
     { "json", LL_OPT_BOOL, offsetof(plot_args, json), "false", "list the files written as JSON" },
 };
 
@@ -133,6 +134,15 @@ static ll_status find_wanted(wanted *w, const ll_words *words, ll_error *err) {
     return LL_OK;
 }
 
+/* The law behind the figures, without what 'fit' asks about it beside: of many runs that takes longer than the law. */
+static ll_json *law_json(const ll_study *s) {
+    const ll_fit_context context = { .convention = ll_study_convention(s),
+                                     .dropped = s->observed.table.dropped,
+                                     .runs = s->run,
+                                     .along = s->along };
+    return ll_fit_json(&s->fit, &context);
+}
+
 /* A report can say beside its figures that the ledger is broken; a figure alone cannot. */
 static int answer(const plot_args *a, const wanted *w, const ll_evidence *e) {
     ll_error err = { 0 };
@@ -145,6 +155,7 @@ static int answer(const plot_args *a, const wanted *w, const ll_evidence *e) {
     ll_json_set(doc, a->values ? "figures" : "files", list);
     const ll_status s = w->figure ? give(a, w->figure, e, true, list, &err)
                                   : give_all(a, e, list, ll_json_group(doc, "skipped"), &err);
+    if (s == LL_OK && a->values && e->study.fit.law) ll_json_set(doc, "fit", law_json(&e->study));
     if (s == LL_OK && a->json) return ll_cli_json(doc);
     ll_json_free(doc);
     return s == LL_OK ? LL_EXIT_DONE : ll_cli_fail(&err);

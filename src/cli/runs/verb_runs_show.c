@@ -7,6 +7,7 @@
 #include "cli/show/show_run.h"
 #include "cli/store_named.h"
 #include "loglog/units.h"
+#include "sweep/asking/rung_log.h"
 
 typedef struct show_args {
     char store[LL_OPTION_TEXT];
@@ -34,6 +35,11 @@ static void print_field(const ll_run_field *f, const ll_run *r) {
     ll_say("\n");
 }
 
+static void print_log(const ll_json *log) {
+    if (ll_json_size(log)) ll_say("\nthe end of its log\n");
+    for (size_t i = 0; i < ll_json_size(log); i++) ll_say("  %s\n", ll_json_as_str(ll_json_at(log, i)));
+}
+
 static void print_whole(const ll_run *r, const ll_point *points, int64_t n) {
     for (const ll_run_field *f = ll_run_fields; f->name; f++) print_field(f, r);
     if (!isnan(ll_run_bits_per_byte(r))) ll_say("%-16s %.10g\n", "bits_per_byte", ll_run_bits_per_byte(r));
@@ -58,11 +64,13 @@ static ll_json *point_json(const ll_point *point) {
     return p;
 }
 
-static ll_status say_json(const ll_run *r, const ll_point *points, int64_t n, ll_error *err) {
+/* Takes the log. */
+static ll_status say_json(const ll_run *r, const ll_point *points, int64_t n, ll_json *log, ll_error *err) {
     ll_json *doc = ll_json_object();
     ll_json_list list;
     ll_json_set_str(doc, "schema", "loglog.run/1");
     ll_json_set(doc, "run", ll_run_json(r));
+    ll_json_set(doc, "log", log);
     LL_TRY(ll_json_list_open(&list, doc, "points", err));
     for (int64_t i = 0; i < n; i++) LL_TRY(ll_json_list_item(&list, point_json(&points[i]), err));
     ll_json_list_close(&list);
@@ -90,14 +98,20 @@ static int run_show(const ll_verb *verb, int argc, char **argv) {
     if (code >= 0) return code;
     if (words.n != 1) return ll_cli_usage("runs show: expected one run, by id or name");
     if (read_whole(a.store, words.at[0], &run, &points, &n, &err) != LL_OK) return ll_cli_fail(&err);
-    if (!a.json) print_whole(&run, points, n), code = LL_EXIT_DONE;
-    else code = say_json(&run, points, n, &err) == LL_OK ? ll_cli_flush() : ll_cli_fail(&err);
+    ll_json *log = ll_rung_log(a.store, &run);
+    if (a.json) code = say_json(&run, points, n, log, &err) == LL_OK ? ll_cli_flush() : ll_cli_fail(&err);
+    else {
+        print_whole(&run, points, n);
+        print_log(log);
+        ll_json_free(log);
+        code = LL_EXIT_DONE;
+    }
     free(points);
     return code;
 }
 
 const ll_verb ll_verb_runs_show = { "runs show",
-                                    "show one run with its learning curve",
+                                    "show one run with its learning curve and the end of its log",
                                     "usage: loglog runs show RUN\n"
                                     "\n"
                                     "RUN is an id, a name, or a beginning of either that only one run has.\n"

@@ -65,6 +65,40 @@ void ll_fit_answer_clear(ll_fit_answer *a) {
     *a = (ll_fit_answer) { 0 };
 }
 
+/* ---- the law along the runs ---- */
+
+enum { VALUES = 65 };
+
+typedef struct place {
+    const ll_law *law;
+    double x[LL_VAR_COUNT];
+} place;
+
+static double law_at(const double *params, const void *ctx) {
+    const place *at = ctx;
+    return at->law->eval(params, at->x);
+}
+
+/* {"x", "y", "lo", "hi"} from the least x of the runs to the largest, in equal steps of ln x where all are above 0;
+ * lo and hi are null without resampling. */
+static ll_json *values_json(const ll_fit *fit) {
+    const double *x = fit->data.x[LL_VAR_X];
+    place at = { .law = fit->law };
+    double least = INFINITY, most = -INFINITY;
+    ll_json *o = ll_json_object(), *list[4];
+    for (int k = 0; k < 4; k++) list[k] = ll_json_array();
+    for (int64_t i = 0; i < fit->n; i++) least = fmin(least, x[i]), most = fmax(most, x[i]);
+    for (int i = 0; i < VALUES; i++) {
+        const double share = i / (VALUES - 1.0);
+        at.x[LL_VAR_X] = least > 0 ? least * pow(most / least, share) : least + share * (most - least);
+        const ll_estimate e = ll_fit_derived(fit, law_at, &at);
+        const double number[4] = { at.x[LL_VAR_X], e.value, e.lo, e.hi };
+        for (int k = 0; k < 4; k++) ll_json_push(list[k], ll_json_num(number[k]));
+    }
+    for (int k = 0; k < 4; k++) ll_json_set(o, (const char *[]) { "x", "y", "lo", "hi" }[k], list[k]);
+    return o;
+}
+
 ll_json *ll_fit_answer_json(const ll_fit_answer *a, const ll_study *s) {
     const ll_fit_context context = { .convention = ll_study_convention(s),
                                      .dropped = s->observed.table.dropped,
@@ -73,6 +107,7 @@ ll_json *ll_fit_answer_json(const ll_fit_answer *a, const ll_study *s) {
                                      .profile = a->asked.profile ? a->profile : NULL };
     ll_json *doc = ll_fit_json(&s->fit, &context);
     ll_diagnosis_json(&a->diagnosis, &s->fit, s->run, ll_json_group(doc, "diagnostics"));
+    if (a->asked.values && ll_law_is_of_x(s->fit.law)) ll_json_set(doc, "values", values_json(&s->fit));
     if (a->looks) ll_json_set(doc, "outlook", ll_outlook_json(&a->outlook));
     if (a->asked.judged) ll_json_set(doc, "judged", ll_held_out_json(a->asked.judged));
     if (a->asked.coverage) ll_json_set(doc, "coverage", ll_coverage_json(a->asked.coverage));

@@ -24,6 +24,7 @@ typedef struct ll_fit_question {
     const ll_coverage *coverage; /* how often the intervals hold, for the document; borrowed; NULL: not asked */
     const ll_held_out *judged;   /* other rows under the law, for the document; borrowed; NULL: not asked */
     bool checklist;              /* stands in the document */
+    bool values;                 /* the law along the runs stands in the document, of a law of one variable */
     const char *where;           /* the rows that were chosen, for the checklist; NULL: all */
 } ll_fit_question;
 

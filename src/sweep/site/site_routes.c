@@ -19,7 +19,7 @@ static const ll_site_route routes[] = {
       LAW AXES FIT ROWS
       "via! weight-is! benchmarks components chance cutoff coverage profile? checklist? no-outlook? target-flops "
       "curves? bcrit judge "
-      "warmup optima? ",
+      "warmup optima? values? ",
       .stores = true, .kept = true },
     { "/api/plot", "plot", LAW AXES FIT ROWS "weight-is! no-outlook? ", .words = true, .stores = true, .kept = true,
       .fixed = "--values" },

@@ -4,9 +4,10 @@
 import uPlot from 'uplot';
 import { h } from '../dom';
 import { count, sig, power } from '../numbers';
+import { Dots, placesOf, type Line, type Places } from './dots';
 import type { Panel, Series } from './figure';
 import { DASH, HOLLOW, shape } from './marks';
-import { onTheme, shadeAt, theme } from './theme';
+import { hexOf, onTheme, shadeAt, theme } from './theme';
 import { ticks, tickText, type AxisSpec } from './ticks';
 
 export interface ChartOptions {
@@ -41,6 +42,8 @@ export class Chart {
   private handle: [number, number] | null = null;
   private highlight = '';
   private height: number;
+  private places = new WeakMap<Series, Places>(); // of the panel's series
+  private readonly dots = new Dots();
   private drag: { mode: 'zoom' | 'window' | 'lo' | 'hi' | 'handle'; x: number; y: number; moved: boolean } | null = null;
 
   constructor(private readonly opts: ChartOptions) {
@@ -56,6 +59,7 @@ export class Chart {
     const same = this.panel && this.panel.x.log === panel.x.log && this.panel.y.log === panel.y.log &&
       this.panel.x.label === panel.x.label && this.panel.y.label === panel.y.label && !!this.panel.right === !!panel.right;
     this.panel = panel;
+    this.places = new WeakMap();
     this.root.dataset['marks'] = String(panel.series.reduce((n, q) => n + q.x.length, 0)); // for who watches the page
     if (more.window !== undefined) this.window = more.window;
     if (more.handle !== undefined) this.handle = more.handle;
@@ -156,7 +160,6 @@ export class Chart {
       u.setScale('x', { min: v.x[0], max: v.x[1] });
       u.setScale('y', { min: v.y[0], max: v.y[1] });
     });
-    u.redraw(false);
   }
 
   private resize(): void {
@@ -172,13 +175,16 @@ export class Chart {
   // ---- drawing ----
 
   private colour(s: Series, i = -1): string {
-    const sh = i >= 0 ? s.shades?.[i] : s.shade;
+    const share = this.share(i >= 0 ? s.shades?.[i] : s.shade);
+    return share === null ? (theme().of[s.colour] ?? theme().ink) : shadeAt(share);
+  }
+
+  /** Along the panel's scale of shades. */
+  private share(shade: number | null | undefined): number | null {
     const axis = this.panel?.shade;
-    if (sh !== null && sh !== undefined && axis) {
-      const [lo, hi] = axis.range;
-      return shadeAt(axis.log ? Math.log(sh / lo) / Math.log(hi / lo) : (sh - lo) / (hi - lo));
-    }
-    return theme().of[s.colour] ?? theme().ink;
+    if (shade == null || !axis) return null;
+    const [lo, hi] = axis.range;
+    return axis.log ? Math.log(shade / lo) / Math.log(hi / lo) : (shade - lo) / (hi - lo);
   }
 
   private draw(u: uPlot): void {
@@ -269,18 +275,14 @@ export class Chart {
   }
 
   private points(c: CanvasRenderingContext2D, s: Series, X: (v: number) => number, Y: (v: number) => number, r: number): void {
-    const many = s.x.length > MANY, base = c.globalAlpha;
+    if (s.x.length > MANY) return this.squares(c, s, r);
+    const base = c.globalAlpha;
     const v = this.view as { x: [number, number]; y: [number, number] };
     for (let i = 0; i < s.x.length; i++) {
       const x = s.x[i], y = s.y[i];
       if (x == null || y == null || x < v.x[0] || x > v.x[1] || y < v.y[0] || y > v.y[1]) continue;
       const px = X(x), py = Y(y);
       c.fillStyle = c.strokeStyle = this.colour(s, i);
-      if (many) {
-        c.globalAlpha = base * 0.5;
-        c.fillRect(px - r, py - r, 2 * r, 2 * r);
-        continue;
-      }
       const lo = s.lo?.[i], hi = s.hi?.[i];
       if (lo != null && hi != null) {
         c.lineWidth = r;
@@ -302,6 +304,29 @@ export class Chart {
       }
     }
     c.globalAlpha = base;
+  }
+
+  /** More marks than have a shape: squares of two pixels. */
+  private squares(c: CanvasRenderingContext2D, s: Series, r: number): void {
+    const one = hexOf(this.colour(s)), ramp = Array.from({ length: 256 }, (_, k) => hexOf(shadeAt(k / 255)));
+    const colour = (i: number) => {
+      const share = this.share(s.shades?.[i]);
+      return share === null ? one : (ramp[Math.round(255 * Math.min(1, Math.max(0, share)))] as number);
+    };
+    this.dots.paint(c, (this.u as uPlot).bbox, this.at(s), this.toPixels('x', true), this.toPixels('y', true), Math.round(2 * r), 0.5 * c.globalAlpha, s.shades ? colour : () => one);
+  }
+
+  private at(s: Series): Places {
+    let p = this.places.get(s);
+    if (!p) this.places.set(s, (p = placesOf(s, !!this.panel?.x.log, !!this.panel?.y.log)));
+    return p;
+  }
+
+  /** From places to pixels: the canvas's own, or the page's. */
+  private toPixels(of: 'x' | 'y', canvas: boolean): Line {
+    const u = this.u as uPlot, v = (this.view as { x: [number, number]; y: [number, number] })[of], t = this.panel?.[of].log ? Math.log : (a: number) => a;
+    const a = u.valToPos(v[0], of, canvas), b = u.valToPos(v[1], of, canvas), by = (b - a) / (t(v[1]) - t(v[0]));
+    return { from: a - by * t(v[0]), by };
   }
 
   /** What lies outside the window of fitted runs is veiled; its edges can be taken. */
@@ -362,13 +387,13 @@ export class Chart {
     const u = this.u, p = this.panel;
     if (!u || !p) return null;
     let best: Hit | null = null, least = 14 * 14;
+    const X = this.toPixels('x', false), Y = this.toPixels('y', false);
     const see = (s: Series, si: number, reach: number) => {
-      for (let i = 0; i < s.x.length; i++) {
-        const x = s.x[i], y = s.y[i];
-        if (x == null || y == null) continue;
-        const dx = u.valToPos(x, 'x') - px;
-        if (dx > reach || dx < -reach) continue;
-        const dy = u.valToPos(y, 'y') - py, d = dx * dx + dy * dy;
+      const at = this.at(s);
+      for (let i = 0; i < at.x.length; i++) {
+        const dx = X.from + X.by * (at.x[i] as number) - px;
+        if (!(dx <= reach && dx >= -reach)) continue;
+        const dy = Y.from + Y.by * (at.y[i] as number) - py, d = dx * dx + dy * dy;
         if (d < least) (least = d), (best = { series: si, mark: i });
       }
     };

@@ -12,7 +12,7 @@ interface Row { label: string; of: Distribution; outcome?: number | null }
 const PAIRS: [string, string, number][] = [['0.005', '0.995', 0.16], ['0.05', '0.95', 0.34], ['0.25', '0.75', 0.7]];
 
 export function fans(rows: Row[], unit: string): HTMLElement {
-  const W = 640, LEFT = 4, H = 40, all: number[] = [];
+  const W = 640, EDGE = 26, H = 40, all: number[] = []; // EDGE: half of a number has room beside the last tick
   for (const r of rows) {
     all.push(...Object.values(r.of.quantiles ?? {}), ...(r.of.ci ?? []));
     if (r.of.value !== null) all.push(r.of.value);
@@ -21,7 +21,7 @@ export function fans(rows: Row[], unit: string): HTMLElement {
   const seen = all.filter(Number.isFinite);
   if (!seen.length) return h('p', { class: 'note' }, 'no distribution');
   const lo0 = Math.min(...seen), hi0 = Math.max(...seen), pad = (hi0 - lo0) * 0.06 || Math.abs(hi0) * 0.02;
-  const lo = lo0 - pad, hi = hi0 + pad, X = (v: number) => LEFT + ((v - lo) / (hi - lo)) * (W - 2 * LEFT);
+  const lo = lo0 - pad, hi = hi0 + pad, X = (v: number) => EDGE + ((v - lo) / (hi - lo)) * (W - 2 * EDGE);
   const pic = svg('svg', { viewBox: `0 0 ${W} ${rows.length * H + 22}`, class: 'fans', role: 'img', 'aria-label': rows.map((r) => `${r.label}: ${estimate(r.of).value}, ${estimate(r.of).range}`).join('; ') });
   for (const v of ticks(lo, hi, false, 7)) {
     const t = svg('text', { x: X(v), y: rows.length * H + 16, class: 'tick' });
@@ -31,7 +31,7 @@ export function fans(rows: Row[], unit: string): HTMLElement {
   rows.forEach((r, i) => {
     const y = i * H + 20, q = r.of.quantiles;
     const bar = (a: number, b: number, o: number) => svg('rect', { x: X(a), y: y, width: Math.max(1, X(b) - X(a)), height: 14, class: 'band', opacity: o });
-    const name = svg('text', { x: LEFT, y: y - 5, class: 'name' });
+    const name = svg('text', { x: 4, y: y - 5, class: 'name' });
     name.textContent = r.label;
     pic.append(name);
     if (q) for (const [a, b, o] of PAIRS) q[a] !== undefined && q[b] !== undefined && pic.append(bar(q[a], q[b], o));

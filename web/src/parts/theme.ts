@@ -56,3 +56,16 @@ export function shadeAt(share: number): string {
   const a = s[i] as [number, number, number], b = s[i + 1] as [number, number, number];
   return `rgb(${a.map((x, k) => Math.round(x + f * ((b[k] as number) - x))).join(',')})`;
 }
+
+const hexes = new Map<string, number>();
+
+/** 0xRRGGBB of a colour as a style sheet writes it. */
+export function hexOf(colour: string): number {
+  const known = hexes.get(colour);
+  if (known !== undefined) return known;
+  const c = document.createElement('canvas').getContext('2d') as CanvasRenderingContext2D;
+  c.fillStyle = colour;
+  const hex = parseInt(c.fillStyle.slice(1, 7), 16);
+  hexes.set(colour, hex);
+  return hex;
+}

@@ -26,7 +26,7 @@ export interface Fit {
   wall_s: number;
 }
 interface LawInfo { name: string; form: string; variables: string[]; source: string }
-export interface Figures { figures: Figure[]; skipped?: Record<string, string> }
+export interface Figures { figures: Figure[]; skipped?: Record<string, string>; fit?: Fit }
 interface LeftOut { run: string; x: (number | null)[] }
 
 export const OBJECTIVES: [string, string][] = [['', 'Huber, log loss'], ['lad_log', 'absolute, log loss'], ['ls_log', 'squares, log loss'], ['ls', 'squares']];
@@ -78,6 +78,8 @@ export function law(app: App): View {
     columns: [{ key: 'run', head: 'without run', value: (r) => r.run, left: true, wide: 14 }, { key: 'se', head: 'moves by', title: 'the last exponent, in its standard errors', value: (r) => r.se, text: (r) => `${fixed(r.se, 2)} se` }]
   });
 
+  const under = h('div', { class: 'under' }, group('what to worry about', warnings), group('left out, and what they say', outs), group('influence', infl.root), group('by how N and C are counted', counts));
+
   const root = h('div', { class: 'view law' },
     h('div', { class: 'cols' },
       h('div', { class: 'main' },
@@ -88,7 +90,7 @@ export function law(app: App): View {
         h('section', { class: 'group answer' }, equation, params, took),
         group('what is fitted', lawIs.root, objective.root, pin.root, h('div', { class: 'two' }, from.root, to.root),
           h('div', { class: 'buttons' }, button('all runs', () => app.go({ lo: null, hi: null, out: null }), 'no window, none left out'), button('unpin', () => app.go({ fix: null })))))),
-    h('div', { class: 'under' }, group('what to worry about', warnings), group('left out, and what they say', outs), group('influence', infl.root), group('by how N and C are counted', counts)));
+    under);
 
   function toggleRun(run: string): void {
     if (!s) return;
@@ -99,19 +101,22 @@ export function law(app: App): View {
   /** While it is dragged, the law alone; when it is let go, its intervals too. */
   function setWindow(lo: number | null, hi: number | null, done: boolean): void {
     const change = { lo: lo === null ? null : plain(lo, 3), hi: hi === null ? null : plain(hi, 3) };
-    if (done) return app.go(change);
-    peek(change);
+    if (!done) return peek(change);
+    const before = s;
+    app.go(change);
+    if (s && s === before) void refresh(s); // back where it was
   }
   const peek = following(async (w: { lo: string | null; hi: string | null; first?: boolean }) => {
     const st = s, begun = performance.now();
     if (!st) return;
     const options = { ...fitOptions(st.with({ lo: w.lo, hi: w.hi })), ...MOVING };
-    const ends = [ask<Figures>({ verb: 'plot', args: ['triptych'], options }), ask<Fit>({ verb: 'fit', options })] as const;
-    const [d, f] = await Promise.all(ends).catch(() => [null, null]); // a window with too few runs has no law
+    const d = await ask<Figures>({ verb: 'plot', args: ['triptych'], options }).catch(() => null); // a window with too few runs has no law
+    const f = d?.fit;
     if (!d || !f || s !== st || (w.first && settled)) return;
     show(d.figures[0], [Number(w.lo) || null, Number(w.hi) || null]);
-    showFit(f);
-    took.textContent = `refitted in ${Math.round(performance.now() - begun)} ms: the law alone, its intervals ${w.first ? 'follow' : 'come when the hand rests'}`;
+    showLaw(f);
+    under.classList.add('stale');
+    took.textContent = `refitted in ${Math.round(performance.now() - begun)} ms: the law alone, its intervals and doubts ${w.first ? 'follow' : 'come when the hand rests'}`;
   });
 
   /** The figure of the fitted runs, and over it, hollow, those that are left out, where they stand in that of all. */
@@ -141,7 +146,7 @@ export function law(app: App): View {
     fill(keys, legend(panels));
   }
 
-  function showFit(f: Fit): void {
+  function showLaw(f: Fit): void {
     fill(equation, 'L = ', formula(f.form));
     const rows: [string | Node, string | Node, string?][] = Object.entries(f.params).map(([name, e]) => {
       const big = Math.abs(e.value ?? 0) >= 1e4, t = estimate(e, big);
@@ -159,6 +164,11 @@ export function law(app: App): View {
     rows.push(['runs', String(f.n), f.dropped ? `${f.dropped} dropped` : '']);
     const level = Object.values(f.params).find((e) => e.level)?.level;
     fill(params, facts(rows), h('small', {}, level ? `${Math.round(100 * level)} % intervals, ${f.resampling?.kind ?? ''} resampling, ${f.resampling?.draws ?? 0} draws` : ''));
+  }
+
+  /** What 'fit' says beside the law: it takes longer than the law, and follows when the hand rests. */
+  function showDoubts(f: Fit): void {
+    under.classList.remove('stale');
     const words = [...(f.diagnostics?.warnings ?? [])];
     if (f.diagnostics?.stop && f.diagnostics.stop !== 'converged') words.unshift(`the solver ended ${f.diagnostics.stop}`);
     fill(warnings, ...(words.length ? words.map((w) => h('li', {}, w)) : [h('li', { class: 'calm' }, 'nothing')]));
@@ -235,7 +245,8 @@ export function law(app: App): View {
       } else fill(valleyBox, h('figcaption', {}, 'isoFLOP valleys'), fill2(valleyNone, d.skipped?.['isoflop'] ?? 'none'));
       if (r) residuals.set(withOut(r.panels, undefined)[0] as Panel);
       residualBox.hidden = !r;
-      showFit(f);
+      showLaw(f);
+      showDoubts(f);
       took.textContent = `refitted in ${Math.round(performance.now() - begun)} ms, the fit itself ${Math.round(1000 * f.wall_s)} ms`;
       await judge(st);
     } catch (e) {

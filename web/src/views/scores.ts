@@ -5,8 +5,8 @@ import { count, estimate, fixed, percent, sig, type Estimate } from '../numbers'
 import { Chart } from '../parts/chart';
 import type { Panel, Series } from '../parts/figure';
 import { legend } from '../parts/marks';
-import { formula } from '../parts/formula';
-import { button, choice, facts, group, toggle } from '../parts/controls';
+import { formula, symbol } from '../parts/formula';
+import { choice, facts, group, toggle } from '../parts/controls';
 import { listOptions, rowsOf } from '../parts/runs';
 import { Table } from '../parts/table';
 import type { State } from '../state';
@@ -22,6 +22,10 @@ interface Ability {
   power_of: { sharp: string; smooth: string; n: number; L: Estimate; follows: boolean }[];
 }
 
+/** A law of one variable along the runs, as fit --values gives it. */
+interface Drawn { x: number[]; y: (number | null)[]; lo: (number | null)[]; hi: (number | null)[] }
+const LAWS: [string, string][] = [['power_floor', 'power law with a floor'], ['rise', 'rise between two levels'], ['power', 'power law']];
+
 const ALONG: [string, string][] = [['flops', 'compute'], ['params', 'parameters'], ['tokens', 'tokens'], ['loss', 'loss']];
 
 export function scores(app: App): View {
@@ -32,6 +36,7 @@ export function scores(app: App): View {
   const metric = choice('score', [], (v) => app.go({ y: v, second: null }));
   const along = choice('against', ALONG, (v) => app.go({ along: v }));
   const second = choice('beside, smooth or sharp', [], (v) => app.go({ second: v }), 'a second metric of the same ability');
+  const lawIs = choice('law', LAWS, (v) => app.go({ slaw: v === 'power_floor' ? null : v }));
   const logy = toggle('log y', (v) => app.go({ logy: v ? '1' : null }));
   const table = new Table<Row>({ name: 'scores', label: 'scores of the runs', id: (r) => r.run, columns: [{ key: 'run', head: 'run', value: (r) => r.run, left: true }], height: 10 });
   const tableBox = h('div', {}, table.root);
@@ -40,7 +45,7 @@ export function scores(app: App): View {
   const root = h('div', { class: 'view scores' },
     h('div', { class: 'cols' },
       h('div', { class: 'main' }, empty, h('figure', {}, chart.root, keyBox), words, tableBox),
-      h('aside', { class: 'side' }, group('what is shown', metric.root, along.root, logy.root, second.root), group('sharp or smooth', verdict), group('its law', fitBox), group('the probe', about))));
+      h('aside', { class: 'side' }, group('what is shown', metric.root, along.root, logy.root, second.root), group('sharp or smooth', verdict), group('its law', lawIs.root, fitBox), group('the probe', about))));
 
   const metrics = () => [...new Set(rows.flatMap((r) => Object.keys(r)))].filter((k) => k.includes('.') && !k.endsWith('_se') && rows.some((r) => typeof r[k] === 'number')).sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
   /** probe.metric.100 is probe.metric at 100. */
@@ -82,19 +87,31 @@ export function scores(app: App): View {
     (chart.root.parentElement as HTMLElement).hidden = list.length === 0;
     tableBox.hidden = list.length === 0;
     if (!list.length) return;
-    const p = y.endsWith('.*') ? alongK(y.slice(0, -2), st) : againstScale(y, st);
-    if (p) {
-      chart.set(p);
-      fill(keyBox, legend([p]));
-    }
+    drawPanel(st, null);
     retable(y);
     showProbe(y);
+  }
+
+  function drawPanel(st: State, d: (Fit & { values?: Drawn }) | null): void {
+    const y = chosen(st), p = y.endsWith('.*') ? alongK(y.slice(0, -2), st) : againstScale(y, st, d);
+    if (!p) return;
+    chart.set(p);
+    fill(keyBox, legend([p]));
   }
 
   const base = { dash: 'solid', opacity: 1, shade: null, end: '', name: '' };
   const num = (v: unknown): number | null => (typeof v === 'number' ? v : null);
 
-  function againstScale(y: string, st: State): Panel | null {
+  /** Of the score that is looked at, its law as a line in its interval. */
+  function lineOf(d: Fit & { values?: Drawn }): Series[] {
+    const v = d.values;
+    if (!v) return [];
+    const line: Series = { ...base, kind: 'line', label: `its law, ${d.form}`, name: `law ${d.law}`, colour: 'blue', marker: '', size: 1, x: v.x, y: v.y };
+    const level = Object.values(d.params).find((e) => e.level)?.level;
+    return level ? [{ ...line, kind: 'band', label: `${Math.round(100 * level)} % of the law`, opacity: 0.16, lo: v.lo, hi: v.hi }, line] : [line];
+  }
+
+  function againstScale(y: string, st: State, d: (Fit & { values?: Drawn }) | null): Panel | null {
     const x = st.get('along', 'flops'), log = st.has('logy'), names = [y, ...(st.get('second') ? [st.get('second')] : [])];
     const series: Series[] = names.map((m, i) => {
       const with_ = rows.filter((r) => num(r[m]) !== null && num(r[x]) !== null);
@@ -104,7 +121,8 @@ export function scores(app: App): View {
         names: with_.map((r) => `${r.run}: ${m} ${sig(num(r[m]), 4)}${se(r) !== null ? ` ± ${sig(se(r), 2)}` : ''}`), runs: with_.map((r) => r.run) };
     });
     fill(words, 'Bars: 1.645 standard errors of the measurement.');
-    return panelOf(series, ALONG.find((a) => a[0] === x)?.[1] ?? x, x === 'flops' ? 'FLOPs' : x === 'loss' ? 'nats/token' : '', x !== 'loss', x === 'params' || x === 'tokens', names.length > 1 ? 'scores' : y, log);
+    const all = [...(d ? lineOf(d) : []), ...series];
+    return panelOf(all, ALONG.find((a) => a[0] === x)?.[1] ?? x, x === 'flops' ? 'FLOPs' : x === 'loss' ? 'nats/token' : '', x !== 'loss', x === 'params' || x === 'tokens', names.length > 1 ? 'scores' : y, log);
   }
 
   function alongK(stem: string, st: State): Panel | null {
@@ -173,17 +191,22 @@ export function scores(app: App): View {
         fill(verdict, h('p', { class: 'big' }, d.verdict), h('p', {}, d.why), facts(rise));
       }
     }
-    fill(fitBox, f ? h('div', { class: 'buttons' }, ...['power_floor', 'rise', 'power'].map((l) => button(l, () => void fitNow(st, l), `fit ${l}`))) : h('p', { class: 'note' }, 'choose a single score'));
+    lawIs.show(st.get('slaw', 'power_floor'));
+    lawIs.root.hidden = !f;
+    if (!f) return fill(fitBox, h('p', { class: 'note' }, 'choose a single score'));
+    await fitNow(st, f);
   }
 
-  async function fitNow(st: State, l: string): Promise<void> {
-    const f = fitRequest(st);
-    if (!f) return;
-    const q = { ...f, options: { ...f.options, law: l } };
-    const box = h('div', {}, h('p', { class: 'note' }, '…'));
-    fill(fitBox, h('div', { class: 'buttons' }, ...['power_floor', 'rise', 'power'].map((n) => button(n, () => void fitNow(st, n)))), box);
-    const d = await fitting.ask<Fit>(q).catch((e: Error) => (fill(box, h('p', { class: 'note' }, e.message)), null));
-    if (d) fill(box, h('p', { class: 'equation' }, formula(d.form)), facts(Object.entries(d.params).map(([k, e]) => [k, estimate(e, Math.abs(e.value ?? 0) >= 1e4).value, estimate(e, Math.abs(e.value ?? 0) >= 1e4).range] as [string, string, string])), d.diagnostics?.residual_sd !== undefined ? h('small', {}, `scatter ${percent(d.diagnostics.residual_sd, 1)}`) : null);
+  async function fitNow(st: State, f: Request): Promise<void> {
+    fill(fitBox, h('p', { class: 'note' }, '…'));
+    const d = await fitting.ask<Fit & { values?: Drawn }>({ ...f, options: { ...f.options, 'no-outlook': true, values: true } }).catch((e: Error) => (s === st && fill(fitBox, h('p', { class: 'note' }, `no law: ${e.message}`)), null));
+    if (!d || s !== st) return;
+    drawPanel(st, d);
+    const rows = Object.entries(d.params).map(([k, e]): [Node, string, string] => {
+      const t = estimate(e, Math.abs(e.value ?? 0) >= 1e4);
+      return [h('span', {}, ...symbol(k)), t.value, t.range];
+    });
+    fill(fitBox, h('p', { class: 'equation' }, formula(d.form)), facts(rows), d.diagnostics?.residual_sd !== undefined ? h('small', {}, `scatter ${percent(d.diagnostics.residual_sd, 1)}`) : null);
   }
 
   return {
