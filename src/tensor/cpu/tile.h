@@ -53,8 +53,8 @@ ALWAYS void tile_end(const tile_args *t, int64_t r, int64_t v, vf sum) {
 /* rows, nv and step are constants at every call: the loops unroll and acc stays in registers. What is asked of a tile
  * is asked once and not of each vector: a shallow tile has as many vectors to begin and end as steps. */
 ALWAYS void tile_block(const tile_args *t, int64_t first, const int rows, const int nv, tile_step *step) {
-    vf acc[TILE_ROWS][PANEL_VECTORS];
-    const float *b = t->panel, *a[TILE_ROWS / 3 + 1]; /* of every third row: the others are a stride or two away */
+    vf acc[TILE_ROWS > 8 ? TILE_ROWS : 8][PANEL_VECTORS];
+    const float *b = t->panel, *a[4]; /* of every third row: the others are a stride or two away */
     const int64_t am = t->am, ak = t->ak;
 #pragma GCC unroll 4
     for (int g = 0; g < (rows + 2) / 3; g++) a[g] = t->a + (first + 3 * g) * am;
@@ -81,6 +81,7 @@ ALWAYS void tile_block(const tile_args *t, int64_t first, const int rows, const 
 ALWAYS void tile_all(const tile_args *t, int64_t M, const int nv, tile_step *step) {
     int64_t r = 0;
     for (; r + TILE_ROWS <= M; r += TILE_ROWS) tile_block(t, r, TILE_ROWS, nv, step);
+    for (; TILE_ROWS > 8 && r + 8 <= M; r += 8) tile_block(t, r, 8, nv, step);
     for (; r + 4 <= M; r += 4) tile_block(t, r, 4, nv, step);
     for (; r < M; r++) tile_block(t, r, 1, nv, step);
 }
