@@ -34,14 +34,14 @@ typedef struct head {
     const products *how;
     const float *q, *k, *v;
     int64_t stride, ld_out, T, S;
-    int64_t wide;                 /* S rounded up to whole vectors */
-    float *over_time[2];          /* a block's rows as panels: columns are queries, depth S */
-    float *over_head[2];          /* columns are S, depth the queries */
-    float *out;                   /* [S, queries] */
-    float *left[2], *turned;      /* room of left-hand sides along and across the keys */
-    float *p, *dp;                /* [keys, queries]; of a strip where both are there */
-    float *room;                  /* of p as an operand */
-    float *dk, *dv;               /* [T, wide], sums over the head */
+    int64_t wide;            /* S rounded up to whole vectors */
+    float *over_time[2];     /* a block's rows as panels: columns are queries, depth S */
+    float *over_head[2];     /* columns are S, depth the queries */
+    float *out;              /* [S, queries] */
+    float *left[2], *turned; /* room of left-hand sides along and across the keys */
+    float *p, *dp;           /* [keys, queries]; of a strip where both are there */
+    float *room;             /* of p as an operand */
+    float *dk, *dv;          /* [T, wide], sums over the head */
 } head;
 
 ALWAYS head head_at(const products *how, const float *qkv, int64_t b, int64_t h, int64_t T, int64_t H, int64_t S,
@@ -99,28 +99,72 @@ ALWAYS operand from_key(const head *a, operand x, int64_t u, bool across) {
     return x;
 }
 
-/* out [M,width] (+)= x [M,K] against one panel. */
-ALWAYS void product(const head *a, float *out, int64_t ld, operand x, const float *panel, int64_t M, int64_t K,
-                    int64_t width, int add) {
-    const tile_args tile = { .c = out,
+/* How many of n keys from u on the first vector of queries t and on sees any of. */
+ALWAYS int64_t early_of(int64_t t, int64_t u, int64_t n) {
+    const int64_t early = t + L - u;
+    return early < 0 ? 0 : early < n ? early : n;
+}
+
+/* Columns [from,width) of out [M,width] (+)= x [M,K] against one panel. */
+ALWAYS void product(const head *a, float *out, operand x, const float *panel, int64_t M, int64_t K, int64_t width,
+                    int64_t from, int add) {
+    const tile_args tile = { .c = out + from,
                              .a = x.at,
-                             .panel = panel,
-                             .ldc = ld,
+                             .panel = panel + from,
+                             .ldc = width,
                              .am = x.am,
                              .ak = x.ak,
                              .K = units(a, K),
-                             .columns = width,
+                             .columns = width - from,
+                             .apart = width,
                              .add = add };
     a->how->multiply(&tile, M);
 }
 
-/* out [M,wide] += x [M,K] against panels over the head. */
-ALWAYS void product_over_head(const head *a, float *out, operand x, const float *panels, int64_t M, int64_t K) {
+/* Scores out [n,width] of keys along x and a block's panel. Of keys from early on only the later vectors of queries see
+ * any: the others are left as they are. */
+ALWAYS void scores(const head *a, float *out, operand x, const float *panel, int64_t n, int64_t early,
+                   int64_t width) {
+    product(a, out, x, panel, early, a->S, width, 0, 0);
+    if (n > early)
+        product(a, out + early * width, from_key(a, x, early, false), panel, n - early, a->S, width, L, 0);
+}
+
+/* out [S,width] (+)= x [S,n] across keys, against what the queries make of them, p [n,width]. */
+ALWAYS void combine(const head *a, operand x, const float *p, int64_t n, int64_t early, int64_t width, int add) {
+    const float *panel = a->how->laid(a->room, p, n, width);
+    if (early) product(a, a->out, x, panel, a->S, early, width, 0, add);
+    if (n > early)
+        product(a, a->out, from_key(a, x, early, true), panel + units(a, early) * width, a->S, n - early, width, L,
+                early || add);
+}
+
+/* out [M,wide] += x [M,rows] against a block's panels over the head, without its first queries. */
+ALWAYS void over_head(const head *a, float *out, operand x, const float *panels, int64_t M, int64_t rows,
+                      int64_t first) {
+    x.at += units(a, first) * x.ak;
     for (int64_t s = 0; s < a->S; s += PANEL) {
         const int64_t width = panel_width(a->S - s);
-        product(a, out + s, a->wide, x, panels, M, K, width, 1);
-        panels += units(a, K) * width;
+        const tile_args tile = { .c = out + s,
+                                 .a = x.at,
+                                 .panel = panels + units(a, first) * width,
+                                 .ldc = a->wide,
+                                 .am = x.am,
+                                 .ak = x.ak,
+                                 .K = units(a, rows - first),
+                                 .columns = width,
+                                 .add = 1 };
+        a->how->multiply(&tile, M);
+        panels += units(a, rows) * width;
     }
+}
+
+/* out [n,wide] += p [n,rows] of keys by the queries' rows over the head. */
+ALWAYS void gather(const head *a, float *out, const float *p, const float *panels, int64_t n, int64_t early,
+                   int64_t rows, int64_t width) {
+    const operand x = a->how->along(a->room, p, width, n, rows);
+    over_head(a, out, x, panels, early, rows, 0);
+    if (n > early) over_head(a, out + early * a->wide, from_key(a, x, early, false), panels, n - early, rows, L);
 }
 
 /* out [S,width] of a block's queries to rows of theirs, query r times by[r]. */
@@ -131,7 +175,8 @@ ALWAYS void deliver_turned(const head *a, float *to, int64_t ld, int64_t rows, i
             for (int i = 0; i < L; i++)
                 m[i] = s + i < a->S ? vload(a->out + (s + i) * width + v * L) * by[v] : vsplat(0);
             turn(m);
-            for (int64_t r = 0; r < L && v * L + r < rows; r++) vstore_some(to + (v * L + r) * ld + s, a->S - s, m[r]);
+            for (int64_t r = 0; r < L && v * L + r < rows; r++)
+                vstore_some(to + (v * L + r) * ld + s, a->S - s, m[r]);
         }
 }
 
@@ -160,12 +205,12 @@ ALWAYS vf seen(vf x, int64_t first, float other) {
 
 enum { CHAINS = 4 }; /* of sums side by side: the next does not wait for the last */
 
-/* Scores p [keys,width] of queries t and on become exp(scale x - top) of each query, zero behind its own key; norm is one
- * by their sum, lse the log of the sum of exponentials. */
+/* Scores p [keys,width] of queries t and on become exp(scale x - top) of each query, zero behind its own key where
+ * combine looks; norm is one by their sum, lse the log of the sum of exponentials. */
 ALWAYS void softmax(const head *a, float *lse, vf *norm, int64_t t, int64_t rows, int64_t width, float scale) {
-    const int64_t keys = t + rows;
     for (int64_t v = 0; v * L < width; v++) {
-        const int64_t all = t + v * L + 1 < keys ? t + v * L + 1 : keys; /* keys that every lane sees */
+        const int64_t last = t + (v + 1) * L, keys = last < t + rows ? last : t + rows; /* that any lane sees */
+        const int64_t all = t + v * L + 1 < keys ? t + v * L + 1 : keys;                /* and every one */
         float *p = a->p + v * L;
         vf most[CHAINS], part[CHAINS];
         for (int i = 0; i < CHAINS; i++) most[i] = vsplat(-INFINITY), part[i] = vsplat(0);
@@ -198,26 +243,28 @@ ALWAYS void attend(const products *how, float *o, float *lse, const float *qkv, 
     for (int64_t bh = from; bh < to; bh++) {
         const int64_t b = bh / H, h = bh % H;
         const head a = head_at(how, qkv, b, h, T, H, S, work);
-        const operand k = how->along(a.left[0], a.k, a.stride, T, S), v = how->across(a.turned, a.v, a.stride, S, T);
+        const operand k = how->along(a.left[0], a.k, a.stride, T, S),
+                      v = how->across(a.turned, a.v, a.stride, S, T);
         for (int64_t t = 0; t < T; t += PANEL) {
-            const int64_t rows = T - t < PANEL ? T - t : PANEL, keys = t + rows, width = panel_width(rows);
+            const int64_t rows = T - t < PANEL ? T - t : PANEL, keys = t + rows, width = panel_width(rows),
+                          early = early_of(t, 0, keys);
             vf norm[PANEL_VECTORS];
             if (bh + 1 < to) ask(&a, qkv, 3, bh + 1, t, rows);
             pack_over_time(&a, a.over_time[0], a.q + t * a.stride, a.stride, rows);
-            product(&a, a.p, width, k, a.over_time[0], keys, S, width, 0);
+            scores(&a, a.p, k, a.over_time[0], keys, early, width);
             softmax(&a, lse + bh * T + t, norm, t, rows, width, scale);
-            product(&a, a.out, width, v, how->laid(a.room, a.p, keys, width), S, keys, width, 0);
+            combine(&a, v, a.p, keys, early, width, 0);
             deliver_turned(&a, o + (b * T + t) * H * S + h * S, a.ld_out, rows, width, norm);
         }
     }
 }
 
 /* Of n keys from u on: p becomes the probabilities, dp their gradient times p: ds = scale p (dp - do . o); both zero
- * for queries before the key. */
+ * for queries before the key, where combine and gather look. */
 ALWAYS void softmax_bwd(const head *a, const vf *lse, const vf *inner, int64_t t, int64_t u, int64_t n,
                         int64_t width, float scale) {
     for (int64_t v = 0; v * L < width; v++)
-        for (int64_t i = 0; i < n; i++) {
+        for (int64_t i = 0; i < n && u + i < t + (v + 1) * L; i++) {
             float *p = a->p + i * width + v * L, *dp = a->dp + i * width + v * L;
             vf e = vexp(vload(p) * scale - lse[v]), ds = e * (vload(dp) - inner[v]) * scale;
             const int64_t first = u + i - t - v * L;
@@ -261,7 +308,8 @@ ALWAYS void attend_bwd(const products *how, float *dqkv, const float *do_, const
                 ask(&a, do_, 1, bh + 1, t, rows);
             }
             for (int64_t i = 0; i * L < width; i++) {
-                inner[i] = inner_products(g + i * L * a.ld_out, o + at + i * L * a.ld_out, a.ld_out, rows - i * L, S);
+                inner[i] =
+                    inner_products(g + i * L * a.ld_out, o + at + i * L * a.ld_out, a.ld_out, rows - i * L, S);
                 sum[i] = vload_some(lse + bh * T + t + i * L, rows - i * L, 0);
             }
             pack_over_time(&a, a.over_time[0], q, a.stride, rows);
@@ -269,16 +317,13 @@ ALWAYS void attend_bwd(const products *how, float *dqkv, const float *do_, const
             pack_over_head(&a, a.over_head[0], q, a.stride, rows);
             pack_over_head(&a, a.over_head[1], g, a.ld_out, rows);
             for (int64_t u = 0; u < keys; u += STRIP) {
-                const int64_t n = keys - u < STRIP ? keys - u : STRIP;
-                product(&a, a.p, width, from_key(&a, k, u, false), a.over_time[0], n, S, width, 0);
-                product(&a, a.dp, width, from_key(&a, v, u, false), a.over_time[1], n, S, width, 0);
+                const int64_t n = keys - u < STRIP ? keys - u : STRIP, early = early_of(t, u, n);
+                scores(&a, a.p, from_key(&a, k, u, false), a.over_time[0], n, early, width);
+                scores(&a, a.dp, from_key(&a, v, u, false), a.over_time[1], n, early, width);
                 softmax_bwd(&a, sum, inner, t, u, n, width, scale);
-                product_over_head(&a, a.dv + u * a.wide, how->along(a.room, a.p, width, n, rows), a.over_head[1], n,
-                                  rows);
-                product_over_head(&a, a.dk + u * a.wide, how->along(a.room, a.dp, width, n, rows), a.over_head[0], n,
-                                  rows);
-                product(&a, a.out, width, from_key(&a, turned, u, true), how->laid(a.room, a.dp, n, width), S, n,
-                        width, u > 0);
+                gather(&a, a.dv + u * a.wide, a.p, a.over_head[1], n, early, rows, width);
+                gather(&a, a.dk + u * a.wide, a.dp, a.over_head[0], n, early, rows, width);
+                combine(&a, from_key(&a, turned, u, true), a.dp, n, early, width, u > 0);
             }
             deliver_turned(&a, dqkv + (q - qkv), a.stride, rows, width, one);
         }

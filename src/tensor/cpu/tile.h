@@ -22,7 +22,8 @@ typedef struct tile_args {
     const float *a, *panel, *bias; /* bias: of these columns, or NULL */
     int64_t ldc, am, ak;           /* strides: rows of c; rows and columns of a */
     int64_t K, columns;            /* columns: how many of the panel's are stored, 1 .. NV * L */
-    int add;                       /* c += instead of c = */
+    int64_t apart; /* from row to row of the panel, where that is more than what is multiplied; or 0 */
+    int add;       /* c += instead of c = */
 } tile_args;
 
 /* sum + b times what lies at a, which every column shares: a float, or whatever else a unit of four bytes holds. */
@@ -44,18 +45,16 @@ ALWAYS void tile_end(const tile_args *t, int64_t r, int64_t v, vf sum) {
     vstore_some(t->c + r * t->ldc + v * L, t->columns - v * L, sum);
 }
 
-#define TILE_EACH(statement)             \
-    _Pragma("GCC unroll 12")             \
-    for (int r = 0; r < rows; r++)       \
-        _Pragma("GCC unroll 2")          \
-        for (int v = 0; v < nv; v++) statement
+#define TILE_EACH(statement)                                                                                     \
+    _Pragma("GCC unroll 12") for (int r = 0; r < rows; r++) _Pragma("GCC unroll 2") for (int v = 0; v < nv; v++) \
+        statement
 
 /* rows, nv and step are constants at every call: the loops unroll and acc stays in registers. What is asked of a tile
  * is asked once and not of each vector: a shallow tile has as many vectors to begin and end as steps. */
 ALWAYS void tile_block(const tile_args *t, int64_t first, const int rows, const int nv, tile_step *step) {
     vf acc[TILE_ROWS > 8 ? TILE_ROWS : 8][PANEL_VECTORS];
     const float *b = t->panel, *a[4]; /* of every third row: the others are a stride or two away */
-    const int64_t am = t->am, ak = t->ak;
+    const int64_t am = t->am, ak = t->ak, apart = t->apart ? t->apart : nv * L;
 #pragma GCC unroll 4
     for (int g = 0; g < (rows + 2) / 3; g++) a[g] = t->a + (first + 3 * g) * am;
     const bool whole = t->columns >= nv * L;
@@ -63,7 +62,7 @@ ALWAYS void tile_block(const tile_args *t, int64_t first, const int rows, const 
     if (!whole || t->bias) TILE_EACH(acc[r][v] = tile_start(t, first + r, v));
     else if (t->add) TILE_EACH(acc[r][v] = vsplat(0) + vload(c + r * t->ldc + v * L));
     else TILE_EACH(acc[r][v] = vsplat(0));
-    for (int64_t k = 0; k < t->K; k++, b += nv * L) {
+    for (int64_t k = 0; k < t->K; k++, b += apart) {
         vf row[PANEL_VECTORS];
 #pragma GCC unroll 2
         for (int v = 0; v < nv; v++) row[v] = vload(b + v * L);
