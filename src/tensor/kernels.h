@@ -139,9 +139,9 @@ typedef struct ll_kernels {
     double (*peak)(int64_t rounds, ll_real *sink);
 } ll_kernels;
 
-/* Scratch of both attention passes, in reals: enough for every table. Four packed operands, the sums of dk
- * and dv, two blocks of 24 rows of scores and a packed left side, each rounded up to whole panels. */
-#define LL_ATTENTION_WORK(T, S) (((T) + 64) * (6 * ((S) + 16) + 3 * 24) + 2 * 24 * ((S) + 32))
+/* Scratch of both attention passes, in reals: enough for every table. For each token three left sides in another
+ * precision, the sums of dk and dv, and a row of scores with its copy; panels of a block of 32 queries. */
+#define LL_ATTENTION_WORK(T, S) (((T) + 192) * (4 * ((S) + 32) + 3 * 32) + 6 * 32 * ((S) + 32))
 
 /* Scratch of attention_step over n tokens: enough for every table. */
 #define LL_ATTENTION_STEP_WORK(n, H) ((H) * ((n) + 3 * 16))

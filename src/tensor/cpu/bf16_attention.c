@@ -12,6 +12,11 @@ static int64_t apart(int64_t K) {
     return (K + 2 * L - 1) / (2 * L) * L + L;
 }
 
+static const float *laid(float *room, const float *x, int64_t K, int64_t width) {
+    bf16_pack_panel(room, x, width, 1, K, width);
+    return room;
+}
+
 static operand along(float *room, const float *x, int64_t ld, int64_t M, int64_t K) {
     const int64_t ldr = apart(K);
     for (int64_t m = 0; m < M; m++)
@@ -30,7 +35,7 @@ static operand across(float *room, const float *x, int64_t ld, int64_t M, int64_
     return (operand) { room, 1, ldr };
 }
 
-static const products bf16 = { 2, multiply, bf16_pack_panel, along, across };
+static const products bf16 = { 2, multiply, bf16_pack_panel, laid, along, across };
 
 static void attention_fwd(ll_real *o, ll_real *lse, const ll_real *qkv, int64_t B, int64_t T, int64_t H, int64_t S,
                           ll_real scale, ll_real *work, int64_t from, int64_t to) {

@@ -22,7 +22,8 @@ typedef struct tile_args {
     const float *a, *panel, *bias; /* bias: of these columns, or NULL */
     int64_t ldc, am, ak;           /* strides: rows of c; rows and columns of a */
     int64_t K, columns;            /* columns: how many of the panel's are stored, 1 .. NV * L */
-    int add;                       /* c += instead of c = */
+    int64_t apart; /* from row to row of the panel, where that is more than what is multiplied; or 0 */
+    int add;       /* c += instead of c = */
 } tile_args;
 
 /* sum + b times what lies at a, which every column shares: a float, or whatever else a unit of four bytes holds. */
@@ -44,18 +45,24 @@ ALWAYS void tile_end(const tile_args *t, int64_t r, int64_t v, vf sum) {
     vstore_some(t->c + r * t->ldc + v * L, t->columns - v * L, sum);
 }
 
-/* rows, nv and step are constants at every call: the loops unroll and acc stays in registers. */
+#define TILE_EACH(statement)                                                                                     \
+    _Pragma("GCC unroll 12") for (int r = 0; r < rows; r++) _Pragma("GCC unroll 2") for (int v = 0; v < nv; v++) \
+        statement
+
+/* rows, nv and step are constants at every call: the loops unroll and acc stays in registers. What is asked of a tile
+ * is asked once and not of each vector: a shallow tile has as many vectors to begin and end as steps. */
 ALWAYS void tile_block(const tile_args *t, int64_t first, const int rows, const int nv, tile_step *step) {
-    vf acc[TILE_ROWS][PANEL_VECTORS];
-    const float *b = t->panel, *a[TILE_ROWS / 3 + 1]; /* of every third row: the others are a stride or two away */
-    const int64_t am = t->am, ak = t->ak;
+    vf acc[TILE_ROWS > 8 ? TILE_ROWS : 8][PANEL_VECTORS];
+    const float *b = t->panel, *a[4]; /* of every third row: the others are a stride or two away */
+    const int64_t am = t->am, ak = t->ak, apart = t->apart ? t->apart : nv * L;
 #pragma GCC unroll 4
     for (int g = 0; g < (rows + 2) / 3; g++) a[g] = t->a + (first + 3 * g) * am;
-#pragma GCC unroll 12
-    for (int r = 0; r < rows; r++)
-#pragma GCC unroll 2
-        for (int v = 0; v < nv; v++) acc[r][v] = tile_start(t, first + r, v);
-    for (int64_t k = 0; k < t->K; k++, b += nv * L) {
+    const bool whole = t->columns >= nv * L;
+    float *c = t->c + first * t->ldc;
+    if (!whole || t->bias) TILE_EACH(acc[r][v] = tile_start(t, first + r, v));
+    else if (t->add) TILE_EACH(acc[r][v] = vsplat(0) + vload(c + r * t->ldc + v * L));
+    else TILE_EACH(acc[r][v] = vsplat(0));
+    for (int64_t k = 0; k < t->K; k++, b += apart) {
         vf row[PANEL_VECTORS];
 #pragma GCC unroll 2
         for (int v = 0; v < nv; v++) row[v] = vload(b + v * L);
@@ -66,15 +73,14 @@ ALWAYS void tile_block(const tile_args *t, int64_t first, const int rows, const 
 #pragma GCC unroll 4
         for (int g = 0; g < (rows + 2) / 3; g++) a[g] += ak;
     }
-#pragma GCC unroll 12
-    for (int r = 0; r < rows; r++)
-#pragma GCC unroll 2
-        for (int v = 0; v < nv; v++) tile_end(t, first + r, v, acc[r][v]);
+    if (whole) TILE_EACH(vstore(c + r * t->ldc + v * L, acc[r][v]));
+    else TILE_EACH(tile_end(t, first + r, v, acc[r][v]));
 }
 
 ALWAYS void tile_all(const tile_args *t, int64_t M, const int nv, tile_step *step) {
     int64_t r = 0;
     for (; r + TILE_ROWS <= M; r += TILE_ROWS) tile_block(t, r, TILE_ROWS, nv, step);
+    for (; TILE_ROWS > 8 && r + 8 <= M; r += 8) tile_block(t, r, 8, nv, step);
     for (; r + 4 <= M; r += 4) tile_block(t, r, 4, nv, step);
     for (; r < M; r++) tile_block(t, r, 1, nv, step);
 }
