@@ -48,6 +48,7 @@ typedef struct ll_law_term {
     int coef;     /* index of its coefficient among the parameters */
     int exponent; /* index of its exponent, -1 for a constant */
     ll_var var;   /* of var^-exponent */
+    bool less;    /* it is subtracted */
 } ll_law_term;
 
 /* What a law's own starts may know of the runs. */

@@ -44,6 +44,7 @@ typedef struct ll_law_term {
     int coef;
     int exponent;
     ll_var var;
+    bool less;
 } ll_law_term;
 typedef struct ll_law_range {
     double lo[LL_VAR_COUNT], hi[LL_VAR_COUNT];

@@ -1,6 +1,6 @@
 /* The objective of an additive law, its gradient and exact second derivative.
  *
- * With t_k = exp(theta_coef - exponent * ln x) the terms, S their sum and v_k the gradient of ln t_k (1 for the
+ * With t_k = exp(theta_coef - exponent * ln x) the terms, minus that where one is subtracted, S their sum and v_k the gradient of ln |t_k| (1 for the
  * coefficient, -ln x for the exponent), ln S has gradient g = sum u_k v_k, u_k = t_k / S, and second derivative
  * sum u_k v_k v_k' - g g'; S itself the same with u_k = t_k and without the last term. */
 #include <math.h>
@@ -13,7 +13,7 @@ typedef struct terms {
     int coef[LL_LAW_MAX_TERMS];   /* place of a coefficient among the local parameters, its exponent follows */
     bool power[LL_LAW_MAX_TERMS]; /* has an exponent */
     int global[2 * LL_LAW_MAX_TERMS];
-    double ln_c[LL_LAW_MAX_TERMS], e[LL_LAW_MAX_TERMS];
+    double sign[LL_LAW_MAX_TERMS], ln_c[LL_LAW_MAX_TERMS], e[LL_LAW_MAX_TERMS];
     const double *lnx[LL_LAW_MAX_TERMS];
 } terms;
 
@@ -26,6 +26,7 @@ static terms lay_out(const ll_problem *q, const double *theta) {
         t.coef[k] = t.m;
         t.global[t.m++] = a->coef;
         if (t.power[k]) t.global[t.m++] = a->exponent;
+        t.sign[k] = a->less ? -1 : 1;
         t.ln_c[k] = law->params[a->coef].log ? theta[a->coef] : log(theta[a->coef]);
         t.e[k] = t.power[k] ? theta[a->exponent] : 0;
         t.lnx[k] = q->rows->lnx[a->var];
@@ -42,7 +43,7 @@ static inline double sum_rows(const ll_problem *q, const terms *t, const int K, 
     double total = 0;
     for (int64_t i = 0; i < rows->n; i++) {
         double u[LL_LAW_MAX_TERMS], S = 0;
-        for (int k = 0; k < K; k++) S += u[k] = exp(t->ln_c[k] - t->e[k] * t->lnx[k][i]);
+        for (int k = 0; k < K; k++) S += u[k] = t->sign[k] * exp(t->ln_c[k] - t->e[k] * t->lnx[k][i]);
         double r = (lg ? log(S) : S) - rows->y[i], a = fabs(r), w = rows->w[i];
         bool inside = a <= delta;
         total += w * (inside ? 0.5 * r * r : delta * (a - 0.5 * delta));

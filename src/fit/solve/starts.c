@@ -22,7 +22,8 @@ static void keep(ll_starts *s, const double *theta, int p, double value) {
 
 /* ---- laws that are sums of terms ---- */
 
-/* Term k at exponent value v is column [k][v] of basis / loss, so that the target is 1 in every row. */
+/* Term k at exponent value v is column [k][v] of basis / loss, so that the target is 1 in every row; where losses may
+ * lie below zero they are taken as they are. */
 typedef struct grid {
     const ll_problem *q;
     int64_t n; /* rows used: all, or MAX_ROWS evenly spaced */
@@ -30,7 +31,7 @@ typedef struct grid {
     double *exponent[LL_LAW_MAX_TERMS]; /* [size] */
     double *column[LL_LAW_MAX_TERMS];   /* [size][n], times the square root of the weight */
     double centre[LL_LAW_MAX_TERMS];    /* mean ln x, taken out of the columns */
-    double *root_w;                     /* [n] */
+    double *root_w, *target;            /* [n] square root of the weight; what the columns are to add up to */
     double *block, *theta, *value;      /* theta [points][p], value [points]; block owns everything */
 } grid;
 
@@ -55,11 +56,13 @@ static void measure(grid *g, int64_t n_starts) {
 }
 
 static ll_status allocate(grid *g, ll_error *err) {
-    size_t total = (size_t)g->n + (size_t)g->points * (size_t)(g->q->p + 1);
+    size_t total = 2 * (size_t)g->n + (size_t)g->points * (size_t)(g->q->p + 1);
     for (int k = 0; k < g->K; k++) total += (size_t)g->size[k] * (size_t)(g->n + 1);
     double *at = g->block = calloc(total, sizeof *at);
     if (!at) return LL_FAIL(err, LL_ENOMEM, "out of memory for %d starts", g->points);
     g->root_w = at;
+    at += g->n;
+    g->target = at;
     at += g->n;
     g->value = at;
     at += g->points;
@@ -79,7 +82,11 @@ static void fill(grid *g) {
     const ll_problem *q = g->q;
     const ll_rows *r = q->rows;
     int64_t step = r->n / g->n;
-    for (int64_t i = 0; i < g->n; i++) g->root_w[i] = sqrt(r->w[i * step]);
+    const bool absolute = q->law->below_zero;
+    for (int64_t i = 0; i < g->n; i++) {
+        g->root_w[i] = sqrt(r->w[i * step]);
+        g->target[i] = g->root_w[i] * (absolute ? r->y[i * step] : 1);
+    }
     for (int k = 0; k < g->K; k++) {
         const ll_law_term *t = &q->law->terms[k];
         if (t->exponent >= 0)
@@ -90,16 +97,16 @@ static void fill(grid *g) {
                                         : q->lo[t->exponent];
             g->exponent[k][v] = e;
             for (int64_t i = 0; i < g->n; i++) {
-                double y = r->y[i * step], inverse = q->log_scale ? exp(-y) : 1 / y;
+                const double y = r->y[i * step], inverse = absolute ? 1 : q->log_scale ? exp(-y) : 1 / y;
                 g->column[k][v * g->n + i] =
-                    g->root_w[i] * inverse *
+                    g->root_w[i] * inverse * (t->less ? -1 : 1) *
                     exp(-e * (r->lnx[t->var][i * step] * (t->exponent >= 0) - g->centre[k]));
             }
         }
     }
 }
 
-/* Solves the free coefficients at one point in relative least squares; c [K] in units of the columns. */
+/* Solves the free coefficients at one point in least squares of the target; c [K] in units of the columns. */
 static void solve_point(const grid *g, const double *const *col, const double *exponent, double *c) {
     const ll_problem *q = g->q;
     double G[LL_NNLS_MAX * LL_NNLS_MAX], h[LL_NNLS_MAX], x[LL_NNLS_MAX];
@@ -116,7 +123,7 @@ static void solve_point(const grid *g, const double *const *col, const double *e
             G[a * n + b] = G[b * n + a] = dot;
         }
         h[a] = 0;
-        for (int64_t i = 0; i < g->n; i++) h[a] += col[at[a]][i] * g->root_w[i];
+        for (int64_t i = 0; i < g->n; i++) h[a] += col[at[a]][i] * g->target[i];
         for (int k = 0; k < g->K; k++)
             if (!is_free(q, q->law->terms[k].coef))
                 for (int64_t i = 0; i < g->n; i++) h[a] -= col[at[a]][i] * col[k][i] * c[k];
@@ -125,14 +132,14 @@ static void solve_point(const grid *g, const double *const *col, const double *e
     for (int a = 0; a < n; a++) c[at[a]] = x[a];
 }
 
-/* The objective over the grid's rows, residuals on the log scale: good enough to rank starts. */
+/* The objective over the grid's rows, residuals on the log scale where there is one: good enough to rank starts. */
 static double rank_value(const grid *g, const double *const *col, const double *c) {
     double sum = 0, delta = fmax(g->q->delta, 1e-6);
     for (int64_t i = 0; i < g->n; i++) {
         double S = 0, w = g->root_w[i];
         for (int k = 0; k < g->K; k++) S += c[k] * col[k][i];
         if (!(w > 0)) continue;
-        double a = fabs(log(S / w));
+        const double a = fabs(g->q->law->below_zero ? (S - g->target[i]) / w : log(S / w));
         sum += w * w * (a <= delta ? 0.5 * a * a : delta * (a - 0.5 * delta));
     }
     return sum;

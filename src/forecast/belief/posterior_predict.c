@@ -1,5 +1,6 @@
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "forecast/belief/posterior_grid.h"
 #include "stat/dense.h"
@@ -8,44 +9,62 @@ enum { P = LL_LAW_MAX_PARAMS, GRID = LL_POSTERIOR_GRID };
 
 typedef ll_posterior_point point;
 
-/* A place as a point of the grid sees it: what ln loss there shares with the runs, w [n] = L^-1 its covariance with
- * them, and with what is left uncertain of theta, g [p] = Lh^-1 its gradient there. */
+/* A place as a point of the grid sees it. Points of one factor share all but the sizes: k [n] is the departure's
+ * covariance with the runs over its square, v [n] = L^-1 k by the factor that is named, and g [p] = Lh^-1 what is left
+ * of the gradient there. */
 typedef struct sight {
     const double *lnx;
-    double *w, *g;
+    double *k, *v, *g;
     double growth; /* of the departure's size */
+    int factor;    /* -1: none yet */
 } sight;
 
 ll_growth ll_posterior_growth(const ll_posterior *p, const double lnx[LL_VAR_COUNT]) {
     return ll_departure_growth(&p->prior, ll_departure_excess(&p->curve, p->lead, lnx));
 }
 
-/* Fills w and g. Returns the mean: the law, plus what the runs' residuals say of the departure here (kriging). */
-static double look_at(const ll_posterior *p, const point *at, const sight *s) {
+/* block [2 n + P] holds k, v and g. */
+static sight look_from(const ll_posterior *p, const double *lnx, double growth, double *block) {
+    const sight s = { lnx, block, block + p->n, block + 2 * p->n, growth, -1 };
+    for (int64_t i = 0; i < p->n; i++)
+        s.k[i] = growth * p->growth[i] * ll_departure_correlation(&p->prior, lnx, p->lnx + i * LL_VAR_COUNT);
+    return s;
+}
+
+static double dot(const double *a, const double *b, int64_t n) {
+    double sum = 0;
+    for (int64_t i = 0; i < n; i++) sum += a[i] * b[i];
+    return sum;
+}
+
+/* Of the departure at a point over the whitened k of a sight. */
+static double size_of(const point *at) {
+    return at->departure * at->departure / at->noise;
+}
+
+/* Fills v and g. Returns the mean: the law, plus what the runs' residuals say of the departure here (kriging). */
+static double look_at(const ll_posterior *p, const point *at, sight *s) {
     const int q = p->curve.p;
-    const double *lnx = s->lnx;
-    double *w = s->w, *g = s->g;
-    double mean = ll_curve_at(&p->curve, at->theta, lnx, g);
-    for (int64_t i = 0; i < p->n; i++) {
-        w[i] = at->departure * at->departure * s->growth * p->growth[i] *
-               ll_departure_correlation(&p->prior, lnx, p->lnx + i * LL_VAR_COUNT);
-        mean += w[i] * at->alpha[i];
+    double mean = ll_curve_at(&p->curve, at->theta, s->lnx, s->g);
+    mean += at->departure * at->departure * dot(s->k, at->alpha, p->n);
+    if (s->factor != at->factor) {
+        memcpy(s->v, s->k, (size_t)p->n * sizeof *s->v);
+        ll_dense_forward(p->factors[at->factor].L, p->n, s->v, 1);
+        s->factor = at->factor;
     }
-    ll_posterior_whiten(p, at, w, 1);
-    for (int j = 0; j < q; j++)
-        for (int64_t i = 0; i < p->n; i++) g[j] -= at->J[j * p->n + i] * w[i];
-    ll_dense_forward(at->Lh, q, g, 1);
+    for (int j = 0; j < q; j++) s->g[j] -= size_of(at) * dot(at->J + j * p->n, s->v, p->n);
+    ll_dense_forward(at->Lh, q, s->g, 1);
     return mean;
 }
 
 /* Covariance of ln loss, noise apart, at two places. */
 static double both(const ll_posterior *p, const point *at, const sight *a, const sight *b) {
+    const double size = size_of(at);
     double sum =
         at->departure * at->departure * a->growth * b->growth * ll_departure_correlation(&p->prior, a->lnx, b->lnx);
-    for (int64_t i = 0; i < p->n; i++) sum -= a->w[i] * b->w[i];
+    sum -= size * size * dot(a->v, b->v, p->n);
     if (a == b) sum = fmax(sum, 0);
-    for (int j = 0; j < p->curve.p; j++) sum += a->g[j] * b->g[j];
-    return sum;
+    return sum + dot(a->g, b->g, p->curve.p);
 }
 
 /* A run's own scatter, so many decades beyond the largest one. */
@@ -60,13 +79,11 @@ static double bend_at(const ll_posterior *p, double beyond) {
     return p->prior.bend * (p->below * p->below - there * there) / 2;
 }
 
-/* w [n] is scratch. */
-static void predict(const ll_posterior *p, const point *at, const double *lnx, ll_growth growth, double beyond,
-                    double *w, double *mean, double *sd) {
-    double g[P], drift = p->drift * fmax(0, beyond), noise = noise_at(p, at, growth, beyond);
-    const sight here = { lnx, w, g, growth.departure };
-    *mean = look_at(p, at, &here) - bend_at(p, beyond);
-    const double square = both(p, at, &here, &here) + noise * noise;
+static void predict(const ll_posterior *p, const point *at, sight *here, ll_growth growth, double beyond,
+                    double *mean, double *sd) {
+    const double drift = p->drift * fmax(0, beyond), noise = noise_at(p, at, growth, beyond);
+    *mean = look_at(p, at, here) - bend_at(p, beyond);
+    const double square = both(p, at, here, here) + noise * noise;
     *sd = sqrt(p->prior.spread * p->prior.spread * square + drift * drift);
 }
 
@@ -96,17 +113,17 @@ ll_status ll_posterior_predict(const ll_posterior *p, const double x[LL_VAR_COUN
     LL_TRY(place_of(p->curve.law, x, lnx, err));
     const double beyond = decades_beyond(p, x);
     const ll_growth growth = ll_posterior_growth(p, lnx);
-    double *w = malloc((size_t)p->n * sizeof *w);
-    if (!w) return LL_FAIL(err, LL_ENOMEM, "out of memory for a forecast");
-    for (int k = 0; k < p->n_points; k++) {
+    double *block = malloc((size_t)(2 * p->n + P) * sizeof *block);
+    if (!block) return LL_FAIL(err, LL_ENOMEM, "out of memory for a forecast");
+    sight here = look_from(p, lnx, growth.departure, block);
+    bool finite = true;
+    for (int k = 0; k < p->n_points && finite; k++) {
         room[k] = p->weight[k];
-        predict(p, &p->points[k], lnx, growth, beyond, w, &mean[k], &sd[k]);
-        if (!isfinite(mean[k]) || !(sd[k] > 0)) {
-            free(w);
-            return LL_FAIL(err, LL_ENUM, "the law has no finite value at the run to forecast");
-        }
+        predict(p, &p->points[k], &here, growth, beyond, &mean[k], &sd[k]);
+        finite = isfinite(mean[k]) && sd[k] > 0;
     }
-    free(w);
+    free(block);
+    if (!finite) return LL_FAIL(err, LL_ENUM, "the law has no finite value at the run to forecast");
     for (int k = 0; k < p->n_points; k++) {
         const int odd = p->n_points + k;
         room[odd] = p->prior.odd_share * room[k];
@@ -196,7 +213,7 @@ ll_posterior_view ll_posterior_look(const ll_posterior *p) {
 ll_status ll_posterior_covariance(const ll_posterior *p, int k, const ll_place *x, int m, double *S, double *noise,
                                   ll_error *err) {
     const point *at = &p->points[k];
-    const int64_t row = p->n + LL_VAR_COUNT + P;
+    const int64_t row = LL_VAR_COUNT + 2 * p->n + P;
     double *block = malloc((size_t)(m * row) * sizeof *block);
     sight *seen = malloc((size_t)m * sizeof *seen);
     ll_status s = block && seen ? LL_OK : LL_FAIL(err, LL_ENOMEM, "out of memory for %d places", m);
@@ -205,7 +222,7 @@ ll_status ll_posterior_covariance(const ll_posterior *p, int k, const ll_place *
         s = place_of(p->curve.law, x[i].x, lnx, err);
         if (s != LL_OK) break;
         const ll_growth growth = ll_posterior_growth(p, lnx);
-        seen[i] = (sight) { lnx, lnx + LL_VAR_COUNT + P, lnx + LL_VAR_COUNT, growth.departure };
+        seen[i] = look_from(p, lnx, growth.departure, lnx + LL_VAR_COUNT);
         look_at(p, at, &seen[i]);
         noise[i] = noise_at(p, at, growth, decades_beyond(p, x[i].x));
         for (int j = 0; j <= i; j++) S[i * m + j] = S[j * m + i] = both(p, at, &seen[i], &seen[j]);

@@ -1,7 +1,8 @@
 #include "forecast/belief/rehearsal.h"
 
 #include <math.h>
-#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "forecast/belief/posterior_grid.h"
 #include "forecast/belief/split.h"
@@ -10,6 +11,27 @@
 static const double cuts[] = { 2, 4, 8, 16, 32 };
 static const double SURPRISE = 9; /* of (error / sd)^2: more says no more */
 enum { N_CUTS = sizeof cuts / sizeof *cuts, ENOUGH = 200 };
+
+static int by_id(const void *a, const void *b) {
+    const int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* What a run will reach is no rehearsal where its own earlier points are known: rows above that are of a cluster below
+ * are left out. False without memory. */
+static bool leave_siblings_out(ll_split *s, const ll_fit_data *data) {
+    if (!data->cluster) return true;
+    const size_t n = (size_t)s->below.n;
+    int64_t *known = malloc((n + 1) * sizeof *known), kept = 0;
+    if (!known) return false;
+    memcpy(known, s->below.cluster, n * sizeof *known);
+    qsort(known, n, sizeof *known, by_id);
+    for (int64_t k = 0; k < s->n_above; k++)
+        if (!bsearch(&data->cluster[s->above[k]], known, n, sizeof *known, by_id)) s->above[kept++] = s->above[k];
+    s->n_above = kept;
+    free(known);
+    return true;
+}
 
 /* The mean of (error / sd)^2 over the runs above, of many over every so-manyth; NaN where a run could not be
  * forecast. */
@@ -36,6 +58,10 @@ static ll_status rehearse(double *out, const ll_law *law, const ll_fit_data *dat
     ll_posterior *p = NULL;
     *out = NAN;
     LL_TRY(ll_split_new(&s, law, data, cut, err));
+    if (!leave_siblings_out(&s, data)) {
+        ll_split_free(&s);
+        return LL_FAIL(err, LL_ENOMEM, "out of memory for %lld runs", (long long)data->n);
+    }
     if (s.n_above > 0 && s.below.n >= 2 * law->n_params &&
         ll_posterior_sketch(&p, law, &s.below, prior, opts, threads, NULL) == LL_OK)
         *out = surprise(p, data, &s);

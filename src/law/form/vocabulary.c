@@ -55,17 +55,10 @@ static void unigram_grad(const double *p, const double *x, double *g) {
     g[VO_E] = -1;
 }
 
-/* A floor below the lowest loss by up to three times what the losses span; the terms share what lies above it. */
-static void start(const ll_law_range *r, const double *u, double *p) {
-    const double floor = r->loss_lo - (r->loss_hi - r->loss_lo) * ll_law_between(0.02, 3, u[VO_E]);
-    p[VO_E] = fmax(1e-3, -floor);
-    p[VO_ALPHA1] = ll_law_between(0.05, 1.5, u[VO_ALPHA1]);
-    p[VO_ALPHA2] = ll_law_between(0.05, 1.5, u[VO_ALPHA2]);
-    p[VO_BETA] = ll_law_between(0.05, 1.5, u[VO_BETA]);
-    p[VO_A1] = u[VO_A1] * (r->loss_hi + p[VO_E]) * pow(r->lo[LL_VAR_N], p[VO_ALPHA1]);
-    p[VO_A2] = u[VO_A2] * (r->loss_hi + p[VO_E]) * pow(r->lo[LL_VAR_X], p[VO_ALPHA2]);
-    p[VO_B] = u[VO_B] * (r->loss_hi + p[VO_E]) * pow(r->lo[LL_VAR_D], p[VO_BETA]);
-}
+static const ll_law_term unigram_terms[] = { { VO_E, -1, LL_VAR_N, .less = true },
+                                             { VO_A1, VO_ALPHA1, LL_VAR_N },
+                                             { VO_A2, VO_ALPHA2, LL_VAR_X },
+                                             { VO_B, VO_BETA, LL_VAR_D } };
 
 const ll_law ll_law_vocabulary_unigram = {
     .name = "vocabulary_unigram",
@@ -76,7 +69,8 @@ const ll_law ll_law_vocabulary_unigram = {
     .below_zero = true,
     .n_params = VO_NPARAMS,
     .params = params,
+    .n_terms = 4,
+    .terms = unigram_terms,
     .eval = unigram_eval,
-    .grad = unigram_grad,
-    .start = start
+    .grad = unigram_grad
 };
