@@ -31,3 +31,10 @@ ll_status ll_cli_hide_passwords(int argc, char **argv, ll_error *err) {
     }
     return LL_OK;
 }
+
+void ll_cli_say_no_runs(const char *store) {
+    ll_say("no runs in %s", store);
+    if (!ll_store_may_be_there(store))
+        ll_say(", which is not there: a ladder's store lies beside its spec, and --store names it");
+    ll_say("\n");
+}

@@ -15,4 +15,7 @@ ll_status ll_cli_check_store(const char *path, ll_error *err);
  * repeats it (store/sql/store_url.h). */
 ll_status ll_cli_hide_passwords(int argc, char **argv, ll_error *err);
 
+/* "no runs in loglog.db", and where there may be some when that is not there. */
+void ll_cli_say_no_runs(const char *store);
+
 #endif

@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include "scratch.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -319,6 +320,30 @@ static void runs_without_flops_count_six_n_d(void **state) {
 
 /* ---- refusals ---- */
 
+/* Of more runs than a page has room for some are shown, with the largest; the law and the counts are those of all. */
+static void of_very_many_runs_some_are_shown(void **state) {
+    (void)state;
+    enum { N = 4400 };
+    static char text[1 << 19];
+    char path[LL_PATH_MAX];
+    size_t used = (size_t)snprintf(text, sizeof text, "run,params,tokens,loss\n");
+    for (int i = 0; i < N; i++) {
+        const double P = 1e6 * pow(1e3, (i % 90) / 90.0), D = 1e8 * pow(1e3, (i / 90) / 100.0);
+        used += (size_t)snprintf(text + used, sizeof text - used, "m%d,%.0f,%.0f,%.5f\n", i, P, D,
+                                 (1.7 + 400 / pow(P, 0.34) + 410 / pow(D, 0.28)) * (1 + 0.002 * (i * 7 % 5 - 2)));
+    }
+    support_write(folder, "many.csv", text, used, path);
+    done("runs import many.csv --store many.db");
+    char *page = reported("--store many.db");
+    assert_non_null(strstr(page, "2201 of 4400 runs are shown"));
+    assert_non_null(strstr(page, "4400 runs, 1.00M to"));
+    assert_non_null(strstr(page, ">m4319</th>")); /* the largest, which is no second one */
+    assert_non_null(strstr(page, ">m0</th>"));
+    assert_null(strstr(page, ">m1</th>"));
+    assert_null(strstr(page, "No run is left out"));
+    free(page);
+}
+
 static void bad_questions_are_refused(void **state) {
     (void)state;
     static const char *const bad[][2] = {
@@ -385,6 +410,7 @@ int main(void) {
         cmocka_unit_test(the_fan_stands_in_the_figure_of_compute),
         cmocka_unit_test(a_sealed_forecast_is_one_bar),
         cmocka_unit_test(runs_without_flops_count_six_n_d),
+        cmocka_unit_test(of_very_many_runs_some_are_shown),
         cmocka_unit_test(bad_questions_are_refused),
         cmocka_unit_test(a_pdf_that_cannot_be_printed_is_said),
     };

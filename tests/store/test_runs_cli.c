@@ -31,9 +31,9 @@ static ll_json *document(const char *arguments, const char *schema) {
 static void no_store_yet(void **state) {
     (void)state;
     runs(0, "runs list");
-    says(out, "no runs");
+    says(out, "no runs in loglog.db, which is not there: a ladder's store lies beside its spec");
     runs(0, "status");
-    says(out, "no runs");
+    says(out, "no runs in loglog.db, which is not there");
     ll_json *doc = document("runs list --json", "loglog.runs/1");
     assert_int_equal(ll_json_size(ll_json_get(doc, "runs")), 0);
     ll_json_free(doc);
@@ -216,6 +216,32 @@ static void status_tells_the_rate(void **state) {
     says(out, "trained at 0.1 GFLOP/s, exact, over 35");
 }
 
+/* With an empty line between. */
+static void ladders_are_listed_apart(void **state) {
+    (void)state;
+    char path[LL_PATH_MAX];
+    ll_store *s;
+    ll_ladder a = { .id = "one", .name = "one", .created = "2026-11-22T16:00:00Z" };
+    ll_ladder b = { .id = "two", .name = "two", .created = "2026-11-22T16:00:01Z" };
+    assert_ok(ll_file_join(path, folder, "apart.db", err));
+    assert_ok(ll_store_open(&s, path, LL_STORE_WRITE, err));
+    assert_ok(ll_store_put_ladder(s, &a, err));
+    assert_ok(ll_store_put_ladder(s, &b, err));
+    for (int k = 0; k < 2; k++) {
+        ll_run r;
+        ll_run_init(&r);
+        snprintf(r.id, sizeof r.id, "%s/w", k ? b.id : a.id);
+        snprintf(r.ladder, sizeof r.ladder, "%s", k ? b.id : a.id);
+        strcpy(r.name, "w");
+        assert_ok(ll_store_put_run(s, &r, err));
+    }
+    ll_store_close(s);
+    runs(0, "runs list --store apart.db");
+    says(out, "ladder one\nname");
+    says(out, "\n\nladder two\nname");
+    assert_null(strchr(out, '\\'));
+}
+
 static void seal(ll_store *s) {
     ll_forecast f = { .run = "w96", .law = "chinchilla", .sealed = "2026-11-22T16:00:00Z", .sd = 0.02, .reach = 4 };
     f.x[LL_VAR_N] = 1e6;
@@ -275,6 +301,7 @@ int main(void) {
         cmocka_unit_test(refusals),
         cmocka_unit_test(status),
         cmocka_unit_test(status_tells_the_rate),
+        cmocka_unit_test(ladders_are_listed_apart),
     };
     return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }

@@ -92,7 +92,8 @@ static ll_status say_run(void *ctx, const ll_run *r, ll_error *err) {
     listing *l = ctx;
     (void)err;
     const bool first = l->n == 0 || strcmp(r->ladder, l->ladder) != 0;
-    if (first && *r->ladder) ll_say("%sladder %s\n", l->n ? "\n" : "", r->ladder);
+    if (first && l->n) ll_say("\n");
+    if (first && *r->ladder) ll_say("ladder %s\n", r->ladder);
     else if (first) ll_say("imported\n");
     if (first) print_header(&l->layout);
     print_run(r, &l->layout);
@@ -111,7 +112,7 @@ static ll_status say_table(listing *l, ll_store *s, const char *ladder, int stat
     LL_TRY(ll_store_visit_names(s, ladder, state, l->args->where, widen, &l->layout, err));
     choose_columns(&l->layout);
     LL_TRY(ll_store_visit_listed(s, ladder, state, l->args->where, say_run, l, err));
-    if (l->n == 0) ll_say("no runs\n");
+    if (l->n == 0) ll_cli_say_no_runs(l->args->store);
     return LL_OK;
 }
 

@@ -140,9 +140,12 @@ static int dry_table(const ll_sweep *s, const forecast_of_work *w) {
                ll_units_show_bytes(needs_of(s, i), m, sizeof m), ll_units_show_seconds(w->seconds[i], t, sizeof t));
     }
     if (w->on_slurm) ll_slurm_dry_print(&w->slurm, s->rungs, w->seconds);
-    else
-        ll_say("\n%lld rungs on %d workers, about %s in all", (long long)s->n, s->workers,
-               ll_units_show_seconds(w->makespan, t, sizeof t));
+    else {
+        ll_say("\n%lld rung%s on %d worker%s, ", (long long)s->n, s->n == 1 ? "" : "s", s->workers,
+               s->workers == 1 ? "" : "s");
+        if (isfinite(w->makespan)) ll_say("about %s in all", ll_units_show_seconds(w->makespan, t, sizeof t));
+        else ll_say("for as long as the command takes");
+    }
     ll_say("; spec hash %.16s%s%s\n", s->spec_hash, *s->id ? ", ladder " : "", s->id);
     return LL_EXIT_DONE;
 }

@@ -272,9 +272,9 @@ static void print_said(const ll_said *s) {
     ll_say(p->judged ? ", came %.4f\n" : "\n", p->score.outcome);
 }
 
-static int print_house(const house *h) {
+static int print_house(const house *h, const char *store) {
     for (int64_t i = 0; i < h->n; i++) print_tally(&h->at[i]);
-    if (h->n == 0) ll_say("no runs\n");
+    if (h->n == 0) ll_cli_say_no_runs(store);
     print_forecast(&h->forecast);
     print_said(&h->said);
     return LL_EXIT_DONE;
@@ -431,7 +431,9 @@ static int tell(const status_args *a) {
     if (ll_cli_open_store(&s, a->store, LL_STORE_READ, &err) != LL_OK) return ll_cli_fail(&err);
     ll_status status = read_house(s, &h, a->store, &err);
     ll_store_close(s);
-    int code = status != LL_OK ? ll_cli_fail(&err) : a->json ? ll_cli_json(house_document(&h)) : print_house(&h);
+    int code = status != LL_OK ? ll_cli_fail(&err)
+               : a->json       ? ll_cli_json(house_document(&h))
+                               : print_house(&h, a->store);
     if (code == LL_EXIT_DONE && h.broken.code != LL_OK) code = ll_cli_fail(&h.broken);
     clear_house(&h);
     return code;

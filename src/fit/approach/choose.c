@@ -44,12 +44,15 @@ void ll_groups_free(ll_groups *g) {
     *g = (ll_groups) { 0 };
 }
 
+static bool is_same(double a, double b) {
+    return a < SAME * b && b < SAME * a;
+}
+
 int64_t ll_groups_distinct(const ll_groups *g, int64_t group, const double *value) {
     int64_t distinct = 0;
     for (int64_t i = g->start[group]; i < g->start[group + 1]; i++) {
         bool seen = false;
-        for (int64_t j = g->start[group]; j < i && !seen; j++)
-            seen = fabs(log(value[g->row[i]] / value[g->row[j]])) < log(SAME);
+        for (int64_t j = g->start[group]; j < i && !seen; j++) seen = is_same(value[g->row[i]], value[g->row[j]]);
         distinct += !seen;
     }
     return distinct;

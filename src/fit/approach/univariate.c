@@ -73,6 +73,7 @@ ll_status ll_univariates_find(ll_univariates *s, const ll_univariate_data *data,
     ll_fit_opts free_of = *opts;
     ll_status status = LL_OK;
     free_of.fixed = 0;
+    free_of.no_influence = true;
     *s = (ll_univariates) { 0 };
     for (int k = 0; k < LL_UNIVARIATES && status == LL_OK; k++) {
         s->along[k] = (ll_univariate) { .along = axes[k], .bend_power = NAN, .bend_floor = NAN };

@@ -75,7 +75,8 @@ typedef struct ll_evidence {
     ll_ladder ladder; /* id "": a table, a saved fit or a store without a ladder: the runs are all there are */
     ll_run *runs;
     ll_learning_curve *curves; /* [n_runs] */
-    int64_t n_runs;
+    int64_t n_runs;            /* of very many in a store the ones that are shown */
+    int64_t n_all, n_done;     /* all that there are, and those of them that are done */
     ll_sealed *sealed;
     int64_t n_sealed;
     ll_said *said; /* laws' forecasts of scores of these runs */

@@ -11,28 +11,8 @@
 #include "fit/warn.h"
 #include "report/evidence/evidence_fan.h"
 #include "report/evidence/evidence_ledger.h"
+#include "report/evidence/evidence_runs.h"
 #include "stat/quantile.h"
-
-static ll_params_are count_of(const ll_run *runs, int64_t n) {
-    bool total = false, unstated = false;
-    for (int64_t i = 0; i < n; i++) {
-        if (runs[i].params > 0) return LL_PARAMS_NONEMBEDDING;
-        total = total || runs[i].params_total > 0;
-        unstated = unstated || runs[i].params_unstated > 0;
-    }
-    return total ? LL_PARAMS_TOTAL : unstated ? LL_PARAMS_UNSTATED : LL_PARAMS_NONEMBEDDING;
-}
-
-static double common_ratio(const ll_run *runs, int64_t n) {
-    double ratio = NAN;
-    for (int64_t i = 0; i < n; i++) {
-        double v = runs[i].bytes_per_token;
-        if (!(v > 0)) continue;
-        if (ratio > 0 && fabs(v / ratio - 1) > 1e-9) return NAN;
-        ratio = v;
-    }
-    return ratio;
-}
 
 /* A word in place of a ladder: the imported runs, or all. */
 static bool is_word(const char *ladder) {
@@ -52,16 +32,6 @@ static ll_status read_curves(ll_evidence *e, ll_store *s, ll_error *err) {
     if (!e->curves) return LL_FAIL(err, LL_ENOMEM, "out of memory for learning curves");
     for (int64_t i = 0; i < e->n_runs; i++)
         LL_TRY(ll_store_list_points(s, e->runs[i].id, &e->curves[i].at, &e->curves[i].n, err));
-    return LL_OK;
-}
-
-/* The observations' rows, in the order of the runs. */
-static ll_status number_rows(ll_evidence *e, ll_error *err) {
-    int64_t n = 0;
-    e->row = malloc((size_t)(e->n_runs + 1) * sizeof *e->row);
-    if (!e->row) return LL_FAIL(err, LL_ENOMEM, "out of memory for %lld runs", (long long)e->n_runs);
-    for (int64_t i = 0; i < e->n_runs; i++)
-        e->row[i] = ll_run_observation(&e->runs[i], &e->scored) == LL_OBSERVATION ? n++ : -1;
     return LL_OK;
 }
 
@@ -192,10 +162,9 @@ static ll_status read_scored(ll_evidence *e, ll_store *s, ll_error *err) {
 static ll_status read_ladder(ll_evidence *e, ll_store *s, const ll_evidence_opts *o, ll_error *err) {
     LL_TRY(find_ladder(e, s, o->ladder ? o->ladder : "", err));
     const char *all = o->ladder && strcmp(o->ladder, LL_LADDER_IMPORTED) == 0 ? o->ladder : e->ladder.id;
-    LL_TRY(ll_store_list_runs(s, all, -1, o->how ? o->how->table.where : NULL, &e->runs, &e->n_runs, err));
     LL_TRY(read_scored(e, s, err));
+    LL_TRY(ll_evidence_read_runs(e, s, all, o->how ? o->how->table.where : NULL, err));
     LL_TRY(read_curves(e, s, err));
-    LL_TRY(number_rows(e, err));
     return study_ladder(e, s, o->ladder, o->how, err);
 }
 
@@ -259,7 +228,7 @@ static ll_status runs_of(ll_evidence *e, const ll_table *t, ll_error *err) {
         r->flops = x[LL_VAR_C] ? x[LL_VAR_C][i] : 6 * x[LL_VAR_N][i] * x[LL_VAR_D][i];
     }
     LL_TRY(curves_of(e, t, err));
-    return number_rows(e, err);
+    return ll_evidence_number_runs(e, err);
 }
 
 static ll_status read_study(ll_evidence *e, ll_error *err) {
@@ -282,11 +251,7 @@ static ll_status gather(ll_evidence *e, const ll_evidence_opts *o, ll_error *err
     ll_store *s;
     LL_TRY(ll_store_open(&s, o->store, LL_STORE_READ, err));
     ll_status status = o->study ? read_study(e, err) : read_ladder(e, s, o, err);
-    if (status == LL_OK) {
-        e->params_are = count_of(e->runs, e->n_runs);
-        e->bytes_per_token = common_ratio(e->runs, e->n_runs);
-        status = ll_evidence_read_ledger(e, s, err);
-    }
+    if (status == LL_OK) status = ll_evidence_read_ledger(e, s, err);
     ll_store_close(s);
     if (status != LL_OK || e->laws_alone) return status;
     plan_ahead(e);
@@ -313,7 +278,7 @@ ll_status ll_evidence_gather(ll_evidence **out, const ll_evidence_opts *o, ll_er
         return LL_FAIL(err, LL_ENOMEM, "out of memory for a report");
     }
     e->frontier = (ll_frontier_estimate) { unknown, unknown, unknown };
-    e->evaluation_sd = e->bend[0] = e->bend[1] = e->bend[2] = NAN;
+    e->bytes_per_token = e->evaluation_sd = e->bend[0] = e->bend[1] = e->bend[2] = NAN;
     snprintf(e->store, sizeof e->store, "%s", o->store);
     snprintf(e->how, sizeof e->how, "%s", o->flags ? o->flags : "");
     e->laws_alone = o->laws_alone;

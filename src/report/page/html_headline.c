@@ -12,18 +12,22 @@
 static void what(FILE *out, const ll_evidence *e) {
     double c_lo, c_hi, n_lo = INFINITY, n_hi = -INFINITY;
     char a[64], b[64];
-    int64_t done = 0;
+    const int64_t done = e->n_done;
+    const ll_fit_data *all = &e->study.data; /* where not every run is shown */
+    for (int64_t i = 0; e->n_runs < e->n_all && all->x[LL_VAR_N] && i < all->n; i++) {
+        n_lo = fmin(n_lo, all->x[LL_VAR_N][i]);
+        n_hi = fmax(n_hi, all->x[LL_VAR_N][i]);
+    }
     for (int64_t i = 0; i < e->n_runs; i++) {
         if (!ll_evidence_done(&e->runs[i])) continue;
-        done++;
         n_lo = fmin(n_lo, ll_evidence_n(e, &e->runs[i]));
         n_hi = fmax(n_hi, ll_evidence_n(e, &e->runs[i]));
     }
     if (done == 0) {
-        fprintf(out, "There are %lld runs and none of them is done. ", (long long)e->n_runs);
+        fprintf(out, "There are %lld runs and none of them is done. ", (long long)e->n_all);
         return;
     }
-    if (done < e->n_runs) fprintf(out, "%lld of %lld runs are done", (long long)done, (long long)e->n_runs);
+    if (done < e->n_all) fprintf(out, "%lld of %lld runs are done", (long long)done, (long long)e->n_all);
     else fprintf(out, "%lld run%s", (long long)done, done == 1 ? "" : "s");
     if (n_lo <= n_hi)
         fprintf(out, ", %s to %s %s", ll_units_show(n_lo, a, sizeof a), ll_units_show(n_hi, b, sizeof b),

@@ -106,10 +106,17 @@ void ll_html_runs(FILE *out, const ll_evidence *e) {
         return;
     }
     ll_html_section(out, "runs", "All runs");
-    ll_html_tag(out, "p",
-                "No run is left out. N is counted three ways because the exponents depend on the count; exact "
-                "FLOPs add attention and the head to 6ND. All digits stand in each number's tool tip; a click on a "
-                "heading sorts.");
+    if (e->n_runs < e->n_all)
+        fprintf(
+            out,
+            "<p>%lld of %lld runs are shown, here and in the figures: evenly many of all sizes, the held-out ones "
+            "and the largest. The laws stand on all of them.</p>\n",
+            (long long)e->n_runs, (long long)e->n_all);
+    else ll_html_tag(out, "p", "No run is left out.");
+    ll_html_tag(
+        out, "p",
+        "N is counted three ways because the exponents depend on the count; exact FLOPs add attention and the "
+        "head to 6ND. All digits stand in each number's tool tip; a click on a heading sorts.");
     failures(out, e);
     ll_html_fold(out, "Size and loss of every run");
     sizes(out, e);
