@@ -6,16 +6,16 @@ import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { browse, LOGLOG, quiet, serve } from './browser.mjs';
-import { importRows, makeFolder, planted } from './store.mjs';
+import { importRows, loglog, makeFolder, planted } from './store.mjs';
 
 const STATES = Number(process.env.STATES ?? 6);
-let folder, server, browser, page, seed = 12345;
+let folder, store, server, browser, page, seed = 12345;
 const random = (n) => Math.floor((seed = (Math.imul(seed, 1103515245) + 12345) >>> 0) / 65536) % n;
 const one = (list) => list[random(list.length)];
 
 before(async () => {
   folder = makeFolder();
-  const store = join(folder, 'page.db');
+  store = join(folder, 'page.db');
   importRows(folder, store, planted(36, 11).map((r, i) => ({ ...r, run: `r${i}`, family: 'f' })));
   server = await serve(store);
   browser = await browse();
@@ -85,6 +85,16 @@ const look = {
     same(usd, d.usd.value, 'dollars');
   }
 };
+
+test('the law that is drawn while a window is dragged is that of fit', async () => {
+  const q = new URLSearchParams({ arg: 'triptych', bootstrap: '0', starts: '100', 'no-outlook': '1', where: 'flops >= 2e15 and flops <= 5e18' });
+  const drawn = (await (await fetch(`${server.url}/api/plot?${q}`)).json()).fit;
+  const fit = JSON.parse(loglog(['fit', '--store', store, '--bootstrap', '0', '--starts', '100', '--no-outlook', '--where', q.get('where'), '--json'], folder));
+  assert.ok(fit.n < 36 && fit.n > 10, String(fit.n));
+  assert.equal(drawn.n, fit.n);
+  assert.deepEqual(drawn.params, fit.params);
+  assert.deepEqual(drawn.derived, fit.derived);
+});
 
 for (let k = 0; k < STATES; k++) {
   const view = Object.keys(look)[k % 3], q = fitState();

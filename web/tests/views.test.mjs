@@ -143,7 +143,11 @@ test('scores: a score along its k, and one against scale', async () => {
   await page.getByLabel('score', { exact: true }).selectOption('position.8');
   await quiet(page);
   assert.match(await hash(), /y=position\.8/);
-  assert.match(await text('.legend'), /position\.8/);
+  assert.match(await text('.legend'), /its law, E \+ A\/X\^alpha[\s\S]*position\.8/);
+  await page.getByLabel('law', { exact: true }).selectOption('power');
+  await quiet(page);
+  assert.match(await hash(), /slaw=power/);
+  assert.match(await text('.legend'), /its law, \(Xc\/X\)\^alpha/);
   assert.ok((await page.locator('.scores .rows .tr').count()) >= 9);
   await trouble();
 });

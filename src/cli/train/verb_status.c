@@ -299,6 +299,7 @@ static ll_json *tally_json(const tally *t) {
     ll_json_set_num(o, "flops_total", t->total);
     if (*t->ladder.id) {
         ll_json_set_num(o, "share", t->share);
+        ll_json_set_bool(o, "at_work", t->is_live);
         ll_json_set_num(o, "left_s", t->is_live ? t->live.left_s : NAN);
         ll_json_set(o, "live", live_json(t));
     }

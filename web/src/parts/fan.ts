@@ -12,7 +12,7 @@ interface Row { label: string; of: Distribution; outcome?: number | null }
 const PAIRS: [string, string, number][] = [['0.005', '0.995', 0.16], ['0.05', '0.95', 0.34], ['0.25', '0.75', 0.7]];
 
 export function fans(rows: Row[], unit: string): HTMLElement {
-  const W = 640, EDGE = 26, H = 40, all: number[] = []; // EDGE: half of a number has room beside the last tick
+  const W = Math.min(640, Math.max(300, innerWidth - 32)), EDGE = 26, H = 40, all: number[] = []; // EDGE: half of a number has room beside the last tick
   for (const r of rows) {
     all.push(...Object.values(r.of.quantiles ?? {}), ...(r.of.ci ?? []));
     if (r.of.value !== null) all.push(r.of.value);
@@ -23,7 +23,7 @@ export function fans(rows: Row[], unit: string): HTMLElement {
   const lo0 = Math.min(...seen), hi0 = Math.max(...seen), pad = (hi0 - lo0) * 0.06 || Math.abs(hi0) * 0.02;
   const lo = lo0 - pad, hi = hi0 + pad, X = (v: number) => EDGE + ((v - lo) / (hi - lo)) * (W - 2 * EDGE);
   const pic = svg('svg', { viewBox: `0 0 ${W} ${rows.length * H + 22}`, class: 'fans', role: 'img', 'aria-label': rows.map((r) => `${r.label}: ${estimate(r.of).value}, ${estimate(r.of).range}`).join('; ') });
-  for (const v of ticks(lo, hi, false, 7)) {
+  for (const v of ticks(lo, hi, false, W / 90)) {
     const t = svg('text', { x: X(v), y: rows.length * H + 16, class: 'tick' });
     t.textContent = sig(v, 5).replace(/(\.\d*?)0+$/, '$1').replace(/\.$/, '');
     pic.append(svg('line', { x1: X(v), x2: X(v), y1: 4, y2: rows.length * H, class: 'grid' }), t);

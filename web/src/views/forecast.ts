@@ -91,7 +91,7 @@ export function forecast(app: App): View {
     fill(answer, h('p', { class: 'big' }, f.value, h('small', {}, ` ${a.loss_unit}`)), h('p', { class: 'range' }, `${f.range}, ${Math.round(100 * (a.forecast.level ?? 0.9))} %${rough ? ', while it moves' : ''}`),
       facts([['the law alone', l.value, l.range], ['N', count(a.params, 4)], ['D', count(a.tokens, 4)], ['C', power(a.flops, 3), 'FLOPs'],
         ['reach', a.reach != null ? `${sig(a.reach, 3)}×` : '–', 'the largest run fitted'], ['stands on', `${a.n} runs`]]));
-    fill(fanBox, fans([{ label: 'forecast: what the run will reach', of: a.forecast }, { label: 'the law alone: without the scatter of a run and doubt about the form', of: a.law }], a.loss_unit));
+    fill(fanBox, fans([{ label: 'forecast: what the run will reach', of: a.forecast }, { label: 'the law alone: no scatter of a run, no doubt of its form', of: a.law }], a.loss_unit));
   }
 
   async function drawPlane(st: State): Promise<void> {

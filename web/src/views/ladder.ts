@@ -15,7 +15,7 @@ type Point = [step: number, tokens: number, flops: number, loss: number, t?: num
 interface Curve { id: string; name: string; params: number | null; state?: string; status?: string; role?: string; points: Point[] }
 interface LadderStatus {
   ladder: string; name: string; created: string; states: Record<string, number>; flops_done?: number | null; flops_total?: number | null;
-  share?: number; left_s?: number | null; live?: Live[]; train_s?: number; train_flops_per_s?: number; attention?: { name?: string; state?: string; why?: string }[];
+  share?: number; at_work?: boolean; left_s?: number | null; live?: Live[]; train_s?: number; train_flops_per_s?: number; attention?: { name?: string; state?: string; why?: string }[];
 }
 export interface Status { ladders: LadderStatus[] }
 
@@ -62,13 +62,13 @@ export function ladder(app: App): View {
     fill(strip,
       h('div', { class: 'cell wide' }, h('span', {}, l.name || 'imported runs'), h('b', {}, percent(share, share > 0 && share < 1 ? 1 : 0)),
         h('progress', { max: 1, value: share, 'aria-label': 'share of the ladder that is trained' })),
-      cell('left', l.left_s == null ? (share >= 1 ? 'done' : 'not running') : duration(l.left_s)),
+      cell('left', l.left_s != null ? duration(l.left_s) : share >= 1 ? 'done' : l.at_work ? 'not known yet' : 'not running'),
       cell('done', String(st['done'] ?? 0), `of ${Object.values(st).reduce((a, b) => a + b, 0)} runs`),
       cell('running', String(st['running'] ?? 0), `${st['planned'] ?? 0} planned`),
       cell('failed', String((st['failed'] ?? 0) + (st['stopped'] ?? 0)), st['stopped'] ? `${st['stopped']} stopped` : ''),
       cell('compute', power(l.flops_done, 3), `of ${power(l.flops_total, 3)} FLOPs`),
       cell('pace', speed(l.train_flops_per_s), l.train_s ? `over ${duration(l.train_s)}` : ''));
-    if (app.page.writable && l.ladder && share < 1) strip.append(l.left_s == null ? button('start', () => void act('/api/ladder/start', { arg: l.ladder }), 'ladder start') : button('stop', () => void act('/api/ladder/stop', { arg: l.ladder }), 'ladder stop: with checkpoints'));
+    if (app.page.writable && l.ladder && share < 1) strip.append(l.at_work ? button('stop', () => void act('/api/ladder/stop', { arg: l.ladder }), 'ladder stop: with checkpoints') : button('start', () => void act('/api/ladder/start', { arg: l.ladder }), 'ladder start'));
     for (const a of l.attention ?? []) strip.append(h('p', { class: 'alarm' }, `${STATE_SIGN[a.state ?? ''] ?? '!'} ${a.name ?? ''} ${a.state ?? ''}${a.why ? `: ${a.why}` : ''}`));
   }
 
