@@ -41,13 +41,27 @@ ALWAYS vf tile_start(const tile_args *t, int64_t r, int64_t v) {
     return at;
 }
 
-ALWAYS void tile_end(const tile_args *t, int64_t r, int64_t v, vf sum) {
-    vstore_some(t->c + r * t->ldc + v * L, t->columns - v * L, sum);
+enum { TILE_ZERO, TILE_ADD, TILE_ANY }; /* how a tile begins; any: asked of each vector */
+
+ALWAYS void tile_begin(const tile_args *t, vf (*acc)[PANEL_VECTORS], int64_t first, const int rows, const int nv,
+                       const int how) {
+#pragma GCC unroll 12
+    for (int r = 0; r < rows; r++)
+#pragma GCC unroll 2
+        for (int v = 0; v < nv; v++)
+            acc[r][v] = how == TILE_ZERO  ? vsplat(0)
+                        : how == TILE_ADD ? vsplat(0) + vload(t->c + (first + r) * t->ldc + v * L)
+                                          : tile_start(t, first + r, v);
 }
 
-#define TILE_EACH(statement)                                                                                     \
-    _Pragma("GCC unroll 12") for (int r = 0; r < rows; r++) _Pragma("GCC unroll 2") for (int v = 0; v < nv; v++) \
-        statement
+ALWAYS void tile_store(const tile_args *t, vf (*acc)[PANEL_VECTORS], int64_t first, const int rows, const int nv,
+                       const bool whole) {
+#pragma GCC unroll 12
+    for (int r = 0; r < rows; r++)
+#pragma GCC unroll 2
+        for (int v = 0; v < nv; v++)
+            vstore_some(t->c + (first + r) * t->ldc + v * L, whole ? L : t->columns - v * L, acc[r][v]);
+}
 
 /* rows, nv and step are constants at every call: the loops unroll and acc stays in registers. What is asked of a tile
  * is asked once and not of each vector: a shallow tile has as many vectors to begin and end as steps. */
@@ -58,10 +72,9 @@ ALWAYS void tile_block(const tile_args *t, int64_t first, const int rows, const 
 #pragma GCC unroll 4
     for (int g = 0; g < (rows + 2) / 3; g++) a[g] = t->a + (first + 3 * g) * am;
     const bool whole = t->columns >= nv * L;
-    float *c = t->c + first * t->ldc;
-    if (!whole || t->bias) TILE_EACH(acc[r][v] = tile_start(t, first + r, v));
-    else if (t->add) TILE_EACH(acc[r][v] = vsplat(0) + vload(c + r * t->ldc + v * L));
-    else TILE_EACH(acc[r][v] = vsplat(0));
+    if (!whole || t->bias) tile_begin(t, acc, first, rows, nv, TILE_ANY);
+    else if (t->add) tile_begin(t, acc, first, rows, nv, TILE_ADD);
+    else tile_begin(t, acc, first, rows, nv, TILE_ZERO);
     for (int64_t k = 0; k < t->K; k++, b += apart) {
         vf row[PANEL_VECTORS];
 #pragma GCC unroll 2
@@ -73,8 +86,8 @@ ALWAYS void tile_block(const tile_args *t, int64_t first, const int rows, const 
 #pragma GCC unroll 4
         for (int g = 0; g < (rows + 2) / 3; g++) a[g] += ak;
     }
-    if (whole) TILE_EACH(vstore(c + r * t->ldc + v * L, acc[r][v]));
-    else TILE_EACH(tile_end(t, first + r, v, acc[r][v]));
+    if (whole) tile_store(t, acc, first, rows, nv, true);
+    else tile_store(t, acc, first, rows, nv, false);
 }
 
 ALWAYS void tile_all(const tile_args *t, int64_t M, const int nv, tile_step *step) {
