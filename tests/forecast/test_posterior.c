@@ -5,6 +5,7 @@
 
 #include "forecast/belief/curve.h"
 #include "forecast/belief/posterior_grid.h"
+#include "forecast/belief/rehearsal.h"
 #include "forecast/belief/split.h"
 #include "planted.h"
 #include "stat/dense.h"
@@ -316,6 +317,51 @@ static void share_of_clusters(void **state) {
     assert_true(found[0] < 0.25 && found[1] > 0.3 && found[1] < 0.75 && found[2] > 0.85);
 }
 
+/* Where it is asked how noise grows towards small compute, the runs say it, and what is believed holds them back. */
+static void noise_grows_as_the_runs_have_it(void **state) {
+    (void)state;
+    static const double planted_growth[] = { -0.2, 0.9 };
+    for (int k = 0; k < 2; k++)
+        for (int asked = 0; asked < 2; asked++) {
+            planted p;
+            ll_posterior *post;
+            double found = 0;
+            ll_prior prior = ll_prior_default;
+            ll_rng rng = ll_rng_at(6, LL_STREAM_NOISE, (uint64_t)k);
+            planted_make(&p, 8, 5, 8, 0, 3);
+            for (int64_t i = 0; i < p.n; i++)
+                p.L[i] *= exp(0.004 * exp(planted_growth[k] * log10(p.C[p.n - 1] / p.C[i])) * ll_rng_normal(&rng));
+            prior.growth_step = asked ? 0.3 : 0;
+            assert_ok(ll_posterior_new(&post, ll_law_find("chinchilla"), &p.data, &prior, NULL, 1, err));
+            for (int i = 0; i < post->n_points; i++)
+                found += post->weight[i] * post->factors[post->points[i].factor].growth;
+            ll_posterior_free(post);
+            if (!asked) assert_close(found, prior.noise_growth, 1e-12);
+            else if (k == 0) assert_true(found < prior.noise_growth - 0.15 && found > prior.noise_growth - 0.31);
+            else assert_true(found > prior.noise_growth + 0.15 && found < prior.noise_growth + 0.31);
+        }
+}
+
+/* A rehearsal is of runs that are not known yet: where each row above a cut is a later point of a run below, no cut says
+ * anything. Told as runs of their own, the same rows do. */
+static void known_runs_are_no_rehearsal(void **state) {
+    (void)state;
+    enum { SIZES = 6 };
+    planted p;
+    int64_t cluster[PLANTED_MAX];
+    planted_make(&p, 6, 5, SIZES, 0.003, 3);
+    for (int told = 0; told < 2; told++) {
+        ll_posterior *post;
+        for (int64_t i = 0; i < p.n; i++) cluster[i] = told ? i : i % SIZES;
+        p.data.cluster = cluster;
+        assert_ok(ll_posterior_new(&post, ll_law_find("chinchilla"), &p.data, NULL, NULL, 1, err));
+        assert_ok(ll_rehearse(post, &p.data, NULL, 1, err));
+        if (told) assert_true(fabs(post->prior.spread - ll_prior_default.spread) > 0.01);
+        else assert_close(post->prior.spread, ll_prior_default.spread, 1e-12);
+        ll_posterior_free(post);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cholesky_by_hand),
@@ -332,6 +378,8 @@ int main(void) {
         cmocka_unit_test(small_runs_bend),
         cmocka_unit_test(small_runs_are_further_from_the_floor),
         cmocka_unit_test(share_of_clusters),
+        cmocka_unit_test(noise_grows_as_the_runs_have_it),
+        cmocka_unit_test(known_runs_are_no_rehearsal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -34,16 +34,22 @@ static terms lay_out(const ll_problem *q, const double *theta) {
     return t;
 }
 
-/* K is a constant where this is inlined, so that the loops over terms unroll. G [m], H [m,m] lower half. */
-static inline double sum_rows(const ll_problem *q, const terms *t, const int K, double *G, double *H) {
+/* K and m are constants where this is inlined, so that the loops unroll. A term whose variable stands as it did in the
+ * row before is what it was there: rows of one run share its N. G [m], H [m,m] lower half. */
+static inline double sum_rows(const ll_problem *q, const terms *t, const int K, const int m, double *G, double *H) {
     const ll_rows *rows = q->rows;
     const double delta = q->delta, soft = q->majorise ? delta : 0;
     const bool lg = q->log_scale;
-    const int m = t->m;
-    double total = 0;
+    double total = 0, u[LL_LAW_MAX_TERMS] = { 0 }, before[LL_LAW_MAX_TERMS];
+    for (int k = 0; k < K; k++) before[k] = NAN;
     for (int64_t i = 0; i < rows->n; i++) {
-        double u[LL_LAW_MAX_TERMS], S = 0;
-        for (int k = 0; k < K; k++) S += u[k] = t->sign[k] * exp(t->ln_c[k] - t->e[k] * t->lnx[k][i]);
+        double S = 0;
+        for (int k = 0; k < K; k++) {
+            const double x = t->power[k] ? t->lnx[k][i] : 0;
+            if (x != before[k]) u[k] = t->sign[k] * exp(t->ln_c[k] - t->e[k] * x);
+            before[k] = x;
+            S += u[k];
+        }
         double r = (lg ? log(S) : S) - rows->y[i], a = fabs(r), w = rows->w[i];
         bool inside = a <= delta;
         total += w * (inside ? 0.5 * r * r : delta * (a - 0.5 * delta));
@@ -72,11 +78,10 @@ double ll_problem_eval_additive(const ll_problem *q, const double *theta, double
     const terms t = lay_out(q, theta);
     double G[2 * LL_LAW_MAX_TERMS] = { 0 }, H[4 * LL_LAW_MAX_TERMS * LL_LAW_MAX_TERMS] = { 0 }, total;
     double *want = grad ? G : NULL;
-    switch (t.K) {
-    case 2: total = sum_rows(q, &t, 2, want, H); break;
-    case 3: total = sum_rows(q, &t, 3, want, H); break;
-    default: total = sum_rows(q, &t, t.K, want, H); break;
-    }
+    if (t.K == 2 && t.m == 3) total = sum_rows(q, &t, 2, 3, want, H);
+    else if (t.K == 3 && t.m == 5) total = sum_rows(q, &t, 3, 5, want, H);
+    else if (t.K == 4 && t.m == 7) total = sum_rows(q, &t, 4, 7, want, H);
+    else total = sum_rows(q, &t, t.K, t.m, want, H);
     if (!grad) return total;
     memset(grad, 0, (size_t)q->p * sizeof *grad);
     memset(hess, 0, (size_t)(q->p * q->p) * sizeof *hess);

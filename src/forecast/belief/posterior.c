@@ -30,7 +30,8 @@ static void take_row(ll_posterior *p, const ll_fit_data *data, const place *from
     double weight = data->weight ? data->weight[from->row] : 1;
     p->y[at] = log(data->loss[from->row]);
     ll_posterior_logs(p->curve.law, data->x, from->row, p->lnx + at * LL_VAR_COUNT);
-    p->scale[at] = exp(p->prior.noise_growth * log10(p->largest / from->C)) / sqrt(weight);
+    p->scale[at] = 1 / sqrt(weight);
+    p->beneath[at] = log10(p->largest / from->C);
 }
 
 static ll_status take_rows(ll_posterior *p, const ll_fit_data *data, place *order, double *C, ll_error *err) {
@@ -44,7 +45,7 @@ static ll_status take_rows(ll_posterior *p, const ll_fit_data *data, place *orde
     p->largest = order[0].C;
     p->own_compute = data->x[LL_VAR_C] != NULL;
     int64_t step = (n + LL_POSTERIOR_ROWS - 1) / LL_POSTERIOR_ROWS;
-    p->y = malloc((size_t)(n / step + 1) * (LL_VAR_COUNT + 3) * sizeof *p->y);
+    p->y = malloc((size_t)(n / step + 1) * (LL_VAR_COUNT + 4) * sizeof *p->y);
     p->row = malloc((size_t)(n / step + 1) * sizeof *p->row);
     p->cluster = data->cluster ? malloc((size_t)(n / step + 1) * sizeof *p->cluster) : NULL;
     if (!p->y || !p->row || (data->cluster && !p->cluster))
@@ -52,6 +53,7 @@ static ll_status take_rows(ll_posterior *p, const ll_fit_data *data, place *orde
     p->lnx = p->y + n / step + 1;
     p->scale = p->lnx + (n / step + 1) * LL_VAR_COUNT;
     p->growth = p->scale + n / step + 1;
+    p->beneath = p->growth + n / step + 1;
     for (int64_t i = 0; i < n; i += step) take_row(p, data, &order[i]);
     return LL_OK;
 }

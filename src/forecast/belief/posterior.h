@@ -8,8 +8,9 @@
  * end (Kennedy and O'Hagan 2001, "Bayesian calibration of computer models").
  * noise is each run's own and grows towards small compute, so the largest runs count most; rows of one cluster
  * share a part of its variance. A run to come is odd once in a while, and then scatters more (triage.h). The sizes of
- * noise and departure are not known, nor is that share where there are clusters: a grid of 9 ratios of departure to
- * noise, 5 shares, and 5 sizes of noise about the likeliest is weighed by how likely each makes the runs (the evidence,
+ * noise and departure are not known, nor is that share where there are clusters, nor, where runs are few, how the noise
+ * grows: a grid of 9 ratios of departure to noise, 5 shares, 3 growths, and 5 sizes of noise about the likeliest is
+ * weighed by how likely each makes the runs (the evidence,
  * by Laplace's approximation), and a forecast is the mixture. Near the runs it leans on their neighbours, far from them
  * on the law, and its interval grows on the way by itself, and by a drift per decade of compute beyond the largest run
  * for what no run has seen. Below the compute that the prior's numbers were chosen over the drift grows, and
@@ -30,8 +31,14 @@
 #include "loglog/fit.h"
 #include "stat/mixture.h"
 
-enum { LL_POSTERIOR_ROWS = 400, LL_POSTERIOR_NOISES = 5, LL_POSTERIOR_RATIOS = 9, LL_POSTERIOR_SHARES = 5 };
-enum { LL_POSTERIOR_CELLS = LL_POSTERIOR_RATIOS * LL_POSTERIOR_SHARES };
+enum {
+    LL_POSTERIOR_ROWS = 400,
+    LL_POSTERIOR_NOISES = 5,
+    LL_POSTERIOR_RATIOS = 9,
+    LL_POSTERIOR_SHARES = 5,
+    LL_POSTERIOR_GROWTHS = 3
+};
+enum { LL_POSTERIOR_CELLS = LL_POSTERIOR_RATIOS * LL_POSTERIOR_SHARES * LL_POSTERIOR_GROWTHS };
 enum { LL_POSTERIOR_GRID = LL_POSTERIOR_CELLS * LL_POSTERIOR_NOISES };
 enum { LL_POSTERIOR_PARTS = 2 * LL_POSTERIOR_GRID }; /* each point's run like the others, and its odd one */
 enum { LL_POSTERIOR_ROOM = 3 * LL_POSTERIOR_PARTS };

@@ -5,14 +5,17 @@
 #include "forecast/belief/departure.h"
 #include "forecast/belief/posterior.h"
 
-/* The covariance of the runs over the noise's square, which is one for all points of one ratio and share. */
+/* The covariance of the runs over the noise's square, which is one for all points of one ratio, share and
+ * growth. */
 typedef struct ll_posterior_factor {
     double ratio, share; /* of departure to noise; of the noise's variance within a cluster */
+    double growth;       /* of ln noise for each decade below the largest compute */
     double *L;           /* [n,n] Cholesky factor; owned, NULL before it is made and when nothing needs it */
+    double *scale;       /* [n] a row's noise over the frontier's; behind L */
     bool singular;
 } ll_posterior_factor;
 
-/* One point of the grid: what the runs say given the sizes of noise and departure and the share. n runs, p
+/* One point of the grid: what the runs say given the sizes of noise and departure, its share and growth. n runs, p
  * parameters. */
 typedef struct ll_posterior_point {
     double noise, departure, evidence;
@@ -33,7 +36,8 @@ struct ll_posterior {
     bool own_compute; /* the runs have C of their own */
     double *y;        /* [n] ln loss; owned, and what follows lies behind it */
     double *lnx;      /* [n][LL_VAR_COUNT] */
-    double *scale;    /* [n] a row's noise over the frontier's */
+    double *scale;    /* [n] a row's noise over that of a run of its compute at the valley's bottom */
+    double *beneath;  /* [n] decades from a row up to the largest compute */
     double *growth;   /* [n] its departure over the bottom's */
     int64_t *row;     /* [n] of the data; owned */
     int64_t *cluster; /* [n] or NULL; owned */
@@ -42,7 +46,7 @@ struct ll_posterior {
     ll_posterior_factor factors[LL_POSTERIOR_CELLS];
     ll_posterior_point points[LL_POSTERIOR_GRID];
     int n_points;
-    bool coarse; /* every second ratio, fewer sizes of noise, and the prior's own share */
+    bool coarse; /* every second ratio, fewer sizes of noise, and one share and growth */
     double weight[LL_POSTERIOR_GRID];
 };
 

@@ -69,7 +69,7 @@ static double both(const ll_posterior *p, const point *at, const sight *a, const
 
 /* A run's own scatter, so many decades beyond the largest one. */
 static double noise_at(const ll_posterior *p, const point *at, ll_growth growth, double beyond) {
-    return at->noise * growth.noise * exp(p->prior.noise_growth * fmax(0, -beyond));
+    return at->noise * growth.noise * exp(p->factors[at->factor].growth * fmax(0, -beyond));
 }
 
 /* What a ladder falls below its law on the way to a run so many decades beyond: the bend, summed over the way's decades
@@ -153,7 +153,7 @@ static void leave_out(const ll_posterior *p, const point *at, int64_t i, double 
     for (int64_t k = i; k < p->n; k++) precision += w[k] * w[k];
     for (int j = 0; j < q; j++) precision -= g[j] * g[j];
     *mean = p->y[i] - at->alpha[i] / precision;
-    *sd = fmax(1 / sqrt(precision), at->noise * p->scale[i]);
+    *sd = fmax(1 / sqrt(precision), at->noise * p->factors[at->factor].scale[i]);
 }
 
 static ll_status foresee(const ll_posterior *p, const ll_fit_data *data, int64_t row, double *mean, double *sd,

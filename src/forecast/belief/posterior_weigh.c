@@ -12,6 +12,9 @@ enum {
     NOISES = LL_POSTERIOR_NOISES,
     RATIOS = LL_POSTERIOR_RATIOS,
     SHARES = LL_POSTERIOR_SHARES,
+    GROWTHS = LL_POSTERIOR_GROWTHS,
+    LAYER = RATIOS * SHARES, /* cells of one growth */
+    MIDDLE = GROWTHS / 2,
     CELLS = LL_POSTERIOR_CELLS,
     GRID = LL_POSTERIOR_GRID
 };
@@ -27,7 +30,7 @@ static double covariance(const ll_posterior *p, const ll_posterior_factor *f, in
     double share = i == j;
     if (p->cluster && i != j && p->cluster[i] == p->cluster[j]) share = f->share;
     return f->ratio * f->ratio * p->growth[i] * p->growth[j] * p->alike[j * p->n + i] +
-           share * p->scale[i] * p->scale[j];
+           share * f->scale[i] * f->scale[j];
 }
 
 /* Every factor asks for the same ones. */
@@ -43,8 +46,10 @@ static ll_status correlate(ll_posterior *p, ll_error *err) {
 
 /* False without memory. */
 static bool factorise(const ll_posterior *p, ll_posterior_factor *f) {
-    f->L = malloc((size_t)(p->n * p->n) * sizeof *f->L);
+    f->L = malloc((size_t)(p->n * (p->n + 1)) * sizeof *f->L);
     if (!f->L) return false;
+    f->scale = f->L + p->n * p->n;
+    for (int64_t i = 0; i < p->n; i++) f->scale[i] = p->scale[i] * exp(f->growth * p->beneath[i]);
     for (int64_t j = 0; j < p->n; j++)
         for (int64_t i = j; i < p->n; i++) f->L[j * p->n + i] = covariance(p, f, i, j);
     f->singular = !ll_dense_cholesky(f->L, p->n);
@@ -126,7 +131,7 @@ static bool descend(const ll_posterior *p, point *at, double *value) {
 
 /* ---- the grid ---- */
 
-/* A cell of the grid has one ratio and one share, and so one factor; its points are sizes of noise. */
+/* A cell of the grid has one ratio, one share and one growth, and so one factor; its points are sizes of noise. */
 
 static double grid_z(int k, int n) {
     return REACH * (2.0 * k / (n - 1) - 1);
@@ -140,6 +145,10 @@ static double ratio_at(const ll_prior *a, int k) {
 static double share_at(const ll_prior *a, int k) {
     const double z = grid_z(k, SHARES);
     return 1 / (1 + (1 - a->in_cluster) / a->in_cluster * exp(-2 * a->in_cluster_sd * z));
+}
+
+static double growth_at(const ll_prior *a, int k) {
+    return a->noise_growth + a->growth_off + a->growth_step * (k - MIDDLE);
 }
 
 static void drop(point *at) {
@@ -164,7 +173,9 @@ static ll_status take_lead(ll_posterior *p, ll_error *err) {
     double value;
     memcpy(p->lead, p->curve.centre, sizeof p->lead);
     for (int64_t i = 0; i < p->n; i++) p->growth[i] = 1;
-    *f = (ll_posterior_factor) { .ratio = p->prior.discrepancy / p->prior.noise, .share = p->prior.in_cluster };
+    *f = (ll_posterior_factor) { .ratio = p->prior.discrepancy / p->prior.noise,
+                                 .share = p->prior.in_cluster,
+                                 .growth = growth_at(&p->prior, MIDDLE) };
     const bool made = factorise(p, f) && open_point(p, &at, p->prior.noise, 0, p->lead);
     if (made && !f->singular && descend(p, &at, &value)) memcpy(p->lead, at.theta, sizeof p->lead);
     drop(&at);
@@ -210,15 +221,17 @@ static double likeliest(const ll_posterior *p, const point *at, double *sd) {
     return u;
 }
 
-static void weigh_point(const ll_posterior *p, point *at, int share, double step) {
+static void weigh_point(const ll_posterior *p, point *at, int cell, double step) {
     const ll_prior *a = &p->prior;
     const ll_posterior_factor *f = &p->factors[at->factor];
     const int q = p->curve.p;
-    const double zn = off(at->noise, a->noise, a->noise_sd), zs = grid_z(share, SHARES);
+    const double zn = off(at->noise, a->noise, a->noise_sd), zs = grid_z(cell % LAYER / RATIOS, SHARES);
     const double zd = off(at->departure, a->discrepancy, a->discrepancy_sd);
+    const double zg = (f->growth - a->noise_growth) * sqrt(precision(a->noise_growth_sd));
     double value;
     if (!descend(p, at, &value) || !ll_dense_cholesky(at->Lh, q)) return drop(at);
-    at->evidence = log(step) - value - 0.5 * (zn * zn + zd * zd + zs * zs) - (double)p->n * log(at->noise);
+    at->evidence =
+        log(step) - value - 0.5 * (zn * zn + zd * zd + zs * zs + zg * zg) - (double)p->n * log(at->noise);
     for (int64_t i = 0; i < p->n; i++) at->evidence -= log(f->L[i * p->n + i]);
     for (int j = 0; j < q; j++) at->evidence -= log(at->Lh[j * q + j]);
     ll_dense_backward(f->L, p->n, at->alpha);
@@ -242,7 +255,7 @@ static bool weigh_noises(const ll_posterior *p, int cell, point *at) {
     }
     for (int j = from; j < to; j++) {
         if (!open_point(p, &at[j], exp(u + apart * sd * (j - NOISES / 2)), cell, theta)) return false;
-        weigh_point(p, &at[j], cell / RATIOS, apart * sd);
+        weigh_point(p, &at[j], cell, apart * sd);
     }
     return true;
 }
@@ -260,7 +273,8 @@ static void weigh(void *ctx, int64_t index, int worker) {
     point *at = &p->points[cell * NOISES];
     (void)worker;
     *f = (ll_posterior_factor) { .ratio = ratio_at(&p->prior, cell % RATIOS),
-                                 .share = share_at(&p->prior, cell / RATIOS) };
+                                 .share = share_at(&p->prior, cell % LAYER / RATIOS),
+                                 .growth = growth_at(&p->prior, cell / LAYER) };
     if (!factorise(p, f) || (!f->singular && !weigh_noises(p, cell, at)))
         at->evidence = NAN; /* out of memory: the mixture without this point would be another forecast */
 }
@@ -271,23 +285,32 @@ static double best_of(const ll_posterior *p, int from, int n) {
     return best;
 }
 
-/* Every second ratio first, and then those beside one that weighs something: the others are nothing. Of shares all,
- * where there is something to share. */
+static void weigh_wave(wave *w, int threads) {
+    ll_threads_for(w->n, threads, weigh, w);
+    w->n = 0;
+}
+
+/* Every second ratio first, then those beside one that weighs something, and at last the other growths of what does:
+ * the rest is nothing. Of shares all, where there is something to share. */
 static void weigh_grid(ll_posterior *p, int threads) {
     static const double FAINT = 12; /* below the best in ln weight */
+    const int layer = MIDDLE * LAYER;
     const bool shared = p->cluster && !p->coarse && p->prior.in_cluster_sd > 0;
     wave w = { .p = p };
     for (int k = 0; k < GRID; k++) p->points[k].evidence = -INFINITY;
-    for (int c = 0; c < CELLS; c++)
-        if (c % RATIOS % 2 == 0 && (shared || c / RATIOS == SHARES / 2)) w.cell[w.n++] = c;
-    ll_threads_for(w.n, threads, weigh, &w);
+    for (int c = 0; c < LAYER; c++)
+        if (c % RATIOS % 2 == 0 && (shared || c / RATIOS == SHARES / 2)) w.cell[w.n++] = layer + c;
+    weigh_wave(&w, threads);
+    if (p->coarse) return;
     const double least = best_of(p, 0, GRID) - FAINT;
-    w.n = 0;
-    for (int c = 0; c < CELLS && !p->coarse; c++)
+    for (int c = layer; c < layer + LAYER; c++)
         if (c % RATIOS % 2 == 1 &&
             (best_of(p, (c - 1) * NOISES, NOISES) > least || best_of(p, (c + 1) * NOISES, NOISES) > least))
             w.cell[w.n++] = c;
-    ll_threads_for(w.n, threads, weigh, &w);
+    weigh_wave(&w, threads);
+    for (int c = 0; c < CELLS && p->prior.growth_step > 0; c++)
+        if (c / LAYER != MIDDLE && best_of(p, (layer + c % LAYER) * NOISES, NOISES) > least) w.cell[w.n++] = c;
+    weigh_wave(&w, threads);
 }
 
 /* Factors that no point is left of are not kept. */
@@ -297,7 +320,7 @@ static void forget_factors(ll_posterior *p) {
     for (int k = 0; k < CELLS; k++)
         if (!used[k]) {
             free(p->factors[k].L);
-            p->factors[k].L = NULL;
+            p->factors[k].L = p->factors[k].scale = NULL;
         }
 }
 

@@ -186,6 +186,7 @@ static bool learn_growth(const table *a, double largest) {
     const double square = (xx - x * x / n) / (LOG_SD * LOG_SD), slope = (xy - x * y / n) / (LOG_SD * LOG_SD);
     const double before = a->t->noise_growth;
     a->t->noise_growth = (square * before + slope + known * believed) / (square + known);
+    a->t->noise_growth_sd = 1 / sqrt(square + known);
     return fabs(a->t->noise_growth - before) > FAR_OFF;
 }
 
@@ -287,7 +288,7 @@ static ll_status judge(const table *a, ll_error *err) {
     for (int k = 0; k < ROUNDS && moved; k++) {
         ll_posterior *sound;
         ll_prior prior = a->prior;
-        prior.noise_growth = a->t->noise_growth;
+        prior.growth_off = a->t->noise_growth - prior.noise_growth;
         LL_TRY(ll_posterior_sketch(&sound, a->law, &a->t->data, &prior, a->opts, a->threads, err));
         const ll_status s = ll_posterior_left_out(sound, a->data, a->mean, a->sd, err);
         if (s == LL_OK) {
@@ -353,6 +354,7 @@ ll_status ll_triage_new(ll_triage *t, const ll_law *law, const ll_fit_data *data
         t->data.weight = t->weight;
         a.prior.odd_share = 0;
         t->noise_growth = a.prior.noise_growth;
+        t->noise_growth_sd = a.prior.noise_growth_sd;
         s = all(&a, err);
     }
     free(room);
@@ -361,6 +363,7 @@ ll_status ll_triage_new(ll_triage *t, const ll_law *law, const ll_fit_data *data
 }
 
 const ll_prior *ll_triage_learn(const ll_triage *t, ll_prior *prior) {
+    static const double STEP = 1.7, TOLD = 0.06; /* sd; of an sd that matters no more */
     double n = 0, odd = 0, square = ODD_PARTS * prior->odd * prior->odd;
     for (int64_t i = 0; i < t->n; i++) {
         const ll_triage_row *v = &t->row[i];
@@ -369,7 +372,8 @@ const ll_prior *ll_triage_learn(const ll_triage *t, ll_prior *prior) {
         square += v->miss * v->miss;
         odd++;
     }
-    prior->noise_growth = t->noise_growth;
+    prior->growth_off = t->noise_growth - prior->noise_growth;
+    prior->growth_step = t->noise_growth_sd > TOLD ? STEP * t->noise_growth_sd : 0;
     prior->odd = sqrt(square / (ODD_PARTS + odd));
     prior->odd_share = fmin(ODD_MOST, (prior->odd_share / RARE[0] * RARE[0] * RARE[1] + odd) / (RARE[1] + n + odd));
     return prior;

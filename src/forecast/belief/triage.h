@@ -57,10 +57,11 @@ typedef struct ll_triage_row {
 
 typedef struct ll_triage {
     int64_t n, bad;      /* rows, and those that have a fault */
-    double noise_growth; /* of the prior, as the sound rows' misses have it */
-    ll_triage_row *row;  /* [n]; owned */
-    double *weight;      /* [n]; owned */
-    ll_fit_data data;    /* what was given, with that weight */
+    double noise_growth; /* of the prior, as the sound rows' misses have it, each for itself; and its sd */
+    double noise_growth_sd;
+    ll_triage_row *row; /* [n]; owned */
+    double *weight;     /* [n]; owned */
+    ll_fit_data data;   /* what was given, with that weight */
 } ll_triage;
 
 ll_status ll_triage_new(ll_triage *t, const ll_law *law, const ll_fit_data *data, const ll_prior *prior,
