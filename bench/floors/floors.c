@@ -1,6 +1,6 @@
-/* A training step on one thread beside its two floors: its operations over what the multiply-add units can do, and the
- * bytes that it must move over what memory can give. By the processor's time of the thread, so that what else the machine
- * does counts little; peak and steps take turns, and of each the best tenth counts.
+/* A training step on one thread beside its two floors: its operations over what the multiply-add units can do, and
+ * the bytes that it must move over what memory can give. By the processor's time of the thread, so that what else the
+ * machine does counts little; peak and steps take turns, the highest peak and the best tenth of the steps count.
  *
  *     build/bench/bench_floors [seconds of each shape] [context]
  */
@@ -31,8 +31,8 @@ static int by_size(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-/* Floats: parameters, m and v are read and written, each micro-batch's gradient is written and read, their sum too; of
- * gpt's activations, per token and layer seven of the width, three of them as q, k, v, and two of the feed-forward's are
+/* Floats: parameters, m and v are read and written, each micro-batch's gradient is written and read, their sum too;
+ * of gpt's activations, per token and layer seven of the width, three of them as q, k, v, and two of the feed-forward's are
  * written forward and read backward, and so are the logits. What caches keep is less. */
 static double bytes_of(const ll_model *m, int64_t micro) {
     const double size = (double)ll_model_size(m), tokens = (double)(BATCH * m->context);
