@@ -32,8 +32,8 @@ static int by_size(const void *a, const void *b) {
 }
 
 /* Floats: parameters, m and v are read and written, each micro-batch's gradient is written and read, their sum too;
- * of gpt's activations, per token and layer seven of the width, three of them as q, k, v, and two of the feed-forward's are
- * written forward and read backward, and so are the logits. What caches keep is less. */
+ * of gpt's activations, per token and layer eight of the width (three of them q, k, v) and two of the feed-forward's
+ * are written forward and read backward, and so are the logits. What caches keep is less. */
 static double bytes_of(const ll_model *m, int64_t micro) {
     const double size = (double)ll_model_size(m), tokens = (double)(BATCH * m->context);
     const double kept = (double)m->layers * (8.0 * (double)m->width + 2.0 * (double)m->ffw) +

@@ -1,7 +1,7 @@
-/* Causal attention in blocks of queries, whatever the numbers its products multiply. A block is as wide as a panel and
- * lies along the lanes: its scores [keys, queries] are what a softmax down the lanes takes, and are the panel of the
- * next product as they are. The T x T matrix never exists. The backward pass recomputes the probabilities of a strip of keys
- * from the saved log-sum (Dao et al. 2022).
+/* Causal attention in blocks of queries, whatever the numbers its products multiply. A block is as wide as a panel
+ * and lies along the lanes: its scores [keys, queries] are what a softmax down the lanes takes, and are the panel of
+ * the next product as they are. The T x T matrix never exists. The backward pass recomputes the probabilities of a
+ * strip of keys from the saved log-sum (Dao et al. 2022).
  */
 #ifndef LL_TENSOR_CPU_ATTENTION_H
 #define LL_TENSOR_CPU_ATTENTION_H
