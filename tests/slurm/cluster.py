@@ -177,18 +177,21 @@ class Cluster:
         p.wait()
 
     def steps_of(self, name):
-        """The slurmstepds of a node: their spool folder is in their name or in their environment."""
+        """The slurmstepds of a node. Their own environment does not say whose they are, that of their tasks does."""
+        def environ(pid):
+            try:
+                return open(f"/proc/{pid}/environ", "rb").read()
+            except OSError:
+                return b""
+
         found = []
-        for entry in os.listdir("/proc"):
-            if not entry.isdigit():
-                continue
+        for entry in filter(str.isdigit, os.listdir("/proc")):
             try:
                 comm = open(f"/proc/{entry}/comm").read().strip()
-                env = open(f"/proc/{entry}/environ", "rb").read()
             except OSError:
                 continue
-            if comm == "slurmstepd" and (f"SLURMD_NODENAME={name}\0".encode() in env
-                                         or f"/spool/{name}".encode() in env) and self.conf.encode() in env:
+            if comm == "slurmstepd" and self.conf.encode() in environ(entry) and any(
+                    f"SLURMD_NODENAME={name}\0".encode() in environ(pid) for pid in self.tree(int(entry))):
                 found.append(int(entry))
         return found
 

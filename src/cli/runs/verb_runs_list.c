@@ -107,13 +107,41 @@ static ll_status say_json(void *ctx, const ll_run *r, ll_error *err) {
     return ll_json_list_item(&l->json, ll_run_json(r), err);
 }
 
-static ll_status say_table(listing *l, ll_store *s, const char *ladder, int state, ll_error *err) {
-    l->layout = (layout) { .name = 4 };
-    LL_TRY(ll_store_visit_names(s, ladder, state, l->args->where, widen, &l->layout, err));
+/* So few that they are held until the widest name is known: to look for it first goes through all rows twice. */
+enum { HELD = 1000 };
+
+typedef struct holding {
+    ll_run at[HELD];
+    int64_t n;
+} holding;
+
+static ll_status hold(void *ctx, const ll_run *r, ll_error *err) {
+    holding *h = ctx;
+    if (h->n == HELD) return LL_FAIL(err, LL_ESTOP, "more than %d runs", HELD);
+    h->at[h->n++] = *r;
+    return LL_OK;
+}
+
+static ll_status say_held(listing *l, const holding *h, ll_error *err) {
+    for (int64_t i = 0; i < h->n; i++) LL_TRY(widen(&l->layout, h->at[i].name, err));
     choose_columns(&l->layout);
-    LL_TRY(ll_store_visit_listed(s, ladder, state, l->args->where, say_run, l, err));
+    for (int64_t i = 0; i < h->n; i++) LL_TRY(say_run(l, &h->at[i], err));
     if (l->n == 0) ll_cli_say_no_runs(l->args->store);
     return LL_OK;
+}
+
+static ll_status say_table(listing *l, ll_store *s, const char *ladder, int state, ll_error *err) {
+    l->layout = (layout) { .name = 4 };
+    holding *h = malloc(sizeof *h);
+    if (!h) return LL_FAIL(err, LL_ENOMEM, "out of memory for a list");
+    h->n = 0;
+    ll_status status = ll_store_visit_listed(s, ladder, state, l->args->where, hold, h, err);
+    if (status == LL_OK) status = say_held(l, h, err);
+    free(h);
+    if (status != LL_ESTOP) return status;
+    LL_TRY(ll_store_visit_names(s, ladder, state, l->args->where, widen, &l->layout, err));
+    choose_columns(&l->layout);
+    return ll_store_visit_listed(s, ladder, state, l->args->where, say_run, l, err);
 }
 
 static ll_status say_document(listing *l, ll_store *s, const char *ladder, int state, ll_error *err) {
