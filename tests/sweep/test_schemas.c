@@ -11,7 +11,7 @@
 #include "planted.h"
 #include "schema.h"
 
-static char out[1 << 18], err_text[4096];
+static char out[1 << 20], err_text[4096];
 
 static const char spec[] = "schema: loglog.spec/1\n"
                            "name: tiny\n"

@@ -17,13 +17,14 @@ const role = (id) => ask('runs', 'show', id).run.role ?? 'fit';
 const entries = () => ask('forecast', 'list').forecasts.length;
 const states = () => ask('status').ladders.find((l) => l.ladder === ladder).states;
 const runId = () => ask('runs', 'list', '--where', "ladder = ''").runs[0].id;
-/** Somebody holds the ladder's lock: a second one is told so. */
-const isAtWork = () => {
+const isAtWork = () => ask('status').ladders.find((l) => l.ladder === ladder).at_work;
+/** Asks whoever works on the ladder to stop; false where nobody does. */
+const stop = () => {
   try {
-    loglog(['run', 'told.yaml', '--store', store, '--quiet'], folder);
+    loglog(['ladder', 'stop', ladder, '--store', store], folder);
+    return true;
+  } catch {
     return false;
-  } catch (e) {
-    return /worked on by another/.test(String(e.stderr));
   }
 };
 async function until(what, f, ms = 30000) {
@@ -66,12 +67,7 @@ after(async () => {
   await server?.close();
   await open?.close();
   other?.close();
-  try {
-    loglog(['ladder', 'stop', ladder, '--store', store], folder);
-  } catch {
-    // it does not train
-  }
-  await until('the ladder ends', () => !isAtWork()).catch((e) => console.log(`# ${e.message}`));
+  await until('the ladder ends', () => !stop()).catch((e) => console.log(`# ${e.message}`));
   run?.kill('SIGKILL');
   if (folder) rmSync(folder, { recursive: true, force: true });
 });
