@@ -39,8 +39,8 @@ static const struct knob {
     { "length_ratio", offsetof(ll_prior, length_ratio), { 0.7, 1, NAN } },
     { "drift", offsetof(ll_prior, drift), { 0.005, 0.012, NAN } },
     { "floor_growth", offsetof(ll_prior, floor_growth), { 0, 0.04, 0.08, 0.12, NAN }, true },
-    { "drift_growth", offsetof(ll_prior, drift_growth), { 0.1, 0.2, 0.3, 0.4, NAN }, true },
-    { "bend", offsetof(ll_prior, bend), { 0, 0.0015, 0.003, 0.0045, 0.006 }, true },
+    { "drift_growth", offsetof(ll_prior, drift_growth), { 0.2, 0.3, 0.4, 0.5, NAN }, true },
+    { "bend", offsetof(ll_prior, bend), { 0, 0.003, 0.0045, 0.006, 0.008 }, true },
 };
 enum { N_KNOBS = sizeof knobs / sizeof *knobs };
 

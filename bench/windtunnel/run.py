@@ -5,6 +5,7 @@
 
 Tables come from $LOGLOG_DATA/runs, else ../shared/data/runs; docs/data.md names the public origin of each.
 """
+import datetime
 import json
 import os
 import subprocess
@@ -127,7 +128,7 @@ def main():
                 scored.append((table, factor, s, o))
     print("# The wind tunnel\n\n"
           "Fitted are the runs up to the largest compute over the factor, judged all above. Made by\n"
-          "`bench/windtunnel/run.py build/loglog > bench/windtunnel/RESULTS.md`; law chinchilla, seed 1. standard is\n"
+          f"`bench/windtunnel/run.py build/loglog > bench/windtunnel/RESULTS.md`, {datetime.date.today()}; law chinchilla, seed 1. standard is\n"
           "Huber on log loss (delta 1e-3, summed) with its case or cluster bootstrap and residuals; loglog is the\n"
           "method of `src/forecast/belief/posterior.h` with the numbers of `src/forecast/belief/prior.c`, which were chosen over these\n"
           "same tables: LEARNED.md says what is left when a source is held out. Errors are medians over the judged runs,\n"

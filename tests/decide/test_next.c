@@ -64,7 +64,7 @@ static double by_inverse(const ll_place *places, int m, const int *set, int n, d
         square += mix.weight[k] * mix.mean[k] * mix.mean[k];
     }
     for (int k = 0; k < view.n; k++) {
-        if (view.weight[k] <= 0.01) continue; /* as what_if leaves them out */
+        if (view.weight[k] <= 0.003) continue; /* as what_if leaves them out */
         double K[16], t[4], d = view.prior->drift * log10(places[m - 1].x[LL_VAR_C] / largest);
         assert_ok(ll_posterior_covariance(post, k, places, m, S, noise, err));
         double left = S[m * m - 1];
@@ -200,7 +200,7 @@ static void more_never_hurts(void **state) {
         const ll_next_ask ask = usual(budget);
         const ll_next n = choose(&ask);
         assert_true(n.cost <= budget * 1.000001);
-        assert_true(n.sd_after <= last * 1.01 && n.sd_after < n.sd); /* a search, so to within 1 % */
+        assert_true(n.sd_after <= last * 1.02 && n.sd_after < n.sd); /* a search, so to within 2 % */
         if (n.uniform.n) assert_true(n.uniform.cost <= n.cost * 1.000001 && n.sd_after < n.uniform.sd * 1.001);
         last = n.sd_after;
     }

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const double MINOR = 0.01; /* points of a grid that weigh less than this are left out */
+static const double MINOR = 0.003; /* points of a grid that weigh less than this are left out */
 
 /* One point of a posterior's grid. */
 typedef struct part {

@@ -1,8 +1,7 @@
 /* Chosen over the public tables of bench/windtunnel by sweeps of one number after another, for small errors and
  * honest intervals together. exponent, term and the sd of each prior are round and wide enough for the published
  * fits. LEARNED.md there has what bench/windtunnel/learn finds for the mean log score alone, with each source of
- * tables left out in turn: the optimum is flat. drift is a little larger than those tables ask for, so that planted
- * ladders of twenty runs are covered as often as promised. drift_growth, floor_growth and bend were learned from
+ * tables left out in turn: the optimum is flat. drift_growth, floor_growth and bend were learned from
  * ladders of our own, far below those tables (bench/small). odd_share and odd are a guess that each table corrects
  * (triage.h). */
 #include "forecast/belief/prior.h"
@@ -27,10 +26,10 @@ const ll_prior ll_prior_default = { .exponent = 0.3,
                                     .excess_noise = 5,
                                     .in_cluster = 0.5,
                                     .in_cluster_sd = 1,
-                                    .drift = 0.008,
-                                    .drift_growth = 0.3,
-                                    .floor_growth = 0.08,
-                                    .bend = 0.003,
+                                    .drift = 0.005,
+                                    .drift_growth = 0.4,
+                                    .floor_growth = 0.04,
+                                    .bend = 0.006,
                                     .known = 1e16,
                                     .odd_share = 0.02,
                                     .odd = 0.05,
