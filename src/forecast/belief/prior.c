@@ -36,8 +36,8 @@ const ll_prior ll_prior_default = { .exponent = 0.3,
                                     .spread = 1,
                                     .spread_parts = 4 };
 
-/* Of the second search in bench/windtunnel/LEARNED.md, which had mixing_sd 0.3 where 0.5 stands above. */
-const ll_prior_worth ll_prior_left_out = { .interval_score = 0.0544, .covered90 = 0.939, .log_score = -3.13 };
+/* Of the search that began with these numbers (bench/windtunnel/LEARNED.md). */
+const ll_prior_worth ll_prior_left_out = { .interval_score = 0.0582, .covered90 = 0.916, .log_score = -3.11 };
 
 const ll_prior ll_prior_none = { .exponent = 0.3,
                                  .exponent_sd = 1,

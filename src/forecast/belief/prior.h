@@ -34,8 +34,7 @@ typedef struct ll_prior {
 extern const ll_prior ll_prior_default;
 
 /* How numbers learned without a source of tables forecast its runs, 3, 10 and 30 times beyond those fitted: means over
- * tables with 10 judged or more. Of the search that these numbers are nearest to, before noise and clusters were
- * learned by table; a second search does better (the first table of bench/windtunnel/RESULTS.md). */
+ * tables with 10 judged or more (the first table of bench/windtunnel/RESULTS.md). */
 enum { LL_PRIOR_SOURCES = 5, LL_PRIOR_JUDGED = 1411 };
 typedef struct ll_prior_worth {
     double interval_score, covered90, log_score;
