@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "stat/lanes.h"
 #include "stat/solve.h"
 
 enum { MAX_ROWS = 2000, HALTON_MIN = 96, HALTON_MAX = 4000, HALTON_ROWS = 1000000 };
@@ -28,11 +29,13 @@ typedef struct grid {
     const ll_problem *q;
     int64_t n; /* rows used: all, or MAX_ROWS evenly spaced */
     int K, size[LL_LAW_MAX_TERMS], stride[LL_LAW_MAX_TERMS], points;
-    double *exponent[LL_LAW_MAX_TERMS]; /* [size] */
-    double *column[LL_LAW_MAX_TERMS];   /* [size][n], times the square root of the weight */
-    double centre[LL_LAW_MAX_TERMS];    /* mean ln x, taken out of the columns */
-    double *root_w, *target;            /* [n] square root of the weight; what the columns are to add up to */
-    double *block, *theta, *value;      /* theta [points][p], value [points]; block owns everything */
+    double *exponent[LL_LAW_MAX_TERMS];  /* [size] */
+    double *column[LL_LAW_MAX_TERMS];    /* [size][n], times the square root of the weight */
+    double centre[LL_LAW_MAX_TERMS];     /* mean ln x, taken out of the columns */
+    double *root_w, *target;             /* [n] square root of the weight; what the columns are to add up to */
+    double *of_target[LL_LAW_MAX_TERMS]; /* [size] products of columns with target */
+    double *of_pair[LL_LAW_MAX_TERMS][LL_LAW_MAX_TERMS]; /* k <= j: [size k][size j], of columns with columns */
+    double *block, *theta, *value; /* theta [points][p], value [points]; block owns everything */
 } grid;
 
 static bool is_free(const ll_problem *q, int j) {
@@ -57,7 +60,10 @@ static void measure(grid *g, int64_t n_starts) {
 
 static ll_status allocate(grid *g, ll_error *err) {
     size_t total = 2 * (size_t)g->n + (size_t)g->points * (size_t)(g->q->p + 1);
-    for (int k = 0; k < g->K; k++) total += (size_t)g->size[k] * (size_t)(g->n + 1);
+    for (int k = 0; k < g->K; k++) {
+        total += (size_t)g->size[k] * (size_t)(g->n + 2);
+        for (int j = k; j < g->K; j++) total += (size_t)(g->size[k] * g->size[j]);
+    }
     double *at = g->block = calloc(total, sizeof *at);
     if (!at) return LL_FAIL(err, LL_ENOMEM, "out of memory for %d starts", g->points);
     g->root_w = at;
@@ -73,6 +79,12 @@ static ll_status allocate(grid *g, ll_error *err) {
         at += g->size[k];
         g->column[k] = at;
         at += g->size[k] * g->n;
+        g->of_target[k] = at;
+        at += g->size[k];
+        for (int j = k; j < g->K; j++) {
+            g->of_pair[k][j] = at;
+            at += g->size[k] * g->size[j];
+        }
     }
     return LL_OK;
 }
@@ -106,62 +118,88 @@ static void fill(grid *g) {
     }
 }
 
-/* Solves the free coefficients at one point in least squares of the target; c [K] in units of the columns. */
-static void solve_point(const grid *g, const double *const *col, const double *exponent, double *c) {
+/* [v][u] is column v of some with column u of others, each [n]; column v with itself where they are one term's. */
+LL_WIDE static void multiply(double *out, const double *some, int n_some, const double *others, int n_others,
+                             int64_t n) {
+    for (int v = 0; v < n_some; v++)
+        for (int u = some == others ? v : 0; u < (some == others ? v + 1 : n_others); u++) {
+            ll_lanes sum = { 0 };
+            for (int64_t i = 0; i < n; i += LL_LANES_N)
+                sum += ll_lanes_some(some + v * n, i, n, 0) * ll_lanes_some(others + u * n, i, n, 0);
+            out[v * n_others + u] = ll_lanes_sum(sum);
+        }
+}
+
+static void multiply_all(grid *g) {
+    for (int k = 0; k < g->K; k++) {
+        multiply(g->of_target[k], g->column[k], g->size[k], g->target, 1, g->n);
+        for (int j = k; j < g->K; j++)
+            multiply(g->of_pair[k][j], g->column[k], g->size[k], g->column[j], g->size[j], g->n);
+    }
+}
+
+static double product(const grid *g, int k, int j, const int *v) {
+    return k <= j ? g->of_pair[k][j][v[k] * g->size[j] + v[j]] : product(g, j, k, v);
+}
+
+/* Solves the free coefficients at one point, v [K] in each term's grid, in least squares of the target; c [K] in units of
+ * the columns. */
+static void solve_point(const grid *g, const int *v, double *c) {
     const ll_problem *q = g->q;
     double G[LL_NNLS_MAX * LL_NNLS_MAX], h[LL_NNLS_MAX], x[LL_NNLS_MAX];
     int at[LL_LAW_MAX_TERMS], n = 0;
     for (int k = 0; k < g->K; k++) {
         int j = q->law->terms[k].coef;
         if (is_free(q, j)) at[n++] = k;
-        else c[k] = exp(q->lo[j] - exponent[k] * g->centre[k]);
+        else c[k] = exp(q->lo[j] - g->exponent[k][v[k]] * g->centre[k]);
     }
     for (int a = 0; a < n; a++) {
-        for (int b = 0; b <= a; b++) {
-            double dot = 0;
-            for (int64_t i = 0; i < g->n; i++) dot += col[at[a]][i] * col[at[b]][i];
-            G[a * n + b] = G[b * n + a] = dot;
-        }
-        h[a] = 0;
-        for (int64_t i = 0; i < g->n; i++) h[a] += col[at[a]][i] * g->target[i];
+        for (int b = 0; b <= a; b++) G[a * n + b] = G[b * n + a] = product(g, at[a], at[b], v);
+        h[a] = g->of_target[at[a]][v[at[a]]];
         for (int k = 0; k < g->K; k++)
-            if (!is_free(q, q->law->terms[k].coef))
-                for (int64_t i = 0; i < g->n; i++) h[a] -= col[at[a]][i] * col[k][i] * c[k];
+            if (!is_free(q, q->law->terms[k].coef)) h[a] -= product(g, at[a], k, v) * c[k];
     }
     if (n) ll_nnls(n, G, h, x);
     for (int a = 0; a < n; a++) c[at[a]] = x[a];
 }
 
-/* The objective over the grid's rows, residuals on the log scale where there is one: good enough to rank starts. */
-static double rank_value(const grid *g, const double *const *col, const double *c) {
-    double sum = 0, delta = fmax(g->q->delta, 1e-6);
-    for (int64_t i = 0; i < g->n; i++) {
-        double S = 0, w = g->root_w[i];
-        for (int k = 0; k < g->K; k++) S += c[k] * col[k][i];
-        if (!(w > 0)) continue;
-        const double a = fabs(g->q->law->below_zero ? (S - g->target[i]) / w : log(S / w));
-        sum += w * w * (a <= delta ? 0.5 * a * a : delta * (a - 0.5 * delta));
+/* The objective over the grid's rows, residuals on the log scale where there is one: good enough to rank starts. A row without weight
+ * has nothing in its columns. */
+LL_WIDE static double rank_value(const grid *g, const double *const *col, const double *c) {
+    const double delta = fmax(g->q->delta, 1e-6);
+    const bool absolute = g->q->law->below_zero;
+    const int64_t n = g->n;
+    ll_lanes sum = { 0 };
+    for (int64_t i = 0; i < n; i += LL_LANES_N) {
+        const ll_lanes w = ll_lanes_some(g->root_w, i, n, 0);
+        ll_lanes S = { 0 };
+        for (int k = 0; k < g->K; k++) S += c[k] * ll_lanes_some(col[k], i, n, 0);
+        const ll_lanes off = absolute ? (S - ll_lanes_some(g->target, i, n, 0)) / w : ll_lanes_log(S / w);
+        const ll_lanes a = ll_lanes_abs(off);
+        sum += ll_lanes_if(w > 0, w * w * ll_lanes_if(a <= delta, 0.5 * a * a, delta * (a - 0.5 * delta)),
+                           ll_lanes_of(0));
     }
-    return sum;
+    return ll_lanes_sum(sum);
 }
 
 static void try_point(grid *g, int point) {
     const ll_problem *q = g->q;
     const double *col[LL_LAW_MAX_TERMS];
-    double exponent[LL_LAW_MAX_TERMS], c[LL_LAW_MAX_TERMS], largest = 0;
+    double c[LL_LAW_MAX_TERMS], largest = 0;
+    int v[LL_LAW_MAX_TERMS];
     double *theta = g->theta + (int64_t)point * q->p;
     for (int k = 0; k < g->K; k++) {
-        int v = point / g->stride[k] % g->size[k];
-        col[k] = g->column[k] + v * g->n;
-        exponent[k] = g->exponent[k][v];
+        v[k] = point / g->stride[k] % g->size[k];
+        col[k] = g->column[k] + v[k] * g->n;
     }
-    solve_point(g, col, exponent, c);
+    solve_point(g, v, c);
     for (int k = 0; k < g->K; k++) largest = fmax(largest, c[k]);
     for (int k = 0; k < g->K; k++) {
         const ll_law_term *t = &q->law->terms[k];
-        if (t->exponent >= 0) theta[t->exponent] = exponent[k];
+        const double exponent = g->exponent[k][v[k]];
+        if (t->exponent >= 0) theta[t->exponent] = exponent;
         /* a term at zero starts small instead: from minus infinity there is no way back */
-        double at = log(fmax(c[k], 1e-3 * largest)) + exponent[k] * g->centre[k];
+        double at = log(fmax(c[k], 1e-3 * largest)) + exponent * g->centre[k];
         theta[t->coef] = fmin(fmax(at, q->lo[t->coef]), q->hi[t->coef]);
     }
     g->value[point] = rank_value(g, col, c);
@@ -182,6 +220,7 @@ static ll_status from_grid(ll_starts *out, const ll_problem *q, int64_t n_starts
     measure(&g, n_starts);
     LL_TRY(allocate(&g, err));
     fill(&g);
+    multiply_all(&g);
     for (int i = 0; i < g.points; i++) try_point(&g, i);
     for (int i = 0; i < g.points; i++)
         if (is_valley(&g, i)) keep(out, g.theta + (int64_t)i * q->p, q->p, g.value[i]);
