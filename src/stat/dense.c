@@ -3,23 +3,16 @@
 #include <math.h>
 #include <stddef.h>
 
+#include "stat/lanes.h"
+
 enum {
     TOGETHER = 4
 }; /* columns that are taken off in one pass over memory, in their order: the bits do not know */
 
-/* The same sums once more for wider vectors, chosen when the program starts. Every element is computed by itself,
- * so the bits are the same. Sanitizers do not know such functions. */
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) && \
-    !defined(__SANITIZE_THREAD__)
-#define WIDE __attribute__((target_clones("avx2", "default")))
-#else
-#define WIDE
-#endif
-
 /* Takes the four columns from a on off the four from x on, in rows from .. n; f [4][4] is what each has in the others'
  * rows. */
-WIDE static void take_off(double *restrict x, const double *restrict a, int64_t n, int64_t from,
-                          const double f[TOGETHER][TOGETHER]) {
+LL_WIDE static void take_off(double *restrict x, const double *restrict a, int64_t n, int64_t from,
+                             const double f[TOGETHER][TOGETHER]) {
     const double *b = a + n, *c = b + n, *d = c + n;
     double *y = x + n, *z = y + n, *w = z + n;
     for (int64_t i = from; i < n; i++) {
@@ -82,13 +75,14 @@ static bool solve_some(const double *L, int64_t n, int64_t j, double *x, double 
 }
 
 /* Four columns from a on, f of each, off the rest of one right side, and off that of two. */
-WIDE static void lower_one(double *restrict x, const double *restrict a, int64_t n, int64_t from, const double *f) {
+LL_WIDE static void lower_one(double *restrict x, const double *restrict a, int64_t n, int64_t from,
+                              const double *f) {
     const double *b = a + n, *c = b + n, *d = c + n, p = f[0], q = f[1], r = f[2], s = f[3];
     for (int64_t i = from; i < n; i++) x[i] = (((x[i] - p * a[i]) - q * b[i]) - r * c[i]) - s * d[i];
 }
 
-WIDE static void lower_two(double *restrict x, double *restrict y, const double *restrict a, int64_t n,
-                           int64_t from, const double *f, const double *g) {
+LL_WIDE static void lower_two(double *restrict x, double *restrict y, const double *restrict a, int64_t n,
+                              int64_t from, const double *f, const double *g) {
     const double *b = a + n, *c = b + n, *d = c + n;
     for (int64_t i = from; i < n; i++) {
         const double A = a[i], B = b[i], C = c[i], D = d[i];

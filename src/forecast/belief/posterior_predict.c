@@ -4,6 +4,7 @@
 
 #include "forecast/belief/posterior_grid.h"
 #include "stat/dense.h"
+#include "stat/orthonormal.h"
 
 enum { P = LL_LAW_MAX_PARAMS, GRID = LL_POSTERIOR_GRID };
 
@@ -31,12 +32,6 @@ static sight look_from(const ll_posterior *p, const double *lnx, double growth, 
     return s;
 }
 
-static double dot(const double *a, const double *b, int64_t n) {
-    double sum = 0;
-    for (int64_t i = 0; i < n; i++) sum += a[i] * b[i];
-    return sum;
-}
-
 /* Of the departure at a point over the whitened k of a sight. */
 static double size_of(const point *at) {
     return at->departure * at->departure / at->noise;
@@ -46,13 +41,13 @@ static double size_of(const point *at) {
 static double look_at(const ll_posterior *p, const point *at, sight *s) {
     const int q = p->curve.p;
     double mean = ll_curve_at(&p->curve, at->theta, s->lnx, s->g);
-    mean += at->departure * at->departure * dot(s->k, at->alpha, p->n);
+    mean += at->departure * at->departure * ll_dot(s->k, at->alpha, p->n);
     if (s->factor != at->factor) {
         memcpy(s->v, s->k, (size_t)p->n * sizeof *s->v);
         ll_dense_forward(p->factors[at->factor].L, p->n, s->v, 1);
         s->factor = at->factor;
     }
-    for (int j = 0; j < q; j++) s->g[j] -= size_of(at) * dot(at->J + j * p->n, s->v, p->n);
+    for (int j = 0; j < q; j++) s->g[j] -= size_of(at) * ll_dot(at->J + j * p->n, s->v, p->n);
     ll_dense_forward(at->Lh, q, s->g, 1);
     return mean;
 }
@@ -62,9 +57,9 @@ static double both(const ll_posterior *p, const point *at, const sight *a, const
     const double size = size_of(at);
     double sum =
         at->departure * at->departure * a->growth * b->growth * ll_departure_correlation(&p->prior, a->lnx, b->lnx);
-    sum -= size * size * dot(a->v, b->v, p->n);
+    sum -= size * size * ll_dot(a->v, b->v, p->n);
     if (a == b) sum = fmax(sum, 0);
-    return sum + dot(a->g, b->g, p->curve.p);
+    return sum + ll_dot(a->g, b->g, p->curve.p);
 }
 
 /* A run's own scatter, so many decades beyond the largest one. */
