@@ -132,7 +132,8 @@ static double number_of(const ll_json *doc, const char *key) {
 }
 
 /* Every number of the plan comes out of the command that stands beside it; N and D are near the optimum of the
- * planted surface, G (C/6)^a (Hoffmann et al. 2022, eq. 4), and loss near its loss. */
+ * planted surface, G (C/6)^a (Hoffmann et al. 2022, eq. 4), the law's loss is near its loss, and the forecast's interval
+ * holds it. */
 static void a_plan_comes_again_and_finds_the_planted_optimum(void **state) {
     (void)state;
     plant(store, "planted");
@@ -154,7 +155,10 @@ static void a_plan_comes_again_and_finds_the_planted_optimum(void **state) {
         const double C = number_of(doc, "flops");
         const double N = pow(alpha * A / (beta * B), 1 / (alpha + beta)) * pow(C / 6, a);
         assert_true(fabs(log(number_of(doc, "params") / N)) < 0.7);
-        assert_close(number_of(doc, "loss"), planted_loss(N, C / 6 / N), 0.02);
+        const double planted = planted_loss(N, C / 6 / N);
+        const ll_json *ci = ll_json_get(ll_json_get(doc, "loss"), "ci");
+        assert_close(number_of(doc, "law_loss"), planted, 0.02);
+        assert_true(ll_json_as_num(ll_json_at(ci, 0)) < planted && planted < ll_json_as_num(ll_json_at(ci, 1)));
         ll_json_free(doc);
         free(command);
     }

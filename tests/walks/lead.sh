@@ -58,6 +58,8 @@ report() {
 }
 report 0 'wrote report.html'
 ends report.html "tokens, $ratio tokens a parameter" ">$ratio<" # in words and in the table
-ends report.html '<h1>One large run</h1>' '<strong>With 64xH100 30d' 'Asked about the planned run' \
-    "$(printf 'a loss of %.2f nats/token (forecast' "${large%% *}")"
+ends report.html '<h1>One large run</h1>' '<strong>With 64xH100 30d' 'Asked about the planned run'
+loss=$(sed -n 's|.*a loss of \([0-9.]*\) nats/token (forecast.*|\1|p' report.html | head -n 1) # digits that its interval earns
+digits=${loss#*.}
+[ "$loss" = "$(printf '%.*f' "${#digits}" "${large%% *}")" ] || fail "the report's loss is '$loss', the plan's ${large%% *}"
 if has chromium && report 0 'wrote report.pdf' --pdf report.pdf; then ends report.pdf '%PDF'; else echo '# no Chromium: no PDF'; fi

@@ -43,7 +43,8 @@ static ll_status make(ll_fit_answer *x, ll_study *s, ll_error *err) {
     bool aimed;
     if (q->profile) LL_TRY(ll_fit_profile(fit, x->profile, err));
     LL_TRY(look_ahead(x, s, q->target_flops, at, &aimed, err));
-    const ll_aim aim = { aimed ? x->outlook.flops : q->target_flops, aimed ? at : NULL };
+    const double flops = aimed && !(q->target_flops > 0) ? x->outlook.flops : q->target_flops;
+    const ll_aim aim = { flops, aimed ? at : NULL };
     LL_TRY(ll_diagnose(&x->diagnosis, fit, &s->observed.table, &s->columns, s->along, &aim, err));
     ll_diagnosis_warn(&x->diagnosis, fit);
     warn_of_faults(s);

@@ -1,8 +1,9 @@
 /* The objective of an additive law, its gradient and exact second derivative.
  *
  * With t_k = exp(theta_coef - exponent * ln x) the terms, minus that where one is subtracted, S their sum and v_k the
- * gradient of ln |t_k| (1 for the coefficient, -ln x for the exponent), ln S has gradient g = sum u_k v_k, u_k = t_k / S, and second derivative
- * sum u_k v_k v_k' - g g'; S itself the same with u_k = t_k and without the last term. */
+ * gradient of ln |t_k| (1 for the coefficient, -ln x for the exponent), ln S has gradient g = sum u_k v_k,
+ * u_k = t_k / S, and second derivative sum u_k v_k v_k' - g g'; S itself the same with u_k = t_k and without the last
+ * term. */
 #include <math.h>
 #include <string.h>
 
