@@ -137,6 +137,7 @@ WORK = [
     ("runs", 30, store, ["runs", "list", "--where", "name = r7"], 0, "an index"),
     ("runs", 30, store, ["runs", "export", "out.csv"], 1, ""),
     ("runs", 30, store, ["fit", "--store", "loglog.db"], 1, ""),
+    ("points", 100, points, ["report", "curve.csv", *NON], 1, ""),
     ("points", 100, points, ["runs", "import", "curve.csv", *NON], 1, ""),
     ("points", 100, curve_store, ["runs", "show", "long", "--json"], 1, ""),
     ("points", 100, curve_store, ["runs", "export", "out.csv", "--curves"], 1, ""),

@@ -118,6 +118,75 @@ static void clusters_are_refused(void **state) {
     assert_non_null(strstr(err.msg, "independent"));
 }
 
+/* ---- clusters of many rows ---- */
+
+enum { CURVES = 12, LONG = 600, POINTS = CURVES * (LONG + 200) / 2 };
+
+/* Curves that depart from ln 30 - 0.2 ln x together, six of `points` rows and six of a third; every k-th row. */
+static int64_t curves(ll_fit_data *data, double *x, double *loss, int64_t *cluster, int every) {
+    ll_rng rng = ll_rng_at(5, LL_STREAM_NOISE, 0);
+    int64_t n = 0;
+    for (int c = 0; c < CURVES; c++) {
+        const double off = 0.01 * ll_rng_normal(&rng);
+        for (int i = 0; i < (c % 2 ? LONG / 3 : LONG); i++) {
+            const double e = 0.002 * ll_rng_normal(&rng);
+            if (i % every) continue;
+            x[n] = 1e6 * pow(2, c / 2.0) * (1 + 0.001 * i);
+            loss[n] = 30 * pow(x[n], -0.2) * exp(off + e);
+            cluster[n++] = c;
+        }
+    }
+    *data = (ll_fit_data) { .n = n, .x = { [LL_VAR_X] = x }, .loss = loss, .cluster = cluster };
+    return n;
+}
+
+/* What a table of whole curves says, drawn by some rows of each, beside the third of its rows drawn by all: the same
+ * errors, about the fit, where curves of 600 rows count three times as much as those of 200. */
+static void long_clusters_are_drawn_by_some_rows(void **state) {
+    (void)state;
+    static double x[2][POINTS], loss[2][POINTS];
+    static int64_t cluster[2][POINTS];
+    ll_fit fit[2];
+    for (int k = 0; k < 2; k++) {
+        ll_fit_data data;
+        const int64_t n = curves(&data, x[k], loss[k], cluster[k], k ? 3 : 1);
+        const ll_fit_opts o = { .objective = LL_OBJ_LS_LOG, .n_boot = 2000, .no_influence = true };
+        assert_true(k ? n <= 2500 : n > 2500);
+        assert_ok(ll_fit_run(&fit[k], ll_law_find("power"), &data, &o, err));
+        assert_int_equal(fit[k].opts.resample, LL_RESAMPLE_CLUSTER);
+        assert_int_equal(fit[k].n_draws, 2000);
+    }
+    for (int j = 0; j < 2; j++) assert_close(fit[0].params[j].se, fit[1].params[j].se, 0.03);
+    for (int k = 0; k < 2; k++) {
+        double mean = mean_draw(&fit[k], 1), slope = log(fit[k].params[1].value);
+        assert_true(fabs(mean - slope) < 0.3 * fit[k].params[1].se / fit[k].params[1].value);
+        ll_fit_clear(&fit[k]);
+    }
+}
+
+/* Draws of five clusters are 126: one whose clusters came up in another order is the same to the bit. */
+static void few_clusters_give_few_draws(void **state) {
+    (void)state;
+    enum { DRAWS = 400, MOST = 126 };
+    int64_t cluster[ROWS];
+    ll_fit_data data = straight(0.02, false);
+    ll_fit fit;
+    double seen[MOST + 1];
+    int distinct = 0;
+    for (int i = 0; i < ROWS; i++) cluster[i] = i % 5;
+    data.cluster = cluster;
+    assert_ok(ll_fit_run(&fit, ll_law_find("power"), &data, &(ll_fit_opts) { .n_boot = DRAWS }, err));
+    assert_int_equal(fit.n_draws, DRAWS);
+    for (int64_t i = 0; i < DRAWS; i++) {
+        int k = 0;
+        while (k < distinct && seen[k] != fit.draws[2 * i]) k++;
+        assert_true(k < MOST);
+        if (k == distinct) seen[distinct++] = fit.draws[2 * i];
+    }
+    assert_in_range(distinct, 60, MOST);
+    ll_fit_clear(&fit);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(residuals_give_the_textbook_error),
@@ -125,6 +194,8 @@ int main(void) {
         cmocka_unit_test(rows_without_weight_count_for_nothing),
         cmocka_unit_test(intervals_cover),
         cmocka_unit_test(clusters_are_refused),
+        cmocka_unit_test(long_clusters_are_drawn_by_some_rows),
+        cmocka_unit_test(few_clusters_give_few_draws),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -27,27 +27,52 @@ ll_status ll_resampler_new(ll_resampler *s, const ll_fit *fit, const ll_problem 
         s->group = ll_cluster_number(fit->data.cluster, fit->n, &s->n_groups);
         if (!s->group) return LL_FAIL(err, LL_ENOMEM, "out of memory for %lld rows", (long long)fit->n);
     }
+    if (s->group && !(s->size = calloc((size_t)s->n_groups, sizeof *s->size)))
+        return LL_FAIL(err, LL_ENOMEM, "out of memory for %lld clusters", (long long)s->n_groups);
+    for (int64_t i = 0; s->group && i < fit->n; i++) s->size[s->group[i]]++;
     s->take = groups_to_take(fit, s->n_groups);
     return s->kind >= LL_RESAMPLE_WILD ? ll_departures_new(&s->departures, fit, q, err) : LL_OK;
 }
 
 void ll_resampler_free(ll_resampler *s) {
     free(s->group);
+    free(s->size);
+    ll_rows_free(&s->thinned);
     ll_departures_free(&s->departures);
     *s = (ll_resampler) { 0 };
+}
+
+/* Of m rows the k-th, where `most` of them are kept, the first among them. */
+static bool is_kept(int64_t k, int64_t m, int64_t most) {
+    return m <= most || k == 0 || k * most / m > (k - 1) * most / m;
+}
+
+ll_status ll_resampler_thin(ll_resampler *s, ll_error *err) {
+    const ll_rows *all = s->rows;
+    if (s->kind != LL_RESAMPLE_CLUSTER || all->n <= TAKEN_ROWS) return LL_OK;
+    int64_t *seen = calloc((size_t)s->n_groups, sizeof *seen), n = 0;
+    if (!seen) return LL_FAIL(err, LL_ENOMEM, "out of memory for %lld clusters", (long long)s->n_groups);
+    for (int64_t g = 0; g < s->n_groups; g++) n += s->size[g] < LL_RESAMPLE_ALONG ? s->size[g] : LL_RESAMPLE_ALONG;
+    ll_status status = ll_rows_new(&s->thinned, n, err);
+    int64_t at = 0;
+    for (int64_t r = 0; status == LL_OK && r < all->n; r++) {
+        const int32_t g = s->group[r];
+        if (!is_kept(seen[g]++, s->size[g], LL_RESAMPLE_ALONG)) continue;
+        ll_rows_copy(&s->thinned, at, all, r);
+        s->thinned.w[at] *= fmax(1, (double)s->size[g] / LL_RESAMPLE_ALONG);
+        s->group[at++] = g;
+    }
+    free(seen);
+    if (status == LL_OK) s->rows = &s->thinned;
+    return status;
 }
 
 static int64_t group_of(const ll_resampler *s, int64_t row) {
     return s->group ? s->group[row] : row;
 }
 
-static int64_t n_groups(const ll_resampler *s) {
-    return s->group ? s->n_groups : s->rows->n;
-}
-
 /* Departures keep their size and take a sign at random, one for each group (Liu 1988: Rademacher weights). */
-static void wild(const ll_resampler *s, ll_rng *rng, ll_rows *out, int32_t *sign) {
-    for (int64_t k = 0; k < n_groups(s); k++) sign[k] = ll_rng_u32(rng) & 1 ? 1 : -1;
+static void wild(const ll_resampler *s, ll_rows *out, const int32_t *sign) {
     out->n = s->rows->n;
     for (int64_t r = 0; r < out->n; r++) {
         ll_rows_copy(out, r, s->rows, r);
@@ -71,24 +96,51 @@ static void pick(const ll_resampler *s, ll_rng *rng, ll_rows *out) {
     for (out->n = 0; out->n < s->take; out->n++) ll_rows_copy(out, out->n, s->rows, ll_rng_below(rng, s->rows->n));
 }
 
-bool ll_resample_draw(const ll_resampler *s, int64_t i, ll_rows *out, int32_t *count) {
+/* Few of many rows, one by one, have no counts. */
+static bool picks(const ll_resampler *s) {
+    return s->kind != LL_RESAMPLE_WILD && s->take && !s->group;
+}
+
+/* Draws again where too few distinct rows come up. */
+static bool count_groups(const ll_resampler *s, ll_rng *rng, int32_t *count) {
     enum { TRIES = 200 };
-    ll_rng rng = ll_rng_at(s->seed, LL_STREAM_BOOTSTRAP, (uint64_t)i);
-    if (s->kind == LL_RESAMPLE_WILD) return wild(s, &rng, out, count), true;
-    if (s->kind == LL_RESAMPLE_RESIDUAL) return residual(s, &rng, out), true;
-    if (s->take && !s->group) return pick(s, &rng, out), true;
-    int64_t groups = n_groups(s), drawn = s->take ? s->take : groups;
+    const int64_t drawn = s->take ? s->take : s->n_groups;
     for (int tries = 0; tries < TRIES; tries++) {
-        memset(count, 0, (size_t)groups * sizeof *count);
-        for (int64_t k = 0; k < drawn; k++) count[ll_rng_below(&rng, groups)]++;
-        out->n = 0;
-        for (int64_t r = 0; r < s->rows->n; r++) {
-            int32_t times = count[group_of(s, r)];
-            if (times == 0) continue;
-            ll_rows_copy(out, out->n, s->rows, r);
-            out->w[out->n++] *= times;
+        int64_t rows = 0;
+        memset(count, 0, (size_t)s->n_groups * sizeof *count);
+        for (int64_t k = 0; k < drawn; k++) {
+            const int64_t g = ll_rng_below(rng, s->n_groups);
+            if (count[g]++ == 0) rows += s->size ? s->size[g] : 1;
         }
-        if (out->n >= s->min_rows) return true;
+        if (rows >= s->min_rows) return true;
     }
     return false;
+}
+
+bool ll_resample_count(const ll_resampler *s, int64_t i, int32_t *count) {
+    ll_rng rng = ll_rng_at(s->seed, LL_STREAM_BOOTSTRAP, (uint64_t)i);
+    if (s->kind == LL_RESAMPLE_RESIDUAL || picks(s)) return false;
+    if (s->kind != LL_RESAMPLE_WILD) return count_groups(s, &rng, count);
+    for (int64_t k = 0; k < s->n_groups; k++) count[k] = ll_rng_u32(&rng) & 1 ? 1 : -1;
+    return true;
+}
+
+static void weigh(const ll_resampler *s, ll_rows *out, const int32_t *count) {
+    out->n = 0;
+    for (int64_t r = 0; r < s->rows->n; r++) {
+        const int32_t times = count[group_of(s, r)];
+        if (times == 0) continue;
+        ll_rows_copy(out, out->n, s->rows, r);
+        out->w[out->n++] *= times;
+    }
+}
+
+bool ll_resample_draw(const ll_resampler *s, int64_t i, ll_rows *out, int32_t *count) {
+    ll_rng rng = ll_rng_at(s->seed, LL_STREAM_BOOTSTRAP, (uint64_t)i);
+    if (s->kind == LL_RESAMPLE_RESIDUAL) return residual(s, &rng, out), true;
+    if (picks(s)) return pick(s, &rng, out), true;
+    if (!ll_resample_count(s, i, count)) return false;
+    if (s->kind == LL_RESAMPLE_WILD) wild(s, out, count);
+    else weigh(s, out, count);
+    return true;
 }

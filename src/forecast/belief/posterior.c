@@ -45,6 +45,7 @@ static ll_status take_rows(ll_posterior *p, const ll_fit_data *data, place *orde
     p->largest = order[0].C;
     p->own_compute = data->x[LL_VAR_C] != NULL;
     int64_t step = (n + LL_POSTERIOR_ROWS - 1) / LL_POSTERIOR_ROWS;
+    p->selected = step > 1;
     p->y = malloc((size_t)(n / step + 1) * (LL_VAR_COUNT + 4) * sizeof *p->y);
     p->row = malloc((size_t)(n / step + 1) * sizeof *p->row);
     p->cluster = data->cluster ? malloc((size_t)(n / step + 1) * sizeof *p->cluster) : NULL;

@@ -30,6 +30,7 @@ struct ll_posterior {
     ll_curve curve;
     ll_prior prior;
     int64_t n;
+    bool selected;    /* the n rows are some of a larger table */
     double largest;   /* compute */
     double drift;     /* the prior's, as it is for runs so small */
     double below;     /* decades from the largest compute up to the known ones */

@@ -170,7 +170,7 @@ static bool stood_for(const ll_posterior *p, const point *at, const ll_fit_data 
     double x[LL_VAR_COUNT], lnx[LL_VAR_COUNT], most = NEAR;
     int64_t nearest = -1;
     for (int v = 0; v < LL_VAR_COUNT; v++) x[v] = data->x[v] ? data->x[v][row] : 0;
-    if (p->n < LL_POSTERIOR_ROWS || place_of(p->curve.law, x, lnx, NULL) != LL_OK) return false;
+    if (!p->selected || place_of(p->curve.law, x, lnx, NULL) != LL_OK) return false;
     const double size = at->departure * at->departure * ll_posterior_growth(p, lnx).departure;
     mean[row] = ll_curve_at(&p->curve, at->theta, lnx, NULL) - bend_at(p, decades_beyond(p, x));
     for (int64_t i = 0; i < p->n; i++) {
