@@ -93,8 +93,8 @@ const char ll_html_style[] =
     ".figures{grid-template-columns:1fr 1fr;gap:0 .8rem}figure.alone{display:grid;"
     "grid-template-columns:6cm 1fr;gap:.8rem;align-items:center}}\n";
 
-/* Tables of several rows are sorted by a click, Enter or the space bar, on a heading. What is pointed at in a figure says what it
- * is at once, and the same run shows itself in every figure and table. */
+/* Tables of several rows are sorted by a click, Enter or the space bar on a heading. What is pointed at in a figure
+ * says what it is at once, and the same run shows itself in every figure and table. */
 const char ll_html_script[] =
     "(function(){'use strict';\n"
     "var all=function(q,e){return Array.prototype.slice.call((e||document).querySelectorAll(q))};\n"
