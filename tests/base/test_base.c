@@ -73,7 +73,7 @@ static void units(void **state) {
 
 static void hash(void **state) {
     (void)state;
-    char hex[LL_HASH_HEX]; /* FIPS 180-4, "abc" */
+    char hex[LL_HASH_HEX], base64[LL_HASH_BASE64]; /* FIPS 180-4, "abc" */
     assert_string_equal(ll_hash_of("abc", 3, hex),
                         "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
     char *million = malloc(1000000); /* the same standard's: a million times "a", in pieces of every size */
@@ -92,6 +92,8 @@ static void hash(void **state) {
     const char two[] = "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq";
     assert_string_equal(ll_hash_of(two, strlen(two), hex),
                         "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
+    assert_string_equal(ll_hash_base64((const uint8_t[LL_HASH_BYTES]) { 0xfb, 0xef, 0xff }, base64),
+                        "++//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
     assert_string_equal(ll_hash_of("", 0, hex), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
     free(million);
 }

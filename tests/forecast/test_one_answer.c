@@ -186,6 +186,43 @@ static void by_flops(const question *q) {
     ll_json_free(plan);
 }
 
+/* Several runs in one question, each in its place, are what each is alone. */
+static void at_once(const question *q, const answer *a) {
+    ll_json *doc = ask("forecast at --fit fit.json --params %.17g,%.17g,%.17g --tokens %.17g --json", q->params / 8,
+                       q->params, q->params / 2, q->tokens);
+    const ll_json *runs = ll_json_get(doc, "runs");
+    assert_int_equal(ll_json_size(runs), 3);
+    same_answer("the second of three", ll_json_at(runs, 1), "forecast", "law", a);
+    for (int i = 0; i < 3; i += 2) {
+        const ll_json *run = ll_json_at(runs, i);
+        ll_json *alone = ask("forecast at --fit fit.json --params %.17g --tokens %.17g --json",
+                             q->params / (i ? 2 : 8), q->tokens);
+        const answer b = { number_at(alone, "forecast"), number_at(alone, "law") };
+        same_answer("of three", run, "forecast", "law", &b);
+        assert_true(ll_json_get_num(run, "params") == ll_json_get_num(alone, "params"));
+        ll_json_free(alone);
+    }
+    ll_json_free(doc);
+}
+
+/* What does not pair off is refused. */
+static void runs_pair_off(void **state) {
+    (void)state;
+    static const char *const refused[] = { "--params 1e9,2e9 --tokens 1e10,2e10,3e10",
+                                           "--params 1e9,0 --tokens 1e10",
+                                           "--params 1e9,2e9",
+                                           "--flops 1e20,1e21 --params 1e9",
+                                           "--params 1e9,x --tokens 1e10",
+                                           "--law two_step --y s --params 1e9,2e9 --tokens 1e10" };
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+        char arguments[256];
+        snprintf(arguments, sizeof arguments, "forecast at runs.csv %s", refused[i]);
+        const int code = support_run(folder, arguments, out, sizeof out, says, sizeof says);
+        if (code != 2 || !strstr(says, "expected") == !strstr(says, "one run"))
+            fail_msg("%s: exit %d, %s", arguments, code, says);
+    }
+}
+
 /* Text has the digits of the JSON. */
 static void as_text(const question *q, const answer *a) {
     char want[2][64];
@@ -231,12 +268,14 @@ static void every_verb_gives_one_answer(void **state) {
         const answer a = settled(q);
         sealed_and_next(q, &a, i);
         by_flops(q);
+        at_once(q, &a);
         as_text(q, &a);
         from_a_store(q, &a);
     }
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(every_verb_gives_one_answer) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(every_verb_gives_one_answer),
+                                        cmocka_unit_test(runs_pair_off) };
     return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }

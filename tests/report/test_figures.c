@@ -172,6 +172,32 @@ static void formats_have_their_magic_and_repeat(void **state) {
     ll_figure_free(f);
 }
 
+/* Of 2,500 marks with a name at most a thousand say it, of ten all do; the run stands there as the text that it is. */
+static void marks_that_speak_are_bounded(void **state) {
+    (void)state;
+    static const int sizes[] = { 10, 2500 };
+    for (int k = 0; k < 2; k++) {
+        ll_figure *f = small_figure("Loss");
+        ll_figure_add(f, (ll_series) { .kind = LL_SERIES_POINTS, .label = "named", .colour = LL_BLUE });
+        for (int i = 0; i < sizes[k]; i++) {
+            ll_figure_push(f, 1e3 * pow(1.003, i), 2 + i % 50 * 0.01, NAN, NAN);
+            ll_figure_name(f, "run <%d>", i);
+            ll_figure_run(f, "\"><script>");
+        }
+        char *svg;
+        size_t size;
+        assert_ok(ll_figure_draw(f, LL_FIGURE_SVG, &svg, &size, err));
+        const int n = (int)count(svg, "<circle class=\"hover\"");
+        if (k == 0) assert_int_equal(n, 10);
+        else assert_in_range(n, 500, 1000);
+        assert_int_equal(count(svg, " data-run=\"&quot;&gt;&lt;script&gt;\""), n);
+        assert_int_equal(count(svg, "<title>run &lt;"), n);
+        assert_null(strstr(svg, "<script"));
+        free(svg);
+        ll_figure_free(f);
+    }
+}
+
 /* Whatever stands in a text is shown, and none of it is obeyed. */
 static void hostile_texts_are_only_shown(void **state) {
     (void)state;
@@ -476,6 +502,7 @@ int main(void) {
         cmocka_unit_test(a_terminal_gets_what_it_can_show),
         cmocka_unit_test(svg_is_well_formed_and_labelled),
         cmocka_unit_test(formats_have_their_magic_and_repeat),
+        cmocka_unit_test(marks_that_speak_are_bounded),
         cmocka_unit_test(hostile_texts_are_only_shown),
         cmocka_unit_test(notes_stand_where_they_hide_least),
         cmocka_unit_test(awkward_numbers_are_left_out),

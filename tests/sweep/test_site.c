@@ -183,6 +183,8 @@ static void answers_are_the_programs(void **state) {
         { "/api/fit?bootstrap=0&profile=1&checklist=0", "fit --bootstrap 0 --profile" },
         { "/api/forecast/at?params=1e9&tokens=2e10&bootstrap=20",
           "forecast at --params 1e9 --tokens 2e10 --bootstrap 20" },
+        { "/api/forecast/at?params=1e9,2e9&tokens=2e10,1e10&bootstrap=20",
+          "forecast at --params 1e9,2e9 --tokens 2e10,1e10 --bootstrap 20" },
         { "/api/forecast/list", "forecast list" },
         { "/api/plan?flops=1e20&bootstrap=20", "plan --flops 1e20 --bootstrap 20" },
         { "/api/next?target_flops=1e20&budget=1e18&seed=2", "next --target-flops 1e20 --budget 1e18 --seed 2" },

@@ -96,6 +96,28 @@ test('the law that is drawn while a window is dragged is that of fit', async () 
   assert.deepEqual(drawn.derived, fit.derived);
 });
 
+test('runs that are left out are held against one forecast, each as it is alone', async () => {
+  const asked = [], hear = (r) => r.url().includes('/api/forecast/at') && asked.push(r.url());
+  page.on('request', hear);
+  const runs = JSON.parse(loglog(['runs', 'list', '--store', store, '--json'], folder)).runs, names = ['r3', 'r20', 'r7'];
+  const out = names.map((name) => ['out', runs.find((r) => r.name === name).id]);
+  await page.goto(`${server.url}/#/law?${new URLSearchParams([['bootstrap', '30'], ...out])}`);
+  await quiet(page);
+  page.off('request', hear);
+  assert.equal(asked.length, 1, asked.join('\n'));
+  const where = new URL(asked[0]).searchParams.get('where');
+  for (const [i, name] of names.entries()) {
+    const run = runs.find((r) => r.name === name), line = page.locator('.out').nth(i);
+    const d = JSON.parse(loglog(['forecast', 'at', '--store', store, '--bootstrap', '200', '--where', where, '--params', String(run.params), '--tokens', String(run.tokens), '--json'], folder));
+    assert.equal(d.n, 33);
+    assert.equal(await line.locator('b').innerText(), name);
+    const [word, lo, hi] = /(inside|outside) (\S+) to (\S+)/.exec(await line.locator('small').innerText()).slice(1);
+    same(lo, d.forecast.ci[0], `${name}, lower end`);
+    same(hi, d.forecast.ci[1], `${name}, upper end`);
+    assert.equal(word, run.loss >= d.forecast.ci[0] && run.loss <= d.forecast.ci[1] ? 'inside' : 'outside');
+  }
+});
+
 for (let k = 0; k < STATES; k++) {
   const view = Object.keys(look)[k % 3], q = fitState();
   test(`state ${k + 1}: ${view}?${q}`, () => look[view](q));

@@ -33,6 +33,13 @@ const char *ll_hash_hex(const uint8_t digest[LL_HASH_BYTES], char hex[LL_HASH_HE
     return sodium_bin2hex(hex, LL_HASH_HEX, digest, LL_HASH_BYTES);
 }
 
+_Static_assert(sodium_base64_ENCODED_LEN(LL_HASH_BYTES, sodium_base64_VARIANT_ORIGINAL) == LL_HASH_BASE64,
+               "it fits");
+
+const char *ll_hash_base64(const uint8_t digest[LL_HASH_BYTES], char text[LL_HASH_BASE64]) {
+    return sodium_bin2base64(text, LL_HASH_BASE64, digest, LL_HASH_BYTES, sodium_base64_VARIANT_ORIGINAL);
+}
+
 const char *ll_hash_of(const void *data, size_t size, char hex[LL_HASH_HEX]) {
     uint8_t digest[LL_HASH_BYTES];
     ll_hash h;

@@ -39,8 +39,6 @@ int ll_at_two_step(const ll_input *in, const char *path, double params, double t
     ll_two_step f;
     ll_ability_outlook o, direct;
     double x[LL_VAR_COUNT];
-    if (!(params > 0 && tokens > 0))
-        return ll_cli_usage("forecast at: law " LL_TWO_STEP " needs --params and --tokens");
     if (*in->fit) return ll_cli_usage("forecast at: law " LL_TWO_STEP " is fitted to runs: leave out --fit");
     if (ll_two_step_fit(in, path, &s, &f, &err) != LL_OK) return ll_cli_fail(&err);
     ll_status status = ll_score_study_at(&s, params, tokens, x, &err);

@@ -55,7 +55,7 @@ char *ll_forecast_json_of(ll_study *s, double params, double tokens, ll_error *e
     ll_outlook o;
     char *text = NULL;
     if (ll_study_outlook(s, params, tokens, 0, &o, err) == LL_OK)
-        ll_json_answer(ll_outlook_document(&o, s), starved, &text, err);
+        ll_json_answer(ll_outlook_document(&o, 1, s), starved, &text, err);
     return text;
 }
 

@@ -41,8 +41,15 @@ static ll_json *faults(const ll_study *s) {
     return list;
 }
 
-ll_json *ll_outlook_document(const ll_outlook *o, const ll_study *s) {
+static ll_json *runs(const ll_outlook *o, int64_t n) {
+    ll_json *list = ll_json_array();
+    for (int64_t i = 0; i < n; i++) ll_json_push(list, ll_outlook_json(&o[i]));
+    return list;
+}
+
+ll_json *ll_outlook_document(const ll_outlook *o, int64_t n, const ll_study *s) {
     ll_json *doc = ll_outlook_json(o);
+    if (n > 1) ll_json_set(doc, "runs", runs(o, n));
     ll_json_set_str(doc, "schema", "loglog.forecast-at/1");
     ll_json_set_str(doc, "law_name", s->law->name);
     ll_json_set_str(doc, "loss_unit", s->loss_unit);

@@ -8,7 +8,7 @@
  * "law":{"value":..,"ci":..,"level":..}} */
 ll_json *ll_outlook_json(const ll_outlook *o);
 
-/* The same with what it stands on: the whole document. */
-ll_json *ll_outlook_document(const ll_outlook *o, const ll_study *s);
+/* The whole document of n >= 1 outlooks: the first with what it stands on, and of several all of them as "runs". */
+ll_json *ll_outlook_document(const ll_outlook *o, int64_t n, const ll_study *s);
 
 #endif

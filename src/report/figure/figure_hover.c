@@ -21,14 +21,23 @@ static spot spot_of(const ll_layout *l, const ll_box *b, const ll_mark *m) {
                     height * (1 - b->bottom - y * (b->top - b->bottom)), x >= 0 && x <= 1 && y >= 0 && y <= 1 };
 }
 
+/* Most marks of a series that say what they are, evenly many of them: a target is as large in the file as a row. */
+enum { TARGETS = 1000 };
+
 static void points(FILE *out, const ll_layout *l, const ll_box *b, const ll_series *s) {
-    for (int64_t j = 0; j < s->n; j++) {
+    const int64_t every = (s->n + TARGETS - 1) / TARGETS;
+    for (int64_t j = 0; j < s->n; j += every) {
         const ll_mark *m = &s->marks[j];
         if (!m->name || !ll_figure_sees(b->figure, m)) continue;
         const spot at = spot_of(l, b, m);
         if (!at.inside) continue;
-        fprintf(out, "<circle class=\"hover\" cx=\"%.1f\" cy=\"%.1f\" r=\"7\" fill=\"transparent\"><title>", at.x,
-                at.y);
+        fprintf(out, "<circle class=\"hover\" cx=\"%.1f\" cy=\"%.1f\" r=\"7\" fill=\"transparent\"", at.x, at.y);
+        if (m->run) {
+            fputs(" data-run=\"", out);
+            ll_escape_html(out, m->run);
+            fputc('"', out);
+        }
+        fputs("><title>", out);
         ll_escape_html(out, m->name);
         fputs("</title></circle>\n", out);
     }

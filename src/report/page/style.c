@@ -93,8 +93,8 @@ const char ll_html_style[] =
     ".figures{grid-template-columns:1fr 1fr;gap:0 .8rem}figure.alone{display:grid;"
     "grid-template-columns:6cm 1fr;gap:.8rem;align-items:center}}\n";
 
-/* Tables of several rows are sorted by a click, or Enter, on a heading. What is pointed at in a figure says what it
- * is at once, and the same run shows itself in every figure and table. */
+/* Tables of several rows are sorted by a click, Enter or the space bar on a heading. What is pointed at in a figure
+ * says what it is at once, and the same run shows itself in every figure and table. */
 const char ll_html_script[] =
     "(function(){'use strict';\n"
     "var all=function(q,e){return Array.prototype.slice.call((e||document).querySelectorAll(q))};\n"
@@ -111,18 +111,22 @@ const char ll_html_script[] =
     "h.setAttribute('aria-sort',up>0?'ascending':'descending');\n"
     "Array.prototype.slice.call(body.rows).sort(function(a,b){return compare(value(a,i),value(b,i),up)})"
     ".forEach(function(r){body.appendChild(r)})}\n"
-    "h.addEventListener('click',sort);h.addEventListener('keydown',function(e){if(e.key==='Enter')sort()})})});\n"
-    "var tip=document.body.appendChild(document.createElement('div')),marks=all('svg .hover'),rows={};"
+    "h.addEventListener('click',sort);h.addEventListener('keydown',function(e){"
+    "if(e.key==='Enter'||e.key===' '){e.preventDefault();sort()}})})});\n"
+    "var tip=document.body.appendChild(document.createElement('div')),marks=new Map(),rows=new Map(),now=null;"
     "tip.id='tip';\n"
-    "all('tbody tr').forEach(function(r){var k=r.cells[0].textContent;(rows[k]=rows[k]||[]).push(r)});\n"
-    "marks.forEach(function(m){var t=m.querySelector('title');m.words=t.textContent;m.run=m.words.split(': ')[0];"
-    "m.setAttribute('aria-label',m.words);m.removeChild(t);\n"
-    "function mark(on){marks.forEach(function(o){if(o.run===m.run&&o.tagName===m.tagName)"
-    "o.classList.toggle('on',on)});"
-    "(rows[m.run]||[]).forEach(function(r){r.classList.toggle('on',on)});"
-    "tip.style.visibility=on?'visible':'hidden'}\n"
-    "m.addEventListener('pointermove',function(e){var x=e.clientX+14,w=tip.offsetWidth;"
-    "tip.style.left=(x+w>innerWidth?e.clientX-w-14:x)+'px';tip.style.top=e.clientY+14+'px'});\n"
-    "m.addEventListener('pointerenter',function(){tip.textContent=m.words;mark(true)});"
-    "m.addEventListener('pointerleave',function(){mark(false)})})\n"
+    "function put(to,key,v){if(to.has(key))to.get(key).push(v);else to.set(key,[v])}\n"
+    "all('tbody tr').forEach(function(r){var "
+    "h=r.cells[0];put(rows,h.textContent,r);if(h.title)put(rows,h.title,r)});\n"
+    "all('svg .hover').forEach(function(m){var t=m.querySelector('title'),w=t.textContent,i=w.lastIndexOf(': ');"
+    "m.words=w;m.run=m.getAttribute('data-run')||(i<0?w:w.slice(0,i));m.setAttribute('aria-label',w);"
+    "m.removeChild(t);put(marks,m.tagName+m.run,m)});\n"
+    "function show(m,on){if(!m)return;marks.get(m.tagName+m.run).concat(rows.get(m.run)||[])"
+    ".forEach(function(o){o.classList.toggle('on',on)})}\n"
+    "function point(m){if(m===now)return;show(now,false);show(now=m,true);if(m)tip.textContent=m.words;"
+    "tip.style.visibility=m?'visible':'hidden'}\n"
+    "document.addEventListener('pointerover',function(e){point(e.target.closest('svg .hover'))});"
+    "document.documentElement.addEventListener('pointerleave',function(){point(null)});\n"
+    "document.addEventListener('pointermove',function(e){if(!now)return;var x=e.clientX+14,w=tip.offsetWidth;"
+    "tip.style.left=(x+w>innerWidth?Math.max(0,e.clientX-w-14):x)+'px';tip.style.top=e.clientY+14+'px'})\n"
     "})();\n";

@@ -27,6 +27,8 @@ export interface Fit {
 }
 interface LawInfo { name: string; form: string; variables: string[]; source: string }
 export interface Figures { figures: Figure[]; skipped?: Record<string, string>; fit?: Fit }
+interface Run { name: string; params?: number; tokens?: number; loss?: number }
+interface At { forecast: Estimate }
 interface LeftOut { run: string; x: (number | null)[] }
 
 export const OBJECTIVES: [string, string][] = [['', 'Huber, log loss'], ['lad_log', 'absolute, log loss'], ['ls_log', 'squares, log loss'], ['ls', 'squares']];
@@ -183,20 +185,25 @@ export function law(app: App): View {
     const outside = leftByWindow(st);
     const all = [...new Set([...list, ...outside])];
     if (!all.length) return fill(outs, h('p', { class: 'note' }, 'none'));
-    fill(outs);
+    const runs: Run[] = [];
     for (const run of all.slice(0, JUDGED)) {
-      const r = await judging.ask<{ run: { name: string; params?: number; tokens?: number; loss?: number } }>({ verb: 'runs show', args: [run] });
+      const r = await judging.ask<{ run: Run }>({ verb: 'runs show', args: [run] });
       if (!r || s !== st) return;
-      const x = r.run, back = list.includes(run) ? h('span', { class: 'buttons' }, button('take back', () => toggleRun(run)), app.page.writable ? button('for everyone', () => void exclude(run), 'runs exclude: no fit of this store stands on it') : null) : h('small', {}, 'by the window');
-      if (!x.params || !x.tokens || x.loss == null) {
-        put(outs, h('div', { class: 'out' }, h('b', {}, x.name), h('small', {}, 'no loss'), back));
-        continue;
-      }
-      const d = await judging.ask<{ forecast: Estimate }>({ verb: 'forecast at', options: { ...fitOptions(st), bootstrap: 200, params: x.params, tokens: x.tokens } });
-      if (!d || s !== st) return;
-      const ci = d.forecast.ci, inside = ci && x.loss >= ci[0] && x.loss <= ci[1];
-      put(outs, h('div', { class: 'out' }, h('span', {}, h('b', {}, x.name), ` ${fixed(x.loss, 4)}`), h('small', { class: inside ? 'in' : 'off' }, `${inside ? '● inside' : '▲ outside'} ${estimate(d.forecast).range}`), back));
+      runs.push(r.run);
     }
+    const ended = runs.filter((x) => x.params && x.tokens && x.loss != null);
+    const each = (of: (x: Run) => number | undefined) => ended.map(of).join(',');
+    const d = ended.length ? await judging.ask<At & { runs?: At[] }>({ verb: 'forecast at', options: { ...fitOptions(st), bootstrap: 200, params: each((x) => x.params), tokens: each((x) => x.tokens) } }) : null;
+    if (s !== st || (ended.length && !d)) return;
+    const at = d ? (d.runs ?? [d]) : [];
+    fill(outs);
+    runs.forEach((x, i) => {
+      const run = all[i] as string, f = at[ended.indexOf(x)]?.forecast;
+      const back = list.includes(run) ? h('span', { class: 'buttons' }, button('take back', () => toggleRun(run)), app.page.writable ? button('for everyone', () => void exclude(run), 'runs exclude: no fit of this store stands on it') : null) : h('small', {}, 'by the window');
+      const inside = f?.ci && x.loss != null && x.loss >= f.ci[0] && x.loss <= f.ci[1];
+      const said = f ? h('small', { class: inside ? 'in' : 'off' }, `${inside ? '● inside' : '▲ outside'} ${estimate(f).range}`) : h('small', {}, 'no loss');
+      put(outs, h('div', { class: 'out' }, h('span', {}, h('b', {}, x.name), f ? ` ${fixed(x.loss, 4)}` : ''), said, back));
+    });
     if (all.length > JUDGED) put(outs, h('p', { class: 'note' }, `and ${all.length - JUDGED} more`));
   }
 
