@@ -50,7 +50,8 @@ static ll_status train(ll_sweep *s, double seconds, bool quiet, ll_error *err) {
     watch.stop = is_over;
     const ll_status status = ll_sweep_run(s, &watch, err);
     ll_progress_end(&t.progress);
-    return status == LL_ESTOP && !ll_progress_stop(NULL) ? LL_OK : status;
+    if (status != LL_ESTOP) return status;
+    return ll_progress_stop(NULL) ? LL_FAIL(err, LL_ESTOP, "stopped; nothing of the ladder is kept") : LL_OK;
 }
 
 static double sum_of(const ll_sweep *s, ll_train_part part) {
