@@ -124,7 +124,8 @@ static void a_ladder(void **state) {
 static void refusals(void **state) {
     (void)state;
     char path[LL_PATH_MAX];
-    static const char command[] = TINY "engine: {command: 'true {out}', metrics: {file: '{out}/m.jsonl'}}\n";
+    static const char command[] =
+        TINY "engine: {kind: command, command: 'true {out}', metrics: {file: '{out}/m.jsonl'}}\n";
     support_write(folder, "command.yaml", command, sizeof command - 1, path);
     static const char *const bad[][2] = { { "bench --train --width 16 --heads 3", "model.heads" },
                                           { "bench --kernels nosuch", "nosuch" },
