@@ -1,4 +1,5 @@
-/* Time: a monotonic clock for durations, the processor's for work, UTC in ISO 8601 for records, seconds since 1970 to compare them. */
+/* Time: a monotonic clock for durations, the processor's for work, UTC in ISO 8601 for records, seconds since 1970 to
+ * compare them. */
 #ifndef LL_BASE_SYSTEM_CLOCK_H
 #define LL_BASE_SYSTEM_CLOCK_H
 
