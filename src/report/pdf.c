@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdbool.h>
@@ -15,7 +14,7 @@
 #include <unistd.h>
 
 #include "base/system/clock.h"
-#include "base/system/file.h"
+#include "base/system/scratch_folder.h"
 
 enum { TIME_LIMIT_S = 60 };
 
@@ -80,29 +79,21 @@ static bool is_written(const char *path) {
     return stat(path, &st) == 0 && st.st_size > 0;
 }
 
-static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *at) {
-    (void)st, (void)kind, (void)at;
-    return remove(path);
-}
-
-/* The profile that a browser leaves behind. */
-static void remove_tree(const char *folder) {
-    nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-}
-
 static ll_status print(const char *page, const char *part, ll_error *err) {
-    char to[LL_PATH_MAX + 32], from[LL_PATH_MAX + 8], profile[64] = "--user-data-dir=/tmp/loglog-pdf-XXXXXX";
+    char to[LL_PATH_MAX + 32], from[LL_PATH_MAX + 8];
+    char profile[LL_PATH_MAX + 32], folder[LL_PATH_MAX]; /* which a browser leaves behind */
     char *argv[ARGUMENTS], *weasyprint[] = { "weasyprint", (char *)page, (char *)part, NULL };
-    char *folder = mkdtemp(strchr(profile, '/'));
     bool there = false, any = false;
     snprintf(to, sizeof to, "--print-to-pdf=%s", part);
     snprintf(from, sizeof from, "file://%s", page);
-    for (int k = 0; folder && k < BROWSERS && !there; k++) {
+    LL_TRY(ll_scratch_make(folder, err));
+    snprintf(profile, sizeof profile, "--user-data-dir=%s", folder);
+    for (int k = 0; k < BROWSERS && !there; k++) {
         browser_arguments(argv, (char *)browsers[k], profile, to, from);
         print_by(argv, &there);
         any = any || there;
     }
-    if (folder) remove_tree(folder);
+    ll_scratch_remove(folder);
     if (is_written(part)) return LL_OK;
     if (!any) print_by(weasyprint, &any);
     if (is_written(part)) return LL_OK;

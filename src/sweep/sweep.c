@@ -240,8 +240,11 @@ static int stage_of(const ll_rung *r) {
     return r->role == LL_RUNG_FORECAST;
 }
 
-static void count_use(running *r, const ll_rung *rung, const ll_train_result *trained) {
+static void count_use(running *r, const ll_rung *rung, const ll_message *m) {
     ll_sweep_use *use = &r->s->use[stage_of(rung)];
+    const ll_train_result *trained = &m->result;
+    for (int p = 0; p < LL_PARTS; p++) use->part_s[p] += trained->cpu_s[p];
+    if (m->kind != LL_MESSAGE_DONE) return;
     use->rungs++;
     use->flops += trained->tokens_per_s * trained->wall_s * rung->count.flops_token;
 }
@@ -318,8 +321,8 @@ static void finish(running *r, int64_t i, const ll_message *m) {
     run_id(r->s, &r->s->rungs[i], id);
     if (ll_store_get_run(r->store, id, &run, &err) != LL_OK) return note(r, err.code, &err);
     ll_clock_utc(run.ended, sizeof run.ended);
+    count_use(r, &r->s->rungs[i], m);
     if (m->kind == LL_MESSAGE_DONE) {
-        count_use(r, &r->s->rungs[i], &m->result);
         run.state = LL_RUN_DONE;
         end_early(&run, &r->s->rungs[i], m->result.steps);
         take_account(r, i, &run, m);

@@ -45,10 +45,11 @@ enum { LL_SWEEP_STAGES = 2 }; /* the fitted rungs and their trunks; then those t
 
 /* What a stage took, of what was trained by this call. */
 typedef struct ll_sweep_use {
-    int64_t rungs; /* that it finished */
-    double wall_s; /* from its first start to its last end */
-    double cpu_s;  /* of its processes */
-    double flops;  /* exact, of training */
+    int64_t rungs;           /* that it finished */
+    double wall_s;           /* from its first start to its last end */
+    double cpu_s;            /* of its processes */
+    double flops;            /* exact, of training */
+    double part_s[LL_PARTS]; /* of cpu_s, what the rungs told when they ended or stopped */
 } ll_sweep_use;
 
 typedef struct ll_sweep {

@@ -483,7 +483,7 @@ typedef struct leader {
     bool told;
 } leader;
 
-/* Memory and energy of rank 0 stand for those of all. */
+/* Memory, energy and time of rank 0 stand for those of all. */
 static bool on_heard(void *ctx, const void *message) {
     leader *l = ctx;
     ll_message m;
@@ -491,6 +491,7 @@ static bool on_heard(void *ctx, const void *message) {
     l->told |= m.kind == LL_MESSAGE_DONE || m.kind == LL_MESSAGE_FAILED;
     m.memory_bytes *= (double)l->worker->o->ranks;
     m.energy_j *= (double)l->worker->o->ranks;
+    for (int p = 0; p < LL_PARTS; p++) m.result.cpu_s[p] *= (double)l->worker->o->ranks;
     return tell_parent(l->worker, &m);
 }
 

@@ -54,7 +54,7 @@ typedef struct ll_message {
     ll_message_kind kind;
     ll_train_event event; /* of PROGRESS and POINT; its readings are the ones below */
     ll_train_reading readings[LL_TRAIN_READINGS];
-    ll_train_result result; /* of DONE */
+    ll_train_result result; /* of DONE; of FAILED its cpu_s */
     double memory_bytes;    /* of DONE: the most anonymous resident memory seen while it trained */
     double energy_j; /* of DONE: the machine's while it trained, by its share of the cores; NaN when untold */
     double params, params_total; /* of DONE: N by the account of a command that trained; NaN: it gave none */

@@ -1,6 +1,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/system/clock.h"
 #include "data/epochs.h"
 #include "train/training.h"
 
@@ -134,7 +135,9 @@ ll_status ll_training_step(ll_training *t, ll_error *err) {
     t->adamw = optimiser(t, norm);
     each_segment(t, update_task);
     ll_training_gather_block(t, t->params);
+    const double before = ll_clock_now();
     ll_training_pack(t);
+    t->parts_clock.packing += ll_clock_now() - before;
     t->train_loss = t->step == 0 ? loss : LOSS_MEMORY * t->train_loss + (1 - LOSS_MEMORY) * loss;
     t->step++;
     return LL_OK;

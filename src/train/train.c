@@ -109,7 +109,7 @@ static ll_train_event event_now(const ll_training *t, ll_train_kind kind) {
 }
 
 /* Of several ranks each has its own segments of m and v: all come here together. */
-static ll_status save(ll_training *t, const char *path, bool state, ll_error *err) {
+static ll_status write_state(ll_training *t, const char *path, bool state, ll_error *err) {
     if (state) ll_training_gather_block(t, t->m), ll_training_gather_block(t, t->v);
     if (!ll_training_is_first(t)) return LL_OK;
     ll_checkpoint c = { .model = &t->job->model,
@@ -121,6 +121,20 @@ static ll_status save(ll_training *t, const char *path, bool state, ll_error *er
                         .seen = t->seen };
     snprintf(c.identity, sizeof c.identity, "%s", t->job->identity);
     return ll_checkpoint_write(&c, path, err);
+}
+
+static ll_status save(ll_training *t, const char *path, bool state, ll_error *err) {
+    ll_parts_lap(&t->parts_clock, LL_PART_STEPS);
+    LL_TRY(write_state(t, path, state, err));
+    ll_parts_lap(&t->parts_clock, LL_PART_SAVING);
+    return LL_OK;
+}
+
+/* What the sink is told is its own part; what came before are steps, or what else has a lap. */
+static bool tell(ll_training *t, const ll_train_event *e, ll_train_sink *sink, void *ctx) {
+    const bool stop = sink(ctx, e) != LL_CONTINUE;
+    ll_parts_lap(&t->parts_clock, LL_PART_TELLING);
+    return stop;
 }
 
 static ll_status save_branch(ll_training *t, ll_error *err) {
@@ -240,6 +254,7 @@ static ll_status emit_point(ll_training *t, ll_train_kind kind, bool due, ll_tra
     ll_train_event e = event_now(t, kind);
     e.due = due;
     e.readings = readings;
+    ll_parts_lap(&t->parts_clock, LL_PART_STEPS);
     LL_TRY(evaluate(t, j->val, windows, &e.loss, &e.se, err));
     if (!isfinite(e.loss))
         return LL_FAIL(err, LL_ENUM, "step %lld: validation loss %g: training diverged, lower train.lr",
@@ -251,7 +266,8 @@ static ll_status emit_point(ll_training *t, ll_train_kind kind, bool due, ll_tra
     }
     result->loss = e.loss;
     result->se = e.se;
-    *stop = ll_training_is_first(t) && sink(ctx, &e) != LL_CONTINUE;
+    ll_parts_lap(&t->parts_clock, LL_PART_EVALUATION);
+    *stop = ll_training_is_first(t) && tell(t, &e, sink, ctx);
     return LL_OK;
 }
 
@@ -261,7 +277,8 @@ static ll_status between_steps(ll_training *t, ll_train_sink *sink, void *ctx, b
     double now = ll_clock_now();
     if (ll_training_is_first(t) && now - t->last_progress > PROGRESS_S) {
         ll_train_event e = event_now(t, LL_TRAIN_PROGRESS);
-        stop |= sink(ctx, &e) != LL_CONTINUE;
+        ll_parts_lap(&t->parts_clock, LL_PART_STEPS);
+        stop |= tell(t, &e, sink, ctx);
         t->last_progress = now;
     }
     bool due = now - t->last_checkpoint > j->checkpoint_s;
@@ -281,6 +298,7 @@ static ll_status loop(ll_training *t, ll_train_sink *sink, void *ctx, ll_train_r
     bool stop = false;
     LL_TRY(begin(t, sink, ctx, result, err));
     ll_training_pack(t);
+    ll_parts_lap(&t->parts_clock, LL_PART_START);
     t->started = t->last_checkpoint = ll_clock_now();
     t->first_step = t->step;
     if (is_tired(t)) t->last = t->step;
@@ -321,6 +339,8 @@ ll_status ll_train_run(const ll_train_job *job, ll_train_sink *sink, void *ctx, 
     for (int i = 0; i < job->n_also; i++) LL_TRY(check_shard(job->also[i].shard, &job->model, err));
     LL_TRY(ll_training_init(&t, job, (int)job->micro, err));
     ll_status s = loop(&t, sink, ctx, result, err);
+    ll_parts_lap(&t.parts_clock, t.started > 0 ? LL_PART_STEPS : LL_PART_START);
+    ll_parts_read(&t.parts_clock, result->cpu_s);
     ll_training_clear(&t);
     return s;
 }

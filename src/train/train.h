@@ -20,6 +20,7 @@
 #include "train/noise.h"
 #include "train/ranks/ranks.h"
 #include "train/schedule.h"
+#include "train/train_parts.h"
 
 enum { LL_TRAIN_MAX_BRANCHES = 16, LL_TRAIN_MAX_ALSO = 8 };
 
@@ -112,6 +113,7 @@ typedef struct ll_train_result {
     int64_t steps;               /* fewer than the job's where its patience ended */
     double wall_s, tokens_per_s; /* of this process: a resumed run counts its own part */
     int64_t resumed_at;
+    double cpu_s[LL_PARTS]; /* of this process, which trains nothing else; of a run that was stopped, too */
 } ll_train_result;
 
 /* Into how many micro-batches a step of so many sequences is best cut, for any number of threads up to eight. A

@@ -55,6 +55,7 @@ typedef struct ll_training {
     atomic_bool strange; /* a token outside the vocabulary was read */
     ll_adamw adamw;
     double train_loss, started, last_checkpoint, last_progress;
+    ll_parts_clock parts_clock;
     int64_t first_step;
     ll_arena memory;
 } ll_training;

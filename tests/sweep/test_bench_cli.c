@@ -1,9 +1,12 @@
 /* The verb 'bench': its documents add up, whatever the machine's speed. */
+#define _GNU_SOURCE
 #include "scratch.h"
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/document/json.h"
 #include "base/system/threads.h"
@@ -81,11 +84,56 @@ static void machine_and_kernels(void **state) {
     ll_json_free(doc);
 }
 
+#define TINY                                                                      \
+    "schema: loglog.spec/1\nname: tiny\ndata: {source: markov, tokens: 20000}\n"  \
+    "model: {context: 16, layers: 1, head: 4, widths: [8, 16]}\n"                 \
+    "design: {kind: ladder, params: [1e3, 4e3], rungs: 2, tokens_per_param: 4}\n" \
+    "forecast: {hold_out: none}\n"
+
+/* Trained in TMPDIR, of which nothing is left; the parts add up to the time of all processes. */
+static void a_ladder(void **state) {
+    (void)state;
+    char path[LL_PATH_MAX], rest[LL_PATH_MAX], was[LL_PATH_MAX] = "";
+    double sum = 0, around = 0;
+    support_write(folder, "tiny.yaml", TINY, strlen(TINY), path);
+    assert_ok(ll_file_join(rest, folder, "rest", err));
+    assert_ok(ll_file_mkdir(rest, err));
+    if (getenv("TMPDIR")) snprintf(was, sizeof was, "%s", getenv("TMPDIR"));
+    assert_int_equal(setenv("TMPDIR", rest, 1), 0);
+    ll_json *doc = bench(" --profile tiny.yaml");
+    assert_int_equal(*was ? setenv("TMPDIR", was, 1) : unsetenv("TMPDIR"), 0);
+    assert_int_equal(rmdir(rest), 0);
+    const ll_json *l = ll_json_get(doc, "ladder"), *parts = ll_json_get(l, "parts");
+    assert_string_equal(ll_json_get_str(l, "name"), "tiny");
+    assert_int_equal(ll_json_get_int(l, "rungs", 0), 2);
+    assert_int_equal(ll_json_get_int(l, "done", 0), 2);
+    for (size_t i = 0; i < ll_json_size(parts); i++) {
+        const ll_json *o = ll_json_at(parts, i);
+        const char *name = ll_json_get_str(o, "name");
+        const double s = ll_json_get_num(o, "cpu_s");
+        sum += s;
+        if (!strcmp(name, "start") || !strcmp(name, "packing") || !strcmp(name, "evaluation")) around += s;
+        if (!strcmp(name, "saving")) around += s;
+        assert_true(strcmp(name, "end") == 0 ? s >= 0 : s > 0);
+    }
+    assert_close(sum, ll_json_get_num(l, "cpu_s"), 1e-9);
+    assert_close(around / sum, ll_json_get_num(l, "share_around_steps"), 1e-9);
+    ll_json_free(doc);
+}
+
 static void refusals(void **state) {
     (void)state;
+    char path[LL_PATH_MAX];
+    static const char command[] =
+        TINY "engine: {kind: command, command: 'true {out}', metrics: {file: '{out}/m.jsonl'}}\n";
+    support_write(folder, "command.yaml", command, sizeof command - 1, path);
     static const char *const bad[][2] = { { "bench --train --width 16 --heads 3", "model.heads" },
                                           { "bench --kernels nosuch", "nosuch" },
-                                          { "bench --seconds 0", "seconds" },
+                                          { "bench --seconds -1", "seconds" },
+                                          { "bench --profile nosuch.yaml", "nosuch.yaml: " },
+                                          { "bench --profile command.yaml",
+                                            "command.yaml: engine.kind: is command" },
+                                          { "bench --profile --train tiny.yaml", "tiny.yaml" },
                                           { "bench more", "more" } };
     char out[256], err[1024];
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
@@ -97,6 +145,7 @@ static void refusals(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = { cmocka_unit_test(training), cmocka_unit_test(one_step),
-                                        cmocka_unit_test(machine_and_kernels), cmocka_unit_test(refusals) };
+                                        cmocka_unit_test(machine_and_kernels), cmocka_unit_test(a_ladder),
+                                        cmocka_unit_test(refusals) };
     return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/system/clock.h"
 #include "data/build.h"
 #include "small_job.h"
 #include "tensor/choice/kernel_tables.h"
@@ -505,6 +506,62 @@ static void standard_error_is_honest(void **state) {
     free(params);
 }
 
+/* ---- where the time goes ---- */
+
+static void burn(double seconds) {
+    const double until = ll_clock_cpu() + seconds;
+    while (ll_clock_cpu() < until) {
+    }
+}
+
+#define BURN_PACK 0.001 /* far more than the rest of a step takes */
+#define BURN_SINK 0.01
+
+static void slow_pack(ll_real *to, const ll_real *b, int64_t N, int64_t K, unsigned flags) {
+    burn(BURN_PACK);
+    kernels->pack(to, b, N, K, flags);
+}
+
+static ll_verdict slow_watch(void *ctx, const ll_train_event *e) {
+    if (e->kind == LL_TRAIN_POINT) burn(BURN_SINK);
+    return watch(ctx, e);
+}
+
+static void parts_are_where_the_time_went(void **state) {
+    (void)state;
+    ll_kernels slow = *kernels;
+    ll_train_job job = job_of(LL_FAMILY_LLAMA, 12);
+    ll_train_result r = { 0 };
+    seen s = { .stop_at = -1 };
+    double sum = 0;
+    slow.pack = slow_pack;
+    job.kernels = &slow;
+    const double from = ll_clock_cpu();
+    assert_ok(ll_train_run(&job, slow_watch, &s, &r, err));
+    const double to = ll_clock_cpu();
+    for (int p = 0; p < LL_PARTS; p++) sum += r.cpu_s[p];
+    assert_true(sum > from && sum <= to);
+    assert_true(r.cpu_s[LL_PART_START] > from);
+    assert_true(r.cpu_s[LL_PART_PACKING] > r.cpu_s[LL_PART_STEPS] && r.cpu_s[LL_PART_STEPS] > 0);
+    assert_true(r.cpu_s[LL_PART_TELLING] > BURN_SINK * (double)s.points);
+    assert_true(r.cpu_s[LL_PART_TELLING] < 2 * BURN_SINK * (double)s.points);
+    assert_true(r.cpu_s[LL_PART_EVALUATION] > 0);
+    assert_true(r.cpu_s[LL_PART_SAVING] == 0);
+}
+
+static void parts_of_a_stopped_run(void **state) {
+    (void)state;
+    ll_train_job job = job_of(LL_FAMILY_LLAMA, 100);
+    char path[LL_PATH_MAX];
+    ll_train_result r = { 0 };
+    seen s = { .stop_at = 10 };
+    ll_error err = { 0 };
+    assert_ok(ll_file_join(path, folder, "parts.state", err));
+    job.checkpoint = path;
+    assert_int_equal(ll_train_run(&job, watch, &s, &r, &err), LL_ESTOP);
+    assert_true(r.cpu_s[LL_PART_STEPS] > 0 && r.cpu_s[LL_PART_SAVING] > 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_learns),
@@ -525,6 +582,8 @@ int main(void) {
         cmocka_unit_test(evaluation_of_nothing),
         cmocka_unit_test(evaluation_by_hand),
         cmocka_unit_test(standard_error_is_honest),
+        cmocka_unit_test(parts_are_where_the_time_went),
+        cmocka_unit_test(parts_of_a_stopped_run),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

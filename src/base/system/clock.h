@@ -1,4 +1,5 @@
-/* Time: a monotonic clock for durations, UTC in ISO 8601 for records, seconds since 1970 to compare them. */
+/* Time: a monotonic clock for durations, the processor's for work, UTC in ISO 8601 for records, seconds since 1970 to
+ * compare them. */
 #ifndef LL_BASE_SYSTEM_CLOCK_H
 #define LL_BASE_SYSTEM_CLOCK_H
 
@@ -6,6 +7,8 @@
 #include <stddef.h>
 
 double ll_clock_now(void); /* seconds from an arbitrary start, never backwards */
+
+double ll_clock_cpu(void); /* seconds of the processor that this process has taken, all threads */
 
 /* "2026-11-22T15:04:05Z" of the present moment. Returns buf; size at least 21. */
 const char *ll_clock_utc(char *buf, size_t size);

@@ -23,4 +23,8 @@ ll_status ll_bench_kernels(const ll_bench *b, ll_json *doc, ll_error *err); /* e
 ll_status ll_bench_train(const ll_bench *b, ll_json *doc, ll_error *err);   /* every table, together and apart */
 ll_status ll_bench_profile(const ll_bench *b, ll_json *doc, ll_error *err); /* one step of each table, by parts */
 
+/* The ladder of a spec, trained in a scratch folder, by parts; seconds at most, 0: all of it. LL_EINPUT where another
+ * program trains. */
+ll_status ll_bench_ladder(const char *spec, double seconds, bool json, ll_json *doc, ll_error *err);
+
 #endif

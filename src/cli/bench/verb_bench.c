@@ -14,10 +14,13 @@ typedef struct bench_args {
     bool train, profile, json;
 } bench_args;
 
+#define MEASURE_S 2.0
+
 #define AT(f) offsetof(bench_args, f)
 static const ll_option options[] = {
     { "train", LL_OPT_BOOL, AT(train), "false", "time training, not the kernels" },
-    { "profile", LL_OPT_BOOL, AT(profile), "false", "where the time of a training step goes" },
+    { "profile", LL_OPT_BOOL, AT(profile), "false",
+      "where the time goes of a training step, or of a spec's ladder" },
     { "layers", LL_OPT_INT, AT(layers), "2", "blocks", .min = 1, .max = 512 },
     { "width", LL_OPT_INT, AT(width), "64", "width", .min = 2, .max = 65536 },
     { "heads", LL_OPT_INT, AT(heads), "4", "heads", .min = 1, .max = 4096 },
@@ -29,7 +32,8 @@ static const ll_option options[] = {
       "kernel table; auto: the fastest of each precision; all: each that runs here" },
     { "device", LL_OPT_NAME, AT(device), "auto", LL_DEVICE_HELP },
     { "threads", LL_OPT_INT, AT(threads), "0", "0: all cores", .max = 4096 },
-    { "seconds", LL_OPT_DURATION, AT(seconds), "2s", "of each measurement", .max = 3600, .min_open = true },
+    { "seconds", LL_OPT_DURATION, AT(seconds), "0s",
+      "of each measurement, or of a ladder; 0: 2s, and the whole ladder", .max = 1e6 },
     { "json", LL_OPT_BOOL, AT(json), "false", "one JSON document on standard output" },
 };
 #undef AT
@@ -64,7 +68,7 @@ static ll_status fill_tables(ll_bench *b, const char *kernels, ll_error *err) {
 
 static ll_status measure(const bench_args *a, ll_json *doc, ll_error *err) {
     ll_bench b = { .batch = a->batch,
-                   .seconds = a->seconds,
+                   .seconds = a->seconds > 0 ? a->seconds : MEASURE_S,
                    .threads = a->threads ? (int)a->threads : ll_threads_available(),
                    .json = a->json };
     LL_TRY(ll_device_named(a->device, NULL, err));
@@ -83,10 +87,14 @@ static int run(const ll_verb *verb, int argc, char **argv) {
     ll_error err = { 0 };
     int code = ll_cli_parse(verb, &a, &words, argc, argv);
     if (code >= 0) return code;
-    if (words.n) return ll_cli_usage("bench: unexpected word '%.80s'", words.at[0]);
+    const bool ladder = words.n == 1 && a.profile && !a.train;
+    if (words.n && !ladder)
+        return ll_cli_usage(
+            "bench: unexpected word '%.80s'; a ladder's time is told by 'loglog bench --profile SPEC.yaml'",
+            words.at[a.profile && !a.train]);
     ll_json *doc = ll_json_object();
     ll_json_set_str(doc, "schema", "loglog.bench/1");
-    ll_status status = measure(&a, doc, &err);
+    ll_status status = ladder ? ll_bench_ladder(words.at[0], a.seconds, a.json, doc, &err) : measure(&a, doc, &err);
     if (status == LL_OK && a.json) return ll_cli_json(doc);
     ll_json_free(doc);
     return status == LL_OK ? LL_EXIT_DONE : ll_cli_fail(&err);
@@ -94,13 +102,18 @@ static int run(const ll_verb *verb, int argc, char **argv) {
 
 const ll_verb ll_verb_bench = {
     "bench",
-    "time training, a step's parts, or each kernel, on this machine",
+    "time training, the parts of a step or of a ladder, or each kernel, on this machine",
     "usage: loglog bench [--train] [--profile] [--layers L --width d --heads H --context T --batch B]\n"
-    "                    [--kernels all] [--device cpu] [--json]\n\n"
+    "                    [--kernels all] [--device cpu] [--json]\n"
+    "       loglog bench --profile SPEC.yaml [--seconds 60] [--json]\n\n"
     "With --train: tokens per second of the whole machine, one trainer on all cores and one trainer a core, and "
     "the\n"
     "share of what the multiply-add units can do, counting 6 N, the head and causal attention.\n"
     "With --profile: where the time of one step goes, on one thread.\n"
+    "With --profile and a spec: its ladder is trained in a scratch folder (in TMPDIR, else /tmp), and the "
+    "processor's\n"
+    "time of all its processes is divided into the steps and what lies around them. --seconds stops it before its "
+    "end.\n"
     "Without: the machine's own peaks, the cards it has, and each kernel of the table on one thread.\n\n"
     "example: loglog bench --train --layers 2 --width 32 --heads 2\n",
     options,
