@@ -13,7 +13,7 @@
 /* Of the departures at two places, by their logarithms. */
 double ll_departure_correlation(const ll_prior *prior, const double *a, const double *b);
 
-/* Those of one place with n others, places [n][LL_VAR_COUNT], into out [n]: eight at a time, of the same bits whatever n. */
+/* Those of one place with n others, places [n][LL_VAR_COUNT], into out [n]; the same bits whatever n. */
 void ll_departure_correlations(const ll_prior *prior, const double *a, const double *places, int64_t n,
                                double *out);
 

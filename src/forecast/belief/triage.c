@@ -89,8 +89,8 @@ static ll_status find_copies(const table *a, ll_error *err) {
 
 /* ---- the first guess ---- */
 
-/* One step of Gauss and Newton, each row's weight that of a Cauchy residual. Residuals into r [n], the largest component
- * of the step into *moved. */
+/* One step of Gauss and Newton, each row's weight that of a Cauchy residual. Residuals into r [n], the largest
+ * component of the step into *moved. */
 static bool robust_step(const table *a, const ll_curve *c, double scale, double *theta, double *r, double *moved) {
     double H[LL_LAW_MAX_PARAMS * LL_LAW_MAX_PARAMS] = { 0 }, b[LL_LAW_MAX_PARAMS], ridge[LL_LAW_MAX_PARAMS],
                                  step[LL_LAW_MAX_PARAMS];
