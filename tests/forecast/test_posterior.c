@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "forecast/belief/curve.h"
+#include "forecast/belief/departure.h"
 #include "forecast/belief/posterior_grid.h"
 #include "forecast/belief/rehearsal.h"
 #include "forecast/belief/split.h"
@@ -362,10 +363,32 @@ static void known_runs_are_no_rehearsal(void **state) {
     }
 }
 
+/* Matern 3/2 by its formula, with the C library's functions: of one place with itself, and with so many others that the
+ * last eight are not whole. */
+static void correlations(void **state) {
+    enum { PLACES = 19 };
+    (void)state;
+    double places[PLACES][LL_VAR_COUNT] = { { 0 } }, alike[PLACES + 1];
+    const ll_prior *a = &ll_prior_default;
+    for (int i = 0; i < PLACES; i++) places[i][LL_VAR_N] = 14 + 0.3 * i, places[i][LL_VAR_D] = 20 - 0.5 * i;
+    for (int n = 1; n <= PLACES; n++) {
+        alike[n] = -7;
+        ll_departure_correlations(a, places[0], places[0], n, alike);
+        for (int i = 0; i < n; i++) {
+            const double N = 0.3 * i, D = 0.5 * i;
+            const double r = sqrt(3 * (a->length_ratio * N * N + D * D / a->length_ratio)) / (log(10) * a->length);
+            assert_close(alike[i], (1 + r) * exp(-r), 1e-14);
+            assert_true(alike[i] == ll_departure_correlation(a, places[0], places[i]));
+        }
+        assert_true(alike[n] == -7);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cholesky_by_hand),
         cmocka_unit_test(cholesky_of_any_size),
+        cmocka_unit_test(correlations),
         cmocka_unit_test(mixture_values),
         cmocka_unit_test(gradients),
         cmocka_unit_test(terms_are_joined),

@@ -19,6 +19,7 @@ ll_status ll_rows_new(ll_rows *r, int64_t n, ll_error *err) {
 }
 
 void ll_rows_fill(ll_rows *r, const ll_law *law, const ll_fit_data *data, bool log_scale) {
+    r->vars = law->vars;
     for (int v = 0; v < LL_VAR_COUNT; v++) {
         if (!(law->vars >> v & 1)) continue;
         for (int64_t i = 0; i < r->n; i++) {
@@ -33,7 +34,9 @@ void ll_rows_fill(ll_rows *r, const ll_law *law, const ll_fit_data *data, bool l
 }
 
 void ll_rows_copy(ll_rows *to, int64_t at, const ll_rows *from, int64_t row) {
+    to->vars = from->vars;
     for (int v = 0; v < LL_VAR_COUNT; v++) {
+        if (!(from->vars >> v & 1)) continue;
         to->x[v][at] = from->x[v][row];
         to->lnx[v][at] = from->lnx[v][row];
     }

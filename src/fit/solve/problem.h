@@ -16,6 +16,7 @@ enum { P_MAX = LL_LAW_MAX_PARAMS };
 
 typedef struct ll_rows {
     int64_t n;
+    unsigned vars;                               /* bit v: x[v] and lnx[v] are read */
     double *x[LL_VAR_COUNT], *lnx[LL_VAR_COUNT]; /* [n] each; zeros where the law does not read it */
     double *y;                                   /* [n] ln loss, or loss under ls */
     double *w;                                   /* [n] */

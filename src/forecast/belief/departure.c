@@ -3,14 +3,39 @@
 #include <math.h>
 #include <stddef.h>
 
-double ll_departure_correlation(const ll_prior *prior, const double *a, const double *b) {
-    double square = 0;
+#include "stat/lanes.h"
+
+LL_WIDE static void correlate_all(const double *length, const double *a, const double *places, int64_t n,
+                                  double *out) {
+    for (int64_t i = 0; i < n; i += LL_LANES_N) {
+        const int64_t here = n - i < LL_LANES_N ? n - i : LL_LANES_N;
+        ll_lanes r = { 0 };
+        for (int l = 0; l < here; l++) {
+            const double *b = places + (i + l) * LL_VAR_COUNT;
+            double square = 0;
+            for (int v = 0; v < LL_VAR_COUNT; v++) square += length[v] * (a[v] - b[v]) * (a[v] - b[v]);
+            r[l] = sqrt(square);
+        }
+        const ll_lanes alike = (1 + r) * ll_lanes_exp(-r);
+        for (int l = 0; l < here; l++) out[i + l] = alike[l];
+    }
+}
+
+void ll_departure_correlations(const ll_prior *prior, const double *a, const double *places, int64_t n,
+                               double *out) {
+    double length[LL_VAR_COUNT]; /* 3 over the square of each variable's */
+    const double scale = log(10) * prior->length;
     for (int v = 0; v < LL_VAR_COUNT; v++) {
         const double along = v == LL_VAR_N ? prior->length_ratio : v == LL_VAR_D ? 1 / prior->length_ratio : 1;
-        square += along * (a[v] - b[v]) * (a[v] - b[v]);
+        length[v] = 3 * along / (scale * scale);
     }
-    const double r = sqrt(3 * square) / (log(10) * prior->length);
-    return (1 + r) * exp(-r);
+    correlate_all(length, a, places, n, out);
+}
+
+double ll_departure_correlation(const ll_prior *prior, const double *a, const double *b) {
+    double alike;
+    ll_departure_correlations(prior, a, b, 1, &alike);
+    return alike;
 }
 
 /* ln loss at N = exp(n) of the same N D. */

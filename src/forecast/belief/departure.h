@@ -13,6 +13,10 @@
 /* Of the departures at two places, by their logarithms. */
 double ll_departure_correlation(const ll_prior *prior, const double *a, const double *b);
 
+/* Those of one place with n others, places [n][LL_VAR_COUNT], into out [n]; the same bits whatever n. */
+void ll_departure_correlations(const ll_prior *prior, const double *a, const double *places, int64_t n,
+                               double *out);
+
 /* Of a place, ln loss; 0 of a law that does not read N and D alone. */
 double ll_departure_excess(const ll_curve *c, const double *theta, const double lnx[LL_VAR_COUNT]);
 

@@ -27,8 +27,8 @@ ll_growth ll_posterior_growth(const ll_posterior *p, const double lnx[LL_VAR_COU
 /* block [2 n + P] holds k, v and g. */
 static sight look_from(const ll_posterior *p, const double *lnx, double growth, double *block) {
     const sight s = { lnx, block, block + p->n, block + 2 * p->n, growth, -1 };
-    for (int64_t i = 0; i < p->n; i++)
-        s.k[i] = growth * p->growth[i] * ll_departure_correlation(&p->prior, lnx, p->lnx + i * LL_VAR_COUNT);
+    ll_departure_correlations(&p->prior, lnx, p->lnx, p->n, s.k);
+    for (int64_t i = 0; i < p->n; i++) s.k[i] *= growth * p->growth[i];
     return s;
 }
 
@@ -162,10 +162,10 @@ static ll_status foresee(const ll_posterior *p, const ll_fit_data *data, int64_t
     return LL_OK;
 }
 
-/* A row that the selection of a large table passed over, at the likeliest point: its sd is that of the nearest row that
+/* A row that the selection of a large table passed over, alike [n] scratch, at the likeliest point: its sd is that of the nearest row that
  * was left out, which stands for it. False where none is near. */
-static bool stood_for(const ll_posterior *p, const point *at, const ll_fit_data *data, int64_t row, double *mean,
-                      double *sd) {
+static bool stood_for(const ll_posterior *p, const point *at, const ll_fit_data *data, int64_t row, double *alike,
+                      double *mean, double *sd) {
     static const double NEAR = 0.9; /* correlation of the departures */
     double x[LL_VAR_COUNT], lnx[LL_VAR_COUNT], most = NEAR;
     int64_t nearest = -1;
@@ -173,10 +173,10 @@ static bool stood_for(const ll_posterior *p, const point *at, const ll_fit_data 
     if (!p->selected || place_of(p->curve.law, x, lnx, NULL) != LL_OK) return false;
     const double size = at->departure * at->departure * ll_posterior_growth(p, lnx).departure;
     mean[row] = ll_curve_at(&p->curve, at->theta, lnx, NULL) - bend_at(p, decades_beyond(p, x));
+    ll_departure_correlations(&p->prior, lnx, p->lnx, p->n, alike);
     for (int64_t i = 0; i < p->n; i++) {
-        const double alike = ll_departure_correlation(&p->prior, lnx, p->lnx + i * LL_VAR_COUNT);
-        mean[row] += size * p->growth[i] * alike * at->alpha[i];
-        if (alike > most) most = alike, nearest = i;
+        mean[row] += size * p->growth[i] * alike[i] * at->alpha[i];
+        if (alike[i] > most) most = alike[i], nearest = i;
     }
     if (nearest >= 0) sd[row] = sd[p->row[nearest]];
     return nearest >= 0;
@@ -193,7 +193,7 @@ ll_status ll_posterior_left_out(const ll_posterior *p, const ll_fit_data *data, 
     for (int64_t i = 0; i < data->n; i++) sd[i] = 0;
     for (int64_t i = 0; i < p->n; i++) leave_out(p, &p->points[best], i, w, &mean[p->row[i]], &sd[p->row[i]]);
     for (int64_t i = 0; i < data->n && s == LL_OK; i++)
-        if (!(sd[i] > 0) && !stood_for(p, &p->points[best], data, i, mean, sd))
+        if (!(sd[i] > 0) && !stood_for(p, &p->points[best], data, i, w, mean, sd))
             s = foresee(p, data, i, &mean[i], &sd[i], err);
     free(w);
     return s;

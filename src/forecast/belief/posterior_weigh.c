@@ -38,9 +38,8 @@ static ll_status correlate(ll_posterior *p, ll_error *err) {
     p->alike = malloc((size_t)(p->n * p->n) * sizeof *p->alike);
     if (!p->alike) return LL_FAIL(err, LL_ENOMEM, "out of memory for %lld runs", (long long)p->n);
     for (int64_t j = 0; j < p->n; j++)
-        for (int64_t i = j; i < p->n; i++)
-            p->alike[j * p->n + i] =
-                ll_departure_correlation(&p->prior, p->lnx + i * LL_VAR_COUNT, p->lnx + j * LL_VAR_COUNT);
+        ll_departure_correlations(&p->prior, p->lnx + j * LL_VAR_COUNT, p->lnx + j * LL_VAR_COUNT, p->n - j,
+                                  p->alike + j * p->n + j);
     return LL_OK;
 }
 

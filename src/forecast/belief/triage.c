@@ -89,8 +89,9 @@ static ll_status find_copies(const table *a, ll_error *err) {
 
 /* ---- the first guess ---- */
 
-/* One step of Gauss and Newton, each row's weight that of a Cauchy residual. Residuals into r [n]. */
-static bool robust_step(const table *a, const ll_curve *c, double scale, double *theta, double *r) {
+/* One step of Gauss and Newton, each row's weight that of a Cauchy residual. Residuals into r [n], the largest
+ * component of the step into *moved. */
+static bool robust_step(const table *a, const ll_curve *c, double scale, double *theta, double *r, double *moved) {
     double H[LL_LAW_MAX_PARAMS * LL_LAW_MAX_PARAMS] = { 0 }, b[LL_LAW_MAX_PARAMS], ridge[LL_LAW_MAX_PARAMS],
                                  step[LL_LAW_MAX_PARAMS];
     const int p = c->p;
@@ -111,7 +112,11 @@ static bool robust_step(const table *a, const ll_curve *c, double scale, double 
     }
     for (int j = 0; j < p; j++) ridge[j] = 0.01 * H[j * p + j];
     if (!ll_cholesky_solve(p, H, ridge, b, step)) return false;
-    for (int j = 0; j < p; j++) theta[j] += fmax(-0.5, fmin(0.5, step[j]));
+    *moved = 0;
+    for (int j = 0; j < p; j++) {
+        theta[j] += fmax(-0.5, fmin(0.5, step[j]));
+        *moved = fmax(*moved, fabs(step[j]));
+    }
     return true;
 }
 
@@ -148,7 +153,8 @@ static ll_status guess(const table *a, ll_error *err) {
     enum { STEPS = 60 };
     const ll_triage *t = a->t;
     ll_curve c;
-    double theta[LL_LAW_MAX_PARAMS], scale = 1;
+    static const double STILL = 1e-5;
+    double theta[LL_LAW_MAX_PARAMS], scale = 1, moved = INFINITY;
     double *C = malloc((size_t)(3 * t->n + 1) * sizeof *C), *r = C + t->n, *room = r + t->n;
     if (!C) return LL_FAIL(err, LL_ENOMEM, "out of memory for %lld runs", (long long)t->n);
     put_out_alone(a, LL_VAR_N);
@@ -156,7 +162,7 @@ static ll_status guess(const table *a, ll_error *err) {
     for (int64_t i = 0; i < t->n; i++) C[i] = ll_split_compute(a->law, a->data, i);
     ll_status s = ll_curve_init(&c, a->law, &t->data, C, a->opts, &a->prior, err);
     if (s == LL_OK) memcpy(theta, c.centre, sizeof theta);
-    for (int k = 0; s == LL_OK && k < STEPS && robust_step(a, &c, scale, theta, r); k++)
+    for (int k = 0; s == LL_OK && k < STEPS && moved > STILL && robust_step(a, &c, scale, theta, r, &moved); k++)
         scale = scale_of(a, r, room);
     for (int64_t i = 0; s == LL_OK && i < t->n; i++)
         if (t->weight[i] > 0 && !(fabs(r[i]) < FAR * scale)) t->weight[i] = 0;
