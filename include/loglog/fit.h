@@ -62,7 +62,7 @@ typedef struct ll_fit_opts {
     double delta;   /* 1e-3 */
     int64_t n_boot; /* 1000; below 0: none */
     /* case; cluster when data.cluster is given; else residual up to 20 runs or below 6 a parameter, and wild below 10
-     * runs. From 20,000 rows on a draw of case or cluster takes about 2500 of them and is brought nearer to the fit by
+     * runs. From 5,000 rows on a draw of case or cluster takes about 2500 of them and is brought nearer to the fit by
      * the root of that share. */
     ll_resample resample;
     double level;      /* 0.9 */

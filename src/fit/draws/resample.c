@@ -7,7 +7,7 @@
 #include "fit/draws/cluster.h"
 #include "loglog/random.h"
 
-enum { LARGE = 20000, TAKEN_ROWS = 2500, TAKEN_GROUPS = 100 };
+enum { TAKEN_ROWS = 2500, LARGE = 2 * TAKEN_ROWS, TAKEN_GROUPS = 100 };
 
 /* How many groups a draw of a large table takes; 0: as many as there are. */
 static int64_t groups_to_take(const ll_fit *fit, int64_t n_groups) {
