@@ -132,8 +132,8 @@ static double number_of(const ll_json *doc, const char *key) {
 }
 
 /* Every number of the plan comes out of the command that stands beside it; N and D are near the optimum of the
- * planted surface, G (C/6)^a (Hoffmann et al. 2022, eq. 4), the law's loss is near its loss, and the forecast's interval
- * holds it. */
+ * planted surface, G (C/6)^a (Hoffmann et al. 2022, eq. 4), the law's loss is near its loss, and the forecast's
+ * interval holds it. */
 static void a_plan_comes_again_and_finds_the_planted_optimum(void **state) {
     (void)state;
     plant(store, "planted");

@@ -343,8 +343,8 @@ static void noise_grows_as_the_runs_have_it(void **state) {
         }
 }
 
-/* A rehearsal is of runs that are not known yet: where each row above a cut is a later point of a run below, no cut says
- * anything. Told as runs of their own, the same rows do. */
+/* A rehearsal is of runs that are not known yet: where each row above a cut is a later point of a run below, no cut
+ * says anything. Told as runs of their own, the same rows do. */
 static void known_runs_are_no_rehearsal(void **state) {
     (void)state;
     enum { SIZES = 6 };

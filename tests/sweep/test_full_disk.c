@@ -1,5 +1,5 @@
-/* A trainer that fills the disk on which the ladder's folder lies: it fails by name, so does who needs room after it, the
- * others go on, and once there is room the same command does what is left. A file system of its own: root alone. */
+/* A trainer that fills the disk on which the ladder's folder lies: it fails by name, so does who needs room after it,
+ * the others go on, and once there is room the same command does what is left. A file system of its own: root alone. */
 #define _GNU_SOURCE
 #include "scratch_program.h"
 

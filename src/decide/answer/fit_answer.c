@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "decide/plan/plan.h"
+#include "fit/draws/interval.h"
 #include "fit/io/diagnosis_json.h"
 #include "fit/io/fit_json.h"
 #include "fit/warn.h"
@@ -70,30 +71,19 @@ void ll_fit_answer_clear(ll_fit_answer *a) {
 
 enum { VALUES = 65 };
 
-typedef struct place {
-    const ll_law *law;
-    double x[LL_VAR_COUNT];
-} place;
-
-static double law_at(const double *params, const void *ctx) {
-    const place *at = ctx;
-    return at->law->eval(params, at->x);
-}
-
 /* {"x", "y", "lo", "hi"} from the least x of the runs to the largest, in equal steps of ln x where all are above 0;
  * lo and hi are null without resampling. */
 static ll_json *values_json(const ll_fit *fit) {
     const double *x = fit->data.x[LL_VAR_X];
-    place at = { .law = fit->law };
     double least = INFINITY, most = -INFINITY;
     ll_json *o = ll_json_object(), *list[4];
     for (int k = 0; k < 4; k++) list[k] = ll_json_array();
     for (int64_t i = 0; i < fit->n; i++) least = fmin(least, x[i]), most = fmax(most, x[i]);
     for (int i = 0; i < VALUES; i++) {
         const double share = i / (VALUES - 1.0);
-        at.x[LL_VAR_X] = least > 0 ? least * pow(most / least, share) : least + share * (most - least);
-        const ll_estimate e = ll_fit_derived(fit, law_at, &at);
-        const double number[4] = { at.x[LL_VAR_X], e.value, e.lo, e.hi };
+        const double at = least > 0 ? least * pow(most / least, share) : least + share * (most - least);
+        const ll_estimate e = ll_fit_law_at(fit, (double[LL_VAR_COUNT]) { [LL_VAR_X] = at });
+        const double number[4] = { at, e.value, e.lo, e.hi };
         for (int k = 0; k < 4; k++) ll_json_push(list[k], ll_json_num(number[k]));
     }
     for (int k = 0; k < 4; k++) ll_json_set(o, (const char *[]) { "x", "y", "lo", "hi" }[k], list[k]);

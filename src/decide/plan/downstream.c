@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#include "fit/draws/interval.h"
+
 typedef struct wanted {
     const ll_law *law;
     double score, lo, hi; /* X is looked for between */
@@ -47,14 +49,8 @@ ll_status ll_downstream_loss(const ll_fit *fit, double score, ll_estimate *loss,
                    w.hi, w.lo, score_at(fit->law, params, w.hi), score_at(fit->law, params, w.lo));
 }
 
-static double at_x(const double *params, const void *ctx) {
-    const wanted *w = ctx;
-    return score_at(w->law, params, w->lo);
-}
-
 ll_status ll_downstream_score(const ll_fit *fit, double X, ll_estimate *score, ll_error *err) {
-    const wanted w = { .law = fit->law, .lo = X };
     LL_TRY(check(fit, err));
-    *score = ll_fit_derived(fit, at_x, &w);
+    *score = ll_fit_law_at(fit, (double[LL_VAR_COUNT]) { [LL_VAR_X] = X });
     return LL_OK;
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fit/draws/interval.h"
 #include "stat/quantile.h"
 
 /* C of row i, or what stands for it; NaN where there is neither. */
@@ -60,16 +61,6 @@ void ll_reach_point(const ll_reach *r, const ll_law *law, double C, double *x) {
     for (int v = 0; v < LL_VAR_COUNT; v++) x[v] = law->vars >> v & 1 ? on_path(r->path[v], C) : 0;
 }
 
-typedef struct place {
-    const ll_law *law;
-    const double *x;
-} place;
-
-static double loss_at(const double *params, const void *ctx) {
-    const place *p = ctx;
-    return p->law->eval(params, p->x);
-}
-
 double ll_reach_loss_at(const ll_reach *r, const ll_fit *fit, const double *params) {
     return fit->law->eval(params, r->x);
 }
@@ -116,7 +107,7 @@ static ll_status look(ll_reach *r, const ll_fit *fit, const ll_aim *aim, ll_erro
         if (fit->law->vars >> v & 1) r->path[v] = lay_path(&fit->data, (ll_var)v);
     if (aim->x) memcpy(r->x, aim->x, sizeof r->x);
     else ll_reach_point(r, fit->law, r->target, r->x);
-    r->loss = ll_fit_derived(fit, loss_at, &(place) { fit->law, r->x });
+    r->loss = ll_fit_law_at(fit, r->x);
     for (int k = 0; k < LL_REACH_PARTS; k++) r->share[k] = NAN;
     return fit->left_out && r->loss.se > 0 ? lean(r, fit, err) : LL_OK;
 }

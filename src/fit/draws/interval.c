@@ -55,3 +55,17 @@ ll_estimate ll_fit_derived(const ll_fit *fit, double (*f)(const double *params, 
     free(v);
     return e;
 }
+
+typedef struct place {
+    const ll_law *law;
+    const double *x;
+} place;
+
+static double law_at(const double *params, const void *ctx) {
+    const place *at = ctx;
+    return at->law->eval(params, at->x);
+}
+
+ll_estimate ll_fit_law_at(const ll_fit *fit, const double x[LL_VAR_COUNT]) {
+    return ll_fit_derived(fit, law_at, &(place) { fit->law, x });
+}

@@ -12,4 +12,7 @@ ll_estimate ll_interval(double value, double *draws, int64_t n_draws, double lev
 /* The same for a quantity of a fit that was worked out for each of its draws: v [n], finite, sorted in place. */
 ll_estimate ll_fit_interval(const ll_fit *fit, double value, double *v, int64_t n);
 
+/* ll_fit_derived of the fitted law at a place. */
+ll_estimate ll_fit_law_at(const ll_fit *fit, const double x[LL_VAR_COUNT]);
+
 #endif

@@ -142,8 +142,8 @@ static double product(const grid *g, int k, int j, const int *v) {
     return k <= j ? g->of_pair[k][j][v[k] * g->size[j] + v[j]] : product(g, j, k, v);
 }
 
-/* Solves the free coefficients at one point, v [K] in each term's grid, in least squares of the target; c [K] in units of
- * the columns. */
+/* Solves the free coefficients at one point, v [K] in each term's grid, in least squares of the target; c [K] in units
+ * of the columns. */
 static void solve_point(const grid *g, const int *v, double *c) {
     const ll_problem *q = g->q;
     double G[LL_NNLS_MAX * LL_NNLS_MAX], h[LL_NNLS_MAX], x[LL_NNLS_MAX];
@@ -163,8 +163,8 @@ static void solve_point(const grid *g, const int *v, double *c) {
     for (int a = 0; a < n; a++) c[at[a]] = x[a];
 }
 
-/* The objective over the grid's rows, residuals on the log scale where there is one: good enough to rank starts. A row without weight
- * has nothing in its columns. */
+/* The objective over the grid's rows, residuals on the log scale where there is one: good enough to rank starts. A row
+ * without weight has nothing in its columns. */
 LL_WIDE static double rank_value(const grid *g, const double *const *col, const double *c) {
     const double delta = fmax(g->q->delta, 1e-6);
     const bool absolute = g->q->law->below_zero;

@@ -162,8 +162,8 @@ static ll_status foresee(const ll_posterior *p, const ll_fit_data *data, int64_t
     return LL_OK;
 }
 
-/* A row that the selection of a large table passed over, alike [n] scratch, at the likeliest point: its sd is that of the nearest row that
- * was left out, which stands for it. False where none is near. */
+/* A row that the selection of a large table passed over, at the likeliest point: its sd is that of the nearest row that
+ * was left out, which stands for it. False where none is near. alike [n] is scratch. */
 static bool stood_for(const ll_posterior *p, const point *at, const ll_fit_data *data, int64_t row, double *alike,
                       double *mean, double *sd) {
     static const double NEAR = 0.9; /* correlation of the departures */

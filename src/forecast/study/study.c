@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "fit/doubt/reach.h"
+#include "fit/draws/interval.h"
 #include "fit/io/saved.h"
 #include "forecast/belief/rehearsal.h"
 #include "forecast/belief/split.h"
@@ -254,16 +255,6 @@ static ll_status place(const ll_study *s, const ll_outlook *o, double unique, do
     return LL_OK;
 }
 
-typedef struct at_run {
-    const ll_law *law;
-    const double *x;
-} at_run;
-
-static double law_at(const double *params, const void *ctx) {
-    const at_run *at = ctx;
-    return at->law->eval(params, at->x);
-}
-
 /* Compute of the run over that of the largest observation, in the measure of the law. */
 static double reach_of(const ll_study *s, const double x[LL_VAR_COUNT]) {
     ll_fit_data here = { .n = 1 };
@@ -301,7 +292,7 @@ ll_status ll_study_outlook(ll_study *s, double params, double tokens, double uni
     LL_TRY(ll_forecast_interval(&out->loss, s->belief, x, out->level, err));
     out->reach = reach_of(s, x);
     describe(s, &out->forecast, out->reach);
-    if (s->fit.law) out->law = ll_fit_derived(&s->fit, law_at, &(at_run) { s->law, x });
+    if (s->fit.law) out->law = ll_fit_law_at(&s->fit, x);
     return LL_OK;
 }
 

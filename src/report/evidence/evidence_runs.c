@@ -79,7 +79,6 @@ ll_status ll_evidence_read_runs(ll_evidence *e, ll_store *s, const char *ladder,
     int64_t n;
     LL_TRY(ll_store_count_runs(s, ladder, -1, where, &n, err));
     taking t = { .e = e, .every = 1 + (n - 1) / SHOWN, .room = 16 + (n < SHOWN ? n : SHOWN) };
-    if (n == 0) t.every = 1;
     e->runs = malloc((size_t)t.room * sizeof *e->runs);
     e->row = malloc((size_t)t.room * sizeof *e->row);
     if (!e->runs || !e->row) return LL_FAIL(err, LL_ENOMEM, "out of memory for %lld runs", (long long)n);

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "fit/draws/interval.h"
 #include "report/figures/figures.h"
 #include "report/figures/figures_fan.h"
 #include "report/show.h"
@@ -72,19 +73,8 @@ static bool span(const ll_evidence *e, ll_var var, const ll_univariate *l, doubl
 
 /* ---- laws ---- */
 
-typedef struct at_x {
-    const ll_law *law;
-    double x[LL_VAR_COUNT];
-} at_x;
-
-static double predict(const double *params, const void *ctx) {
-    const at_x *at = ctx;
-    return at->law->eval(params, at->x);
-}
-
 static ll_estimate value_at(const ll_fit *fit, double x) {
-    const at_x at = { .law = fit->law, .x = { [LL_VAR_X] = x } };
-    return ll_fit_derived(fit, predict, &at);
+    return ll_fit_law_at(fit, (double[LL_VAR_COUNT]) { [LL_VAR_X] = x });
 }
 
 enum { STEPS = 64 };

@@ -107,11 +107,10 @@ void ll_html_runs(FILE *out, const ll_evidence *e) {
     }
     ll_html_section(out, "runs", "All runs");
     if (e->n_runs < e->n_all)
-        fprintf(
-            out,
-            "<p>%lld of %lld runs are shown, here and in the figures: evenly many of all sizes, the held-out ones "
-            "and the largest. The laws stand on all of them.</p>\n",
-            (long long)e->n_runs, (long long)e->n_all);
+        fprintf(out,
+                "<p>%lld of %lld runs are shown, here and in the figures: evenly many of all budgets, the held-out "
+                "ones and the largest. The laws stand on all of them.</p>\n",
+                (long long)e->n_runs, (long long)e->n_all);
     else ll_html_tag(out, "p", "No run is left out.");
     ll_html_tag(
         out, "p",

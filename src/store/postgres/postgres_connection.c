@@ -179,8 +179,8 @@ static ll_status connect_once(ll_store *s, ll_error *err) {
                       NULL, err);
 }
 
-/* Whether the connection came through to a server that went before its last word, as in a crash: libpq tells it from one
- * that was never there in words alone. */
+/* Whether the connection came through to a server that went before its last word, as in a crash: libpq tells it from
+ * one that was never there in words alone. */
 static bool came_through(const ll_store *s) {
     static const char *const words[] = { "closed the connection", "FATAL", "terminat", "reset by peer",
                                          "Broken pipe" };
