@@ -1,5 +1,5 @@
 #define _POSIX_C_SOURCE 200809L
-#include "table_text.h"
+#include "store/table_text.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "loglog/units.h"
-#include "table_text.h"
+#include "store/table_text.h"
 
 /* ---- round trips ---- */
 
