@@ -18,8 +18,8 @@
 #include <stdint.h>
 #include <string.h>
 
-/* The same function once more for wider vectors, chosen when the program starts. Sanitizers do not know such
- * functions. */
+/* The same function once more for wider vectors, chosen when the program starts. It is static: of another the
+ * compiler exports the choice. Sanitizers do not know such functions. */
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) && \
     !defined(__SANITIZE_THREAD__)
 #define LL_WIDE __attribute__((target_clones("avx512f", "avx2", "default")))

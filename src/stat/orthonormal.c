@@ -4,10 +4,14 @@
 
 #include "stat/lanes.h"
 
-LL_WIDE double ll_dot(const double *a, const double *b, int64_t n) {
+LL_WIDE static double dot(const double *a, const double *b, int64_t n) {
     ll_lanes sum = { 0 };
     for (int64_t i = 0; i < n; i += LL_LANES_N) sum += ll_lanes_some(a, i, n, 0) * ll_lanes_some(b, i, n, 0);
     return ll_lanes_sum(sum);
+}
+
+double ll_dot(const double *a, const double *b, int64_t n) {
+    return dot(a, b, n);
 }
 
 void ll_orthonormal_clean(double *v, const double *basis, int k, int64_t n) {
