@@ -12,7 +12,7 @@
 #include "data/build.h"
 #include "store/sql/store_url.h"
 #include "sweep/command/shapes.h"
-#include "sweep/slurm/wish.h"
+#include "sweep/design/wish.h"
 #include "sweep/sweep.h"
 #include "tensor/choice/device.h"
 #include "tensor/choice/kernel_tables.h"

@@ -17,9 +17,9 @@
 #include "decide/gate/unasked.h"
 #include "forecast/belief/forecast.h"
 #include "store/store.h"
-#include "sweep/guard.h"
-#include "sweep/live.h"
-#include "sweep/slurm_run.h"
+#include "sweep/guard/guard.h"
+#include "sweep/slurm/slurm_run.h"
+#include "sweep/work/live.h"
 
 typedef struct ll_sweep_opts {
     const char *store;   /* path of the database */

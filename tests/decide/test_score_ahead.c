@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "sweep/score_ahead.h"
+#include "sweep/guard/score_ahead.h"
 
 static char folder[LL_PATH_MAX], out[1 << 14], why[4096];
 enum { RUNS = 8 };

@@ -83,6 +83,61 @@ static void import_mends(void **state) {
     store_anew();
 }
 
+/* ---- more rows than come at once ---- */
+
+enum { MANY = 9001 };
+
+typedef struct walk {
+    ll_store *s;
+    int64_t n;
+    double sum;
+    int64_t end; /* after so many the walk is broken off */
+} walk;
+
+/* Asks something else in between. */
+static ll_status count_one(void *ctx, const ll_run *run, ll_error *e) {
+    walk *w = ctx;
+    ll_run same;
+    if (w->n % 1000 == 0) LL_TRY(ll_store_get_run(w->s, run->id, &same, e));
+    w->sum += run->loss;
+    return ++w->n == w->end ? LL_FAIL(e, LL_ESTOP, "enough") : LL_OK;
+}
+
+static ll_status walk_all(ll_store *s, void *ctx, ll_error *e) {
+    walk *w = ctx;
+    return ll_store_visit_runs(s, "", -1, "loss < 5e9", count_one, w, e);
+}
+
+static void many_rows_come_one_after_the_other(void **state) {
+    (void)state;
+    char path[LL_PATH_MAX];
+    ll_imported in;
+    ll_table t;
+    FILE *f;
+    assert_ok(ll_file_join(path, folder, "many.csv", err));
+    assert_non_null(f = fopen(path, "w"));
+    fputs("run,params,tokens,loss\n", f);
+    for (int i = 0; i < MANY; i++) fprintf(f, "r%d,1e6,2e9,%d\n", i, i + 1);
+    assert_int_equal(fclose(f), 0);
+    assert_ok(ll_table_read(&t, path, NULL, err));
+    store_anew();
+    ll_store *s = open_store(LL_STORE_WRITE);
+    assert_ok(ll_store_import(s, &t, &(ll_import_opts) { .source = "many.csv" }, &in, err));
+    for (int within = 0; within < 2; within++)
+        for (int broken = 0; broken < 2; broken++) {
+            walk w = { .s = s, .end = broken ? 5000 : -1 };
+            ll_error e;
+            const ll_status status = within ? ll_store_read(s, walk_all, &w, &e) : walk_all(s, &w, &e);
+            assert_int_equal(status, broken ? LL_ESTOP : LL_OK);
+            assert_int_equal(w.n, broken ? 5000 : MANY);
+            if (!broken) assert_true(w.sum == MANY * (MANY + 1) / 2.0);
+        }
+    assert_int_equal(count_runs(s, "", -1, NULL), MANY);
+    ll_store_close(s);
+    ll_table_clear(&t);
+    store_anew();
+}
+
 /* Each run is put with exactly one point, so that a torn store would show. */
 static void write_forever(int tell) {
     ll_store *s;
@@ -130,6 +185,7 @@ static void killed_while_writing(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(import_mends),
+        cmocka_unit_test(many_rows_come_one_after_the_other),
         cmocka_unit_test(rotten_rows),
         cmocka_unit_test(killed_while_writing),
     };

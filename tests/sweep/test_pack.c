@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/system/threads.h"
-#include "sweep/pace.h"
-#include "sweep/pack.h"
+#include "sweep/work/pace.h"
+#include "sweep/work/pack.h"
 
 /* A branch starts where its trunk ends. */
 static ll_rung rung_of(double cost, int64_t trunk) {

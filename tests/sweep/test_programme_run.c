@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "base/document/json.h"
-#include "sweep/pace.h"
+#include "sweep/work/pace.h"
 #include "sweep/programme/chart.h"
 #include "sweep/programme/derive.h"
 #include "sweep/programme/moment.h"

@@ -11,9 +11,9 @@
 #include "loglog/random.h"
 #include "sweep/design/spec.h"
 #include "sweep/slurm/arrays.h"
-#include "sweep/slurm/mailbox.h"
+#include "sweep/work/mailbox.h"
 #include "sweep/slurm/queue.h"
-#include "sweep/slurm/wish.h"
+#include "sweep/design/wish.h"
 
 /* ---- mailboxes ---- */
 

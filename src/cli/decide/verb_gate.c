@@ -6,7 +6,7 @@
 #include "cli/decide/show_gate.h"
 #include "cli/store_named.h"
 #include "decide/gate/effective.h"
-#include "sweep/guard.h"
+#include "sweep/guard/guard.h"
 
 typedef struct check_args {
     ll_facts facts;

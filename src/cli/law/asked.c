@@ -9,7 +9,7 @@
 #include "base/words/text.h"
 #include "cli/store_named.h"
 #include "loglog/units.h"
-#include "sweep/guard.h"
+#include "sweep/guard/guard.h"
 
 struct ll_asked {
     ll_guard *guard;

@@ -13,7 +13,7 @@
 #include "base/words/nearest.h"
 #include "cli/progress.h"
 #include "cli/train/launch.h"
-#include "sweep/pace.h"
+#include "sweep/work/pace.h"
 #include "sweep/programme/theory_arm.h"
 #include "tensor/choice/kernel_tables.h"
 

@@ -3,7 +3,7 @@
 #define LL_CLI_TRAIN_DRY_SLURM_H
 
 #include "base/document/json.h"
-#include "sweep/slurm_paper.h"
+#include "sweep/slurm/slurm_paper.h"
 
 /* seconds: of each rung. The last line is left open. */
 void ll_slurm_dry_print(const ll_slurm_dry *d, const ll_rung *rungs, const double *seconds);

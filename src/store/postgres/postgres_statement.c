@@ -11,7 +11,8 @@
 
 #ifdef LL_HAVE_LIBPQ
 
-enum { BATCH = 256 }; /* statements on their way: what the server answers to so many has room on the way back */
+enum { BATCH = 256 };    /* statements on their way: what the server answers to so many has room on the way back */
+enum { PORTION = 4096 }; /* rows of a question that may have many */
 enum { PARAMETERS = 96, BOOL = 16, INT8 = 20, INT4 = 23, FLOAT8 = 701, TEXT = 25, TRIES = 5 };
 
 typedef struct statement {
@@ -27,7 +28,8 @@ typedef struct statement {
     char number[PARAMETERS][8];
     PGresult *result;
     int64_t row;
-    char sql[]; /* with $1 for ?1 */
+    char cursor[24]; /* "": the result has all rows */
+    char sql[];      /* with $1 for ?1 */
 } statement;
 
 /* ---- making ---- */
@@ -98,12 +100,33 @@ static PGresult *ask(statement *st) {
     return ll_pq.execPrepared(db->conn, st->name, st->n, st->value, st->bytes, st->binary, 1);
 }
 
+static PGresult *next_portion(const statement *st) {
+    char sql[64];
+    snprintf(sql, sizeof sql, "FETCH %d FROM %s", (int)PORTION, st->cursor);
+    return ll_pq.execParams(((ll_pg *)st->store->db)->conn, sql, 0, NULL, NULL, NULL, NULL, 1);
+}
+
+/* Many rows wait at the server: for the end of the transaction or, outside one, to be closed. */
+static PGresult *ask_many(statement *st) {
+    ll_pg *db = st->store->db;
+    char *sql = malloc(strlen(st->sql) + 80);
+    if (!sql) return NULL;
+    snprintf(st->cursor, sizeof st->cursor, "c%u", ++db->statements);
+    sprintf(sql, "DECLARE %s NO SCROLL CURSOR %s FOR %s", st->cursor, db->within ? "" : "WITH HOLD", st->sql);
+    PGresult *made = ll_pq.execParams(db->conn, sql, st->n, st->type, st->value, st->bytes, st->binary, 1);
+    free(sql);
+    if (ll_pq.resultStatus(made) != PGRES_COMMAND_OK) return made;
+    ll_pq.clear(made);
+    st->session = db->session;
+    return next_portion(st);
+}
+
 /* Outside a transaction a question whose answer was lost is asked again. */
 static ll_status answer(ll_store *s, statement *st, ll_error *err) {
     ll_pg *db = s->db;
     LL_TRY(ll_pg_flush(s, err));
     for (int try = 1;; try++) {
-        PGresult *result = ask(st);
+        PGresult *result = st->base.many ? ask_many(st) : ask(st);
         const ExecStatusType what = ll_pq.resultStatus(result);
         if (what == PGRES_TUPLES_OK || what == PGRES_COMMAND_OK) {
             st->result = result;
@@ -116,6 +139,18 @@ static ll_status answer(ll_store *s, statement *st, ll_error *err) {
     }
 }
 
+static ll_status go_on(ll_store *s, statement *st, ll_error *err) {
+    LL_TRY(ll_pg_flush(s, err));
+    ll_pq.clear(st->result);
+    st->result = next_portion(st);
+    st->row = 0;
+    if (ll_pq.resultStatus(st->result) == PGRES_TUPLES_OK) return LL_OK;
+    PGresult *failed = st->result;
+    st->result = NULL;
+    *st->cursor = 0;
+    return ll_pg_fail(s, failed, err);
+}
+
 ll_status ll_pg_step(ll_store *s, ll_sql_statement *stmt, bool *row, ll_error *err) {
     statement *st = (statement *)stmt;
     if (st->result) st->row++;
@@ -123,6 +158,7 @@ ll_status ll_pg_step(ll_store *s, ll_sql_statement *stmt, bool *row, ll_error *e
         st->row = 0;
         LL_TRY(answer(s, st, err));
     }
+    if (st->row == PORTION && *st->cursor) LL_TRY(go_on(s, st, err));
     *row = st->row < ll_pq.ntuples(st->result);
     return LL_OK;
 }
@@ -170,10 +206,26 @@ ll_sql_value ll_pg_value(ll_sql_statement *stmt, int i) {
     }
 }
 
+/* Behind what is on its way. */
+static void tell(ll_pg *db, const char *sql) {
+    if (db->pending) db->pending += ll_pq.sendQueryParams(db->conn, sql, 0, NULL, NULL, NULL, NULL, 0);
+    else ll_pq.clear(ll_pq.exec(db->conn, sql));
+}
+
+/* In a transaction that failed the server does not listen, and the cursor goes with it. */
+static void close_cursor(statement *st) {
+    ll_pg *db = st->store->db;
+    char sql[64];
+    snprintf(sql, sizeof sql, "CLOSE %s", st->cursor);
+    if (*st->cursor && st->session == db->session) tell(db, sql);
+    *st->cursor = 0;
+}
+
 void ll_pg_reset(ll_sql_statement *stmt) {
     statement *st = (statement *)stmt;
     ll_pq.clear(st->result);
     st->result = NULL;
+    close_cursor(st);
 }
 
 /* The server keeps what was prepared until it is told; in a transaction that failed it does not listen. */
@@ -183,9 +235,7 @@ void ll_pg_finish(ll_sql_statement *stmt) {
     char sql[64];
     ll_pg_reset(stmt);
     snprintf(sql, sizeof sql, "DEALLOCATE %s", st->name);
-    if (is_prepared(st) && db->pending) /* behind what is on its way */
-        db->pending += ll_pq.sendQueryParams(db->conn, sql, 0, NULL, NULL, NULL, NULL, 0);
-    else if (is_prepared(st)) ll_pq.clear(ll_pq.exec(db->conn, sql));
+    if (is_prepared(st)) tell(db, sql);
     free(st);
 }
 

@@ -85,6 +85,7 @@ static ll_status copy_runs(copying *c, ll_error *err) {
     LL_TRY(count(c->from, "run", &all, err));
     snprintf(sql, sizeof sql, "%s1 = 1 ORDER BY run.key", ll_rows_select_runs);
     LL_TRY(ll_sql_prepare(c->from, &stmt, sql, err));
+    stmt->many = true;
     ll_status status = ll_rows_writer_open(&w, c->to, err);
     if (status == LL_OK) status = copy_each(c, &w, stmt, all, err);
     ll_rows_writer_close(&w);

@@ -319,6 +319,7 @@ static ll_status visit_rows(ll_store *s, const char *ladder, int state, const ch
     LL_TRY(build(&q, ll_rows_select_runs, ladder, state, where, err));
     add(&q, order, "", "");
     LL_TRY(ll_sql_prepare(s, &stmt, q.sql, err));
+    stmt->many = true;
     bind_query(&q, stmt, ladder, state);
     const ll_status status = read_runs(s, stmt, visit, ctx, err);
     ll_sql_finish(stmt);
@@ -402,6 +403,7 @@ ll_status ll_store_visit_names(ll_store *s, const char *ladder, int state, const
     bool row = true;
     LL_TRY(build(&q, "SELECT run.name FROM run WHERE ", ladder, state, where, err));
     LL_TRY(ll_sql_prepare(s, &stmt, q.sql, err));
+    stmt->many = true;
     bind_query(&q, stmt, ladder, state);
     ll_status status;
     while ((status = ll_sql_step(s, stmt, &row, err)) == LL_OK && row) {

@@ -10,7 +10,7 @@
 #include "sweep/command/shapes.h"
 #include "sweep/design/rung_places.h"
 #include "sweep/metrics/metrics.h"
-#include "sweep/slurm/wish.h"
+#include "sweep/design/wish.h"
 #include "tensor/choice/device.h"
 #include "train/schedule.h"
 

@@ -11,7 +11,7 @@
 
 #include <stdint.h>
 
-#include "sweep/slurm/wish.h"
+#include "sweep/design/wish.h"
 
 enum { LL_SLURM_JOB = 24, LL_SLURM_TASK = 48 };
 

@@ -9,8 +9,8 @@
  * queue is looked at. cpus-per-task is understood and passed on, all others are passed on as they are; true stands for
  * an option without a value. What the engine says itself, such as array and dependency, is refused.
  */
-#ifndef LL_SWEEP_SLURM_WISH_H
-#define LL_SWEEP_SLURM_WISH_H
+#ifndef LL_SWEEP_DESIGN_WISH_H
+#define LL_SWEEP_DESIGN_WISH_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "sweep/slurm/mailbox.h"
+#include "sweep/work/mailbox.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -2,10 +2,10 @@
  *
  *     LL_TRY(ll_slurm_command(line, sizeof line, "loglog", &worker, err));
  */
-#ifndef LL_SWEEP_SLURM_COMMAND_H
-#define LL_SWEEP_SLURM_COMMAND_H
+#ifndef LL_SWEEP_SLURM_SLURM_COMMAND_H
+#define LL_SWEEP_SLURM_SLURM_COMMAND_H
 
-#include "sweep/worker.h"
+#include "sweep/work/worker.h"
 
 /* Makes a path one that holds on other machines, where it is there. */
 void ll_slurm_absolute(char path[LL_PATH_MAX]);

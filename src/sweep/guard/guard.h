@@ -10,8 +10,8 @@
  * changed the answer. No guard (NULL) says yes to everything. What a rung computes does not depend on it: a gate
  * only stops, and evaluates once more.
  */
-#ifndef LL_SWEEP_GUARD_H
-#define LL_SWEEP_GUARD_H
+#ifndef LL_SWEEP_GUARD_GUARD_H
+#define LL_SWEEP_GUARD_GUARD_H
 
 #include "decide/gate/gate.h"
 #include "forecast/belief/forecast.h"

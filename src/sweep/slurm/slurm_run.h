@@ -10,10 +10,10 @@
  * time or lost its node goes on from its checkpoint: Slurm puts most back into the queue itself, the others are
  * submitted again as long as they get further.
  */
-#ifndef LL_SWEEP_SLURM_RUN_H
-#define LL_SWEEP_SLURM_RUN_H
+#ifndef LL_SWEEP_SLURM_SLURM_RUN_H
+#define LL_SWEEP_SLURM_SLURM_RUN_H
 
-#include "sweep/local.h"
+#include "sweep/work/local.h"
 
 typedef enum ll_slurm_mode {
     LL_SLURM_WATCH = 0, /* submits what is not done or in the queue, and stays until all have ended */

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "sweep/slurm_command.h"
+#include "sweep/slurm/slurm_command.h"
 
 #include <limits.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-#include "sweep/guard.h"
+#include "sweep/guard/guard.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -11,7 +11,7 @@
 #include "forecast/ledger/ledger_seal.h"
 #include "stat/binomial.h"
 #include "stat/student.h"
-#include "sweep/score_ahead.h"
+#include "sweep/guard/score_ahead.h"
 
 static bool given(const char *path) {
     return path && *path;

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "sweep/local.h"
+#include "sweep/work/local.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-#include "sweep/score_ahead.h"
+#include "sweep/guard/score_ahead.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-#include "sweep/slurm_paper.h"
+#include "sweep/slurm/slurm_paper.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -5,8 +5,8 @@
  *     if (ll_score_is_ahead("calm.preference.gold-x4", &factor))
  *         LL_TRY(ll_score_ahead(&number, store, &run, "calm.preference.gold-x4", 0.9, err));
  */
-#ifndef LL_SWEEP_SCORE_AHEAD_H
-#define LL_SWEEP_SCORE_AHEAD_H
+#ifndef LL_SWEEP_GUARD_SCORE_AHEAD_H
+#define LL_SWEEP_GUARD_SCORE_AHEAD_H
 
 #include "decide/gate/gate.h"
 #include "store/store.h"

@@ -1,4 +1,4 @@
-#include "sweep/live.h"
+#include "sweep/work/live.h"
 
 #include <math.h>
 #include <stdio.h>

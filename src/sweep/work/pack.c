@@ -1,4 +1,4 @@
-#include "sweep/pack.h"
+#include "sweep/work/pack.h"
 
 #include <stdbool.h>
 

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "sweep/worker.h"
+#include "sweep/work/worker.h"
 
 #include <fcntl.h>
 #include <math.h>
@@ -19,8 +19,8 @@
 #include "sweep/command/command.h"
 #include "sweep/command/template.h"
 #include "sweep/design/rung_places.h"
-#include "sweep/guard.h"
-#include "sweep/slurm/mailbox.h"
+#include "sweep/guard/guard.h"
+#include "sweep/work/mailbox.h"
 #include "tensor/choice/device.h"
 #include "tensor/choice/kernel_tables.h"
 #include "train/ranks/rank_launch.h"

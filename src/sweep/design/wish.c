@@ -1,4 +1,4 @@
-#include "sweep/slurm/wish.h"
+#include "sweep/design/wish.h"
 
 #include <math.h>
 #include <stdio.h>
