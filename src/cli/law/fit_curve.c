@@ -112,9 +112,11 @@ static ll_status fit(const curves *c, const ll_input *in, const char *path, ll_c
 
 /* ---- the answer ---- */
 
-static void show_score(const char *name, const ll_curve_score *s) {
-    ll_say("%-24s %6lld  %8.5f  %8.3f %%  %8.3f %%\n", name, (long long)s->n, s->r2, 100 * s->mean_abs_rel_err,
+static void show_score(const char *name, const ll_curve_score *s, bool end) {
+    ll_say("%-24s %6lld  %8.5f  %8.3f %%  %8.3f %%", name, (long long)s->n, s->r2, 100 * s->mean_abs_rel_err,
            100 * s->worst_abs_rel_err);
+    if (end) ll_say("  %+8.3f %%", 100 * s->end_rel_err);
+    ll_say("\n");
 }
 
 static void show(const curves *c, const ll_curve_fit *f) {
@@ -123,20 +125,21 @@ static void show(const curves *c, const ll_curve_fit *f) {
     ll_say("%s: %s\n(%lld points of %lld curves, %s)\n", f->law->law.name, f->law->law.form, (long long)f->n,
            (long long)f->n_curves, c->columns.loss_unit);
     if (c->unknown)
-        ll_say("warning: %lld runs of no ladder are left out: no spec tells their schedule\n",
-               (long long)c->unknown);
+        ll_say("warning: %lld run%s left out: no spec tells the schedule\n", (long long)c->unknown,
+               c->unknown == 1 ? " is" : "s are");
     for (int k = 0; ll_curve_fit_warning(f, k, text, sizeof text); k++) ll_say("warning: %s\n", text);
     for (int j = 0; j < f->law->law.n_params; j++)
         ll_show_estimate(f->law->law.params[j].name, &f->params[j], f->opts.level,
                          f->opts.fixed >> j & 1 ? "held" : "");
-    ll_say("%-24s %6s  %8s  %10s  %10s\n", "", "points", "r2", "mean error", "worst");
-    show_score("fitted", &f->fitted);
+    ll_say("%-24s %6s  %8s  %10s  %10s%s\n", "", "points", "r2", "mean error", "worst",
+           f->judged.n ? "      at end" : "");
+    show_score("fitted", &f->fitted, false);
     for (int64_t k = 0; k < f->n_judged_curves; k++) {
         const char *run = runs ? runs[f->curve[k].row] : NULL;
-        show_score(ll_text_visible(run ? run : "judged", name, sizeof name), &f->curve[k]);
+        show_score(ll_text_visible(run ? run : "judged", name, sizeof name), &f->curve[k], true);
     }
-    if (f->judged.n) show_score("judged, mean of curves", &f->of_curves);
-    if (f->judged.n) show_score("judged, all points", &f->judged);
+    if (f->judged.n) show_score("judged, mean of curves", &f->of_curves, true);
+    if (f->judged.n) show_score("judged, all points", &f->judged, false);
     ll_say("%s, %lld starts, %lld resamples of blocks, %.2f s\n", ll_objective_name(f->opts.objective),
            (long long)f->starts, (long long)f->n_draws, f->wall_s);
 }

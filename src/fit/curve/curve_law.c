@@ -44,10 +44,12 @@ static void mp_fall(const double *p, double drop, double ln_rate, double x, doub
     g[GAMMA] += p[B] * drop * slope * u * ln_rate;
 }
 
-/* Takes the falls off. A row of J has n_params numbers, those of multi_power first. */
-static void falls(const ll_rates *r, const bool *want, const double *p, int n_params, double *L, double *J) {
+/* Takes the changes of the rate off, from the one numbered so on. A row of J has n_params numbers, those of multi_power
+ * first. */
+static void falls(const ll_rates *r, int64_t from, const bool *want, const double *p, int n_params, double *L,
+                  double *J) {
     int64_t first = 0;
-    for (int64_t k = 0; k < r->n_drops; k++) {
+    for (int64_t k = from; k < r->n_drops; k++) {
         const double scale = exp(-p[GAMMA] * r->ln_rate[k]);
         while (first < r->n && r->n_before[first] <= k) first++;
         for (int64_t i = first; i < r->n; i++) {
@@ -61,11 +63,12 @@ static void falls(const ll_rates *r, const bool *want, const double *p, int n_pa
 static void mp_curve(const ll_rates *r, double N, const bool *want, const double *p, double *L, double *J) {
     (void)N;
     trunk(r, want, p, MP_PARAMS, L, J);
-    falls(r, want, p, MP_PARAMS, L, J);
+    falls(r, 0, want, p, MP_PARAMS, L, J);
 }
 
 static const double alphas[] = { 0.25, 0.5, 0.8, 0 }, sizes[] = { 0.25, 0.4, 0 }, Cs[] = { 0.5, 3, 15, 0 },
-                    betas[] = { 0.3, 0.6, 1.2, 0 }, added[] = { 1, 0 }, ahead[] = { 10, 300, 0 };
+                    betas[] = { 0.3, 0.6, 1.2, 0 }, joins[] = { 0.5, 1, 0 }, lags[] = { 0.01, 0.1, 0 },
+                    ahead[] = { 10, 300, 0 };
 
 const ll_curve_law ll_curve_multi_power = {
     .law = { .name = "multi_power",
@@ -128,7 +131,7 @@ static void mpn_curve(const ll_rates *r, double N, const bool *want, const doubl
     memcpy(own, p, sizeof own);
     own[B] *= by_size;
     joint_trunk(r, N, want, p, L, J);
-    falls(r, want, own, MPN_PARAMS, L, J);
+    falls(r, r->n_rises, want, own, MPN_PARAMS, L, J);
     for (int64_t i = 0; J && i < r->n; i++) {
         double *g = J + i * MPN_PARAMS;
         if (want && !want[i]) continue;
@@ -143,10 +146,10 @@ const ll_curve_law ll_curve_multi_power_n = {
              .source = LL_MULTI_POWER_N_SOURCE,
              .n_params = MPN_PARAMS,
              .params = mpn_params },
-    .grid = { [ALPHA] = alphas, [SIZE_ALPHA] = sizes, [Q] = added, [S_W] = ahead },
-    /* As multi_power, C at a peak of 3e-4; the exponent of N is that of published fits, what a fall gains hardly
-     * depends on N, and q is as in a forecast (forecast/belief/curve.h). */
-    .prior = { [C] = { 0.1, 1.5 },
+    .grid = { [ALPHA] = alphas, [SIZE_ALPHA] = sizes, [C] = lags, [Q] = joins, [S_W] = ahead },
+    /* As multi_power, C at a peak of 3e-4 and gamma of .5, 2 (3e-4)^(1 - .5); the exponent of N is that of published
+     * fits, what a fall gains hardly depends on N, and q is as in a forecast (forecast/belief/curve.h). */
+    .prior = { [C] = { 0.035, 1.5 },
                [BETA] = { 0.6, 0.5 },
                [GAMMA] = { 0.5, 0.2 },
                [SIZE_ALPHA] = { 0.34, 0.1 },

@@ -15,7 +15,8 @@
  * multi_power_n is multi_power inside a law of size, for curves of several models: a term A/N^alpha beside that of S1,
  * and F N^r in the place of B. The two terms are joined as in a forecast (forecast/belief/curve.h): added at q = 1, so
  * that along a constant rate it is Chinchilla's form, the larger of them as q goes to 0: early in training models of
- * all sizes are equally bad. Rates are shares of each run's peak.
+ * all sizes are equally bad. S_W is what training had before S1, and the rise of the warm-up is none of the changes:
+ * F N^r times it would be a second term of size. Rates are shares of each run's peak.
  */
 #ifndef LL_FIT_CURVE_CURVE_LAW_H
 #define LL_FIT_CURVE_CURVE_LAW_H
