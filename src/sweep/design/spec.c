@@ -9,8 +9,8 @@
 #include "data/token/tokenizer.h"
 #include "sweep/command/shapes.h"
 #include "sweep/design/rung_places.h"
-#include "sweep/metrics/metrics.h"
 #include "sweep/design/wish.h"
+#include "sweep/metrics/metrics.h"
 #include "tensor/choice/device.h"
 #include "train/schedule.h"
 
