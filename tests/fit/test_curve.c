@@ -14,7 +14,8 @@ enum { MAX = 4000, P = LL_CURVE_PARAMS };
 
 static const double planted[P] = { 3, 0.55, 0.5, 400, 2, 0.6, 0.5 }; /* of multi_power */
 static const double annealed[P] = { 3, 0.55, 0.5, 0.5, 0.999 };
-static const double sized[P] = { 2.2, 5, 0.4, 0.09, 0.1, 0.6, 0.5, 300, 0.35, 0.05 }; /* of multi_power_n */
+/* Of multi_power_n: terms that are not added, and a start of its own. */
+static const double sized[P] = { 2.2, 5, 0.4, 0.09, 0.1, 0.6, 0.5, 300, 0.35, 0.05, 0.6, 400 };
 static const double size = 5e7;
 static const ll_fit_opts none = { .n_boot = -1 };
 
@@ -315,19 +316,30 @@ static void public_tables(void **state) {
 
 /* ---- several sizes ---- */
 
-/* At one size it is multi_power. */
+/* At one size, its terms added, it is multi_power without the warm-up's rise. */
 static void one_size_is_multi_power(void **state) {
     (void)state;
-    double L[MAX], other[MAX], own[P];
+    double L[MAX], other[MAX], own[P], plain[P];
     ll_rates r;
     make(&ll_curve_multi_power, planted, 0, 1);
     assert_ok(ll_rates_new(&r, t.step, t.rate, 110, 0, err));
-    memcpy(own, sized, sizeof own);
+    memcpy(plain, sized, sizeof plain);
+    plain[10] = 1;
+    plain[11] = 0;
+    memcpy(own, plain, sizeof own);
     own[0] += sized[7] * pow(size, -sized[8]);
     own[3] *= pow(size, sized[9]);
-    ll_curve_multi_power_n.curve(&r, size, NULL, sized, L, NULL);
-    ll_curve_multi_power.curve(&r, size, NULL, own, other, NULL);
-    for (int i = 0; i < 110; i++) assert_true(L[i] == other[i]);
+    ll_curve_multi_power_n.curve(&r, size, NULL, plain, L, NULL);
+    ll_rates behind = r; /* its changes behind the rise */
+    int64_t n_before[MAX];
+    behind.drop += r.n_rises;
+    behind.ln_rate += r.n_rises;
+    behind.drop_sum += r.n_rises;
+    behind.n_drops -= r.n_rises;
+    behind.n_before = n_before;
+    for (int i = 0; i < 110; i++) n_before[i] = r.n_before[i] - r.n_rises;
+    ll_curve_multi_power.curve(&behind, size, NULL, own, other, NULL);
+    for (int i = 0; i < 110; i++) assert_close(L[i], other[i], 1e-12);
     ll_rates_free(&r);
 }
 
@@ -386,6 +398,42 @@ static void schedules_and_sizes_that_were_left_out(void **state) {
     assert_non_null(strstr(bad.msg, "params is"));
 }
 
+/* The larger of the two terms at q near 0, equal terms keep their sum at any q. */
+static void terms_are_joined(void **state) {
+    (void)state;
+    double L[4], p[P];
+    ll_rates r;
+    const double step[] = { 1000, 2000, 4000, 8000 }, rate[] = { 1, 1, 1, 1 };
+    assert_ok(ll_rates_new(&r, step, rate, 4, 0, err));
+    memcpy(p, sized, sizeof p);
+    p[3] = 0; /* no falls */
+    p[10] = 0.05;
+    p[11] = 0;
+    ll_curve_multi_power_n.curve(&r, size, NULL, p, L, NULL);
+    const double u = p[7] * pow(size, -p[8]), v = p[1] * pow(r.sum[0], -p[2]);
+    assert_close(L[0] - p[0], pow(2, 1 - 0.05) * fmax(u, v), 1e-3);
+    p[7] = v * pow(size, p[8]); /* as large as that of data at the first row */
+    for (double q = 0.1; q < 2; q *= 2) {
+        p[10] = q;
+        ll_curve_multi_power_n.curve(&r, size, NULL, p, L, NULL);
+        assert_close(L[0] - p[0], 2 * v, 1e-12);
+    }
+    ll_rates_free(&r);
+}
+
+/* Each fitted row stands for half of the way to its neighbours. */
+static void rows_weigh_by_their_steps(void **state) {
+    (void)state;
+    const double step[] = { 10, 20, 40, 60, 80 }, rate[] = { 1, 1, 1, 1, 1 }, loss[] = { 5, 4, 3, 3, 2 };
+    const bool fitted[] = { true, true, true, false, true };
+    ll_curve_rows c;
+    assert_ok(ll_curve_rows_new(
+        &c, &(ll_curve_data) { .n = 5, .step = step, .rate = rate, .loss = loss, .fitted = fitted }, err));
+    const double half[] = { 5, 15, 30, 0, 20 };
+    for (int i = 0; i < 5; i++) assert_close(c.weight[i], half[i] * 4 / 70, 1e-12);
+    ll_curve_rows_free(&c);
+}
+
 static void refuse(const char *csv, const char *flags, const char *needle) {
     char path[LL_PATH_MAX], command[512];
     support_write(folder, "bad.csv", csv, strlen(csv), path);
@@ -425,6 +473,8 @@ int main(void) {
         cmocka_unit_test(planted_parameters_come_back),
         cmocka_unit_test(noisy_curves),
         cmocka_unit_test(one_size_is_multi_power),
+        cmocka_unit_test(terms_are_joined),
+        cmocka_unit_test(rows_weigh_by_their_steps),
         cmocka_unit_test(schedules_and_sizes_that_were_left_out),
         cmocka_unit_test(bad_input),
         cmocka_unit_test(published_constants),

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/print.h"
+#include "fit/approach/isoflop.h"
 #include "loglog/units.h"
 #include "report/show.h"
 
@@ -46,6 +47,34 @@ static void print_sealed(FILE *out, const ll_sealed *s, double bytes_per_token) 
                   f->quantile[LL_FORECAST_HI99]);
 }
 
+/* Half of the interval's width. */
+static double half(const ll_estimate *e) {
+    return (e->hi - e->lo) / 2;
+}
+
+/* The exponent that the surface has, approach 3, beside that of the valleys, approach 2. */
+static void print_optimum(FILE *out, const ll_evidence *e) {
+    const ll_estimate *a = &e->frontier.a, *b = &e->frontier.b;
+    const ll_fit_data *d = &e->study.data;
+    const ll_isoflop_data data = { .n = d->n,
+                                   .params = d->x[LL_VAR_N],
+                                   .tokens = d->x[LL_VAR_D],
+                                   .flops = d->x[LL_VAR_C],
+                                   .loss = d->loss,
+                                   .weight = d->weight,
+                                   .cluster = d->cluster };
+    ll_isoflop f;
+    ll_say_to(out, "  compute-optimal N ~ C^%.3f [%.3f, %.3f], D ~ C^%.3f [%.3f, %.3f]\n", a->value, a->lo, a->hi,
+              b->value, b->lo, b->hi);
+    if (!data.params || !data.tokens || !data.flops || ll_isoflop_run(&f, &data, &e->study.opts, NULL) != LL_OK)
+        return;
+    ll_say_to(out, "  by the isoFLOP valleys N ~ C^%.3f [%.3f, %.3f]: %s\n", f.a.value, f.a.lo, f.a.hi,
+              fabs(f.a.value - a->value) <= hypot(half(&f.a), half(a))
+                  ? "the two agree within their intervals"
+                  : "the two are further apart than their intervals allow");
+    ll_isoflop_clear(&f);
+}
+
 void ll_summary_print(FILE *out, const ll_evidence *e) {
     static const char *const names[LL_UNIVARIATES] = { "L(N)", "L(D)", "L(C)" };
     ll_say_to(out, "\nlaws, nats per token, 90 %% bootstrap intervals\n");
@@ -55,8 +84,6 @@ void ll_summary_print(FILE *out, const ll_evidence *e) {
         print_fit(out, names[i], &e->lines.along[i].power, e->bytes_per_token);
         print_fit(out, names[i], &e->lines.along[i].floor, e->bytes_per_token);
     }
-    if (e->study.fit.law)
-        ll_say_to(out, "  compute-optimal N ~ C^%.3f [%.3f, %.3f], D ~ C^%.3f [%.3f, %.3f]\n", e->frontier.a.value,
-                  e->frontier.a.lo, e->frontier.a.hi, e->frontier.b.value, e->frontier.b.lo, e->frontier.b.hi);
+    if (e->study.fit.law) print_optimum(out, e);
     for (int64_t i = 0; i < e->n_sealed; i++) print_sealed(out, &e->sealed[i], e->bytes_per_token);
 }

@@ -180,6 +180,7 @@ static ll_curve_score score(const ll_curve_rows *c, const bool *want, const doub
         all += (c->loss[i] - mean) * (c->loss[i] - mean);
         errors += share;
         s.worst_abs_rel_err = fmax(s.worst_abs_rel_err, share);
+        s.end_rel_err = off / c->loss[i];
     }
     s.r2 = 1 - left / all;
     s.mean_abs_rel_err = errors / (double)s.n;
@@ -205,10 +206,12 @@ static ll_status judge(ll_curve_fit *f, ll_curve_room *room, const double *param
         mean.r2 += s.r2;
         mean.mean_abs_rel_err += s.mean_abs_rel_err;
         mean.worst_abs_rel_err += s.worst_abs_rel_err;
+        mean.end_rel_err += fabs(s.end_rel_err);
     }
     mean.r2 /= (double)f->n_judged_curves;
     mean.mean_abs_rel_err /= (double)f->n_judged_curves;
     mean.worst_abs_rel_err /= (double)f->n_judged_curves;
+    mean.end_rel_err /= (double)f->n_judged_curves;
     f->of_curves = mean;
     return LL_OK;
 }

@@ -26,6 +26,7 @@ typedef struct ll_curve_score {
     int64_t row; /* of the data, the curve's first; -1: of all */
     int64_t n;
     double r2, mean_abs_rel_err, worst_abs_rel_err;
+    double end_rel_err; /* of the last row, with its sign; of_curves: the mean of their sizes */
 } ll_curve_score;
 
 typedef struct ll_curve_fit {

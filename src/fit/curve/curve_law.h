@@ -12,9 +12,11 @@
  * (eta_before - eta) (1 - lambda^steps) / (1 - lambda) at steps behind it. At a constant rate both are, at last, a
  * power law of S1.
  *
- * multi_power_n is multi_power inside a law of size, for curves of several models: E + A/N^alpha in the place of
- * L0, and F N^r in that of B. Rates are shares of each run's peak there, so that along a constant rate it is
- * Chinchilla's form.
+ * multi_power_n is multi_power inside a law of size, for curves of several models: a term A/N^alpha beside that of S1,
+ * and F N^r in the place of B. The two terms are joined as in a forecast (forecast/belief/curve.h): added at q = 1, so
+ * that along a constant rate it is Chinchilla's form, the larger of them as q goes to 0: early in training models of
+ * all sizes are equally bad. S_W is what training had before S1, and the rise of the warm-up is none of the changes:
+ * F N^r times it would be a second term of size. Rates are shares of each run's peak.
  */
 #ifndef LL_FIT_CURVE_CURVE_LAW_H
 #define LL_FIT_CURVE_CURVE_LAW_H
@@ -27,14 +29,15 @@
 #define LL_MULTI_POWER_FORM \
     "L0 + A S1^-alpha - B sum (eta_before - eta) G(eta^-gamma S), G(x) = 1 - (C x + 1)^-beta"
 #define LL_MULTI_POWER_SOURCE "Luo et al. 2025, arXiv:2503.12811"
-#define LL_MULTI_POWER_N_FORM \
-    "E + A/N^alpha + B S1^-beta - F N^r sum (eta_before - eta) G(eta^-gamma S), G(x) = 1 - (C x + 1)^-zeta"
+#define LL_MULTI_POWER_N_FORM                                                                                      \
+    "E + 2 [((A/N^alpha)^(1/q) + (B/(S1 + S_W)^beta)^(1/q))/2]^q - F N^r sum (eta_before - eta) G(eta^-gamma S), " \
+    "G(x) = 1 - (C x + 1)^-zeta"
 #define LL_MULTI_POWER_N_SOURCE "Luo et al. 2025, arXiv:2503.12811, in E + A/N^alpha + B/D^beta"
 #define LL_ANNEALING_FORM "L0 + A S1^-alpha - C S2, S2 = sum (eta_before - eta) (1 - lambda^steps)/(1 - lambda)"
 #define LL_ANNEALING_SOURCE "Tissue et al. 2024, arXiv:2408.11029"
 
 enum { LL_CURVE_L0, LL_CURVE_A, LL_CURVE_ALPHA, LL_CURVE_FALL }; /* what all begin with; FALL: the coefficient */
-enum { LL_CURVE_PARAMS = 10, LL_CURVE_LINEAR = 4 };
+enum { LL_CURVE_PARAMS = 12, LL_CURVE_LINEAR = 4 };
 
 /* What a parameter is before there are curves: normal, of its logarithm where it is searched as one. sd 0: nothing is
  * known, or, where at is not 0, it is held there. */

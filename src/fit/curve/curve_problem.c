@@ -51,9 +51,10 @@ static double evaluate(const ll_problem *q, const double *theta, double *grad, d
         const double L = room->L[i], r = (q->log_scale ? log(L) : L) - room->y[i], a = fabs(r);
         const bool inside = a <= q->delta;
         if (!isfinite(r)) return INFINITY;
-        total += q->scale * (inside ? 0.5 * r * r : q->delta * (a - 0.5 * q->delta));
+        const double scale = q->scale * c->weight[i];
+        total += scale * (inside ? 0.5 * r * r : q->delta * (a - 0.5 * q->delta));
         if (!grad) continue;
-        const double d1 = q->scale * (inside ? r : copysign(q->delta, r)), d2 = q->scale * (inside ? 1 : soft / a);
+        const double d1 = scale * (inside ? r : copysign(q->delta, r)), d2 = scale * (inside ? 1 : soft / a);
         for (int j = 0; j < p; j++)
             g[j] = room->J[i * p + j] * (q->log[j] ? params[j] : 1) / (q->log_scale ? L : 1);
         for (int j = 0; j < p; j++) {
@@ -98,7 +99,7 @@ static void solve_linear(ll_curve_room *room, double *params) {
     ll_curve_room_eval(room, c->fitted, params, true);
     for (int64_t i = 0; i < c->n; i++)
         for (int a = 0; a < n && c->fitted[i]; a++) {
-            const double *J = room->J + i * p, w = J[linear[a]] / (c->loss[i] * c->loss[i]);
+            const double *J = room->J + i * p, w = c->weight[i] * J[linear[a]] / (c->loss[i] * c->loss[i]);
             h[a] += w * c->loss[i];
             for (int b = 0; b < n; b++) G[a * n + b] += w * J[linear[b]];
         }

@@ -79,6 +79,27 @@ static void thin(ll_curve_rows *c, const ll_curve_data *d, int64_t r) {
     }
 }
 
+/* A run counts as one integral along its steps, however its points are spaced: each stands for half of the way to its
+ * neighbours. */
+static void weigh(ll_curve_rows *c, int64_t r) {
+    const double *step = c->rates[r].step;
+    int64_t n = 0, before = -1;
+    double total = 0;
+    for (int64_t i = c->start[r]; i < c->start[r + 1]; i++) {
+        if (!c->fitted[i]) continue;
+        if (before >= 0) {
+            const double half = (step[i - c->start[r]] - step[before - c->start[r]]) / 2;
+            c->weight[before] += half;
+            c->weight[i] += half;
+            total += 2 * half;
+        }
+        before = i;
+        n++;
+    }
+    for (int64_t i = c->start[r]; i < c->start[r + 1]; i++)
+        if (c->fitted[i]) c->weight[i] = n > 1 ? c->weight[i] * (double)n / total : 1;
+}
+
 /* Which rows of run r count: those behind its warm-up. */
 static void choose(ll_curve_rows *c, const ll_curve_data *d, int64_t r) {
     const ll_rates *rates = &c->rates[r];
@@ -96,6 +117,7 @@ static void choose(ll_curve_rows *c, const ll_curve_data *d, int64_t r) {
                           rates->sum[i] > rates->drop_sum[rates->n_rises]);
     }
     thin(c, d, r);
+    weigh(c, r);
     for (int64_t i = c->start[r]; i < c->start[r + 1]; i++) c->n_fitted += c->fitted[i];
     c->params[r] = d->params ? d->params[c->row[c->start[r]]] : NAN;
     c->n_curves += curve;
@@ -127,9 +149,10 @@ static ll_status fill(ll_curve_rows *c, const ll_curve_data *d, ll_error *err) {
     for (int64_t i = 0; i < d->n; i++) LL_TRY(check_row(d, i, err));
     c->row = malloc(n * sizeof *c->row);
     c->loss = malloc(n * sizeof *c->loss);
+    c->weight = calloc(n, sizeof *c->weight);
     c->fitted = calloc(n, sizeof *c->fitted);
     c->judged = calloc(n, sizeof *c->judged);
-    if (!c->row || !c->loss || !c->fitted || !c->judged)
+    if (!c->row || !c->loss || !c->weight || !c->fitted || !c->judged)
         return LL_FAIL(err, LL_ENOMEM, "out of memory for %lld rows", (long long)d->n);
     LL_TRY(sort_runs(c, d, err));
     LL_TRY(check_order(c, d, err));
@@ -157,6 +180,7 @@ void ll_curve_rows_free(ll_curve_rows *c) {
     free(c->params);
     free(c->row);
     free(c->loss);
+    free(c->weight);
     free(c->fitted);
     free(c->judged);
     *c = (ll_curve_rows) { 0 };

@@ -26,11 +26,13 @@ typedef struct ll_curve_data {
 /* Rows by run, each run's in the order of the data, which is that of its steps. */
 typedef struct ll_curve_rows {
     int64_t n, n_runs;
-    int64_t *start;                     /* [n_runs + 1] into the rows */
-    ll_rates *rates;                    /* [n_runs] */
-    double *params;                     /* [n_runs] NaN where the data have none */
-    int64_t *row;                       /* [n] of the data */
-    double *loss;                       /* [n] */
+    int64_t *start;  /* [n_runs + 1] into the rows */
+    ll_rates *rates; /* [n_runs] */
+    double *params;  /* [n_runs] NaN where the data have none */
+    int64_t *row;    /* [n] of the data */
+    double *loss;    /* [n] */
+    double
+        *weight; /* [n] of fitted rows: the share of their run's steps that they stand for, 1 on average in a run */
     bool *fitted, *judged;              /* [n] */
     int64_t n_fitted, n_judged, n_warm; /* n_warm: rows asked for that lie in a warm-up, and are left out */
     int64_t n_curves, n_falling;        /* runs with fitted rows; of them with one behind a fall of the rate */

@@ -19,11 +19,13 @@ static void put_judged(ll_json *o, const ll_curve_fit *f, const char *const *run
     ll_json *curves = ll_json_array();
     put_score(o, &f->judged);
     put_score(ll_json_group(o, "mean_of_curves"), &f->of_curves);
+    ll_json_set_num(o, "mean_abs_end_err", f->of_curves.end_rel_err);
     for (int64_t k = 0; k < f->n_judged_curves; k++) {
         ll_json *e = ll_json_object();
         const char *run = runs ? runs[f->curve[k].row] : NULL;
         ll_json_set_str(e, "run", run ? run : "");
         put_score(e, &f->curve[k]);
+        ll_json_set_num(e, "end_rel_err", f->curve[k].end_rel_err);
         ll_json_push(curves, e);
     }
     ll_json_set(o, "curves", curves);

@@ -9,8 +9,8 @@
 #include "data/token/tokenizer.h"
 #include "sweep/command/shapes.h"
 #include "sweep/design/rung_places.h"
-#include "sweep/metrics/metrics.h"
 #include "sweep/design/wish.h"
+#include "sweep/metrics/metrics.h"
 #include "tensor/choice/device.h"
 #include "train/schedule.h"
 
@@ -199,6 +199,17 @@ const int ll_spec_count = sizeof ll_spec_table / sizeof *ll_spec_table;
 
 ll_status ll_spec_load(ll_spec *spec, const char *path, ll_error *err) {
     return ll_options_load(ll_spec_table, ll_spec_count, spec, path, SPEC_MAX_BYTES, "a run spec", err);
+}
+
+ll_status ll_spec_parse(ll_spec *spec, const char *text, const char *where, ll_error *err) {
+    ll_yaml *doc;
+    LL_TRY(ll_options_default(ll_spec_table, ll_spec_count, spec, err));
+    LL_TRY(ll_yaml_parse(text, strlen(text), where, &doc, err));
+    const ll_yaml_node *root = ll_yaml_root(doc);
+    const ll_status s = root ? ll_options_yaml(ll_spec_table, ll_spec_count, spec, root, where, NULL, err)
+                             : LL_FAIL(err, LL_EINPUT, "%s: empty, expected a run spec", where);
+    ll_yaml_free(doc);
+    return s;
 }
 
 static ll_status needs(bool ok, const char *where, const char *key, const char *want, ll_error *err) {

@@ -73,6 +73,8 @@ extern const int ll_spec_count;
 
 /* Defaults, then the file. Unknown keys, wrong types and bad values name file and line. */
 ll_status ll_spec_load(ll_spec *spec, const char *path, ll_error *err);
+/* The same of a text, such as a ladder's in a store; where: what messages call it. */
+ll_status ll_spec_parse(ll_spec *spec, const char *text, const char *where, ll_error *err);
 
 /* Whether a command of the user's trains; whether the spec names data of ours, which it then need not. */
 bool ll_spec_has_command(const ll_spec *spec);
