@@ -1,3 +1,4 @@
+#define _DEFAULT_SOURCE
 /* The reader of plain JSON says what jansson says: of texts as they are written, and of every text one byte away. */
 #include "comma_locale.h"
 #include "support.h"
