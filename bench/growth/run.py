@@ -145,9 +145,12 @@ WORK = [
     ("entries", 20, ledger, ["forecast", "list"], 1, ""),
     ("entries", 20, ledger, ["forecast", "check"], 1, ""),
     ("entries", 20, ledger, ["forecast", "score"], 1, ""),
+    ("entries", 20, ledger, ["forecast", "seal", "rows.csv", *NON, "--params", "1e11", "--tokens", "2e12", "--run",
+      "e/new"], 1, "every hash is computed again, no more"),
     ("rungs", 9, rungs, ["run", "grid.yaml", "--dry-run"], 1, "shapes are timed, at most some dozen"),
     ("bytes", 10000, text, ["data", "build", "--text", "text.txt", "--out", "t"], 1, ""),
     ("bytes", 10000, shards, ["data", "info", "t", "--verify"], 1, ""),
+    ("rows", 10, rows, ["plan", "rows.csv", *NON, "--flops", "1e22"], 1, ""),
     ("rows", 10, rows, ["backtest", "rows.csv", *NON, "--factor", "2"], 1, ""),
 ]
 

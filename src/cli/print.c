@@ -57,9 +57,10 @@ static void put_text(FILE *out, const conversion *c, const char *text) {
     char shown[LL_TEXT_SHOWN];
     const bool left = strchr(c->flags, '-') != NULL;
     if (!text) text = "";
-    const int space = c->width - ll_text_columns(text, c->precision);
+    const int space = c->width - ll_text_columns(text, c->precision), plain = ll_text_plain(text, c->precision);
     if (!left) pad(out, space);
-    for (int used, at = 0; (c->precision < 0 || at < c->precision) && text[at]; at += used) {
+    fwrite(text, 1, (size_t)plain, out);
+    for (int used, at = plain; (c->precision < 0 || at < c->precision) && text[at]; at += used) {
         const char *s = ll_text_shown(text + at, &used, shown);
         if (c->precision >= 0 && at + used > c->precision) break;
         fputs(s, out);
@@ -67,24 +68,33 @@ static void put_text(FILE *out, const conversion *c, const char *text) {
     if (left) pad(out, space);
 }
 
+/* "%-*.*" and so on, as printf asks for it. */
+static const char *spec_of(char spec[16], const conversion *c, const char *size, char letter) {
+    const char *const parts[] = { "%", c->flags, "*.*", size };
+    char *at = spec;
+    for (int i = 0; i < 4; i++)
+        for (const char *p = parts[i]; *p; p++) *at++ = *p;
+    at[0] = letter, at[1] = 0;
+    return spec;
+}
+
 static void put_whole(FILE *out, const conversion *c, values *v) {
     char spec[16];
-    snprintf(spec, sizeof spec, "%%%s*.*ll%c", c->flags, c->letter);
     const bool natural = strchr("uxX", c->letter) != NULL;
     long long n = c->size == 'L'   ? va_arg(v->left, long long)
                   : c->size == 'l' ? va_arg(v->left, long)
                   : c->size == 'z' ? (long long)va_arg(v->left, size_t)
                   : natural        ? (long long)va_arg(v->left, unsigned)
                                    : va_arg(v->left, int);
-    fprintf(out, spec, c->width, c->precision, n);
+    fprintf(out, spec_of(spec, c, "ll", c->letter), c->width, c->precision, n);
 }
 
 /* A number beyond LARGEST is none that places were meant for: it gets significant digits, not three hundred. */
 static void put_real(FILE *out, const conversion *c, double x) {
     char spec[16];
     const bool places = c->letter == 'f' && fabs(x) >= LARGEST;
-    snprintf(spec, sizeof spec, "%%%s*.*%c", c->flags, places ? 'g' : c->letter);
-    fprintf(out, spec, c->width, places ? DIGITS : c->precision, x);
+    const char letter = places ? 'g' : c->letter;
+    fprintf(out, spec_of(spec, c, "", letter), c->width, places ? DIGITS : c->precision, x);
 }
 
 static const char *put(FILE *out, const char *f, values *v) {

@@ -7,7 +7,7 @@
 
 #include "data/digests.h"
 
-enum { CHUNK = 1 << 13, TEXT_MIN = 4096, TAUGHT_MAX = 32 << 20, TRAIN = 0, VAL = 1 };
+enum { CHUNK = 1 << 13, SLICE = 1 << 16, TEXT_MIN = 4096, TAUGHT_MAX = 32 << 20, TRAIN = 0, VAL = 1 };
 static const char *const side_names[2] = { "train", "val" };
 
 /* ---- the pair of shards ---- */
@@ -92,15 +92,22 @@ static ll_status teach(builder *b, const uint8_t *bytes, size_t size, ll_error *
     return LL_OK;
 }
 
-static ll_status push_part(builder *b, int side, const uint8_t *bytes, size_t size, ll_error *err) {
+static ll_status push_slice(builder *b, int side, const uint8_t *bytes, size_t size, ll_error *err) {
     ll_shard_info *info = &b->out.info[side];
-    if (size == 0) return LL_OK;
     b->tokens.n = b->tokens.lost = 0;
     LL_TRY(ll_tokenizer_encode(b->tokenizer, bytes, size, &b->tokens, err));
     info->bytes += (int64_t)size;
     info->lost += b->tokens.lost;
     if (b->tokenizer->text) info->characters += characters(bytes, size);
     return ll_shard_push(b->out.writer[side], b->tokens.at, b->tokens.n, err);
+}
+
+/* Tokens of single bytes are made, hashed and written while they are in the cache. */
+static ll_status push_part(builder *b, int side, const uint8_t *bytes, size_t size, ll_error *err) {
+    const size_t most = b->tokenizer->bytewise ? SLICE : size;
+    for (size_t at = 0; at < size; at += most)
+        LL_TRY(push_slice(b, side, bytes + at, size - at < most ? size - at : most, err));
+    return LL_OK;
 }
 
 /* A line of its own behind the text before it. */
@@ -175,6 +182,13 @@ static ll_status add_document(void *ctx, const char *name, const uint8_t *bytes,
     return b->full ? LL_ESTOP : LL_OK;
 }
 
+static ll_status walk_corpus(const builder *b, ll_document_sink *sink, void *ctx, ll_corpus_stats *stats,
+                             ll_error *err) {
+    ll_corpus_opts corpus = b->opts->corpus;
+    if (!corpus.max_unpacked && b->opts->max_bytes > LL_UNPACKED_MAX) corpus.max_unpacked = b->opts->max_bytes;
+    return ll_corpus_read(&corpus, sink, ctx, stats, err);
+}
+
 /* One walk over the corpus. After a failure nothing is left open. */
 static ll_status read_corpus(builder *b, bool cut, ll_build_report *report, ll_error *err) {
     LL_TRY(pair_create(&b->out, b->opts->prefix, 0, err));
@@ -183,11 +197,12 @@ static ll_status read_corpus(builder *b, bool cut, ll_build_report *report, ll_e
     b->bytes = b->documents = 0;
     b->n_taught = 0;
     ll_planter_restart(&b->planter);
-    ll_corpus_opts corpus = b->opts->corpus;
-    if (!corpus.max_unpacked && b->opts->max_bytes > LL_UNPACKED_MAX) corpus.max_unpacked = b->opts->max_bytes;
-    ll_status s = ll_corpus_read(&corpus, add_document, b, &report->read, err);
+    ll_status s = walk_corpus(b, add_document, b, &report->read, err);
     ll_digests_clear(&b->seen);
     if (s == LL_ESTOP && b->full) s = LL_OK;
+    if (s == LL_OK && b->bytes < TEXT_MIN)
+        s = LL_FAIL(err, LL_EINPUT, "%s: %lld bytes of text, expected at least %d", b->opts->corpus.path,
+                    (long long)b->bytes, TEXT_MIN);
     if (s != LL_OK) pair_abandon(&b->out);
     return s;
 }
@@ -210,19 +225,49 @@ static void describe(builder *b, const ll_corpus_stats *read, const char *listin
     if (b->planter.n) b->out.info[TRAIN].canaries = *b->opts->canaries;
 }
 
+/* Too few for whole documents to validate. */
+static bool is_few(const builder *b, int64_t documents) {
+    return !b->opts->all_validates && (double)documents * b->val_share < 1;
+}
+
 static bool lopsided(const builder *b) {
     if (b->opts->all_validates) return false;
-    return (double)b->documents * b->val_share < 1 || !b->out.info[TRAIN].documents || !b->out.info[VAL].documents;
+    return is_few(b, b->documents) || !b->out.info[TRAIN].documents || !b->out.info[VAL].documents;
+}
+
+typedef struct counting {
+    const builder *b;
+    int64_t documents, bytes;
+    bool enough;
+} counting;
+
+static ll_status count_document(void *ctx, const char *name, const uint8_t *bytes, size_t size, ll_error *err) {
+    counting *c = ctx;
+    const int64_t max = c->b->opts->max_bytes;
+    (void)name, (void)bytes, (void)err;
+    c->documents++;
+    c->bytes += (int64_t)size;
+    c->enough = !is_few(c->b, c->documents) || (max > 0 && c->bytes >= max);
+    return c->enough ? LL_ESTOP : LL_OK;
+}
+
+/* Few documents are counted before any is hashed and written; many are not all looked at. */
+static ll_status count_documents(const builder *b, bool *few, ll_error *err) {
+    counting c = { .b = b };
+    ll_corpus_stats unused;
+    const ll_status s = walk_corpus(b, count_document, &c, &unused, err);
+    *few = is_few(b, c.documents);
+    return s == LL_ESTOP && c.enough ? LL_OK : s;
 }
 
 /* Whole documents on either side, or parts of each on both. */
 static ll_status read_sides(builder *b, ll_build_report *report, ll_error *err) {
+    bool few;
+    LL_TRY(count_documents(b, &few, err));
+    if (few) return read_corpus(b, true, report, err);
     LL_TRY(read_corpus(b, false, report, err));
-    if (b->bytes >= TEXT_MIN && !lopsided(b)) return LL_OK;
+    if (!lopsided(b)) return LL_OK;
     pair_abandon(&b->out);
-    if (b->bytes < TEXT_MIN)
-        return LL_FAIL(err, LL_EINPUT, "%s: %lld bytes of text, expected at least %d", b->opts->corpus.path,
-                       (long long)b->bytes, TEXT_MIN);
     return read_corpus(b, true, report, err);
 }
 

@@ -163,10 +163,17 @@ static void max_bytes_is_exact(void **state) {
     assert_true(r.train.bytes + r.val.bytes > 50000);
 }
 
-/* One document, and two: each gives its end to validation. */
+static void count_call(void *ctx, int64_t documents, int64_t bytes) {
+    (void)documents, (void)bytes;
+    ++*(int *)ctx;
+}
+
+/* One document, and two: each gives its end to validation. None is made into tokens twice to find that out. */
 static void few_documents_are_cut(void **state) {
     (void)state;
-    char path[LL_PATH_MAX], block[20000];
+    static char block[200000];
+    char path[LL_PATH_MAX];
+    int calls = 0;
     ll_build_report r;
     ll_shard train, val;
     ll_build_opts o = opts_of();
@@ -174,20 +181,23 @@ static void few_documents_are_cut(void **state) {
     support_write(folder, "one", block, sizeof block, path);
     o.corpus.path = path;
     o.val_share = 0.1;
+    o.progress = count_call;
+    o.progress_ctx = &calls;
     assert_ok(ll_build_text(&o, &r, err));
+    assert_int_equal(calls, 1);
     assert_ok(ll_shard_open_pair(&train, &val, prefix, err));
-    assert_int_equal(train.n, 18001);
-    assert_int_equal(val.n, 2001);
-    for (int i = 0; i < 20000; i++)
-        assert_int_equal(i < 18000 ? train.tokens[i] : val.tokens[i - 18000], (uint8_t)block[i]);
-    assert_int_equal(train.tokens[18000], LL_TOKEN_END);
+    assert_int_equal(train.n, 180001);
+    assert_int_equal(val.n, 20001);
+    for (int i = 0; i < 200000; i++)
+        assert_int_equal(i < 180000 ? train.tokens[i] : val.tokens[i - 180000], (uint8_t)block[i]);
+    assert_int_equal(train.tokens[180000], LL_TOKEN_END);
     ll_shard_close(&train);
     ll_shard_close(&val);
-    o.corpus.max_document = 10000;
+    o.corpus.max_document = 100000;
     assert_ok(ll_build_text(&o, &r, err));
     assert_int_equal(r.train.documents, 2);
     assert_int_equal(r.val.documents, 2);
-    assert_int_equal(r.val.bytes, 2000);
+    assert_int_equal(r.val.bytes, 20000);
 }
 
 static void refusals_leave_nothing(void **state) {

@@ -1,7 +1,6 @@
 #define _DEFAULT_SOURCE
 #include "base/system/clock.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -33,18 +32,33 @@ const char *ll_clock_utc(char *buf, size_t size) {
     return ll_clock_iso(ll_clock_unix(), buf, size);
 }
 
-/* What does not come back as it was written is no moment: 2026-02-30, 24:00:00, a missing zero. */
+/* Digits where the shape has a 0, else the shape's own bytes, up to the text's end. */
+static bool is_shaped(const char *text, const char *shape) {
+    for (; *text; text++, shape++)
+        if (*shape == '0' ? *text < '0' || *text > '9' : *text != *shape) return false;
+    return true;
+}
+
+static int two_digits(const char *at) {
+    return 10 * (at[0] - '0') + at[1] - '0';
+}
+
+/* What the calendar would write otherwise is no moment: 2026-02-30, 24:00:00. */
 bool ll_clock_parse(const char *text, double *unix_s) {
-    struct tm tm = { 0 };
-    char full[32], back[32];
-    if (strlen(text) > 20) return false;
-    snprintf(full, sizeof full, "%s%s", text, strlen(text) == 10 ? "T00:00:00Z" : "");
-    if (sscanf(full, "%4d-%2d-%2dT%2d:%2d:%2dZ", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &tm.tm_hour, &tm.tm_min,
-               &tm.tm_sec) != 6)
-        return false;
-    tm.tm_year -= 1900, tm.tm_mon -= 1;
+    char full[] = "0000-00-00T00:00:00Z";
+    const size_t n = strlen(text), whole = sizeof full - 1;
+    if ((n != 10 && n != whole) || !is_shaped(text, full)) return false;
+    memcpy(full, text, n);
+    struct tm tm = { .tm_year = 100 * two_digits(full) + two_digits(full + 2) - 1900,
+                     .tm_mon = two_digits(full + 5) - 1,
+                     .tm_mday = two_digits(full + 8),
+                     .tm_hour = two_digits(full + 11),
+                     .tm_min = two_digits(full + 14),
+                     .tm_sec = two_digits(full + 17) };
+    const struct tm was = tm;
     *unix_s = (double)timegm(&tm);
-    return strcmp(ll_clock_iso(*unix_s, back, sizeof back), full) == 0;
+    return was.tm_year >= 1000 - 1900 && tm.tm_mon == was.tm_mon && tm.tm_mday == was.tm_mday &&
+           tm.tm_hour == was.tm_hour && tm.tm_min == was.tm_min && tm.tm_sec == was.tm_sec;
 }
 
 bool ll_clock_year(const char *date, double *year) {

@@ -39,7 +39,7 @@ bool ll_text_is_control(int32_t code) {
 const char *ll_text_shown(const char *text, int *used, char buf[LL_TEXT_SHOWN]) {
     int32_t code;
     *used = ll_text_char(text, &code);
-    if (!ll_text_is_control(code)) snprintf(buf, LL_TEXT_SHOWN, "%.*s", *used, text);
+    if (!ll_text_is_control(code)) memcpy(buf, text, (size_t)*used), buf[*used] = 0;
     else if (code == '\n' || code == '\t') strcpy(buf, code == '\n' ? "\\n" : "\\t");
     else if (code < 0x80) snprintf(buf, LL_TEXT_SHOWN, "\\x%02x", (unsigned char)*text);
     else snprintf(buf, LL_TEXT_SHOWN, "\\u%04x", (unsigned)code & 0xffff);
@@ -69,11 +69,17 @@ const char *ll_text_quoted(const char *text, char *buf, size_t size) {
     return buf;
 }
 
+int ll_text_plain(const char *text, int bytes) {
+    int n = 0;
+    while ((bytes < 0 || n < bytes) && text[n] >= ' ' && text[n] < 0x7f) n++;
+    return n;
+}
+
 int ll_text_columns(const char *text, int bytes) {
     char shown[LL_TEXT_SHOWN];
     int32_t code;
-    int columns = 0;
-    for (int used, at = 0; (bytes < 0 || at < bytes) && text[at]; at += used) {
+    int columns = ll_text_plain(text, bytes);
+    for (int used, at = columns; (bytes < 0 || at < bytes) && text[at]; at += used) {
         const char *s = ll_text_shown(text + at, &used, shown);
         ll_text_char(text + at, &code);
         if (bytes >= 0 && at + used > bytes) break;

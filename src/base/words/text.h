@@ -35,6 +35,9 @@ const char *ll_text_visible(const char *text, char *buf, size_t size);
  * fit size. Returns buf. */
 const char *ll_text_quoted(const char *text, char *buf, size_t size);
 
+/* How many bytes from the first on are ASCII that is shown as it stands; a byte limit below 0 is none. */
+int ll_text_plain(const char *text, int bytes);
+
 /* The columns that so many bytes of text take when they are shown; a byte limit below 0 is none. */
 int ll_text_columns(const char *text, int bytes);
 

@@ -59,13 +59,34 @@ static void print_header(const layout *l) {
     ll_say("\n");
 }
 
-static void print_run(const ll_run *r, const layout *l) {
+/* What a line of the table says. */
+typedef struct shown {
+    char ladder[sizeof((ll_run *)0)->ladder], name[sizeof((ll_run *)0)->name];
+    ll_run_state state;
+    double params, tokens, flops, loss, bits_per_byte, tokens_per_s, wall_s;
+} shown;
+
+static shown shown_of(const ll_run *r) {
+    shown s = { .state = r->state,
+                .params = ll_run_count(r),
+                .tokens = r->tokens,
+                .flops = r->flops,
+                .loss = r->loss,
+                .bits_per_byte = ll_run_bits_per_byte(r),
+                .tokens_per_s = r->tokens_per_s,
+                .wall_s = r->wall_s };
+    strcpy(s.ladder, r->ladder);
+    strcpy(s.name, r->name);
+    return s;
+}
+
+static void print_run(const shown *r, const layout *l) {
     char n[32], d[32], c[32], speed[32], wall[32];
     ll_say("%-*s  %-8s %8s %8s %9s", l->name, r->name, ll_run_state_name(r->state),
-           ll_units_show(ll_run_count(r), n, sizeof n), ll_units_show(r->tokens, d, sizeof d),
+           ll_units_show(r->params, n, sizeof n), ll_units_show(r->tokens, d, sizeof d),
            ll_units_show(r->flops, c, sizeof c));
     ll_show_fixed(r->loss, 8, 4);
-    if (l->bits) ll_show_fixed(ll_run_bits_per_byte(r), 10, 4);
+    if (l->bits) ll_show_fixed(r->bits_per_byte, 10, 4);
     if (l->speed)
         ll_say(" %9s %8s", ll_units_show(r->tokens_per_s, speed, sizeof speed),
                ll_units_show_seconds(r->wall_s, wall, sizeof wall));
@@ -88,9 +109,7 @@ typedef struct listing {
     ll_json *scored; /* ids of the runs, where their scores are asked for */
 } listing;
 
-static ll_status say_run(void *ctx, const ll_run *r, ll_error *err) {
-    listing *l = ctx;
-    (void)err;
+static void say_shown(listing *l, const shown *r) {
     const bool first = l->n == 0 || strcmp(r->ladder, l->ladder) != 0;
     if (first && l->n) ll_say("\n");
     if (first && *r->ladder) ll_say("ladder %s\n", r->ladder);
@@ -99,6 +118,12 @@ static ll_status say_run(void *ctx, const ll_run *r, ll_error *err) {
     print_run(r, &l->layout);
     memcpy(l->ladder, r->ladder, sizeof l->ladder);
     l->n++;
+}
+
+static ll_status say_run(void *ctx, const ll_run *r, ll_error *err) {
+    const shown one = shown_of(r);
+    (void)err;
+    say_shown(ctx, &one);
     return LL_OK;
 }
 
@@ -108,24 +133,24 @@ static ll_status say_json(void *ctx, const ll_run *r, ll_error *err) {
 }
 
 /* So few that they are held until the widest name is known: to look for it first goes through all rows twice. */
-enum { HELD = 1000 };
+enum { HELD = 1 << 16 };
 
 typedef struct holding {
-    ll_run at[HELD];
+    shown at[HELD];
     int64_t n;
 } holding;
 
 static ll_status hold(void *ctx, const ll_run *r, ll_error *err) {
     holding *h = ctx;
     if (h->n == HELD) return LL_FAIL(err, LL_ESTOP, "more than %d runs", HELD);
-    h->at[h->n++] = *r;
+    h->at[h->n++] = shown_of(r);
     return LL_OK;
 }
 
 static ll_status say_held(listing *l, const holding *h, ll_error *err) {
     for (int64_t i = 0; i < h->n; i++) LL_TRY(widen(&l->layout, h->at[i].name, err));
     choose_columns(&l->layout);
-    for (int64_t i = 0; i < h->n; i++) LL_TRY(say_run(l, &h->at[i], err));
+    for (int64_t i = 0; i < h->n; i++) say_shown(l, &h->at[i]);
     if (l->n == 0) ll_cli_say_no_runs(l->args->store);
     return LL_OK;
 }

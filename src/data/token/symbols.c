@@ -33,6 +33,7 @@ static ll_status fill(ll_tokenizer *t, const int16_t token[256], const uint8_t *
 static ll_status load_levels(ll_tokenizer *t, int L, const char *where, ll_error *err) {
     int16_t token[256];
     uint8_t back[256];
+    t->bytewise = true;
     for (int b = 0; b < 256; b++) token[b] = (int16_t)(b * L / 256);
     for (int l = 0; l < L; l++) back[l] = (uint8_t)((l * 255 + (L - 1) / 2) / (L - 1));
     return fill(t, token, back, L, false, where, err);
@@ -108,10 +109,19 @@ static ll_status encode(ll_tokenizer *t, const uint8_t *bytes, size_t size, ll_t
     return LL_OK;
 }
 
+static ll_status byte_encode(ll_tokenizer *t, const uint8_t *bytes, size_t size, ll_tokens *out, ll_error *err) {
+    (void)t;
+    LL_TRY(ll_tokens_reserve(out, (int64_t)size, err));
+    uint16_t *const to = out->at + out->n;
+    for (size_t i = 0; i < size; i++) to[i] = bytes[i];
+    out->n += (int64_t)size;
+    return LL_OK;
+}
+
 static void clear(ll_tokenizer *t) {
     free(t->state);
 }
 
-const ll_tokenizer_kind ll_tokenizer_byte = { "byte", { NULL }, byte_load, encode, clear };
+const ll_tokenizer_kind ll_tokenizer_byte = { "byte", { NULL }, byte_load, byte_encode, clear };
 const ll_tokenizer_kind ll_tokenizer_levels = { "levels", { NULL }, levels_load, encode, clear };
 const ll_tokenizer_kind ll_tokenizer_alphabet = { "alphabet", { NULL }, alphabet_load, encode, clear };

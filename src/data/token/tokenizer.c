@@ -38,8 +38,10 @@ ll_status ll_tokenizer_pieces(ll_tokenizer *t, const uint8_t *const *bytes, cons
     return LL_OK;
 }
 
-ll_status ll_tokens_grow(ll_tokens *tokens, ll_error *err) {
-    const int64_t room = tokens->room ? 2 * tokens->room : 4096;
+ll_status ll_tokens_reserve(ll_tokens *tokens, int64_t more, ll_error *err) {
+    int64_t room = tokens->room ? tokens->room : 4096;
+    while (room - tokens->n < more) room *= 2;
+    if (room == tokens->room) return LL_OK;
     uint16_t *bigger = realloc(tokens->at, (size_t)room * sizeof *bigger);
     if (!bigger) return LL_FAIL(err, LL_ENOMEM, "out of memory for %lld tokens", (long long)room);
     tokens->at = bigger;

@@ -32,8 +32,9 @@ typedef struct ll_tokenizer {
     char name[LL_TOKENIZER_NAME]; /* "byte", "levels:16", "alphabet:ACGT", "gpt2", "tiktoken", "sentencepiece" */
     char hash[LL_HASH_HEX];       /* SHA-256 of its files; "" where its name says it all */
     int64_t vocab;
-    int32_t end; /* the token that ends a document */
-    bool text;   /* what it reads is text, whose characters are counted */
+    int32_t end;   /* the token that ends a document */
+    bool text;     /* what it reads is text, whose characters are counted */
+    bool bytewise; /* every byte is a token: the parts of a text are encoded as the whole is */
     struct {
         char *at;
         size_t size;
@@ -81,10 +82,10 @@ ll_status ll_tokenizer_kept(char out[LL_TOKENIZER_ASKED], const char *prefix, co
 /* Appends. */
 ll_status ll_tokenizer_encode(ll_tokenizer *t, const uint8_t *bytes, size_t size, ll_tokens *out, ll_error *err);
 void ll_tokens_clear(ll_tokens *tokens);
-ll_status ll_tokens_grow(ll_tokens *tokens, ll_error *err);
+ll_status ll_tokens_reserve(ll_tokens *tokens, int64_t more, ll_error *err); /* room for so many more */
 
 static inline ll_status ll_tokens_push(ll_tokens *tokens, uint16_t token, ll_error *err) {
-    if (tokens->n == tokens->room) LL_TRY(ll_tokens_grow(tokens, err));
+    if (tokens->n == tokens->room) LL_TRY(ll_tokens_reserve(tokens, 1, err));
     tokens->at[tokens->n++] = token;
     return LL_OK;
 }

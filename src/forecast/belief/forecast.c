@@ -6,7 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-const double ll_forecast_levels[LL_FORECAST_QUANTILES] = { .005, .025, .05, .1, .25, .5, .75, .9, .95, .975, .995 };
+const double ll_forecast_levels[LL_FORECAST_QUANTILES] = {
+#define LEVEL(level) level,
+    LL_FORECAST_LEVELS(LEVEL)
+#undef LEVEL
+};
 
 /* Joins the mixtures of all laws in room [3][n * LL_POSTERIOR_PARTS]. */
 static ll_status join(ll_mixture *all, double *room, const ll_posterior *const *posteriors, int n, const double *x,

@@ -16,6 +16,10 @@
 #include "loglog/fit.h"
 #include "store/store.h"
 
+/* X(level), as it is written in documents. */
+#define LL_FORECAST_LEVELS(X) \
+    X(0.005) X(0.025) X(0.05) X(0.1) X(0.25) X(0.5) X(0.75) X(0.9) X(0.95) X(0.975) X(0.995)
+
 enum { LL_FORECAST_QUANTILES = 11 };
 /* Where in the list: the median, and the ends of the central 90 and 99 % intervals. */
 enum {
@@ -25,7 +29,7 @@ enum {
     LL_FORECAST_HI90 = 8,
     LL_FORECAST_HI99 = LL_FORECAST_QUANTILES - 1
 };
-extern const double ll_forecast_levels[LL_FORECAST_QUANTILES]; /* .005 .025 .05 .1 .25 .5 .75 .9 .95 .975 .995 */
+extern const double ll_forecast_levels[LL_FORECAST_QUANTILES];
 
 enum { LL_AUTHOR_MAX = 128 }; /* bytes of the name of who forecasts, with the closing zero */
 

@@ -1,8 +1,6 @@
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
-#include "base/words/number.h"
 #include "forecast/belief/forecast.h"
 #include "loglog/units.h"
 
@@ -22,19 +20,15 @@ static const char *const var_keys[LL_VAR_COUNT] = { "params", "tokens", "flops",
     X("version", version)       \
     X("sealed", sealed)
 
-static void quantile_key(char key[16], int i) {
-    const ll_number_scope scope = ll_number_begin();
-    snprintf(key, 16, "%g", ll_forecast_levels[i]);
-    ll_number_end(scope);
-}
+static const char *const quantile_keys[LL_FORECAST_QUANTILES] = {
+#define KEY(level) #level,
+    LL_FORECAST_LEVELS(KEY)
+#undef KEY
+};
 
 ll_json *ll_quantiles_json(const ll_forecast *f) {
     ll_json *o = ll_json_object();
-    for (int i = 0; i < LL_FORECAST_QUANTILES; i++) {
-        char key[16];
-        quantile_key(key, i);
-        ll_json_set_num(o, key, f->quantile[i]);
-    }
+    for (int i = 0; i < LL_FORECAST_QUANTILES; i++) ll_json_set_num(o, quantile_keys[i], f->quantile[i]);
     return o;
 }
 
@@ -81,12 +75,11 @@ static ll_status read_prior(ll_forecast *f, const ll_json *body, ll_error *err) 
 static ll_status read_quantiles(ll_forecast *f, const ll_json *body, ll_error *err) {
     const ll_json *q = ll_json_get(body, "quantiles");
     for (int i = 0; i < LL_FORECAST_QUANTILES; i++) {
-        char key[16];
-        quantile_key(key, i);
-        f->quantile[i] = ll_json_get_num(q, key);
+        f->quantile[i] = ll_json_get_num(q, quantile_keys[i]);
         if (!(f->quantile[i] > 0) || (i > 0 && f->quantile[i] < f->quantile[i - 1]))
             return LL_FAIL(err, LL_EFORMAT,
-                           "forecast: quantiles.%s must be above 0 and not below the one before it", key);
+                           "forecast: quantiles.%s must be above 0 and not below the one before it",
+                           quantile_keys[i]);
     }
     return LL_OK;
 }

@@ -270,7 +270,7 @@ typedef struct rank {
 typedef struct listing {
     ll_run *runs;
     rank *ranks;
-    int64_t n;
+    int64_t n, most; /* 0: any number */
 } listing;
 
 static int by_rank(const void *a, const void *b) {
@@ -328,6 +328,7 @@ static ll_status visit_rows(ll_store *s, const char *ladder, int state, const ch
 
 static ll_status keep(void *ctx, const ll_run *run, const rank *at, ll_error *err) {
     listing *l = ctx;
+    if (l->most && l->n == l->most) return LL_FAIL(err, LL_ESTOP, "more than %lld runs", (long long)l->most);
     ll_run *runs = ll_sql_grow(l->runs, l->n, sizeof *runs);
     if (runs) l->runs = runs;
     rank *ranks = ll_sql_grow(l->ranks, l->n, sizeof *ranks);
@@ -377,6 +378,20 @@ static ll_status visit_ladder(ll_store *s, const char *ladder, int state, const 
     return visit_rows(s, ladder, state, where, " ORDER BY run.flops NULLS FIRST, run.key", pass_on, v, err);
 }
 
+/* A condition that few runs meet: the rows as they lie, not along an index, and then in their order. Nothing is
+ * visited where they are many. */
+static ll_status visit_few(ll_store *s, int state, const char *where, visiting *v, bool *many, ll_error *err) {
+    enum { FEW = 20000 };
+    listing l = { .most = FEW };
+    ll_status status = visit_rows(s, "", state, where, "", keep, &l, err);
+    *many = status == LL_ESTOP;
+    if (status == LL_OK) put_in_order(&l);
+    for (int64_t i = 0; i < l.n && status == LL_OK; i++) status = v->visit(v->ctx, &l.runs[i], err);
+    free(l.runs);
+    free(l.ranks);
+    return status;
+}
+
 ll_status ll_store_visit_listed(ll_store *s, const char *ladder, int state, const char *where, ll_run_visit *visit,
                                 void *ctx, ll_error *err) {
     visiting v = { visit, ctx };
@@ -384,6 +399,11 @@ ll_status ll_store_visit_listed(ll_store *s, const char *ladder, int state, cons
     ll_sql_statement *stmt;
     bool row = true;
     if (*ladder) return visit_ladder(s, ladder, state, where, &v, err);
+    if (where && *where) {
+        bool many;
+        const ll_status few = visit_few(s, state, where, &v, &many, err);
+        if (!many) return few;
+    }
     LL_TRY(visit_ladder(s, LL_LADDER_IMPORTED, state, where, &v, err));
     LL_TRY(ll_sql_prepare(s, &stmt, "SELECT id FROM ladder ORDER BY key", err));
     ll_status status;
