@@ -84,9 +84,11 @@ void ll_linear_add(const ll_kernels *k, ll_real *y, const ll_real *x, ll_matrix 
 /* y [R,O] = x [R,O] + part [R,I] w^T + bias: the residual stream moves on. */
 void ll_linear_residual(const ll_kernels *k, ll_real *y, const ll_real *x, const ll_real *part, ll_matrix w,
                         const ll_real *bias, int64_t R);
-/* Through ll_linear: dx = dy w, dw = dy^T x, db += the sum of dy (may be NULL). */
-void ll_linear_bwd(const ll_kernels *k, ll_real *dx, ll_real *dw, ll_real *db, const ll_real *dy, const ll_real *x,
-                   ll_matrix w, int64_t R);
+/* Through ll_linear: dx = dy w. */
+void ll_linear_bwd(const ll_kernels *k, ll_real *dx, const ll_real *dy, ll_matrix w, int64_t R);
+/* Its parameters: dw = dy^T x, db += the sum of dy (may be NULL). */
+void ll_linear_params_bwd(const ll_kernels *k, ll_real *dw, ll_real *db, const ll_real *dy, const ll_real *x,
+                          ll_matrix w, int64_t R);
 
 extern const ll_family_ops ll_family_gpt, ll_family_llama, ll_family_lstm;
 

@@ -1,5 +1,3 @@
-#include <string.h>
-
 #include "model/family.h"
 
 bool ll_role_multiplies(ll_role role) {
@@ -66,13 +64,16 @@ void ll_linear_add(const ll_kernels *k, ll_real *y, const ll_real *x, ll_matrix 
 
 void ll_linear_residual(const ll_kernels *k, ll_real *y, const ll_real *x, const ll_real *part, ll_matrix w,
                         const ll_real *bias, int64_t R) {
-    memcpy(y, x, (size_t)(R * w.O) * sizeof *y);
+    k->copy(y, x, R, w.O);
     ll_linear_add(k, y, part, w, bias, R);
 }
 
-void ll_linear_bwd(const ll_kernels *k, ll_real *dx, ll_real *dw, ll_real *db, const ll_real *dy, const ll_real *x,
-                   ll_matrix w, int64_t R) {
+void ll_linear_bwd(const ll_kernels *k, ll_real *dx, const ll_real *dy, ll_matrix w, int64_t R) {
+    k->matmul(dx, dy, w.backward, NULL, R, w.I, w.O, w.packed);
+}
+
+void ll_linear_params_bwd(const ll_kernels *k, ll_real *dw, ll_real *db, const ll_real *dy, const ll_real *x,
+                          ll_matrix w, int64_t R) {
     k->matmul(dw, dy, x, NULL, w.O, w.I, R, LL_MM_TA);
     if (db) k->sum_rows(db, dy, R, w.O, 0, w.O);
-    k->matmul(dx, dy, w.backward, NULL, R, w.I, w.O, w.packed);
 }
