@@ -63,10 +63,10 @@ typedef struct ll_family_ops {
         return n;                                                                               \
     }
 
-/* A weight matrix [O,I] as products take it: as it lies, or packed. */
+/* A weight matrix [O,I] as products take it: as it lies, or packed where the table packs it. */
 typedef struct ll_matrix {
-    const ll_real *forward, *backward; /* of x w^T and of dy w */
-    unsigned packed;                   /* LL_MM_PACKED or 0 */
+    const ll_real *forward, *backward;        /* of x w^T and of dy w */
+    unsigned forward_packed, backward_packed; /* LL_MM_PACKED or 0 */
     int64_t O, I;
 } ll_matrix;
 

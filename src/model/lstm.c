@@ -120,7 +120,8 @@ static void lstm_backward(const ll_model *m, const ll_kernels *k, const ll_real 
         for (int64_t t = T - 1; t >= 0; t--) {
             ll_real *at = gates + t * 4 * S;
             k->lstm_bwd(a.d_c, at, a.d_h + (t + 1) * S, c + (t + 1) * S, c + t * S, B, C);
-            k->matmul(a.d_h + t * S, at, recurrent.backward, NULL, B, C, 4 * C, LL_MM_ADD | recurrent.packed);
+            k->matmul(a.d_h + t * S, at, recurrent.backward, NULL, B, C, 4 * C,
+                      LL_MM_ADD | recurrent.backward_packed);
         }
         k->matmul(g.gates_w + (2 * l + 1) * 4 * C * C, gates, h, NULL, 4 * C, C, R, LL_MM_TA);
         ll_linear_params_bwd(k, g.gates_w + 2 * l * 4 * C * C, g.gates_b + l * 4 * C, gates, in,

@@ -56,8 +56,8 @@ typedef struct ll_kernels {
     bool whole; /* the bits of a product depend on how many of its rows are asked for */
 
     /* b [K,N] ([N,K] with LL_MM_TB) in the order in which this table multiplies by it: packed once, met by many.
-     * to: packed(N, K) reals. */
-    int64_t (*packed)(int64_t N, int64_t K);
+     * to: packed(N, K, flags) reals. Where those are 0, b is multiplied by as it lies, and is never LL_MM_PACKED. */
+    int64_t (*packed)(int64_t N, int64_t K, unsigned flags);
     void (*pack)(ll_real *to, const ll_real *b, int64_t N, int64_t K, unsigned flags);
 
     /* y [R,C] = x. */

@@ -22,7 +22,8 @@ static void ll_ref_matmul(ll_real *c, const ll_real *a, const ll_real *b, const 
 }
 
 /* A plain copy. */
-static int64_t ll_ref_packed(int64_t N, int64_t K) {
+static int64_t ll_ref_packed(int64_t N, int64_t K, unsigned flags) {
+    (void)flags;
     return N * K;
 }
 
