@@ -6,8 +6,9 @@
 #include "base/system/threads.h"
 
 /* Parts of rows and columns are whole multiples of these: groups of rows of the vector tables, and lines of the
- * cache, to which no two threads write then. */
-enum { ROWS = 16, COLUMNS = 16 };
+ * cache, to which no two threads write then. A matrix has fewer rows than a step has tokens: its gradient is shared out
+ * more finely. */
+enum { ROWS = 16, COLUMNS = 16, MATRIX_ROWS = 8 };
 
 /* Numbers that go through one pass, below which a second thread is not worth its call; and such passes that a number of
  * another kind costs. */
@@ -107,8 +108,10 @@ static void matmul_part(const void *args, part p) {
 
 static void matmul(ll_real *c, const ll_real *a, const ll_real *b, const ll_real *bias, int64_t M, int64_t N,
                    int64_t K, unsigned flags) {
-    SHARE(flags & LL_MM_TA ? BY_PARAMETERS : BY_ROWS, M, ROWS, PRODUCT * (double)M * (double)N * (double)K,
-          matmul_part, (matmul_args) { c, a, b, bias, M, N, K, flags });
+    const bool gradient = flags & LL_MM_TA; /* of a matrix: sums over the rows */
+    SHARE(gradient ? BY_PARAMETERS : BY_ROWS, M, gradient ? MATRIX_ROWS : ROWS,
+          PRODUCT * (double)M * (double)N * (double)K, matmul_part,
+          (matmul_args) { c, a, b, bias, M, N, K, flags });
 }
 
 static void matmul_whole(ll_real *c, const ll_real *a, const ll_real *b, const ll_real *bias, int64_t M, int64_t N,

@@ -13,7 +13,7 @@
  * way, or until finish(). A thread that comes late finds its part done. What is too small to share stays with the leader,
  * and so do products of a table whose bits depend on their rows (ll_kernels.whole).
  *
- * For families that attend: what they do besides kernels reads nothing that a kernel put off writes.
+ * For families that attend: what they do besides kernels touches nothing that a kernel put off reads or writes.
  */
 #ifndef LL_TENSOR_TEAM_TEAM_H
 #define LL_TENSOR_TEAM_TEAM_H
