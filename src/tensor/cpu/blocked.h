@@ -11,7 +11,7 @@
 enum {
     PANELS = 8,
     GROUP = 4,             /* blocks that are packed together at most */
-    LYING = 256,           /* columns of b, above which its rows push each other out of the cache's sets */
+    LYING = 96,            /* columns of b, above which its rows push each other out of the cache's sets */
     UNITS = 256,           /* of four bytes, of one pass over the depth */
     ROW_UNITS = UNITS + 16 /* from row to row of a block: no power of two, for the cache's sets */
 };
