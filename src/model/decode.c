@@ -58,7 +58,7 @@ static void fill_turn(ll_decoder *d) {
     if (S % 2 != 0) return; /* no rotary positions then */
     for (int64_t t = 0; t < T; t++)
         for (int64_t i = 0; i < S / 2; i++) d->turn[3 * t * S + i] = 1;
-    d->kernels->rope(d->turn, T, T, 1, S, 1, 0, 2);
+    d->kernels->rope(d->turn, T, T, 1, S, 1, 0, T);
     for (int64_t t = 0; t < T; t++)
         for (int64_t i = 0; i < S; i++) d->turn[t * S + i] = d->turn[3 * t * S + i];
 }

@@ -63,10 +63,10 @@ typedef struct ll_family_ops {
         return n;                                                                               \
     }
 
-/* A weight matrix [O,I] as products take it: as it lies, or packed. */
+/* A weight matrix [O,I] as products take it: as it lies, or packed where the table packs it. */
 typedef struct ll_matrix {
-    const ll_real *forward, *backward; /* of x w^T and of dy w */
-    unsigned packed;                   /* LL_MM_PACKED or 0 */
+    const ll_real *forward, *backward;        /* of x w^T and of dy w */
+    unsigned forward_packed, backward_packed; /* LL_MM_PACKED or 0 */
     int64_t O, I;
 } ll_matrix;
 
@@ -84,9 +84,11 @@ void ll_linear_add(const ll_kernels *k, ll_real *y, const ll_real *x, ll_matrix 
 /* y [R,O] = x [R,O] + part [R,I] w^T + bias: the residual stream moves on. */
 void ll_linear_residual(const ll_kernels *k, ll_real *y, const ll_real *x, const ll_real *part, ll_matrix w,
                         const ll_real *bias, int64_t R);
-/* Through ll_linear: dx = dy w, dw = dy^T x, db += the sum of dy (may be NULL). */
-void ll_linear_bwd(const ll_kernels *k, ll_real *dx, ll_real *dw, ll_real *db, const ll_real *dy, const ll_real *x,
-                   ll_matrix w, int64_t R);
+/* Through ll_linear: dx = dy w. */
+void ll_linear_bwd(const ll_kernels *k, ll_real *dx, const ll_real *dy, ll_matrix w, int64_t R);
+/* Its parameters: dw = dy^T x, db += the sum of dy (may be NULL). */
+void ll_linear_params_bwd(const ll_kernels *k, ll_real *dw, ll_real *db, const ll_real *dy, const ll_real *x,
+                          ll_matrix w, int64_t R);
 
 extern const ll_family_ops ll_family_gpt, ll_family_llama, ll_family_lstm;
 

@@ -103,7 +103,7 @@ static void gpt_forward(const ll_model *m, const ll_kernels *k, const ll_real *p
         ll_linear_residual(k, mid, in, attn, LL_MATRIX(attn_w, l, C, C), w.attn_b + l * C, R);
         k->layernorm_fwd(ln2, a.ln2_mean + l * R, a.ln2_rstd + l * R, mid, w.ln2_w + l * C, w.ln2_b + l * C, R, C);
         ll_linear(k, fc, ln2, LL_MATRIX(fc_w, l, F, C), w.fc_b + l * F, R);
-        k->gelu_fwd(gelu, fc, R * F);
+        k->gelu_fwd(gelu, fc, R, F);
         ll_linear_residual(k, in + R * C, mid, gelu, LL_MATRIX(proj_w, l, C, F), w.proj_b + l * C, R);
     }
     k->layernorm_fwd(a.lnf, a.lnf_mean, a.lnf_rstd, a.in + L * R * C, w.lnf_w, w.lnf_b, R, C);
@@ -117,26 +117,30 @@ static void gpt_backward(const ll_model *m, const ll_kernels *k, const ll_real *
     weights w = bind(m, params), p = bind_packed(m, k, packed), g = bind(m, grads);
     acts a = acts_in(m, B, work);
     memset(a.d_stream, 0, (size_t)(R * C) * sizeof(ll_real));
-    ll_linear_bwd(k, a.d_part, g.wte, NULL, a.logits, a.lnf, LL_MATRIX(wte, 0, V, C), R);
+    ll_linear_bwd(k, a.d_part, a.logits, LL_MATRIX(wte, 0, V, C), R);
+    ll_linear_params_bwd(k, g.wte, NULL, a.logits, a.lnf, LL_MATRIX(wte, 0, V, C), R);
     k->norm_params_bwd(g.lnf_w, g.lnf_b, a.d_part, a.in + L * R * C, a.lnf_mean, a.lnf_rstd, R, C, 0, C);
     k->layernorm_bwd(a.d_stream, a.d_part, a.in + L * R * C, w.lnf_w, a.lnf_mean, a.lnf_rstd, R, C);
     for (int64_t l = L - 1; l >= 0; l--) {
         const ll_real *in = a.in + l * R * C, *mid = a.mid + l * R * C, *ln1 = a.ln1 + l * R * C,
                       *ln2 = a.ln2 + l * R * C;
         const ll_real *qkv = a.qkv + l * R * 3 * C, *attn = a.attn + l * R * C, *fc = a.fc + l * R * F;
-        ll_linear_bwd(k, a.d_wide, g.proj_w + l * C * F, g.proj_b + l * C, a.d_stream, a.gelu + l * R * F,
-                      LL_MATRIX(proj_w, l, C, F), R);
-        k->gelu_bwd(a.d_wide, a.d_wide, fc, R * F);
-        ll_linear_bwd(k, a.d_part, g.fc_w + l * F * C, g.fc_b + l * F, a.d_wide, ln2, LL_MATRIX(fc_w, l, F, C), R);
+        const ll_matrix proj = LL_MATRIX(proj_w, l, C, F), up = LL_MATRIX(fc_w, l, F, C),
+                        out = LL_MATRIX(attn_w, l, C, C), three = LL_MATRIX(qkv_w, l, 3 * C, C);
+        ll_linear_bwd(k, a.d_wide, a.d_stream, proj, R);
+        k->gelu_bwd(a.d_wide, a.d_wide, fc, R, F);
+        ll_linear_bwd(k, a.d_part, a.d_wide, up, R);
+        ll_linear_params_bwd(k, g.proj_w + l * C * F, g.proj_b + l * C, a.d_stream, a.gelu + l * R * F, proj, R);
+        ll_linear_params_bwd(k, g.fc_w + l * F * C, g.fc_b + l * F, a.d_wide, ln2, up, R);
         k->norm_params_bwd(g.ln2_w + l * C, g.ln2_b + l * C, a.d_part, mid, a.ln2_mean + l * R, a.ln2_rstd + l * R,
                            R, C, 0, C);
         k->layernorm_bwd(a.d_stream, a.d_part, mid, w.ln2_w + l * C, a.ln2_mean + l * R, a.ln2_rstd + l * R, R, C);
-        ll_linear_bwd(k, a.d_part, g.attn_w + l * C * C, g.attn_b + l * C, a.d_stream, attn,
-                      LL_MATRIX(attn_w, l, C, C), R);
+        ll_linear_bwd(k, a.d_part, a.d_stream, out, R);
         k->attention_bwd(a.d_wide, a.d_part, qkv, attn, a.lse + l * H * R, B, T, H, S, ll_model_attention_scale(m),
                          a.work, 0, B * H);
-        ll_linear_bwd(k, a.d_part, g.qkv_w + l * 3 * C * C, g.qkv_b + l * 3 * C, a.d_wide, ln1,
-                      LL_MATRIX(qkv_w, l, 3 * C, C), R);
+        ll_linear_bwd(k, a.d_part, a.d_wide, three, R);
+        ll_linear_params_bwd(k, g.attn_w + l * C * C, g.attn_b + l * C, a.d_stream, attn, out, R);
+        ll_linear_params_bwd(k, g.qkv_w + l * 3 * C * C, g.qkv_b + l * 3 * C, a.d_wide, ln1, three, R);
         k->norm_params_bwd(g.ln1_w + l * C, g.ln1_b + l * C, a.d_part, in, a.ln1_mean + l * R, a.ln1_rstd + l * R,
                            R, C, 0, C);
         k->layernorm_bwd(a.d_stream, a.d_part, in, w.ln1_w + l * C, a.ln1_mean + l * R, a.ln1_rstd + l * R, R, C);
@@ -158,7 +162,7 @@ static void gpt_step(ll_decoder *d, const int32_t *token) {
         ll_linear_add(k, d->x, d->attn, LL_MATRIX(attn_w, l, C, C), w.attn_b + l * C, R);
         k->layernorm_fwd(d->part, d->mean, d->rstd, d->x, w.ln2_w + l * C, w.ln2_b + l * C, R, C);
         ll_linear(k, d->wide, d->part, LL_MATRIX(fc_w, l, F, C), w.fc_b + l * F, R);
-        k->gelu_fwd(d->act, d->wide, R * F);
+        k->gelu_fwd(d->act, d->wide, R, F);
         ll_linear_add(k, d->x, d->act, LL_MATRIX(proj_w, l, C, F), w.proj_b + l * C, R);
     }
     k->layernorm_fwd(d->part, d->mean, d->rstd, d->x, w.lnf_w, w.lnf_b, R, C);

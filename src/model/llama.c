@@ -88,7 +88,7 @@ static void llama_forward(const ll_model *m, const ll_kernels *k, const ll_real 
                 *act = a.act + l * R * F;
         k->rmsnorm_fwd(norm1, a.rstd1 + l * R, in, w.norm1_w + l * C, R, C);
         ll_linear(k, qkv, norm1, LL_MATRIX(qkv_w, l, 3 * C, C), NULL, R);
-        k->rope(qkv, R, T, H, S, 1, 0, 2 * H);
+        k->rope(qkv, R, T, H, S, 1, 0, R);
         k->attention_fwd(attn, a.lse + l * H * R, qkv, B, T, H, S, ll_model_attention_scale(m), a.work, 0, B * H);
         ll_linear_residual(k, mid, in, attn, LL_MATRIX(attn_w, l, C, C), NULL, R);
         k->rmsnorm_fwd(norm2, a.rstd2 + l * R, mid, w.norm2_w + l * C, R, C);
@@ -107,25 +107,29 @@ static void llama_backward(const ll_model *m, const ll_kernels *k, const ll_real
     weights w = bind(m, params), p = bind_packed(m, k, packed), g = bind(m, grads);
     acts a = acts_in(m, B, work);
     memset(a.d_stream, 0, (size_t)(R * C) * sizeof(ll_real));
-    ll_linear_bwd(k, a.d_part, g.head_w, NULL, a.logits, a.normf, LL_MATRIX(head_w, 0, V, C), R);
+    ll_linear_bwd(k, a.d_part, a.logits, LL_MATRIX(head_w, 0, V, C), R);
+    ll_linear_params_bwd(k, g.head_w, NULL, a.logits, a.normf, LL_MATRIX(head_w, 0, V, C), R);
     k->norm_params_bwd(g.normf_w, NULL, a.d_part, a.in + L * R * C, NULL, a.rstdf, R, C, 0, C);
     k->rmsnorm_bwd(a.d_stream, a.d_part, a.in + L * R * C, w.normf_w, a.rstdf, R, C);
     for (int64_t l = L - 1; l >= 0; l--) {
         const ll_real *in = a.in + l * R * C, *mid = a.mid + l * R * C, *qkv = a.qkv + l * R * 3 * C,
                       *attn = a.attn + l * R * C;
-        ll_linear_bwd(k, a.d_act, g.down_w + l * C * F, NULL, a.d_stream, a.act + l * R * F,
-                      LL_MATRIX(down_w, l, C, F), R);
+        const ll_matrix down = LL_MATRIX(down_w, l, C, F), up = LL_MATRIX(gate_w, l, 2 * F, C),
+                        out = LL_MATRIX(attn_w, l, C, C), three = LL_MATRIX(qkv_w, l, 3 * C, C);
+        ll_linear_bwd(k, a.d_act, a.d_stream, down, R);
         k->swiglu_bwd(a.d_wide, a.d_act, a.gate + l * R * 2 * F, R, F);
-        ll_linear_bwd(k, a.d_part, g.gate_w + l * 2 * F * C, NULL, a.d_wide, a.norm2 + l * R * C,
-                      LL_MATRIX(gate_w, l, 2 * F, C), R);
+        ll_linear_bwd(k, a.d_part, a.d_wide, up, R);
+        ll_linear_params_bwd(k, g.down_w + l * C * F, NULL, a.d_stream, a.act + l * R * F, down, R);
+        ll_linear_params_bwd(k, g.gate_w + l * 2 * F * C, NULL, a.d_wide, a.norm2 + l * R * C, up, R);
         k->norm_params_bwd(g.norm2_w + l * C, NULL, a.d_part, mid, NULL, a.rstd2 + l * R, R, C, 0, C);
         k->rmsnorm_bwd(a.d_stream, a.d_part, mid, w.norm2_w + l * C, a.rstd2 + l * R, R, C);
-        ll_linear_bwd(k, a.d_part, g.attn_w + l * C * C, NULL, a.d_stream, attn, LL_MATRIX(attn_w, l, C, C), R);
+        ll_linear_bwd(k, a.d_part, a.d_stream, out, R);
         k->attention_bwd(a.d_wide, a.d_part, qkv, attn, a.lse + l * H * R, B, T, H, S, ll_model_attention_scale(m),
                          a.work, 0, B * H);
-        k->rope(a.d_wide, R, T, H, S, -1, 0, 2 * H);
-        ll_linear_bwd(k, a.d_part, g.qkv_w + l * 3 * C * C, NULL, a.d_wide, a.norm1 + l * R * C,
-                      LL_MATRIX(qkv_w, l, 3 * C, C), R);
+        k->rope(a.d_wide, R, T, H, S, -1, 0, R);
+        ll_linear_bwd(k, a.d_part, a.d_wide, three, R);
+        ll_linear_params_bwd(k, g.attn_w + l * C * C, NULL, a.d_stream, attn, out, R);
+        ll_linear_params_bwd(k, g.qkv_w + l * 3 * C * C, NULL, a.d_wide, a.norm1 + l * R * C, three, R);
         k->norm_params_bwd(g.norm1_w + l * C, NULL, a.d_part, in, NULL, a.rstd1 + l * R, R, C, 0, C);
         k->rmsnorm_bwd(a.d_stream, a.d_part, in, w.norm1_w + l * C, a.rstd1 + l * R, R, C);
     }

@@ -108,7 +108,8 @@ static void lstm_backward(const ll_model *m, const ll_kernels *k, const ll_real 
     const int64_t R = B * T, S = B * C;
     weights w = bind(m, params), p = bind_packed(m, k, packed), g = bind(m, grads);
     acts a = acts_in(m, B, work);
-    ll_linear_bwd(k, a.d_top, g.wte, NULL, a.logits, a.top, LL_MATRIX(wte, 0, V, C), R);
+    ll_linear_params_bwd(k, g.wte, NULL, a.logits, a.top, LL_MATRIX(wte, 0, V, C), R);
+    ll_linear_bwd(k, a.d_top, a.logits, LL_MATRIX(wte, 0, V, C), R);
     exchange(a.d_h + S, a.d_top, B, T, C);
     for (int64_t l = L - 1; l >= 0; l--) {
         const ll_real *in = a.h + l * (T + 1) * S + S, *h = a.h + (l + 1) * (T + 1) * S, *c = a.c + l * (T + 1) * S;
@@ -119,11 +120,13 @@ static void lstm_backward(const ll_model *m, const ll_kernels *k, const ll_real 
         for (int64_t t = T - 1; t >= 0; t--) {
             ll_real *at = gates + t * 4 * S;
             k->lstm_bwd(a.d_c, at, a.d_h + (t + 1) * S, c + (t + 1) * S, c + t * S, B, C);
-            k->matmul(a.d_h + t * S, at, recurrent.backward, NULL, B, C, 4 * C, LL_MM_ADD | recurrent.packed);
+            k->matmul(a.d_h + t * S, at, recurrent.backward, NULL, B, C, 4 * C,
+                      LL_MM_ADD | recurrent.backward_packed);
         }
         k->matmul(g.gates_w + (2 * l + 1) * 4 * C * C, gates, h, NULL, 4 * C, C, R, LL_MM_TA);
-        ll_linear_bwd(k, a.d_h + S, g.gates_w + 2 * l * 4 * C * C, g.gates_b + l * 4 * C, gates, in,
-                      LL_MATRIX(gates_w, 2 * l, 4 * C, C), R);
+        ll_linear_params_bwd(k, g.gates_w + 2 * l * 4 * C * C, g.gates_b + l * 4 * C, gates, in,
+                             LL_MATRIX(gates_w, 2 * l, 4 * C, C), R);
+        ll_linear_bwd(k, a.d_h + S, gates, LL_MATRIX(gates_w, 2 * l, 4 * C, C), R);
     }
     k->embed_bwd(g.wte, NULL, a.d_h + S, a.token, R, T, C, 0, C);
 }

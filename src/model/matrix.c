@@ -1,5 +1,3 @@
-#include <string.h>
-
 #include "model/family.h"
 
 bool ll_role_multiplies(ll_role role) {
@@ -7,7 +5,7 @@ bool ll_role_multiplies(ll_role role) {
 }
 
 int64_t ll_matrix_packed(const ll_kernels *k, int64_t O, int64_t I) {
-    return k->packed(O, I) + k->packed(I, O);
+    return k->packed(O, I, LL_MM_TB) + k->packed(I, O, 0);
 }
 
 int64_t ll_model_matrices(const ll_model *m) {
@@ -26,6 +24,13 @@ int64_t ll_model_packed(const ll_model *m, const ll_kernels *k) {
     return reals;
 }
 
+/* The reals that it has become. */
+static int64_t pack(const ll_kernels *k, ll_real *to, const ll_real *w, int64_t N, int64_t K, unsigned flags) {
+    const int64_t size = k->packed(N, K, flags);
+    if (size) k->pack(to, w, N, K, flags);
+    return size;
+}
+
 void ll_model_pack(const ll_model *m, const ll_kernels *k, const ll_real *params, ll_real *packed, int64_t i) {
     ll_tensor t[LL_MODEL_MAX_TENSORS];
     ll_model_tensors(m, t);
@@ -35,8 +40,8 @@ void ll_model_pack(const ll_model *m, const ll_kernels *k, const ll_real *params
         if (i < a->layers) {
             const ll_real *w = params + a->offset + i * O * I;
             packed += i * each;
-            k->pack(packed, w, O, I, LL_MM_TB);
-            k->pack(packed + k->packed(O, I), w, I, O, 0);
+            packed += pack(k, packed, w, O, I, LL_MM_TB);
+            pack(k, packed, w, I, O, 0);
             return;
         }
         i -= a->layers;
@@ -50,29 +55,33 @@ ll_matrix ll_matrix_at(const ll_kernels *k, const ll_real *w, const ll_real *pac
                        int64_t I) {
     ll_matrix m = { .forward = w + l * O * I, .backward = w + l * O * I, .O = O, .I = I };
     if (!packed) return m;
-    m.forward = packed + l * ll_matrix_packed(k, O, I);
-    m.backward = m.forward + k->packed(O, I);
-    m.packed = LL_MM_PACKED;
+    const int64_t forward = k->packed(O, I, LL_MM_TB), backward = k->packed(I, O, 0);
+    packed += l * (forward + backward);
+    if (forward) m.forward = packed, m.forward_packed = LL_MM_PACKED;
+    if (backward) m.backward = packed + forward, m.backward_packed = LL_MM_PACKED;
     return m;
 }
 
 void ll_linear(const ll_kernels *k, ll_real *y, const ll_real *x, ll_matrix w, const ll_real *bias, int64_t R) {
-    k->matmul(y, x, w.forward, bias, R, w.O, w.I, LL_MM_TB | w.packed);
+    k->matmul(y, x, w.forward, bias, R, w.O, w.I, LL_MM_TB | w.forward_packed);
 }
 
 void ll_linear_add(const ll_kernels *k, ll_real *y, const ll_real *x, ll_matrix w, const ll_real *bias, int64_t R) {
-    k->matmul(y, x, w.forward, bias, R, w.O, w.I, LL_MM_TB | LL_MM_ADD | w.packed);
+    k->matmul(y, x, w.forward, bias, R, w.O, w.I, LL_MM_TB | LL_MM_ADD | w.forward_packed);
 }
 
 void ll_linear_residual(const ll_kernels *k, ll_real *y, const ll_real *x, const ll_real *part, ll_matrix w,
                         const ll_real *bias, int64_t R) {
-    memcpy(y, x, (size_t)(R * w.O) * sizeof *y);
+    k->copy(y, x, R, w.O);
     ll_linear_add(k, y, part, w, bias, R);
 }
 
-void ll_linear_bwd(const ll_kernels *k, ll_real *dx, ll_real *dw, ll_real *db, const ll_real *dy, const ll_real *x,
-                   ll_matrix w, int64_t R) {
+void ll_linear_bwd(const ll_kernels *k, ll_real *dx, const ll_real *dy, ll_matrix w, int64_t R) {
+    k->matmul(dx, dy, w.backward, NULL, R, w.I, w.O, w.backward_packed);
+}
+
+void ll_linear_params_bwd(const ll_kernels *k, ll_real *dw, ll_real *db, const ll_real *dy, const ll_real *x,
+                          ll_matrix w, int64_t R) {
     k->matmul(dw, dy, x, NULL, w.O, w.I, R, LL_MM_TA);
     if (db) k->sum_rows(db, dy, R, w.O, 0, w.O);
-    k->matmul(dx, dy, w.backward, NULL, R, w.I, w.O, w.packed);
 }

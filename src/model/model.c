@@ -126,6 +126,7 @@ void ll_model_loss(const ll_model *m, const ll_kernels *k, const ll_real *params
     const ll_family_ops *f = families[m->family];
     f->forward(m, k, params, packed, x, B, work);
     k->xent_fwd(loss, f->logits(m, B, work), y, B * m->context, m->vocab, (ll_real)ll_model_head_scale(m));
+    k->finish();
 }
 
 const ll_real *ll_model_logits(const ll_model *m, const ll_kernels *k, const ll_real *params, const ll_real *packed,
@@ -133,6 +134,7 @@ const ll_real *ll_model_logits(const ll_model *m, const ll_kernels *k, const ll_
     const ll_family_ops *f = families[m->family];
     const ll_real scale = (ll_real)ll_model_head_scale(m);
     f->forward(m, k, params, packed, x, B, work);
+    k->finish();
     ll_real *logits = f->logits(m, B, work);
     for (int64_t i = 0; i < B * m->context * m->vocab; i++) logits[i] *= scale;
     return logits;
@@ -160,6 +162,7 @@ void ll_model_grad(const ll_model *m, const ll_kernels *k, const ll_real *params
                  (ll_real)scale);
     clear_sums(m, grads);
     f->backward(m, k, params, packed, grads, x, B, work);
+    k->finish();
 }
 
 void ll_model_grad_weighted(const ll_model *m, const ll_kernels *k, const ll_real *params, const ll_real *packed,
@@ -171,10 +174,12 @@ void ll_model_grad_weighted(const ll_model *m, const ll_kernels *k, const ll_rea
     f->forward(m, k, params, packed, x, B, work);
     ll_real *logits = f->logits(m, B, work), ignored;
     k->xent_fwd(loss, logits, y, B * m->context, V, alpha);
+    k->finish();
     weights->weigh(weights->ctx, loss, weights->weight);
     for (int64_t r = 0; r < B * m->context; r++)
         if (weight[r] != 0) k->xent_grad(&ignored, logits + r * V, y + r, 1, V, alpha, weight[r]);
         else memset(logits + r * V, 0, (size_t)V * sizeof *logits);
     clear_sums(m, grads);
     f->backward(m, k, params, packed, grads, x, B, work);
+    k->finish();
 }

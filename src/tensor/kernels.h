@@ -7,7 +7,8 @@
  *
  * All matrices are row-major and dense. R is rows (batch x time), C width, V vocabulary, T context, H heads,
  * S head size. Pointers of one call must not overlap unless the contract says so. Every kernel runs on the
- * calling thread, allocates nothing, and gives the same bits for the same arguments.
+ * calling thread, allocates nothing, and gives the same bits for the same arguments; a team's does it on its threads,
+ * and by finish() at the latest.
  *
  * Where a kernel takes [from, to), or can be called for fewer rows, the parts have the bits of the whole: team/team.h
  * shares them out.
@@ -55,9 +56,12 @@ typedef struct ll_kernels {
     bool whole; /* the bits of a product depend on how many of its rows are asked for */
 
     /* b [K,N] ([N,K] with LL_MM_TB) in the order in which this table multiplies by it: packed once, met by many.
-     * to: packed(N, K) reals. */
-    int64_t (*packed)(int64_t N, int64_t K);
+     * to: packed(N, K, flags) reals. Where those are 0, b is multiplied by as it lies, and is never LL_MM_PACKED. */
+    int64_t (*packed)(int64_t N, int64_t K, unsigned flags);
     void (*pack)(ll_real *to, const ll_real *b, int64_t N, int64_t K, unsigned flags);
+
+    /* y [R,C] = x. */
+    void (*copy)(ll_real *y, const ll_real *x, int64_t R, int64_t C);
 
     /* out [N] += the sum over the rows of x [R,N], in columns [from, to). */
     void (*sum_rows)(ll_real *out, const ll_real *x, int64_t R, int64_t N, int64_t from, int64_t to);
@@ -87,16 +91,16 @@ typedef struct ll_kernels {
     void (*norm_params_bwd)(ll_real *dw, ll_real *db, const ll_real *dy, const ll_real *x, const ll_real *mean,
                             const ll_real *rstd, int64_t R, int64_t C, int64_t from, int64_t to);
 
-    /* GELU by its tanh form (Hendrycks and Gimpel 2016). dx = dy * gelu'(x); dx may be dy. */
-    void (*gelu_fwd)(ll_real *y, const ll_real *x, int64_t n);
-    void (*gelu_bwd)(ll_real *dx, const ll_real *dy, const ll_real *x, int64_t n);
+    /* GELU by its tanh form (Hendrycks and Gimpel 2016). dx = dy * gelu'(x); dx may be dy. All [R,F]. */
+    void (*gelu_fwd)(ll_real *y, const ll_real *x, int64_t R, int64_t F);
+    void (*gelu_bwd)(ll_real *dx, const ll_real *dy, const ll_real *x, int64_t R, int64_t F);
 
     /* SwiGLU (Shazeer 2020): x [R,2F] holds gate and up; y [R,F] = silu(gate) * up. */
     void (*swiglu_fwd)(ll_real *y, const ll_real *x, int64_t R, int64_t F);
     void (*swiglu_bwd)(ll_real *dx, const ll_real *dy, const ll_real *x, int64_t R, int64_t F);
 
     /* Rotary positions (Su et al. 2021) on the q and k parts of qkv [R,3,H,S] in place: pairs (i, i + S/2) turn by
-     * sign * t * LL_ROPE_BASE^(-2i/S). sign -1 undoes it, which is the backward pass. Heads [from, to) of the 2 H. */
+     * sign * t * LL_ROPE_BASE^(-2i/S). sign -1 undoes it, which is the backward pass. Rows [from, to) of the R. */
     void (*rope)(ll_real *qkv, int64_t R, int64_t T, int64_t H, int64_t S, int sign, int64_t from, int64_t to);
 
     /* Causal attention over qkv [B,T,3,H,S]: o [B,T,H,S] = softmax(scale q k^T) v, lse [B,H,T] the log of the sum
@@ -134,6 +138,9 @@ typedef struct ll_kernels {
 
     /* out [n] = the sum of k buffers, part + i * stride, in the order of i. Returns the sum of out squared. */
     double (*reduce)(ll_real *out, const ll_real *part, int64_t stride, int64_t k, int64_t n);
+
+    /* A table may put calls off until this is called, and their arguments stay as they are until then. */
+    void (*finish)(void);
 
     /* What the multiply-add units can do: so many rounds on registers alone. Returns the FLOPs done. */
     double (*peak)(int64_t rounds, ll_real *sink);

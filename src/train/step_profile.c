@@ -94,12 +94,12 @@ static void rmsnorm_bwd(ll_real *dx, const ll_real *dy, const ll_real *x, const 
     TIMED("norms", BACKWARD, 0, on.under->rmsnorm_bwd(dx, dy, x, w, rstd, R, C));
 }
 
-static void gelu_fwd(ll_real *y, const ll_real *x, int64_t n) {
-    TIMED("activation", FORWARD, 0, on.under->gelu_fwd(y, x, n));
+static void gelu_fwd(ll_real *y, const ll_real *x, int64_t R, int64_t F) {
+    TIMED("activation", FORWARD, 0, on.under->gelu_fwd(y, x, R, F));
 }
 
-static void gelu_bwd(ll_real *dx, const ll_real *dy, const ll_real *x, int64_t n) {
-    TIMED("activation", BACKWARD, 0, on.under->gelu_bwd(dx, dy, x, n));
+static void gelu_bwd(ll_real *dx, const ll_real *dy, const ll_real *x, int64_t R, int64_t F) {
+    TIMED("activation", BACKWARD, 0, on.under->gelu_bwd(dx, dy, x, R, F));
 }
 
 static void swiglu_fwd(ll_real *y, const ll_real *x, int64_t R, int64_t F) {

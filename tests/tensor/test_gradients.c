@@ -127,7 +127,7 @@ static void rmsnorm(void **state) {
 }
 
 static void fw_gelu(fixture *x) {
-    K.gelu_fwd(x->out, x->a, R * C);
+    K.gelu_fwd(x->out, x->a, R, C);
 }
 
 static void fw_swiglu(fixture *x) {
@@ -136,7 +136,7 @@ static void fw_swiglu(fixture *x) {
 
 static void fw_rope(fixture *x) {
     memcpy(x->out, x->a, sizeof x->out);
-    K.rope(x->out, R, T, H, S, 1, 0, 2 * H);
+    K.rope(x->out, R, T, H, S, 1, 0, R);
 }
 
 static void activations(void **state) {
@@ -144,7 +144,7 @@ static void activations(void **state) {
     static fixture x;
     setup(&x);
     x.n_out = R * C, x.forward = fw_gelu;
-    K.gelu_bwd(x.da, x.probe, x.a, R * C);
+    K.gelu_bwd(x.da, x.probe, x.a, R, C);
     CHECK(&x, a, da, R * C);
     setup(&x);
     x.n_out = R * F, x.forward = fw_swiglu;
@@ -153,7 +153,7 @@ static void activations(void **state) {
     setup(&x);
     x.n_out = R * 3 * C, x.forward = fw_rope;
     memcpy(x.da, x.probe, sizeof x.da);
-    K.rope(x.da, R, T, H, S, -1, 0, 2 * H);
+    K.rope(x.da, R, T, H, S, -1, 0, R);
     CHECK(&x, a, da, R * 3 * C);
 }
 

@@ -16,7 +16,7 @@
  * looks a short while for its next task and then sleeps: on a machine with other work to do, longer spinning makes
  * everything slow. Nobody waits for a thread that has nothing to do: one that wakes late finds its tasks done by
  * others. */
-enum { MAX_THREADS = 256, LOOKS = 1000 };
+enum { MAX_THREADS = 256, LOOKS = 1000, LINE = 64 };
 
 /* The number of the present loop above, how many of its tasks nobody has taken below. The other fields of a loop are
  * written while that is zero and read before a task is taken: who has taken one has read those of its loop. */
@@ -29,15 +29,17 @@ static struct {
     pthread_mutex_t lock; /* of the two below */
     pthread_cond_t wake, done;
     int size; /* threads that were started; the caller is worker 0 beside them; under busy */
-    _Atomic(ticket) ticket;
-    atomic_int threads; /* of the present loop, as the next four */
+    /* What threads look at while they wait lies on lines of the cache of its own: nothing else that is written takes
+     * such a line from them. */
+    _Alignas(LINE) _Atomic(ticket) ticket;
+    _Alignas(LINE) atomic_int threads; /* of the present loop, as the next four */
     atomic_llong n;
     _Atomic(ll_task *) task;
     _Atomic(void *) ctx;
-    atomic_llong finished; /* tasks */
-    atomic_llong starved;  /* how often memory ran out in its threads */
-    atomic_int asleep;     /* threads that have to be woken */
-    atomic_bool waits;     /* the caller has to be woken */
+    atomic_llong starved;                 /* how often memory ran out in its threads */
+    _Alignas(LINE) atomic_llong finished; /* tasks */
+    _Alignas(LINE) atomic_int asleep;     /* threads that have to be woken */
+    atomic_bool waits;                    /* the caller has to be woken */
 } pool = { .busy = PTHREAD_MUTEX_INITIALIZER,
            .lock = PTHREAD_MUTEX_INITIALIZER,
            .wake = PTHREAD_COND_INITIALIZER,

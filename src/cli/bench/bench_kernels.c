@@ -125,7 +125,7 @@ static work layernorm(desk *b) {
 }
 
 static work gelu(desk *b) {
-    b->k->gelu_fwd(b->wide + 4 * b->R * b->C, b->wide, 4 * b->R * b->C);
+    b->k->gelu_fwd(b->wide + 4 * b->R * b->C, b->wide, b->R, 4 * b->C);
     return (work) { .bytes = 4 * 8.0 * (double)(b->R * b->C) };
 }
 

@@ -28,7 +28,7 @@ static void multiply(tile_args *t, const row_block *a, const float *panel, bool 
     tile_rows(t, rows, bf16_step);
 }
 
-static const blocked how = { 2 * UNITS, bf16_pack_panel, pack_a, multiply };
+static const blocked how = { 2 * UNITS, false, bf16_pack_panel, pack_a, multiply };
 
 static void matmul_rows(ll_real *c, const ll_real *a, const ll_real *b, const ll_real *bias, int64_t M, int64_t N,
                         int64_t K, unsigned flags, int64_t from, int64_t to) {
@@ -40,8 +40,8 @@ static void matmul(ll_real *c, const ll_real *a, const ll_real *b, const ll_real
     matmul_rows(c, a, b, bias, M, N, K, flags, 0, M);
 }
 
-static int64_t packed(int64_t N, int64_t K) {
-    return blocked_packed(&how, N, K);
+static int64_t packed(int64_t N, int64_t K, unsigned flags) {
+    return blocked_lies(&how, N, flags) ? 0 : blocked_packed(&how, N, K);
 }
 
 static void pack(ll_real *to, const ll_real *b, int64_t N, int64_t K, unsigned flags) {

@@ -1,7 +1,7 @@
-/* A matrix product in blocks, whatever the numbers it multiplies: some panels of b are packed, then every block of
- * TILE_ROWS rows of a is packed once and meets them all. Both stay in the cache: PANELS panels in a quarter of the
- * second level, a block in the first. Where a lies by steps, a line of memory holds the rows of several blocks:
- * those are packed together.
+/* A matrix product in blocks, whatever the numbers it multiplies: some panels of b are packed, or taken as they lie,
+ * then every block of TILE_ROWS rows of a is packed once and meets them all. Both stay in the cache: PANELS panels in
+ * a quarter of the second level, a block in the first. Where a lies by steps, a line of memory holds the rows of
+ * several blocks: those are packed together.
  */
 #ifndef LL_TENSOR_CPU_BLOCKED_H
 #define LL_TENSOR_CPU_BLOCKED_H
@@ -11,6 +11,7 @@
 enum {
     PANELS = 8,
     GROUP = 4,             /* blocks that are packed together at most */
+    LYING = 96,            /* columns of b, above which its rows push each other out of the cache's sets */
     UNITS = 256,           /* of four bytes, of one pass over the depth */
     ROW_UNITS = UNITS + 16 /* from row to row of a block: no power of two, for the cache's sets */
 };
@@ -21,6 +22,7 @@ typedef struct row_block {
 
 typedef struct blocked {
     int64_t depth; /* steps in UNITS */
+    bool lies;     /* a row of b is a row of a panel as it lies */
     /* K steps of columns [0, columns) of b, element (k, n) at b[k * bk + n * bn]; one of the strides is 1. */
     void (*pack_b)(float *panel, const float *b, int64_t bk, int64_t bn, int64_t K, int64_t columns);
     /* K steps of rows of a, element (m, k) at a[m * am + k * ak], as so many blocks; packed by rows where ak is 1,
@@ -33,6 +35,11 @@ typedef struct blocked {
 ALWAYS int64_t blocked_units(const blocked *how, int64_t K) {
     const int64_t steps = how->depth / UNITS;
     return (K + steps - 1) / steps;
+}
+
+/* Whether panels of b are taken as they lie, all but a last one that is not whole. */
+ALWAYS bool blocked_lies(const blocked *how, int64_t N, unsigned flags) {
+    return how->lies && N <= LYING && !(flags & LL_MM_TB);
 }
 
 /* K steps of columns [0, wide) of b as panels one after the other. */
@@ -67,25 +74,30 @@ ALWAYS void blocked_matmul(const blocked *how, float *c, const float *a, const f
     row_block block[GROUP];
     const bool ta = flags & LL_MM_TA, tb = flags & LL_MM_TB;
     const int64_t bk = tb ? 1 : N, bn = tb ? K : 1, am = ta ? 1 : K, ak = ta ? M : 1;
+    const bool lies = blocked_lies(how, N, flags);
     const int64_t group = ta ? GROUP * TILE_ROWS : TILE_ROWS;
     for (int64_t n = 0; n < N; n += PANELS * PANEL)
         for (int64_t k = 0; k < K; k += how->depth) {
             const int64_t steps = K - k < how->depth ? K - k : how->depth;
             const int64_t wide = N - n < PANELS * PANEL ? N - n : PANELS * PANEL;
-            const float *panels = room;
+            const int64_t lying = lies ? wide / PANEL * PANEL : 0;
+            const float *at = b + k * bk + n * bn, *panels = room;
             if (flags & LL_MM_PACKED) panels = packed, packed += blocked_packed(how, wide, steps);
-            else blocked_panels(how, room, b + k * bk + n * bn, bk, bn, steps, wide);
+            else blocked_panels(how, room, at + lying * bn, bk, bn, steps, wide - lying);
             for (int64_t m = from; m < to; m += group) {
                 const int64_t rows = to - m < group ? to - m : group;
                 how->pack_a(block, a + m * am + k * ak, am, ak, rows, steps);
                 for (int64_t r = 0; r < rows; r += TILE_ROWS)
                     for (int64_t w = 0; w < wide; w += PANEL) {
+                        const bool here = w < lying;
+                        const float *panel = here ? at + w : panels + (w - lying) * blocked_units(how, steps);
                         tile_args t = { .c = c + (m + r) * N + n + w,
                                         .bias = bias && k == 0 ? bias + n + w : NULL,
                                         .ldc = N,
+                                        .apart = here ? N : 0,
                                         .columns = wide - w < PANEL ? wide - w : PANEL,
                                         .add = k > 0 || (flags & LL_MM_ADD) != 0 };
-                        how->multiply(&t, &block[r / TILE_ROWS], panels + w * blocked_units(how, steps), ak == 1,
+                        how->multiply(&t, &block[r / TILE_ROWS], panel, ak == 1,
                                       rows - r < TILE_ROWS ? rows - r : TILE_ROWS, steps);
                     }
             }

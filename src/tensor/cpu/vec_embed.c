@@ -50,21 +50,21 @@ static void advance(angles *a) {
     }
 }
 
-typedef struct heads {
-    int64_t H, S, from, to; /* those from .. to - 1 of q and k */
-} heads;
+typedef struct turned {
+    int64_t T, H, S, from, to; /* rows from .. to - 1 */
+} turned;
 
-/* n pairs from pair i on of the heads, at every position. */
-ALWAYS void turn(ll_real *qkv, int64_t R, int64_t T, heads of, int sign, int64_t i, int64_t n) {
-    const int64_t S = of.S;
-    const int64_t half = S / 2;
+/* n pairs from pair i on of q and k, at every position. */
+ALWAYS void turn(ll_real *qkv, turned of, int sign, int64_t i, int64_t n) {
+    const int64_t S = of.S, half = S / 2, T = of.T, begun = of.from / T * T;
     angles a = angles_at(i, S, sign);
     for (int64_t t = 0; t < T; t++, advance(&a)) {
         float c[L], s[L];
-        for (int64_t j = 0; j < L; j++) c[j] = (float)a.c[j], s[j] = (float)a.s[j];
-        for (int64_t r = t; r < R; r += T) {
-            ll_real *x = qkv + (r * 3 * of.H + of.from) * S + i;
-            for (int64_t h = of.from; h < of.to; h++, x += S) {
+        int64_t r = begun + t < of.from ? begun + T + t : begun + t;
+        for (int64_t j = 0; r < of.to && j < L; j++) c[j] = (float)a.c[j], s[j] = (float)a.s[j];
+        for (; r < of.to; r += T) {
+            ll_real *x = qkv + r * 3 * of.H * S + i;
+            for (int64_t h = 0; h < 2 * of.H; h++, x += S) {
                 float lo[L], hi[L];
                 for (int64_t j = 0; j < n; j++) lo[j] = x[j], hi[j] = x[half + j];
                 for (int64_t j = 0; j < n; j++) x[j] = lo[j] * c[j] - hi[j] * s[j];
@@ -76,13 +76,14 @@ ALWAYS void turn(ll_real *qkv, int64_t R, int64_t T, heads of, int sign, int64_t
 
 /* A head is narrow: constants make whole vectors, be they short, of what would be parts of long ones. */
 static void rope(ll_real *qkv, int64_t R, int64_t T, int64_t H, int64_t S, int sign, int64_t from, int64_t to) {
-    const heads of = { H, S, from, to };
+    (void)R;
+    const turned of = { T, H, S, from, to };
     for (int64_t i = 0, n; i < S / 2; i += n) {
         n = S / 2 - i < L ? S / 2 - i : L;
-        if (n == L) turn(qkv, R, T, of, sign, i, L);
-        else if (n == L / 2) turn(qkv, R, T, of, sign, i, L / 2);
-        else if (n == L / 4) turn(qkv, R, T, of, sign, i, L / 4);
-        else turn(qkv, R, T, of, sign, i, n);
+        if (n == L) turn(qkv, of, sign, i, L);
+        else if (n == L / 2) turn(qkv, of, sign, i, L / 2);
+        else if (n == L / 4) turn(qkv, of, sign, i, L / 4);
+        else turn(qkv, of, sign, i, n);
     }
 }
 

@@ -22,7 +22,7 @@ static void multiply(tile_args *t, const row_block *a, const float *panel, bool 
     tile_rows(t, rows, tile_fp32);
 }
 
-static const blocked how = { UNITS, pack_panel, pack_a, multiply };
+static const blocked how = { UNITS, true, pack_panel, pack_a, multiply };
 
 static void matmul_rows(ll_real *c, const ll_real *a, const ll_real *b, const ll_real *bias, int64_t M, int64_t N,
                         int64_t K, unsigned flags, int64_t from, int64_t to) {
@@ -34,8 +34,8 @@ static void matmul(ll_real *c, const ll_real *a, const ll_real *b, const ll_real
     matmul_rows(c, a, b, bias, M, N, K, flags, 0, M);
 }
 
-static int64_t packed(int64_t N, int64_t K) {
-    return blocked_packed(&how, N, K);
+static int64_t packed(int64_t N, int64_t K, unsigned flags) {
+    return blocked_lies(&how, N, flags) ? 0 : blocked_packed(&how, N, K);
 }
 
 static void pack(ll_real *to, const ll_real *b, int64_t N, int64_t K, unsigned flags) {

@@ -11,14 +11,16 @@ static inline vf gelu_gate(vf x) {
     return 1.0f / (1.0f + vexp2(x * (x * x * (CUBE * -TWO_SCALE * LL_LOG2_E) - TWO_SCALE * LL_LOG2_E)));
 }
 
-static void gelu_fwd(ll_real *y, const ll_real *x, int64_t n) {
+static void gelu_fwd(ll_real *y, const ll_real *x, int64_t R, int64_t F) {
+    const int64_t n = R * F;
     for (int64_t i = 0; i < n; i += L) {
         vf v = vload_some(x + i, n - i, 0);
         vstore_some(y + i, n - i, v * gelu_gate(v));
     }
 }
 
-static void gelu_bwd(ll_real *dx, const ll_real *dy, const ll_real *x, int64_t n) {
+static void gelu_bwd(ll_real *dx, const ll_real *dy, const ll_real *x, int64_t R, int64_t F) {
+    const int64_t n = R * F;
     for (int64_t i = 0; i < n; i += L) {
         vf v = vload_some(x + i, n - i, 0), s = gelu_gate(v);
         vf slope = s + s * (1.0f - s) * (v * (v * v * (3 * CUBE * TWO_SCALE) + TWO_SCALE));

@@ -2,15 +2,15 @@
 
 #include <math.h>
 
-static void ll_ref_gelu_fwd(ll_real *y, const ll_real *x, int64_t n) {
-    for (int64_t i = 0; i < n; i++) {
+static void ll_ref_gelu_fwd(ll_real *y, const ll_real *x, int64_t R, int64_t F) {
+    for (int64_t i = 0; i < R * F; i++) {
         double v = x[i], t = tanh(LL_GELU_SCALE * (v + LL_GELU_CUBE * v * v * v));
         y[i] = (ll_real)(0.5 * v * (1 + t));
     }
 }
 
-static void ll_ref_gelu_bwd(ll_real *dx, const ll_real *dy, const ll_real *x, int64_t n) {
-    for (int64_t i = 0; i < n; i++) {
+static void ll_ref_gelu_bwd(ll_real *dx, const ll_real *dy, const ll_real *x, int64_t R, int64_t F) {
+    for (int64_t i = 0; i < R * F; i++) {
         double v = x[i], t = tanh(LL_GELU_SCALE * (v + LL_GELU_CUBE * v * v * v));
         double slope = 0.5 * (1 + t) + 0.5 * v * (1 - t * t) * LL_GELU_SCALE * (1 + 3 * LL_GELU_CUBE * v * v);
         dx[i] = (ll_real)(dy[i] * slope);

@@ -20,11 +20,12 @@ static void ll_ref_embed_bwd(ll_real *dwte, ll_real *dwpe, const ll_real *dx, co
 static void ll_ref_rope(ll_real *qkv, int64_t R, int64_t T, int64_t H, int64_t S, int sign, int64_t from,
                         int64_t to) {
     int64_t half = S / 2;
+    (void)R;
     for (int64_t i = 0; i < half; i++) {
         double rate = pow(LL_ROPE_BASE, -2.0 * (double)i / (double)S);
-        for (int64_t r = 0; r < R; r++) {
+        for (int64_t r = from; r < to; r++) {
             double angle = sign * (double)(r % T) * rate, c = cos(angle), s = sin(angle);
-            for (int64_t h = from; h < to; h++) { /* the heads of q, then those of k */
+            for (int64_t h = 0; h < 2 * H; h++) { /* the heads of q, then those of k */
                 ll_real *x = qkv + r * 3 * H * S + h * S + i;
                 double lo = x[0], hi = x[half];
                 x[0] = (ll_real)(lo * c - hi * s);

@@ -22,13 +22,18 @@ static void ll_ref_matmul(ll_real *c, const ll_real *a, const ll_real *b, const 
 }
 
 /* A plain copy. */
-static int64_t ll_ref_packed(int64_t N, int64_t K) {
+static int64_t ll_ref_packed(int64_t N, int64_t K, unsigned flags) {
+    (void)flags;
     return N * K;
 }
 
 static void ll_ref_pack(ll_real *to, const ll_real *b, int64_t N, int64_t K, unsigned flags) {
     (void)flags;
     memcpy(to, b, (size_t)(N * K) * sizeof *to);
+}
+
+static void ll_ref_copy(ll_real *y, const ll_real *x, int64_t R, int64_t C) {
+    memcpy(y, x, (size_t)(R * C) * sizeof *y);
 }
 
 static void ll_ref_sum_rows(ll_real *out, const ll_real *x, int64_t R, int64_t N, int64_t from, int64_t to) {
@@ -45,5 +50,6 @@ void ll_ref_bind_matmul(ll_kernels *k) {
     k->whole = false;
     k->packed = ll_ref_packed;
     k->pack = ll_ref_pack;
+    k->copy = ll_ref_copy;
     k->sum_rows = ll_ref_sum_rows;
 }

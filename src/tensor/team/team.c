@@ -1,21 +1,20 @@
 #include "tensor/team/team.h"
 
 #include <stddef.h>
+#include <string.h>
 
 #include "base/system/threads.h"
 
 /* Parts of rows and columns are whole multiples of these: groups of rows of the vector tables, and lines of the
- * cache, to which no two threads write then. */
-enum { ROWS = 16, COLUMNS = 16 };
+ * cache, to which no two threads write then. A matrix has fewer rows than a step has tokens: its gradient is shared out
+ * more finely. */
+enum { ROWS = 16, COLUMNS = 16, MATRIX_ROWS = 8 };
 
 /* Numbers that go through one pass, below which a second thread is not worth its call; and such passes that a number of
  * another kind costs. */
 #define WORTH 8192
 #define EXPONENTIAL 4.0
 #define PRODUCT 0.125 /* a multiply-add */
-
-/* A kernel has no argument for it. */
-static _Thread_local const ll_team *led;
 
 typedef struct part {
     const ll_team *team;
@@ -24,27 +23,74 @@ typedef struct part {
     int worker;
 } part;
 
-/* A call of a kernel: what is shared out, and how a part of it is done. */
+/* What calls share out. Those by rows of activations read only the rows that they write, so that each thread goes
+ * through all of them with its own rows. Heads, and the parameters whose gradients are sums over the rows, read what
+ * all threads have written, and write what no other call of their kind reads. */
+typedef enum sharing { BY_ROWS, BY_HEADS, BY_PARAMETERS } sharing;
+
+enum { MOST_CALLS = 32, ARGS = 112 };
+
+/* A call of a kernel: how many rows, columns or heads, and how a part of them is done. */
 typedef struct call {
-    const ll_team *team;
-    int64_t n, unit, parts;
+    int64_t n, unit;
     void (*work)(const void *args, part p);
-    const void *args;
+    _Alignas(16) char args[ARGS];
 } call;
 
+/* The calls put off by the thread that leads; a kernel has no argument for it. They are one loop when a call comes that
+ * is shared out in another way. */
+static _Thread_local struct {
+    const ll_team *team;
+    sharing how;
+    int64_t n, rows; /* calls; rows that each has, where they share rows */
+    int64_t units;   /* of the call that has most */
+    double passes;   /* numbers times what they cost, of all */
+    call calls[MOST_CALLS];
+} led;
+
+typedef struct loop {
+    const ll_team *team;
+    const call *calls;
+    int64_t n, parts;
+} loop;
+
 static void part_task(void *ctx, int64_t i, int worker) {
-    const call *c = ctx;
-    const int64_t units = (c->n + c->unit - 1) / c->unit, from = units * i / c->parts * c->unit,
-                  to = units * (i + 1) / c->parts * c->unit, end = to < c->n ? to : c->n;
+    const loop *l = ctx;
     if (worker) ll_threads_flush_denormals(); /* as a leader that trains does itself */
-    if (from < end) c->work(c->args, (part) { c->team, c->team->under, from, end, end - from, worker });
+    for (const call *c = l->calls; c < l->calls + l->n; c++) {
+        const int64_t units = (c->n + c->unit - 1) / c->unit, from = units * i / l->parts * c->unit,
+                      to = units * (i + 1) / l->parts * c->unit, end = to < c->n ? to : c->n;
+        if (from < end) c->work(c->args, (part) { l->team, l->team->under, from, end, end - from, worker });
+    }
 }
 
-/* n rows, columns or heads, each thread its part; passes: numbers times what they cost, of all. */
-static void share(int64_t n, int64_t unit, double passes, void (*work)(const void *, part), const void *args) {
-    call c = { led, n, unit, passes < WORTH ? 1 : led->threads, work, args };
-    ll_threads_for(c.parts, (int)c.parts, part_task, &c);
+static void finish(void) {
+    const int64_t threads = led.passes < WORTH ? 1 : led.team->threads;
+    loop l = { led.team, led.calls, led.n, threads < led.units ? threads : led.units };
+    led.n = led.units = 0;
+    led.passes = 0;
+    if (l.n) ll_threads_for(l.parts, (int)l.parts, part_task, &l);
 }
+
+/* n rows, columns or heads, each thread its part; passes: of the call. */
+static void share(sharing how, int64_t n, int64_t unit, double passes, void (*work)(const void *, part),
+                  const void *args, size_t size) {
+    const int64_t rows = how == BY_ROWS ? n : 0, units = (n + unit - 1) / unit;
+    if (how != led.how || rows != led.rows || led.n == MOST_CALLS) finish();
+    led.how = how;
+    led.rows = rows;
+    led.passes += passes;
+    if (units > led.units) led.units = units;
+    call *c = &led.calls[led.n++];
+    c->n = n, c->unit = unit, c->work = work;
+    memcpy(c->args, args, size);
+}
+
+#define SHARE(how, n, unit, passes, work, ...)                                 \
+    do {                                                                       \
+        _Static_assert(sizeof(__VA_ARGS__) <= ARGS, "room for the arguments"); \
+        share(how, n, unit, passes, work, &__VA_ARGS__, sizeof(__VA_ARGS__));  \
+    } while (0)
 
 /* ---- the kernels: their arguments, a part of them, the whole ---- */
 
@@ -62,8 +108,31 @@ static void matmul_part(const void *args, part p) {
 
 static void matmul(ll_real *c, const ll_real *a, const ll_real *b, const ll_real *bias, int64_t M, int64_t N,
                    int64_t K, unsigned flags) {
-    share(M, ROWS, PRODUCT * (double)M * (double)N * (double)K, matmul_part,
-          &(matmul_args) { c, a, b, bias, M, N, K, flags });
+    const bool gradient = flags & LL_MM_TA; /* of a matrix: sums over the rows */
+    SHARE(gradient ? BY_PARAMETERS : BY_ROWS, M, gradient ? MATRIX_ROWS : ROWS,
+          PRODUCT * (double)M * (double)N * (double)K, matmul_part,
+          (matmul_args) { c, a, b, bias, M, N, K, flags });
+}
+
+static void matmul_whole(ll_real *c, const ll_real *a, const ll_real *b, const ll_real *bias, int64_t M, int64_t N,
+                         int64_t K, unsigned flags) {
+    finish();
+    led.team->under->matmul(c, a, b, bias, M, N, K, flags);
+}
+
+typedef struct copy_args {
+    ll_real *y;
+    const ll_real *x;
+    int64_t C;
+} copy_args;
+
+static void copy_part(const void *args, part p) {
+    const copy_args *a = args;
+    p.k->copy(a->y + p.from * a->C, a->x + p.from * a->C, p.n, a->C);
+}
+
+static void copy(ll_real *y, const ll_real *x, int64_t R, int64_t C) {
+    SHARE(BY_ROWS, R, ROWS, (double)(R * C), copy_part, (copy_args) { y, x, C });
 }
 
 typedef struct sum_rows_args {
@@ -78,7 +147,15 @@ static void sum_rows_part(const void *args, part p) {
 }
 
 static void sum_rows(ll_real *out, const ll_real *x, int64_t R, int64_t N, int64_t from, int64_t to) {
-    share(to - from, COLUMNS, (double)(R * (to - from)), sum_rows_part, &(sum_rows_args) { out, x, R, N, from });
+    SHARE(BY_PARAMETERS, to - from, COLUMNS, (double)(R * (to - from)), sum_rows_part,
+          (sum_rows_args) { out, x, R, N, from });
+}
+
+/* The first call of a pass, and a short one. */
+static void embed_fwd(ll_real *x, const int32_t *token, const ll_real *wte, const ll_real *wpe, int64_t R,
+                      int64_t T, int64_t C) {
+    finish();
+    led.team->under->embed_fwd(x, token, wte, wpe, R, T, C);
 }
 
 typedef struct embed_bwd_args {
@@ -95,8 +172,8 @@ static void embed_bwd_part(const void *args, part p) {
 
 static void embed_bwd(ll_real *dwte, ll_real *dwpe, const ll_real *dx, const int32_t *token, int64_t R, int64_t T,
                       int64_t C, int64_t from, int64_t to) {
-    share(to - from, COLUMNS, (double)(R * (to - from)), embed_bwd_part,
-          &(embed_bwd_args) { dwte, dwpe, dx, token, R, T, C, from });
+    SHARE(BY_PARAMETERS, to - from, COLUMNS, (double)(R * (to - from)), embed_bwd_part,
+          (embed_bwd_args) { dwte, dwpe, dx, token, R, T, C, from });
 }
 
 typedef struct layernorm_fwd_args {
@@ -113,8 +190,8 @@ static void layernorm_fwd_part(const void *args, part p) {
 
 static void layernorm_fwd(ll_real *y, ll_real *mean, ll_real *rstd, const ll_real *x, const ll_real *w,
                           const ll_real *b, int64_t R, int64_t C) {
-    share(R, ROWS, 2.0 * (double)(R * C), layernorm_fwd_part,
-          &(layernorm_fwd_args) { y, mean, rstd, x, w, b, R, C });
+    SHARE(BY_ROWS, R, ROWS, 2.0 * (double)(R * C), layernorm_fwd_part,
+          (layernorm_fwd_args) { y, mean, rstd, x, w, b, R, C });
 }
 
 typedef struct layernorm_bwd_args {
@@ -131,8 +208,8 @@ static void layernorm_bwd_part(const void *args, part p) {
 
 static void layernorm_bwd(ll_real *dx, const ll_real *dy, const ll_real *x, const ll_real *w, const ll_real *mean,
                           const ll_real *rstd, int64_t R, int64_t C) {
-    share(R, ROWS, 2.0 * (double)(R * C), layernorm_bwd_part,
-          &(layernorm_bwd_args) { dx, dy, x, w, mean, rstd, R, C });
+    SHARE(BY_ROWS, R, ROWS, 2.0 * (double)(R * C), layernorm_bwd_part,
+          (layernorm_bwd_args) { dx, dy, x, w, mean, rstd, R, C });
 }
 
 typedef struct rmsnorm_fwd_args {
@@ -147,7 +224,7 @@ static void rmsnorm_fwd_part(const void *args, part p) {
 }
 
 static void rmsnorm_fwd(ll_real *y, ll_real *rstd, const ll_real *x, const ll_real *w, int64_t R, int64_t C) {
-    share(R, ROWS, 2.0 * (double)(R * C), rmsnorm_fwd_part, &(rmsnorm_fwd_args) { y, rstd, x, w, R, C });
+    SHARE(BY_ROWS, R, ROWS, 2.0 * (double)(R * C), rmsnorm_fwd_part, (rmsnorm_fwd_args) { y, rstd, x, w, R, C });
 }
 
 typedef struct rmsnorm_bwd_args {
@@ -164,7 +241,8 @@ static void rmsnorm_bwd_part(const void *args, part p) {
 
 static void rmsnorm_bwd(ll_real *dx, const ll_real *dy, const ll_real *x, const ll_real *w, const ll_real *rstd,
                         int64_t R, int64_t C) {
-    share(R, ROWS, 2.0 * (double)(R * C), rmsnorm_bwd_part, &(rmsnorm_bwd_args) { dx, dy, x, w, rstd, R, C });
+    SHARE(BY_ROWS, R, ROWS, 2.0 * (double)(R * C), rmsnorm_bwd_part,
+          (rmsnorm_bwd_args) { dx, dy, x, w, rstd, R, C });
 }
 
 typedef struct norm_params_bwd_args {
@@ -180,38 +258,38 @@ static void norm_params_bwd_part(const void *args, part p) {
 
 static void norm_params_bwd(ll_real *dw, ll_real *db, const ll_real *dy, const ll_real *x, const ll_real *mean,
                             const ll_real *rstd, int64_t R, int64_t C, int64_t from, int64_t to) {
-    share(to - from, COLUMNS, 2.0 * (double)(R * (to - from)), norm_params_bwd_part,
-          &(norm_params_bwd_args) { dw, db, dy, x, mean, rstd, R, C, from });
+    SHARE(BY_PARAMETERS, to - from, COLUMNS, 2.0 * (double)(R * (to - from)), norm_params_bwd_part,
+          (norm_params_bwd_args) { dw, db, dy, x, mean, rstd, R, C, from });
 }
 
 typedef struct gelu_fwd_args {
     ll_real *y;
     const ll_real *x;
-    int64_t n;
+    int64_t R, F;
 } gelu_fwd_args;
 
 static void gelu_fwd_part(const void *args, part p) {
     const gelu_fwd_args *a = args;
-    p.k->gelu_fwd(a->y + p.from, a->x + p.from, p.n);
+    p.k->gelu_fwd(a->y + p.from * a->F, a->x + p.from * a->F, p.n, a->F);
 }
 
-static void gelu_fwd(ll_real *y, const ll_real *x, int64_t n) {
-    share(n, COLUMNS, (double)EXPONENTIAL * (double)n, gelu_fwd_part, &(gelu_fwd_args) { y, x, n });
+static void gelu_fwd(ll_real *y, const ll_real *x, int64_t R, int64_t F) {
+    SHARE(BY_ROWS, R, ROWS, EXPONENTIAL * (double)(R * F), gelu_fwd_part, (gelu_fwd_args) { y, x, R, F });
 }
 
 typedef struct gelu_bwd_args {
     ll_real *dx;
     const ll_real *dy, *x;
-    int64_t n;
+    int64_t R, F;
 } gelu_bwd_args;
 
 static void gelu_bwd_part(const void *args, part p) {
     const gelu_bwd_args *a = args;
-    p.k->gelu_bwd(a->dx + p.from, a->dy + p.from, a->x + p.from, p.n);
+    p.k->gelu_bwd(a->dx + p.from * a->F, a->dy + p.from * a->F, a->x + p.from * a->F, p.n, a->F);
 }
 
-static void gelu_bwd(ll_real *dx, const ll_real *dy, const ll_real *x, int64_t n) {
-    share(n, COLUMNS, (double)EXPONENTIAL * (double)n, gelu_bwd_part, &(gelu_bwd_args) { dx, dy, x, n });
+static void gelu_bwd(ll_real *dx, const ll_real *dy, const ll_real *x, int64_t R, int64_t F) {
+    SHARE(BY_ROWS, R, ROWS, EXPONENTIAL * (double)(R * F), gelu_bwd_part, (gelu_bwd_args) { dx, dy, x, R, F });
 }
 
 typedef struct swiglu_fwd_args {
@@ -226,7 +304,7 @@ static void swiglu_fwd_part(const void *args, part p) {
 }
 
 static void swiglu_fwd(ll_real *y, const ll_real *x, int64_t R, int64_t F) {
-    share(R, ROWS, (double)EXPONENTIAL * (double)(R * F), swiglu_fwd_part, &(swiglu_fwd_args) { y, x, R, F });
+    SHARE(BY_ROWS, R, ROWS, EXPONENTIAL * (double)(R * F), swiglu_fwd_part, (swiglu_fwd_args) { y, x, R, F });
 }
 
 typedef struct swiglu_bwd_args {
@@ -241,7 +319,7 @@ static void swiglu_bwd_part(const void *args, part p) {
 }
 
 static void swiglu_bwd(ll_real *dx, const ll_real *dy, const ll_real *x, int64_t R, int64_t F) {
-    share(R, ROWS, (double)EXPONENTIAL * (double)(R * F), swiglu_bwd_part, &(swiglu_bwd_args) { dx, dy, x, R, F });
+    SHARE(BY_ROWS, R, ROWS, EXPONENTIAL * (double)(R * F), swiglu_bwd_part, (swiglu_bwd_args) { dx, dy, x, R, F });
 }
 
 typedef struct rope_args {
@@ -257,7 +335,8 @@ static void rope_part(const void *args, part p) {
 }
 
 static void rope(ll_real *qkv, int64_t R, int64_t T, int64_t H, int64_t S, int sign, int64_t from, int64_t to) {
-    share(to - from, 1, (double)(R * (to - from) * S), rope_part, &(rope_args) { qkv, R, T, H, S, sign, from });
+    SHARE(BY_ROWS, to - from, ROWS, 2.0 * (double)((to - from) * H * S), rope_part,
+          (rope_args) { qkv, R, T, H, S, sign, from });
 }
 
 static ll_real *room_of(const part *p, ll_real *leaders) {
@@ -280,8 +359,8 @@ static void attention_fwd_part(const void *args, part p) {
 
 static void attention_fwd(ll_real *o, ll_real *lse, const ll_real *qkv, int64_t B, int64_t T, int64_t H, int64_t S,
                           ll_real scale, ll_real *work, int64_t from, int64_t to) {
-    share(to - from, 1, (double)(to - from) * (double)(T * T), attention_fwd_part,
-          &(attention_fwd_args) { o, lse, qkv, B, T, H, S, scale, work, from });
+    SHARE(BY_HEADS, to - from, 1, (double)(to - from) * (double)(T * T), attention_fwd_part,
+          (attention_fwd_args) { o, lse, qkv, B, T, H, S, scale, work, from });
 }
 
 typedef struct attention_bwd_args {
@@ -301,8 +380,8 @@ static void attention_bwd_part(const void *args, part p) {
 static void attention_bwd(ll_real *dqkv, const ll_real *do_, const ll_real *qkv, const ll_real *o,
                           const ll_real *lse, int64_t B, int64_t T, int64_t H, int64_t S, ll_real scale,
                           ll_real *work, int64_t from, int64_t to) {
-    share(to - from, 1, (double)(to - from) * (double)(T * T), attention_bwd_part,
-          &(attention_bwd_args) { dqkv, do_, qkv, o, lse, B, T, H, S, scale, work, from });
+    SHARE(BY_HEADS, to - from, 1, (double)(to - from) * (double)(T * T), attention_bwd_part,
+          (attention_bwd_args) { dqkv, do_, qkv, o, lse, B, T, H, S, scale, work, from });
 }
 
 typedef struct xent_fwd_args {
@@ -320,8 +399,8 @@ static void xent_fwd_part(const void *args, part p) {
 
 static void xent_fwd(ll_real *loss, const ll_real *logits, const int32_t *target, int64_t R, int64_t V,
                      ll_real alpha) {
-    share(R, ROWS, (double)EXPONENTIAL * (double)(R * V), xent_fwd_part,
-          &(xent_fwd_args) { loss, logits, target, R, V, alpha });
+    SHARE(BY_ROWS, R, ROWS, EXPONENTIAL * (double)(R * V), xent_fwd_part,
+          (xent_fwd_args) { loss, logits, target, R, V, alpha });
 }
 
 typedef struct xent_grad_args {
@@ -338,16 +417,19 @@ static void xent_grad_part(const void *args, part p) {
 
 static void xent_grad(ll_real *loss, ll_real *logits, const int32_t *target, int64_t R, int64_t V, ll_real alpha,
                       ll_real scale) {
-    share(R, ROWS, (double)EXPONENTIAL * (double)(R * V), xent_grad_part,
-          &(xent_grad_args) { loss, logits, target, R, V, alpha, scale });
+    SHARE(BY_ROWS, R, ROWS, EXPONENTIAL * (double)(R * V), xent_grad_part,
+          (xent_grad_args) { loss, logits, target, R, V, alpha, scale });
 }
 
 /* ---- the table ---- */
 
 void ll_team_join(const ll_team *team, ll_kernels *shared) {
-    led = team;
+    led.team = team;
     *shared = *team->under;
-    if (!shared->whole) shared->matmul = matmul;
+    shared->finish = finish;
+    shared->matmul = shared->whole ? matmul_whole : matmul;
+    shared->copy = copy;
+    shared->embed_fwd = embed_fwd;
     shared->sum_rows = sum_rows;
     shared->embed_bwd = embed_bwd;
     shared->layernorm_fwd = layernorm_fwd;
@@ -367,5 +449,5 @@ void ll_team_join(const ll_team *team, ll_kernels *shared) {
 }
 
 void ll_team_leave(void) {
-    led = NULL;
+    led.team = NULL;
 }

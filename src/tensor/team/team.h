@@ -8,9 +8,12 @@
  *     ll_team_leave();
  *
  * Each thread has whole rows, columns or heads of what a kernel writes, so that the order of every sum is that of
- * the table under it. A kernel is one loop of base/system/threads.h: a thread that comes late finds its part done.
- * What is too small to share stays with the leader, and so do products of a table whose bits depend on their rows
- * (ll_kernels.whole).
+ * the table under it. Kernels that share out the same rows one after the other are one loop of base/system/threads.h, and
+ * so are those of the heads, and the gradients of parameters: they are put off until a call is shared out in another
+ * way, or until finish(). A thread that comes late finds its part done. What is too small to share stays with the leader,
+ * and so do products of a table whose bits depend on their rows (ll_kernels.whole).
+ *
+ * For families that attend: what they do besides kernels touches nothing that a kernel put off reads or writes.
  */
 #ifndef LL_TENSOR_TEAM_TEAM_H
 #define LL_TENSOR_TEAM_TEAM_H
