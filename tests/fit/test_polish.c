@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fit/solve/chart.h"
+#include "fit/solve/law_chart.h"
 #include "fit/solve/polish.h"
 #include "fit/solve/problem.h"
 #include "loglog/random.h"

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "fit/solve/chart.h"
+#include "fit/solve/law_chart.h"
 #include "stat/solve.h"
 
 enum { MAX_EVAL = 400 };

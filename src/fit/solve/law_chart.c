@@ -1,4 +1,4 @@
-#include "fit/solve/chart.h"
+#include "fit/solve/law_chart.h"
 
 #include <math.h>
 #include <string.h>

@@ -10,8 +10,8 @@
  * A step is relative: of a floor that it gains E s, of a term T s, and T s of its slope. Other parameters than a term's
  * step in theta itself, and so do those of a term that are held (bit j): their steps are given.
  */
-#ifndef LL_FIT_SOLVE_CHART_H
-#define LL_FIT_SOLVE_CHART_H
+#ifndef LL_FIT_SOLVE_LAW_CHART_H
+#define LL_FIT_SOLVE_LAW_CHART_H
 
 #include "fit/solve/problem.h"
 
