@@ -139,15 +139,17 @@ static ll_status choose_ladder(ll_observed *o, ll_store *s, const char *wanted, 
     return LL_OK;
 }
 
-/* The chosen ladder, and how many finished runs others have. */
+/* The chosen ladder, and how many finished runs others have: none where all are meant, or where no ladder was found. */
 static ll_status choose_runs(ll_observed *o, selection *sel, ll_store *s, const ll_observe_opts *opts,
                              ll_error *err) {
     int64_t all, here;
     LL_TRY(choose_ladder(o, s, opts->ladder, err));
     sel->which = is_word(opts->ladder, LL_LADDER_ALL) ? "" : *o->ladder ? o->ladder : LL_LADDER_IMPORTED;
-    LL_TRY(ll_store_count_runs(s, "", LL_RUN_DONE, opts->where, &all, err));
-    LL_TRY(ll_store_count_runs(s, sel->which, LL_RUN_DONE, opts->where, &here, err));
-    o->elsewhere = all - here;
+    if (*sel->which && (*o->ladder || is_word(opts->ladder, LL_LADDER_IMPORTED))) {
+        LL_TRY(ll_store_count_runs(s, "", LL_RUN_DONE, opts->where, &all, err));
+        LL_TRY(ll_store_count_runs(s, sel->which, LL_RUN_DONE, opts->where, &here, err));
+        o->elsewhere = all - here;
+    }
     return ll_store_scored_runs(s, &sel->scored, err);
 }
 

@@ -205,6 +205,11 @@ static void exponents_follow_the_count(void **state) {
         assert_close(list.of[k].value[ALPHA], expected[k].alpha, 1e-5);
         assert_close(list.of[k].a, expected[k].a, 1e-5);
     }
+    for (int64_t i = 0; i < plant.n; i++) t.num[LL_COL_FLOPS][i] = NAN; /* a column without a number is none */
+    assert_ok(ll_conventions_find(&list, &fit, &t, &c, LL_VAR_C, err));
+    assert_int_equal(list.n, 2);
+    for (int k = 0; k < 2; k++) assert_string_equal(list.of[k].flops, "6 params tokens");
+    assert_true(list.of[0].used);
     ll_fit_clear(&fit);
     ll_columns_free(&c);
     ll_table_clear(&t);

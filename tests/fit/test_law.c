@@ -156,6 +156,10 @@ static void order_statistics(void **state) {
     ll_sort(v, 4);
     assert_close(ll_quantile(v, 4, 0.25), 1.75, 1e-15);
     assert_true(ll_quantile(v, 4, 0) == 1 && ll_quantile(v, 4, 1) == 4 && isnan(ll_quantile(v, 0, 0.5)));
+    for (int k = 0; k <= 12; k++) {
+        double any[] = { 2, 7, 1, 8, 2, 8, 1, 8, 2 }, sorted[] = { 1, 1, 2, 2, 2, 7, 8, 8, 8 };
+        assert_true(ll_quantile_unsorted(any, 9, k / 12.0) == ll_quantile(sorted, 9, k / 12.0));
+    }
     assert_close(ll_residual_sd((double[]) { 0, 3, 0, -1, 2 }, 5, 2), 2 * 1.4826022185, 1e-10);
     assert_true(isnan(ll_residual_sd((double[]) { 1, 2 }, 2, 2)));
 }

@@ -75,7 +75,7 @@ static bool refit(const counts *k, const double *C, ll_convention *c) {
 
 /* N as counted: fills D where the table has none, and C = 6 N D. */
 static void complete(counts *k) {
-    const double *D = k->table->num[LL_COL_TOKENS], *C = k->table->num[LL_COL_FLOPS];
+    const double *D = ll_columns_told(k->table, LL_COL_TOKENS), *C = ll_columns_told(k->table, LL_COL_FLOPS);
     for (int64_t i = 0; i < k->fit->n; i++) {
         k->D[i] = D && !isnan(D[i]) ? D[i] : C ? C[i] / (6 * k->N[i]) : NAN;
         k->C[i] = 6 * k->N[i] * k->D[i];
@@ -88,7 +88,7 @@ static void add(ll_conventions *out, const ll_convention *c) {
 
 /* One count of N under C = 6 N D and under the table's FLOPs, where the law or its frontier can tell them apart. */
 static void under(ll_conventions *out, counts *k, const char *name, bool own) {
-    const double *measured = k->table->num[LL_COL_FLOPS];
+    const double *measured = ll_columns_told(k->table, LL_COL_FLOPS);
     const bool surface = strcmp(k->fit->law->name, "chinchilla") == 0, of_C = reads(k, LL_VAR_C);
     ll_convention c = { .params = name, .flops = surface || of_C ? six_nd : "not read" };
     complete(k);
@@ -109,8 +109,8 @@ static void under(ll_conventions *out, counts *k, const char *name, bool own) {
 static void find(ll_conventions *out, counts *k) {
     const ll_table *t = k->table;
     const size_t bytes = (size_t)k->fit->n * sizeof(double);
-    const double *N = t->num[LL_COL_PARAMS], *total = t->num[LL_COL_PARAMS_TOTAL];
-    const double *C = t->num[LL_COL_FLOPS], *D = t->num[LL_COL_TOKENS];
+    const double *N = ll_columns_told(t, LL_COL_PARAMS), *total = ll_columns_told(t, LL_COL_PARAMS_TOTAL);
+    const double *C = ll_columns_told(t, LL_COL_FLOPS), *D = ll_columns_told(t, LL_COL_TOKENS);
     if (!k->columns->v[LL_VAR_N]) return;
     memcpy(k->N, k->columns->v[LL_VAR_N], bytes);
     under(out, k, k->columns->params_are, true);

@@ -35,8 +35,7 @@ static ll_status derive(ll_columns *c, ll_var want, const char **from, const cha
     return LL_OK;
 }
 
-/* A column without one number is as good as none, where there are rows. */
-static const double *told(const ll_table *t, ll_column c) {
+const double *ll_columns_told(const ll_table *t, ll_column c) {
     if (t->rows == 0) return t->num[c];
     for (int64_t i = 0; t->num[c] && i < t->rows; i++)
         if (!isnan(t->num[c][i])) return t->num[c];
@@ -45,7 +44,7 @@ static const double *told(const ll_table *t, ll_column c) {
 
 /* D = steps times tokens per step, where both are there. */
 static ll_status tokens_of_steps(ll_columns *c, const ll_table *t, ll_error *err) {
-    const double *step = told(t, LL_COL_STEP), *batch = told(t, LL_COL_BATCH_TOKENS);
+    const double *step = ll_columns_told(t, LL_COL_STEP), *batch = ll_columns_told(t, LL_COL_BATCH_TOKENS);
     if (!step || !batch) return LL_OK;
     LL_TRY(copy(&c->v[LL_VAR_D], step, c->n, err));
     for (int64_t i = 0; i < c->n; i++) c->v[LL_VAR_D][i] *= batch[i];
@@ -107,13 +106,13 @@ static ll_status require(const ll_columns *c, const ll_table *t, const char *sou
 static ll_status fill(ll_columns *c, const ll_table *t, ll_error *err) {
     static const char *const are[] = { "unstated", "nonembedding", "total" };
     static const char *const units[] = { LL_NATS_PER_TOKEN, "bits per byte", "bits per token" };
-    const bool total = !told(t, LL_COL_PARAMS) && told(t, LL_COL_PARAMS_TOTAL);
+    const bool total = !ll_columns_told(t, LL_COL_PARAMS) && ll_columns_told(t, LL_COL_PARAMS_TOTAL);
     *c = (ll_columns) { .n = t->rows,
                         .loss = t->num[LL_COL_LOSS],
                         .weight = t->num[LL_COL_WEIGHT],
                         .unique = t->num[LL_COL_UNIQUE_TOKENS],
-                        .steps = told(t, LL_COL_STEP),
-                        .batch = told(t, LL_COL_BATCH_TOKENS),
+                        .steps = ll_columns_told(t, LL_COL_STEP),
+                        .batch = ll_columns_told(t, LL_COL_BATCH_TOKENS),
                         .x = t->x,
                         .cluster = t->cluster,
                         .run = (const char *const *)t->text[LL_COL_RUN],
@@ -123,9 +122,9 @@ static ll_status fill(ll_columns *c, const ll_table *t, ll_error *err) {
                         .flops_from = "table",
                         .loss_unit =
                             t->loss_unit == LL_LOSS_UNSTATED ? t->header[LL_COL_LOSS] : units[t->loss_unit] };
-    LL_TRY(copy(&c->v[LL_VAR_N], told(t, total ? LL_COL_PARAMS_TOTAL : LL_COL_PARAMS), c->n, err));
-    LL_TRY(copy(&c->v[LL_VAR_D], told(t, LL_COL_TOKENS), c->n, err));
-    LL_TRY(copy(&c->v[LL_VAR_C], told(t, LL_COL_FLOPS), c->n, err));
+    LL_TRY(copy(&c->v[LL_VAR_N], ll_columns_told(t, total ? LL_COL_PARAMS_TOTAL : LL_COL_PARAMS), c->n, err));
+    LL_TRY(copy(&c->v[LL_VAR_D], ll_columns_told(t, LL_COL_TOKENS), c->n, err));
+    LL_TRY(copy(&c->v[LL_VAR_C], ll_columns_told(t, LL_COL_FLOPS), c->n, err));
     if (!c->v[LL_VAR_D]) LL_TRY(tokens_of_steps(c, t, err));
     LL_TRY(derive(c, LL_VAR_C, &c->flops_from, "6 params tokens", err));
     LL_TRY(derive(c, LL_VAR_D, &c->tokens_from, "flops / (6 params)", err));

@@ -38,6 +38,9 @@ enum { LL_COLUMNS_NO_LOSS = 1 << LL_VAR_COUNT, LL_COLUMNS_BELOW_ZERO = 1 << (LL_
 ll_status ll_columns_new(ll_columns *c, const ll_table *t, const char *source, unsigned needed, ll_error *err);
 void ll_columns_free(ll_columns *c);
 
+/* The column of a table; NULL too where it has rows and not one number. */
+const double *ll_columns_told(const ll_table *t, ll_column c);
+
 /* {"params": "unstated", "tokens": "table", "flops": "6 params tokens", "loss_unit": ...}; of a fit's document. */
 ll_json *ll_columns_convention(const ll_columns *c, const ll_table *t, const char *source);
 

@@ -3,58 +3,90 @@
 #include <math.h>
 #include <string.h>
 
+#include "fit/solve/law_chart.h"
 #include "stat/solve.h"
 
 enum { MAX_EVAL = 400 };
 
-/* The parameters that may move: free, and not pressed against a bound. */
-static int movable(const ll_problem *q, const double *theta, const double *g, int at[P_MAX]) {
-    int n = 0;
+/* Parameters that do not move: fixed ones, and those pressed against a bound. */
+static uint32_t stuck(const ll_problem *q, const double *theta, const double *g) {
+    uint32_t held = (1u << q->p) - 1;
     for (int a = 0; a < q->n_free; a++) {
-        int j = q->free_at[a];
-        bool stuck = (theta[j] <= q->lo[j] && g[j] >= 0) || (theta[j] >= q->hi[j] && g[j] <= 0);
-        if (!stuck) at[n++] = j;
+        const int j = q->free_at[a];
+        if (!((theta[j] <= q->lo[j] && g[j] >= 0) || (theta[j] >= q->hi[j] && g[j] <= 0))) held &= ~(1u << j);
     }
-    return n;
+    return held;
 }
 
-/* The damped Newton step over the movable parameters; false when the matrix is not positive definite. */
-static bool newton_step(const ll_problem *q, int n, const int *at, const double *g, const double *H, double mu,
-                        double *step) {
-    double A[P_MAX * P_MAX], b[P_MAX], ridge[P_MAX], largest = 0;
+/* The damped Newton step of what is not held, beside the steps of what is; false when the matrix is not positive
+ * definite. */
+static bool newton_step(int p, uint32_t held, const double *g, const double *H, double mu, double *step) {
+    double A[P_MAX * P_MAX], b[P_MAX], ridge[P_MAX], x[P_MAX], largest = 0;
+    int at[P_MAX], n = 0;
+    for (int j = 0; j < p; j++)
+        if (!(held >> j & 1)) at[n++] = j;
     for (int i = 0; i < n; i++) {
         b[i] = -g[at[i]];
-        for (int k = 0; k < n; k++) A[i * n + k] = H[at[i] * q->p + at[k]];
+        for (int j = 0; j < p; j++)
+            if (held >> j & 1) b[i] -= H[at[i] * p + j] * step[j];
+        for (int k = 0; k < n; k++) A[i * n + k] = H[at[i] * p + at[k]];
         largest = fmax(largest, fabs(A[i * n + i]));
     }
-    for (int i = 0; i < n; i++) ridge[i] = mu * fmax(fabs(A[i * n + i]), 1e-9 * largest);
-    return ll_cholesky_solve(n, A, ridge, b, step);
+    for (int i = 0; i < n; i++) ridge[i] = mu * fmax(fabs(A[i * n + i]), 1e-18 * largest);
+    if (n && !ll_cholesky_solve(n, A, ridge, b, x)) return false;
+    for (int i = 0; i < n; i++) step[at[i]] = x[i];
+    return true;
 }
 
-/* No step moves an exponent by more than 0.5 or a logarithm by more than 20. */
-static double shrink(const ll_problem *q, int n, const int *at, const double *step) {
-    double scale = 1;
-    for (int i = 0; i < n; i++) {
-        double cap = q->log[at[i]] ? 20 : 0.5;
-        if (fabs(step[i]) > cap * scale) scale = cap / fabs(step[i]);
+/* The bound that the way from theta to trial meets first, and whose parameter is not held yet; -1: none. */
+static int first_outside(const ll_problem *q, uint32_t held, const double *theta, const double *trial,
+                         double *bound) {
+    double nearest = INFINITY;
+    int first = -1;
+    for (int j = 0; j < q->p; j++) {
+        if (held >> j & 1 || (trial[j] >= q->lo[j] && trial[j] <= q->hi[j])) continue;
+        const double at = trial[j] > q->hi[j] ? q->hi[j] : q->lo[j], part = (at - theta[j]) / (trial[j] - theta[j]);
+        if (first >= 0 && !(part < nearest)) continue;
+        nearest = part;
+        *bound = at;
+        first = j;
     }
-    return scale;
+    return first;
 }
 
-/* Moves to trial; returns what the quadratic model says the move gains. */
-static double propose(const ll_problem *q, int n, const int *at, const double *step, const double *theta,
-                      const double *g, const double *H, double *trial) {
-    double s[P_MAX], gain = 0, scale = shrink(q, n, at, step);
-    memcpy(trial, theta, (size_t)q->p * sizeof *trial);
-    for (int i = 0; i < n; i++) {
-        int j = at[i];
-        trial[j] = fmin(fmax(theta[j] + scale * step[i], q->lo[j]), q->hi[j]);
-        s[i] = trial[j] - theta[j];
-        gain -= g[j] * s[i];
+/* What the quadratic model says that a step gains. */
+static double gain_of(int p, const double *g, const double *H, const double *step) {
+    double gain = 0;
+    for (int i = 0; i < p; i++) {
+        gain -= g[i] * step[i];
+        for (int k = 0; k < p; k++) gain -= 0.5 * step[i] * H[i * p + k] * step[k];
     }
-    for (int i = 0; i < n; i++)
-        for (int k = 0; k < n; k++) gain -= 0.5 * s[i] * H[at[i] * q->p + at[k]] * s[k];
     return gain;
+}
+
+/* Where the damped step inside the bounds leads, and what it should gain: a parameter whose bound lies on the way goes
+ * as far, and the others are solved beside it. False when there is no such step. */
+static bool propose(const ll_chart *chart, uint32_t held, const double *theta, const double *g, const double *H,
+                    double mu, double *trial, double *gain) {
+    const ll_problem *q = chart->q;
+    double cg[P_MAX], cH[P_MAX * P_MAX], to_bound[P_MAX] = { 0 }, step[P_MAX], bound = 0;
+    const size_t p = (size_t)q->p;
+    for (int j = 0; j >= 0;) {
+        memcpy(cg, g, p * sizeof *g);
+        memcpy(cH, H, p * p * sizeof *H);
+        memcpy(step, to_bound, sizeof step);
+        ll_chart_pull(chart, theta, held, cg, cH);
+        if (!newton_step(q->p, held, cg, cH, mu, step)) return false;
+        ll_chart_shrink(chart, held, step);
+        ll_chart_go(chart, theta, held, step, trial);
+        j = first_outside(q, held, theta, trial, &bound);
+        if (j < 0) break;
+        held |= 1u << j;
+        to_bound[j] = ll_chart_held(chart, j, bound - theta[j]);
+    }
+    for (int j = 0; j < q->p; j++) trial[j] = fmin(fmax(trial[j], q->lo[j]), q->hi[j]); /* but for rounding */
+    *gain = gain_of(q->p, cg, cH, step);
+    return true;
 }
 
 static bool at_bound(const ll_problem *q, const double *theta) {
@@ -65,24 +97,23 @@ static bool at_bound(const ll_problem *q, const double *theta) {
     return false;
 }
 
-static ll_fit_stop descend(const ll_problem *q, double *theta, double tolerance, double *value) {
-    double g[P_MAX], H[P_MAX * P_MAX], tg[P_MAX], tH[P_MAX * P_MAX], trial[P_MAX], step[P_MAX], mu = 1e-8;
+static ll_fit_stop descend(const ll_chart *chart, const ll_problem *q, double *theta, double tolerance,
+                           double *value) {
+    double g[P_MAX], H[P_MAX * P_MAX], tg[P_MAX], tH[P_MAX * P_MAX], trial[P_MAX], gain, mu = 1e-8;
     const size_t p = (size_t)q->p;
-    int at[P_MAX];
     *value = ll_problem_eval(q, theta, g, H);
     if (!isfinite(*value)) return LL_FIT_STALLED;
     for (int evals = 1; evals < MAX_EVAL;) {
-        int n = movable(q, theta, g, at);
-        if (n == 0) return at_bound(q, theta) ? LL_FIT_AT_BOUND : LL_FIT_CONVERGED;
+        const uint32_t held = stuck(q, theta, g);
+        if (held == (1u << q->p) - 1) return at_bound(q, theta) ? LL_FIT_AT_BOUND : LL_FIT_CONVERGED;
         if (mu > 1e14) return LL_FIT_STALLED;
-        if (!newton_step(q, n, at, g, H, mu, step)) {
+        if (!propose(chart, held, theta, g, H, mu, trial, &gain)) {
             mu = fmax(10 * mu, 1e-6);
             continue;
         }
-        double gain = propose(q, n, at, step, theta, g, H, trial);
         double F = ll_problem_eval(q, trial, tg, tH), ratio = (*value - F) / gain;
         evals++;
-        bool last = gain >= 0 && gain <= tolerance * *value; /* below 0: the bounds cut the step askew */
+        bool last = gain >= 0 && gain <= tolerance * *value; /* below 0: bounds bent the step */
         if (F < *value) {
             *value = F;
             memcpy(theta, trial, p * sizeof *theta);
@@ -91,32 +122,34 @@ static ll_fit_stop descend(const ll_problem *q, double *theta, double tolerance,
         }
         if (last && mu < 1) return at_bound(q, theta) ? LL_FIT_AT_BOUND : LL_FIT_CONVERGED;
         if (gain > 0 && ratio > 0.75) mu *= 0.1;
-        else if (!(gain > 0 && ratio > 0.25)) mu = fmax(4 * mu, 1e-4);
+        else if (!(gain > 0 && ratio > 0.25)) mu = fmax(8 * mu, 1e-7);
     }
     return LL_FIT_MAX_EVAL;
 }
 
 /* Where the kinks lie close together Newton stalls between them; steps on the majorising quadratic do not. */
-static ll_fit_stop settle(const ll_problem *q, double *theta, double tolerance, double *value) {
+static ll_fit_stop settle(const ll_chart *chart, const ll_problem *q, double *theta, double tolerance,
+                          double *value) {
     enum { ROUNDS = 10 };
     ll_problem bound = *q;
     bound.majorise = true;
-    ll_fit_stop stop = descend(q, theta, tolerance, value);
+    ll_fit_stop stop = descend(chart, q, theta, tolerance, value);
     for (int i = 0; i < ROUNDS && stop == LL_FIT_STALLED && isfinite(*value); i++) {
         double before = *value;
-        descend(&bound, theta, 1e-9, value);
-        stop = descend(q, theta, tolerance, value);
+        descend(chart, &bound, theta, 1e-9, value);
+        stop = descend(chart, q, theta, tolerance, value);
         if (!(*value < before * (1 - 1e-12))) return LL_FIT_CONVERGED; /* at a kink: no way down */
     }
     return stop;
 }
 
 ll_fit_stop ll_polish(const ll_problem *q, double *theta, double tolerance, double *value) {
+    const ll_chart chart = ll_chart_of(q);
     ll_problem stage = *q;
     for (double delta = 1e-3; delta > 3 * q->delta; delta *= 0.1) {
         stage.delta = delta;
         stage.scale = q->scale * q->delta / delta;
-        descend(&stage, theta, 1e-4, value);
+        descend(&chart, &stage, theta, 1e-4, value);
     }
-    return settle(q, theta, tolerance, value);
+    return settle(&chart, q, theta, tolerance, value);
 }

@@ -35,7 +35,7 @@ typedef struct table {
     const ll_fit_opts *opts;
     int threads;
     ll_triage *t;
-    double *mean, *sd; /* [n] of ln loss, by the sound rows; behind them room [2][n] */
+    double *mean, *sd; /* [n] of ln loss, by the sound rows; behind them room [n] */
 } table;
 
 static double given(const ll_fit_data *data, int64_t i) {
@@ -89,9 +89,17 @@ static ll_status find_copies(const table *a, ll_error *err) {
 
 /* ---- the first guess ---- */
 
-/* One step of Gauss and Newton, each row's weight that of a Cauchy residual. Residuals into r [n], the largest
- * component of the step into *moved. */
-static bool robust_step(const table *a, const ll_curve *c, double scale, double *theta, double *r, double *moved) {
+/* Residual of a row, and the law's gradient where g is there. */
+static double left_at(const table *a, const ll_curve *c, const double *theta, int64_t i, double *g) {
+    double lnx[LL_VAR_COUNT];
+    logs_of(a, i, lnx);
+    return log(a->data->loss[i]) - ll_curve_at(c, theta, lnx, g);
+}
+
+/* One step of Gauss and Newton over every so-manyth row, each one's weight that of a Cauchy residual. |residuals| into
+ * r, their number into *n, the largest component of the step into *moved. */
+static bool robust_step(const table *a, const ll_curve *c, int64_t every, double scale, double *theta, double *r,
+                        int64_t *n, double *moved) {
     double H[LL_LAW_MAX_PARAMS * LL_LAW_MAX_PARAMS] = { 0 }, b[LL_LAW_MAX_PARAMS], ridge[LL_LAW_MAX_PARAMS],
                                  step[LL_LAW_MAX_PARAMS];
     const int p = c->p;
@@ -99,14 +107,15 @@ static bool robust_step(const table *a, const ll_curve *c, double scale, double 
         H[j * p + j] = 1 / (c->sd[j] * c->sd[j]);
         b[j] = (c->centre[j] - theta[j]) * H[j * p + j];
     }
-    for (int64_t i = 0; i < a->t->n; i++) {
-        double lnx[LL_VAR_COUNT], g[LL_LAW_MAX_PARAMS];
+    *n = 0;
+    for (int64_t i = 0; i < a->t->n; i += every) {
+        double g[LL_LAW_MAX_PARAMS];
         if (!(a->t->weight[i] > 0)) continue;
-        logs_of(a, i, lnx);
-        r[i] = log(a->data->loss[i]) - ll_curve_at(c, theta, lnx, g);
-        const double z = r[i] / (2 * scale), w = 1 / (scale * scale * (1 + z * z));
+        const double left = left_at(a, c, theta, i, g);
+        const double z = left / (2 * scale), w = 1 / (scale * scale * (1 + z * z));
+        r[(*n)++] = fabs(left);
         for (int j = 0; j < p; j++) {
-            b[j] += w * g[j] * r[i];
+            b[j] += w * g[j] * left;
             for (int k = 0; k <= j; k++) H[j * p + k] += w * g[j] * g[k];
         }
     }
@@ -120,13 +129,10 @@ static bool robust_step(const table *a, const ll_curve *c, double scale, double 
     return true;
 }
 
-static double scale_of(const table *a, const double *r, double *room) {
+/* r [n] is reordered. */
+static double scale_of(double *r, int64_t n) {
     static const double LEAST = 1e-4;
-    int64_t n = 0;
-    for (int64_t i = 0; i < a->t->n; i++)
-        if (a->t->weight[i] > 0) room[n++] = fabs(r[i]);
-    ll_sort(room, n);
-    return fmax(LEAST, 1.4826 * ll_quantile(room, n, 0.5));
+    return fmax(LEAST, 1.4826 * ll_quantile_unsorted(r, n, 0.5));
 }
 
 /* Out is who stands alone at an end of the table, along N or D. */
@@ -148,24 +154,28 @@ static void put_out_alone(const table *a, ll_var along) {
     }
 }
 
-/* weight 0 for what lies far from a fit that it hardly pulls. */
+/* weight 0 for what lies far from a fit that it hardly pulls, of a large table to every so-manyth row. */
 static ll_status guess(const table *a, ll_error *err) {
-    enum { STEPS = 60 };
+    enum { STEPS = 60, ENOUGH = 10000 };
     const ll_triage *t = a->t;
     ll_curve c;
     static const double STILL = 1e-5;
     double theta[LL_LAW_MAX_PARAMS], scale = 1, moved = INFINITY;
-    double *C = malloc((size_t)(3 * t->n + 1) * sizeof *C), *r = C + t->n, *room = r + t->n;
+    const int64_t every = t->n > ENOUGH ? t->n / ENOUGH : 1;
+    int64_t n = 0;
+    double *C = malloc((size_t)(2 * t->n + 1) * sizeof *C), *r = C + t->n;
     if (!C) return LL_FAIL(err, LL_ENOMEM, "out of memory for %lld runs", (long long)t->n);
     put_out_alone(a, LL_VAR_N);
     put_out_alone(a, LL_VAR_D);
     for (int64_t i = 0; i < t->n; i++) C[i] = ll_split_compute(a->law, a->data, i);
     ll_status s = ll_curve_init(&c, a->law, &t->data, C, a->opts, &a->prior, err);
     if (s == LL_OK) memcpy(theta, c.centre, sizeof theta);
-    for (int k = 0; s == LL_OK && k < STEPS && moved > STILL && robust_step(a, &c, scale, theta, r, &moved); k++)
-        scale = scale_of(a, r, room);
+    for (int k = 0; s == LL_OK && k < STEPS && moved > STILL; k++) {
+        if (!robust_step(a, &c, every, scale, theta, r, &n, &moved)) break;
+        scale = scale_of(r, n);
+    }
     for (int64_t i = 0; s == LL_OK && i < t->n; i++)
-        if (t->weight[i] > 0 && !(fabs(r[i]) < FAR * scale)) t->weight[i] = 0;
+        if (t->weight[i] > 0 && !(fabs(left_at(a, &c, theta, i, NULL)) < FAR * scale)) t->weight[i] = 0;
     free(C);
     return s;
 }
@@ -199,9 +209,11 @@ static bool learn_growth(const table *a, double largest) {
 /* What the sound rows miss by, as a rule, is the least that any is allowed: how noise falls towards large compute is
  * the prior's guess, and no ground to call a row bad. */
 static void widen(const table *a) {
-    double *miss = a->sd + a->t->n, *room = miss + a->t->n;
-    for (int64_t i = 0; i < a->t->n; i++) miss[i] = log(a->data->loss[i]) - a->mean[i];
-    const double least = scale_of(a, miss, room);
+    double *miss = a->sd + a->t->n;
+    int64_t n = 0;
+    for (int64_t i = 0; i < a->t->n; i++)
+        if (a->t->weight[i] > 0) miss[n++] = fabs(log(a->data->loss[i]) - a->mean[i]);
+    const double least = scale_of(miss, n);
     for (int64_t i = 0; i < a->t->n; i++) a->sd[i] = fmax(a->sd[i], least);
 }
 
@@ -221,13 +233,13 @@ static double doubt(const table *a, double p) {
     return sum;
 }
 
-/* The rows' weights by their verdicts; whether a row went in or out. */
-static bool reweigh(const table *a) {
-    bool moved = false;
+/* The rows' weights by their verdicts; how many rows went in or out. */
+static int64_t reweigh(const table *a) {
+    int64_t moved = 0;
     for (int64_t i = 0; i < a->t->n; i++) {
         const double before = a->t->weight[i], bad = a->t->row[i].bad;
         a->t->weight[i] = bad > 0.5 ? 0 : given(a->data, i) * (1 - bad);
-        moved = moved || (before > 0) != (a->t->weight[i] > 0);
+        moved += (before > 0) != (a->t->weight[i] > 0);
     }
     return moved;
 }
@@ -287,6 +299,8 @@ static void find_units(const table *a, const ll_posterior *sound) {
     }
 }
 
+/* In rounds, until nothing moves that the next posterior would see: of a large table each of its rows stands for
+ * many. */
 static ll_status judge(const table *a, ll_error *err) {
     enum { ROUNDS = 8 };
     double p = RARE[0] / RARE[1];
@@ -302,7 +316,7 @@ static ll_status judge(const table *a, ll_error *err) {
             widen(a);
             p = (RARE[0] + doubt(a, p)) / (RARE[1] + (double)a->t->n);
             find_units(a, sound);
-            moved = reweigh(a) || grown;
+            moved = reweigh(a) > a->t->n / (LL_POSTERIOR_ROWS + 1) || grown;
         }
         ll_posterior_free(sound);
         LL_TRY(s);
@@ -352,7 +366,7 @@ ll_status ll_triage_new(ll_triage *t, const ll_law *law, const ll_fit_data *data
     *t = (ll_triage) { .n = data->n, .data = *data };
     t->row = calloc(n + 1, sizeof *t->row);
     t->weight = malloc((n + 1) * sizeof *t->weight);
-    double *room = malloc((4 * n + 1) * sizeof *room);
+    double *room = malloc((3 * n + 1) * sizeof *room);
     ll_status s = t->row && t->weight && room ? LL_OK : LL_FAIL(err, LL_ENOMEM, "out of memory for %zu runs", n);
     if (s == LL_OK) {
         table a = { law, data, prior ? *prior : ll_prior_default, opts, threads, t, room, room + n };

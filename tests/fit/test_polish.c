@@ -1,0 +1,144 @@
+#include "support.h"
+
+/* The solver's steps and ends. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fit/solve/law_chart.h"
+#include "fit/solve/polish.h"
+#include "fit/solve/problem.h"
+#include "loglog/random.h"
+#include "stat/solve.h"
+
+enum { E, A, B, ALPHA, BETA, ROWS = 2000 };
+
+static const double hoffmann[] = { 1.69, 406.4, 410.7, 0.34, 0.28 };
+static double N[ROWS], D[ROWS], L[ROWS];
+
+/* Runs of the law that came out between two losses, 0.3 % of noise on each. */
+static void plant_between(double lo, double hi, double N_lo, double N_hi) {
+    ll_rng rng = ll_rng_at(7, LL_STREAM_BOOTSTRAP, 0);
+    for (int64_t i = 0; i < ROWS;) {
+        N[i] = exp(log(N_lo) + ll_rng_uniform(&rng) * log(N_hi / N_lo));
+        D[i] = N[i] * pow(10, 0.7 + 1.5 * ll_rng_uniform(&rng));
+        const double x[LL_VAR_COUNT] = { [LL_VAR_N] = N[i], [LL_VAR_D] = D[i] };
+        L[i] = ll_law_find("chinchilla")->eval(hoffmann, x) * (1 + 0.003 * ll_rng_normal(&rng));
+        i += L[i] > lo && L[i] < hi;
+    }
+}
+
+static void problem_of(ll_problem *q, ll_rows *rows) {
+    const ll_fit_data data = { .n = ROWS, .x = { N, D }, .loss = L };
+    const ll_law *law = ll_law_find("chinchilla");
+    ll_fit_opts opts;
+    assert_ok(ll_fit_opts_resolve(&(ll_fit_opts) { 0 }, &opts, err));
+    assert_ok(ll_rows_new(rows, ROWS, err));
+    ll_rows_fill(rows, law, &data, true);
+    ll_problem_init(q, law, &opts, rows);
+}
+
+/* Derivatives over the chart's steps against differences along them. */
+static void check_chart(const ll_problem *q, const double *params, uint32_t held) {
+    const ll_chart chart = ll_chart_of(q);
+    const double h = 1e-5;
+    double theta[P_MAX], g[P_MAX], H[P_MAX * P_MAX], at[P_MAX], F[2][2], norm = 0;
+    ll_problem_theta(q, params, theta);
+    const double here = ll_problem_eval(q, theta, g, H);
+    ll_chart_pull(&chart, theta, held, g, H);
+    for (int j = 0; j < q->p; j++) norm = fmax(norm, fabs(g[j]));
+    for (int j = 0; j < q->p; j++)
+        for (int k = 0; k <= j; k++) {
+            for (int s = 0; s < 4; s++) {
+                double step[P_MAX] = { 0 };
+                step[j] += s / 2 ? h : -h;
+                step[k] += s % 2 ? h : -h;
+                ll_chart_go(&chart, theta, held, step, at);
+                F[s / 2][s % 2] = ll_problem_eval(q, at, NULL, NULL);
+            }
+            const double mixed = (F[1][1] - F[1][0] - F[0][1] + F[0][0]) / (4 * h * h);
+            assert_true(fabs(mixed - H[j * q->p + k]) < 1e-4 * fabs(H[j * q->p + k]) + 1e-3 * here);
+            if (j == k) assert_true(fabs((F[1][1] - F[0][0]) / (4 * h) - g[j]) < 1e-6 * norm);
+        }
+}
+
+static void chart_derivatives(void **state) {
+    (void)state;
+    static const double off[] = { 1.2, 300, 500, 0.3, 0.31 };
+    static const uint32_t helds[] = { 0, 1u << E, 1u << ALPHA, 1u << A, 1u << E | 1u << BETA };
+    ll_rows rows;
+    ll_problem q;
+    plant_between(2, 5, 1e7, 3e9);
+    problem_of(&q, &rows);
+    q.delta = 1; /* no corners between the differences */
+    for (size_t k = 0; k < sizeof helds / sizeof *helds; k++) check_chart(&q, off, helds[k]);
+    ll_rows_free(&rows);
+}
+
+/* No step of what may move promises a share of the objective by the derivatives over theta, and what lies at a bound
+ * is pressed against it. */
+static void assert_minimum(const ll_problem *q, const double *theta, double value) {
+    double g[P_MAX], H[P_MAX * P_MAX], M[P_MAX * P_MAX], b[P_MAX], x[P_MAX], promised = 0;
+    int at[P_MAX], n = 0;
+    assert_close(ll_problem_eval(q, theta, g, H), value, 1e-12);
+    for (int j = 0; j < q->p; j++) {
+        if (theta[j] <= q->lo[j]) assert_true(g[j] >= 0);
+        else if (theta[j] >= q->hi[j]) assert_true(g[j] <= 0);
+        else at[n++] = j;
+    }
+    for (int i = 0; i < n; i++) {
+        b[i] = -g[at[i]];
+        for (int k = 0; k < n; k++) M[i * n + k] = H[at[i] * q->p + at[k]];
+    }
+    assert_true(ll_cholesky_solve(n, M, NULL, b, x));
+    for (int i = 0; i < n; i++) promised += 0.5 * x[i] * b[i];
+    assert_true(promised < 1e-8 * value);
+}
+
+/* From far apart to one end, which is a minimum. */
+static void check_ends(bool at_bound) {
+    static const double starts[][5] = { { 1.69, 406, 410, 0.34, 0.28 },
+                                        { 1, 20, 50, 0.15, 0.2 },
+                                        { 0.01, 30, 8, 0.2, 0.07 },
+                                        { 1e-6, 8, 5, 0.1, 0.05 },
+                                        { 1.9, 1e4, 100, 0.5, 0.2 } };
+    const int n = sizeof starts / sizeof *starts;
+    double theta[P_MAX], value, first = NAN;
+    ll_rows rows;
+    ll_problem q;
+    problem_of(&q, &rows);
+    for (int k = 0; k < n; k++) {
+        ll_problem_theta(&q, starts[k], theta);
+        const ll_fit_stop stop = ll_polish(&q, theta, 1e-14, &value);
+        assert_int_equal(stop, at_bound ? LL_FIT_AT_BOUND : LL_FIT_CONVERGED);
+        assert_true(at_bound == (theta[E] <= q.lo[E]));
+        assert_minimum(&q, theta, value);
+        if (k == 0) first = value;
+        assert_close(value, first, 1e-9);
+    }
+    ll_rows_free(&rows);
+}
+
+/* Rows of one loss fix the law's value and slopes, and its floor hardly: along that valley the ends lie far apart in
+ * every parameter and close in value. */
+static void valley_of_one_loss(void **state) {
+    (void)state;
+    plant_between(2.5, 2.52, 1e8, 3e9);
+    check_ends(false);
+}
+
+/* Rows below one loss only: the floor runs to its bound. */
+static void floor_out_of_sight(void **state) {
+    (void)state;
+    plant_between(2, 2.25, 1e9, 3.2e9);
+    check_ends(true);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(chart_derivatives),
+        cmocka_unit_test(valley_of_one_loss),
+        cmocka_unit_test(floor_out_of_sight),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
