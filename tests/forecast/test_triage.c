@@ -234,6 +234,7 @@ static void how_noise_falls(void **state) {
         ll_triage t = triage(&p.data);
         ll_prior prior = ll_prior_default;
         ll_triage_learn(&t, &prior);
+        print_message("growth %g: %.3f step %.3f bad %d\n", growth[k], prior.noise_growth + prior.growth_off, prior.growth_step, (int)t.bad);
         assert_true(fabs(prior.noise_growth + prior.growth_off - growth[k]) < 0.15);
         ll_triage_free(&t);
     }

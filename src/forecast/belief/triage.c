@@ -197,14 +197,14 @@ static bool learn_growth(const table *a, double largest) {
 }
 
 /* What the sound rows miss by, as a rule, is the least that any is allowed: how noise falls towards large compute is
- * the prior's guess, and no ground to call a row bad. At first bad rows that are taken for sound swell the noise and
- * hide behind it: half of all rows miss by more than a normal's quartile in their own sd, or each sd is too large. */
-static void fit_sd(const table *a, bool swollen) {
+ * the prior's guess, and no ground to call a row bad. Bad rows that are taken for sound swell the noise and hide behind
+ * it; sharp: half of all rows miss by more than a normal's quartile in their own sd, or each sd is too large. */
+static void fit_sd(const table *a, bool sharp) {
     double *miss = a->sd + a->t->n, *room = miss + a->t->n, times = 1;
     for (int64_t i = 0; i < a->t->n; i++) miss[i] = log(a->data->loss[i]) - a->mean[i];
     const double least = scale_of(a, miss, room);
     for (int64_t i = 0; i < a->t->n; i++) miss[i] /= a->sd[i];
-    if (swollen) times = fmin(1, scale_of(a, miss, room));
+    if (sharp) times = fmin(1, scale_of(a, miss, room));
     for (int64_t i = 0; i < a->t->n; i++) a->sd[i] = fmax(times * a->sd[i], least);
 }
 
@@ -291,19 +291,18 @@ static void find_units(const table *a, const ll_posterior *sound) {
 }
 
 static ll_status judge(const table *a, ll_error *err) {
-    enum { ROUNDS = 8, FIRST = 4 };
+    enum { ROUNDS = 8, SHARP = 2 }; /* turns of which the second and third are sharp */
     double p = RARE[0] / RARE[1];
-    bool moved = true, swollen = true;
-    for (int k = 0; k < ROUNDS && (moved || swollen); k++) {
-        swollen = swollen && moved && k < FIRST;
+    bool moved = true;
+    for (int k = 0; k < ROUNDS && (moved || k <= SHARP); k++) {
         ll_posterior *sound;
         ll_prior prior = a->prior;
         prior.growth_off = a->t->noise_growth - prior.noise_growth;
         LL_TRY(ll_posterior_sketch(&sound, a->law, &a->t->data, &prior, a->opts, a->threads, err));
         const ll_status s = ll_posterior_left_out(sound, a->data, a->mean, a->sd, err);
         if (s == LL_OK) {
-            const bool grown = learn_growth(a, sound->largest);
-            fit_sd(a, swollen);
+            const bool sharp = k > 0 && k <= SHARP, grown = !sharp && learn_growth(a, sound->largest);
+            fit_sd(a, sharp);
             p = (RARE[0] + doubt(a, p)) / (RARE[1] + (double)a->t->n);
             find_units(a, sound);
             moved = reweigh(a) || grown;
