@@ -291,17 +291,18 @@ static void find_units(const table *a, const ll_posterior *sound) {
 }
 
 static ll_status judge(const table *a, ll_error *err) {
-    enum { ROUNDS = 8, SHARP = 2 }; /* turns of which the second and third are sharp */
+    enum { ROUNDS = 8, SHARP = 4 };
     double p = RARE[0] / RARE[1];
-    bool moved = true;
-    for (int k = 0; k < ROUNDS && (moved || k <= SHARP); k++) {
+    bool moved = true, sharp = true;
+    for (int k = 0; k < ROUNDS && (moved || sharp); k++) {
+        sharp = sharp && moved && k < SHARP;
         ll_posterior *sound;
         ll_prior prior = a->prior;
         prior.growth_off = a->t->noise_growth - prior.noise_growth;
         LL_TRY(ll_posterior_sketch(&sound, a->law, &a->t->data, &prior, a->opts, a->threads, err));
         const ll_status s = ll_posterior_left_out(sound, a->data, a->mean, a->sd, err);
         if (s == LL_OK) {
-            const bool sharp = k > 0 && k <= SHARP, grown = !sharp && learn_growth(a, sound->largest);
+            const bool grown = learn_growth(a, sound->largest);
             fit_sd(a, sharp);
             p = (RARE[0] + doubt(a, p)) / (RARE[1] + (double)a->t->n);
             find_units(a, sound);
