@@ -291,11 +291,10 @@ static void find_units(const table *a, const ll_posterior *sound) {
 }
 
 static ll_status judge(const table *a, ll_error *err) {
-    enum { ROUNDS = 8, SHARP = 4 };
+    enum { ROUNDS = 8, SHARP = 2 }; /* the first turn is not sharp, so many after it are */
     double p = RARE[0] / RARE[1];
-    bool moved = true, sharp = true;
-    for (int k = 0; k < ROUNDS && (moved || sharp); k++) {
-        sharp = sharp && moved && k < SHARP;
+    bool moved = true;
+    for (int k = 0; k < ROUNDS && (moved || k <= SHARP); k++) {
         ll_posterior *sound;
         ll_prior prior = a->prior;
         prior.growth_off = a->t->noise_growth - prior.noise_growth;
@@ -303,7 +302,7 @@ static ll_status judge(const table *a, ll_error *err) {
         const ll_status s = ll_posterior_left_out(sound, a->data, a->mean, a->sd, err);
         if (s == LL_OK) {
             const bool grown = learn_growth(a, sound->largest);
-            fit_sd(a, sharp);
+            fit_sd(a, k > 0 && k <= SHARP);
             p = (RARE[0] + doubt(a, p)) / (RARE[1] + (double)a->t->n);
             find_units(a, sound);
             moved = reweigh(a) || grown;
