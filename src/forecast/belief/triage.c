@@ -291,7 +291,7 @@ static void find_units(const table *a, const ll_posterior *sound) {
 }
 
 static ll_status judge(const table *a, ll_error *err) {
-    enum { ROUNDS = 10, SHARP = 4 }; /* the first turn is not sharp, so many after it are */
+    enum { ROUNDS = 8, SHARP = 2 }; /* the first turn is not sharp, so many after it are */
     double p = RARE[0] / RARE[1];
     bool moved = true;
     for (int k = 0; k < ROUNDS && (moved || k <= SHARP); k++) {
@@ -301,8 +301,8 @@ static ll_status judge(const table *a, ll_error *err) {
         LL_TRY(ll_posterior_sketch(&sound, a->law, &a->t->data, &prior, a->opts, a->threads, err));
         const ll_status s = ll_posterior_left_out(sound, a->data, a->mean, a->sd, err);
         if (s == LL_OK) {
-            const bool sharp = k > 0 && k <= SHARP, grown = !sharp && learn_growth(a, sound->largest);
-            fit_sd(a, sharp);
+            const bool grown = learn_growth(a, sound->largest);
+            fit_sd(a, k > 0 && k <= SHARP);
             p = (RARE[0] + doubt(a, p)) / (RARE[1] + (double)a->t->n);
             find_units(a, sound);
             moved = reweigh(a) || grown;

@@ -4,7 +4,7 @@
  * the sound rows alone say of it (posterior.h: law, departure, noise) and p is learned from the table. The first
  * guess of who is sound is what a fit that heavy residuals hardly pull (Cauchy) finds within six of its scales; then
  * rows and posterior are taken in turn, and a row that the others explain comes back, however far from the law it
- * lies. In four early turns half of the rows are to miss by no more than a normal's quartile: bad rows that are taken
+ * lies. In two early turns half of the rows are to miss by no more than a normal's quartile: bad rows that are taken
  * for sound swell what they are judged by, and would stay. A broken block cannot vouch for itself, as its rows are out
  * when they are judged. The forecast weighs each row by the probability that it is sound, and leaves out those that
  * are more likely bad.
