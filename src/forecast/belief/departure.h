@@ -3,7 +3,8 @@
  * Matern 3/2: continuous slopes, a course that is kept over prior->length decades, along D over length_ratio times
  * what it is along N. Its size grows with the excess of a place: how far ln loss there lies above the least that
  * the law has at the same N D. Runs on the slopes of a valley depart more than those at its bottom, and a law that
- * is held to both by one size is trusted too little at the bottom and too much on the slopes.
+ * is held to both by one size is trusted too little at the bottom and too much on the slopes. How fast it grows is each
+ * table's own: triage.h learns it.
  */
 #ifndef LL_FORECAST_BELIEF_DEPARTURE_H
 #define LL_FORECAST_BELIEF_DEPARTURE_H

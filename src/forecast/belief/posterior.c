@@ -44,7 +44,7 @@ static ll_status take_rows(ll_posterior *p, const ll_fit_data *data, place *orde
     qsort(order, (size_t)n, sizeof *order, downwards);
     p->largest = order[0].C;
     p->own_compute = data->x[LL_VAR_C] != NULL;
-    int64_t step = (n + LL_POSTERIOR_ROWS - 1) / LL_POSTERIOR_ROWS;
+    const int64_t most = p->coarse ? LL_POSTERIOR_SKETCH_ROWS : LL_POSTERIOR_ROWS, step = (n + most - 1) / most;
     p->selected = step > 1;
     p->y = malloc((size_t)(n / step + 1) * (LL_VAR_COUNT + 4) * sizeof *p->y);
     p->row = malloc((size_t)(n / step + 1) * sizeof *p->row);

@@ -47,8 +47,9 @@ struct ll_posterior {
     ll_posterior_factor factors[LL_POSTERIOR_CELLS];
     ll_posterior_point points[LL_POSTERIOR_GRID];
     int n_points;
-    bool coarse; /* every second ratio, fewer sizes of noise, and one share and growth */
+    bool coarse; /* fewer rows, every second ratio, fewer sizes of noise, and one share and growth */
     double weight[LL_POSTERIOR_GRID];
+    double evidence; /* ln of how likely the runs are, over the whole grid */
 };
 
 /* The logarithms of a row of the law's variables; 0 for the others. */

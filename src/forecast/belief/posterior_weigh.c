@@ -342,6 +342,7 @@ static ll_status gather(ll_posterior *p, ll_error *err) {
         sum += p->weight[p->n_points++] = weight;
     }
     for (int k = 0; k < p->n_points; k++) p->weight[k] /= sum;
+    p->evidence = best + log(sum);
     forget_factors(p);
     return LL_OK;
 }

@@ -16,11 +16,12 @@ typedef struct ll_prior {
                                        which steps; 0, 0: there, and nowhere else */
     double discrepancy, discrepancy_sd; /* of ln loss, size of the smooth departure from the law */
     double length, length_ratio;        /* decades over which it keeps its course; that along D over that along N */
-    double excess_growth;               /* of its size, for each unit of ln loss above the valley's bottom */
-    double excess_noise;                /* the same of the noise */
-    double in_cluster, in_cluster_sd;   /* share of the noise's variance that rows of one cluster have in common;
+    double excess_growth, excess_growth_sd; /* of its size, for each unit of ln loss above the valley's bottom; a
+                                               table's own is learned (triage.h) */
+    double excess_noise;                    /* the same of the noise */
+    double in_cluster, in_cluster_sd; /* share of the noise's variance that rows of one cluster have in common;
                                            of ln of the ratio of common to own sd */
-    double drift;                       /* of ln loss, for each decade beyond the largest compute fitted */
+    double drift;                     /* of ln loss, for each decade beyond the largest compute fitted */
     double drift_growth; /* of ln drift, for each decade of FLOPs that the largest run fitted lies below known */
     double floor_growth; /* of ln(L / E), the same: a text's E stays, and smaller runs are further from it */
     double bend;         /* of ln loss: how much faster than its law a ladder falls, for each decade on the way, and

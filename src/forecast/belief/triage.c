@@ -206,15 +206,22 @@ static bool learn_growth(const table *a, double largest) {
     return fabs(a->t->noise_growth - before) > FAR_OFF;
 }
 
-/* What the sound rows miss by, as a rule, is the least that any is allowed: how noise falls towards large compute is
- * the prior's guess, and no ground to call a row bad. */
-static void widen(const table *a) {
-    double *miss = a->sd + a->t->n;
+/* By how much the sound rows miss, in their own sd where it is asked; returns their number. */
+static int64_t misses(const table *a, double *miss, bool in_sd) {
     int64_t n = 0;
     for (int64_t i = 0; i < a->t->n; i++)
-        if (a->t->weight[i] > 0) miss[n++] = fabs(log(a->data->loss[i]) - a->mean[i]);
-    const double least = scale_of(miss, n);
-    for (int64_t i = 0; i < a->t->n; i++) a->sd[i] = fmax(a->sd[i], least);
+        if (a->t->weight[i] > 0) miss[n++] = fabs(log(a->data->loss[i]) - a->mean[i]) / (in_sd ? a->sd[i] : 1);
+    return n;
+}
+
+/* What the sound rows miss by, as a rule, is the least that any is allowed: how noise falls towards large compute is
+ * the prior's guess, and no ground to call a row bad. Bad rows that are taken for sound swell the noise and hide behind
+ * it; sharp: half of the sound rows miss by more than a normal's quartile in their own sd, or each sd is too large. */
+static void fit_sd(const table *a, bool sharp) {
+    double *miss = a->sd + a->t->n, times = 1;
+    const double least = scale_of(miss, misses(a, miss, false));
+    if (sharp) times = fmin(1, scale_of(miss, misses(a, miss, true)));
+    for (int64_t i = 0; i < a->t->n; i++) a->sd[i] = fmax(times * a->sd[i], least);
 }
 
 /* Probability that each row is bad, p the share of bad ones; returns their expected number. */
@@ -302,10 +309,10 @@ static void find_units(const table *a, const ll_posterior *sound) {
 /* In rounds, until nothing moves that the next posterior would see: of a large table each of its rows stands for
  * many. */
 static ll_status judge(const table *a, ll_error *err) {
-    enum { ROUNDS = 8 };
+    enum { ROUNDS = 8, SHARP = 2 }; /* the first turn is not sharp, so many after it are */
     double p = RARE[0] / RARE[1];
     bool moved = true;
-    for (int k = 0; k < ROUNDS && moved; k++) {
+    for (int k = 0; k < ROUNDS && (moved || k <= SHARP); k++) {
         ll_posterior *sound;
         ll_prior prior = a->prior;
         prior.growth_off = a->t->noise_growth - prior.noise_growth;
@@ -313,14 +320,40 @@ static ll_status judge(const table *a, ll_error *err) {
         const ll_status s = ll_posterior_left_out(sound, a->data, a->mean, a->sd, err);
         if (s == LL_OK) {
             const bool grown = learn_growth(a, sound->largest);
-            widen(a);
+            fit_sd(a, k > 0 && k <= SHARP);
             p = (RARE[0] + doubt(a, p)) / (RARE[1] + (double)a->t->n);
             find_units(a, sound);
-            moved = reweigh(a) > a->t->n / (LL_POSTERIOR_ROWS + 1) || grown;
+            moved = reweigh(a) > a->t->n / (LL_POSTERIOR_SKETCH_ROWS + 1) || grown;
         }
         ll_posterior_free(sound);
         LL_TRY(s);
     }
+    return LL_OK;
+}
+
+/* ---- the slopes ---- */
+
+/* How the departure grows up the slopes of a valley: the mean of its logarithm over three sizes, each weighed by the
+ * sound rows' evidence for it and by the prior (Gauss and Hermite's points and weights of a normal). */
+static ll_status learn_slopes(const table *a, ll_error *err) {
+    enum { SLOPES = 3 };
+    static const double z[SLOPES] = { -1.7320508, 0, 1.7320508 }, prior[SLOPES] = { 1. / 6, 2. / 3, 1. / 6 };
+    double evidence[SLOPES], best = -INFINITY, sum = 0, off = 0;
+    for (int k = 0; k < SLOPES; k++) {
+        ll_posterior *p;
+        ll_prior at = a->prior;
+        at.growth_off = a->t->noise_growth - at.noise_growth;
+        at.excess_growth *= exp(at.excess_growth_sd * z[k]);
+        LL_TRY(ll_posterior_sketch(&p, a->law, &a->t->data, &at, a->opts, a->threads, err));
+        best = fmax(best, evidence[k] = p->evidence);
+        ll_posterior_free(p);
+    }
+    for (int k = 0; k < SLOPES; k++) {
+        const double weight = prior[k] * exp(evidence[k] - best);
+        sum += weight;
+        off += weight * z[k];
+    }
+    a->t->excess_growth *= exp(a->prior.excess_growth_sd * off / sum);
     return LL_OK;
 }
 
@@ -357,7 +390,8 @@ static ll_status all(table *a, ll_error *err) {
         t->bad += v->fault != LL_FAULT_NONE;
     }
     if (hopeless || !enough) reweigh(a);
-    return LL_OK;
+    const bool valleys = a->law->vars == (1u << LL_VAR_N | 1u << LL_VAR_D);
+    return enough && valleys && a->prior.excess_growth_sd > 0 ? learn_slopes(a, err) : LL_OK;
 }
 
 ll_status ll_triage_new(ll_triage *t, const ll_law *law, const ll_fit_data *data, const ll_prior *prior,
@@ -375,6 +409,7 @@ ll_status ll_triage_new(ll_triage *t, const ll_law *law, const ll_fit_data *data
         a.prior.odd_share = 0;
         t->noise_growth = a.prior.noise_growth;
         t->noise_growth_sd = a.prior.noise_growth_sd;
+        t->excess_growth = a.prior.excess_growth;
         s = all(&a, err);
     }
     free(room);
@@ -394,6 +429,7 @@ const ll_prior *ll_triage_learn(const ll_triage *t, ll_prior *prior) {
     }
     prior->growth_off = t->noise_growth - prior->noise_growth;
     prior->growth_step = t->noise_growth_sd > TOLD ? STEP * t->noise_growth_sd : 0;
+    prior->excess_growth = t->excess_growth;
     prior->odd = sqrt(square / (ODD_PARTS + odd));
     prior->odd_share = fmin(ODD_MOST, (prior->odd_share / RARE[0] * RARE[0] * RARE[1] + odd) / (RARE[1] + n + odd));
     return prior;

@@ -4,8 +4,10 @@
  * the sound rows alone say of it (posterior.h: law, departure, noise) and p is learned from the table. The first
  * guess of who is sound is what a fit that heavy residuals hardly pull (Cauchy) finds within six of its scales; then
  * rows and posterior are taken in turn, and a row that the others explain comes back, however far from the law it
- * lies. A broken block cannot vouch for itself, as its rows are out when they are judged. The forecast weighs each
- * row by the probability that it is sound, and leaves out those that are more likely bad.
+ * lies. In two early turns half of the rows are to miss by no more than a normal's quartile: bad rows that are taken
+ * for sound swell what they are judged by, and would stay. A broken block cannot vouch for itself, as its rows are out
+ * when they are judged. The forecast weighs each row by the probability that it is sound, and leaves out those that
+ * are more likely bad.
  *
  * A row that repeats an earlier one, number for number, is that run told twice: it is left out.
  *
@@ -59,15 +61,16 @@ typedef struct ll_triage {
     int64_t n, bad;      /* rows, and those that have a fault */
     double noise_growth; /* of the prior, as the sound rows' misses have it, each for itself; and its sd */
     double noise_growth_sd;
-    ll_triage_row *row; /* [n]; owned */
-    double *weight;     /* [n]; owned */
-    ll_fit_data data;   /* what was given, with that weight */
+    double excess_growth; /* of the prior, as the sound rows' evidence has it */
+    ll_triage_row *row;   /* [n]; owned */
+    double *weight;       /* [n]; owned */
+    ll_fit_data data;     /* what was given, with that weight */
 } ll_triage;
 
 ll_status ll_triage_new(ll_triage *t, const ll_law *law, const ll_fit_data *data, const ll_prior *prior,
                         const ll_fit_opts *opts, int threads, ll_error *err);
-/* How many runs are odd and by how much, and how noise grows towards small compute, as this table shows it: into the
- * prior, which is returned. */
+/* How many runs are odd and by how much, how noise grows towards small compute, and the departure up the slopes of a
+ * valley, as this table shows it: into the prior, which is returned. */
 const ll_prior *ll_triage_learn(const ll_triage *t, ll_prior *prior);
 void ll_triage_free(ll_triage *t);
 

@@ -15,35 +15,36 @@ enum { FILE_MOST = 1 << 16 };
 
 /* ---- the numbers by name ---- */
 
-#define NUMBERS(X)     \
-    X(exponent)        \
-    X(exponent_sd)     \
-    X(floor)           \
-    X(floor_sd)        \
-    X(term)            \
-    X(term_sd)         \
-    X(mixing)          \
-    X(mixing_sd)       \
-    X(noise)           \
-    X(noise_sd)        \
-    X(noise_growth)    \
-    X(noise_growth_sd) \
-    X(discrepancy)     \
-    X(discrepancy_sd)  \
-    X(length)          \
-    X(length_ratio)    \
-    X(excess_growth)   \
-    X(excess_noise)    \
-    X(in_cluster)      \
-    X(in_cluster_sd)   \
-    X(drift)           \
-    X(drift_growth)    \
-    X(floor_growth)    \
-    X(bend)            \
-    X(known)           \
-    X(odd_share)       \
-    X(odd)             \
-    X(spread)          \
+#define NUMBERS(X)      \
+    X(exponent)         \
+    X(exponent_sd)      \
+    X(floor)            \
+    X(floor_sd)         \
+    X(term)             \
+    X(term_sd)          \
+    X(mixing)           \
+    X(mixing_sd)        \
+    X(noise)            \
+    X(noise_sd)         \
+    X(noise_growth)     \
+    X(noise_growth_sd)  \
+    X(discrepancy)      \
+    X(discrepancy_sd)   \
+    X(length)           \
+    X(length_ratio)     \
+    X(excess_growth)    \
+    X(excess_growth_sd) \
+    X(excess_noise)     \
+    X(in_cluster)       \
+    X(in_cluster_sd)    \
+    X(drift)            \
+    X(drift_growth)     \
+    X(floor_growth)     \
+    X(bend)             \
+    X(known)            \
+    X(odd_share)        \
+    X(odd)              \
+    X(spread)           \
     X(spread_parts)
 
 /* What one's own ladders may change. */
