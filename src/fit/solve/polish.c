@@ -8,6 +8,17 @@
 
 enum { MAX_EVAL = 400 };
 
+/* How Newton's steps are damped: the least ridge of a parameter, as a share of the largest; what damping grows by, and
+ * from. Along a law's terms the quadratic holds far, and flat parameters may go their way; elsewhere more is asked. */
+typedef struct damping {
+    double share, times, from;
+} damping;
+static const damping plain = { 1e-9, 4, 1e-4 }, along_terms = { 1e-18, 8, 1e-7 };
+
+static const damping *damping_of(const ll_chart *chart) {
+    return chart->K ? &along_terms : &plain;
+}
+
 /* Parameters that do not move: fixed ones, and those pressed against a bound. */
 static uint32_t stuck(const ll_problem *q, const double *theta, const double *g) {
     uint32_t held = (1u << q->p) - 1;
@@ -20,7 +31,8 @@ static uint32_t stuck(const ll_problem *q, const double *theta, const double *g)
 
 /* The damped Newton step of what is not held, beside the steps of what is; false when the matrix is not positive
  * definite. */
-static bool newton_step(int p, uint32_t held, const double *g, const double *H, double mu, double *step) {
+static bool newton_step(int p, uint32_t held, const double *g, const double *H, double mu, double share,
+                        double *step) {
     double A[P_MAX * P_MAX], b[P_MAX], ridge[P_MAX], x[P_MAX], largest = 0;
     int at[P_MAX], n = 0;
     for (int j = 0; j < p; j++)
@@ -32,7 +44,7 @@ static bool newton_step(int p, uint32_t held, const double *g, const double *H, 
         for (int k = 0; k < n; k++) A[i * n + k] = H[at[i] * p + at[k]];
         largest = fmax(largest, fabs(A[i * n + i]));
     }
-    for (int i = 0; i < n; i++) ridge[i] = mu * fmax(fabs(A[i * n + i]), 1e-18 * largest);
+    for (int i = 0; i < n; i++) ridge[i] = mu * fmax(fabs(A[i * n + i]), share * largest);
     if (n && !ll_cholesky_solve(n, A, ridge, b, x)) return false;
     for (int i = 0; i < n; i++) step[at[i]] = x[i];
     return true;
@@ -76,7 +88,7 @@ static bool propose(const ll_chart *chart, uint32_t held, const double *theta, c
         memcpy(cH, H, p * p * sizeof *H);
         memcpy(step, to_bound, sizeof step);
         ll_chart_pull(chart, theta, held, cg, cH);
-        if (!newton_step(q->p, held, cg, cH, mu, step)) return false;
+        if (!newton_step(q->p, held, cg, cH, mu, damping_of(chart)->share, step)) return false;
         ll_chart_shrink(chart, held, step);
         ll_chart_go(chart, theta, held, step, trial);
         j = first_outside(q, held, theta, trial, &bound);
@@ -122,7 +134,7 @@ static ll_fit_stop descend(const ll_chart *chart, const ll_problem *q, double *t
         }
         if (last && mu < 1) return at_bound(q, theta) ? LL_FIT_AT_BOUND : LL_FIT_CONVERGED;
         if (gain > 0 && ratio > 0.75) mu *= 0.1;
-        else if (!(gain > 0 && ratio > 0.25)) mu = fmax(8 * mu, 1e-7);
+        else if (!(gain > 0 && ratio > 0.25)) mu = fmax(damping_of(chart)->times * mu, damping_of(chart)->from);
     }
     return LL_FIT_MAX_EVAL;
 }
