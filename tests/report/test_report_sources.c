@@ -272,6 +272,7 @@ static void a_sealed_forecast_is_one_bar(void **state) {
     ll_figure *f;
     int bands = 0, marks = 0;
     for (int q = 0; q < LL_FORECAST_QUANTILES; q++) sealed.seal.forecast.quantile[q] = 1.9 + 0.02 * q;
+    strcpy(sealed.seal.forecast.run, "00aa/big"); /* no run of the store: its ladder's id says nothing there */
     free(e->sealed);
     e->sealed = malloc(sizeof sealed);
     assert_non_null(e->sealed);
@@ -295,6 +296,7 @@ static void a_sealed_forecast_is_one_bar(void **state) {
     }
     assert_int_equal(bands, 3);
     assert_int_equal(marks, 1);
+    assert_int_equal(strncmp(f->notes[0].text, "big: median 2, ", 15), 0);
     ll_figure_free(f);
     ll_evidence_free(e);
 }
