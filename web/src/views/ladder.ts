@@ -159,7 +159,7 @@ export function ladder(app: App): View {
     const rows: [string, string][] = [];
     for (const [key, v] of Object.entries(x)) {
       if (shown.has(key) || v === null || v === '') continue;
-      rows.push([key.replace(/_/g, ' '), typeof v === 'number' ? cardNumber(key, v) : String(v)]);
+      rows.push([CARD_WORDS[key] ?? key.replace(/_/g, ' '), typeof v === 'number' ? cardNumber(key, v) : String(v)]);
     }
     fill(card, h('h2', {}, x.name || x.id), h('p', { class: `s-${x.state}` }, `${STATE_SIGN[x.state] ?? ''} ${x.state}`), facts(rows), h('p', { class: 'id' }, x.id));
     const out = x.role === 'excluded';
@@ -222,11 +222,15 @@ export function ladder(app: App): View {
   };
 }
 
+const CARD_WORDS: Record<string, string> = {
+  flops: 'FLOPs, 6ND', flops_exact: 'FLOPs, exact', lr: 'learning rate', loss_se: 'its standard error', wall_s: 'wall time', tokens_per_s: 'tokens/s', memory_bytes: 'memory, bytes', ffw: 'feed-forward width'
+};
+
 function cardNumber(key: string, v: number): string {
   if (/flops/.test(key)) return power(v, 4);
   if (/loss|bits/.test(key)) return fixed(v, 4);
   if (/wall|_s$/.test(key) && !/per_s/.test(key)) return duration(v);
-  if (/params|tokens|bytes$/.test(key)) return count(v, 4);
+  if (/params|tokens|bytes$/.test(key) && v >= 1000) return count(v, 4);
   return Number.isInteger(v) ? v.toLocaleString('en') : sig(v, 4);
 }
 

@@ -165,7 +165,7 @@ export function law(app: App): View {
     if (f.diagnostics?.residual_sd !== undefined) rows.push(['scatter', percent(f.diagnostics.residual_sd, 2), "of a run's loss about the law"]);
     if (f.outlook) {
       const t = estimate(f.outlook.forecast);
-      rows.push(['forecast', t.value, `${t.range} for a run of C ${power(f.outlook.flops, 2)}`]);
+      rows.push(['forecast', t.value, `${t.range} at C\u00a0${power(f.outlook.flops, 2)}`]);
     }
     rows.push(['runs', String(f.n), f.dropped ? `${f.dropped} dropped` : '']);
     const level = Object.values(f.params).find((e) => e.level)?.level;

@@ -111,7 +111,7 @@ export function scores(app: App): View {
     if (!v) return [];
     const line: Series = { ...base, kind: 'line', label: `its law, ${d.form}`, name: `law ${d.law}`, colour: 'blue', marker: '', size: 1, x: v.x, y: v.y };
     const level = Object.values(d.params).find((e) => e.level)?.level;
-    return level ? [{ ...line, kind: 'band', label: `${Math.round(100 * level)} % of the law`, opacity: 0.16, lo: v.lo, hi: v.hi }, line] : [line];
+    return level ? [{ ...line, kind: 'band', label: `${Math.round(100 * level)} % confidence of the law`, opacity: 0.16, lo: v.lo, hi: v.hi }, line] : [line];
   }
 
   function againstScale(y: string, st: State, d: (Fit & { values?: Drawn }) | null): Panel | null {
@@ -123,7 +123,7 @@ export function scores(app: App): View {
         lo: with_.map((r) => (se(r) === null ? null : (num(r[m]) ?? 0) - 1.645 * (se(r) ?? 0))), hi: with_.map((r) => (se(r) === null ? null : (num(r[m]) ?? 0) + 1.645 * (se(r) ?? 0))),
         names: with_.map((r) => `${r.run}: ${m} ${sig(num(r[m]), 4)}${se(r) !== null ? ` ± ${sig(se(r), 2)}` : ''}`), runs: with_.map((r) => r.run) };
     });
-    fill(words, 'Bars: 1.645 standard errors of the measurement.');
+    fill(words, 'Bars: 90 % confidence intervals of the measurement, 1.645 standard errors to each side.');
     const all = [...(d ? lineOf(d) : []), ...series];
     return panelOf(all, ALONG.find((a) => a[0] === x)?.[1] ?? x, x === 'flops' ? 'FLOPs' : x === 'loss' ? 'nats/token' : '', x !== 'loss', x === 'params' || x === 'tokens', names.length > 1 ? 'scores' : y, names.length > 1 ? '' : unitOf(y), log);
   }
