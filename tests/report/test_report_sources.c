@@ -399,6 +399,19 @@ static void a_pdf_that_cannot_be_printed_is_said(void **state) {
     assert_false(exists("alone.pdf"));
 }
 
+/* The first run of a ladder: no law yet, but a place on the axes. */
+static void a_lone_run_is_drawn(void **state) {
+    (void)state;
+    static const char one[] = "run,params,tokens,loss\na,1e6,1e8,3\n";
+    char path[LL_PATH_MAX];
+    support_write(folder, "one.csv", one, strlen(one), path);
+    done("runs import one.csv --store one.db");
+    done("plot triptych --store one.db --out one.svg");
+    char *svg = slurp("one.svg");
+    assert_non_null(strstr(svg, "No law of C: too few budgets."));
+    free(svg);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_table_is_planned_for_as_plan_does),
@@ -414,6 +427,7 @@ int main(void) {
         cmocka_unit_test(runs_without_flops_count_six_n_d),
         cmocka_unit_test(of_very_many_runs_some_are_shown),
         cmocka_unit_test(bad_questions_are_refused),
+        cmocka_unit_test(a_lone_run_is_drawn),
         cmocka_unit_test(a_pdf_that_cannot_be_printed_is_said),
     };
     return cmocka_run_group_tests(tests, setup, scratch_remove);

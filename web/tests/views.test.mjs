@@ -193,6 +193,28 @@ test('views change by keys, a link reproduces a state, the theme turns', async (
   await page.keyboard.press('Escape');
 });
 
+test('a store of one run says what it lacks, and shows what there is', async () => {
+  const other = makeFolder(), own = join(other, 'one.db');
+  let lone;
+  try {
+    importRows(other, own, planted(1, 7).map((r) => ({ ...r, C: '', run: 'alone', family: 'f' })));
+    lone = await serve(own);
+    const view = await (await browser.newContext()).newPage();
+    await view.goto(`${lone.url}/#/law`);
+    await quiet(view);
+    assert.match(await view.locator('.trouble').innerText(), /1 run cannot fix the 5 parameters/);
+    assert.equal(await view.locator('.under').isVisible(), false);
+    await view.goto(`${lone.url}/#/forecast`);
+    await quiet(view);
+    assert.match(await view.locator('.trouble').innerText(), /cannot fix the 5 parameters/);
+    assert.equal(await view.locator('.forecast .chart').first().getAttribute('data-marks'), '1');
+    await view.close();
+  } finally {
+    await lone?.close();
+    rmSync(other, { recursive: true, force: true });
+  }
+});
+
 test('a phone shows every tab, and paper holds every view', async () => {
   const other = await (await browser.newContext({ viewport: { width: 390, height: 844 } })).newPage();
   for (const v of ['ladder', 'law', 'forecast', 'plan', 'scores', 'compare', 'gate']) {

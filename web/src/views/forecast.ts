@@ -106,8 +106,8 @@ export function forecast(app: App): View {
       drawnFor = key;
       panel = plan(list.filter((r) => r.params && r.tokens), plot);
       showFigures(plot);
-      const runs = list.filter((r) => r.params && r.tokens && r.flops);
-      const largest = runs.reduce<Run | null>((a, r) => (a === null || (r.flops ?? 0) > (a.flops ?? 0) ? r : a), null);
+      const compute = (r: Run) => r.flops || 6 * (r.params ?? 0) * (r.tokens ?? 0); // a table need not tell it
+      const largest = list.filter((r) => r.params && r.tokens).reduce<Run | null>((a, r) => (a === null || compute(r) > compute(a) ? r : a), null);
       if (!st.has('params') && largest) return app.go({ params: plain(largest.params as number), tokens: plain(largest.tokens as number) }, true);
     }
     if (!panel) return;

@@ -1,7 +1,7 @@
 // Every rung while it trains: curves, progress, failures, and a card for the one that is chosen.
 import { ask, askAt, Latest } from '../api';
 import { fill, h, later } from '../dom';
-import { count, duration, fixed, percent, power, sig, speed } from '../numbers';
+import { count, duration, fixed, NONE, percent, power, sig, speed } from '../numbers';
 import { Chart } from '../parts/chart';
 import type { Panel, Series } from '../parts/figure';
 import { legend } from '../parts/marks';
@@ -66,7 +66,7 @@ export function ladder(app: App): View {
       cell('done', String(st['done'] ?? 0), `of ${Object.values(st).reduce((a, b) => a + b, 0)} runs`),
       cell('running', String(st['running'] ?? 0), `${st['planned'] ?? 0} planned`),
       cell('failed', String((st['failed'] ?? 0) + (st['stopped'] ?? 0)), st['stopped'] ? `${st['stopped']} stopped` : ''),
-      cell('compute', power(l.flops_done, 3), `of ${power(l.flops_total, 3)} FLOPs`),
+      cell('compute', l.flops_total ? power(l.flops_done, 3) : NONE, l.flops_total ? `of ${power(l.flops_total, 3)} FLOPs` : 'not recorded'),
       cell('pace', speed(l.train_flops_per_s), l.train_s ? `over ${duration(l.train_s)}` : ''));
     if (app.page.writable && l.ladder && share < 1) strip.append(l.at_work ? button('stop', () => void act('/api/ladder/stop', { arg: l.ladder }), 'ladder stop: with checkpoints') : button('start', () => void act('/api/ladder/start', { arg: l.ladder }), 'ladder start'));
     for (const a of l.attention ?? []) strip.append(h('p', { class: 'alarm' }, `${STATE_SIGN[a.state ?? ''] ?? '!'} ${a.name ?? ''} ${a.state ?? ''}${a.why ? `: ${a.why}` : ''}`));

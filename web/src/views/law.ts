@@ -71,6 +71,7 @@ export function law(app: App): View {
   const residualBox = h('figure', {}, h('figcaption', {}, 'residuals from the law, per cent'), residuals.root);
 
   const pair = h('div', { class: 'pair' }, valleyBox, residualBox), caption = h('p', { class: 'note' });
+  const hint = h('p', { class: 'note' }, 'Drag across the first panel: only runs in that window of compute are fitted; its edges can be moved. Click a run to leave it out, click again to take it back.');
   const reading = h('details', {}, h('summary', {}, 'how to read these figures'), caption);
 
   const lawIs = lawChoice((v) => app.go({ law: v }));
@@ -89,13 +90,17 @@ export function law(app: App): View {
     h('div', { class: 'cols' },
       h('div', { class: 'main' },
         h('div', { class: 'triptych' }, ...charts.map((c) => c.root)), keys, reading,
-        h('p', { class: 'note' }, 'Drag across the first panel: only runs in that window of compute are fitted; its edges can be moved. Click a run to leave it out, click again to take it back.'),
+        hint,
         pair),
       h('aside', { class: 'side' },
         h('section', { class: 'group answer' }, equation, params, took),
         group('what is fitted', lawIs.root, objective.root, pin.root, h('div', { class: 'two' }, from.root, to.root),
           h('div', { class: 'buttons' }, button('all runs', () => app.go({ lo: null, hi: null, out: null }), 'no window, none left out'), button('unpin', () => app.go({ fix: null })))))),
     under);
+
+  /** Nothing stands below figures that there are not yet. */
+  const drawn = (on: boolean) => [reading, hint, pair, under].forEach((x) => (x.hidden = !on));
+  drawn(false);
 
   function toggleRun(run: string): void {
     if (!s) return;
@@ -145,6 +150,7 @@ export function law(app: App): View {
 
   function show(f: Figure | undefined, w?: [number | null, number | null]): void {
     if (!f) return;
+    drawn(true);
     const panels = withOut(f.panels, figureOf('triptych'));
     const win: [number | null, number | null] | null = w ?? (s && (s.has('lo') || s.has('hi')) ? [Number(s.get('lo')) || null, Number(s.get('hi')) || null] : null);
     panels.forEach((p, i) => charts[i]?.set(p, i === 0 ? { window: win } : {}));
