@@ -3,6 +3,7 @@
 #define LL_TESTS_RAW_HTTP_H
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -42,7 +43,12 @@ static inline int hear(int fd) {
     size_t n = 0;
     ssize_t got;
     int status = 0;
-    while (n + 1 < sizeof answer && (got = recv(fd, answer + n, sizeof answer - 1 - n, 0)) > 0) n += (size_t)got;
+    while (n + 1 < sizeof answer) {
+        got = recv(fd, answer + n, sizeof answer - 1 - n, 0);
+        if (got < 0 && errno == EINTR) continue; /* a signal is no end */
+        if (got <= 0) break;
+        n += (size_t)got;
+    }
     answer[n] = 0;
     close(fd);
     sscanf(answer, "HTTP/1.%*d %d", &status);

@@ -272,6 +272,7 @@ static void a_sealed_forecast_is_one_bar(void **state) {
     ll_figure *f;
     int bands = 0, marks = 0;
     for (int q = 0; q < LL_FORECAST_QUANTILES; q++) sealed.seal.forecast.quantile[q] = 1.9 + 0.02 * q;
+    strcpy(sealed.seal.forecast.run, "00aa/big"); /* no run of the store: its ladder's id says nothing there */
     free(e->sealed);
     e->sealed = malloc(sizeof sealed);
     assert_non_null(e->sealed);
@@ -295,6 +296,7 @@ static void a_sealed_forecast_is_one_bar(void **state) {
     }
     assert_int_equal(bands, 3);
     assert_int_equal(marks, 1);
+    assert_int_equal(strncmp(f->notes[0].text, "big: median 2, ", 15), 0);
     ll_figure_free(f);
     ll_evidence_free(e);
 }
@@ -397,6 +399,19 @@ static void a_pdf_that_cannot_be_printed_is_said(void **state) {
     assert_false(exists("alone.pdf"));
 }
 
+/* The first run of a ladder: no law yet, but a place on the axes. */
+static void a_lone_run_is_drawn(void **state) {
+    (void)state;
+    static const char one[] = "run,params,tokens,loss\na,1e6,1e8,3\n";
+    char path[LL_PATH_MAX];
+    support_write(folder, "one.csv", one, strlen(one), path);
+    done("runs import one.csv --store one.db");
+    done("plot triptych --store one.db --out one.svg");
+    char *svg = slurp("one.svg");
+    assert_non_null(strstr(svg, "No law of C: too few budgets."));
+    free(svg);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_table_is_planned_for_as_plan_does),
@@ -412,6 +427,7 @@ int main(void) {
         cmocka_unit_test(runs_without_flops_count_six_n_d),
         cmocka_unit_test(of_very_many_runs_some_are_shown),
         cmocka_unit_test(bad_questions_are_refused),
+        cmocka_unit_test(a_lone_run_is_drawn),
         cmocka_unit_test(a_pdf_that_cannot_be_printed_is_said),
     };
     return cmocka_run_group_tests(tests, setup, scratch_remove);

@@ -98,6 +98,9 @@ test('law: a run is left out by a click and taken back, the window is dragged, E
 
 test('forecast: the point is dragged, moved by keys, and sealed with the token', async () => {
   await open('forecast?ladder=imported&bootstrap=50&params=1e9&tokens=2e10');
+  assert.match(await text('.answer .range'), /, 90\s% predictive interval/);
+  assert.match(await text('.answer .facts'), /law's curve[\s\S]*90\s% confidence/);
+  assert.match(await text('.answer .note'), /predictive interval first/);
   const first = parseFloat(await text('.answer .big'));
   assert.ok(first > 1.7 && first < 3, String(first));
   const over = await page.locator('.chart .u-over').first().boundingBox();
@@ -125,7 +128,7 @@ test('forecast: the point is dragged, moved by keys, and sealed with the token',
 test('plan: budgets, what being wrong costs, the next runs', async () => {
   await open('plan?ladder=imported&bootstrap=50&amount=1e21');
   assert.match(await text('.tiles'), /N, parameters\s+[\d.]+[MB]/);
-  assert.match(await text('.say'), /loses [\d.]+ of loss/);
+  assert.match(await text('.say'), /loses [\d.×⁰¹²³⁴⁵⁶⁷⁸⁹⁻]*[1-9⁰¹²³⁴⁵⁶⁷⁸⁹][\d.×⁰¹²³⁴⁵⁶⁷⁸⁹⁻]* nats per token/);
   await page.waitForFunction(() => document.querySelectorAll('.plan .rows .tr').length > 6, null, { timeout: 20000 });
   await page.getByLabel('budget in').selectOption('usd');
   await quiet(page);
@@ -163,6 +166,7 @@ test('gate: a level that is reached, and what is missing', async () => {
   await open('gate?flops=3e24');
   assert.match(await text('.answer .big'), /no|cannot tell/);
   assert.match(await text('.levels'), /big[\s\S]*card/);
+  assert.ok((await page.locator('.level header').boundingBox()).height < 40, 'a level begins with one line');
   await trouble();
 });
 
@@ -187,6 +191,46 @@ test('views change by keys, a link reproduces a state, the theme turns', async (
   await page.keyboard.press('?');
   assert.equal(await page.locator('dialog[open]').count(), 1);
   await page.keyboard.press('Escape');
+});
+
+test('a store of one run says what it lacks, and shows what there is', async () => {
+  const other = makeFolder(), own = join(other, 'one.db');
+  let lone;
+  try {
+    importRows(other, own, planted(1, 7).map((r) => ({ ...r, C: '', run: 'alone', family: 'f' })));
+    lone = await serve(own);
+    const view = await (await browser.newContext()).newPage();
+    await view.goto(`${lone.url}/#/law`);
+    await quiet(view);
+    assert.match(await view.locator('.trouble').innerText(), /1 run cannot fix the 5 parameters/);
+    assert.equal(await view.locator('.under').isVisible(), false);
+    await view.goto(`${lone.url}/#/forecast`);
+    await quiet(view);
+    assert.match(await view.locator('.trouble').innerText(), /cannot fix the 5 parameters/);
+    assert.equal(await view.locator('.forecast .chart').first().getAttribute('data-marks'), '1');
+    await view.close();
+  } finally {
+    await lone?.close();
+    rmSync(other, { recursive: true, force: true });
+  }
+});
+
+test('a phone shows every tab, and paper holds every view', async () => {
+  const other = await (await browser.newContext({ viewport: { width: 390, height: 844 } })).newPage();
+  for (const v of ['ladder', 'law', 'forecast', 'plan', 'scores', 'compare', 'gate']) {
+    await other.emulateMedia({ media: 'screen' });
+    await other.goto(`${server.url}/#/${v}`);
+    await quiet(other);
+    const ends = await other.locator('nav a').evaluateAll((all) => all.map((a) => a.getBoundingClientRect().right));
+    assert.ok(ends.length === 7 && Math.max(...ends) <= 390, `${v}: tabs end at ${ends}`);
+    await other.emulateMedia({ media: 'print' });
+    await other.setViewportSize({ width: 700, height: 990 }); // A4 within its margins
+    const over = await other.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    assert.equal(over, 0, `${v} is ${over} px wider than the paper`);
+    assert.equal(await other.locator('nav').innerText(), `${v[0].toUpperCase()}${v.slice(1)}`);
+    await other.setViewportSize({ width: 390, height: 844 });
+  }
+  await other.close();
 });
 
 test('live: points of a run come by themselves, and after the server was away', async () => {

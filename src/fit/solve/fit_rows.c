@@ -102,8 +102,8 @@ ll_status ll_fit_check(const ll_law *law, const ll_fit_data *data, const ll_fit_
     for (int j = 0; j < law->n_params; j++) n_free += !(opts->fixed >> j & 1);
     int64_t n = counted_rows(data);
     if (n < n_free || n < 1)
-        return LL_FAIL(err, LL_EINPUT, "%lld runs cannot fix the %d parameters of %s", (long long)n, n_free,
-                       law->name);
+        return LL_FAIL(err, LL_EINPUT, "%lld run%s cannot fix the %d parameters of %s", (long long)n,
+                       n == 1 ? "" : "s", n_free, law->name);
     return informative(law, data, n_free, err);
 }
 

@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "loglog/units.h"
 #include "report/show.h"
@@ -52,8 +53,10 @@ static double compute_of(const ll_sealed *s) {
     return 6 * s->seal.forecast.x[LL_VAR_N] * s->seal.forecast.x[LL_VAR_D];
 }
 
-static const char *name_of(const ll_evidence *e, const ll_sealed *s) {
-    return s->run >= 0 ? e->runs[s->run].name : s->seal.forecast.run;
+const char *ll_figure_seal_name(const ll_evidence *e, const ll_sealed *s) {
+    if (s->run >= 0) return e->runs[s->run].name;
+    const char *slash = strrchr(s->seal.forecast.run, '/');
+    return slash && slash[1] ? slash + 1 : s->seal.forecast.run;
 }
 
 static void sealed(ll_figure *f, const ll_evidence *e) {
@@ -67,7 +70,7 @@ static void sealed(ll_figure *f, const ll_evidence *e) {
         const ll_sealed *s = &e->sealed[k];
         const double *q = s->seal.forecast.quantile;
         ll_figure_push(f, compute_of(s), q[LL_FORECAST_MEDIAN], q[LL_FORECAST_LO90], q[LL_FORECAST_HI90]);
-        ll_figure_name(f, "%.60s: sealed %.4g (%.4g to %.4g)", name_of(e, s), q[LL_FORECAST_MEDIAN],
+        ll_figure_name(f, "%.60s: sealed %.4g (%.4g to %.4g)", ll_figure_seal_name(e, s), q[LL_FORECAST_MEDIAN],
                        q[LL_FORECAST_LO90], q[LL_FORECAST_HI90]);
     }
 }
@@ -86,7 +89,7 @@ static void came(ll_figure *f, const ll_evidence *e) {
                                            .size = 1.9 });
         open = true;
         ll_figure_push(f, compute_of(s), s->score.outcome, NAN, NAN);
-        ll_figure_name(f, "%.60s: %.5g came", name_of(e, s), s->score.outcome);
+        ll_figure_name(f, "%.60s: %.5g came", ll_figure_seal_name(e, s), s->score.outcome);
     }
 }
 

@@ -10,6 +10,9 @@ void ll_figure_add_fan(ll_figure *f, const ll_evidence *e);
 /* What is planned and what was sealed, each with its 90 % interval, and what came. */
 void ll_figure_add_outlooks(ll_figure *f, const ll_evidence *e);
 
+/* What a figure calls a sealed forecast: its run, and where the store does not hold that, its id without the ladder. */
+const char *ll_figure_seal_name(const ll_evidence *e, const ll_sealed *s);
+
 /* Widens an axis of losses to all of them. */
 void ll_figure_see_fan(ll_axis *y, const ll_evidence *e);
 

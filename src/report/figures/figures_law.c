@@ -198,8 +198,8 @@ static ll_status law_figure(ll_figure **out, const ll_evidence *e, ll_var var, c
     if (var == LL_VAR_C) ll_figure_see_fan(&f->y, e);
     if (curves) {
         if (e->fan.n) hi = fmax(hi, e->fan.at[e->fan.n - 1].flops);
-        const double by = pow(hi / lo, 0.05);
-        f->x.lo = lo / by / by / by; /* the curves begin far to the left, and as one */
+        const double by = fmax(1.05, pow(hi / lo, 0.05)); /* a lone run has room too */
+        f->x.lo = lo / by / by / by;                      /* the curves begin far to the left, and as one */
         f->x.hi = hi * by;
         curves_behind(f, e);
     }

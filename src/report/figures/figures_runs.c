@@ -5,6 +5,7 @@
 
 #include "loglog/units.h"
 #include "report/figures/figures.h"
+#include "report/figures/figures_fan.h"
 
 /* Every curve over the tokens seen, or the FLOPs spent. Whether there is any mark. */
 static bool curves(ll_figure *f, const ll_evidence *e, bool compute) {
@@ -101,8 +102,8 @@ static void outcomes(ll_figure *f, const ll_evidence *e, int64_t n) {
 static void words(ll_figure *f, const ll_evidence *e, const ll_sealed *s, double x, double y) {
     const double *q = s->seal.forecast.quantile;
     char text[LL_FIGURE_TEXT];
-    const int n = snprintf(text, sizeof text, "%.60s: median %.4g, 90 %%: %.4g to %.4g",
-                           s->run >= 0 ? e->runs[s->run].name : s->seal.forecast.run, q[MEDIAN], q[2], q[8]);
+    const int n = snprintf(text, sizeof text, "%.60s: median %.4g, 90 %%: %.4g to %.4g", ll_figure_seal_name(e, s),
+                           q[MEDIAN], q[2], q[8]);
     if (s->came) snprintf(text + n, sizeof text - (size_t)n, "; %.5g came", s->score.outcome);
     ll_figure_note(f, x, y + 0.9, text);
 }

@@ -32,10 +32,10 @@ export function shape(c: CanvasRenderingContext2D | Path2D, name: string, x: num
   }
 }
 
-/** The legend of panels: each label once, with its mark. */
+/** The legend of panels: each label once, with its mark; none of a series that has nothing to show. */
 export function legend(panels: Panel[]): HTMLElement {
   const seen = new Map<string, Series>();
-  for (const p of panels) for (const s of p.series) if (s.label && !seen.has(s.label)) seen.set(s.label, s);
+  for (const p of panels) for (const s of p.series) if (s.label && !seen.has(s.label) && s.x.some((x, i) => x != null && (s.y[i] != null || s.lo?.[i] != null))) seen.set(s.label, s);
   const list = h('ul', { class: 'legend' });
   for (const [label, s] of seen) list.append(h('li', {}, sample(s) as unknown as Node, label));
   for (const p of panels.slice(0, 1)) if (p.shade && !p.shade.hidden) list.append(h('li', {}, scaleBar(p.shade)));
@@ -45,18 +45,19 @@ export function legend(panels: Panel[]): HTMLElement {
 function sample(s: Series): SVGElement {
   const cls = `k-${s.colour}`, box = svg('svg', { viewBox: '0 0 22 12', width: 22, height: 12, 'aria-hidden': 'true', class: cls });
   if (s.kind === 'band') box.append(svg('rect', { x: 1, y: 1, width: 20, height: 10, fill: 'currentColor', opacity: Math.max(0.2, s.opacity) }));
-  else if (s.kind === 'points') box.append(markShape(s.marker));
+  else if (s.kind === 'points') box.append(markShape(s.marker, Math.min(1.5, Math.sqrt(s.size))));
   else box.append(svg('path', { d: 'M1 6H21', stroke: 'currentColor', 'stroke-width': 1.6, fill: 'none', 'stroke-dasharray': (DASH[s.dash] ?? []).join(' ') || 'none' }));
   return box;
 }
 
-function markShape(name: string): SVGElement {
+/** by: larger or smaller than a mark of size 1. */
+function markShape(name: string, by: number): SVGElement {
   const points: Record<string, string> = {
     square: '7,2 15,2 15,10 7,10', frame: '7,2 15,2 15,10 7,10', triangle: '11,1 16,10 6,10', wedge: '11,11 16,2 6,2',
     diamond: '11,0.5 16,6 11,11.5 6,6', star: '11,0 12.6,4.2 17,4.4 13.5,7 14.8,11.4 11,8.8 7.2,11.4 8.5,7 5,4.4 9.4,4.2'
   };
   const hollow = HOLLOW.has(name);
-  const paint = { fill: hollow ? 'none' : 'currentColor', stroke: 'currentColor', 'stroke-width': hollow ? 1.5 : 0 };
+  const paint = { fill: hollow ? 'none' : 'currentColor', stroke: 'currentColor', 'stroke-width': hollow ? 1.5 : 0, transform: `translate(11 6) scale(${by.toFixed(2)}) translate(-11 -6)` };
   return points[name] ? svg('polygon', { points: points[name] as string, ...paint }) : svg('circle', { cx: 11, cy: 6, r: 4, ...paint });
 }
 

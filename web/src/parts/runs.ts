@@ -64,8 +64,8 @@ export const STATE_SIGN: Record<string, string> = { done: '●', running: '◐',
 
 export function runColumns(live: (r: Run) => Live | undefined, judged: (r: Run) => string): Column<Run>[] {
   return [
-    { key: 'name', head: 'run', value: (r) => r.name || r.id, wide: 16, left: true },
-    { key: 'state', head: 'state', value: (r) => r.state, text: (r) => `${STATE_SIGN[r.state] ?? ''} ${r.state}${judged(r)}`, mark: (r) => `s-${r.state}`, wide: 11, left: true },
+    { key: 'name', head: 'run', value: (r) => r.name || r.id, wide: 14, left: true },
+    { key: 'state', head: 'state', value: (r) => r.state, text: (r) => `${STATE_SIGN[r.state] ?? ''} ${r.state}${judged(r)}`, mark: (r) => `s-${r.state}`, wide: 14, left: true },
     { key: 'progress', head: 'progress', value: (r) => { const l = live(r); return r.state === 'done' ? 1 : l ? l.step / l.steps : r.state === 'planned' ? 0 : null; }, text: (r) => { const l = live(r); return r.state === 'done' ? '100 %' : l ? percent(l.step / l.steps) : '–'; } },
     { key: 'params', head: 'N', title: 'parameters without embeddings', value: (r) => r.params ?? r.params_total, text: (r) => count(r.params ?? r.params_total) },
     { key: 'tokens', head: 'D', title: 'training tokens', value: (r) => r.tokens, text: (r) => count(r.tokens) },
@@ -74,7 +74,7 @@ export function runColumns(live: (r: Run) => Live | undefined, judged: (r: Run) 
     { key: 'loss_se', head: '±', title: 'standard error of the evaluation', value: (r) => r.loss_se, text: (r) => fixed(r.loss_se, 4) },
     { key: 'bits_per_byte', head: 'bits/byte', value: (r) => r.bits_per_byte, text: (r) => fixed(r.bits_per_byte, 4) },
     { key: 'tokens_per_s', head: 'tokens/s', value: (r) => live(r)?.tokens_per_s ?? r.tokens_per_s, text: (r) => count(live(r)?.tokens_per_s ?? r.tokens_per_s) },
-    { key: 'left_s', head: 'left', value: (r) => live(r)?.left_s, text: (r) => (live(r) ? duration(live(r)?.left_s) : '–') },
-    { key: 'wall_s', head: 'wall', value: (r) => r.wall_s, text: (r) => duration(r.wall_s) }
+    { key: 'left_s', head: 'time left', value: (r) => live(r)?.left_s, text: (r) => (live(r) ? duration(live(r)?.left_s) : '–') },
+    { key: 'wall_s', head: 'wall time', value: (r) => r.wall_s, text: (r) => duration(r.wall_s) }
   ];
 }

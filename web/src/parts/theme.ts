@@ -1,6 +1,9 @@
 // Colours as the page's style sheet has them, for what is drawn on a canvas. The series' are Okabe and Ito's; no series
 // is told by its colour alone, marks and dashes differ too.
 
+/** Of what is written on a canvas. */
+export const FONT = "11px 'Inter', ui-sans-serif, -apple-system, 'Segoe UI', 'Source Sans 3', 'Noto Sans', 'Liberation Sans', system-ui, sans-serif";
+
 const NAMES = ['black', 'blue', 'vermillion', 'green', 'purple', 'orange', 'sky', 'yellow', 'grey'] as const;
 export type Colour = (typeof NAMES)[number];
 

@@ -38,7 +38,7 @@ export function ticks(lo: number, hi: number, log: boolean, room: number): numbe
 /** The lines between the marks of a log axis, faint. */
 export function tickText(v: number, a: AxisSpec): string {
   if (a.counts) return count(v, 3).replace(/(\.\d*?)0+(?=[kMBT]?$)/, '$1').replace(/\.(?=[kMBT]?$)/, '');
-  if (a.log && (v >= 1e5 || v < 1e-3)) return power(v, 1);
+  if (a.log && (v >= 1e5 || v < 1e-3)) return power(v, 3);
   return plainTick(v);
 }
 

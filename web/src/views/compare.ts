@@ -41,9 +41,12 @@ export function compare(app: App): View {
       { key: 'percent', head: 'of the loss', value: (r) => r.loss_gain_percent.value, text: (r) => `${estimate(r.loss_gain_percent).value} %`, wide: 10 }, { key: 'inside', head: 'within the runs', value: (r) => (r.inside ? 'yes' : 'no'), text: (r) => (r.inside ? '● yes' : '○ beyond'), left: true, wide: 12 }]
   });
 
+  const told = [group('which part is of its own', parts), group('what would settle it', settle), group('their laws', laws)];
+  const tell = (on: boolean) => [gainBox, scaleTable.root, ...told].forEach((x) => (x.hidden = !on)); // nothing stands where there is no answer
+
   const root = h('div', { class: 'view compare' }, h('div', { class: 'cols' },
     h('div', { class: 'main' }, gainBox, h('figure', {}, h('figcaption', {}, 'the runs of both'), pair.root, pairKey), scaleTable.root),
-    h('aside', { class: 'side' }, h('section', { class: 'group answer' }, answer), group('two sides', by.root, base.root, other.root, lawIs.root, want.root), group('which part is of its own', parts), group('what would settle it', settle), group('their laws', laws))));
+    h('aside', { class: 'side' }, h('section', { class: 'group answer' }, answer), group('two sides', by.root, base.root, other.root, lawIs.root, want.root), ...told)));
 
   function values(column: string): string[] {
     const seen = new Map<string, number>();
@@ -59,6 +62,7 @@ export function compare(app: App): View {
   }
 
   function show(d: Comparison, column: string, a: string, b: string): void {
+    tell(true);
     fill(answer, h('p', { class: 'big' }, d.answer), h('p', {}, d.verdict), h('small', {}, `called where there is none: ${percent(d.alarm)}${d.paired ? '; same points, resampled together' : ''}`));
     fill(parts, facts(Object.entries(d.models ?? {}).map(([k, m]) => [k, m.p === null ? '–' : `p ${sig(m.p, 2)}`, m.enough ? '● enough' : ''] as [string, string, string])), facts(Object.entries(d.change ?? {}).map(([k, e]) => [h('span', {}, ...symbol(k)), estimate(e).value, estimate(e).range] as [Node, string, string])));
     const t = d.settle;
@@ -125,6 +129,7 @@ export function compare(app: App): View {
         base.show(a);
         other.show(b);
         if (!a || !b) {
+          tell(false);
           app.says([]);
           return fill(answer, h('p', { class: 'note' }, 'All runs here are of one kind. Two ladders, or two families, in one store can be compared.'));
         }
@@ -137,7 +142,8 @@ export function compare(app: App): View {
         app.trouble(null);
         show(d, column, a, b);
       })().catch((e: Error) => {
-        fill(answer, h('p', { class: 'note' }, e.message));
+        tell(false);
+        fill(answer, h('p', { class: 'note' }, `No comparison: ${e.message}.`));
       });
     }
   };

@@ -40,11 +40,11 @@ export function forecast(app: App): View {
       { key: 'run', head: 'run', value: (r) => r.forecast.run || r.forecast.question || '', text: (r) => (r.forecast.run ?? '').split('/').pop() || r.forecast.question || '–', left: true, wide: 16 },
       { key: 'author', head: 'by', value: (r) => r.forecast.author ?? '', left: true, wide: 8 },
       { key: 'sealed', head: 'sealed', value: (r) => r.forecast.sealed, text: (r) => r.forecast.sealed.slice(0, 16).replace('T', ' '), left: true, wide: 16 },
-      { key: 'median', head: 'median', value: (r) => r.forecast.quantiles?.['0.5'], text: (r) => sealedText(r, '0.5') },
+      { key: 'median', head: 'median', title: 'of the loss that was forecast, as are 5 % and 95 %', value: (r) => r.forecast.quantiles?.['0.5'], text: (r) => sealedText(r, '0.5') },
       { key: 'lo', head: '5 %', value: (r) => r.forecast.quantiles?.['0.05'], text: (r) => sealedText(r, '0.05') },
       { key: 'hi', head: '95 %', value: (r) => r.forecast.quantiles?.['0.95'], text: (r) => sealedText(r, '0.95') },
-      { key: 'outcome', head: 'came', value: (r) => r.score?.outcome, text: (r) => (r.score ? sig(r.score.outcome, 5) : '–') },
-      { key: 'inside', head: '90 % held', value: (r) => (r.score ? (r.score.covered90 ? 'yes' : 'no') : ''), text: (r) => (r.score ? (r.score.covered90 ? '● inside' : '▲ outside') : '○ to come'), mark: (r) => (r.score ? (r.score.covered90 ? 'in' : 'off') : ''), left: true, wide: 10 },
+      { key: 'outcome', head: 'outcome', value: (r) => r.score?.outcome, text: (r) => (r.score ? sig(r.score.outcome, 5) : '–') },
+      { key: 'inside', head: '90 % interval', title: 'whether the outcome lies between 5 % and 95 %', value: (r) => (r.score ? (r.score.covered90 ? 'yes' : 'no') : ''), text: (r) => (r.score ? (r.score.covered90 ? '● inside' : '▲ outside') : '○ to come'), mark: (r) => (r.score ? (r.score.covered90 ? 'in' : 'off') : ''), left: true, wide: 10 },
       { key: 'pit', head: 'PIT', title: 'share of the forecast below what came', value: (r) => r.score?.pit, text: (r) => fixed(r.score?.pit, 2) },
       { key: 'log_score', head: 'log score', value: (r) => r.score?.log_score, text: (r) => fixed(r.score?.log_score, 2) }
     ]
@@ -52,7 +52,7 @@ export function forecast(app: App): View {
 
   const root = h('div', { class: 'view forecast' },
     h('div', { class: 'cols' },
-      h('div', { class: 'main' }, h('figure', {}, h('figcaption', {}, 'the run that is asked about'), plane.root, keyBox), fanBox),
+      h('div', { class: 'main' }, h('figure', {}, h('figcaption', {}, 'the run that is asked about: drag the diamond'), plane.root, keyBox), fanBox),
       h('aside', { class: 'side' }, h('section', { class: 'group answer' }, answer), group('the run', N.root, D.root, lawIs.root), group('seal it', sealBox))),
     h('section', {}, h('h2', { class: 'rule' }, 'the ledger'), ledgerWords, table.root, h('div', { class: 'pair' }, pastBox, calBox)));
 
@@ -87,11 +87,13 @@ export function forecast(app: App): View {
   }
 
   function showAt(a: At, rough: boolean): void {
-    const f = estimate(a.forecast), l = estimate(a.law);
-    fill(answer, h('p', { class: 'big' }, f.value, h('small', {}, ` ${a.loss_unit}`)), h('p', { class: 'range' }, `${f.range}, ${Math.round(100 * (a.forecast.level ?? 0.9))} %${rough ? ', while it moves' : ''}`),
-      facts([['the law alone', l.value, l.range], ['N', count(a.params, 4)], ['D', count(a.tokens, 4)], ['C', power(a.flops, 3), 'FLOPs'],
-        ['reach', a.reach != null ? `${sig(a.reach, 3)}×` : '–', 'the largest run fitted'], ['stands on', `${a.n} runs`]]));
-    fill(fanBox, fans([{ label: 'forecast: what the run will reach', of: a.forecast }, { label: 'the law alone: no scatter of a run, no doubt of its form', of: a.law }], a.loss_unit));
+    const f = estimate(a.forecast), l = estimate(a.law), level = (e: Estimate) => `${Math.round(100 * (e.level ?? 0.9))}\u00a0%`;
+    fill(answer, h('p', {}, 'loss that the run will reach'), h('p', { class: 'big' }, f.value, h('small', {}, ` ${a.loss_unit}`)),
+      h('p', { class: 'range' }, `${f.range}, ${level(a.forecast)} predictive interval${rough ? ', while it moves' : ''}`),
+      facts([["law's curve", l.value, l.range ? `${l.range}, ${level(a.law)} confidence` : ''], ['N', count(a.params, 4), 'parameters'], ['D', count(a.tokens, 4), 'tokens'], ['C', power(a.flops, 3), 'FLOPs'],
+        ['reach', a.reach != null ? `${sig(a.reach, 3)}×` : '–', 'the compute of the largest run fitted'], ['fitted to', `${a.n} runs`]]),
+      h('p', { class: 'note' }, "Believe the predictive interval first: it is for one run, with the scatter of runs and the doubt about the law's form. The confidence interval is for the law's curve alone, and a run may well end outside it."));
+    fill(fanBox, fans([{ label: 'predictive: what one run will reach', of: a.forecast }, { label: "confidence: where the law's curve lies", of: a.law }], a.loss_unit));
   }
 
   async function drawPlane(st: State): Promise<void> {
@@ -104,8 +106,8 @@ export function forecast(app: App): View {
       drawnFor = key;
       panel = plan(list.filter((r) => r.params && r.tokens), plot);
       showFigures(plot);
-      const runs = list.filter((r) => r.params && r.tokens && r.flops);
-      const largest = runs.reduce<Run | null>((a, r) => (a === null || (r.flops ?? 0) > (a.flops ?? 0) ? r : a), null);
+      const compute = (r: Run) => r.flops || 6 * (r.params ?? 0) * (r.tokens ?? 0); // a table need not tell it
+      const largest = list.filter((r) => r.params && r.tokens).reduce<Run | null>((a, r) => (a === null || compute(r) > compute(a) ? r : a), null);
       if (!st.has('params') && largest) return app.go({ params: plain(largest.params as number), tokens: plain(largest.tokens as number) }, true);
     }
     if (!panel) return;
@@ -146,7 +148,7 @@ export function forecast(app: App): View {
   async function loadLedger(): Promise<void> {
     const d = await ask<Ledger>({ verb: 'forecast list' });
     table.set([...d.forecasts, ...(d.others ?? [])]);
-    fill(ledgerWords, d.entries === 0 ? 'Nothing is sealed yet.' : `${d.entries} entries, head ${d.head.slice(0, 16)}… ${d.judged} judged${d.judged ? `, ${percent(d.covered90)} of their outcomes inside the 90 % interval` : ''}.`);
+    fill(ledgerWords, d.entries === 0 ? 'Nothing is sealed yet.' : `${d.judged} of these forecasts scored${d.judged ? `: ${percent(d.covered90)} of the outcomes inside the 90 % interval that was sealed` : ''}. ${d.entries} entries, each with the hash of the one before; the last is ${d.head.slice(0, 16)}…`);
   }
 
   function showSeal(st: State): void {

@@ -45,11 +45,12 @@ export function gate(app: App): View {
     const mine = found.filter((f) => f.level === l.name);
     const worst: Answer = mine.some((f) => f.answer === 'fail') ? 'fail' : mine.some((f) => f.answer === 'investigate') ? 'investigate' : 'pass';
     return h('section', { class: `level a-${mine.length ? worst : 'none'}` },
-      h('header', {}, h('h3', {}, l.name), h('span', { class: 'sign' }, mine.length ? SIGN[worst] : 'not asked')), h('p', {}, l.about),
-      h('dl', { class: 'facts' }, ...l.lines.flatMap((line) => {
+      h('header', {}, h('h3', {}, l.name), h('span', { class: 'said-by' }, mine.length ? SIGN[worst] : 'not asked')), h('p', {}, l.about),
+      facts(l.lines.map((line): [string, string, string] => {
         const f = mine.find((x) => x.of === line.of || x.of === line.score);
         const at = line.at_least !== undefined ? `at least ${unit(line.of, line.at_least)}` : `below ${unit(line.of, line.below)}`;
-        return [h('dt', {}, line.score ?? words[line.of] ?? line.of), h('dd', {}, f ? unit(line.of, f.value) : '–', h('small', {}, `${f?.ci ? `${unit(line.of, f.ci[0])} to ${unit(line.of, f.ci[1])}; ` : ''}the line: ${at}`), f ? h('small', {}, `${SIGN[f.answer]}${f.waived ? ', waived' : ''}: ${f.why}`) : null)];
+        const told = [f?.ci && f.ci[0] !== f.ci[1] ? `${unit(line.of, f.ci[0])} to ${unit(line.of, f.ci[1])}` : '', `the line: ${at}`, f ? `${SIGN[f.answer]}${f.waived ? ', waived' : ''}: ${f.why}` : ''];
+        return [line.score ?? words[line.of] ?? line.of, f ? unit(line.of, f.value) : '–', told.filter(Boolean).join('; ')];
       })),
       ...mine.filter((f) => !l.lines.some((x) => x.of === f.of || x.score === f.of)).map((f) => h('p', { class: `a-${f.answer}` }, `${SIGN[f.answer]} ${f.of}: ${f.why}`)),
       l.requires.length ? h('details', { open: worst !== 'pass' }, h('summary', {}, `requires ${l.requires.length}`), h('ul', {}, ...l.requires.map((r) => {

@@ -1,7 +1,7 @@
 // Every rung while it trains: curves, progress, failures, and a card for the one that is chosen.
 import { ask, askAt, Latest } from '../api';
 import { fill, h, later } from '../dom';
-import { count, duration, fixed, percent, power, sig, speed } from '../numbers';
+import { count, duration, fixed, NONE, percent, power, sig, speed } from '../numbers';
 import { Chart } from '../parts/chart';
 import type { Panel, Series } from '../parts/figure';
 import { legend } from '../parts/marks';
@@ -66,7 +66,7 @@ export function ladder(app: App): View {
       cell('done', String(st['done'] ?? 0), `of ${Object.values(st).reduce((a, b) => a + b, 0)} runs`),
       cell('running', String(st['running'] ?? 0), `${st['planned'] ?? 0} planned`),
       cell('failed', String((st['failed'] ?? 0) + (st['stopped'] ?? 0)), st['stopped'] ? `${st['stopped']} stopped` : ''),
-      cell('compute', power(l.flops_done, 3), `of ${power(l.flops_total, 3)} FLOPs`),
+      cell('compute', l.flops_total ? power(l.flops_done, 3) : NONE, l.flops_total ? `of ${power(l.flops_total, 3)} FLOPs` : 'not recorded'),
       cell('pace', speed(l.train_flops_per_s), l.train_s ? `over ${duration(l.train_s)}` : ''));
     if (app.page.writable && l.ladder && share < 1) strip.append(l.at_work ? button('stop', () => void act('/api/ladder/stop', { arg: l.ladder }), 'ladder stop: with checkpoints') : button('start', () => void act('/api/ladder/start', { arg: l.ladder }), 'ladder start'));
     for (const a of l.attention ?? []) strip.append(h('p', { class: 'alarm' }, `${STATE_SIGN[a.state ?? ''] ?? '!'} ${a.name ?? ''} ${a.state ?? ''}${a.why ? `: ${a.why}` : ''}`));
@@ -159,7 +159,7 @@ export function ladder(app: App): View {
     const rows: [string, string][] = [];
     for (const [key, v] of Object.entries(x)) {
       if (shown.has(key) || v === null || v === '') continue;
-      rows.push([key.replace(/_/g, ' '), typeof v === 'number' ? cardNumber(key, v) : String(v)]);
+      rows.push([CARD_WORDS[key] ?? key.replace(/_/g, ' '), typeof v === 'number' ? cardNumber(key, v) : String(v)]);
     }
     fill(card, h('h2', {}, x.name || x.id), h('p', { class: `s-${x.state}` }, `${STATE_SIGN[x.state] ?? ''} ${x.state}`), facts(rows), h('p', { class: 'id' }, x.id));
     const out = x.role === 'excluded';
@@ -222,11 +222,15 @@ export function ladder(app: App): View {
   };
 }
 
+const CARD_WORDS: Record<string, string> = {
+  flops: 'FLOPs, 6ND', flops_exact: 'FLOPs, exact', lr: 'learning rate', loss_se: 'its standard error', wall_s: 'wall time', tokens_per_s: 'tokens/s', memory_bytes: 'memory, bytes', ffw: 'feed-forward width'
+};
+
 function cardNumber(key: string, v: number): string {
   if (/flops/.test(key)) return power(v, 4);
   if (/loss|bits/.test(key)) return fixed(v, 4);
   if (/wall|_s$/.test(key) && !/per_s/.test(key)) return duration(v);
-  if (/params|tokens|bytes$/.test(key)) return count(v, 4);
+  if (/params|tokens|bytes$/.test(key) && v >= 1000) return count(v, 4);
   return Number.isInteger(v) ? v.toLocaleString('en') : sig(v, 4);
 }
 

@@ -70,6 +70,10 @@ export function law(app: App): View {
   const outs = h('div', { class: 'outs' }), counts = h('div');
   const residualBox = h('figure', {}, h('figcaption', {}, 'residuals from the law, per cent'), residuals.root);
 
+  const pair = h('div', { class: 'pair' }, valleyBox, residualBox), caption = h('p', { class: 'note' });
+  const hint = h('p', { class: 'note' }, 'Drag across the first panel: only runs in that window of compute are fitted; its edges can be moved. Click a run to leave it out, click again to take it back.');
+  const reading = h('details', {}, h('summary', {}, 'how to read these figures'), caption);
+
   const lawIs = lawChoice((v) => app.go({ law: v }));
   const objective = choice('objective', OBJECTIVES, (v) => app.go({ objective: v }));
   const pin = field('pin a parameter', (v) => app.go({ fix: v && !v.includes('=') ? `E=${v}` : v }), { placeholder: 'E=1.7', hint: 'held while the others are fitted' });
@@ -77,22 +81,26 @@ export function law(app: App): View {
   const to = field('C to', (v) => app.go({ hi: v }), { placeholder: 'all' });
   const infl = new Table<{ run: string; se: number }>({
     name: 'influence', label: 'influence of single runs', id: (r) => r.run, height: 6, onPick: (r) => toggleRun(r.run),
-    columns: [{ key: 'run', head: 'without run', value: (r) => r.run, left: true, wide: 14 }, { key: 'se', head: 'moves by', title: 'the last exponent, in its standard errors', value: (r) => r.se, text: (r) => `${fixed(r.se, 2)} se` }]
+    columns: [{ key: 'run', head: 'without run', value: (r) => r.run, left: true, wide: 14 }, { key: 'se', head: 'it moves by', title: 'the last exponent, in its standard errors (se)', value: (r) => r.se, text: (r) => `${fixed(r.se, 2)} se` }]
   });
 
-  const under = h('div', { class: 'under' }, group('what to worry about', warnings), group('left out, and what they say', outs), group('influence', infl.root), group('by how N and C are counted', counts));
+  const under = h('div', { class: 'under' }, group('what to worry about', warnings), group('left out, and what they say', outs), group('influence of single runs on the last exponent', infl.root), group('exponents by how N and C are counted', counts));
 
   const root = h('div', { class: 'view law' },
     h('div', { class: 'cols' },
       h('div', { class: 'main' },
-        h('div', { class: 'triptych' }, ...charts.map((c) => c.root)), keys,
-        h('p', { class: 'note' }, 'Drag across the first panel: only runs in that window of compute are fitted; its edges can be moved. Click a run to leave it out, click again to take it back.'),
-        h('div', { class: 'pair' }, valleyBox, residualBox)),
+        h('div', { class: 'triptych' }, ...charts.map((c) => c.root)), keys, reading,
+        hint,
+        pair),
       h('aside', { class: 'side' },
         h('section', { class: 'group answer' }, equation, params, took),
         group('what is fitted', lawIs.root, objective.root, pin.root, h('div', { class: 'two' }, from.root, to.root),
           h('div', { class: 'buttons' }, button('all runs', () => app.go({ lo: null, hi: null, out: null }), 'no window, none left out'), button('unpin', () => app.go({ fix: null })))))),
     under);
+
+  /** Nothing stands below figures that there are not yet. */
+  const drawn = (on: boolean) => [reading, hint, pair, under].forEach((x) => (x.hidden = !on));
+  drawn(false);
 
   function toggleRun(run: string): void {
     if (!s) return;
@@ -142,10 +150,12 @@ export function law(app: App): View {
 
   function show(f: Figure | undefined, w?: [number | null, number | null]): void {
     if (!f) return;
+    drawn(true);
     const panels = withOut(f.panels, figureOf('triptych'));
     const win: [number | null, number | null] | null = w ?? (s && (s.has('lo') || s.has('hi')) ? [Number(s.get('lo')) || null, Number(s.get('hi')) || null] : null);
     panels.forEach((p, i) => charts[i]?.set(p, i === 0 ? { window: win } : {}));
     fill(keys, legend(panels));
+    fill(caption, f.caption);
   }
 
   function showLaw(f: Fit): void {
@@ -158,14 +168,14 @@ export function law(app: App): View {
       const e = f.derived?.[k] as Estimate | undefined;
       if (e && typeof e === 'object' && 'value' in e) rows.push([h('span', {}, k === 'a' ? 'N ∝ C' : 'D ∝ C', h('sup', {}, k)), estimate(e).value, estimate(e).range]);
     }
-    if (f.diagnostics?.residual_sd !== undefined) rows.push(['scatter', percent(f.diagnostics.residual_sd, 2), 'of one run']);
+    if (f.diagnostics?.residual_sd !== undefined) rows.push(['scatter', percent(f.diagnostics.residual_sd, 2), "of a run's loss about the law"]);
     if (f.outlook) {
       const t = estimate(f.outlook.forecast);
-      rows.push([`C ${power(f.outlook.flops, 2)}`, t.value, `${t.range} forecast`]);
+      rows.push(['forecast', t.value, `${t.range} at C\u00a0${power(f.outlook.flops, 2)}`]);
     }
     rows.push(['runs', String(f.n), f.dropped ? `${f.dropped} dropped` : '']);
     const level = Object.values(f.params).find((e) => e.level)?.level;
-    fill(params, facts(rows), h('small', {}, level ? `${Math.round(100 * level)} % intervals, ${f.resampling?.kind ?? ''} resampling, ${f.resampling?.draws ?? 0} draws` : ''));
+    fill(params, facts(rows), h('small', {}, level ? `${Math.round(100 * level)} % intervals by ${f.resampling?.draws ?? 0} draws, ${f.resampling?.kind ?? ''} resampling: confidence of the parameters, predictive of the forecast` : ''));
   }
 
   /** What 'fit' says beside the law: it takes longer than the law, and follows when the hand rests. */
@@ -175,7 +185,7 @@ export function law(app: App): View {
     if (f.diagnostics?.stop && f.diagnostics.stop !== 'converged') words.unshift(`the solver ended ${f.diagnostics.stop}`);
     fill(warnings, ...(words.length ? words.map((w) => h('li', {}, w)) : [h('li', { class: 'calm' }, 'nothing')]));
     const by = f.diagnostics?.conventions ?? [];
-    fill(counts, by.length ? facts(by.map((c): [string, string, string] => [`${c.used ? '● ' : ''}${c.params.replace('nonembedding', 'non-embedding')}`, `a ${fixed(c.a, 3)}`, `C = ${c.flops}; b ${fixed(c.b, 3)}`])) : h('p', { class: 'note' }, 'one count alone is known'));
+    fill(counts, by.length ? facts(by.map((c): [string, string, string] => [`${c.used ? '● ' : ''}${c.params.replace('nonembedding', 'non-embedding')}`, `a ${fixed(c.a, 3)}`, `b ${fixed(c.b, 3)}, C ${c.flops === 'table' ? 'as recorded' : '= 6ND'}`])) : h('p', { class: 'note' }, 'one count alone is known'));
     infl.set((f.diagnostics?.influence ?? []).map((i) => ({ run: i.run ?? `row ${i.row}`, se: i.se })));
   }
 
@@ -244,6 +254,7 @@ export function law(app: App): View {
       app.trouble(null);
       show(d.figures.find((x) => x.name === 'triptych'));
       const v = d.figures.find((x) => x.name === 'isoflop'), r = d.figures.find((x) => x.name === 'residuals');
+      pair.classList.toggle('lone', !v || !r);
       if (v) {
         fill(valleyBox, h('figcaption', {}, 'isoFLOP valleys'), valleys.root, keys2);
         const p = withOut(v.panels, figureOf('isoflop'));

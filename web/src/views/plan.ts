@@ -42,8 +42,8 @@ export function plan(app: App): View {
   const days = slider('days', { from: 1, to: 365, linear: true, text: (v) => String(v), parse: Number, plain: (v) => plain(v, 3), on: set('days') });
   const target = field('loss', (v) => app.go({ amount: v }), { placeholder: '2.0', hint: 'nats per token' });
   const gpus = field('devices', (v) => app.go({ gpus: v }), { placeholder: 'H100', hint: DEVICES.join(', ') + '; 64xH100' });
-  const price = slider('dollars a device hour', { from: 0.1, to: 100, off: 'of the catalogue', text: (v) => `$${plain(v, 3)}`, parse: (t) => Number(t.replace(/[$,]/g, '')), plain: (v) => plain(v, 3), on: set('price') });
-  const unique = slider('unique tokens there are', { from: 1e6, to: 1e14, off: 'no end of them', text: (v) => count(v), parse: parseCount, plain: (v) => plain(v, 3), on: set('unique-tokens') });
+  const price = slider('dollars a device hour', { from: 0.1, to: 100, off: 'catalogue', text: (v) => `$${plain(v, 3)}`, parse: (t) => Number(t.replace(/[$,]/g, '')), plain: (v) => plain(v, 3), on: set('price') });
+  const unique = slider('unique tokens there are', { from: 1e6, to: 1e14, off: 'unlimited', text: (v) => count(v), parse: parseCount, plain: (v) => plain(v, 3), on: set('unique-tokens') });
   const serve = slider('tokens to serve', { from: 1e6, to: 1e16, off: 'none', text: (v) => count(v), parse: parseCount, plain: (v) => plain(v, 3), on: set('inference-tokens') });
   const samples = slider('samples an answer', { from: 1, to: 1e4, off: '1', text: (v) => count(v), parse: parseCount, plain: (v) => plain(Math.round(v), 4), on: set('samples') });
   const lawIs = lawChoice((v) => app.go({ law: v }));
@@ -55,15 +55,15 @@ export function plan(app: App): View {
     columns: [
       { key: 'params', head: 'N', value: (r) => r.params, text: (r) => count(r.params) }, { key: 'tokens', head: 'D', value: (r) => r.tokens, text: (r) => count(r.tokens) },
       { key: 'flops', head: 'C', value: (r) => r.flops, text: (r) => power(r.flops), wide: 10 },
-      { key: 'sd_before', head: 'doubt before', title: 'sd of ln loss at the target', value: (r) => r.sd_before, text: (r) => percent(r.sd_before, 2), wide: 11 },
-      { key: 'sd_after', head: 'after', value: (r) => r.sd_after, text: (r) => percent(r.sd_after, 2) }
+      { key: 'sd_before', head: 'sd before', title: 'standard deviation of ln loss at the target', value: (r) => r.sd_before, text: (r) => percent(r.sd_before, 2), wide: 11 },
+      { key: 'sd_after', head: 'sd after', title: 'standard deviation of ln loss at the target, with this run and those above', value: (r) => r.sd_after, text: (r) => percent(r.sd_after, 2) }
     ]
   });
   const others = new Table<Plan['other_laws'][number]>({
     name: 'other-laws', label: 'had another law been believed', id: (r) => r.law, height: 6,
     columns: [
       { key: 'law', head: 'had one believed', value: (r) => r.law, left: true, wide: 16 }, { key: 'params', head: 'N', value: (r) => r.params, text: (r) => count(r.params) },
-      { key: 'tokens', head: 'D', value: (r) => r.tokens, text: (r) => count(r.tokens) }, { key: 'excess_loss', head: 'excess loss', value: (r) => r.excess_loss, text: (r) => fixed(r.excess_loss, 4), wide: 10 },
+      { key: 'tokens', head: 'D', value: (r) => r.tokens, text: (r) => count(r.tokens) }, { key: 'excess_loss', head: 'excess loss', title: 'above the plan, in the unit of the loss', value: (r) => r.excess_loss, text: (r) => fixed(r.excess_loss, 4), wide: 10 },
       { key: 'flops_share', head: 'compute lost', value: (r) => r.flops_share, text: (r) => percent(r.flops_share), wide: 10 }, { key: 'usd', head: 'dollars', value: (r) => r.usd, text: (r) => usd(r.usd) }
     ]
   });
@@ -114,16 +114,16 @@ export function plan(app: App): View {
   function show(d: Plan): void {
     const level = d.loss.level ?? 0.9, nh = d.shape;
     fill(answer, tile('N, parameters', d.params, true, `${nh.layers} ${nh.layers === 1 ? 'layer' : 'layers'} of width ${nh.width}, ${nh.heads} heads`), tile('D, tokens', d.tokens, true, `${sig(d.tokens_per_param.value, 3)} a parameter`),
-      tile(`loss, ${d.loss_unit}`, d.loss, false, `the law alone ${estimate(d.law_loss).value}`), h('div', { class: 'tile' }, h('span', {}, 'cost'), h('b', {}, usd(d.usd.value)), h('small', {}, `${usd(d.usd_range[0])} to ${usd(d.usd_range[1])}`), h('small', {}, d.days !== null ? duration(d.days * 86400) : `${count(d.gpu_hours.value)} hours of ${d.hardware.device}`)));
+      tile(`loss, ${d.loss_unit}`, d.loss, false, `the law's curve ${estimate(d.law_loss).value}`), h('div', { class: 'tile' }, h('span', {}, 'cost'), h('b', {}, usd(d.usd.value)), h('small', {}, `${usd(d.usd_range[0])} to ${usd(d.usd_range[1])}`), h('small', {}, d.days !== null ? duration(d.days * 86400) : `${count(d.gpu_hours.value)} hours of ${d.hardware.device}`)));
     fill(cost, facts([
-      ['C', power(d.flops.value, 3), 'FLOPs'], ['device hours', count(d.gpu_hours.value), d.hardware.device], ['energy', `${count(d.kwh.value)} kWh`], ['price', usd(d.hardware.usd_per_hour), 'a device hour'],
-      ['utilisation', percent(d.hardware.utilisation), d.hardware.utilisation_range.map((u) => percent(u)).join(' to ')], ['batch', d.batch_tokens ? count(d.batch_tokens) : '–', 'tokens'], ['rate', sig(d.lr, 3), d.recipe], ['steps', count(d.steps)],
-      ['reach', d.reach !== null ? `${sig(d.reach, 3)}×` : '–', 'the largest run fitted'],
+      ['C', power(d.flops.value, 3), 'FLOPs'], ['device hours', count(d.gpu_hours.value), d.hardware.device], ['energy', count(d.kwh.value), 'kWh'], ['price', usd(d.hardware.usd_per_hour), 'a device hour'],
+      ['utilisation', percent(d.hardware.utilisation), d.hardware.utilisation_range.map((u) => percent(u)).join(' to ')], ['batch', d.batch_tokens ? count(d.batch_tokens) : '–', 'tokens'], ['learning rate', sig(d.lr, 3), d.recipe], ['steps', count(d.steps)],
+      ['reach', d.reach !== null ? `${sig(d.reach, 3)}×` : '–', 'the compute of the largest run fitted'],
       ...(d.data ? [['epochs', sig(d.data.epochs, 3), d.data.binds ? 'the data bind' : 'data to spare'] as [string, string, string]] : []),
       ...(d.serving ? [['for serving', power(d.serving.flops, 3), `training ${power(d.serving.training_flops, 3)}`] as [string, string, string]] : [])]));
     fill(note, `${Math.round(level * 100)} % intervals. ${d.note ?? ''}`);
     const w = d.wrong;
-    fill(wrong, w ? h('p', { class: 'say' }, `On average over what the law could be, this plan loses `, h('b', {}, fixed(w.excess_loss, 3)), ` of loss to not knowing it better: the worth of `, h('b', {}, percent(w.flops_share)), ` of the compute, or `, h('b', {}, usd(w.usd)), '.') : h('p', { class: 'note' }, d.note ?? 'no draws of this law: no doubt can be told'));
+    fill(wrong, w ? h('p', { class: 'say' }, `On average over what the law could be, this plan loses `, h('b', {}, sig(w.excess_loss, 2)), ` ${d.loss_unit} to not knowing it better: the worth of `, h('b', {}, percent(w.flops_share)), ` of the compute, or `, h('b', {}, usd(w.usd)), '.') : h('p', { class: 'note' }, d.note ?? 'no draws of this law: no doubt can be told'));
     others.set(d.other_laws ?? []);
     const x = extent(d.curve.map((c) => c.params), true, 0.05), y = extent(d.curve.map((c) => c.loss), false, 0.12);
     if (x && y) {
@@ -151,7 +151,7 @@ export function plan(app: App): View {
     const n = await nexting.ask<Next>(q).catch((e: Error) => (fill(nextWords, e.message), nextTable.set([]), null));
     if (!n) return;
     nextTable.set(n.runs.map((r, k) => ({ ...r, k })));
-    fill(nextWords, `${n.runs.length} runs for ${power(n.cost)} of ${power(n.budget)} FLOPs: the doubt about the loss falls from ${percent(n.now.sd_ln_loss, 1)} to ${percent(n.after.sd_ln_loss, 1)}${n.uniform ? `; a uniform grid of the same cost, to ${percent(n.uniform.forecast.sd_ln_loss, 1)}` : ''}.`);
+    fill(nextWords, `${n.runs.length} runs for ${power(n.cost)} of ${power(n.budget)} FLOPs: the standard deviation (sd) of the forecast loss falls from ${percent(n.now.sd_ln_loss, 1)} to ${percent(n.after.sd_ln_loss, 1)}${n.uniform ? `; a uniform grid of the same cost, to ${percent(n.uniform.forecast.sd_ln_loss, 1)}` : ''}.`);
   }
 
   /** As a list of N and D, in the form of a spec: data and model are the reader's to fill in. */

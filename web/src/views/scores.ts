@@ -99,6 +99,9 @@ export function scores(app: App): View {
     fill(keyBox, legend([p]));
   }
 
+  const probeOf = (y: string) => probes.find((x) => y === x.name || y.startsWith(`${x.name}.`));
+  /** In the probe's own words; nothing where its scores have several units. */
+  const unitOf = (y: string): string => (/,|;| and /.test(probeOf(y)?.unit ?? '') ? '' : (probeOf(y)?.unit ?? ''));
   const base = { dash: 'solid', opacity: 1, shade: null, end: '', name: '' };
   const num = (v: unknown): number | null => (typeof v === 'number' ? v : null);
 
@@ -108,7 +111,7 @@ export function scores(app: App): View {
     if (!v) return [];
     const line: Series = { ...base, kind: 'line', label: `its law, ${d.form}`, name: `law ${d.law}`, colour: 'blue', marker: '', size: 1, x: v.x, y: v.y };
     const level = Object.values(d.params).find((e) => e.level)?.level;
-    return level ? [{ ...line, kind: 'band', label: `${Math.round(100 * level)} % of the law`, opacity: 0.16, lo: v.lo, hi: v.hi }, line] : [line];
+    return level ? [{ ...line, kind: 'band', label: `${Math.round(100 * level)} % confidence of the law`, opacity: 0.16, lo: v.lo, hi: v.hi }, line] : [line];
   }
 
   function againstScale(y: string, st: State, d: (Fit & { values?: Drawn }) | null): Panel | null {
@@ -120,9 +123,9 @@ export function scores(app: App): View {
         lo: with_.map((r) => (se(r) === null ? null : (num(r[m]) ?? 0) - 1.645 * (se(r) ?? 0))), hi: with_.map((r) => (se(r) === null ? null : (num(r[m]) ?? 0) + 1.645 * (se(r) ?? 0))),
         names: with_.map((r) => `${r.run}: ${m} ${sig(num(r[m]), 4)}${se(r) !== null ? ` ± ${sig(se(r), 2)}` : ''}`), runs: with_.map((r) => r.run) };
     });
-    fill(words, 'Bars: 1.645 standard errors of the measurement.');
+    fill(words, 'Bars: 90 % confidence intervals of the measurement, 1.645 standard errors to each side.');
     const all = [...(d ? lineOf(d) : []), ...series];
-    return panelOf(all, ALONG.find((a) => a[0] === x)?.[1] ?? x, x === 'flops' ? 'FLOPs' : x === 'loss' ? 'nats/token' : '', x !== 'loss', x === 'params' || x === 'tokens', names.length > 1 ? 'scores' : y, log);
+    return panelOf(all, ALONG.find((a) => a[0] === x)?.[1] ?? x, x === 'flops' ? 'FLOPs' : x === 'loss' ? 'nats/token' : '', x !== 'loss', x === 'params' || x === 'tokens', names.length > 1 ? 'scores' : y, names.length > 1 ? '' : unitOf(y), log);
   }
 
   function alongK(stem: string, st: State): Panel | null {
@@ -135,15 +138,15 @@ export function scores(app: App): View {
         { ...base, kind: 'points', label: '', colour: 'blue', marker: 'circle', size: 0.7, x: xs, y: ys, shades: pts.map(() => num(r['params'])), names: pts.map((a) => `${r.run}, ${a.f?.[1]}: ${sig(num(r[a.m]), 4)}`) }];
     });
     fill(words, 'A line for each run, coloured by its size.');
-    const p = panelOf(series, `k of ${stem}`, '', true, true, stem, st.has('logy'));
+    const p = panelOf(series, `k of ${stem}`, '', true, true, stem, unitOf(stem), st.has('logy'));
     if (p && sizes.length > 1) p.shade = { label: 'N, parameters', unit: '', log: true, counts: true, hidden: false, range: [sizes.reduce((a, b) => Math.min(a, b)), sizes.reduce((a, b) => Math.max(a, b))] };
     return p;
   }
 
-  function panelOf(series: Series[], xl: string, xu: string, logx: boolean, counts: boolean, yl: string, logyOn: boolean): Panel | null {
+  function panelOf(series: Series[], xl: string, xu: string, logx: boolean, counts: boolean, yl: string, yu: string, logyOn: boolean): Panel | null {
     const x = extent(series.flatMap((q) => q.x), logx, 0.04), y = extent(series.flatMap((q) => [...q.y, ...(q.lo ?? []), ...(q.hi ?? [])]), logyOn, 0.06);
     if (!x || !y) return null;
-    return { x: { label: xl, unit: xu, log: logx, counts, hidden: false, range: x }, y: { label: yl, unit: '', log: logyOn, counts: false, hidden: false, range: y }, right: null, shade: null, series, notes: [] };
+    return { x: { label: xl, unit: xu, log: logx, counts, hidden: false, range: x }, y: { label: yl, unit: yu, log: logyOn, counts: false, hidden: false, range: y }, right: null, shade: null, series, notes: [] };
   }
 
   let columnsFor = '';
@@ -162,7 +165,7 @@ export function scores(app: App): View {
   }
 
   function showProbe(y: string): void {
-    const p = probes.find((x) => y.startsWith(`${x.name}.`));
+    const p = probeOf(y);
     fill(about, p ? h('div', {}, h('b', {}, p.name), h('p', {}, p.question), h('p', { class: 'note' }, `${p.unit}. ${p.source}`)) : h('p', { class: 'note' }, 'none'));
   }
 
