@@ -41,13 +41,15 @@ static ll_status finite(const ll_forecast *f, double point, ll_error *err) {
 
 static ll_status standard(const test *t, ll_judge *j, ll_error *err) {
     ll_fit fit;
+    ll_scatter scatter;
     ll_status s =
         ll_standard_fit(&fit, t->law, &t->s->below, t->opts->n_boot, t->opts->seed, t->opts->threads, err);
     if (s != LL_OK) return s;
+    ll_scatter_draw(&scatter, fit.residual, fit.n, t->opts->seed);
     for (int64_t k = 0; s == LL_OK && k < j->score->n_test; k++) {
         double x[LL_VAR_COUNT], loss = row(t, k, x);
         ll_forecast f = { 0 };
-        double point = ll_standard_predict(&fit, x, t->opts->seed, f.quantile);
+        double point = ll_standard_predict(&fit, &scatter, x, f.quantile);
         s = finite(&f, point, err);
         if (s == LL_OK) ll_judge_run(j, &f, point, loss);
     }
@@ -83,7 +85,7 @@ static ll_status valleys(const test *t, ll_backtest_method method, ll_judge *j, 
     for (int64_t k = 0; s == LL_OK && k < j->score->n_test; k++) {
         double x[LL_VAR_COUNT], loss = row(t, k, x);
         ll_forecast f = { 0 };
-        double point = ll_valleys_predict(&v, x, o->seed, f.quantile);
+        double point = ll_valleys_predict(&v, x, f.quantile);
         s = finite(&f, point, err);
         if (s == LL_OK) ll_judge_run(j, &f, point, loss);
     }
