@@ -67,11 +67,8 @@ void ll_posterior_whiten(const ll_posterior *p, const ll_posterior_point *at, do
 static double whiten(const ll_posterior *p, point *at, const double *theta) {
     const ll_curve *c = &p->curve;
     double sum = 0, *r = at->alpha;
-    for (int64_t i = 0; i < p->n; i++) {
-        double g[P];
-        r[i] = p->y[i] - ll_curve_at(c, theta, p->lnx + i * LL_VAR_COUNT, g);
-        for (int j = 0; j < c->p; j++) at->J[j * p->n + i] = g[j];
-    }
+    ll_curve_rows(c, theta, p->lnx, p->n, r, at->J);
+    for (int64_t i = 0; i < p->n; i++) r[i] = p->y[i] - r[i];
     ll_posterior_whiten(p, at, r, 1 + c->p);
     for (int64_t i = 0; i < p->n; i++) sum += r[i] * r[i];
     for (int j = 0; j < c->p; j++) {
@@ -181,8 +178,9 @@ static ll_status take_lead(ll_posterior *p, ll_error *err) {
     free(f->L);
     *f = (ll_posterior_factor) { 0 };
     if (!made) return LL_FAIL(err, LL_ENOMEM, "out of memory for a forecast");
+    ll_posterior_excess(p, p->lnx, p->n, p->growth);
     for (int64_t i = 0; i < p->n; i++) {
-        const ll_growth more = ll_posterior_growth(p, p->lnx + i * LL_VAR_COUNT);
+        const ll_growth more = ll_departure_growth(&p->prior, p->growth[i]);
         p->growth[i] = more.departure;
         p->scale[i] *= more.noise;
     }
