@@ -38,7 +38,7 @@ static void take_all_off(double *K, int64_t n, int64_t j) {
 }
 
 /* Column j, from which those before `done` are taken off already. */
-static bool finish(double *K, int64_t n, int64_t j, int64_t done) {
+LL_WIDE static bool finish(double *K, int64_t n, int64_t j, int64_t done) {
     double *column = K + j * n;
     for (int64_t k = done; k < j; k++) {
         const double *left = K + k * n, factor = left[j];
@@ -169,10 +169,16 @@ void ll_dense_forward(const double *L, int64_t n, double *b, int m) {
     forward_few(L, n, b, m);
 }
 
-void ll_dense_backward(const double *L, int64_t n, double *b) {
+LL_WIDE static void backward(const double *L, int64_t n, double *b) {
     for (int64_t j = n - 1; j >= 0; j--) {
         const double *column = L + j * n;
-        for (int64_t i = j + 1; i < n; i++) b[j] -= column[i] * b[i];
-        b[j] /= column[j];
+        ll_lanes sum = { 0 };
+        for (int64_t i = j + 1; i < n; i += LL_LANES_N)
+            sum += ll_lanes_some(column, i, n, 0) * ll_lanes_some(b, i, n, 0);
+        b[j] = (b[j] - ll_lanes_sum(sum)) / column[j];
     }
+}
+
+void ll_dense_backward(const double *L, int64_t n, double *b) {
+    backward(L, n, b);
 }
