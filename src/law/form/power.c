@@ -15,9 +15,9 @@ static double power_eval(const double *p, const double *x) {
 }
 
 static void power_grad(const double *p, const double *x, double *g) {
-    double L = power_eval(p, x);
+    const double ln = log(p[PO_XC] / x[LL_VAR_X]), L = exp(p[PO_ALPHA] * ln);
     g[PO_XC] = L * p[PO_ALPHA] / p[PO_XC];
-    g[PO_ALPHA] = L * log(p[PO_XC] / x[LL_VAR_X]);
+    g[PO_ALPHA] = L * ln;
 }
 
 const ll_law ll_law_power = { .name = "power",
