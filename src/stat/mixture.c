@@ -28,13 +28,13 @@ static double cdf_and_density(const ll_mixture *m, double y, double *density) {
  * between them is a halving. */
 double ll_mixture_quantile(const ll_mixture *m, double level) {
     enum { STEPS = 60 };
-    static const double NEAR = 1e-7; /* of the first width: the step from there ends within rounding */
-    double z = ll_normal_quantile(level), lo = INFINITY, hi = -INFINITY;
+    static const double NEAR = 1e-7; /* of the narrowest part: the step from there ends within rounding */
+    double z = ll_normal_quantile(level), lo = INFINITY, hi = -INFINITY, narrowest = INFINITY;
     for (int k = 0; k < m->n; k++) {
         lo = fmin(lo, m->mean[k] + z * m->sd[k]);
         hi = fmax(hi, m->mean[k] + z * m->sd[k]);
+        narrowest = fmin(narrowest, m->sd[k]);
     }
-    const double least = NEAR * (hi - lo);
     double y = fmax(lo, fmin(hi, ll_mixture_mean(m) + z * ll_mixture_sd(m)));
     for (int i = 0; i < STEPS && lo < hi; i++) {
         double density;
@@ -44,7 +44,7 @@ double ll_mixture_quantile(const ll_mixture *m, double level) {
         y += (level - p) / density;
         const bool inside = y > lo && y < hi;
         if (!inside) y = 0.5 * (lo + hi);
-        if (fabs(y - before) <= least && inside) break;
+        if (fabs(y - before) <= NEAR * narrowest && inside) break;
     }
     return y;
 }
