@@ -113,8 +113,8 @@ LL_LANES_INLINE ll_lanes variable(const double *lnx, int v, int here) {
 
 /* ln loss of a vector's width of rows; g [p] where it is there. The power terms are joined as K [mean of s^(1/q)]^q,
  * the largest of them taken out so that no power overflows; r = s / largest s. */
-LL_LANES_INLINE ll_lanes terms_at(const ll_curve *c, const shared *s, const double *theta, const double *lnx, int here,
-                                  ll_lanes *g) {
+LL_LANES_INLINE ll_lanes terms_at(const ll_curve *c, const shared *s, const double *theta, const double *lnx,
+                                  int here, ll_lanes *g) {
     const ll_law *law = c->law;
     ll_lanes size[LL_LAW_MAX_TERMS], root[LL_LAW_MAX_TERMS]; /* ln of each term's; r^(1/q), or the floor's size */
     ll_lanes largest = ll_lanes_of(-INFINITY), sum = { 0 }, weighted = { 0 }, floors = { 0 }, joined = { 0 };

@@ -34,7 +34,8 @@ static bool leave_siblings_out(ll_split *s, const ll_fit_data *data) {
 }
 
 /* The sum of (error / sd)^2 over some rows; NaN where one could not be forecast. */
-static double surprise_of(const ll_posterior *p, const ll_fit_data *data, const int64_t *row, int some, double *room) {
+static double surprise_of(const ll_posterior *p, const ll_fit_data *data, const int64_t *row, int some,
+                          double *room) {
     ll_place x[LL_POSTERIOR_TOGETHER];
     ll_mixture m[LL_POSTERIOR_TOGETHER];
     double sum = 0;
