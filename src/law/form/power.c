@@ -15,9 +15,9 @@ static double power_eval(const double *p, const double *x) {
 }
 
 static void power_grad(const double *p, const double *x, double *g) {
-    const double ln = log(p[PO_XC] / x[LL_VAR_X]), L = exp(p[PO_ALPHA] * ln);
+    double L = power_eval(p, x);
     g[PO_XC] = L * p[PO_ALPHA] / p[PO_XC];
-    g[PO_ALPHA] = L * ln;
+    g[PO_ALPHA] = L * log(p[PO_XC] / x[LL_VAR_X]);
 }
 
 const ll_law ll_law_power = { .name = "power",
