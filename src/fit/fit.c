@@ -25,10 +25,12 @@ const char *ll_fit_stop_name(ll_fit_stop stop) {
 
 /* ---- the optima ---- */
 
-enum { THINNED = 5000 };
+enum { THINNED = 2500 };
+static const double TOLERANCE = 1e-14, ROUGH = 1e-10; /* relative decrease: of the fit, and of a thinned table's */
 
 typedef struct search {
     const ll_problem *q;
+    double tolerance;
     ll_starts starts;
     ll_fit_stop stop[LL_STARTS_KEEP];
 } search;
@@ -36,7 +38,7 @@ typedef struct search {
 static void polish_start(void *ctx, int64_t i, int worker) {
     search *s = ctx;
     (void)worker;
-    s->stop[i] = ll_polish(s->q, s->starts.theta[i], 1e-14, &s->starts.value[i]);
+    s->stop[i] = ll_polish(s->q, s->starts.theta[i], s->tolerance, &s->starts.value[i]);
     if (!isfinite(s->starts.value[i])) s->starts.value[i] = INFINITY;
 }
 
@@ -81,12 +83,14 @@ static ll_status descend_thinned(ll_fit *fit, search *s, ll_error *err) {
     const ll_problem *whole = s->q;
     thin.rows = &rows;
     s->q = &thin;
+    s->tolerance = ROUGH;
     ll_threads_for(s->starts.n, fit->opts.threads, polish_start, s);
     gather_optima(fit, s);
     for (s->starts.n = 0; s->starts.n < fit->n_optima; s->starts.n++)
         ll_problem_theta(whole, fit->optima[s->starts.n].params, s->starts.theta[s->starts.n]);
     fit->n_optima = 0;
     s->q = whole;
+    s->tolerance = TOLERANCE;
     ll_rows_free(&rows);
     return LL_OK;
 }
@@ -95,6 +99,7 @@ static ll_status find_optima(ll_fit *fit, const ll_problem *q, ll_error *err) {
     search *s = malloc(sizeof *s);
     if (!s) return LL_FAIL(err, LL_ENOMEM, "out of memory for the starts");
     s->q = q;
+    s->tolerance = TOLERANCE;
     ll_status status = ll_starts_find(&s->starts, q, fit->opts.n_starts, err);
     fit->starts = s->starts.tried;
     if (status == LL_OK && q->rows->n >= 2 * THINNED) status = descend_thinned(fit, s, err);

@@ -38,7 +38,7 @@ static void take_all_off(double *K, int64_t n, int64_t j) {
 }
 
 /* Column j, from which those before `done` are taken off already. */
-static bool finish(double *K, int64_t n, int64_t j, int64_t done) {
+LL_WIDE static bool finish(double *K, int64_t n, int64_t j, int64_t done) {
     double *column = K + j * n;
     for (int64_t k = done; k < j; k++) {
         const double *left = K + k * n, factor = left[j];
@@ -99,7 +99,7 @@ static void forward_some(const double *L, int64_t n, int64_t j, double *x, doubl
     else if (of_y) lower_one(y, L + j * n, n, j + TOGETHER, g);
 }
 
-void ll_dense_forward(const double *L, int64_t n, double *b, int m) {
+static void forward_few(const double *L, int64_t n, double *b, int m) {
     int64_t j = 0;
     for (; j + TOGETHER <= n; j += TOGETHER)
         for (int k = 0; k < m; k += 2) forward_some(L, n, j, b + k * n, k + 1 < m ? b + (k + 1) * n : NULL);
@@ -110,10 +110,75 @@ void ll_dense_forward(const double *L, int64_t n, double *b, int m) {
         }
 }
 
-void ll_dense_backward(const double *L, int64_t n, double *b) {
+/* Row i of up to a vector's width of right sides, and back. */
+LL_LANES_INLINE ll_lanes gather(const double *b, int64_t n, int m, int64_t i) {
+    ll_lanes x = { 0 };
+    for (int k = 0; k < m; k++) x[k] = b[k * n + i];
+    return x;
+}
+
+LL_LANES_INLINE void scatter(double *b, int64_t n, int m, int64_t i, ll_lanes x) {
+    for (int k = 0; k < m; k++) b[k * n + i] = x[k];
+}
+
+/* Columns from .. from + width, whose values are x, off the rows from i on, so many. */
+LL_LANES_INLINE void lower_rows(double *b, int m, const double *L, int64_t n, int64_t from, int width,
+                                const ll_lanes *x, int64_t i, int rows) {
+    ll_lanes left[TOGETHER];
+    for (int r = 0; r < rows; r++) left[r] = gather(b, n, m, i + r);
+    for (int j = 0; j < width; j++) {
+        const double *column = L + (from + j) * n + i;
+        for (int r = 0; r < rows; r++) left[r] -= column[r] * x[j];
+    }
+    for (int r = 0; r < rows; r++) scatter(b, n, m, i + r, left[r]);
+}
+
+/* A vector's width of right sides at a time, by panels of columns: what is taken off a row is taken off in the columns'
+ * order, as it is from a few. */
+LL_LANES_INLINE void forward_panels(const double *L, int64_t n, double *b, int m) {
+    enum { PANEL = 64 };
+    for (int64_t from = 0; from < n; from += PANEL) {
+        const int width = n - from < PANEL ? (int)(n - from) : PANEL;
+        ll_lanes x[PANEL];
+        for (int j = 0; j < width; j++) x[j] = gather(b, n, m, from + j);
+        for (int j = 0; j < width; j++) {
+            const double *column = L + (from + j) * n + from;
+            x[j] /= column[j];
+            for (int i = j + 1; i < width; i++) x[i] -= column[i] * x[j];
+        }
+        for (int j = 0; j < width; j++) scatter(b, n, m, from + j, x[j]);
+        int64_t i = from + width;
+        for (; i + TOGETHER <= n; i += TOGETHER) lower_rows(b, m, L, n, from, width, x, i, TOGETHER);
+        if (i < n) lower_rows(b, m, L, n, from, width, x, i, (int)(n - i));
+    }
+}
+
+LL_WIDE static void forward_many(const double *L, int64_t n, double *b, int m) {
+    if (m == LL_LANES_N) forward_panels(L, n, b, LL_LANES_N);
+    else forward_panels(L, n, b, m);
+}
+
+void ll_dense_forward(const double *L, int64_t n, double *b, int m) {
+    enum { FEW = 3 };
+    while (m > FEW) {
+        const int some = m < LL_LANES_N ? m : LL_LANES_N;
+        forward_many(L, n, b, some);
+        b += some * n;
+        m -= some;
+    }
+    forward_few(L, n, b, m);
+}
+
+LL_WIDE static void backward(const double *L, int64_t n, double *b) {
     for (int64_t j = n - 1; j >= 0; j--) {
         const double *column = L + j * n;
-        for (int64_t i = j + 1; i < n; i++) b[j] -= column[i] * b[i];
-        b[j] /= column[j];
+        ll_lanes sum = { 0 };
+        for (int64_t i = j + 1; i < n; i += LL_LANES_N)
+            sum += ll_lanes_some(column, i, n, 0) * ll_lanes_some(b, i, n, 0);
+        b[j] = (b[j] - ll_lanes_sum(sum)) / column[j];
     }
+}
+
+void ll_dense_backward(const double *L, int64_t n, double *b) {
+    backward(L, n, b);
 }

@@ -1,6 +1,7 @@
 #include "stat/mixture.h"
 
 #include <math.h>
+#include <stdbool.h>
 
 #include "stat/student.h"
 
@@ -10,20 +11,42 @@ double ll_mixture_cdf(const ll_mixture *m, double y) {
     return p;
 }
 
-/* By bisection, between the lowest and the highest of the parts' own quantiles. */
+/* The cdf at y and its slope there. */
+static double cdf_and_density(const ll_mixture *m, double y, double *density) {
+    static const double INVERSE_ROOT = 0.39894228040143267794; /* of 2 pi */
+    double p = 0;
+    *density = 0;
+    for (int k = 0; k < m->n; k++) {
+        const double z = (y - m->mean[k]) / m->sd[k];
+        p += m->weight[k] * ll_normal_cdf(z);
+        *density += m->weight[k] * INVERSE_ROOT * exp(-0.5 * z * z) / m->sd[k];
+    }
+    return p;
+}
+
+/* By Newton's steps, between the lowest and the highest of the parts' own quantiles; one that leads out of what is left
+ * between them is a halving. */
 double ll_mixture_quantile(const ll_mixture *m, double level) {
-    enum { HALVINGS = 60 };
-    double z = ll_normal_quantile(level), lo = INFINITY, hi = -INFINITY;
+    enum { STEPS = 60 };
+    static const double NEAR = 1e-7; /* of the narrowest part: the step from there ends within rounding */
+    double z = ll_normal_quantile(level), lo = INFINITY, hi = -INFINITY, narrowest = INFINITY;
     for (int k = 0; k < m->n; k++) {
         lo = fmin(lo, m->mean[k] + z * m->sd[k]);
         hi = fmax(hi, m->mean[k] + z * m->sd[k]);
+        narrowest = fmin(narrowest, m->sd[k]);
     }
-    for (int i = 0; i < HALVINGS; i++) {
-        double middle = 0.5 * (lo + hi);
-        if (ll_mixture_cdf(m, middle) < level) lo = middle;
-        else hi = middle;
+    double y = fmax(lo, fmin(hi, ll_mixture_mean(m) + z * ll_mixture_sd(m)));
+    for (int i = 0; i < STEPS && lo < hi; i++) {
+        double density;
+        const double before = y, p = cdf_and_density(m, y, &density);
+        if (p < level) lo = y;
+        else hi = y;
+        y += (level - p) / density;
+        const bool inside = y > lo && y < hi;
+        if (!inside) y = 0.5 * (lo + hi);
+        if (fabs(y - before) <= NEAR * narrowest && inside) break;
     }
-    return 0.5 * (lo + hi);
+    return y;
 }
 
 double ll_mixture_mean(const ll_mixture *m) {

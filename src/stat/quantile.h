@@ -12,6 +12,9 @@ double ll_quantile(const double *sorted, int64_t n, double q);
 /* The same of values in any order, none of them NaN, in time that grows as n; v is reordered. */
 double ll_quantile_unsorted(double *v, int64_t n, double q);
 
+/* At m ascending levels q [m], into out [m]. */
+void ll_quantiles_unsorted(double *v, int64_t n, const double *q, int m, double *out);
+
 /* The standard deviation behind n residuals of a fit of p parameters, robust: 1.4826 times the median size once the
  * p smallest, which a nearly least-absolute fit has put to zero, are dropped (as MATLAB's robustfit does). v is
  * overwritten. NaN when n <= p. */

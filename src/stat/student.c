@@ -57,8 +57,7 @@ static double invert(double q, double freedom) {
     double lo = -1, hi = 1;
     while (lo > -1e15 && (freedom > 0 ? ll_student_cdf(lo, freedom) : ll_normal_cdf(lo)) > q) lo *= 2;
     while (hi < 1e15 && (freedom > 0 ? ll_student_cdf(hi, freedom) : ll_normal_cdf(hi)) < q) hi *= 2;
-    for (int i = 0; i < 120; i++) {
-        double mid = 0.5 * (lo + hi);
+    for (double mid = 0.5 * (lo + hi); mid > lo && mid < hi; mid = 0.5 * (lo + hi)) {
         if ((freedom > 0 ? ll_student_cdf(mid, freedom) : ll_normal_cdf(mid)) < q) lo = mid;
         else hi = mid;
     }

@@ -160,6 +160,15 @@ static void order_statistics(void **state) {
         double any[] = { 2, 7, 1, 8, 2, 8, 1, 8, 2 }, sorted[] = { 1, 1, 2, 2, 2, 7, 8, 8, 8 };
         assert_true(ll_quantile_unsorted(any, 9, k / 12.0) == ll_quantile(sorted, 9, k / 12.0));
     }
+    static const double levels[] = { 0, 0.005, 0.01, 0.011, 0.3, 0.3, 0.5, 0.95, 0.995, 1 };
+    enum { LEVELS = sizeof levels / sizeof *levels, MOST = 300 };
+    for (int n = 1; n <= MOST; n = 2 * n + 1) {
+        double any[MOST], sorted[MOST], out[LEVELS];
+        for (int i = 0; i < n; i++) any[i] = sorted[i] = (i * 7919 + 13) % 101; /* many are equal */
+        ll_sort(sorted, n);
+        ll_quantiles_unsorted(any, n, levels, LEVELS, out);
+        for (int k = 0; k < LEVELS; k++) assert_true(out[k] == ll_quantile(sorted, n, levels[k]));
+    }
     assert_close(ll_residual_sd((double[]) { 0, 3, 0, -1, 2 }, 5, 2), 2 * 1.4826022185, 1e-10);
     assert_true(isnan(ll_residual_sd((double[]) { 1, 2 }, 2, 2)));
 }

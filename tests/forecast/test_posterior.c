@@ -54,6 +54,24 @@ static void cholesky_of_any_size(void **state) {
     }
 }
 
+/* Several right sides at once are each one alone, to the bit. */
+static void right_sides_at_once(void **state) {
+    (void)state;
+    enum { MOST = 140, SIDES = 11 };
+    static double K[MOST * MOST], many[SIDES * MOST], alone[SIDES * MOST];
+    for (int n = 1; n <= MOST; n += n < 20 ? 1 : 17) {
+        ll_rng rng = ll_rng_at(12, LL_STREAM_NOISE, (uint64_t)n);
+        for (int i = 0; i < n * n; i++) K[i] = 0.1 * ll_rng_normal(&rng) + n * (i % (n + 1) == 0);
+        assert_true(ll_dense_cholesky(K, n));
+        for (int m = 2; m <= SIDES; m++) {
+            for (int i = 0; i < m * n; i++) many[i] = alone[i] = ll_rng_normal(&rng);
+            ll_dense_forward(K, n, many, m);
+            for (int k = 0; k < m; k++) ll_dense_forward(K, n, alone + k * n, 1);
+            for (int i = 0; i < m * n; i++) assert_true(many[i] == alone[i]);
+        }
+    }
+}
+
 static void mixture_values(void **state) {
     (void)state;
     ll_mixture one = { 1, (double[]) { 1 }, (double[]) { 2 }, (double[]) { 0.5 } };
@@ -65,6 +83,14 @@ static void mixture_values(void **state) {
     assert_close(ll_mixture_sd(&two), sqrt(10), 1e-12);
     for (double q = 0.01; q < 1; q += 0.07)
         assert_close(ll_mixture_cdf(&two, ll_mixture_quantile(&two, q)), q, 1e-9);
+    /* narrow peaks far apart, where a slope leads nowhere; a wide part beside a narrow one, far out in its tail */
+    ll_mixture peaks = { 3, (double[]) { 0.3, 0.4, 0.3 }, (double[]) { -9, 0, 9 },
+                         (double[]) { 1e-3, 1e-3, 1e-3 } };
+    ll_mixture odd = { 2, (double[]) { 0.98, 0.02 }, (double[]) { 1, 1 }, (double[]) { 0.01, 0.1 } };
+    for (double q = 0.001; q < 1; q += 0.0135) {
+        assert_close(ll_mixture_cdf(&peaks, ll_mixture_quantile(&peaks, q)), q, 1e-9);
+        assert_close(ll_mixture_cdf(&odd, ll_mixture_quantile(&odd, q)), q, 1e-12);
+    }
 }
 
 static void gradients(void **state) {
@@ -113,6 +139,42 @@ static void terms_are_joined(void **state) {
     theta[c.mixing] = -12; /* no power overflows */
     theta[2] = log(0.1);
     assert_close(exp(ll_curve_at(&c, theta, here, NULL)), 1.7 + 0.8, 1e-3);
+}
+
+/* Places that are asked about together are each what it is alone, and so are a law's rows. */
+static void together_as_alone(void **state) {
+    (void)state;
+    planted p;
+    ll_posterior *post;
+    static double room[LL_POSTERIOR_TOGETHER * LL_POSTERIOR_ROOM], one[LL_POSTERIOR_ROOM];
+    ll_place x[LL_POSTERIOR_TOGETHER] = { 0 };
+    ll_mixture all[LL_POSTERIOR_TOGETHER], m;
+    planted_make(&p, 8, 10, 5, 0.003, 3);
+    assert_ok(ll_posterior_new(&post, ll_law_find("chinchilla"), &p.data, NULL, NULL, 1, err));
+    for (int l = 0; l < LL_POSTERIOR_TOGETHER; l++)
+        x[l].x[LL_VAR_N] = 1e8 * (l + 1), x[l].x[LL_VAR_D] = 3e11 / (l + 2);
+    for (int some = 1; some <= LL_POSTERIOR_TOGETHER; some++) {
+        assert_ok(ll_posterior_predict_some(post, x, some, room, all, err));
+        for (int l = 0; l < some; l++) {
+            assert_ok(ll_posterior_predict(post, x[l].x, one, &m, err));
+            assert_int_equal(all[l].n, m.n);
+            for (int k = 0; k < m.n; k++) {
+                assert_true(all[l].weight[k] == m.weight[k]);
+                assert_true(all[l].mean[k] == m.mean[k]);
+                assert_true(all[l].sd[k] == m.sd[k]);
+            }
+        }
+    }
+    x[2].x[LL_VAR_N] = -1;
+    assert_true(ll_posterior_predict_some(post, x, 4, room, all, NULL) == LL_EINPUT);
+    const ll_curve *c = &post->curve;
+    double y[13], g[13 * LL_LAW_MAX_PARAMS], g1[LL_LAW_MAX_PARAMS];
+    ll_curve_rows(c, post->lead, post->lnx, 13, y, g);
+    for (int i = 0; i < 13; i++) {
+        assert_true(ll_curve_at(c, post->lead, post->lnx + i * LL_VAR_COUNT, g1) == y[i]);
+        for (int j = 0; j < c->p; j++) assert_true(g[j * 13 + i] == g1[j]);
+    }
+    ll_posterior_free(post);
 }
 
 static double median(const ll_fit_data *data, const ll_fit_opts *opts, double N, double D, double *sd) {
@@ -389,7 +451,9 @@ int main(void) {
         cmocka_unit_test(cholesky_by_hand),
         cmocka_unit_test(cholesky_of_any_size),
         cmocka_unit_test(correlations),
+        cmocka_unit_test(right_sides_at_once),
         cmocka_unit_test(mixture_values),
+        cmocka_unit_test(together_as_alone),
         cmocka_unit_test(gradients),
         cmocka_unit_test(terms_are_joined),
         cmocka_unit_test(on_the_surface),

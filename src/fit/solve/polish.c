@@ -123,16 +123,20 @@ static ll_fit_stop descend(const ll_chart *chart, const ll_problem *q, double *t
             mu = fmax(10 * mu, 1e-6);
             continue;
         }
-        double F = ll_problem_eval(q, trial, tg, tH), ratio = (*value - F) / gain;
+        /* gain below 0: bounds bent the step. Behind the last one nobody asks for slopes. */
+        const bool last = mu < 1 && gain >= 0 && gain <= tolerance * *value;
+        const double F = ll_problem_eval(q, trial, last ? NULL : tg, last ? NULL : tH), ratio = (*value - F) / gain;
+        const bool down = F < *value;
         evals++;
-        bool last = gain >= 0 && gain <= tolerance * *value; /* below 0: bounds bent the step */
-        if (F < *value) {
+        if (down) {
             *value = F;
             memcpy(theta, trial, p * sizeof *theta);
+        }
+        if (last) return at_bound(q, theta) ? LL_FIT_AT_BOUND : LL_FIT_CONVERGED;
+        if (down) {
             memcpy(g, tg, p * sizeof *g);
             memcpy(H, tH, p * p * sizeof *H);
         }
-        if (last && mu < 1) return at_bound(q, theta) ? LL_FIT_AT_BOUND : LL_FIT_CONVERGED;
         if (gain > 0 && ratio > 0.75) mu *= 0.1;
         else if (!(gain > 0 && ratio > 0.25)) mu = fmax(damping_of(chart)->times * mu, damping_of(chart)->from);
     }

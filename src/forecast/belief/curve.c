@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#include "stat/lanes.h"
+
 static const double HELD = 1e-7; /* sd of a parameter that is held */
 /* Along one variable nobody knows which the exponent is of, so its prior says little. */
 static const double ONE_EXPONENT = 0.2, ONE_EXPONENT_SD = 1;
@@ -84,53 +86,75 @@ ll_status ll_curve_init(ll_curve *c, const ll_law *law, const ll_fit_data *data,
     return LL_OK;
 }
 
-/* ln of term k's size. */
-static double ln_size(const ll_curve *c, const double *theta, const double *lnx, int k) {
-    const ll_law_term *t = &c->law->terms[k];
-    const double slope = t->exponent >= 0 ? exp(theta[t->exponent]) * (lnx[t->var] - c->ref[k]) : 0;
-    return theta[t->coef] - slope;
-}
+/* ---- its values ---- */
 
-/* The power terms, joined: K [mean of s^(1/q)]^q, the largest of them taken out so that no power overflows. */
-typedef struct joined {
-    double value, powers; /* powers: K */
-    double q, largest;    /* largest: of ln s */
-    double sum, weighted; /* of r^(1/q), and of r^(1/q) ln r^(1/q), where r = s / largest s */
-} joined;
+/* What all rows share: each term's slope, and q. */
+typedef struct shared {
+    double slope[LL_LAW_MAX_TERMS], q;
+    int powers; /* K */
+} shared;
 
-static joined join(const ll_curve *c, const double *theta, const double *size) {
-    joined j = { .q = c->mixing >= 0 ? exp(theta[c->mixing]) : 1, .largest = -INFINITY };
-    for (int k = 0; k < c->law->n_terms; k++)
-        if (c->law->terms[k].exponent >= 0) j.largest = fmax(j.largest, size[k]), j.powers++;
+static shared share(const ll_curve *c, const double *theta) {
+    shared s = { .q = c->mixing >= 0 ? exp(theta[c->mixing]) : 1 };
     for (int k = 0; k < c->law->n_terms; k++) {
-        if (c->law->terms[k].exponent < 0) continue;
-        const double power = (size[k] - j.largest) / j.q;
-        j.sum += exp(power);
-        j.weighted += exp(power) * power;
-    }
-    j.value = j.powers > 0 ? exp(j.largest) * j.powers * pow(j.sum / j.powers, j.q) : 0;
-    return j;
-}
-
-static double terms_at(const ll_curve *c, const double *theta, const double *lnx, double *g) {
-    double size[LL_LAW_MAX_TERMS]; /* logarithms */
-    for (int k = 0; k < c->law->n_terms; k++) size[k] = ln_size(c, theta, lnx, k);
-    const joined j = join(c, theta, size);
-    double loss = j.value;
-    for (int k = 0; k < c->law->n_terms; k++)
-        if (c->law->terms[k].exponent < 0) loss += exp(size[k]);
-    for (int k = 0; g && k < c->law->n_terms; k++) {
         const ll_law_term *t = &c->law->terms[k];
-        const bool power = t->exponent >= 0;
-        g[t->coef] = (power ? j.value * exp((size[k] - j.largest) / j.q) / j.sum : exp(size[k])) / loss;
-        if (power) g[t->exponent] = g[t->coef] * (size[k] - theta[t->coef]);
+        s.slope[k] = t->exponent >= 0 ? exp(theta[t->exponent]) : 0;
+        s.powers += t->exponent >= 0;
     }
-    if (g && c->mixing >= 0) g[c->mixing] = j.value / loss * j.q * (log(j.sum / j.powers) - j.weighted / j.sum);
-    return log(loss);
+    return s;
 }
 
-double ll_curve_at(const ll_curve *c, const double *theta, const double lnx[LL_VAR_COUNT], double *g) {
-    if (c->law->n_terms) return terms_at(c, theta, lnx, g);
+/* Variable v of the rows from lnx on, of which so many are there. */
+LL_LANES_INLINE ll_lanes variable(const double *lnx, int v, int here) {
+    ll_lanes x = { 0 };
+    for (int l = 0; l < here; l++) x[l] = lnx[l * LL_VAR_COUNT + v];
+    return x;
+}
+
+/* ln loss of a vector's width of rows; g [p] where it is there. The power terms are joined as K [mean of s^(1/q)]^q,
+ * the largest of them taken out so that no power overflows; r = s / largest s. */
+LL_LANES_INLINE ll_lanes terms_at(const ll_curve *c, const shared *s, const double *theta, const double *lnx,
+                                  int here, ll_lanes *g) {
+    const ll_law *law = c->law;
+    ll_lanes size[LL_LAW_MAX_TERMS], root[LL_LAW_MAX_TERMS]; /* ln of each term's; r^(1/q), or the floor's size */
+    ll_lanes largest = ll_lanes_of(-INFINITY), sum = { 0 }, weighted = { 0 }, floors = { 0 }, joined = { 0 };
+    for (int k = 0; k < law->n_terms; k++) {
+        const ll_law_term *t = &law->terms[k];
+        size[k] = theta[t->coef] - s->slope[k] * (variable(lnx, t->var, here) - c->ref[k]);
+        if (t->exponent >= 0) largest = ll_lanes_if(size[k] > largest, size[k], largest);
+        else floors += root[k] = ll_lanes_exp(size[k]);
+    }
+    for (int k = 0; k < law->n_terms; k++) {
+        if (law->terms[k].exponent < 0) continue;
+        const ll_lanes power = (size[k] - largest) / s->q;
+        sum += root[k] = ll_lanes_exp(power);
+        weighted += root[k] * power;
+    }
+    const ll_lanes ln_mean = ll_lanes_log(sum / s->powers);
+    if (s->powers) joined = s->powers * ll_lanes_exp(largest + s->q * ln_mean);
+    const ll_lanes loss = joined + floors;
+    for (int k = 0; g && k < law->n_terms; k++) {
+        const ll_law_term *t = &law->terms[k];
+        g[t->coef] = (t->exponent >= 0 ? joined * root[k] / sum : root[k]) / loss;
+        if (t->exponent >= 0) g[t->exponent] = g[t->coef] * (size[k] - theta[t->coef]);
+    }
+    if (g && c->mixing >= 0) g[c->mixing] = joined / loss * s->q * (ln_mean - weighted / sum);
+    return ll_lanes_log(loss);
+}
+
+LL_WIDE static void terms_all(const ll_curve *c, const shared *s, const double *theta, const double *lnx, int64_t n,
+                              double *y, double *g) {
+    for (int64_t i = 0; i < n; i += LL_LANES_N) {
+        const int here = n - i < LL_LANES_N ? (int)(n - i) : LL_LANES_N;
+        ll_lanes slope[LL_LAW_MAX_PARAMS];
+        const ll_lanes at = terms_at(c, s, theta, lnx + i * LL_VAR_COUNT, here, g ? slope : NULL);
+        for (int l = 0; l < here; l++) y[i + l] = at[l];
+        for (int j = 0; g && j < c->p; j++)
+            for (int l = 0; l < here; l++) g[j * n + i + l] = slope[j][l];
+    }
+}
+
+static double any_at(const ll_curve *c, const double *theta, const double *lnx, double *g) {
     double p[LL_LAW_MAX_PARAMS], x[LL_VAR_COUNT];
     for (int j = 0; j < c->p; j++) p[j] = exp(theta[j]);
     for (int v = 0; v < LL_VAR_COUNT; v++) x[v] = exp(lnx[v]);
@@ -138,4 +162,23 @@ double ll_curve_at(const ll_curve *c, const double *theta, const double lnx[LL_V
     if (g) c->law->grad(p, x, g);
     for (int j = 0; g && j < c->p; j++) g[j] *= p[j] / loss;
     return log(loss);
+}
+
+void ll_curve_rows(const ll_curve *c, const double *theta, const double *lnx, int64_t n, double *y, double *g) {
+    if (c->law->n_terms) {
+        const shared s = share(c, theta);
+        terms_all(c, &s, theta, lnx, n, y, g);
+        return;
+    }
+    for (int64_t i = 0; i < n; i++) {
+        double slope[LL_LAW_MAX_PARAMS];
+        y[i] = any_at(c, theta, lnx + i * LL_VAR_COUNT, g ? slope : NULL);
+        for (int j = 0; g && j < c->p; j++) g[j * n + i] = slope[j];
+    }
+}
+
+double ll_curve_at(const ll_curve *c, const double *theta, const double lnx[LL_VAR_COUNT], double *g) {
+    double y;
+    ll_curve_rows(c, theta, lnx, 1, &y, g);
+    return y;
 }

@@ -31,6 +31,11 @@ typedef struct ll_curve {
 /* Of opts only fixed and fixed_value are read; NULL: none. */
 ll_status ll_curve_init(ll_curve *c, const ll_law *law, const ll_fit_data *data, const double *C,
                         const ll_fit_opts *opts, const ll_prior *prior, ll_error *err);
+
+/* ln loss of n rows, lnx [n][LL_VAR_COUNT], into y [n]; d y / d theta into g [c.p][n], or NULL. */
+void ll_curve_rows(const ll_curve *c, const double *theta, const double *lnx, int64_t n, double *y, double *g);
+
+/* That of one row, to the same bits; g [c.p]. */
 double ll_curve_at(const ll_curve *c, const double *theta, const double lnx[LL_VAR_COUNT], double *g);
 
 #endif

@@ -1,7 +1,9 @@
 #include "forecast/belief/departure.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "stat/lanes.h"
 
@@ -38,32 +40,53 @@ double ll_departure_correlation(const ll_prior *prior, const double *a, const do
     return alike;
 }
 
-/* ln loss at N = exp(n) of the same N D. */
-static double across(const ll_curve *c, const double *theta, double n, double both) {
-    const double lnx[LL_VAR_COUNT] = { [LL_VAR_N] = n, [LL_VAR_D] = both - n };
-    return ll_curve_at(c, theta, lnx, NULL);
+/* ln loss of some places moved along N to exp(n), of the same N D. */
+static void across(const ll_curve *c, const double *theta, const double *n, const double *both, int some,
+                   double *out) {
+    double lnx[LL_LANES_N * LL_VAR_COUNT] = { 0 };
+    for (int l = 0; l < some; l++) {
+        lnx[l * LL_VAR_COUNT + LL_VAR_N] = n[l];
+        lnx[l * LL_VAR_COUNT + LL_VAR_D] = both[l] - n[l];
+    }
+    ll_curve_rows(c, theta, lnx, some, out, NULL);
 }
 
 /* By golden section: along N D the law falls and rises once. */
-double ll_departure_excess(const ll_curve *c, const double *theta, const double lnx[LL_VAR_COUNT]) {
-    enum { STEPS = 24 };
+static void excess_of_some(const ll_curve *c, const double *theta, const double *lnx, int some, double *out) {
+    enum { STEPS = 24, W = LL_LANES_N };
     static const double GOLD = 0.61803398874989485, FAR = 8;
-    if (c->law->vars != (1u << LL_VAR_N | 1u << LL_VAR_D)) return 0;
-    const double n = lnx[LL_VAR_N], both = n + lnx[LL_VAR_D];
-    double lo = n - FAR, hi = n + FAR, a = hi - GOLD * (hi - lo), b = lo + GOLD * (hi - lo);
-    double at_a = across(c, theta, a, both), at_b = across(c, theta, b, both);
-    for (int k = 0; k < STEPS; k++) {
-        if (at_a < at_b) {
-            hi = b, b = a, at_b = at_a;
-            a = hi - GOLD * (hi - lo);
-            at_a = across(c, theta, a, both);
-        } else {
-            lo = a, a = b, at_a = at_b;
-            b = lo + GOLD * (hi - lo);
-            at_b = across(c, theta, b, both);
-        }
+    double n[W], both[W], lo[W], hi[W], a[W], b[W], at_a[W], at_b[W], next[W], at[W];
+    for (int l = 0; l < some; l++) {
+        n[l] = lnx[l * LL_VAR_COUNT + LL_VAR_N];
+        both[l] = n[l] + lnx[l * LL_VAR_COUNT + LL_VAR_D];
+        lo[l] = n[l] - FAR, hi[l] = n[l] + FAR;
+        a[l] = hi[l] - GOLD * (hi[l] - lo[l]), b[l] = lo[l] + GOLD * (hi[l] - lo[l]);
     }
-    return fmax(0, across(c, theta, n, both) - fmin(at_a, at_b));
+    across(c, theta, n, both, some, out);
+    across(c, theta, a, both, some, at_a);
+    across(c, theta, b, both, some, at_b);
+    for (int k = 0; k < STEPS; k++) {
+        bool falls[W];
+        for (int l = 0; l < some; l++) {
+            falls[l] = !(at_a[l] < at_b[l]);
+            if (falls[l]) lo[l] = a[l], a[l] = b[l], at_a[l] = at_b[l];
+            else hi[l] = b[l], b[l] = a[l], at_b[l] = at_a[l];
+            const double inward = GOLD * (hi[l] - lo[l]);
+            next[l] = *(falls[l] ? &b[l] : &a[l]) = falls[l] ? lo[l] + inward : hi[l] - inward;
+        }
+        across(c, theta, next, both, some, at);
+        for (int l = 0; l < some; l++) *(falls[l] ? &at_b[l] : &at_a[l]) = at[l];
+    }
+    for (int l = 0; l < some; l++) out[l] = fmax(0, out[l] - fmin(at_a[l], at_b[l]));
+}
+
+void ll_departure_excess(const ll_curve *c, const double *theta, const double *lnx, int64_t n, double *out) {
+    const bool valley = c->law->vars == (1u << LL_VAR_N | 1u << LL_VAR_D);
+    for (int64_t i = 0; i < n; i += LL_LANES_N) {
+        const int some = n - i < LL_LANES_N ? (int)(n - i) : LL_LANES_N;
+        if (valley) excess_of_some(c, theta, lnx + i * LL_VAR_COUNT, some, out + i);
+        else memset(out + i, 0, (size_t)some * sizeof *out);
+    }
 }
 
 ll_growth ll_departure_growth(const ll_prior *prior, double excess) {

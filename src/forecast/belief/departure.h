@@ -18,8 +18,8 @@ double ll_departure_correlation(const ll_prior *prior, const double *a, const do
 void ll_departure_correlations(const ll_prior *prior, const double *a, const double *places, int64_t n,
                                double *out);
 
-/* Of a place, ln loss; 0 of a law that does not read N and D alone. */
-double ll_departure_excess(const ll_curve *c, const double *theta, const double lnx[LL_VAR_COUNT]);
+/* Of n places, lnx [n][LL_VAR_COUNT], in ln loss into out [n]; 0 of a law that does not read N and D alone. */
+void ll_departure_excess(const ll_curve *c, const double *theta, const double *lnx, int64_t n, double *out);
 
 /* Sizes at a place of that excess over those at the bottom: of the departure, and of a run's own noise. */
 typedef struct ll_growth {

@@ -31,6 +31,14 @@ static ll_status join(ll_mixture *all, double *room, const ll_posterior *const *
     return LL_OK;
 }
 
+static ll_forecast summed_up(const ll_mixture *m, const double *x) {
+    ll_forecast f = { .bytes_per_token = NAN, .mean = ll_mixture_mean(m), .sd = ll_mixture_sd(m) };
+    for (int q = 0; q < LL_FORECAST_QUANTILES; q++)
+        f.quantile[q] = exp(ll_mixture_quantile(m, ll_forecast_levels[q]));
+    memcpy(f.x, x, sizeof f.x);
+    return f;
+}
+
 ll_status ll_forecast_from(ll_forecast *out, const ll_posterior *const *posteriors, int n,
                            const double x[LL_VAR_COUNT], ll_error *err) {
     ll_mixture m;
@@ -38,13 +46,17 @@ ll_status ll_forecast_from(ll_forecast *out, const ll_posterior *const *posterio
     double *room = malloc((size_t)n * LL_POSTERIOR_ROOM * sizeof *room);
     if (!room) return LL_FAIL(err, LL_ENOMEM, "out of memory for a forecast");
     ll_status s = join(&m, room, posteriors, n, x, err);
-    if (s == LL_OK) {
-        out->mean = ll_mixture_mean(&m);
-        out->sd = ll_mixture_sd(&m);
-        for (int q = 0; q < LL_FORECAST_QUANTILES; q++)
-            out->quantile[q] = exp(ll_mixture_quantile(&m, ll_forecast_levels[q]));
-        memcpy(out->x, x, sizeof out->x);
-    }
+    if (s == LL_OK) *out = summed_up(&m, x);
+    free(room);
+    return s;
+}
+
+ll_status ll_forecast_some(ll_forecast *out, const ll_posterior *p, const ll_place *x, int m, ll_error *err) {
+    ll_mixture mixture[LL_POSTERIOR_TOGETHER];
+    double *room = malloc((size_t)m * LL_POSTERIOR_ROOM * sizeof *room);
+    if (!room) return LL_FAIL(err, LL_ENOMEM, "out of memory for a forecast");
+    const ll_status s = ll_posterior_predict_some(p, x, m, room, mixture, err);
+    for (int l = 0; s == LL_OK && l < m; l++) out[l] = summed_up(&mixture[l], x[l].x);
     free(room);
     return s;
 }

@@ -53,6 +53,9 @@ typedef struct ll_forecast {
 ll_status ll_forecast_from(ll_forecast *out, const ll_posterior *const *posteriors, int n,
                            const double x[LL_VAR_COUNT], ll_error *err);
 
+/* Of m runs by one posterior, LL_POSTERIOR_TOGETHER at most, at about half the cost; out [m]. */
+ll_status ll_forecast_some(ll_forecast *out, const ll_posterior *p, const ll_place *x, int m, ll_error *err);
+
 /* Median and central interval of a run at x, at any level; se is that of the loss. */
 ll_status ll_forecast_interval(ll_estimate *out, const ll_posterior *belief, const double x[LL_VAR_COUNT],
                                double level, ll_error *err);

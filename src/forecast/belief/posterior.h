@@ -58,6 +58,16 @@ void ll_posterior_free(ll_posterior *p);
 ll_status ll_posterior_predict(const ll_posterior *p, const double x[LL_VAR_COUNT], double room[LL_POSTERIOR_ROOM],
                                ll_mixture *m, ll_error *err);
 
+typedef struct ll_place {
+    double x[LL_VAR_COUNT];
+} ll_place;
+
+/* The same of m places at once, LL_POSTERIOR_TOGETHER at most, which costs a half of one by one: room
+ * [m][LL_POSTERIOR_ROOM], out [m]. */
+enum { LL_POSTERIOR_TOGETHER = 8 };
+ll_status ll_posterior_predict_some(const ll_posterior *p, const ll_place *x, int m, double *room, ll_mixture *out,
+                                    ll_error *err);
+
 /* ---- what more runs would tell, for what_if.h: given a point of the grid the model is linear and normal ---- */
 
 typedef struct ll_posterior_view { /* borrowed */
@@ -68,10 +78,6 @@ typedef struct ll_posterior_view { /* borrowed */
     double drift;   /* of ln loss, for each decade beyond it */
 } ll_posterior_view;
 ll_posterior_view ll_posterior_look(const ll_posterior *p);
-
-typedef struct ll_place {
-    double x[LL_VAR_COUNT];
-} ll_place;
 
 /* At point k of the grid: covariance of ln loss, noise apart, between m places into S [m,m], and the sd of a run's
  * own scatter at each into noise [m]. prior->spread and drift are not in them. Thread-safe. */

@@ -55,8 +55,8 @@ struct ll_posterior {
 /* The logarithms of a row of the law's variables; 0 for the others. */
 void ll_posterior_logs(const ll_law *law, const double *const *columns, int64_t row, double lnx[LL_VAR_COUNT]);
 
-/* What a place's excess over the valley of the lead makes of noise and departure. */
-ll_growth ll_posterior_growth(const ll_posterior *p, const double lnx[LL_VAR_COUNT]);
+/* How far n places, lnx [n][LL_VAR_COUNT], lie above the valley of the lead, into excess [n]. */
+void ll_posterior_excess(const ll_posterior *p, const double *lnx, int64_t n, double *excess);
 
 /* From rows and curve to the points of the grid and their weights; and the memory that these hold given back. */
 ll_status ll_posterior_weigh(ll_posterior *p, int threads, ll_error *err);

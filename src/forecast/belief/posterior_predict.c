@@ -10,25 +10,36 @@ enum { P = LL_LAW_MAX_PARAMS, GRID = LL_POSTERIOR_GRID };
 
 typedef ll_posterior_point point;
 
-/* A place as a point of the grid sees it. Points of one factor share all but the sizes: k [n] is the departure's
- * covariance with the runs over its square, v [n] = L^-1 k by the factor that is named, and g [p] = Lh^-1 what is left
- * of the gradient there. */
-typedef struct sight {
-    const double *lnx;
+/* Places as a point of the grid sees them. Points of one factor share all but the sizes: k [m][n] are the departure's
+ * covariances with the runs over its square, v [m][n] = L^-1 k by the factor that is named, and g [m][P] = Lh^-1 what is
+ * left of the gradient there. */
+typedef struct sights {
+    int m;
+    const double *lnx; /* [m][LL_VAR_COUNT] */
     double *k, *v, *g;
-    double growth; /* of the departure's size */
-    int factor;    /* -1: none yet */
-} sight;
+    double *growth; /* [m] of the departure's size */
+    int factor;     /* -1: none yet */
+} sights;
 
-ll_growth ll_posterior_growth(const ll_posterior *p, const double lnx[LL_VAR_COUNT]) {
-    return ll_departure_growth(&p->prior, ll_departure_excess(&p->curve, p->lead, lnx));
+void ll_posterior_excess(const ll_posterior *p, const double *lnx, int64_t n, double *excess) {
+    ll_departure_excess(&p->curve, p->lead, lnx, n, excess);
 }
 
-/* block [2 n + P] holds k, v and g. */
-static sight look_from(const ll_posterior *p, const double *lnx, double growth, double *block) {
-    const sight s = { lnx, block, block + p->n, block + 2 * p->n, growth, -1 };
-    ll_departure_correlations(&p->prior, lnx, p->lnx, p->n, s.k);
-    for (int64_t i = 0; i < p->n; i++) s.k[i] *= growth * p->growth[i];
+static size_t room_of_sight(const ll_posterior *p) {
+    return 2 * (size_t)p->n + P + 1;
+}
+
+/* block [m][room_of_sight]; growth [m] is told what the places' excess makes of noise and departure. */
+static sights look_from(const ll_posterior *p, const double *lnx, int m, double *block, ll_growth *growth) {
+    double *k = block, *v = k + m * p->n, *g = v + m * p->n;
+    const sights s = { m, lnx, k, v, g, g + m * P, -1 };
+    ll_posterior_excess(p, lnx, m, s.growth);
+    for (int l = 0; l < m; l++) {
+        growth[l] = ll_departure_growth(&p->prior, s.growth[l]);
+        s.growth[l] = growth[l].departure;
+        ll_departure_correlations(&p->prior, lnx + l * LL_VAR_COUNT, p->lnx, p->n, k + l * p->n);
+        for (int64_t i = 0; i < p->n; i++) k[l * p->n + i] *= s.growth[l] * p->growth[i];
+    }
     return s;
 }
 
@@ -37,29 +48,32 @@ static double size_of(const point *at) {
     return at->departure * at->departure / at->noise;
 }
 
-/* Fills v and g. Returns the mean: the law, plus what the runs' residuals say of the departure here (kriging). */
-static double look_at(const ll_posterior *p, const point *at, sight *s) {
+/* Fills v and g, and mean [m]: the law, plus what the runs' residuals say of the departure there (kriging). */
+static void look_at(const ll_posterior *p, const point *at, sights *s, double *mean) {
     const int q = p->curve.p;
-    double mean = ll_curve_at(&p->curve, at->theta, s->lnx, s->g);
-    mean += at->departure * at->departure * ll_dot(s->k, at->alpha, p->n);
     if (s->factor != at->factor) {
-        memcpy(s->v, s->k, (size_t)p->n * sizeof *s->v);
-        ll_dense_forward(p->factors[at->factor].L, p->n, s->v, 1);
+        memcpy(s->v, s->k, (size_t)(s->m * p->n) * sizeof *s->v);
+        ll_dense_forward(p->factors[at->factor].L, p->n, s->v, s->m);
         s->factor = at->factor;
     }
-    for (int j = 0; j < q; j++) s->g[j] -= size_of(at) * ll_dot(at->J + j * p->n, s->v, p->n);
-    ll_dense_forward(at->Lh, q, s->g, 1);
-    return mean;
+    for (int l = 0; l < s->m; l++) {
+        double *g = s->g + l * P;
+        const double *v = s->v + l * p->n;
+        mean[l] = ll_curve_at(&p->curve, at->theta, s->lnx + l * LL_VAR_COUNT, g);
+        mean[l] += at->departure * at->departure * ll_dot(s->k + l * p->n, at->alpha, p->n);
+        for (int j = 0; j < q; j++) g[j] -= size_of(at) * ll_dot(at->J + j * p->n, v, p->n);
+        ll_dense_forward(at->Lh, q, g, 1);
+    }
 }
 
 /* Covariance of ln loss, noise apart, at two places. */
-static double both(const ll_posterior *p, const point *at, const sight *a, const sight *b) {
+static double both(const ll_posterior *p, const point *at, const sights *s, int a, int b) {
     const double size = size_of(at);
-    double sum =
-        at->departure * at->departure * a->growth * b->growth * ll_departure_correlation(&p->prior, a->lnx, b->lnx);
-    sum -= size * size * ll_dot(a->v, b->v, p->n);
+    double sum = at->departure * at->departure * s->growth[a] * s->growth[b] *
+                 ll_departure_correlation(&p->prior, s->lnx + a * LL_VAR_COUNT, s->lnx + b * LL_VAR_COUNT);
+    sum -= size * size * ll_dot(s->v + a * p->n, s->v + b * p->n, p->n);
     if (a == b) sum = fmax(sum, 0);
-    return sum + ll_dot(a->g, b->g, p->curve.p);
+    return sum + ll_dot(s->g + a * P, s->g + b * P, p->curve.p);
 }
 
 /* A run's own scatter, so many decades beyond the largest one. */
@@ -72,14 +86,6 @@ static double noise_at(const ll_posterior *p, const point *at, ll_growth growth,
 static double bend_at(const ll_posterior *p, double beyond) {
     const double there = fmax(0, p->below - fmax(0, beyond));
     return p->prior.bend * (p->below * p->below - there * there) / 2;
-}
-
-static void predict(const ll_posterior *p, const point *at, sight *here, ll_growth growth, double beyond,
-                    double *mean, double *sd) {
-    const double drift = p->drift * fmax(0, beyond), noise = noise_at(p, at, growth, beyond);
-    *mean = look_at(p, at, here) - bend_at(p, beyond);
-    const double square = both(p, at, here, here) + noise * noise;
-    *sd = sqrt(p->prior.spread * p->prior.spread * square + drift * drift);
 }
 
 /* Decades of compute from the largest fitted run to one at x; 0 where x does not tell. */
@@ -102,23 +108,22 @@ static ll_status place_of(const ll_law *law, const double x[LL_VAR_COUNT], doubl
     return LL_OK;
 }
 
-ll_status ll_posterior_predict(const ll_posterior *p, const double x[LL_VAR_COUNT], double room[LL_POSTERIOR_ROOM],
-                               ll_mixture *m, ll_error *err) {
-    double lnx[LL_VAR_COUNT], *mean = room + LL_POSTERIOR_PARTS, *sd = mean + LL_POSTERIOR_PARTS;
-    LL_TRY(place_of(p->curve.law, x, lnx, err));
-    const double beyond = decades_beyond(p, x);
-    const ll_growth growth = ll_posterior_growth(p, lnx);
-    double *block = malloc((size_t)(2 * p->n + P) * sizeof *block);
-    if (!block) return LL_FAIL(err, LL_ENOMEM, "out of memory for a forecast");
-    sight here = look_from(p, lnx, growth.departure, block);
-    bool finite = true;
-    for (int k = 0; k < p->n_points && finite; k++) {
-        room[k] = p->weight[k];
-        predict(p, &p->points[k], &here, growth, beyond, &mean[k], &sd[k]);
-        finite = isfinite(mean[k]) && sd[k] > 0;
-    }
-    free(block);
-    if (!finite) return LL_FAIL(err, LL_ENUM, "the law has no finite value at the run to forecast");
+/* Of place l at point k into its room; false where that is not finite. */
+static bool predict(const ll_posterior *p, int k, const sights *here, int l, ll_growth growth, double beyond,
+                    double mean, double *room) {
+    const point *at = &p->points[k];
+    const double drift = p->drift * fmax(0, beyond), noise = noise_at(p, at, growth, beyond);
+    const double square = both(p, at, here, l, l) + noise * noise;
+    double *to = room + l * LL_POSTERIOR_ROOM + k;
+    to[0] = p->weight[k];
+    to[LL_POSTERIOR_PARTS] = mean - bend_at(p, beyond);
+    to[2 * LL_POSTERIOR_PARTS] = sqrt(p->prior.spread * p->prior.spread * square + drift * drift);
+    return isfinite(to[LL_POSTERIOR_PARTS]) && to[2 * LL_POSTERIOR_PARTS] > 0;
+}
+
+/* The same of an odd run beside every part; the mixture of both. */
+static ll_mixture beside_odd(const ll_posterior *p, double *room) {
+    double *mean = room + LL_POSTERIOR_PARTS, *sd = mean + LL_POSTERIOR_PARTS;
     for (int k = 0; k < p->n_points; k++) {
         const int odd = p->n_points + k;
         room[odd] = p->prior.odd_share * room[k];
@@ -126,10 +131,39 @@ ll_status ll_posterior_predict(const ll_posterior *p, const double x[LL_VAR_COUN
         mean[odd] = mean[k];
         sd[odd] = sqrt(sd[k] * sd[k] + p->prior.odd * p->prior.odd);
     }
-    *m = (ll_mixture) {
+    return (ll_mixture) {
         .n = p->prior.odd_share > 0 ? 2 * p->n_points : p->n_points, .weight = room, .mean = mean, .sd = sd
     };
+}
+
+ll_status ll_posterior_predict_some(const ll_posterior *p, const ll_place *x, int m, double *room, ll_mixture *out,
+                                    ll_error *err) {
+    enum { MOST = LL_POSTERIOR_TOGETHER };
+    double lnx[MOST * LL_VAR_COUNT], beyond[MOST], mean[MOST];
+    ll_growth growth[MOST];
+    for (int l = 0; l < m; l++) {
+        LL_TRY(place_of(p->curve.law, x[l].x, lnx + l * LL_VAR_COUNT, err));
+        beyond[l] = decades_beyond(p, x[l].x);
+    }
+    double *block = malloc((size_t)m * room_of_sight(p) * sizeof *block);
+    if (!block) return LL_FAIL(err, LL_ENOMEM, "out of memory for a forecast");
+    sights here = look_from(p, lnx, m, block, growth);
+    bool finite = true;
+    for (int k = 0; k < p->n_points && finite; k++) {
+        look_at(p, &p->points[k], &here, mean);
+        for (int l = 0; l < m; l++) finite = predict(p, k, &here, l, growth[l], beyond[l], mean[l], room) && finite;
+    }
+    free(block);
+    if (!finite) return LL_FAIL(err, LL_ENUM, "the law has no finite value at the run to forecast");
+    for (int l = 0; l < m; l++) out[l] = beside_odd(p, room + l * LL_POSTERIOR_ROOM);
     return LL_OK;
+}
+
+ll_status ll_posterior_predict(const ll_posterior *p, const double x[LL_VAR_COUNT], double room[LL_POSTERIOR_ROOM],
+                               ll_mixture *m, ll_error *err) {
+    ll_place place;
+    memcpy(place.x, x, sizeof place.x);
+    return ll_posterior_predict_some(p, &place, 1, room, m, err);
 }
 
 /* ---- what the others say of a row ---- */
@@ -151,50 +185,69 @@ static void leave_out(const ll_posterior *p, const point *at, int64_t i, double 
     *sd = fmax(1 / sqrt(precision), at->noise * p->factors[at->factor].scale[i]);
 }
 
-static ll_status foresee(const ll_posterior *p, const ll_fit_data *data, int64_t row, double *mean, double *sd,
-                         ll_error *err) {
-    double x[LL_VAR_COUNT], room[LL_POSTERIOR_ROOM];
-    ll_mixture m;
-    for (int v = 0; v < LL_VAR_COUNT; v++) x[v] = data->x[v] ? data->x[v][row] : 0;
-    LL_TRY(ll_posterior_predict(p, x, room, &m, err));
-    *mean = ll_mixture_mean(&m);
-    *sd = ll_mixture_sd(&m);
+/* Some rows of data, by all points. room [some][LL_POSTERIOR_ROOM] is scratch. */
+static ll_status foresee(const ll_posterior *p, const ll_fit_data *data, const int64_t *row, int some, double *room,
+                         double *mean, double *sd, ll_error *err) {
+    ll_place x[LL_POSTERIOR_TOGETHER];
+    ll_mixture m[LL_POSTERIOR_TOGETHER];
+    for (int l = 0; l < some; l++)
+        for (int v = 0; v < LL_VAR_COUNT; v++) x[l].x[v] = data->x[v] ? data->x[v][row[l]] : 0;
+    LL_TRY(ll_posterior_predict_some(p, x, some, room, m, err));
+    for (int l = 0; l < some; l++) {
+        mean[row[l]] = ll_mixture_mean(&m[l]);
+        sd[row[l]] = ll_mixture_sd(&m[l]);
+    }
     return LL_OK;
 }
 
-/* A row that the selection of a large table passed over, at the likeliest point: its sd is that of the nearest row that
- * was left out, which stands for it. False where none is near. alike [n] is scratch. */
-static bool stood_for(const ll_posterior *p, const point *at, const ll_fit_data *data, int64_t row, double *alike,
-                      double *mean, double *sd) {
+/* Some rows that the selection of a large table passed over, at the likeliest point: the sd of each is that of the
+ * nearest row that was left out, which stands for it, where one is near. alike [n] is scratch. */
+static void stand_for(const ll_posterior *p, const point *at, const ll_fit_data *data, const int64_t *row, int some,
+                      double *alike, double *mean, double *sd) {
     static const double NEAR = 0.9; /* correlation of the departures */
-    double x[LL_VAR_COUNT], lnx[LL_VAR_COUNT], most = NEAR;
-    int64_t nearest = -1;
-    for (int v = 0; v < LL_VAR_COUNT; v++) x[v] = data->x[v] ? data->x[v][row] : 0;
-    if (!p->selected || place_of(p->curve.law, x, lnx, NULL) != LL_OK) return false;
-    const double size = at->departure * at->departure * ll_posterior_growth(p, lnx).departure;
-    mean[row] = ll_curve_at(&p->curve, at->theta, lnx, NULL) - bend_at(p, decades_beyond(p, x));
-    ll_departure_correlations(&p->prior, lnx, p->lnx, p->n, alike);
-    for (int64_t i = 0; i < p->n; i++) {
-        mean[row] += size * p->growth[i] * alike[i] * at->alpha[i];
-        if (alike[i] > most) most = alike[i], nearest = i;
+    double lnx[LL_POSTERIOR_TOGETHER * LL_VAR_COUNT], law[LL_POSTERIOR_TOGETHER], excess[LL_POSTERIOR_TOGETHER];
+    for (int l = 0; l < some; l++) ll_posterior_logs(p->curve.law, data->x, row[l], lnx + l * LL_VAR_COUNT);
+    ll_curve_rows(&p->curve, at->theta, lnx, some, law, NULL);
+    ll_posterior_excess(p, lnx, some, excess);
+    for (int l = 0; l < some; l++) {
+        double x[LL_VAR_COUNT], most = NEAR, departs = 0;
+        int64_t nearest = -1;
+        for (int v = 0; v < LL_VAR_COUNT; v++) x[v] = data->x[v] ? data->x[v][row[l]] : 0;
+        ll_departure_correlations(&p->prior, lnx + l * LL_VAR_COUNT, p->lnx, p->n, alike);
+        for (int64_t i = 0; i < p->n; i++) {
+            departs += p->growth[i] * alike[i] * at->alpha[i];
+            if (alike[i] > most) most = alike[i], nearest = i;
+        }
+        departs *= at->departure * at->departure * ll_departure_growth(&p->prior, excess[l]).departure;
+        mean[row[l]] = law[l] - bend_at(p, decades_beyond(p, x)) + departs;
+        if (nearest >= 0) sd[row[l]] = sd[p->row[nearest]];
     }
-    if (nearest >= 0) sd[row] = sd[p->row[nearest]];
-    return nearest >= 0;
+}
+
+/* The next rows of data from *i on that nothing is said of yet; how many. */
+static int next_rows(const double *sd, int64_t n, int64_t *i, int64_t *row) {
+    int some = 0;
+    for (; *i < n && some < LL_POSTERIOR_TOGETHER; ++*i)
+        if (!(sd[*i] > 0)) row[some++] = *i;
+    return some;
 }
 
 ll_status ll_posterior_left_out(const ll_posterior *p, const ll_fit_data *data, double *mean, double *sd,
                                 ll_error *err) {
-    int best = 0;
+    enum { ROOM = LL_POSTERIOR_TOGETHER * LL_POSTERIOR_ROOM };
+    int64_t row[LL_POSTERIOR_TOGETHER];
+    int best = 0, some;
     ll_status s = LL_OK;
-    double *w = malloc((size_t)p->n * sizeof *w);
+    double *w = malloc(((size_t)p->n + ROOM) * sizeof *w);
     if (!w) return LL_FAIL(err, LL_ENOMEM, "out of memory for %lld runs", (long long)p->n);
     for (int k = 1; k < p->n_points; k++)
         if (p->weight[k] > p->weight[best]) best = k;
     for (int64_t i = 0; i < data->n; i++) sd[i] = 0;
     for (int64_t i = 0; i < p->n; i++) leave_out(p, &p->points[best], i, w, &mean[p->row[i]], &sd[p->row[i]]);
-    for (int64_t i = 0; i < data->n && s == LL_OK; i++)
-        if (!(sd[i] > 0) && !stood_for(p, &p->points[best], data, i, w, mean, sd))
-            s = foresee(p, data, i, &mean[i], &sd[i], err);
+    for (int64_t i = 0; p->selected && (some = next_rows(sd, data->n, &i, row)) > 0;)
+        stand_for(p, &p->points[best], data, row, some, w, mean, sd);
+    for (int64_t i = 0; s == LL_OK && (some = next_rows(sd, data->n, &i, row)) > 0;)
+        s = foresee(p, data, row, some, w + p->n, mean, sd, err);
     free(w);
     return s;
 }
@@ -208,22 +261,22 @@ ll_posterior_view ll_posterior_look(const ll_posterior *p) {
 ll_status ll_posterior_covariance(const ll_posterior *p, int k, const ll_place *x, int m, double *S, double *noise,
                                   ll_error *err) {
     const point *at = &p->points[k];
-    const int64_t row = LL_VAR_COUNT + 2 * p->n + P;
-    double *block = malloc((size_t)(m * row) * sizeof *block);
-    sight *seen = malloc((size_t)m * sizeof *seen);
-    ll_status s = block && seen ? LL_OK : LL_FAIL(err, LL_ENOMEM, "out of memory for %d places", m);
-    for (int i = 0; i < m && s == LL_OK; i++) {
-        double *lnx = block + i * row;
-        s = place_of(p->curve.law, x[i].x, lnx, err);
-        if (s != LL_OK) break;
-        const ll_growth growth = ll_posterior_growth(p, lnx);
-        seen[i] = look_from(p, lnx, growth.departure, lnx + LL_VAR_COUNT);
-        look_at(p, at, &seen[i]);
-        noise[i] = noise_at(p, at, growth, decades_beyond(p, x[i].x));
-        for (int j = 0; j <= i; j++) S[i * m + j] = S[j * m + i] = both(p, at, &seen[i], &seen[j]);
-        if (!isfinite(S[i * m + i])) s = LL_FAIL(err, LL_ENUM, "the law has no finite value at a run to come");
+    const size_t many = (size_t)m;
+    double *block = calloc(many, (LL_VAR_COUNT + 1 + room_of_sight(p)) * sizeof *block);
+    ll_growth *growth = malloc(many * sizeof *growth);
+    ll_status s = block && growth ? LL_OK : LL_FAIL(err, LL_ENOMEM, "out of memory for %d places", m);
+    for (int i = 0; i < m && s == LL_OK; i++) s = place_of(p->curve.law, x[i].x, block + i * LL_VAR_COUNT, err);
+    if (s == LL_OK) {
+        double *mean = block + m * LL_VAR_COUNT;
+        sights seen = look_from(p, block, m, mean + m, growth);
+        look_at(p, at, &seen, mean);
+        for (int i = 0; i < m && s == LL_OK; i++) {
+            noise[i] = noise_at(p, at, growth[i], decades_beyond(p, x[i].x));
+            for (int j = 0; j <= i; j++) S[i * m + j] = S[j * m + i] = both(p, at, &seen, i, j);
+            if (!isfinite(S[i * m + i])) s = LL_FAIL(err, LL_ENUM, "the law has no finite value at a run to come");
+        }
     }
-    free(seen);
+    free(growth);
     free(block);
     return s;
 }

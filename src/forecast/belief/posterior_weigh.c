@@ -5,6 +5,7 @@
 #include "base/system/threads.h"
 #include "forecast/belief/posterior_grid.h"
 #include "stat/dense.h"
+#include "stat/orthonormal.h"
 #include "stat/solve.h"
 
 enum {
@@ -62,18 +63,10 @@ void ll_posterior_whiten(const ll_posterior *p, const ll_posterior_point *at, do
 
 /* ---- the mode of theta ---- */
 
-/* Whitened residuals into at->alpha [n] and gradients into at->J behind it; returns minus the log posterior, constants
- * dropped. */
-static double whiten(const ll_posterior *p, point *at, const double *theta) {
+/* Minus the log posterior by the whitened residuals in at->alpha, constants dropped. */
+static double objective(const ll_posterior *p, const point *at, const double *theta) {
     const ll_curve *c = &p->curve;
-    double sum = 0, *r = at->alpha;
-    for (int64_t i = 0; i < p->n; i++) {
-        double g[P];
-        r[i] = p->y[i] - ll_curve_at(c, theta, p->lnx + i * LL_VAR_COUNT, g);
-        for (int j = 0; j < c->p; j++) at->J[j * p->n + i] = g[j];
-    }
-    ll_posterior_whiten(p, at, r, 1 + c->p);
-    for (int64_t i = 0; i < p->n; i++) sum += r[i] * r[i];
+    double sum = ll_dot(at->alpha, at->alpha, p->n);
     for (int j = 0; j < c->p; j++) {
         double off = (theta[j] - c->centre[j]) / c->sd[j];
         sum += off * off;
@@ -81,22 +74,29 @@ static double whiten(const ll_posterior *p, point *at, const double *theta) {
     return 0.5 * sum;
 }
 
+/* Whitened residuals into at->alpha [n] and gradients into at->J behind it; returns minus the log posterior. */
+static double whiten(const ll_posterior *p, point *at, const double *theta) {
+    double *r = at->alpha;
+    ll_curve_rows(&p->curve, theta, p->lnx, p->n, r, at->J);
+    for (int64_t i = 0; i < p->n; i++) r[i] = p->y[i] - r[i];
+    ll_posterior_whiten(p, at, r, 1 + p->curve.p);
+    return objective(p, at, theta);
+}
+
 /* Gauss and Newton's matrix H [p,p] and the descent direction's right side b [p]. */
 static void normal_equations(const ll_posterior *p, const point *at, const double *theta, double *H, double *b) {
     const ll_curve *c = &p->curve;
     for (int j = 0; j < c->p; j++) {
         const double *left = at->J + j * p->n, precision = 1 / (c->sd[j] * c->sd[j]);
-        b[j] = (c->centre[j] - theta[j]) * precision;
-        for (int64_t i = 0; i < p->n; i++) b[j] += left[i] * at->alpha[i];
+        b[j] = (c->centre[j] - theta[j]) * precision + ll_dot(left, at->alpha, p->n);
         for (int k = 0; k <= j; k++) {
-            double sum = j == k ? precision : 0;
-            for (int64_t i = 0; i < p->n; i++) sum += left[i] * at->J[k * p->n + i];
+            const double sum = (j == k ? precision : 0) + ll_dot(left, at->J + k * p->n, p->n);
             H[j * c->p + k] = H[k * c->p + j] = sum;
         }
     }
 }
 
-/* Levenberg and Marquardt from theta as it stands, until a step promises nothing. Leaves residuals and J at the mode;
+/* Levenberg and Marquardt from at->theta, residuals and J there, until a step promises nothing. Leaves them at the mode;
  * false when nothing is finite. */
 static bool descend(const ll_posterior *p, point *at, double *value) {
     enum { STEPS = 60 };
@@ -104,7 +104,7 @@ static bool descend(const ll_posterior *p, point *at, double *value) {
     const int n = p->curve.p;
     double *H = at->Lh, b[P], ridge[P], step[P], trial[P], mu = 1e-3;
     bool here = true; /* whether residuals and J are those at theta */
-    *value = whiten(p, at, at->theta);
+    *value = objective(p, at, at->theta);
     normal_equations(p, at, at->theta, H, b);
     for (int k = 0; k < STEPS && mu < 1e9; k++) {
         double promised = 0;
@@ -155,14 +155,28 @@ static void drop(point *at) {
     *at = (point) { .evidence = -INFINITY };
 }
 
-static bool open_point(const ll_posterior *p, point *at, double noise, int factor, const double *theta) {
+static bool open_point(const ll_posterior *p, point *at, double noise, int factor) {
     *at = (point) { .noise = noise,
                     .departure = noise * p->factors[factor].ratio,
                     .factor = factor,
                     .alpha = malloc((size_t)p->n * (size_t)(p->curve.p + 1) * sizeof(double)) };
     at->J = at->alpha + p->n;
-    memcpy(at->theta, theta, sizeof at->theta);
     return at->alpha != NULL;
+}
+
+static bool open_at(const ll_posterior *p, point *at, double noise, int factor, const double *theta) {
+    if (!open_point(p, at, noise, factor)) return false;
+    memcpy(at->theta, theta, sizeof at->theta);
+    whiten(p, at, at->theta);
+    return true;
+}
+
+/* Where another noise of the same factor has its mode: what is whitened there changes by the noise alone. */
+static bool open_beside(const ll_posterior *p, point *at, double noise, const point *from) {
+    if (!open_point(p, at, noise, from->factor)) return false;
+    memcpy(at->theta, from->theta, sizeof at->theta);
+    for (int64_t i = 0; i < p->n * (p->curve.p + 1); i++) at->alpha[i] = from->alpha[i] * (from->noise / noise);
+    return true;
 }
 
 /* The lead, from the prior's centre, and by it where each row lies in its valley. */
@@ -175,14 +189,15 @@ static ll_status take_lead(ll_posterior *p, ll_error *err) {
     *f = (ll_posterior_factor) { .ratio = p->prior.discrepancy / p->prior.noise,
                                  .share = p->prior.in_cluster,
                                  .growth = growth_at(&p->prior, MIDDLE) };
-    const bool made = factorise(p, f) && open_point(p, &at, p->prior.noise, 0, p->lead);
+    const bool made = factorise(p, f) && open_at(p, &at, p->prior.noise, 0, p->lead);
     if (made && !f->singular && descend(p, &at, &value)) memcpy(p->lead, at.theta, sizeof p->lead);
     drop(&at);
     free(f->L);
     *f = (ll_posterior_factor) { 0 };
     if (!made) return LL_FAIL(err, LL_ENOMEM, "out of memory for a forecast");
+    ll_posterior_excess(p, p->lnx, p->n, p->growth);
     for (int64_t i = 0; i < p->n; i++) {
-        const ll_growth more = ll_posterior_growth(p, p->lnx + i * LL_VAR_COUNT);
+        const ll_growth more = ll_departure_growth(&p->prior, p->growth[i]);
         p->growth[i] = more.departure;
         p->scale[i] *= more.noise;
     }
@@ -239,24 +254,24 @@ static void weigh_point(const ll_posterior *p, point *at, int cell, double step)
 
 /* Noise about its likeliest size, in even steps of its logarithm; false without memory. */
 static bool weigh_noises(const ll_posterior *p, int cell, point *at) {
-    enum { ROUNDS = 2 };
     const int from = p->coarse ? 1 : 0, to = NOISES - from;
     const double apart = p->coarse ? 1.3 : 1;
-    double value, sd, theta[P], u = log(p->prior.noise);
-    memcpy(theta, p->lead, sizeof theta);
-    for (int k = 0; k < ROUNDS; k++) {
-        point first;
-        if (!open_point(p, &first, exp(u), cell, theta)) return false;
-        if (!descend(p, &first, &value)) return drop(&first), true;
-        u = likeliest(p, &first, &sd);
-        memcpy(theta, first.theta, sizeof theta);
-        drop(&first);
+    double value, sd, u;
+    point guess, mode = { 0 };
+    if (!open_at(p, &guess, p->prior.noise, cell, p->lead)) return false;
+    bool found = descend(p, &guess, &value), room = true;
+    if (found) {
+        room = open_beside(p, &mode, exp(likeliest(p, &guess, &sd)), &guess);
+        found = room && descend(p, &mode, &value);
     }
-    for (int j = from; j < to; j++) {
-        if (!open_point(p, &at[j], exp(u + apart * sd * (j - NOISES / 2)), cell, theta)) return false;
-        weigh_point(p, &at[j], cell, apart * sd);
+    if (found) u = likeliest(p, &mode, &sd);
+    for (int j = from; found && room && j < to; j++) {
+        room = open_beside(p, &at[j], exp(u + apart * sd * (j - NOISES / 2)), &mode);
+        if (room) weigh_point(p, &at[j], cell, apart * sd);
     }
-    return true;
+    drop(&guess);
+    drop(&mode);
+    return room;
 }
 
 typedef struct wave {

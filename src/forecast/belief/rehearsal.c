@@ -33,22 +33,38 @@ static bool leave_siblings_out(ll_split *s, const ll_fit_data *data) {
     return true;
 }
 
+/* The sum of (error / sd)^2 over some rows; NaN where one could not be forecast. */
+static double surprise_of(const ll_posterior *p, const ll_fit_data *data, const int64_t *row, int some,
+                          double *room) {
+    ll_place x[LL_POSTERIOR_TOGETHER];
+    ll_mixture m[LL_POSTERIOR_TOGETHER];
+    double sum = 0;
+    for (int l = 0; l < some; l++)
+        for (int v = 0; v < LL_VAR_COUNT; v++) x[l].x[v] = data->x[v] ? data->x[v][row[l]] : 0;
+    if (ll_posterior_predict_some(p, x, some, room, m, NULL) != LL_OK) return NAN;
+    for (int l = 0; l < some; l++) {
+        const double z = (log(data->loss[row[l]]) - ll_mixture_mean(&m[l])) / ll_mixture_sd(&m[l]);
+        sum += fmin(z * z, SURPRISE);
+    }
+    return sum;
+}
+
 /* The mean of (error / sd)^2 over the runs above, of many over every so-manyth; NaN where a run could not be
  * forecast. */
 static double surprise(const ll_posterior *p, const ll_fit_data *data, const ll_split *s) {
+    enum { SOME = LL_POSTERIOR_TOGETHER };
     const int64_t step = s->n_above > ENOUGH ? s->n_above / ENOUGH : 1;
-    double sum = 0, n = 0;
-    for (int64_t k = 0; k < s->n_above; k += step) {
-        if (data->weight && !(data->weight[s->above[k]] > 0)) continue;
-        double x[LL_VAR_COUNT], room[LL_POSTERIOR_ROOM];
-        ll_mixture m;
-        for (int v = 0; v < LL_VAR_COUNT; v++) x[v] = data->x[v] ? data->x[v][s->above[k]] : 0;
-        if (ll_posterior_predict(p, x, room, &m, NULL) != LL_OK) return NAN;
-        double z = (log(data->loss[s->above[k]]) - ll_mixture_mean(&m)) / ll_mixture_sd(&m);
-        sum += fmin(z * z, SURPRISE);
-        n++;
+    int64_t row[SOME], n = 0;
+    int some = 0;
+    double sum = 0, *room = malloc(SOME * LL_POSTERIOR_ROOM * sizeof *room);
+    for (int64_t k = 0; room && k < s->n_above; k += step) {
+        if (!data->weight || data->weight[s->above[k]] > 0) row[some++] = s->above[k], n++;
+        if (some < SOME && k + step < s->n_above) continue;
+        if (some > 0) sum += surprise_of(p, data, row, some, room);
+        some = 0;
     }
-    return sum / n;
+    free(room);
+    return room ? sum / (double)n : NAN;
 }
 
 /* NaN when the table cannot be cut there. */

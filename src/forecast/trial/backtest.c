@@ -41,13 +41,15 @@ static ll_status finite(const ll_forecast *f, double point, ll_error *err) {
 
 static ll_status standard(const test *t, ll_judge *j, ll_error *err) {
     ll_fit fit;
+    ll_scatter scatter;
     ll_status s =
         ll_standard_fit(&fit, t->law, &t->s->below, t->opts->n_boot, t->opts->seed, t->opts->threads, err);
     if (s != LL_OK) return s;
+    ll_scatter_draw(&scatter, fit.residual, fit.n, t->opts->seed);
     for (int64_t k = 0; s == LL_OK && k < j->score->n_test; k++) {
         double x[LL_VAR_COUNT], loss = row(t, k, x);
         ll_forecast f = { 0 };
-        double point = ll_standard_predict(&fit, x, t->opts->seed, f.quantile);
+        double point = ll_standard_predict(&fit, &scatter, x, f.quantile);
         s = finite(&f, point, err);
         if (s == LL_OK) ll_judge_run(j, &f, point, loss);
     }
@@ -56,14 +58,20 @@ static ll_status standard(const test *t, ll_judge *j, ll_error *err) {
 }
 
 static ll_status ours(const test *t, ll_judge *j, ll_error *err) {
+    enum { SOME = LL_POSTERIOR_TOGETHER };
     ll_posterior *p;
     ll_status s = ll_rehearsed_posterior(&p, t->law, &t->s->below, t->opts->prior, NULL, t->opts->threads, err);
-    for (int64_t k = 0; s == LL_OK && k < j->score->n_test; k++) {
-        double x[LL_VAR_COUNT], loss = row(t, k, x);
-        ll_forecast f;
-        s = ll_forecast_from(&f, &(const ll_posterior *) { p }, 1, x, err);
-        if (s == LL_OK) s = finite(&f, f.quantile[LL_FORECAST_MEDIAN], err);
-        if (s == LL_OK) ll_judge_run(j, &f, f.quantile[LL_FORECAST_MEDIAN], loss);
+    for (int64_t k = 0; s == LL_OK && k < j->score->n_test; k += SOME) {
+        const int some = j->score->n_test - k < SOME ? (int)(j->score->n_test - k) : SOME;
+        ll_place at[SOME];
+        ll_forecast f[SOME];
+        double loss[SOME];
+        for (int l = 0; l < some; l++) loss[l] = row(t, k + l, at[l].x);
+        s = ll_forecast_some(f, p, at, some, err);
+        for (int l = 0; s == LL_OK && l < some; l++) {
+            s = finite(&f[l], f[l].quantile[LL_FORECAST_MEDIAN], err);
+            if (s == LL_OK) ll_judge_run(j, &f[l], f[l].quantile[LL_FORECAST_MEDIAN], loss[l]);
+        }
     }
     ll_posterior_free(p);
     return s;
@@ -83,7 +91,7 @@ static ll_status valleys(const test *t, ll_backtest_method method, ll_judge *j, 
     for (int64_t k = 0; s == LL_OK && k < j->score->n_test; k++) {
         double x[LL_VAR_COUNT], loss = row(t, k, x);
         ll_forecast f = { 0 };
-        double point = ll_valleys_predict(&v, x, o->seed, f.quantile);
+        double point = ll_valleys_predict(&v, x, f.quantile);
         s = finite(&f, point, err);
         if (s == LL_OK) ll_judge_run(j, &f, point, loss);
     }

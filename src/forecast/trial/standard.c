@@ -5,8 +5,6 @@
 #include "loglog/random.h"
 #include "stat/quantile.h"
 
-enum { SAMPLES = 4000 };
-
 ll_status ll_standard_fit(ll_fit *fit, const ll_law *law, const ll_fit_data *data, int64_t n_boot, uint64_t seed,
                           int threads, ll_error *err) {
     ll_fit_opts opts = { .objective = LL_OBJ_HUBER_LOG,
@@ -22,22 +20,23 @@ ll_status ll_standard_fit(ll_fit *fit, const ll_law *law, const ll_fit_data *dat
     return LL_FAIL(err, LL_ENUM, "no resample of %lld runs could be fitted", (long long)data->n);
 }
 
-double ll_standard_predict(const ll_fit *fit, const double x[LL_VAR_COUNT], uint64_t seed,
-                           double quantile[LL_FORECAST_QUANTILES]) {
-    return ll_standard_quantiles(fit, x, fit->residual, fit->n, seed, quantile);
+void ll_scatter_draw(ll_scatter *s, const double *residual, int64_t n, uint64_t seed) {
+    for (int i = 0; i < LL_SCATTER_SAMPLES; i++) {
+        ll_rng rng = ll_rng_at(seed, LL_STREAM_SAMPLE, (uint64_t)i);
+        s->residual[i] = residual[ll_rng_below(&rng, n)];
+    }
 }
 
-double ll_standard_quantiles(const ll_fit *fit, const double x[LL_VAR_COUNT], const double *residual, int64_t n,
-                             uint64_t seed, double quantile[LL_FORECAST_QUANTILES]) {
-    double v[SAMPLES], params[LL_LAW_MAX_PARAMS];
-    for (int i = 0; i < SAMPLES; i++) {
-        ll_rng rng = ll_rng_at(seed, LL_STREAM_SAMPLE, (uint64_t)i);
-        const double *draw = fit->draws + i % fit->n_draws * fit->law->n_params;
-        v[i] = log(fit->law->eval(draw, x)) + residual[ll_rng_below(&rng, n)];
+/* A draw's prediction stands for every sample that takes it. */
+double ll_standard_predict(const ll_fit *fit, const ll_scatter *scatter, const double x[LL_VAR_COUNT],
+                           double quantile[LL_FORECAST_QUANTILES]) {
+    double v[LL_SCATTER_SAMPLES], params[LL_LAW_MAX_PARAMS];
+    for (int64_t d = 0; d < fit->n_draws && d < LL_SCATTER_SAMPLES; d++) {
+        const double foretold = log(fit->law->eval(fit->draws + d * fit->law->n_params, x));
+        for (int64_t i = d; i < LL_SCATTER_SAMPLES; i += fit->n_draws) v[i] = foretold + scatter->residual[i];
     }
-    ll_sort(v, SAMPLES);
-    for (int q = 0; q < LL_FORECAST_QUANTILES; q++)
-        quantile[q] = exp(ll_quantile(v, SAMPLES, ll_forecast_levels[q]));
+    ll_quantiles_unsorted(v, LL_SCATTER_SAMPLES, ll_forecast_levels, LL_FORECAST_QUANTILES, quantile);
+    for (int q = 0; q < LL_FORECAST_QUANTILES; q++) quantile[q] = exp(quantile[q]);
     for (int j = 0; j < fit->law->n_params; j++) params[j] = fit->params[j].value;
     return fit->law->eval(params, x);
 }

@@ -6,7 +6,6 @@
 #include "base/system/starved.h"
 #include "fit/approach/choose.h"
 #include "fit/approach/isoflop.h"
-#include "forecast/trial/standard.h"
 #include "stat/quantile.h"
 
 enum { GENERAL_DRAWS = 100 }; /* of a law that is no sum of terms: a refit of it takes a hundred times longer */
@@ -75,17 +74,15 @@ static void means(const ll_valleys *v, const ll_fit_data *data, const ll_groups 
     }
 }
 
-static ll_status residuals(ll_valleys *v, const ll_fit_data *data, ll_error *err) {
+/* residual [runs] is scratch. */
+static void scatter(ll_valleys *v, const ll_fit_data *data, uint64_t seed, double *residual) {
     double params[LL_LAW_MAX_PARAMS], x[LL_VAR_COUNT];
-    v->n = data->n;
-    v->residual = malloc((size_t)(data->n + 1) * sizeof *v->residual);
-    if (!v->residual) return LL_FAIL(err, LL_ENOMEM, "out of memory for %lld runs", (long long)data->n);
     for (int j = 0; j < v->bottom.law->n_params; j++) params[j] = v->bottom.params[j].value;
     for (int64_t i = 0; i < data->n; i++) {
         row(data, i, x);
-        v->residual[i] = log(data->loss[i] / rise(v, x)) - log(bottom(v, params, x));
+        residual[i] = log(data->loss[i] / rise(v, x)) - log(bottom(v, params, x));
     }
-    return LL_OK;
+    ll_scatter_draw(&v->scatter, residual, data->n, seed);
 }
 
 static ll_status fit_bottoms(ll_valleys *v, const ll_law *law, const ll_fit_data *data, const ll_fit_opts *opts,
@@ -107,7 +104,8 @@ static ll_status fit_bottoms(ll_valleys *v, const ll_law *law, const ll_fit_data
     if (v->bottom.n_draws == 0)
         return LL_FAIL(err, LL_ENUM, "%lld budgets: too few to resample the %d parameters of %s",
                        (long long)bottoms.n, law->n_params, law->name);
-    return residuals(v, data, err);
+    scatter(v, data, opts->seed, at);
+    return LL_OK;
 }
 
 ll_status ll_valleys_fit(ll_valleys *v, const ll_law *law, const ll_fit_data *data, bool flat,
@@ -129,14 +127,13 @@ ll_status ll_valleys_fit(ll_valleys *v, const ll_law *law, const ll_fit_data *da
 
 void ll_valleys_clear(ll_valleys *v) {
     ll_fit_clear(&v->bottom);
-    free(v->residual);
     *v = (ll_valleys) { 0 };
 }
 
-double ll_valleys_predict(const ll_valleys *v, const double x[LL_VAR_COUNT], uint64_t seed,
+double ll_valleys_predict(const ll_valleys *v, const double x[LL_VAR_COUNT],
                           double quantile[LL_FORECAST_QUANTILES]) {
     const double at[LL_VAR_COUNT] = { [LL_VAR_X] = v->flat ? x[LL_VAR_X] : compute(x) }, above = rise(v, x);
-    double point = ll_standard_quantiles(&v->bottom, at, v->residual, v->n, seed, quantile);
+    double point = ll_standard_predict(&v->bottom, &v->scatter, at, quantile);
     for (int q = 0; q < LL_FORECAST_QUANTILES; q++) quantile[q] *= above;
     return point * above;
 }

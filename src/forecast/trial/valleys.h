@@ -11,20 +11,19 @@
  *
  *     ll_valleys v;
  *     LL_TRY(ll_valleys_fit(&v, ll_law_find("power_floor"), &data, false, &(ll_valleys_opts) { 1000, seed, threads }, err));
- *     double point = ll_valleys_predict(&v, x, seed, quantile);
+ *     double point = ll_valleys_predict(&v, x, quantile);
  *     ll_valleys_clear(&v);
  */
 #ifndef LL_FORECAST_TRIAL_VALLEYS_H
 #define LL_FORECAST_TRIAL_VALLEYS_H
 
-#include "forecast/belief/forecast.h"
+#include "forecast/trial/standard.h"
 
 typedef struct ll_valleys {
     bool flat; /* of one variable, X: no valley */
     double a, ln_G, k;
-    ll_fit bottom;    /* of a law of one variable: C, or X */
-    int64_t n;        /* runs */
-    double *residual; /* [n] ln loss - ln predicted; owned */
+    ll_fit bottom;      /* of a law of one variable: C, or X */
+    ll_scatter scatter; /* of ln loss - ln predicted */
 } ll_valleys;
 
 typedef struct ll_valleys_opts {
@@ -40,7 +39,7 @@ ll_status ll_valleys_fit(ll_valleys *v, const ll_law *bottom, const ll_fit_data 
 void ll_valleys_clear(ll_valleys *v);
 
 /* The loss at x, which holds N, D and, unless it is 6 N D, C; or X. quantile at ll_forecast_levels. */
-double ll_valleys_predict(const ll_valleys *v, const double x[LL_VAR_COUNT], uint64_t seed,
+double ll_valleys_predict(const ll_valleys *v, const double x[LL_VAR_COUNT],
                           double quantile[LL_FORECAST_QUANTILES]);
 
 #endif
