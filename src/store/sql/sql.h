@@ -60,6 +60,9 @@ struct ll_sql_engine {
     ll_sql_value (*value)(ll_sql_statement *stmt, int i);
     void (*reset)(ll_sql_statement *stmt);
     void (*finish)(ll_sql_statement *stmt);
+    /* Within a transaction that writes: the indexes of runs but that of their ids go, or are made again, which for a
+     * whole table takes less than to keep them. NULL: they stay, others would wait for them. */
+    ll_status (*index_runs)(ll_store *s, bool there, ll_error *err);
     const char *changes; /* a statement whose number is another one when others have written */
 };
 
