@@ -282,7 +282,8 @@ ll_status ll_runs_to_points(ll_store *s, const ll_run *runs, int64_t n, ll_run *
                             ll_error *err);
 /* Every point of the learning curves of the done runs. */
 ll_status ll_store_export_curves(ll_store *s, const char *ladder, const char *where, ll_table *out, ll_error *err);
-/* Either as CSV or JSON lines into out, run by run: *rows of them. Nothing is written before all rows were read once. */
+/* Either as CSV or JSON lines into out, in parts: *rows of them. Nothing is written before all were read once. LL_EIO
+ * where a server's connection is lost while it writes. */
 typedef struct ll_export_opts {
     const char *ladder, *where;
     bool curves, jsonl;

@@ -60,9 +60,9 @@ struct ll_sql_engine {
     ll_sql_value (*value)(ll_sql_statement *stmt, int i);
     void (*reset)(ll_sql_statement *stmt);
     void (*finish)(ll_sql_statement *stmt);
-    /* Within a transaction that writes: the indexes of runs but that of their ids go, or are made again, which for a
-     * whole table takes less than to keep them. NULL: they stay, others would wait for them. */
-    ll_status (*index_runs)(ll_store *s, bool there, ll_error *err);
+    /* Within a transaction that writes runs of no ladder: what each run would pay for goes, the indexes but that of ids
+     * and the check of its ladder; without begins it is made again. NULL: it stays, others would wait for it. */
+    ll_status (*load_runs)(ll_store *s, bool begins, ll_error *err);
     const char *changes; /* a statement whose number is another one when others have written */
 };
 

@@ -287,5 +287,5 @@ const ll_sql_engine ll_sqlite = { .open = open_store,
                                   .value = value,
                                   .reset = reset,
                                   .finish = finish,
-                                  .index_runs = ll_sqlite_index_runs,
+                                  .load_runs = ll_sqlite_load_runs,
                                   .changes = "PRAGMA data_version" };
