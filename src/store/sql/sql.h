@@ -30,7 +30,7 @@ typedef enum ll_sql_kind { LL_SQL_NULL, LL_SQL_INT, LL_SQL_REAL, LL_SQL_TEXT } l
 typedef struct ll_sql_engine ll_sql_engine;
 typedef struct ll_sql_statement {
     const ll_sql_engine *engine;
-    bool many; /* set before the first step: rows that may be a million come in portions, not at once */
+    bool many;      /* set before the first step: rows that may be a million come in portions, not at once */
 } ll_sql_statement; /* the beginning of the engine's own */
 
 typedef struct ll_sql_value {
