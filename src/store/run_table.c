@@ -24,6 +24,10 @@ static bool widen(void *at, int64_t room, size_t size) {
     return bigger != NULL;
 }
 
+static bool is_silent(const ll_run_table *rt, int c) {
+    return rt->settled && !rt->says[c];
+}
+
 static bool make_room(ll_run_table *rt) {
     ll_table *t = &rt->t;
     if (t->rows < rt->room) return true;
@@ -31,7 +35,7 @@ static bool make_room(ll_run_table *rt) {
     bool ok = widen(&rt->id, room, sizeof *rt->id) && widen(&t->line, room, sizeof *t->line) &&
               widen(&rt->of_ladder, room, sizeof *rt->of_ladder);
     for (int c = 0; c < LL_COL_COUNT && ok; c++) {
-        if (c < LL_COL_FIRST_NUMBER) ok = widen(&t->text[c], room, sizeof *t->text[c]);
+        if (c < LL_COL_FIRST_NUMBER) ok = is_silent(rt, c) || widen(&t->text[c], room, sizeof *t->text[c]);
         else if (t->num[c]) ok = widen(&t->num[c], room, sizeof *t->num[c]);
     }
     for (int k = 0; k < LL_MEASURES_BESIDE && ok; k++)
@@ -53,17 +57,21 @@ static bool put(const ll_run_table *rt, double **column, double v, double blank)
     return true;
 }
 
+/* Runs without a role are to be fitted: a column of such says nothing. */
 static bool put_text(ll_run_table *rt, ll_column c, const char *text) {
+    if (is_silent(rt, c)) return true;
     char **at = &rt->t.text[c][rt->t.rows];
+    rt->says[c] |= *text && (c != LL_COL_ROLE || strcmp(text, "fit") != 0);
     return !*text || (*at = strdup(text));
 }
 
 /* ---- a row ---- */
 
-static bool put_id(ll_run_table *rt, const char *id) {
+static ll_status put_id(ll_run_table *rt, const ll_run *run, ll_error *err) {
     const int64_t row = rt->t.rows;
-    if (row && strcmp(rt->id[row - 1], id) == 0) return rt->id[row] = rt->id[row - 1], true;
-    return (rt->id[row] = strdup(id)) != NULL;
+    if (row && strcmp(rt->id[row - 1], run->id) == 0) return rt->id[row] = rt->id[row - 1], LL_OK;
+    if (!rt->settled) LL_TRY(ll_folds_add(&rt->names, ll_fold(LL_FOLD_START, run->name, strlen(run->name)), err));
+    return (rt->id[row] = strdup(run->id)) ? LL_OK : no_memory(rt, err);
 }
 
 static bool put_count(ll_run_table *rt, ll_column c, int64_t v) {
@@ -95,20 +103,25 @@ static bool put_beside(ll_run_table *rt, const ll_run *r) {
     return true;
 }
 
+static void note(ll_run_table *rt, const ll_run *run) {
+    if (rt->all++ == 0) memcpy(rt->ladder, run->ladder, sizeof rt->ladder);
+    else if (strcmp(rt->ladder, run->ladder) != 0) rt->ladder[0] = 0;
+    rt->ladders |= *run->ladder != 0;
+    rt->unstated += !isnan(run->params_unstated);
+    rt->stated += !isnan(run->params) || !isnan(run->params_total);
+}
+
 ll_status ll_run_table_add(ll_run_table *rt, const ll_run *run, ll_error *err) {
     if (!make_room(rt)) return no_memory(rt, err);
     const int64_t row = rt->t.rows;
-    for (int c = 0; c < LL_COL_FIRST_NUMBER; c++) rt->t.text[c][row] = NULL;
+    for (int c = 0; c < LL_COL_FIRST_NUMBER; c++)
+        if (rt->t.text[c]) rt->t.text[c][row] = NULL;
     rt->t.line[row] = 0;
-    if (!put_id(rt, run->id)) return no_memory(rt, err);
+    LL_TRY(put_id(rt, run, err));
     const bool ok = put_numbers(rt, run) && put_beside(rt, run) && put_texts(rt, run);
     rt->t.rows++; /* its texts are freed with the rest */
-    rt->unstated += !isnan(run->params_unstated);
-    rt->stated += !isnan(run->params) || !isnan(run->params_total);
-    if (row == 0) memcpy(rt->ladder, run->ladder, sizeof rt->ladder);
-    else if (strcmp(rt->ladder, run->ladder) != 0) rt->ladder[0] = 0;
     rt->of_ladder[row] = *run->ladder != 0;
-    rt->ladders |= rt->of_ladder[row];
+    if (!rt->settled) note(rt, run);
     return ok ? LL_OK : no_memory(rt, err);
 }
 
@@ -123,49 +136,19 @@ static ll_status convention(ll_run_table *rt, ll_error *err) {
         (long long)rt->unstated, (long long)rt->stated);
 }
 
-typedef struct named {
-    const char *name, *id;
-    int64_t row;
-} named;
-
-static int by_name(const void *a, const void *b) {
-    const named *x = a, *y = b;
-    const int order = strcmp(x->name, y->name);
-    return order ? order : strcmp(x->id, y->id);
-}
-
 /* Rows of one name are read as one run: where several runs have a name, those of ladders go out by their ids, which
  * begin with the ladder's. */
-static bool tell_apart(ll_run_table *rt, const named *at, int64_t n) {
-    char **names = rt->t.text[LL_COL_RUN];
-    if (strcmp(at[0].id, at[n - 1].id) == 0) return true;
-    for (int64_t i = 0; i < n; i++) {
-        if (!rt->of_ladder[at[i].row]) continue;
-        char *id = strdup(at[i].id);
-        if (!id) return false;
-        free(names[at[i].row]);
-        names[at[i].row] = id;
+ll_status ll_run_table_tell_apart(ll_run_table *rt, ll_error *err) {
+    for (int64_t i = 0; rt->ladders && i < rt->t.rows; i++) {
+        char **at = &rt->t.text[LL_COL_RUN][i];
+        const char *name = *at ? *at : "";
+        if (!rt->of_ladder[i] || !ll_folds_has(&rt->names, ll_fold(LL_FOLD_START, name, strlen(name)))) continue;
+        char *id = strdup(rt->id[i]);
+        if (!id) return no_memory(rt, err);
+        free(*at);
+        *at = id;
     }
-    return true;
-}
-
-static ll_status name_rows(ll_run_table *rt, ll_error *err) {
-    const int64_t n = rt->t.rows;
-    named *at = rt->ladders ? malloc((size_t)(n + 1) * sizeof *at) : NULL;
-    if (!rt->ladders) return LL_OK;
-    if (!at) return no_memory(rt, err);
-    for (int64_t i = 0; i < n; i++) {
-        const char *name = rt->t.text[LL_COL_RUN][i];
-        at[i] = (named) { name ? name : "", rt->id[i], i };
-    }
-    qsort(at, (size_t)n, sizeof *at, by_name);
-    bool ok = true;
-    for (int64_t i = 0, end; i < n && ok; i = end) {
-        for (end = i + 1; end < n && strcmp(at[i].name, at[end].name) == 0;) end++;
-        ok = tell_apart(rt, at + i, end - i);
-    }
-    free(at);
-    return ok ? LL_OK : no_memory(rt, err);
+    return LL_OK;
 }
 
 /* The four columns that a fit asks for stay, whatever is known. */
@@ -174,22 +157,16 @@ static bool put_core(ll_run_table *rt) {
     for (size_t k = 0; k < sizeof core / sizeof *core; k++) {
         double **column = &rt->t.num[core[k]];
         if (*column) continue;
-        if (!(*column = malloc((size_t)(rt->t.rows + 1) * sizeof **column))) return false;
+        if (!(*column = malloc((size_t)rt->room * sizeof **column))) return false;
         for (int64_t i = 0; i < rt->t.rows; i++) (*column)[i] = NAN;
     }
     return true;
 }
 
-/* Runs without a role are to be fitted: a column of such says nothing. */
-static bool says_something(const ll_table *t, int c) {
-    for (int64_t i = 0; t->text[c] && i < t->rows; i++)
-        if (t->text[c][i] && (c != LL_COL_ROLE || strcmp(t->text[c][i], "fit") != 0)) return true;
-    return t->num[c] != NULL;
-}
-
-static void drop_silent(ll_table *t) {
+static void drop_silent(ll_run_table *rt) {
+    ll_table *t = &rt->t;
     for (int c = 0; c < LL_COL_COUNT; c++) {
-        if (says_something(t, c)) continue;
+        if (c < LL_COL_FIRST_NUMBER ? rt->says[c] : t->num[c] != NULL) continue;
         for (int64_t i = 0; t->text[c] && i < t->rows; i++) free(t->text[c][i]);
         free(t->text[c]);
         t->text[c] = NULL;
@@ -212,21 +189,46 @@ static ll_status put_measures(ll_run_table *rt, ll_error *err) {
     return LL_OK;
 }
 
-static ll_status finish(ll_run_table *rt, ll_error *err) {
+ll_status ll_run_table_settle(ll_run_table *rt, ll_error *err) {
     if (!make_room(rt)) return no_memory(rt, err);
     LL_TRY(convention(rt, err));
-    LL_TRY(name_rows(rt, err));
     if (!put_core(rt)) return no_memory(rt, err);
-    drop_silent(&rt->t);
+    if (rt->ladders) ll_folds_settle(&rt->names, 2);
+    rt->says[LL_COL_RUN] |= rt->ladders;
+    drop_silent(rt);
+    rt->settled = true;
+    return LL_OK;
+}
+
+static ll_status finish(ll_run_table *rt, ll_error *err) {
+    LL_TRY(ll_run_table_settle(rt, err));
+    LL_TRY(ll_run_table_tell_apart(rt, err));
     return put_measures(rt, err);
 }
 
-static void forget(ll_run_table *rt) {
+static void forget_ids(ll_run_table *rt) {
     for (int64_t i = 0; i < rt->t.rows; i++)
         if (i + 1 == rt->t.rows || rt->id[i] != rt->id[i + 1]) free(rt->id[i]);
+}
+
+static void forget(ll_run_table *rt) {
+    forget_ids(rt);
     for (int k = 0; k < LL_MEASURES_BESIDE; k++) free(rt->beside[k]);
     free(rt->id);
     free(rt->of_ladder);
+    ll_folds_clear(&rt->names);
+}
+
+void ll_run_table_forget_rows(ll_run_table *rt) {
+    forget_ids(rt);
+    for (int c = 0; c < LL_COL_FIRST_NUMBER; c++)
+        for (int64_t i = 0; rt->t.text[c] && i < rt->t.rows; i++) free(rt->t.text[c][i]);
+    rt->t.rows = 0;
+}
+
+void ll_run_table_clear(ll_run_table *rt) {
+    forget(rt);
+    ll_table_clear(&rt->t);
 }
 
 static ll_status give(ll_run_table *rt, ll_status status, ll_table *out) {

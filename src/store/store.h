@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "base/document/json.h"
 #include "loglog/error.h"
@@ -281,6 +282,13 @@ ll_status ll_runs_to_points(ll_store *s, const ll_run *runs, int64_t n, ll_run *
                             ll_error *err);
 /* Every point of the learning curves of the done runs. */
 ll_status ll_store_export_curves(ll_store *s, const char *ladder, const char *where, ll_table *out, ll_error *err);
+/* Either as CSV or JSON lines into out, in parts: *rows of them. Nothing is written before all were read once. LL_EIO
+ * where a server's connection is lost while it writes. */
+typedef struct ll_export_opts {
+    const char *ladder, *where;
+    bool curves, jsonl;
+} ll_export_opts;
+ll_status ll_store_export_to(ll_store *s, const ll_export_opts *opts, FILE *out, int64_t *rows, ll_error *err);
 /* Import. A table where rows share the name of a run, of one size and at other steps (without steps, at other
  * tokens), holds learning curves: each name becomes one run with a point a row, whose loss is that of the last row
  * that has one. So does a table of steps without names and sizes, as TensorBoard writes: one run, called as the

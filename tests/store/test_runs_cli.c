@@ -292,6 +292,31 @@ static void status(void **state) {
     ll_json_free(doc);
 }
 
+/* The widest name is the last of more than are held. */
+static void a_long_list_is_as_wide_as_its_widest_name(void **state) {
+    (void)state;
+    enum { N = 17000, LINE = 160 };
+    char path[LL_PATH_MAX];
+    char *text = malloc((N + 2) * LINE);
+    assert_non_null(text);
+    size_t used = (size_t)sprintf(text, "run,flops,loss\n");
+    for (int i = 1; i < N; i++) used += (size_t)sprintf(text + used, "r%d,%de15,2\n", i, i);
+    used += (size_t)sprintf(text + used, "by-far-the-widest-of-all-names,%de15,2\n", N);
+    support_write(folder, "long.csv", text, used, path);
+    runs(0, "runs import long.csv --store long.db");
+    assert_int_equal(support_run(folder, "runs list --where 'loss < 3' --store long.db", text, (N + 2) * LINE,
+                                 err_text, sizeof err_text),
+                     0);
+    int lines = 0;
+    const char *wide = strstr(text, "by-far-the-widest-of-all-names  done ");
+    assert_non_null(wide);
+    const size_t size = strcspn(wide, "\n");
+    for (const char *line = strstr(text, "name "); *line; line += strcspn(line, "\n") + 1, lines++)
+        assert_int_equal(strcspn(line, "\n"), size);
+    assert_int_equal(lines, N + 1);
+    free(text);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_store_yet),
@@ -301,6 +326,7 @@ int main(void) {
         cmocka_unit_test(refusals),
         cmocka_unit_test(status),
         cmocka_unit_test(status_tells_the_rate),
+        cmocka_unit_test(a_long_list_is_as_wide_as_its_widest_name),
         cmocka_unit_test(ladders_are_listed_apart),
     };
     return cmocka_run_group_tests(tests, scratch_make, scratch_remove);

@@ -256,6 +256,73 @@ static void order_of_lists(void **state) {
     ll_store_close(s);
 }
 
+/* ---- a long list ---- */
+
+enum { LONG = 21000, LEVELS = 97 };
+
+/* Of a run's place in its file; one in LEVELS has none. */
+static double level_of(int64_t i) {
+    return (double)(i * 7919 % LEVELS) * 1e15;
+}
+
+static void import_long(ll_store *s) {
+    char path[LL_PATH_MAX];
+    ll_table t;
+    ll_imported in;
+    support_write(folder, "long.csv", "", 0, path);
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    fprintf(f, "run,flops,loss\n");
+    for (int64_t i = 0; i < LONG; i++) {
+        if (level_of(i) == 0) fprintf(f, "%lld,,2\n", (long long)i);
+        else fprintf(f, "%lld,%.17g,2\n", (long long)i, level_of(i));
+    }
+    assert_int_equal(fclose(f), 0);
+    assert_ok(ll_table_read(&t, path, NULL, err));
+    assert_ok(ll_store_import(s, &t, &(ll_import_opts) { .source = "long.csv" }, &in, err));
+    assert_int_equal(in.added, LONG);
+    ll_table_clear(&t);
+}
+
+typedef struct long_walk {
+    int64_t n, last; /* last: place in the file */
+    double flops;
+    bool ladder; /* its runs have begun */
+} long_walk;
+
+/* Imported runs before those of the ladder, unknown FLOPs before known ones, then as they came. */
+static ll_status behind_the_last(void *ctx, const ll_run *run, ll_error *e) {
+    long_walk *w = ctx;
+    (void)e;
+    const bool of_ladder = *run->ladder != 0;
+    const double flops = isnan(run->flops) ? 0 : run->flops;
+    const int64_t i = atoll(run->name);
+    assert_true(of_ladder >= w->ladder);
+    if (w->n && of_ladder == w->ladder) assert_true(flops > w->flops || (flops == w->flops && i > w->last));
+    if (!of_ladder) assert_true(flops == level_of(i));
+    *w = (long_walk) { w->n + 1, i, flops, of_ladder };
+    return LL_OK;
+}
+
+static void a_long_list(void **state) {
+    (void)state;
+    store_anew();
+    ll_store *s = open_store(LL_STORE_WRITE);
+    put_ladder(s, "zz", "zz");
+    put_run(s, make_run("zz", "9", 1, 2));
+    put_run(s, make_run("zz", "8", 2, 3));
+    import_long(s);
+    put_run(s, make_run("zz", "7", 3, 2));
+    static const char *const where[] = { "", "loss < 3" };
+    for (int k = 0; k < 2; k++) {
+        long_walk w = { 0 };
+        assert_ok(ll_store_visit_listed(s, "", -1, where[k], behind_the_last, &w, err));
+        assert_int_equal(w.n, k ? LONG + 2 : LONG + 3);
+    }
+    ll_store_close(s);
+    store_anew();
+}
+
 static void infinity_is_refused(void **state) {
     (void)state;
     ll_store *s = open_store(LL_STORE_WRITE);
@@ -276,7 +343,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_field),         cmocka_unit_test(replaced_by_id), cmocka_unit_test(ladders),
         cmocka_unit_test(selection),           cmocka_unit_test(order_of_lists), cmocka_unit_test(one_by_one),
-        cmocka_unit_test(infinity_is_refused),
+        cmocka_unit_test(infinity_is_refused), cmocka_unit_test(a_long_list),
     };
     return run_on_both(tests);
 }

@@ -249,11 +249,98 @@ static void ladders_stay_apart(void **state) {
     ll_store_close(s);
 }
 
+/* ---- in parts ---- */
+
+/* Two ladders of the same names, one with curves; runs of a file, more than a part has; scores here and there. */
+static void make_many(ll_store *s) {
+    enum { IMPORTED = 1600, OF_LADDER = 30 };
+    char *text = malloc(IMPORTED * 64), id[LL_RUN_ID], hex[LL_HASH_HEX];
+    ll_imported in;
+    assert_non_null(text);
+    size_t used = (size_t)sprintf(text, "run,params,tokens,loss,seed\n");
+    for (int i = 0; i < IMPORTED; i++)
+        used += (size_t)sprintf(text + used, "w%d,%d,2e9,%d.5,%d\n", i, 1000 + i, i % 7, i == 1500);
+    ll_table t = read_csv(text, NULL);
+    assert_ok(import(s, &t, &in, err));
+    ll_table_clear(&t);
+    ll_run_score one = {
+        .step = 20, .probe = "p", .metric = "acc", .value = 0.25, .se = 0.01, .items = 4, .chance = NAN
+    };
+    for (int line = 2; line < IMPORTED; line += 700) {
+        snprintf(id, sizeof id, "import/%.8s/%d", ll_hash_of(text, used, hex), line);
+        one.value += 0.125;
+        assert_ok(ll_store_put_scores(s, id, &one, 1, err));
+    }
+    free(text);
+    for (int k = 0; k < 2; k++) put_ladder(s, k ? "bcd" : "abc", "demo");
+    for (int i = 0; i < 2 * OF_LADDER; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "%s%d", i % 3 ? "w" : "alone", i / 2);
+        ll_run r = make_run(i % 2 ? "bcd" : "abc", name, 10 + i, 3);
+        r.params = 1000;
+        r.tokens = 20 + i;
+        r.layers = i % 2;
+        put_run(s, r);
+        one.metric[0] = (char)('a' + i % 3);
+        if (i % 5 == 0) assert_ok(ll_store_put_scores(s, r.id, &one, 1, err));
+        for (int step = 10; step <= 30 && i % 2; step += 10)
+            assert_ok(ll_store_put_point(s, r.id, &(ll_point) { step, step, 4, step == 10 ? NAN : 0.1, NAN }, err));
+    }
+}
+
+static char *read_back(FILE *f) {
+    const long size = ftell(f);
+    char *text = malloc((size_t)size + 1);
+    assert_non_null(text);
+    rewind(f);
+    assert_int_equal(fread(text, 1, (size_t)size, f), size);
+    text[size] = 0;
+    fclose(f);
+    return text;
+}
+
+/* What goes out run by run is what a table of them says. */
+static void in_parts(void **state) {
+    (void)state;
+    static const ll_export_opts of[] = {
+        { "", "" },           { "abc", "layers > 0" }, { LL_LADDER_IMPORTED, "params > 2500" },
+        { "", "params < 0" }, { "bcd", "" },           { "", "loss = 3", true },
+        { "bcd", "", true },  { "abc", "", true },
+    };
+    store_anew();
+    ll_store *s = open_store(LL_STORE_WRITE);
+    make_many(s);
+    for (size_t i = 0; i < 2 * (sizeof of / sizeof *of); i++) {
+        ll_export_opts o = of[i / 2];
+        o.jsonl = i % 2;
+        ll_table t;
+        int64_t rows;
+        FILE *whole = tmpfile(), *parts = tmpfile();
+        assert_true(whole && parts);
+        assert_ok((o.curves ? ll_store_export_curves : ll_store_export)(s, o.ladder, o.where, &t, err));
+        assert_ok(ll_table_print(&t, whole, o.jsonl, err));
+        assert_ok(ll_store_export_to(s, &o, parts, &rows, err));
+        assert_int_equal(rows, t.rows);
+        char *a = read_back(whole), *b = read_back(parts);
+        assert_string_equal(a, b);
+        if (i == 0)
+            assert_true(strstr(b, "p.acc_se") && strstr(b, "\nabc/w") && strstr(b, "\nalone0,") && rows == 1660);
+        free(a);
+        free(b);
+        ll_table_clear(&t);
+    }
+    ll_store_close(s);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(import_is_idempotent), cmocka_unit_test(long_names_stay_whole),
-        cmocka_unit_test(units_on_import),      cmocka_unit_test(export_import_export),
-        cmocka_unit_test(roles_travel),         cmocka_unit_test(ladders_stay_apart),
+        cmocka_unit_test(import_is_idempotent),
+        cmocka_unit_test(long_names_stay_whole),
+        cmocka_unit_test(units_on_import),
+        cmocka_unit_test(export_import_export),
+        cmocka_unit_test(roles_travel),
+        cmocka_unit_test(ladders_stay_apart),
+        cmocka_unit_test(in_parts),
     };
     return run_on_both(tests);
 }

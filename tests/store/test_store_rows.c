@@ -182,12 +182,72 @@ static void killed_while_writing(void **state) {
     }
 }
 
+/* ---- an import that is killed ---- */
+
+enum { IMPORTED = 8000 };
+
+/* Says when it begins and when it is done. */
+static void import_once(int tell) {
+    char path[LL_PATH_MAX];
+    ll_store *s;
+    ll_table t;
+    ll_imported in;
+    int done = 0;
+    if (ll_file_join(path, folder, "killed.csv", NULL) != LL_OK || ll_table_read(&t, path, NULL, NULL) != LL_OK)
+        _exit(1);
+    if (ll_store_open(&s, db, LL_STORE_WRITE, NULL) != LL_OK) _exit(2);
+    if (write(tell, &done, sizeof done) != sizeof done) _exit(3);
+    if (ll_store_import(s, &t, &(ll_import_opts) { .source = "killed.csv" }, &in, NULL) != LL_OK) _exit(4);
+    if (write(tell, &done, sizeof done) != sizeof done) _exit(3);
+    for (;;) pause();
+}
+
+/* Into a store without runs the indexes go and come back: whenever it ends, they are there, and all runs or none. */
+static void killed_while_importing(void **state) {
+    (void)state;
+    char path[LL_PATH_MAX];
+    support_write(folder, "killed.csv", "", 0, path);
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    fprintf(f, "run,params,tokens,loss\n");
+    for (int i = 0; i < IMPORTED; i++) fprintf(f, "r%d,1e6,2e9,%d\n", i * 7919 % IMPORTED, i + 1);
+    assert_int_equal(fclose(f), 0);
+    for (int k = *server ? 6 : 0; k < 8; k++) {
+        int ends[2], word, done = 0;
+        store_anew();
+        ll_store_close(open_store(LL_STORE_WRITE));
+        assert_int_equal(pipe(ends), 0);
+        const pid_t pid = child(import_once, ends[1]);
+        close(ends[1]);
+        assert_true(read(ends[0], &word, sizeof word) == sizeof word);
+        if (k == 7) done = read(ends[0], &word, sizeof word) == sizeof word;
+        else usleep((useconds_t)(1000 << k));
+        kill(pid, SIGKILL);
+        while (read(ends[0], &word, sizeof word) == sizeof word) done = 1;
+        close(ends[0]);
+        assert_true(WIFSIGNALED(wait_for(pid)));
+        ll_store *s = open_store(LL_STORE_WRITE);
+        const int64_t runs = count_runs(s, "", -1, NULL);
+        assert_true(runs == IMPORTED || (runs == 0 && !done));
+        assert_int_equal(count_runs(s, "", -1, "name = r7919"), runs ? 1 : 0);
+        ll_store_close(s);
+        if (*server || !outsider("DROP INDEX run_ladder; DROP INDEX run_name; DROP INDEX run_family;"
+                                 " DROP INDEX run_open; DROP TRIGGER run_insert; PRAGMA user_version = 99"))
+            continue;
+        ll_error e = { 0 };
+        assert_int_equal(ll_store_open(&s, db, LL_STORE_READ, &e), LL_EFORMAT); /* none of them was missing */
+        assert_non_null(strstr(e.msg, "version 99"));
+    }
+    store_anew();
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(import_mends),
         cmocka_unit_test(many_rows_come_one_after_the_other),
         cmocka_unit_test(rotten_rows),
         cmocka_unit_test(killed_while_writing),
+        cmocka_unit_test(killed_while_importing),
     };
     return run_on_both(tests);
 }

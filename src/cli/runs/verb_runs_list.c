@@ -120,53 +120,53 @@ static void say_shown(listing *l, const shown *r) {
     l->n++;
 }
 
-static ll_status say_run(void *ctx, const ll_run *r, ll_error *err) {
-    const shown one = shown_of(r);
-    (void)err;
-    say_shown(ctx, &one);
-    return LL_OK;
-}
-
 static ll_status say_json(void *ctx, const ll_run *r, ll_error *err) {
     listing *l = ctx;
     return ll_json_list_item(&l->json, ll_run_json(r), err);
 }
 
-/* So few that they are held until the widest name is known: to look for it first goes through all rows twice. */
-enum { HELD = 1 << 16 };
+/* Held until the widest name is known. Where they are too many to be held all, the names are read ahead of the rest. */
+enum { HELD = 1 << 14 };
 
 typedef struct holding {
-    shown at[HELD];
+    listing *list;
+    ll_store *store;
+    const char *ladder;
+    int state;
+    bool over; /* the widths are known: each is said as it comes */
     int64_t n;
+    shown at[HELD];
 } holding;
+
+static void say_held(holding *h) {
+    choose_columns(&h->list->layout);
+    for (int64_t i = 0; i < h->n; i++) say_shown(h->list, &h->at[i]);
+    h->over = true;
+}
 
 static ll_status hold(void *ctx, const ll_run *r, ll_error *err) {
     holding *h = ctx;
-    if (h->n == HELD) return LL_FAIL(err, LL_ESTOP, "more than %d runs", HELD);
-    h->at[h->n++] = shown_of(r);
-    return LL_OK;
-}
-
-static ll_status say_held(listing *l, const holding *h, ll_error *err) {
-    for (int64_t i = 0; i < h->n; i++) LL_TRY(widen(&l->layout, h->at[i].name, err));
-    choose_columns(&l->layout);
-    for (int64_t i = 0; i < h->n; i++) say_shown(l, &h->at[i]);
-    if (l->n == 0) ll_cli_say_no_runs(l->args->store);
-    return LL_OK;
+    listing *l = h->list;
+    const shown one = shown_of(r);
+    if (!h->over && h->n == HELD) {
+        LL_TRY(ll_store_visit_names(h->store, h->ladder, h->state, l->args->where, widen, &l->layout, err));
+        say_held(h);
+    }
+    if (h->over) return say_shown(l, &one), LL_OK;
+    h->at[h->n++] = one;
+    return widen(&l->layout, one.name, err);
 }
 
 static ll_status say_table(listing *l, ll_store *s, const char *ladder, int state, ll_error *err) {
-    l->layout = (layout) { .name = 4 };
     holding *h = malloc(sizeof *h);
     if (!h) return LL_FAIL(err, LL_ENOMEM, "out of memory for a list");
-    h->n = 0;
-    ll_status status = ll_store_visit_listed(s, ladder, state, l->args->where, hold, h, err);
-    if (status == LL_OK) status = say_held(l, h, err);
+    h->list = l, h->store = s, h->ladder = ladder, h->state = state, h->over = false, h->n = 0;
+    l->layout = (layout) { .name = 4 };
+    const ll_status status = ll_store_visit_listed(s, ladder, state, l->args->where, hold, h, err);
+    if (status == LL_OK && !h->over) say_held(h);
     free(h);
-    if (status != LL_ESTOP) return status;
-    LL_TRY(ll_store_visit_names(s, ladder, state, l->args->where, widen, &l->layout, err));
-    choose_columns(&l->layout);
-    return ll_store_visit_listed(s, ladder, state, l->args->where, say_run, l, err);
+    if (status == LL_OK && l->n == 0) ll_cli_say_no_runs(l->args->store);
+    return status;
 }
 
 static ll_status say_document(listing *l, ll_store *s, const char *ladder, int state, ll_error *err) {

@@ -138,6 +138,18 @@ static ll_status put_all(const group *g, ll_error *err) {
     return status;
 }
 
+/* Where there is no other run the indexes are made behind the rows: these come in no order of them. */
+static ll_status put_alone(const group *g, ll_error *err) {
+    const ll_sql_engine *engine = g->s->engine;
+    int64_t others;
+    LL_TRY(count(g, "SELECT count(*) FROM (SELECT 1 FROM run WHERE NOT (id >= ?1 AND id < ?2) LIMIT 1) AS other",
+                 NULL, &others, err));
+    if (others || !engine->load_runs) return put_all(g, err);
+    LL_TRY(engine->load_runs(g->s, true, err));
+    LL_TRY(put_all(g, err));
+    return engine->load_runs(g->s, false, err);
+}
+
 static ll_status replace(const group *g, ll_imported *out, ll_error *err) {
     bool same;
     int64_t there;
@@ -145,7 +157,7 @@ static ll_status replace(const group *g, ll_imported *out, ll_error *err) {
     LL_TRY(is_same(g, there, &same, err));
     if (same && there) return LL_OK;
     LL_TRY(remove_all(g, err));
-    LL_TRY(put_all(g, err));
+    LL_TRY(put_alone(g, err));
     out->added = g->from->n;
     out->replaced = there;
     return LL_OK;

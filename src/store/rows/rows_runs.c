@@ -378,20 +378,6 @@ static ll_status visit_ladder(ll_store *s, const char *ladder, int state, const 
     return visit_rows(s, ladder, state, where, " ORDER BY run.flops NULLS FIRST, run.key", pass_on, v, err);
 }
 
-/* A condition that few runs meet: the rows as they lie, not along an index, and then in their order. Nothing is
- * visited where they are many. */
-static ll_status visit_few(ll_store *s, int state, const char *where, visiting *v, bool *many, ll_error *err) {
-    enum { FEW = 20000 };
-    listing l = { .most = FEW };
-    ll_status status = visit_rows(s, "", state, where, "", keep, &l, err);
-    *many = status == LL_ESTOP;
-    if (status == LL_OK) put_in_order(&l);
-    for (int64_t i = 0; i < l.n && status == LL_OK; i++) status = v->visit(v->ctx, &l.runs[i], err);
-    free(l.runs);
-    free(l.ranks);
-    return status;
-}
-
 ll_status ll_store_visit_listed(ll_store *s, const char *ladder, int state, const char *where, ll_run_visit *visit,
                                 void *ctx, ll_error *err) {
     visiting v = { visit, ctx };
@@ -399,11 +385,9 @@ ll_status ll_store_visit_listed(ll_store *s, const char *ladder, int state, cons
     ll_sql_statement *stmt;
     bool row = true;
     if (*ladder) return visit_ladder(s, ladder, state, where, &v, err);
-    if (where && *where) {
-        bool many;
-        const ll_status few = visit_few(s, state, where, &v, &many, err);
-        if (!many) return few;
-    }
+    if (where && *where)
+        return visit_rows(s, "", state, where, " ORDER BY ladder.key NULLS FIRST, run.flops NULLS FIRST, run.key",
+                          pass_on, &v, err);
     LL_TRY(visit_ladder(s, LL_LADDER_IMPORTED, state, where, &v, err));
     LL_TRY(ll_sql_prepare(s, &stmt, "SELECT id FROM ladder ORDER BY key", err));
     ll_status status;

@@ -30,7 +30,7 @@ typedef enum ll_sql_kind { LL_SQL_NULL, LL_SQL_INT, LL_SQL_REAL, LL_SQL_TEXT } l
 typedef struct ll_sql_engine ll_sql_engine;
 typedef struct ll_sql_statement {
     const ll_sql_engine *engine;
-    bool many; /* set before the first step: rows that may be a million come in portions, not at once */
+    bool many;      /* set before the first step: rows that may be a million come in portions, not at once */
 } ll_sql_statement; /* the beginning of the engine's own */
 
 typedef struct ll_sql_value {
@@ -60,6 +60,9 @@ struct ll_sql_engine {
     ll_sql_value (*value)(ll_sql_statement *stmt, int i);
     void (*reset)(ll_sql_statement *stmt);
     void (*finish)(ll_sql_statement *stmt);
+    /* Within a transaction that writes runs of no ladder: what each run would pay for goes, the indexes but that of ids
+     * and the check of its ladder; without begins it is made again. NULL: it stays, others would wait for it. */
+    ll_status (*load_runs)(ll_store *s, bool begins, ll_error *err);
     const char *changes; /* a statement whose number is another one when others have written */
 };
 

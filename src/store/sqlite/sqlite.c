@@ -67,7 +67,7 @@ static ll_status set_up_statements(ll_store *s, ll_error *err) {
     sqlite3_extended_result_codes(s->db, 1);
     sqlite3_busy_timeout(s->db, BUSY_MS);
     LL_TRY(ll_sqlite_exec(s, "PRAGMA foreign_keys = ON", err));
-    LL_TRY(ll_sqlite_exec(s, s->writable ? "PRAGMA cache_size = -262144" : "PRAGMA cache_size = -32768", err));
+    LL_TRY(ll_sqlite_exec(s, s->writable ? "PRAGMA cache_size = -262144" : "PRAGMA cache_size = -12288", err));
     return ll_sqlite_add_row_check(s, err);
 }
 
@@ -287,4 +287,5 @@ const ll_sql_engine ll_sqlite = { .open = open_store,
                                   .value = value,
                                   .reset = reset,
                                   .finish = finish,
+                                  .load_runs = ll_sqlite_load_runs,
                                   .changes = "PRAGMA data_version" };

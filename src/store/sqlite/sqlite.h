@@ -31,4 +31,6 @@ ll_status ll_sqlite_migrate(ll_store *s, ll_error *err);
 /* A file that is only read stays as it is: what is read from here on is a copy in memory. */
 ll_status ll_sqlite_copy_to_memory(ll_store *s, ll_error *err);
 
+ll_status ll_sqlite_load_runs(ll_store *s, bool begins, ll_error *err);
+
 #endif

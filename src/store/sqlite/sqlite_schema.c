@@ -6,6 +6,11 @@
 
 enum { APPLICATION = 0x6c6f676c }; /* "logl" */
 
+#define RUN_LADDER "CREATE INDEX run_ladder ON run (ladder, flops);"
+#define RUN_INSERT                                                                             \
+    "CREATE TRIGGER run_insert BEFORE INSERT ON run"                                           \
+    " WHEN NEW.ladder <> '' AND NOT EXISTS (SELECT 1 FROM ladder WHERE id = NEW.ladder) BEGIN" \
+    " SELECT RAISE(ABORT, 'the run names a ladder that is not in the store'); END;"
 #define TEXT(field, bytes) ", " #field " TEXT NOT NULL DEFAULT ''"
 #define STATE(field) ", " #field " TEXT NOT NULL"
 #define INT(field) ", " #field " INTEGER NOT NULL DEFAULT 0"
@@ -27,8 +32,7 @@ static const char *const migrations[] = {
     "CREATE TABLE run (key INTEGER PRIMARY KEY" LL_RUN_FIELDS_OF_1(
         TEXT, STATE, INT,
         REAL) ") STRICT;"
-              "CREATE UNIQUE INDEX run_id ON run (id);"
-              "CREATE INDEX run_ladder ON run (ladder, flops);"
+              "CREATE UNIQUE INDEX run_id ON run (id);" RUN_LADDER
               "CREATE TABLE point (run INTEGER NOT NULL REFERENCES run (key) ON DELETE CASCADE, step INTEGER NOT "
               "NULL,"
               " tokens REAL, loss REAL, se REAL, train_loss REAL, PRIMARY KEY (run, step)) STRICT, WITHOUT ROWID;"
@@ -40,10 +44,7 @@ static const char *const migrations[] = {
               " SELECT RAISE(ABORT, 'the ledger is only ever appended to'); END;"
               "CREATE TRIGGER ledger_insert BEFORE INSERT ON ledger"
               " WHEN NEW.seq <= (SELECT coalesce(max(seq), 0) FROM ledger) BEGIN"
-              " SELECT RAISE(ABORT, 'the ledger is only ever appended to'); END;"
-              "CREATE TRIGGER run_insert BEFORE INSERT ON run"
-              " WHEN NEW.ladder <> '' AND NOT EXISTS (SELECT 1 FROM ladder WHERE id = NEW.ladder) BEGIN"
-              " SELECT RAISE(ABORT, 'the run names a ladder that is not in the store'); END;",
+              " SELECT RAISE(ABORT, 'the ledger is only ever appended to'); END;" RUN_INSERT,
     /* Whatever adds a column to one of the three computes the sums anew. */
     "ALTER TABLE run ADD COLUMN sum INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE ladder ADD COLUMN sum INTEGER NOT NULL DEFAULT 0;"
@@ -84,6 +85,15 @@ enum { VERSION = sizeof migrations / sizeof *migrations, ONLY_INDICES_SINCE = 3 
 #undef ADD_STATE
 #undef ADD_INT
 #undef ADD_REAL
+
+/* As the newest version has them. */
+ll_status ll_sqlite_load_runs(ll_store *s, bool begins, ll_error *err) {
+    static const char drop[] =
+        "DROP INDEX IF EXISTS run_ladder; DROP INDEX IF EXISTS run_name; DROP INDEX IF EXISTS run_family;"
+        "DROP INDEX IF EXISTS run_open; DROP TRIGGER IF EXISTS run_insert";
+    static const char make[] = RUN_LADDER LL_SQL_RUN_NAME LL_SQL_RUN_OPEN LL_SQL_RUN_FAMILY RUN_INSERT;
+    return ll_sqlite_exec(s, begins ? drop : make, err);
+}
 
 /* The version of a store; 0 for an empty database; anything else is refused. One statement, so that all three are
  * of one moment: another process may be making the store just now. */

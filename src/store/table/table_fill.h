@@ -81,4 +81,8 @@ ll_status ll_table_keep_last(ll_table *t, const char *path, ll_error *err);
 
 ll_status ll_jsonl_read(const ll_table_source *in, ll_table *t, const ll_table_opts *opts, ll_error *err);
 
+/* ll_table_print by parts: the headers, then the rows of tables of the same columns, one table behind the other. */
+void ll_table_print_headers(const ll_table *t, FILE *out, bool jsonl);
+ll_status ll_table_print_rows(const ll_table *t, FILE *out, bool jsonl, ll_error *err);
+
 #endif

@@ -101,17 +101,25 @@ static ll_status check_finite(const ll_table *t, ll_error *err) {
     return LL_OK;
 }
 
-ll_status ll_table_print(const ll_table *t, FILE *out, bool jsonl, ll_error *err) {
+void ll_table_print_headers(const ll_table *t, FILE *out, bool jsonl) {
+    if (!jsonl) print_headers(t, out);
+}
+
+ll_status ll_table_print_rows(const ll_table *t, FILE *out, bool jsonl, ll_error *err) {
     int columns = 0;
-    LL_TRY(check_finite(t, err));
     for (int c = 0; c < LL_COL_COUNT; c++) columns += has_column(t, c);
     columns += (int)t->n_measures;
-    if (!jsonl) print_headers(t, out);
     for (int64_t i = 0; i < t->rows; i++) {
         if (jsonl) LL_TRY(print_json_row(t, i, out, err));
         else print_csv_row(t, i, columns == 1, out);
     }
     return LL_OK;
+}
+
+ll_status ll_table_print(const ll_table *t, FILE *out, bool jsonl, ll_error *err) {
+    LL_TRY(check_finite(t, err));
+    ll_table_print_headers(t, out, jsonl);
+    return ll_table_print_rows(t, out, jsonl, err);
 }
 
 ll_status ll_table_write(const ll_table *t, const char *path, ll_error *err) {
