@@ -134,11 +134,33 @@ static void floor_out_of_sight(void **state) {
     check_ends(true);
 }
 
+static double objective_of(const ll_fit_data *data, const ll_fit_opts *opts) {
+    ll_fit fit;
+    assert_ok(ll_fit_run(&fit, ll_law_find("chinchilla"), data, opts, err));
+    const double value = fit.objective;
+    ll_fit_clear(&fit);
+    return value;
+}
+
+/* One small run says all about alpha, which goes to its bound: a fit is no worse than one in which it is held there. */
+static void term_of_one_row(void **state) {
+    (void)state;
+    static const double n[] = { 1.849e9, 8.43e5, 8.46e6, 7.245e7, 1.75e9 },
+                        d[] = { 2.208e10, 6.396e6, 9.606e9, 2.102e8, 4.224e11 },
+                        l[] = { 2.826, 21.23, 3.152, 7.471, 1.835 };
+    const ll_fit_data data = { .n = 5, .x = { n, d }, .loss = l };
+    const double free = objective_of(&data, &(ll_fit_opts) { .n_boot = -1 }),
+                 held = objective_of(
+                     &data, &(ll_fit_opts) { .n_boot = -1, .fixed = 1u << ALPHA, .fixed_value = { [ALPHA] = 4 } });
+    assert_true(free <= held * (1 + 1e-9));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(chart_derivatives),
         cmocka_unit_test(valley_of_one_loss),
         cmocka_unit_test(floor_out_of_sight),
+        cmocka_unit_test(term_of_one_row),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

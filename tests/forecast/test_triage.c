@@ -1,6 +1,7 @@
 #include "support.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "forecast/belief/forecast.h"
@@ -168,6 +169,33 @@ static void better(void **state) {
     }
 }
 
+/* A large table that repeats itself: every fourth row is in bits. */
+static void every_fourth(void **state) {
+    (void)state;
+    enum { ROWS = 40000, FOURTH = 4 };
+    double *x = malloc(4 * ROWS * sizeof *x), *N = x, *D = N + ROWS, *C = D + ROWS, *L = C + ROWS;
+    assert_non_null(x);
+    ll_rng rng = ll_rng_at(11, LL_STREAM_NOISE, 0);
+    for (int64_t i = 0; i < ROWS; i++) {
+        N[i] = 1e7 * pow(1e3, ll_rng_uniform(&rng));
+        D[i] = 1e9 * pow(1e2, ll_rng_uniform(&rng));
+        C[i] = 6 * N[i] * D[i];
+        L[i] = planted_loss(N[i], D[i]) * exp(NOISE * ll_rng_normal(&rng)) / (i % FOURTH ? 1 : log(2));
+    }
+    const ll_fit_data data = { .n = ROWS, .x = { N, D, C }, .loss = L };
+    ll_triage t = triage(&data);
+    int64_t found = 0, alarms = 0;
+    for (int64_t i = 0; i < ROWS; i++)
+        if (i % FOURTH) alarms += t.row[i].fault != LL_FAULT_NONE;
+        else found += t.row[i].fault == LL_FAULT_BITS;
+    print_message("of a fourth in bits %.4f found, %.4f of the others\n", (double)found * FOURTH / ROWS,
+                  (double)alarms / ROWS);
+    assert_true(found > 0.99 * ROWS / FOURTH);
+    assert_true(alarms <= 0.01 * ROWS);
+    ll_triage_free(&t);
+    free(x);
+}
+
 /* Too few rows vouch for nothing, and a table that is mostly noise has no bad rows. */
 static void not_told(void **state) {
     (void)state;
@@ -268,10 +296,11 @@ static void how_the_departure_grows(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(how_noise_falls),    cmocka_unit_test(how_the_departure_grows),
-        cmocka_unit_test(planted_faults),     cmocka_unit_test(false_alarms),
-        cmocka_unit_test(not_told),           cmocka_unit_test(better),
-        cmocka_unit_test(copies_and_weights), cmocka_unit_test(words),
+        cmocka_unit_test(how_noise_falls), cmocka_unit_test(how_the_departure_grows),
+        cmocka_unit_test(planted_faults),  cmocka_unit_test(false_alarms),
+        cmocka_unit_test(every_fourth),    cmocka_unit_test(not_told),
+        cmocka_unit_test(better),          cmocka_unit_test(copies_and_weights),
+        cmocka_unit_test(words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,6 +2,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "planted_ladder.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/system/file.h"
@@ -33,6 +34,11 @@ static void both_exponents_stand_together(void **state) {
     e->frontier.a = (ll_estimate) { 0.05, 0.01, 0.04, 0.06 };
     text = summary_of(e);
     assert_non_null(strstr(text, "further apart than their intervals allow"));
+    free(text);
+    e->frontier.a.lo = e->frontier.a.hi = NAN;
+    text = summary_of(e);
+    assert_null(strstr(text, "further apart"));
+    assert_non_null(strstr(text, "nothing says whether the two agree"));
     free(text);
     e->study.data.n = 3; /* too few for valleys: the surface speaks alone */
     text = summary_of(e);

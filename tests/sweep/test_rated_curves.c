@@ -153,6 +153,14 @@ static void the_verb_reads_a_store(void **state) {
                                  sizeof out, said, sizeof said),
                      0);
     assert_non_null(strstr(out, "warning: 1 run"));
+    if (support_run(p.folder, "fit --law multi_power_n --store loglog.db --ladder all --bootstrap 0 --json", out,
+                    sizeof out, said, sizeof said) != 0)
+        fail_msg("%s", said);
+    assert_non_null(strstr(out, "\"n_curves\": 3"));
+    assert_int_equal(support_run(p.folder, "fit --law multi_power_n --store loglog.db --ladder imported", out,
+                                 sizeof out, said, sizeof said),
+                     2);
+    assert_non_null(strstr(said, "no done run whose spec tells its schedule"));
     free(p.rungs);
     p = plant("cosine", "train {lr}");
     assert_int_equal(

@@ -1,6 +1,7 @@
 #include "cli/law/fit_curve.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/words/text.h"
 #include "cli/cli.h"
@@ -8,6 +9,7 @@
 #include "cli/show/show_run.h"
 #include "cli/store_named.h"
 #include "fit/io/curve_json.h"
+#include "store/observation.h"
 #include "sweep/design/rated_curves.h"
 
 /* Every row of the table, whose rates lead up to the rows that are fitted and judged. */
@@ -66,12 +68,18 @@ static ll_status read_table(curves *c, const ll_input *in, const char *path, ll_
     return *in->judge ? mark(c->judged, &n, c, path, opts, in->judge, err) : LL_OK;
 }
 
+/* The runs of --ladder: a ladder's by its id, the imported ones, or those of all, which is "". */
+static ll_status runs_of(ll_store *s, const char *word, char ladder[17], ll_error *err) {
+    if (strcmp(word, LL_LADDER_IMPORTED) == 0) return strcpy(ladder, word), LL_OK;
+    return ll_show_ladder_id(s, strcmp(word, LL_LADDER_ALL) == 0 ? "" : word, ladder, err);
+}
+
 static ll_status read_store(curves *c, const ll_input *in, ll_error *err) {
     ll_store *s;
     char ladder[17];
     ll_rated_curves r = { 0 };
     LL_TRY(ll_cli_open_store(&s, in->store, LL_STORE_READ, err));
-    ll_status status = ll_show_ladder_id(s, in->ladder, ladder, err);
+    ll_status status = runs_of(s, in->ladder, ladder, err);
     if (status == LL_OK) status = ll_rated_curves_read(&r, s, ladder, in->where, in->judge, err);
     ll_store_close(s);
     if (status != LL_OK) return status;

@@ -68,10 +68,11 @@ static void print_optimum(FILE *out, const ll_evidence *e) {
               b->value, b->lo, b->hi);
     if (!data.params || !data.tokens || !data.flops || ll_isoflop_run(&f, &data, &e->study.opts, NULL) != LL_OK)
         return;
+    const double apart = fabs(f.a.value - a->value), allowed = hypot(half(&f.a), half(a));
     ll_say_to(out, "  by the isoFLOP valleys N ~ C^%.3f [%.3f, %.3f]: %s\n", f.a.value, f.a.lo, f.a.hi,
-              fabs(f.a.value - a->value) <= hypot(half(&f.a), half(a))
-                  ? "the two agree within their intervals"
-                  : "the two are further apart than their intervals allow");
+              apart <= allowed  ? "the two agree within their intervals"
+              : apart > allowed ? "the two are further apart than their intervals allow"
+                                : "without both intervals nothing says whether the two agree");
     ll_isoflop_clear(&f);
 }
 

@@ -159,13 +159,16 @@ static ll_fit_stop settle(const ll_chart *chart, const ll_problem *q, double *th
     return stop;
 }
 
+/* A steep term is seen by the rows at one end, far from the middle of all: what they pin is straight in ln A and the
+ * exponent, where steps along terms creep. Those in theta have the last word. */
 ll_fit_stop ll_polish(const ll_problem *q, double *theta, double tolerance, double *value) {
-    const ll_chart chart = ll_chart_of(q);
+    const ll_chart chart = ll_chart_of(q), plain = { .q = q };
     ll_problem stage = *q;
     for (double delta = 1e-3; delta > 3 * q->delta; delta *= 0.1) {
         stage.delta = delta;
         stage.scale = q->scale * q->delta / delta;
         descend(&chart, &stage, theta, 1e-4, value);
     }
-    return settle(&chart, q, theta, tolerance, value);
+    const ll_fit_stop stop = settle(&chart, q, theta, tolerance, value);
+    return chart.K ? settle(&plain, q, theta, tolerance, value) : stop;
 }

@@ -96,8 +96,16 @@ static double left_at(const table *a, const ll_curve *c, const double *theta, in
     return log(a->data->loss[i]) - ll_curve_at(c, theta, lnx, g);
 }
 
-/* One step of Gauss and Newton over every so-manyth row, each one's weight that of a Cauchy residual. |residuals| into
- * r, their number into *n, the largest component of the step into *moved. */
+/* One row of each block of so many, further along it each time by the golden section: a table may repeat itself, and
+ * every so-manyth row be of one kind. */
+static int64_t one_of(int64_t block, int64_t rows) {
+    static const double GOLDEN = 0.6180339887498949;
+    const double at = GOLDEN * (double)block;
+    return block * rows + (int64_t)((at - floor(at)) * (double)rows);
+}
+
+/* One step of Gauss and Newton over one row of every so many, each one's weight that of a Cauchy residual. |residuals|
+ * into r, their number into *n, the largest component of the step into *moved. */
 static bool robust_step(const table *a, const ll_curve *c, int64_t every, double scale, double *theta, double *r,
                         int64_t *n, double *moved) {
     double H[LL_LAW_MAX_PARAMS * LL_LAW_MAX_PARAMS] = { 0 }, b[LL_LAW_MAX_PARAMS], ridge[LL_LAW_MAX_PARAMS],
@@ -108,7 +116,7 @@ static bool robust_step(const table *a, const ll_curve *c, int64_t every, double
         b[j] = (c->centre[j] - theta[j]) * H[j * p + j];
     }
     *n = 0;
-    for (int64_t i = 0; i < a->t->n; i += every) {
+    for (int64_t block = 0, i; (i = one_of(block, every)) < a->t->n; block++) {
         double g[LL_LAW_MAX_PARAMS];
         if (!(a->t->weight[i] > 0)) continue;
         const double left = left_at(a, c, theta, i, g);
@@ -154,7 +162,7 @@ static void put_out_alone(const table *a, ll_var along) {
     }
 }
 
-/* weight 0 for what lies far from a fit that it hardly pulls, of a large table to every so-manyth row. */
+/* weight 0 for what lies far from a fit that it hardly pulls, of a large table to one row of every so many. */
 static ll_status guess(const table *a, ll_error *err) {
     enum { STEPS = 60, ENOUGH = 10000 };
     const ll_triage *t = a->t;
