@@ -11,11 +11,11 @@
 #include <unistd.h>
 
 #include "base/document/json.h"
-#include "sweep/work/pace.h"
 #include "sweep/programme/chart.h"
 #include "sweep/programme/derive.h"
 #include "sweep/programme/moment.h"
 #include "sweep/programme/quantity.h"
+#include "sweep/work/pace.h"
 #include "tensor/choice/kernel_tables.h"
 
 /* ---- the file ---- */

@@ -10,10 +10,10 @@
 #include "base/document/option.h"
 #include "loglog/random.h"
 #include "sweep/design/spec.h"
-#include "sweep/slurm/arrays.h"
-#include "sweep/work/mailbox.h"
-#include "sweep/slurm/queue.h"
 #include "sweep/design/wish.h"
+#include "sweep/slurm/arrays.h"
+#include "sweep/slurm/queue.h"
+#include "sweep/work/mailbox.h"
 
 /* ---- mailboxes ---- */
 

@@ -13,8 +13,8 @@
 #include "base/words/nearest.h"
 #include "cli/progress.h"
 #include "cli/train/launch.h"
-#include "sweep/work/pace.h"
 #include "sweep/programme/theory_arm.h"
+#include "sweep/work/pace.h"
 #include "tensor/choice/kernel_tables.h"
 
 /* Of the time; the rest is reading, probes and fits, and what the pace did not foresee. */

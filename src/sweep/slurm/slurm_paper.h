@@ -7,10 +7,10 @@
 #ifndef LL_SWEEP_SLURM_SLURM_PAPER_H
 #define LL_SWEEP_SLURM_SLURM_PAPER_H
 
+#include "sweep/design/wish.h"
+#include "sweep/slurm/arrays.h"
 #include "sweep/work/pace.h"
 #include "sweep/work/pack.h"
-#include "sweep/slurm/arrays.h"
-#include "sweep/design/wish.h"
 
 /* What the arrays of the waiting rungs are made from; seconds are left at 0. out [n] */
 void ll_slurm_list(ll_slurm_rung *out, const ll_rung *rungs, const ll_task_state *state, const double *needs,
