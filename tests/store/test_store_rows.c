@@ -83,6 +83,46 @@ static void import_mends(void **state) {
     store_anew();
 }
 
+/* A page of the file can be replaced by an empty one: no row is damaged, but all of its points are gone. */
+static void points_gone_without_a_trace(void **state) {
+    (void)state;
+    static const char *const kernels[] = { "avx2", "command" };
+    for (int k = 0; k < 2; k++)
+        for (int left = 0; left < 2; left++) {
+            ll_run run;
+            ll_point *points;
+            int64_t n;
+            ll_error e;
+            store_anew();
+            ll_store *s = open_store(LL_STORE_WRITE);
+            ll_ladder l = { .id = "ladder", .name = "t", .spec = "{}", .data = "{}" };
+            assert_ok(ll_store_put_ladder(s, &l, err));
+            ll_run_init(&run);
+            strcpy(run.id, "ladder/a");
+            strcpy(run.ladder, "ladder");
+            strcpy(run.name, "a");
+            strcpy(run.kernels, kernels[k]);
+            run.steps = 10;
+            run.state = LL_RUN_DONE;
+            assert_ok(ll_store_put_run(s, &run, err));
+            for (int64_t step = 5; step <= 10; step += 5)
+                assert_ok(ll_store_put_point(s, run.id, &(ll_point) { step, 100, 3, .1, 3 }, err));
+            assert_ok(ll_store_list_points(s, run.id, &points, &n, err));
+            assert_int_equal(n, 2);
+            free(points);
+            ll_store_close(s);
+            if (!outsider(left ? "DELETE FROM point WHERE step = 10" : "DELETE FROM point")) return;
+            s = open_store(LL_STORE_READ);
+            const ll_status status = ll_store_list_points(s, run.id, &points, &n, &e);
+            assert_int_equal(status, k ? LL_OK : LL_EFORMAT);
+            if (!k && !strstr(e.msg, "'ladder/a' is done at step 10")) fail_msg("%s", e.msg);
+            if (k) assert_int_equal(n, left);
+            free(points);
+            ll_store_close(s);
+        }
+    store_anew();
+}
+
 /* ---- more rows than come at once ---- */
 
 enum { MANY = 9001 };
@@ -244,6 +284,7 @@ static void killed_while_importing(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(import_mends),
+        cmocka_unit_test(points_gone_without_a_trace),
         cmocka_unit_test(many_rows_come_one_after_the_other),
         cmocka_unit_test(rotten_rows),
         cmocka_unit_test(killed_while_writing),

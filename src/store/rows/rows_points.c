@@ -75,12 +75,15 @@ ll_status ll_store_cut_points(ll_store *s, const char *run, int64_t step, ll_err
     return ll_sql_transact(s, LL_SQL_WRITE, cut_points, &(cut_of) { run, step }, err);
 }
 
+/* *end: where the last point has to be; NaN: that is not known. */
 static ll_status read_points(ll_store *s, const char *run, ll_sql_statement *stmt, ll_point **out, int64_t *n,
-                             ll_error *err) {
+                             double *end, ll_error *err) {
     for (;;) {
         bool row;
         LL_TRY(ll_sql_step(s, stmt, &row, err));
         if (!row) return LL_OK;
+        *end = ll_sql_real(stmt, 7);
+        if (isnan(ll_sql_real(stmt, 1))) return LL_OK; /* the run has none here */
         ll_point *bigger = ll_sql_grow(*out, *n, sizeof **out);
         if (!bigger) return LL_FAIL(err, LL_ENOMEM, "%s: out of memory for %lld points", s->path, (long long)*n);
         *out = bigger;
@@ -97,6 +100,19 @@ static ll_status read_points(ll_store *s, const char *run, ll_sql_statement *stm
     }
 }
 
+/* Pages of a file can be lost with all that is on them, and no row is damaged then. But whoever trained a rung of ours to
+ * its end evaluated it there. */
+static ll_status check_end(ll_store *s, const char *run, int64_t step, const ll_point *points, int64_t n,
+                           double end, ll_error *err) {
+    const double last = n ? (double)points[n - 1].step : (double)step;
+    if (!(last < end)) return LL_OK;
+    return LL_FAIL(
+        err, LL_EFORMAT,
+        "%s: run '%.80s' is done at step %.0f, and its points from there are missing: the store is damaged; "
+        "'runs drop %.80s --yes' removes the run, and 'run' makes it anew",
+        s->path, run, end, run);
+}
+
 ll_status ll_store_list_points(ll_store *s, const char *run, ll_point **out, int64_t *n, ll_error *err) {
     return ll_store_list_points_behind(s, run, INT64_MIN, out, n, err);
 }
@@ -106,13 +122,17 @@ ll_status ll_store_list_points_behind(ll_store *s, const char *run, int64_t step
     ll_sql_statement *stmt = NULL;
     *out = NULL;
     *n = 0;
-    LL_TRY(ll_sql_prepare(s, &stmt,
-                          "SELECT run, step, tokens, loss, se, train_loss, sum FROM point"
-                          " WHERE run = (SELECT key FROM run WHERE id = ?1) AND step > ?2 ORDER BY step",
-                          err));
+    double end = NAN;
+    LL_TRY(ll_sql_prepare(
+        s, &stmt,
+        "SELECT point.run, step, point.tokens, point.loss, se, point.train_loss, point.sum,"
+        " CASE WHEN state = 'done' AND ladder <> '' AND kernels NOT IN ('', 'command') THEN steps END"
+        " FROM run LEFT JOIN point ON point.run = run.key AND step > ?2 WHERE id = ?1 ORDER BY step",
+        err));
     ll_sql_bind_text(stmt, 1, run);
     ll_sql_bind_int(stmt, 2, step);
-    ll_status status = read_points(s, run, stmt, out, n, err);
+    ll_status status = read_points(s, run, stmt, out, n, &end, err);
+    if (status == LL_OK) status = check_end(s, run, step, *out, *n, end, err);
     ll_sql_finish(stmt);
     if (status == LL_OK) return LL_OK;
     free(*out);
