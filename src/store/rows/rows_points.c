@@ -105,7 +105,7 @@ static ll_status read_points(ll_store *s, const char *run, ll_sql_statement *stm
 static ll_status check_end(ll_store *s, const char *run, int64_t step, const ll_point *points, int64_t n,
                            double end, ll_error *err) {
     const double last = n ? (double)points[n - 1].step : (double)step;
-    if (!(last < end)) return LL_OK;
+    if (!(last < floor(end))) return LL_OK;
     return LL_FAIL(
         err, LL_EFORMAT,
         "%s: run '%.80s' is done at step %.0f, and its points from there are missing: the store is damaged; "
