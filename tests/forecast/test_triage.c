@@ -190,8 +190,8 @@ static void every_fourth(void **state) {
         else found += t.row[i].fault == LL_FAULT_BITS;
     print_message("of a fourth in bits %.4f found, %.4f of the others\n", (double)found * FOURTH / ROWS,
                   (double)alarms / ROWS);
-    assert_true(found > 0.99 * ROWS / FOURTH);
-    assert_true(alarms <= 0.01 * ROWS);
+    assert_true((double)found > 0.99 * ROWS / FOURTH);
+    assert_true((double)alarms <= 0.01 * ROWS);
     ll_triage_free(&t);
     free(x);
 }
