@@ -20,7 +20,7 @@ before(async () => {
   server = await serve(store, ['--policy', join(folder, 'lines.yaml'), '--token-file', join(folder, 'token')]);
   browser = await browse();
   page = await (await browser.newContext({ viewport: { width: 1400, height: 900 } })).newPage();
-  page.setDefaultTimeout(12000);
+  page.setDefaultTimeout(30000); // a busy machine is no fault
   page.on('pageerror', (e) => errors.push(e.message));
   page.on('console', (m) => m.type() === 'error' && !/status of 400/.test(m.text()) && errors.push(m.text()));
   page.on('response', (r) => r.status() >= 400 && !dragged(r) && errors.push(`${r.status()} ${r.url()}`));
