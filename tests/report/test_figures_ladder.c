@@ -39,7 +39,7 @@ static ladder gathered_with(double C) {
         const ll_ladder planted = planted_ladder("planted");
         const ll_run r = planted_run(&planted, n, "small", sqrt(C / 60), sqrt(C * 60) / 6);
         assert_ok(ll_store_open(&s, store, LL_STORE_WRITE, err));
-        assert_ok(ll_store_put_run(s, &r, err));
+        put_run(s, &r);
         ll_store_close(s);
     }
     assert_ok(ll_evidence_gather(&l.e, &(ll_evidence_opts) { .store = store }, err));
@@ -101,7 +101,7 @@ static void a_floor_at_zero_does_not_hide_the_power_law(void **state) {
         ll_run r = planted_run(&l, i, "n", 1e4 * pow(2, i), 1e8);
         const double u = log(r.params / 1e5);
         r.loss = 3 * exp(-0.08 * u - 0.004 * u * u);
-        assert_ok(ll_store_put_run(s, &r, err));
+        put_run(s, &r);
     }
     ll_store_close(s);
     assert_ok(ll_evidence_gather(&e, &(ll_evidence_opts) { .store = store }, err));
