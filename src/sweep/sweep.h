@@ -19,7 +19,7 @@
 #include "store/store.h"
 #include "sweep/guard/guard.h"
 #include "sweep/slurm/slurm_run.h"
-#include "sweep/work/live.h"
+#include "sweep/workers/live.h"
 
 typedef struct ll_sweep_opts {
     const char *store;   /* path of the database */

@@ -8,7 +8,7 @@
 #include <time.h>
 
 #include "base/document/json.h"
-#include "sweep/work/live.h"
+#include "sweep/workers/live.h"
 
 static void put(const char *name, const char *text) {
     char path[LL_PATH_MAX];

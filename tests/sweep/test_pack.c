@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/system/threads.h"
-#include "sweep/work/pace.h"
-#include "sweep/work/pack.h"
+#include "sweep/workers/pace.h"
+#include "sweep/workers/pack.h"
 
 /* A branch starts where its trunk ends. */
 static ll_rung rung_of(double cost, int64_t trunk) {

@@ -15,7 +15,7 @@
 #include "sweep/programme/derive.h"
 #include "sweep/programme/moment.h"
 #include "sweep/programme/quantity.h"
-#include "sweep/work/pace.h"
+#include "sweep/workers/pace.h"
 #include "tensor/choice/kernel_tables.h"
 
 /* ---- the file ---- */

@@ -7,7 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "sweep/work/worker.h"
+#include "sweep/workers/worker.h"
 
 static pid_t start(const char *folder, const char *flags) {
     pid_t pid = fork();

@@ -13,7 +13,7 @@
 #include "sweep/design/wish.h"
 #include "sweep/slurm/arrays.h"
 #include "sweep/slurm/queue.h"
-#include "sweep/work/mailbox.h"
+#include "sweep/workers/mailbox.h"
 
 /* ---- mailboxes ---- */
 

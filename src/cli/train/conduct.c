@@ -14,7 +14,7 @@
 #include "cli/progress.h"
 #include "cli/train/launch.h"
 #include "sweep/programme/theory_arm.h"
-#include "sweep/work/pace.h"
+#include "sweep/workers/pace.h"
 #include "tensor/choice/kernel_tables.h"
 
 /* Of the time; the rest is reading, probes and fits, and what the pace did not foresee. */

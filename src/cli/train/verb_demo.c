@@ -13,7 +13,7 @@
 #include "cli/train/launch.h"
 #include "loglog/units.h"
 #include "report/page/report.h"
-#include "sweep/work/pace.h"
+#include "sweep/workers/pace.h"
 #include "tensor/choice/device.h"
 #include "tensor/choice/kernel_tables.h"
 

@@ -10,7 +10,7 @@
 #include "cli/train/launch.h"
 #include "cli/train/sweep_use.h"
 #include "loglog/units.h"
-#include "sweep/work/pace.h"
+#include "sweep/workers/pace.h"
 #include "tensor/choice/device.h"
 
 typedef struct run_args {

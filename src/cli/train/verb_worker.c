@@ -1,5 +1,5 @@
 #include "cli/cli.h"
-#include "sweep/work/worker.h"
+#include "sweep/workers/worker.h"
 
 /* What a sweep starts for each rung; not for people. */
 

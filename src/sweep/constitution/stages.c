@@ -9,7 +9,7 @@
 
 #include "model/count.h"
 #include "probe/local_lm.h"
-#include "sweep/work/worker.h"
+#include "sweep/workers/worker.h"
 #include "train/checkpoint.h"
 
 enum { SEED_REVISE = 1000, SEED_PAIRS = 2000, CHECKPOINT_S = 10, WARMUP_SHARE = 20 };

@@ -5,7 +5,7 @@
 #ifndef LL_SWEEP_SLURM_SLURM_COMMAND_H
 #define LL_SWEEP_SLURM_SLURM_COMMAND_H
 
-#include "sweep/work/worker.h"
+#include "sweep/workers/worker.h"
 
 /* Makes a path one that holds on other machines, where it is there. */
 void ll_slurm_absolute(char path[LL_PATH_MAX]);

@@ -9,8 +9,8 @@
 
 #include "sweep/design/wish.h"
 #include "sweep/slurm/arrays.h"
-#include "sweep/work/pace.h"
-#include "sweep/work/pack.h"
+#include "sweep/workers/pace.h"
+#include "sweep/workers/pack.h"
 
 /* What the arrays of the waiting rungs are made from; seconds are left at 0. out [n] */
 void ll_slurm_list(ll_slurm_rung *out, const ll_rung *rungs, const ll_task_state *state, const double *needs,

@@ -13,7 +13,7 @@
 #include "sweep/slurm/slurm_command.h"
 #include "sweep/slurm/slurm_paper.h"
 #include "sweep/slurm/submit.h"
-#include "sweep/work/mailbox.h"
+#include "sweep/workers/mailbox.h"
 
 enum { TICK_MS = 200, MOST_TRIES = 3, COMMAND = 8 * LL_PATH_MAX };
 #define MAIL_S 1.0      /* between two looks into the mailboxes */

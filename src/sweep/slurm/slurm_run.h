@@ -13,7 +13,7 @@
 #ifndef LL_SWEEP_SLURM_SLURM_RUN_H
 #define LL_SWEEP_SLURM_SLURM_RUN_H
 
-#include "sweep/work/local.h"
+#include "sweep/workers/local.h"
 
 typedef enum ll_slurm_mode {
     LL_SLURM_WATCH = 0, /* submits what is not done or in the queue, and stays until all have ended */

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "sweep/work/local.h"
+#include "sweep/workers/local.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -7,8 +7,8 @@
  * Each shape is timed once, for a few hundredths of a second, and remembered. Of a ladder of many shapes one stands for
  * those of about its work a token.
  */
-#ifndef LL_SWEEP_WORK_PACE_H
-#define LL_SWEEP_WORK_PACE_H
+#ifndef LL_SWEEP_WORKERS_PACE_H
+#define LL_SWEEP_WORKERS_PACE_H
 
 #include "sweep/design/design.h"
 

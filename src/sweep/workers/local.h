@@ -7,11 +7,11 @@
  * starts or ends beside it. Memory of what runs together stays within the bound. A rung that fails or is killed is
  * reported and the others go on.
  */
-#ifndef LL_SWEEP_WORK_LOCAL_H
-#define LL_SWEEP_WORK_LOCAL_H
+#ifndef LL_SWEEP_WORKERS_LOCAL_H
+#define LL_SWEEP_WORKERS_LOCAL_H
 
-#include "sweep/work/pack.h"
-#include "sweep/work/worker.h"
+#include "sweep/workers/pack.h"
+#include "sweep/workers/worker.h"
 
 typedef struct ll_local_opts {
     const char *program;   /* run as: program worker --spec ... */

@@ -6,11 +6,11 @@
  *     ll_live_update(&l);                                  share and left_s are those of now
  *     ll_live_write(&l, folder);
  */
-#ifndef LL_SWEEP_WORK_LIVE_H
-#define LL_SWEEP_WORK_LIVE_H
+#ifndef LL_SWEEP_WORKERS_LIVE_H
+#define LL_SWEEP_WORKERS_LIVE_H
 
 #include "base/document/json.h"
-#include "sweep/work/pack.h"
+#include "sweep/workers/pack.h"
 
 enum { LL_LIVE_RUNGS = 64 }; /* at a time; more are counted when they end */
 

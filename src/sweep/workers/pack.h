@@ -10,8 +10,8 @@
  * among them, down to the last one, which takes them all. No core waits while work is left, however wrong the guess
  * of a rung's length was. A rung wider than 128 that can use every core runs alone.
  */
-#ifndef LL_SWEEP_WORK_PACK_H
-#define LL_SWEEP_WORK_PACK_H
+#ifndef LL_SWEEP_WORKERS_PACK_H
+#define LL_SWEEP_WORKERS_PACK_H
 
 #include "sweep/design/design.h"
 

@@ -1,4 +1,4 @@
-#include "sweep/work/live.h"
+#include "sweep/workers/live.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-#include "sweep/work/pace.h"
+#include "sweep/workers/pace.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -9,7 +9,7 @@
 #include "base/system/starved.h"
 #include "base/system/threads.h"
 #include "loglog/random.h"
-#include "sweep/work/pack.h"
+#include "sweep/workers/pack.h"
 
 enum { LARGE = 4000000, LARGE_CONTEXT = 1024, ENOUGH_ROWS = 512, MOST_ROWS = 4096 };
 #define TIMED_S 0.04      /* of one measurement */

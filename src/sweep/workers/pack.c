@@ -1,4 +1,4 @@
-#include "sweep/work/pack.h"
+#include "sweep/workers/pack.h"
 
 #include <stdbool.h>
 

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "sweep/work/mailbox.h"
+#include "sweep/workers/mailbox.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -6,8 +6,8 @@
  * a number tells it how many it has from then on. Such signals queue up, so that the last one counts. Without such a
  * parent it is told once, by its option threads.
  */
-#ifndef LL_SWEEP_WORK_WORKER_H
-#define LL_SWEEP_WORK_WORKER_H
+#ifndef LL_SWEEP_WORKERS_WORKER_H
+#define LL_SWEEP_WORKERS_WORKER_H
 
 #include <signal.h>
 

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "sweep/work/worker.h"
+#include "sweep/workers/worker.h"
 
 #include <fcntl.h>
 #include <math.h>
@@ -20,7 +20,7 @@
 #include "sweep/command/template.h"
 #include "sweep/design/rung_places.h"
 #include "sweep/guard/guard.h"
-#include "sweep/work/mailbox.h"
+#include "sweep/workers/mailbox.h"
 #include "tensor/choice/device.h"
 #include "tensor/choice/kernel_tables.h"
 #include "train/ranks/rank_launch.h"

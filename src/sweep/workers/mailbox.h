@@ -11,8 +11,8 @@
  *     16  the letter
  * What a killed writer left half-written at the end is waited for; where another record follows, it is passed over.
  */
-#ifndef LL_SWEEP_WORK_MAILBOX_H
-#define LL_SWEEP_WORK_MAILBOX_H
+#ifndef LL_SWEEP_WORKERS_MAILBOX_H
+#define LL_SWEEP_WORKERS_MAILBOX_H
 
 #include <stddef.h>
 #include <stdint.h>
