@@ -268,14 +268,11 @@ ll_status ll_store_append_if(ll_store *s, ll_store_wanted *wanted, ll_store_comp
 void ll_entries_free(ll_entry *entries, int64_t n);
 
 /* ---- import and export ---- */
-/* Runs as a table, a row each, by name, or where another ladder has the same by id; without the columns of which
- * nothing is known. Runs with a stated and runs with an
- * unstated count of N do not go into one table. */
-ll_status ll_runs_to_table(const ll_run *runs, int64_t n, ll_table *out, ll_error *err);
 /* Rows as done runs, one each, in their order, as an import makes them; *out is the caller's to free. A loss in
  * bits per byte needs bytes_per_token. */
 ll_status ll_table_to_runs(const ll_table *t, const char *source, ll_run **out, ll_error *err); /* [t->rows] */
-/* The done runs. */
+/* The done runs as a table, a row each, by name, or where another ladder has the same by id; without the columns of
+ * which nothing is known. Runs with a stated and runs with an unstated count of N do not go into one table. */
 ll_status ll_store_export(ll_store *s, const char *ladder, const char *where, ll_table *out, ll_error *err);
 /* The points of the runs that have a loss, run by run, each as a run that ended there; *out is the caller's to free. */
 ll_status ll_runs_to_points(ll_store *s, const ll_run *runs, int64_t n, ll_run **out, int64_t *n_out,

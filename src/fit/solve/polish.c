@@ -13,10 +13,10 @@ enum { MAX_EVAL = 400 };
 typedef struct damping {
     double share, times, from;
 } damping;
-static const damping plain = { 1e-9, 4, 1e-4 }, along_terms = { 1e-18, 8, 1e-7 };
+static const damping careful = { 1e-9, 4, 1e-4 }, along_terms = { 1e-18, 8, 1e-7 };
 
 static const damping *damping_of(const ll_chart *chart) {
-    return chart->K ? &along_terms : &plain;
+    return chart->K ? &along_terms : &careful;
 }
 
 /* Parameters that do not move: fixed ones, and those pressed against a bound. */

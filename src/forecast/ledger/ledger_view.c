@@ -316,16 +316,6 @@ const char *ll_ledger_view_head(const ll_ledger_view *v) {
 
 /* ---- the forecasts alone ---- */
 
-ll_status ll_seal_list(ll_store *s, ll_seal **out, int64_t *n, ll_error *err) {
-    ll_ledger_view v;
-    LL_TRY(ll_ledger_view_store(&v, s, err));
-    *out = v.seals;
-    *n = v.n_seals;
-    v.seals = NULL;
-    ll_ledger_view_clear(&v);
-    return LL_OK;
-}
-
 ll_status ll_seal_find(ll_store *s, const char *run, ll_seal *out, bool *found, ll_error *err) {
     ll_ledger_view v;
     LL_TRY(ll_ledger_view_named(&v, s, run, err));

@@ -81,11 +81,7 @@ const char *ll_ledger_view_head(const ll_ledger_view *v);
 
 /* ---- the forecasts alone, straight from a store ---- */
 
-/* Every forecast of a run in the store's ledger, oldest first (above: which count); *out is the
- * caller's to free. A score is worked out again from the outcome that was sealed. A broken chain is LL_ESTATE. */
-ll_status ll_seal_list(ll_store *s, ll_seal **out, int64_t *n, ll_error *err);
-
-/* The one of a run; *found tells. */
+/* The forecast of a run, scored anew by the outcome that was sealed; *found tells. A broken chain is LL_ESTATE. */
 ll_status ll_seal_find(ll_store *s, const char *run, ll_seal *out, bool *found, ll_error *err);
 
 /* Whether the store's table of runs has the run as done, and with another loss than the sealed outcome; *loss is

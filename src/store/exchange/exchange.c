@@ -4,14 +4,6 @@
 
 #include "store/exchange/exchange.h"
 
-ll_status ll_runs_to_table(const ll_run *runs, int64_t n, ll_table *out, ll_error *err) {
-    ll_run_table rt;
-    ll_status status = LL_OK;
-    ll_run_table_open(&rt, false);
-    for (int64_t i = 0; i < n && status == LL_OK; i++) status = ll_run_table_add(&rt, &runs[i], err);
-    return ll_run_table_close(&rt, status, out, err);
-}
-
 /* ---- the runs of a store, or the points of their curves ---- */
 
 ll_status ll_exporting_open(ll_exporting *x, ll_store *s, bool curves, ll_error *err) {

@@ -1,7 +1,7 @@
 /* A team: a kernel table whose kernels are shared out over threads, for one rung that has more cores than
  * micro-batches.
  *
- *     ll_team team = { .under = k, .threads = 2, .work = ...ll_team_work(&model shape) reals... };
+ *     ll_team team = { .under = k, .threads = 2, .room = room, .each = LL_ATTENTION_WORK(T, S) };
  *     ll_kernels shared;
  *     ll_team_join(&team, &shared);        this thread leads it
  *     ll_model_grad(&m, &shared, ...);     the same bits as with k
