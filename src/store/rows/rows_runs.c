@@ -270,7 +270,7 @@ typedef struct rank {
 typedef struct listing {
     ll_run *runs;
     rank *ranks;
-    int64_t n, most; /* 0: any number */
+    int64_t n;
 } listing;
 
 static int by_rank(const void *a, const void *b) {
@@ -328,7 +328,6 @@ static ll_status visit_rows(ll_store *s, const char *ladder, int state, const ch
 
 static ll_status keep(void *ctx, const ll_run *run, const rank *at, ll_error *err) {
     listing *l = ctx;
-    if (l->most && l->n == l->most) return LL_FAIL(err, LL_ESTOP, "more than %lld runs", (long long)l->most);
     ll_run *runs = ll_sql_grow(l->runs, l->n, sizeof *runs);
     if (runs) l->runs = runs;
     rank *ranks = ll_sql_grow(l->ranks, l->n, sizeof *ranks);
