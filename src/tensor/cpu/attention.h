@@ -17,8 +17,8 @@ typedef struct operand {
 } operand;
 
 typedef struct products {
-    int64_t per_unit;                                /* steps of the depth in a unit */
-    void (*multiply)(const tile_args *t, int64_t M); /* tile_rows with its step */
+    int64_t per_unit;                                                        /* steps of the depth in a unit */
+    void (*multiply)(const tile_args *t, int64_t M, int64_t am, int64_t ak); /* tile_rows with its step */
     /* As pack_panel. */
     void (*pack)(float *panel, const float *b, int64_t bk, int64_t bn, int64_t K, int64_t columns);
     /* Rows x [K, width], as wide as a panel, as a panel; room for as many. */
@@ -112,13 +112,11 @@ ALWAYS void product(const head *a, float *out, operand x, const float *panel, in
                              .a = x.at,
                              .panel = panel + from,
                              .ldc = width,
-                             .am = x.am,
-                             .ak = x.ak,
                              .K = units(a, K),
                              .columns = width - from,
                              .apart = width,
                              .add = add };
-    a->how->multiply(&tile, M);
+    a->how->multiply(&tile, M, x.am, x.ak);
 }
 
 /* Scores out [n,width] of keys along x and a block's panel. Of keys from early on only the later vectors of queries see
@@ -149,12 +147,10 @@ ALWAYS void over_head(const head *a, float *out, operand x, const float *panels,
                                  .a = x.at,
                                  .panel = panels + units(a, first) * width,
                                  .ldc = a->wide,
-                                 .am = x.am,
-                                 .ak = x.ak,
                                  .K = units(a, rows - first),
                                  .columns = width,
                                  .add = 1 };
-        a->how->multiply(&tile, M);
+        a->how->multiply(&tile, M, x.am, x.ak);
         panels += units(a, rows) * width;
     }
 }

@@ -3,8 +3,8 @@
 #include "tensor/cpu/bf16_tile.h"
 #include "tensor/cpu/cpu.h"
 
-static void multiply(const tile_args *t, int64_t M) {
-    tile_rows(t, M, bf16_step);
+static void multiply(const tile_args *t, int64_t M, int64_t am, int64_t ak) {
+    tile_rows(t, M, am, ak, bf16_step);
 }
 
 /* From row to row of what is packed along: whole vectors, and no power of two, for the cache's sets. */

@@ -22,10 +22,9 @@ static void pack_a(row_block *to, const float *a, int64_t am, int64_t ak, int64_
 static void multiply(tile_args *t, const row_block *a, const float *panel, bool by_rows, int64_t rows, int64_t K) {
     t->a = a->at;
     t->panel = panel;
-    t->am = by_rows ? ROW_UNITS : 1;
-    t->ak = by_rows ? 1 : TILE_ROWS;
     t->K = (K + 1) / 2;
-    tile_rows(t, rows, bf16_step);
+    if (by_rows) tile_rows(t, rows, ROW_UNITS, 1, bf16_step);
+    else tile_rows(t, rows, 1, TILE_ROWS, bf16_step);
 }
 
 static const blocked how = { 2 * UNITS, false, bf16_pack_panel, pack_a, multiply };

@@ -28,7 +28,7 @@ typedef struct blocked {
     /* K steps of rows of a, element (m, k) at a[m * am + k * ak], as so many blocks; packed by rows where ak is 1,
      * else am is 1 and it is packed by steps. */
     void (*pack_a)(row_block *to, const float *a, int64_t am, int64_t ak, int64_t rows, int64_t K);
-    /* t: all but a, panel, am, ak, K. */
+    /* t: all but a, panel, K. */
     void (*multiply)(tile_args *t, const row_block *a, const float *panel, bool by_rows, int64_t rows, int64_t K);
 } blocked;
 
@@ -97,8 +97,10 @@ ALWAYS void blocked_matmul(const blocked *how, float *c, const float *a, const f
                                         .apart = here ? N : 0,
                                         .columns = wide - w < PANEL ? wide - w : PANEL,
                                         .add = k > 0 || (flags & LL_MM_ADD) != 0 };
-                        how->multiply(&t, &block[r / TILE_ROWS], panel, ak == 1,
-                                      rows - r < TILE_ROWS ? rows - r : TILE_ROWS, steps);
+                        const int64_t tall = rows - r < TILE_ROWS ? rows - r : TILE_ROWS;
+                        for (int64_t i = 0; i < tall; i++) /* on their way while the tile is made */
+                            for (int64_t v = 0; v < t.columns; v += L) __builtin_prefetch(t.c + i * N + v, 1);
+                        how->multiply(&t, &block[r / TILE_ROWS], panel, ak == 1, tall, steps);
                     }
             }
         }

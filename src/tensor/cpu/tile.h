@@ -20,7 +20,7 @@ enum { PANEL_VECTORS = 2, PANEL = PANEL_VECTORS * LL_LANES };
 typedef struct tile_args {
     float *c;
     const float *a, *panel, *bias; /* bias: of these columns, or NULL */
-    int64_t ldc, am, ak;           /* strides: rows of c; rows and columns of a */
+    int64_t ldc;                   /* from row to row of c */
     int64_t K, columns;            /* columns: how many of the panel's are stored, 1 .. NV * L */
     int64_t apart; /* from row to row of the panel, where that is more than what is multiplied; or 0 */
     int add;       /* c += instead of c = */
@@ -63,12 +63,15 @@ ALWAYS void tile_store(const tile_args *t, vf (*acc)[PANEL_VECTORS], int64_t fir
             vstore_some(t->c + (first + r) * t->ldc + v * L, whole ? L : t->columns - v * L, acc[r][v]);
 }
 
-/* rows, nv and step are constants at every call: the loops unroll and acc stays in registers. What is asked of a tile
- * is asked once and not of each vector: a shallow tile has as many vectors to begin and end as steps. */
-ALWAYS void tile_block(const tile_args *t, int64_t first, const int rows, const int nv, tile_step *step) {
+/* Element (m, k) of a lies at a[m * am + k * ak]. rows, nv and step are constants at every call: the loops unroll and
+ * acc stays in registers. Where am and ak are constants too, what a step takes of a lies at fixed places behind one
+ * pointer: sums of addresses would take the units that multiply. What is asked of a tile is asked once and not of each
+ * vector: a shallow tile has as many vectors to begin and end as steps. */
+ALWAYS void tile_block(const tile_args *t, int64_t first, int64_t am, int64_t ak, const int rows, const int nv,
+                       tile_step *step) {
     vf acc[TILE_ROWS > 8 ? TILE_ROWS : 8][PANEL_VECTORS];
     const float *b = t->panel, *a[4]; /* of every third row: the others are a stride or two away */
-    const int64_t am = t->am, ak = t->ak, apart = t->apart ? t->apart : nv * L;
+    const int64_t apart = t->apart ? t->apart : nv * L;
 #pragma GCC unroll 4
     for (int g = 0; g < (rows + 2) / 3; g++) a[g] = t->a + (first + 3 * g) * am;
     const bool whole = t->columns >= nv * L;
@@ -90,18 +93,18 @@ ALWAYS void tile_block(const tile_args *t, int64_t first, const int rows, const 
     else tile_store(t, acc, first, rows, nv, false);
 }
 
-ALWAYS void tile_all(const tile_args *t, int64_t M, const int nv, tile_step *step) {
+ALWAYS void tile_all(const tile_args *t, int64_t M, int64_t am, int64_t ak, const int nv, tile_step *step) {
     int64_t r = 0;
-    for (; r + TILE_ROWS <= M; r += TILE_ROWS) tile_block(t, r, TILE_ROWS, nv, step);
-    for (; TILE_ROWS > 8 && r + 8 <= M; r += 8) tile_block(t, r, 8, nv, step);
-    for (; r + 4 <= M; r += 4) tile_block(t, r, 4, nv, step);
-    for (; r < M; r++) tile_block(t, r, 1, nv, step);
+    for (; r + TILE_ROWS <= M; r += TILE_ROWS) tile_block(t, r, am, ak, TILE_ROWS, nv, step);
+    for (; TILE_ROWS > 8 && r + 8 <= M; r += 8) tile_block(t, r, am, ak, 8, nv, step);
+    for (; r + 4 <= M; r += 4) tile_block(t, r, am, ak, 4, nv, step);
+    for (; r < M; r++) tile_block(t, r, am, ak, 1, nv, step);
 }
 
 /* c [M, columns] (+)= a [M,K] panel + bias. A panel of at most L columns is packed one vector wide. */
-ALWAYS void tile_rows(const tile_args *t, int64_t M, tile_step *step) {
-    if (t->columns <= L) tile_all(t, M, 1, step);
-    else tile_all(t, M, PANEL_VECTORS, step);
+ALWAYS void tile_rows(const tile_args *t, int64_t M, int64_t am, int64_t ak, tile_step *step) {
+    if (t->columns <= L) tile_all(t, M, am, ak, 1, step);
+    else tile_all(t, M, am, ak, PANEL_VECTORS, step);
 }
 
 /* ---- packing ---- */

@@ -1,8 +1,8 @@
 #include "tensor/cpu/attention.h"
 #include "tensor/cpu/cpu.h"
 
-static void multiply(const tile_args *t, int64_t M) {
-    tile_rows(t, M, tile_fp32);
+static void multiply(const tile_args *t, int64_t M, int64_t am, int64_t ak) {
+    tile_rows(t, M, am, ak, tile_fp32);
 }
 
 static const float *laid(float *room, const float *x, int64_t K, int64_t width) {
