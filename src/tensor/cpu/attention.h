@@ -1,5 +1,5 @@
-/* Causal attention in blocks of queries, whatever the numbers its products multiply. A block is as wide as a panel
- * and lies along the lanes: its scores [keys, queries] are what a softmax down the lanes takes, and are the panel of
+/* Causal attention in blocks of queries, whatever the numbers its products multiply. A block is one panel of one or two
+ * vectors and lies along the lanes: its scores [keys, queries] are what a softmax down the lanes takes, and are the panel of
  * the next product as they are. The T x T matrix never exists. The backward pass recomputes the probabilities of a
  * strip of keys from the saved log-sum (Dao et al. 2022).
  */
@@ -8,7 +8,11 @@
 
 #include "tensor/cpu/tile.h"
 
-enum { STRIP = 96 }; /* keys of a strip: whole tiles, and two of them beside a block's panels in the first cache */
+enum {
+    BLOCK_VECTORS = 2,
+    BLOCK = BLOCK_VECTORS * LL_LANES, /* queries */
+    STRIP = 96 /* keys of a strip: whole tiles, and two of them beside a block's panels in the first cache */
+};
 
 /* The left-hand side of a product: element (m, unit k) lies at at[m * am + k * ak]. */
 typedef struct operand {
@@ -57,13 +61,13 @@ ALWAYS head head_at(const products *how, const float *qkv, int64_t b, int64_t h,
                .T = T,
                .S = S,
                .wide = wide };
-    for (int i = 0; i < 2; i++, work += PANEL * (S + 1)) a.over_time[i] = work;
-    for (int i = 0; i < 2; i++, work += PANEL * (wide + L)) a.over_head[i] = work;
+    for (int i = 0; i < 2; i++, work += BLOCK * (S + 1)) a.over_time[i] = work;
+    for (int i = 0; i < 2; i++, work += BLOCK * (wide + L)) a.over_head[i] = work;
     a.out = work;
-    a.p = a.out + PANEL * S;
-    a.dp = a.p + STRIP * PANEL;
-    a.room = a.p + strips * PANEL;
-    a.dk = a.room + strips * (PANEL / 2 + 32);
+    a.p = a.out + BLOCK * S;
+    a.dp = a.p + STRIP * BLOCK;
+    a.room = a.p + strips * BLOCK;
+    a.dk = a.room + strips * (BLOCK / 2 + 32);
     a.dv = a.dk + T * wide;
     a.left[0] = a.dv + T * wide;
     a.left[1] = a.left[0] + T * (S / 2 + 32);
@@ -75,10 +79,6 @@ ALWAYS int64_t units(const head *a, int64_t K) {
     return (K + a->how->per_unit - 1) / a->how->per_unit;
 }
 
-ALWAYS int64_t panel_width(int64_t columns) {
-    return columns <= L ? L : PANEL;
-}
-
 /* Rows x [rows,S] of a block as one panel over time. */
 ALWAYS void pack_over_time(const head *a, float *panel, const float *x, int64_t ld, int64_t rows) {
     a->how->pack(panel, x, 1, ld, a->S, rows);
@@ -86,10 +86,10 @@ ALWAYS void pack_over_time(const head *a, float *panel, const float *x, int64_t 
 
 /* Rows x [rows,S] as panels over the head. */
 ALWAYS void pack_over_head(const head *a, float *panel, const float *x, int64_t ld, int64_t rows) {
-    for (int64_t s = 0; s < a->S; s += PANEL) {
-        const int64_t columns = a->S - s < PANEL ? a->S - s : PANEL;
-        a->how->pack(panel, x + s, ld, 1, rows, columns);
-        panel += units(a, rows) * panel_width(columns);
+    for (int64_t s = 0, width; s < a->S; s += width) {
+        width = panel_width(a->S - s);
+        a->how->pack(panel, x + s, ld, 1, rows, a->S - s < width ? a->S - s : width);
+        panel += units(a, rows) * width;
     }
 }
 
@@ -141,8 +141,8 @@ ALWAYS void combine(const head *a, operand x, const float *p, int64_t n, int64_t
 ALWAYS void over_head(const head *a, float *out, operand x, const float *panels, int64_t M, int64_t rows,
                       int64_t first) {
     x.at += units(a, first) * x.ak;
-    for (int64_t s = 0; s < a->S; s += PANEL) {
-        const int64_t width = panel_width(a->S - s);
+    for (int64_t s = 0, width; s < a->S; s += width) {
+        width = panel_width(a->S - s);
         const tile_args tile = { .c = out + s,
                                  .a = x.at,
                                  .panel = panels + units(a, first) * width,
@@ -241,10 +241,10 @@ ALWAYS void attend(const products *how, float *o, float *lse, const float *qkv, 
         const head a = head_at(how, qkv, b, h, T, H, S, work);
         const operand k = how->along(a.left[0], a.k, a.stride, T, S),
                       v = how->across(a.turned, a.v, a.stride, S, T);
-        for (int64_t t = 0; t < T; t += PANEL) {
-            const int64_t rows = T - t < PANEL ? T - t : PANEL, keys = t + rows, width = panel_width(rows),
+        for (int64_t t = 0; t < T; t += BLOCK) {
+            const int64_t rows = T - t < BLOCK ? T - t : BLOCK, keys = t + rows, width = panel_width(rows),
                           early = early_of(t, 0, keys);
-            vf norm[PANEL_VECTORS];
+            vf norm[BLOCK_VECTORS];
             if (bh + 1 < to) ask(&a, qkv, 3, bh + 1, t, rows);
             pack_over_time(&a, a.over_time[0], a.q + t * a.stride, a.stride, rows);
             scores(&a, a.p, k, a.over_time[0], keys, early, width);
@@ -284,7 +284,7 @@ ALWAYS void attend_bwd(const products *how, float *dqkv, const float *do_, const
                        const float *lse, int64_t B, int64_t T, int64_t H, int64_t S, float scale, float *work,
                        int64_t from, int64_t to) {
     (void)B;
-    const vf one[PANEL_VECTORS] = { vsplat(1), vsplat(1) };
+    const vf one[BLOCK_VECTORS] = { vsplat(1), vsplat(1) };
     for (int64_t bh = from; bh < to; bh++) {
         const int64_t b = bh / H, h = bh % H;
         const head a = head_at(how, qkv, b, h, T, H, S, work);
@@ -292,11 +292,11 @@ ALWAYS void attend_bwd(const products *how, float *dqkv, const float *do_, const
                       v = how->along(a.left[1], a.v, a.stride, T, S),
                       turned = how->across(a.turned, a.k, a.stride, S, T);
         memset(a.dk, 0, (size_t)(2 * T * a.wide) * sizeof *a.dk);
-        for (int64_t t = 0; t < T; t += PANEL) {
-            const int64_t rows = T - t < PANEL ? T - t : PANEL, keys = t + rows, width = panel_width(rows),
+        for (int64_t t = 0; t < T; t += BLOCK) {
+            const int64_t rows = T - t < BLOCK ? T - t : BLOCK, keys = t + rows, width = panel_width(rows),
                           at = (b * T + t) * H * S + h * S;
             const float *q = a.q + t * a.stride, *g = do_ + at;
-            vf inner[PANEL_VECTORS], sum[PANEL_VECTORS];
+            vf inner[BLOCK_VECTORS], sum[BLOCK_VECTORS];
             if (bh + 1 < to) {
                 ask(&a, qkv, 3, bh + 1, t, rows);
                 ask(&a, dqkv, 3, bh + 1, t, rows);

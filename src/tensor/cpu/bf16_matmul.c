@@ -19,15 +19,7 @@ static void pack_a(row_block *to, const float *a, int64_t am, int64_t ak, int64_
     }
 }
 
-static void multiply(tile_args *t, const row_block *a, const float *panel, bool by_rows, int64_t rows, int64_t K) {
-    t->a = a->at;
-    t->panel = panel;
-    t->K = (K + 1) / 2;
-    if (by_rows) tile_rows(t, rows, ROW_UNITS, 1, bf16_step);
-    else tile_rows(t, rows, 1, TILE_ROWS, bf16_step);
-}
-
-static const blocked how = { 2 * UNITS, false, bf16_pack_panel, pack_a, multiply };
+static const blocked how = { 2 * UNITS, false, bf16_pack_panel, pack_a, bf16_step };
 
 static void matmul_rows(ll_real *c, const ll_real *a, const ll_real *b, const ll_real *bias, int64_t M, int64_t N,
                         int64_t K, unsigned flags, int64_t from, int64_t to) {

@@ -21,7 +21,7 @@ static inline __m512i pairs_along(const float *x, int64_t n) {
 
 static inline void bf16_pack_panel(float *panel, const float *b, int64_t bk, int64_t bn, int64_t K,
                                    int64_t columns) {
-    const int64_t W = columns <= L ? L : PANEL, pairs = (K + 1) / 2;
+    const int64_t W = panel_width(columns), pairs = (K + 1) / 2;
     for (int64_t v = 0; v < W; v += L) {
         const float *from = b + v * bn;
         const int64_t have = columns - v;

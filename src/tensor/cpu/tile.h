@@ -2,8 +2,9 @@
  *
  * A panel is K rows of W = NV x L columns of the right-hand matrix, packed one after the other and filled up with
  * zeros. tile_rows multiplies M rows by it, one step of the depth after the other; what a step takes is the
- * caller's. On 512-bit vectors a tile is 12 rows by 2 vectors: 24 accumulators, two vectors of b and a broadcast
- * fill the 32 registers; with 16 registers it is 6 by 2.
+ * caller's. On 512-bit vectors a tile is 6 rows by 4 vectors, 8 by 3 or 12 by 2: 24 accumulators, the vectors of b and a
+ * broadcast are within the 32 registers, and the wider the tile, the fewer loads there are for 24 multiply-adds: 10, 11
+ * or 14. With 16 registers it is 6 by 2.
  */
 #ifndef LL_TENSOR_CPU_TILE_H
 #define LL_TENSOR_CPU_TILE_H
@@ -11,17 +12,23 @@
 #include "tensor/cpu/vec.h"
 
 #if LL_LANES == 16
-enum { TILE_ROWS = 12 };
+enum { TILE_ROWS = 12, PANEL_VECTORS = 4 };
 #else
-enum { TILE_ROWS = 6 };
+enum { TILE_ROWS = 6, PANEL_VECTORS = 2 };
 #endif
-enum { PANEL_VECTORS = 2, PANEL = PANEL_VECTORS * LL_LANES };
+enum { PANEL = PANEL_VECTORS * LL_LANES }; /* columns of the widest panel */
+
+/* Columns of the first panel of so many columns: as few panels as will do, their vectors shared out evenly. */
+ALWAYS int64_t panel_width(int64_t columns) {
+    const int64_t vectors = (columns + L - 1) / L, panels = (vectors + PANEL_VECTORS - 1) / PANEL_VECTORS;
+    return (vectors + panels - 1) / panels * L;
+}
 
 typedef struct tile_args {
     float *c;
     const float *a, *panel, *bias; /* bias: of these columns, or NULL */
     int64_t ldc;                   /* from row to row of c */
-    int64_t K, columns;            /* columns: how many of the panel's are stored, 1 .. NV * L */
+    int64_t K, columns;            /* columns: of the panel, 1 .. PANEL */
     int64_t apart; /* from row to row of the panel, where that is more than what is multiplied; or 0 */
     int add;       /* c += instead of c = */
 } tile_args;
@@ -47,7 +54,7 @@ ALWAYS void tile_begin(const tile_args *t, vf (*acc)[PANEL_VECTORS], int64_t fir
                        const int how) {
 #pragma GCC unroll 12
     for (int r = 0; r < rows; r++)
-#pragma GCC unroll 2
+#pragma GCC unroll 4
         for (int v = 0; v < nv; v++)
             acc[r][v] = how == TILE_ZERO  ? vsplat(0)
                         : how == TILE_ADD ? vsplat(0) + vload(t->c + (first + r) * t->ldc + v * L)
@@ -58,7 +65,7 @@ ALWAYS void tile_store(const tile_args *t, vf (*acc)[PANEL_VECTORS], int64_t fir
                        const bool whole) {
 #pragma GCC unroll 12
     for (int r = 0; r < rows; r++)
-#pragma GCC unroll 2
+#pragma GCC unroll 4
         for (int v = 0; v < nv; v++)
             vstore_some(t->c + (first + r) * t->ldc + v * L, whole ? L : t->columns - v * L, acc[r][v]);
 }
@@ -69,7 +76,7 @@ ALWAYS void tile_store(const tile_args *t, vf (*acc)[PANEL_VECTORS], int64_t fir
  * vector: a shallow tile has as many vectors to begin and end as steps. */
 ALWAYS void tile_block(const tile_args *t, int64_t first, int64_t am, int64_t ak, const int rows, const int nv,
                        tile_step *step) {
-    vf acc[TILE_ROWS > 8 ? TILE_ROWS : 8][PANEL_VECTORS];
+    vf acc[TILE_ROWS][PANEL_VECTORS];
     const float *b = t->panel, *a[4]; /* of every third row: the others are a stride or two away */
     const int64_t apart = t->apart ? t->apart : nv * L;
 #pragma GCC unroll 4
@@ -80,11 +87,11 @@ ALWAYS void tile_block(const tile_args *t, int64_t first, int64_t am, int64_t ak
     else tile_begin(t, acc, first, rows, nv, TILE_ZERO);
     for (int64_t k = 0; k < t->K; k++, b += apart) {
         vf row[PANEL_VECTORS];
-#pragma GCC unroll 2
+#pragma GCC unroll 4
         for (int v = 0; v < nv; v++) row[v] = vload(b + v * L);
 #pragma GCC unroll 12
         for (int r = 0; r < rows; r++)
-#pragma GCC unroll 2
+#pragma GCC unroll 4
             for (int v = 0; v < nv; v++) acc[r][v] = step(acc[r][v], row[v], a[r / 3] + r % 3 * am);
 #pragma GCC unroll 4
         for (int g = 0; g < (rows + 2) / 3; g++) a[g] += ak;
@@ -94,17 +101,22 @@ ALWAYS void tile_block(const tile_args *t, int64_t first, int64_t am, int64_t ak
 }
 
 ALWAYS void tile_all(const tile_args *t, int64_t M, int64_t am, int64_t ak, const int nv, tile_step *step) {
+    const int tall = nv > 2 ? 2 * TILE_ROWS / nv : TILE_ROWS;
     int64_t r = 0;
-    for (; r + TILE_ROWS <= M; r += TILE_ROWS) tile_block(t, r, am, ak, TILE_ROWS, nv, step);
-    for (; TILE_ROWS > 8 && r + 8 <= M; r += 8) tile_block(t, r, am, ak, 8, nv, step);
+    for (; r + tall <= M; r += tall) tile_block(t, r, am, ak, tall, nv, step);
+    for (; tall > 8 && r + 8 <= M; r += 8) tile_block(t, r, am, ak, 8, nv, step);
     for (; r + 4 <= M; r += 4) tile_block(t, r, am, ak, 4, nv, step);
     for (; r < M; r++) tile_block(t, r, am, ak, 1, nv, step);
 }
 
-/* c [M, columns] (+)= a [M,K] panel + bias. A panel of at most L columns is packed one vector wide. */
+/* c [M, columns] (+)= a [M,K] panel + bias. */
 ALWAYS void tile_rows(const tile_args *t, int64_t M, int64_t am, int64_t ak, tile_step *step) {
     if (t->columns <= L) tile_all(t, M, am, ak, 1, step);
-    else tile_all(t, M, am, ak, PANEL_VECTORS, step);
+    else if (t->columns <= 2 * L) tile_all(t, M, am, ak, 2, step);
+#if LL_LANES == 16
+    else if (t->columns <= 3 * L) tile_all(t, M, am, ak, 3, step);
+    else tile_all(t, M, am, ak, 4, step);
+#endif
 }
 
 /* ---- packing ---- */
@@ -149,9 +161,10 @@ ALWAYS void turn(vf m[LL_LANES]) {
 }
 #undef SWAP
 
-/* Packs columns [0, columns) of b [K, columns], element (k, n) at b[k * bk + n * bn]; one of the strides is 1. */
+/* Packs columns [0, columns) of b [K, columns], one panel, element (k, n) at b[k * bk + n * bn]; one of the strides is
+ * 1. */
 static inline void pack_panel(float *panel, const float *b, int64_t bk, int64_t bn, int64_t K, int64_t columns) {
-    int64_t W = columns <= L ? L : PANEL;
+    const int64_t W = panel_width(columns);
     if (bn == 1) {
         for (int64_t k = 0; k < K; k++) {
             float *to = panel + k * W;

@@ -13,15 +13,7 @@ static void pack_a(row_block *to, const float *a, int64_t am, int64_t ak, int64_
                 vstore(to[r / TILE_ROWS].at + k * TILE_ROWS + i, vload_some(a + k * ak + r + i, rows - r - i, 0));
 }
 
-static void multiply(tile_args *t, const row_block *a, const float *panel, bool by_rows, int64_t rows, int64_t K) {
-    t->a = a->at;
-    t->panel = panel;
-    t->K = K;
-    if (by_rows) tile_rows(t, rows, ROW_UNITS, 1, tile_fp32);
-    else tile_rows(t, rows, 1, TILE_ROWS, tile_fp32);
-}
-
-static const blocked how = { UNITS, true, pack_panel, pack_a, multiply };
+static const blocked how = { UNITS, true, pack_panel, pack_a, tile_fp32 };
 
 static void matmul_rows(ll_real *c, const ll_real *a, const ll_real *b, const ll_real *bias, int64_t M, int64_t N,
                         int64_t K, unsigned flags, int64_t from, int64_t to) {
