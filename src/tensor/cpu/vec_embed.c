@@ -30,10 +30,10 @@ typedef struct angles {
     double c[L], s[L], by_c[L], by_s[L];
 } angles;
 
-/* Of pairs i and on at position 0. */
-static angles angles_at(int64_t i, int64_t S, int sign) {
-    angles a;
-    for (int j = 0; j < L; j++) {
+/* Of n pairs from i on at position 0. */
+static angles angles_at(int64_t i, int64_t n, int64_t S, int sign) {
+    angles a = { 0 };
+    for (int j = 0; j < n; j++) {
         const double rate = pow(LL_ROPE_BASE, -2.0 * (double)(i + j) / (double)S);
         a.c[j] = 1, a.s[j] = 0;
         a.by_c[j] = cos(rate), a.by_s[j] = sign * sin(rate);
@@ -57,7 +57,7 @@ typedef struct turned {
 /* n pairs from pair i on of q and k, at every position. */
 ALWAYS void turn(ll_real *qkv, turned of, int sign, int64_t i, int64_t n) {
     const int64_t S = of.S, half = S / 2, T = of.T, begun = of.from / T * T;
-    angles a = angles_at(i, S, sign);
+    angles a = angles_at(i, n, S, sign);
     for (int64_t t = 0; t < T; t++, advance(&a)) {
         float c[L], s[L];
         int64_t r = begun + t < of.from ? begun + T + t : begun + t;
