@@ -136,7 +136,8 @@ typedef struct ll_kernels {
     /* AdamW (Loshchilov and Hutter 2019), one pass over p, m, v [n]. */
     void (*adamw)(ll_real *p, ll_real *m, ll_real *v, const ll_real *g, int64_t n, const ll_adamw *o);
 
-    /* out [n] = the sum of k buffers, part + i * stride, in the order of i. Returns the sum of out squared. */
+    /* out [n] = the sum of k buffers, part + i * stride, in the order of i; out may be part. Returns the sum of out
+     * squared. */
     double (*reduce)(ll_real *out, const ll_real *part, int64_t stride, int64_t k, int64_t n);
 
     /* A table may put calls off until this is called, and their arguments stay as they are until then. */

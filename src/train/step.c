@@ -73,7 +73,7 @@ static void reduce_task(void *ctx, int64_t task, int worker) {
     const ll_train_job *j = t->job;
     ll_segment *s = &t->segments[t->mine + task];
     if (t->sampled) s->pieces_square = ll_training_pieces_square(t, s);
-    s->square = j->kernels->reduce(t->grad + s->offset, t->parts + s->offset, t->size, j->micro, s->n);
+    s->square = j->kernels->reduce(t->parts + s->offset, t->parts + s->offset, t->size, j->micro, s->n);
 }
 
 static void update_task(void *ctx, int64_t task, int worker) {
@@ -84,7 +84,7 @@ static void update_task(void *ctx, int64_t task, int worker) {
     ll_adamw o = t->adamw;
     o.decay = s->decays ? (float)(o.lr * t->job->decay) : 0;
     o.lr *= (float)s->lr_factor;
-    t->job->kernels->adamw(t->params + s->offset, t->m + s->offset, t->v + s->offset, t->grad + s->offset, s->n,
+    t->job->kernels->adamw(t->params + s->offset, t->m + s->offset, t->v + s->offset, t->parts + s->offset, s->n,
                            &o);
 }
 

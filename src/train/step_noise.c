@@ -10,9 +10,13 @@ static int64_t pieces_of(const ll_train_job *j) {
     return j->micro > 1 ? j->micro : 2;
 }
 
+bool ll_training_samples(const ll_train_job *j) {
+    return j->batch > 1 && !j->lesson;
+}
+
 bool ll_training_is_sampled(const ll_training *t) {
     const ll_train_job *j = t->job;
-    return j->batch > 1 && !j->lesson && (t->step + 1) % (j->micro > 1 ? NOISE_EVERY : HALVES_EVERY) == 0;
+    return ll_training_samples(j) && (t->step + 1) % (j->micro > 1 ? NOISE_EVERY : HALVES_EVERY) == 0;
 }
 
 static void half_task(void *ctx, int64_t i, int slot) {
@@ -20,10 +24,10 @@ static void half_task(void *ctx, int64_t i, int slot) {
     ll_training *t = ctx;
     int64_t first, count;
     ll_piece_range(t->job->batch, 2, i, &first, &count);
-    ll_training_gradient(t, first, count, 1.0 / (double)(count * t->job->model.context), t->grad, slot);
+    ll_training_gradient(t, first, count, 1.0 / (double)(count * t->job->model.context), t->spare, slot);
 }
 
-/* The mean gradient of the first half, into grad, before the whole step's comes into its one part. */
+/* The mean gradient of the first half, into spare, before the whole step's comes into its one part. */
 void ll_training_before_noise(ll_training *t) {
     if (t->job->micro == 1) ll_training_each(t, 1, half_task);
 }
@@ -31,7 +35,7 @@ void ll_training_before_noise(ll_training *t) {
 /* Squares of the two halves' mean gradients: the second is what the first leaves of the whole. */
 static double halves_square(const ll_training *t, const ll_segment *s) {
     const double B = (double)t->job->batch, second = (double)(t->job->batch / 2), first = B - second;
-    const float *half = t->grad + s->offset, *whole = t->parts + s->offset;
+    const float *half = t->spare + s->offset, *whole = t->parts + s->offset;
     double sum = 0;
     for (int64_t i = 0; i < s->n; i++) {
         const double a = half[i], b = (B * (double)whole[i] - first * a) / second;
@@ -48,7 +52,7 @@ static double micros_square(const ll_training *t, const ll_segment *s) {
         int64_t first, count;
         ll_piece_range(j->batch, j->micro, i, &first, &count);
         const double up = (double)j->batch / (double)count;
-        sum += up * up * j->kernels->reduce(t->grad + s->offset, t->parts + i * t->size + s->offset, 0, 1, s->n);
+        sum += up * up * j->kernels->reduce(t->spare + s->offset, t->parts + i * t->size + s->offset, 0, 1, s->n);
     }
     return sum;
 }

@@ -45,8 +45,8 @@ static void lay_out(ll_arena *a, ll_training *t) {
     t->params = ll_arena_push(a, size, sizeof(float));
     t->m = ll_arena_push(a, size, sizeof(float));
     t->v = ll_arena_push(a, size, sizeof(float));
-    t->grad = ll_arena_push(a, size, sizeof(float));
     t->parts = ll_arena_push(a, size * micro, sizeof(float));
+    t->spare = ll_training_samples(j) ? ll_arena_push(a, size, sizeof(float)) : NULL;
     t->packed = ll_arena_push(a, (size_t)ll_model_packed(&j->model, j->kernels), sizeof(float));
     t->loss = ll_arena_push(a, rows * (micro > slots ? micro : slots), sizeof(float));
     t->weight = j->lesson ? ll_arena_push(a, rows * slots, sizeof(float)) : NULL;

@@ -32,14 +32,16 @@ typedef struct ll_segment {
 
 typedef struct ll_training {
     const ll_train_job *job;
-    int64_t size, n_segments, share;      /* share: sequences of the largest micro-batch */
-    float *params, *m, *v, *grad, *parts; /* parts [micro][size] */
-    float *packed;                        /* the matrices as products take them, of every step anew */
-    float *loss;                          /* [batch][T], or [windows] means while evaluating */
-    int threads, slots;                   /* slots: micro-batches that may be at work at once, of the next four */
-    float *weight;                        /* [slots][share][T] of a lesson */
-    int32_t *x, *y;                       /* [slots][share][T] */
-    char *work;                           /* [slots][work_size] */
+    int64_t size, n_segments, share; /* share: sequences of the largest micro-batch */
+    float *params, *m, *v;           /* [size] */
+    float *parts;                    /* [micro][size]; their sum comes into the first */
+    float *spare;                    /* [size], where steps are sampled */
+    float *packed;                   /* the matrices as products take them, of every step anew */
+    float *loss;                     /* [batch][T], or [windows] means while evaluating */
+    int threads, slots;              /* slots: micro-batches that may be at work at once, of the next four */
+    float *weight;                   /* [slots][share][T] of a lesson */
+    int32_t *x, *y;                  /* [slots][share][T] */
+    char *work;                      /* [slots][work_size] */
     size_t work_size;
     ll_team team;              /* all threads at one micro-batch */
     ll_kernels shared;         /* its table */
@@ -91,6 +93,7 @@ ll_status ll_training_check_tokens(const ll_training *t, const ll_shard *shard, 
 /* ---- step_noise.c: the pieces of a batch against the whole ---- */
 
 bool ll_training_is_sampled(const ll_training *t);
+bool ll_training_samples(const ll_train_job *job); /* some steps of it are sampled */
 /* Before the gradients of the step, where it is sampled. */
 void ll_training_before_noise(ll_training *t);
 /* Sum of the squares of the pieces' mean gradients; parts are whole, grad is overwritten. */
