@@ -1,5 +1,5 @@
-/* Packing on paper: what the ladders of some specs take with as many workers as cores, from the pace of this machine as a
- * dry run measures it, against their work divided by the cores. No rung is trained, so that a busy machine does:
+/* Packing on paper: what the ladders of some specs take with as many workers as cores, from the pace of this machine
+ * as a dry run measures it, against their work divided by the cores. No rung is trained, so that a busy machine does:
  *
  *     cmake --build build --target bench_paper
  *     build/bench/bench_paper examples/wsd.yaml ... */

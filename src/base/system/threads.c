@@ -14,8 +14,8 @@
 #endif
 
 /* One pool for the process. Its threads are started when they are first needed, and never end. A thread that waits
- * looks a while for its next task and then sleeps. Nobody waits for a thread that has nothing to do: one that wakes late
- * finds its tasks done by others. */
+ * looks a while for its next task and then sleeps. Nobody waits for a thread that has nothing to do: one that wakes
+ * late finds its tasks done by others. */
 enum { MAX_THREADS = 256, LOOKS = 1000, LOOKS_A_CLOCK = 16, MOST_RESTS = 256, LINE = 64 };
 #define LONG_S 1e-4 /* to wake up takes about as long, where the core has gone to sleep with its thread */
 
@@ -54,9 +54,9 @@ static void pause_a_moment(void) {
 #endif
 }
 
-/* Loops follow one another within microseconds, unless another program has the core of whom is waited for: then a long
- * look keeps it from one that could work. So after a long look in vain the next ones are short, twice as many each time,
- * and one fewer after each that was not. */
+/* Loops follow one another within microseconds, unless another program has the core of whom is waited for: then a
+ * long look keeps it from one that could work. So after a long look in vain the next ones are short, twice as many
+ * each time, and one fewer after each that was not. */
 static _Thread_local struct {
     int rests, left; /* short looks between two long ones, and those still to come */
 } patience;
