@@ -205,8 +205,13 @@ static inline char *report_of(const char *folder, const char *store, const ll_re
                               char missing[LL_ERROR_MAX]) {
     char path[LL_PATH_MAX];
     ll_error err = { 0 };
+    ll_evidence *e;
+    *missing = 0;
     assert_ok(ll_file_join(path, folder, "report.html", err));
-    *status = ll_report_write(&(ll_evidence_opts) { .store = store }, path, gate, missing, &err);
+    *status = ll_evidence_gather(&e, &(ll_evidence_opts) { .store = store }, &err);
+    if (*status != LL_OK) return NULL;
+    *status = ll_report_page(e, path, gate, missing, &err);
+    ll_evidence_free(e);
     return *status == LL_OK ? slurp(path) : NULL;
 }
 

@@ -137,14 +137,25 @@ static bool tell(ll_training *t, const ll_train_event *e, ll_train_sink *sink, v
     return stop;
 }
 
-static ll_status save_branch(ll_training *t, ll_error *err) {
+static bool tell_progress(ll_training *t, ll_train_sink *sink, void *ctx) {
+    const ll_train_event e = event_now(t, LL_TRAIN_PROGRESS);
+    if (!ll_training_is_first(t)) return false;
+    ll_parts_lap(&t->parts_clock, LL_PART_STEPS);
+    t->last_progress = ll_clock_now();
+    return tell(t, &e, sink, ctx);
+}
+
+/* Whoever waits for it is told at once, before an evaluation of the same step: a branch may be the longest of what
+ * is left. */
+static ll_status save_branch(ll_training *t, ll_train_sink *sink, void *ctx, bool *stop, ll_error *err) {
     const ll_train_job *j = t->job;
     for (int b = 0; b < j->n_branches; b++) {
         char path[LL_PATH_MAX];
         if (j->branch_step[b] != t->step) continue;
         snprintf(path, sizeof path, "%.900s-%lld.safetensors", j->branch_prefix, (long long)t->step);
-        t->last_progress = -INFINITY; /* whoever waits for it is told at once */
-        return save(t, path, true, err);
+        LL_TRY(save(t, path, true, err));
+        *stop |= tell_progress(t, sink, ctx);
+        return LL_OK;
     }
     return LL_OK;
 }
@@ -267,20 +278,15 @@ static ll_status emit_point(ll_training *t, ll_train_kind kind, bool due, ll_tra
     result->loss = e.loss;
     result->se = e.se;
     ll_parts_lap(&t->parts_clock, LL_PART_EVALUATION);
-    *stop = ll_training_is_first(t) && tell(t, &e, sink, ctx);
+    *stop |= ll_training_is_first(t) && tell(t, &e, sink, ctx);
     return LL_OK;
 }
 
 /* Tells the sink now and then; leaves a checkpoint when one is due or the sink wants to stop. */
 static ll_status between_steps(ll_training *t, ll_train_sink *sink, void *ctx, bool stop, ll_error *err) {
     const ll_train_job *j = t->job;
-    double now = ll_clock_now();
-    if (ll_training_is_first(t) && now - t->last_progress > PROGRESS_S) {
-        ll_train_event e = event_now(t, LL_TRAIN_PROGRESS);
-        ll_parts_lap(&t->parts_clock, LL_PART_STEPS);
-        stop |= tell(t, &e, sink, ctx);
-        t->last_progress = now;
-    }
+    const double now = ll_clock_now();
+    if (now - t->last_progress > PROGRESS_S) stop |= tell_progress(t, sink, ctx);
     bool due = now - t->last_checkpoint > j->checkpoint_s;
     ll_training_share(t, &stop, sizeof stop);
     ll_training_share(t, &due, sizeof due);
@@ -310,7 +316,7 @@ static ll_status loop(ll_training *t, ll_train_sink *sink, void *ctx, ll_train_r
     }
     while (t->step < t->last) {
         LL_TRY(ll_training_step(t, err));
-        LL_TRY(save_branch(t, err));
+        LL_TRY(save_branch(t, sink, ctx, &stop, err));
         bool point = is_point(j, t->step), due = t->step < j->steps && is_due(j, t->step);
         if (point || due)
             LL_TRY(emit_point(t, point ? LL_TRAIN_POINT : LL_TRAIN_ASK, due, sink, ctx, result, &stop, err));

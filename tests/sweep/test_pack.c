@@ -211,12 +211,47 @@ static void a_trunk_does_not_wait(void **state) {
     if (cores >= 2) assert_close(makespan(&p, cores), 10 + 2 * 0.05, 1e-3);
 }
 
+/* Nor do branches wait for its final evaluation. */
+static void a_trunk_is_judged_beside_its_last_branch(void **state) {
+    (void)state;
+    enum { WINDOWS = 4000000 }; /* of 10 tokens: about 2 s */
+    plan p;
+    start(&p);
+    p.spec.train.final_windows = WINDOWS;
+    add(&p, 4, -1, LL_RUNG_TRUNK);
+    add(&p, 3, 0, LL_RUNG_FIT);
+    p.pace.shape[0].model.family = LL_FAMILY_LSTM; /* which is not shared out */
+    for (int64_t i = 0; i < p.n; i++) p.rungs[i].model.family = LL_FAMILY_LSTM, p.rungs[i].micro = 1;
+    const double final = work(&p) - (4 + 3 + 2 * 0.05); /* of both */
+    assert_true(final > 3);
+    if (ll_threads_available() >= 2) assert_close(makespan(&p, 2), work(&p) - final / 2, 1e-3);
+}
+
+/* A thread that shares every micro-batch with another is worth less than one with a micro-batch of its own. */
+static void a_team_is_slower_than_its_threads(void **state) {
+    (void)state;
+    ll_rung one = rung_of(1, -1), many = one;
+    one.micro = 1, many.micro = 8;
+    assert_close(ll_pace_speed(&one, 1), 1, 1e-12);
+    assert_close(ll_pace_speed(&many, 1), 1, 1e-12);
+    for (int threads = 2; threads <= 8; threads *= 2) {
+        assert_true(ll_pace_speed(&one, threads) < ll_pace_speed(&many, threads));
+        assert_true(ll_pace_speed(&one, threads) > ll_pace_speed(&one, threads / 2));
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_longest_ready_one_is_next),    cmocka_unit_test(cores_are_shared_out),
-        cmocka_unit_test(a_wide_rung_runs_alone),           cmocka_unit_test(on_one_core_a_stage_takes_its_work),
-        cmocka_unit_test(a_stage_ends_with_its_work),       cmocka_unit_test(a_trunk_does_not_wait),
-        cmocka_unit_test(a_branch_starts_beside_its_trunk), cmocka_unit_test(a_trunk_comes_before_its_branches),
+        cmocka_unit_test(the_longest_ready_one_is_next),
+        cmocka_unit_test(cores_are_shared_out),
+        cmocka_unit_test(a_wide_rung_runs_alone),
+        cmocka_unit_test(on_one_core_a_stage_takes_its_work),
+        cmocka_unit_test(a_stage_ends_with_its_work),
+        cmocka_unit_test(a_trunk_does_not_wait),
+        cmocka_unit_test(a_branch_starts_beside_its_trunk),
+        cmocka_unit_test(a_trunk_comes_before_its_branches),
+        cmocka_unit_test(a_trunk_is_judged_beside_its_last_branch),
+        cmocka_unit_test(a_team_is_slower_than_its_threads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -321,6 +321,46 @@ static void branches(void **state) {
     }
 }
 
+/* What was first told of the steps that branches start from. */
+typedef struct branch_news {
+    const char *prefix;
+    ll_train_kind first[2];
+    bool is_there[2];
+} branch_news;
+
+static ll_verdict watch_branches(void *ctx, const ll_train_event *e) {
+    branch_news *b = ctx;
+    char path[LL_PATH_MAX + 32];
+    const int i = e->step >= 72;
+    if (e->step < 40 || b->first[i]) return LL_CONTINUE;
+    snprintf(path, sizeof path, "%s-%d.safetensors", b->prefix, i ? 72 : 40);
+    b->first[i] = e->step == (i ? 72 : 40) ? e->kind : LL_TRAIN_NOTE;
+    b->is_there[i] = access(path, R_OK) == 0;
+    return LL_CONTINUE;
+}
+
+/* A branch need not wait for what a trunk still does at the same step: its final evaluation takes many windows. */
+static void a_branch_is_told_before_its_trunk_is_judged(void **state) {
+    (void)state;
+    char prefix[LL_PATH_MAX], path[LL_PATH_MAX + 32];
+    assert_ok(ll_file_join(prefix, folder, "told", err));
+    ll_train_job trunk = job_of(LL_FAMILY_GPT, 72);
+    trunk.schedule = (ll_schedule) { LL_SCHEDULE_CONSTANT, 72, 6, 0, 0 };
+    trunk.eval_points = 72; /* step 40 is one, as the end is */
+    trunk.branch_prefix = prefix;
+    trunk.n_branches = 2;
+    trunk.branch_step[0] = 40, trunk.branch_step[1] = 72;
+    ll_train_result r;
+    branch_news news = { .prefix = prefix };
+    assert_ok(ll_train_run(&trunk, watch_branches, &news, &r, err));
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(news.first[i], LL_TRAIN_PROGRESS);
+        assert_true(news.is_there[i]);
+        snprintf(path, sizeof path, "%s-%d.safetensors", prefix, i ? 72 : 40);
+        unlink(path);
+    }
+}
+
 static void it_diverges(void **state) {
     (void)state;
     ll_train_job job = job_of(LL_FAMILY_GPT, 400);
@@ -574,6 +614,7 @@ int main(void) {
         cmocka_unit_test(a_strangers_checkpoint),
         cmocka_unit_test(a_token_outside),
         cmocka_unit_test(branches),
+        cmocka_unit_test(a_branch_is_told_before_its_trunk_is_judged),
         cmocka_unit_test(it_diverges),
         cmocka_unit_test(shards_that_do_not_fit),
         cmocka_unit_test(memory),

@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
+#include "base/system/clock.h"
 #include "base/system/starved.h"
 
 #ifdef __SSE__
@@ -13,10 +14,10 @@
 #endif
 
 /* One pool for the process. Its threads are started when they are first needed, and never end. A thread that waits
- * looks a short while for its next task and then sleeps: on a machine with other work to do, longer spinning makes
- * everything slow. Nobody waits for a thread that has nothing to do: one that wakes late finds its tasks done by
- * others. */
-enum { MAX_THREADS = 256, LOOKS = 1000, LINE = 64 };
+ * looks a while for its next task and then sleeps. Nobody waits for a thread that has nothing to do: one that wakes
+ * late finds its tasks done by others. */
+enum { MAX_THREADS = 256, LOOKS = 1000, LOOKS_A_CLOCK = 16, MOST_RESTS = 256, LINE = 64 };
+#define LONG_S 1e-4 /* to wake up takes about as long, where the core has gone to sleep with its thread */
 
 /* The number of the present loop above, how many of its tasks nobody has taken below. The other fields of a loop are
  * written while that is zero and read before a task is taken: who has taken one has read those of its loop. */
@@ -53,6 +54,29 @@ static void pause_a_moment(void) {
 #endif
 }
 
+/* Loops follow one another within microseconds, unless another program has the core of whom is waited for: then a
+ * long look keeps it from one that could work. So after a long look in vain the next ones are short, twice as many
+ * each time, and one fewer after each that was not. */
+static _Thread_local struct {
+    int rests, left; /* short looks between two long ones, and those still to come */
+} patience;
+
+/* Whether what is waited for is there before it is time to sleep. */
+static bool look_for(bool (*is_there)(int64_t), int64_t of) {
+    for (int i = 0; i < LOOKS; i++, pause_a_moment())
+        if (is_there(of)) return true;
+    if (patience.left > 0) return patience.left--, false;
+    for (const double until = ll_clock_now() + LONG_S; ll_clock_now() < until;)
+        for (int i = 0; i < LOOKS_A_CLOCK; i++, pause_a_moment()) {
+            if (!is_there(of)) continue;
+            patience.left = patience.rests -= patience.rests > 0;
+            return true;
+        }
+    patience.left = patience.rests = patience.rests ? 2 * patience.rests : 1;
+    if (patience.rests > MOST_RESTS) patience.left = patience.rests = MOST_RESTS;
+    return false;
+}
+
 int ll_threads_available(void) {
     cpu_set_t set;
     if (sched_getaffinity(0, sizeof set, &set) != 0) return 1;
@@ -60,7 +84,7 @@ int ll_threads_available(void) {
     return n > 0 ? n : 1;
 }
 
-static bool has_task(int worker) {
+static bool has_task(int64_t worker) {
     return LEFT(atomic_load(&pool.ticket)) > 0 && worker < atomic_load(&pool.threads);
 }
 
@@ -90,8 +114,7 @@ static bool take_task(int worker) {
 }
 
 static void wait_for_task(int worker) {
-    for (int i = 0; i < LOOKS; i++, pause_a_moment())
-        if (has_task(worker)) return;
+    if (look_for(has_task, worker)) return;
     pthread_mutex_lock(&pool.lock);
     atomic_fetch_add(&pool.asleep, 1);
     if (!has_task(worker)) pthread_cond_wait(&pool.wake, &pool.lock); /* and looks again */
@@ -140,8 +163,7 @@ static bool is_finished(int64_t n) {
 }
 
 static void wait_for_others(int64_t n) {
-    for (int i = 0; i < LOOKS && !is_finished(n); i++) pause_a_moment();
-    if (is_finished(n)) return;
+    if (look_for(is_finished, n)) return;
     pthread_mutex_lock(&pool.lock);
     atomic_store(&pool.waits, true);
     while (!is_finished(n)) pthread_cond_wait(&pool.done, &pool.lock);

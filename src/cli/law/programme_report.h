@@ -10,7 +10,7 @@ typedef struct ll_programme_order {
     const char *figures; /* a folder; "": none */
 } ll_programme_order;
 
-/* Pushes the path of each file written onto files. missing as of ll_report_write. */
+/* Pushes the path of each file written onto files. missing as of ll_report_page. */
 ll_status ll_programme_write(const ll_programme_order *order, ll_json *files, char missing[LL_ERROR_MAX],
                              ll_error *err);
 

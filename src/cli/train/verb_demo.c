@@ -126,12 +126,14 @@ static ll_status train(const demo *d, const demo_args *a, const char *command, l
     return status;
 }
 
-static ll_status show(const demo *d, ll_error *err) {
+/* The summary and the report, of one evidence: its laws are fitted once. */
+static ll_status show(demo *d, ll_error *err) {
     ll_evidence *e;
     LL_TRY(ll_evidence_gather(&e, &(ll_evidence_opts) { .store = d->store }, err));
     ll_summary_print(stdout, e);
+    const ll_status s = ll_report_page(e, d->report, NULL, d->missing, err);
     ll_evidence_free(e);
-    return LL_OK;
+    return s;
 }
 
 static ll_status run_demo(demo *d, demo_args *a, const char *command, ll_error *err) {
@@ -151,8 +153,7 @@ static ll_status run_demo(demo *d, demo_args *a, const char *command, ll_error *
         LL_TRY(write_spec(a, d->spec, err));
     }
     LL_TRY(train(d, a, command, err));
-    LL_TRY(show(d, err));
-    return ll_report_write(&(ll_evidence_opts) { .store = d->store }, d->report, NULL, d->missing, err);
+    return show(d, err);
 }
 
 static int run(const ll_verb *verb, int argc, char **argv) {

@@ -55,13 +55,3 @@ ll_status ll_report_page(const ll_evidence *e, const char *path, const ll_report
     ll_file_abandon(&file);
     return s;
 }
-
-ll_status ll_report_write(const ll_evidence_opts *about, const char *path, const ll_report_gate *gate,
-                          char missing[LL_ERROR_MAX], ll_error *err) {
-    ll_evidence *e;
-    *missing = 0;
-    LL_TRY(ll_evidence_gather(&e, about, err));
-    const ll_status s = ll_report_page(e, path, gate, missing, err);
-    ll_evidence_free(e);
-    return s;
-}

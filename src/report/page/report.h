@@ -1,7 +1,9 @@
 /* The report of a ladder: one HTML file that needs nothing else, and the ladder's figures as files.
  *
  *     char missing[LL_ERROR_MAX];
- *     LL_TRY(ll_report_write(&(ll_evidence_opts) { .store = "loglog.db" }, "report.html", NULL, missing, err));
+ *     ll_evidence *e;
+ *     LL_TRY(ll_evidence_gather(&e, &(ll_evidence_opts) { .store = "loglog.db" }, err));
+ *     LL_TRY(ll_report_page(e, "report.html", NULL, missing, err));
  *     if (*missing) say(missing);
  */
 #ifndef LL_REPORT_PAGE_REPORT_H
@@ -23,10 +25,6 @@ typedef struct ll_report_gate {
 /* gate NULL: no policy was given. Written beside and renamed. What the ladder cannot show yet is said in words.
  * Without gnuplot the report is written without figures, and missing holds ll_gnuplot_absent; a figure that cannot be
  * drawn is named there, with why, and the others are drawn; else missing is "". */
-ll_status ll_report_write(const ll_evidence_opts *about, const char *path, const ll_report_gate *gate,
-                          char missing[LL_ERROR_MAX], ll_error *err);
-
-/* The same of evidence that is gathered already. */
 ll_status ll_report_page(const ll_evidence *e, const char *path, const ll_report_gate *gate,
                          char missing[LL_ERROR_MAX], ll_error *err);
 

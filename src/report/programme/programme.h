@@ -23,7 +23,7 @@ ll_status ll_programme_load(ll_json **out, const char *path, ll_error *err);
 ll_status ll_programme_check(const ll_json *doc, const char *where, ll_error *err);
 
 /* One HTML file that needs nothing else, written beside and renamed; under a megabyte, but for words: a figure that
- * would not fit is said in words. missing as of ll_report_write. */
+ * would not fit is said in words. missing as of ll_report_page. */
 ll_status ll_programme_report(const ll_json *doc, const char *path, char missing[LL_ERROR_MAX], ll_error *err);
 
 /* LL_ESTATE: the experiment has no figure. */

@@ -6,7 +6,7 @@
 
 #include "base/words/fold.h"
 
-enum { MAX_RUNGS = 1 << 16 };
+enum { MAX_RUNGS = 1 << 16, FIRST_ROOM = 64 };
 #define MOST_TOKENS 1e18
 
 /* Rungs by what they are alike in: those of one bucket are a chain. Numbers count from 1; 0 ends. */
@@ -73,6 +73,15 @@ void ll_rung_set_sort(ll_rung_set *set) {
     for (int64_t i = 0; i < set->n; i++) enter(set, i);
 }
 
+static ll_status make_room(ll_rung_set *set, ll_error *err) {
+    if (set->n < set->room) return LL_OK;
+    ll_rung *at = realloc(set->at, 2 * (size_t)set->room * sizeof *at);
+    if (!at) return LL_FAIL(err, LL_ENOMEM, "out of memory for a design");
+    set->at = at;
+    set->room *= 2;
+    return LL_OK;
+}
+
 ll_status ll_rung_set_add(ll_rung_set *set, const ll_rung *r, ll_error *err) {
     if (set->n == MAX_RUNGS) return LL_FAIL(err, LL_EINPUT, "design: more than %d rungs", MAX_RUNGS);
     if ((double)r->steps > LL_RUNG_MOST_STEPS || r->tokens > MOST_TOKENS)
@@ -80,6 +89,7 @@ ll_status ll_rung_set_add(ll_rung_set *set, const ll_rung *r, ll_error *err) {
                        "design: rung %s would take %.3g tokens in %.3g steps, expected at most %g in %g", r->name,
                        r->tokens, (double)r->steps, MOST_TOKENS, LL_RUNG_MOST_STEPS);
     if (is_there(set, set->by_run, run_bucket(r), r, same_run)) return LL_OK;
+    LL_TRY(make_room(set, err));
     ll_rung *new = &set->at[set->n];
     *new = *r;
     for (int k = 2; is_there(set, set->by_name, name_bucket(new), new, same_name); k++)
@@ -89,7 +99,8 @@ ll_status ll_rung_set_add(ll_rung_set *set, const ll_rung *r, ll_error *err) {
 }
 
 ll_status ll_rung_set_init(ll_rung_set *set, ll_error *err) {
-    *set = (ll_rung_set) { .at = calloc(MAX_RUNGS, sizeof(ll_rung)),
+    *set = (ll_rung_set) { .at = malloc(FIRST_ROOM * sizeof(ll_rung)),
+                           .room = FIRST_ROOM,
                            .by_name = calloc(1, sizeof(chains)),
                            .by_run = calloc(1, sizeof(chains)) };
     if (set->at && set->by_name && set->by_run) return LL_OK;

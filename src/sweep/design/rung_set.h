@@ -13,8 +13,8 @@
 #define LL_RUNG_MOST_STEPS 4294967295.0 /* and sequences of a step: what a batch is drawn by (data/batch.h) */
 
 typedef struct ll_rung_set {
-    ll_rung *at; /* owned, with room for all */
-    int64_t n;
+    ll_rung *at; /* [n] owned; may move when one is added */
+    int64_t n, room;
     struct ll_rung_chains *by_name, *by_run; /* owned */
 } ll_rung_set;
 

@@ -49,7 +49,7 @@ ll_status ll_slurm_dry_make(ll_slurm_dry *out, ll_pace *pace, const ll_spec *spe
     if (!pace->kernels) out->makespan = out->bound = NAN;
     for (int64_t i = 0; pace->kernels && i < n; i++) {
         const int threads = ll_rung_threads(&rungs[i], (int)out->wish.cpus);
-        seconds[i] = ll_pace_seconds(pace, &rungs[i], spec) / ll_pace_speed(threads);
+        seconds[i] = ll_pace_seconds(pace, &rungs[i], spec) / ll_pace_speed(&rungs[i], threads);
     }
     ll_slurm_rung *list = calloc((size_t)n + 1, sizeof *list);
     ll_task_state *state = calloc((size_t)n + 1, sizeof *state);

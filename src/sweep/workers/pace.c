@@ -16,7 +16,8 @@ enum { LARGE = 4000000, LARGE_CONTEXT = 1024, ENOUGH_ROWS = 512, MOST_ROWS = 409
 #define TIMED_FLOPS 4e9   /* of one of its micro-batches, unless ENOUGH_ROWS are more */
 #define FORWARD_SHARE 0.3 /* of a training step's time, for evaluation */
 #define START_S 0.05      /* of a process */
-#define MORE_SHARE 0.9    /* what each further thread of a rung is worth */
+#define MORE_SHARE 0.9    /* what each further thread of a rung is worth, with micro-batches of its own, */
+#define TEAM_SHARE 0.5    /* and where all share each: from 0.35 at width 32 to 0.7 at 256 (bench/team) */
 
 typedef struct trial {
     float *params, *grads, *loss;
@@ -126,14 +127,21 @@ double ll_pace_seconds(ll_pace *pace, const ll_rung *r, const ll_spec *spec) {
     return START_S + s * (trained + FORWARD_SHARE * judged);
 }
 
-double ll_pace_speed(int threads) {
-    return 1 + MORE_SHARE * (threads - 1);
+/* Of them, what comes after the last step: the final evaluation. */
+static double final_seconds(ll_pace *pace, const ll_rung *r, const ll_spec *spec) {
+    const double s = token_seconds(pace, &r->model, (r->batch + r->micro - 1) / r->micro);
+    return s * FORWARD_SHARE * (double)(spec->train.final_windows * r->model.context);
+}
+
+double ll_pace_speed(const ll_rung *rung, int threads) {
+    return 1 + (threads <= rung->micro ? MORE_SHARE : TEAM_SHARE) * (threads - 1);
 }
 
 typedef struct stage {
     const ll_rung *rungs;
     ll_task_state *state;
     double *left, *whole; /* [n] seconds of one thread, and those from the start */
+    double *final;        /* [n] of them, those after the last step */
     double *took;         /* [n] until a rung ends, minus its start; NULL: not wanted */
     double *path;
     double now;
@@ -142,13 +150,15 @@ typedef struct stage {
 } stage;
 
 static double speed_of(const stage *s, int place) {
-    return ll_pace_speed(ll_pack_threads(&s->rungs[s->running[place]], s->cores, s->n_running, place));
+    const ll_rung *r = &s->rungs[s->running[place]];
+    return ll_pace_speed(r, ll_pack_threads(r, s->cores, s->n_running, place));
 }
 
 /* Seconds of one thread that trunk i has left when it comes to a step. */
 static double left_at(const stage *s, int64_t i, int64_t step) {
     const ll_rung *r = &s->rungs[i];
-    return s->whole[i] * (double)(r->steps - step) / (double)(r->steps - r->start_step);
+    const double share = (double)(r->steps - step) / (double)(r->steps - r->start_step);
+    return s->final[i] + share * (s->whole[i] - s->final[i]);
 }
 
 /* How many such seconds until a branch can start beside trunk i, or it ends. */
@@ -213,13 +223,15 @@ double ll_pace_makespan(ll_pace *pace, const ll_spec *spec, const ll_rung *rungs
     s.state = ll_counted(calloc((size_t)n + 1, sizeof *s.state));
     s.running = ll_counted(calloc((size_t)workers, sizeof *s.running));
     s.whole = ll_counted(calloc((size_t)n + 1, sizeof *s.whole));
+    s.final = ll_counted(calloc((size_t)n + 1, sizeof *s.final));
     s.reached = ll_counted(calloc((size_t)n + 1, sizeof *s.reached));
     s.path = ll_counted(calloc((size_t)n + 1, sizeof *s.path));
-    const bool room = s.left && s.state && s.running && s.whole && s.reached && s.path;
+    const bool room = s.left && s.state && s.running && s.whole && s.final && s.reached && s.path;
     if (room) ll_pack_paths(rungs, n, s.path);
     for (int forecast = 0; room && forecast < 2; forecast++) {
         for (int64_t i = 0; i < n; i++) {
             s.left[i] = s.whole[i] = ll_pace_seconds(pace, &rungs[i], spec);
+            s.final[i] = final_seconds(pace, &rungs[i], spec);
             bool here = (rungs[i].role == LL_RUNG_FORECAST) == forecast;
             s.state[i] = here ? LL_TASK_WAITING : forecast ? LL_TASK_DONE : LL_TASK_SKIPPED;
         }
@@ -229,6 +241,7 @@ double ll_pace_makespan(ll_pace *pace, const ll_spec *spec, const ll_rung *rungs
     free(s.state);
     free(s.running);
     free(s.whole);
+    free(s.final);
     free(s.reached);
     free(s.path);
     return room ? s.now : NAN;

@@ -27,7 +27,7 @@ typedef struct ll_pace {
 double ll_pace_seconds(ll_pace *pace, const ll_rung *rung, const ll_spec *spec);
 
 /* What so many threads of a rung do in the time in which one does 1. */
-double ll_pace_speed(int threads);
+double ll_pace_speed(const ll_rung *rung, int threads);
 
 /* Seconds from start to end with so many workers on the cores of this machine, packed as the engine does (pack.h),
  * the forecast rungs after the others; took [n]: of each rung, from its start to its end among the others (may be
