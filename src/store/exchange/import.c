@@ -111,11 +111,10 @@ static void put_id(const ll_importing *m, ll_run *r) {
 }
 
 static ll_status put_names(const ll_importing *m, int64_t k, ll_run *r, ll_error *err) {
-    char made[64];
     const char *name = text(m, k, LL_COL_RUN);
-    snprintf(made, sizeof made, "line %lld", line_of(m, m->final));
-    if (!*name) name = m->curves ? m->stem : made;
-    LL_TRY(put(m, "name of the run", name, r->name, sizeof r->name, err));
+    if (!*name && m->curves) name = m->stem;
+    if (*name) LL_TRY(put(m, "name of the run", name, r->name, sizeof r->name, err));
+    else snprintf(r->name, sizeof r->name, "line %lld", line_of(m, m->final));
     put_id(m, r);
     LL_TRY(put(m, "family", text(m, k, LL_COL_FAMILY), r->family, sizeof r->family, err));
     LL_TRY(put(m, "role", text(m, k, LL_COL_ROLE), r->role, sizeof r->role, err));

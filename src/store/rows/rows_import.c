@@ -10,6 +10,7 @@ typedef struct group {
     const char *prefix;
     char end[32]; /* the first text behind all that begin with prefix */
     const ll_rows_source *from;
+    bool alone; /* the store has no other run */
 } group;
 
 /* '0' follows '/' in ASCII. */
@@ -138,13 +139,18 @@ static ll_status put_all(const group *g, ll_error *err) {
     return status;
 }
 
+static ll_status look_around(group *g, ll_error *err) {
+    int64_t others;
+    LL_TRY(count(g, "SELECT count(*) FROM (SELECT 1 FROM run WHERE id < ?1 OR id >= ?2 LIMIT 1) AS other", NULL,
+                 &others, err));
+    g->alone = !others;
+    return LL_OK;
+}
+
 /* Where there is no other run the indexes are made behind the rows: these come in no order of them. */
 static ll_status put_alone(const group *g, ll_error *err) {
     const ll_sql_engine *engine = g->s->engine;
-    int64_t others;
-    LL_TRY(count(g, "SELECT count(*) FROM (SELECT 1 FROM run WHERE NOT (id >= ?1 AND id < ?2) LIMIT 1) AS other",
-                 NULL, &others, err));
-    if (others || !engine->load_runs) return put_all(g, err);
+    if (!g->alone || !engine->load_runs) return put_all(g, err);
     LL_TRY(engine->load_runs(g->s, true, err));
     LL_TRY(put_all(g, err));
     return engine->load_runs(g->s, false, err);
@@ -168,7 +174,7 @@ static ll_status count_namesakes(const group *g, int64_t *out, ll_error *err) {
     const ll_point *points;
     int64_t n;
     *out = 0;
-    if (g->from->n == 0) return LL_OK;
+    if (g->alone || g->from->n == 0) return LL_OK;
     LL_TRY(g->from->make(g->from->ctx, 0, &run, &points, &n, err));
     return count(g,
                  "SELECT count(*) FROM run WHERE source = ?3 AND ladder = '' AND NOT (id >= ?1 AND id < ?2)"
@@ -187,6 +193,7 @@ static ll_status replace_all(ll_store *s, void *ctx, ll_error *err) {
     const ll_imported before = *r->out;
     LL_TRY(ll_sql_hold(s, r->group.prefix, err));
     r->out->added = r->out->replaced = r->out->namesakes = 0;
+    LL_TRY(look_around(&r->group, err));
     LL_TRY(replace(&r->group, r->out, err));
     if (r->ended && !r->out->added) r->out->added = before.added, r->out->replaced = before.replaced;
     r->ended = true;

@@ -24,7 +24,6 @@
 #define READS LL_RUN_FIELDS(TEXT_READ, OTHER_READ, OTHER_READ, OTHER_READ)
 #define INSERT "INSERT INTO run (sum" FIELDS ") VALUES (" MARKS "?)"
 
-const char ll_rows_insert_run[] = INSERT;
 const char ll_rows_select_runs[] =
     "SELECT ladder.key, run.key" READS ", run.sum FROM run LEFT JOIN ladder ON ladder.id = run.ladder WHERE ";
 
@@ -35,36 +34,61 @@ static uint64_t sum_of_run(int fields) {
     return ll_row_sum_int(ll_row_sum_of(fields + 1), 0);
 }
 
-static int count_fields(void) {
-    int n = 0;
-    while (ll_run_fields[n].name) n++;
-    return n;
+#define TEXT_COUNT(field, bytes) +1
+#define OTHER_COUNT(field) +1
+enum { N_FIELDS = LL_RUN_FIELDS(TEXT_COUNT, OTHER_COUNT, OTHER_COUNT, OTHER_COUNT) };
+_Static_assert(N_FIELDS <= 64, "a set of fields is one word");
+
+static bool is_known(const ll_run_field *f, const void *at) {
+    switch (f->kind) {
+    case LL_FIELD_TEXT: return *(const char *)at;
+    case LL_FIELD_INT: return *(const int64_t *)at != 0;
+    case LL_FIELD_REAL: return !isnan(*(const double *)at);
+    default: return true;
+    }
 }
 
-static uint64_t bind_text(ll_sql_statement *stmt, int i, const char *text, uint64_t sum) {
-    ll_sql_bind_text(stmt, i, text);
-    return ll_row_sum_text(sum, text, strlen(text));
+uint64_t ll_rows_known_fields(const ll_run *run) {
+    uint64_t known = 0;
+    for (int k = 0; k < N_FIELDS; k++)
+        known |= (uint64_t)is_known(&ll_run_fields[k], (const char *)run + ll_run_fields[k].offset) << k;
+    return known;
 }
 
-/* The sum is the first parameter. */
-ll_status ll_rows_bind_run(ll_store *s, ll_sql_statement *stmt, const ll_run *run, ll_error *err) {
+ll_status ll_rows_insert_run(ll_store *s, ll_sql_statement **out, uint64_t fields, ll_error *err) {
+    char sql[LL_ROWS_SQL] = "INSERT INTO run (sum", marks[3 * N_FIELDS + 1] = "";
+    char *end = sql + strlen(sql), *mark = marks;
+    for (int k = 0; k < N_FIELDS; k++) {
+        if (!(fields >> k & 1)) continue;
+        end += sprintf(end, ", %s", ll_run_fields[k].name);
+        mark = stpcpy(mark, ", ?");
+    }
+    sprintf(end, ") VALUES (?%s)", marks);
+    return ll_sql_prepare(s, out, sql, err);
+}
+
+ll_status ll_rows_bind_run(ll_store *s, ll_sql_statement *stmt, const ll_run *run, uint64_t fields, ll_error *err) {
     int i = 2;
-    uint64_t sum = sum_of_run(count_fields());
-    for (const ll_run_field *f = ll_run_fields; f->name; f++, i++) {
-        const void *at = (const char *)run + f->offset;
-        double v;
+    uint64_t sum = sum_of_run(N_FIELDS);
+    for (const ll_run_field *f = ll_run_fields; f->name; f++, fields >>= 1) {
+        const char *at = (const char *)run + f->offset, *text = at;
+        const int to = fields & 1 ? i++ : 0;
         switch (f->kind) {
-        case LL_FIELD_TEXT: sum = bind_text(stmt, i, at, sum); break;
-        case LL_FIELD_STATE: sum = bind_text(stmt, i, ll_run_state_name(*(const ll_run_state *)at), sum); break;
-        case LL_FIELD_INT:
-            ll_sql_bind_int(stmt, i, *(const int64_t *)at);
-            sum = ll_row_sum_int(sum, *(const int64_t *)at);
+        case LL_FIELD_STATE: text = ll_run_state_name(*(const ll_run_state *)(const void *)at); /* fall through */
+        case LL_FIELD_TEXT:
+            if (to) ll_sql_bind_text(stmt, to, text);
+            sum = ll_row_sum_text(sum, text, strlen(text));
             break;
-        case LL_FIELD_REAL:
-            v = *(const double *)at;
+        case LL_FIELD_INT:
+            if (to) ll_sql_bind_int(stmt, to, *(const int64_t *)(const void *)at);
+            sum = ll_row_sum_int(sum, *(const int64_t *)(const void *)at);
+            break;
+        case LL_FIELD_REAL: {
+            const double v = *(const double *)(const void *)at;
             if (isinf(v)) return LL_FAIL(err, LL_ENUM, "%s: run %s: %s is infinite", s->path, run->id, f->name);
-            ll_sql_bind_real(stmt, i, v);
+            if (to) ll_sql_bind_real(stmt, to, v);
             sum = ll_row_sum_real(sum, v);
+        }
         }
     }
     ll_sql_bind_int(stmt, 1, (int64_t)sum);
@@ -107,7 +131,7 @@ ll_status ll_rows_read_run(ll_store *s, ll_sql_statement *stmt, ll_run *run, ll_
 static ll_status put_run(ll_store *s, void *ctx, ll_error *err) {
     ll_sql_statement *stmt;
     LL_TRY(ll_sql_prepare(s, &stmt, INSERT " ON CONFLICT (id) DO UPDATE SET sum = excluded.sum" SETS, err));
-    ll_status status = ll_rows_bind_run(s, stmt, ctx, err);
+    ll_status status = ll_rows_bind_run(s, stmt, ctx, UINT64_MAX, err);
     if (status == LL_OK) status = ll_sql_run(s, stmt, NULL, err);
     ll_sql_finish(stmt);
     return status;

@@ -26,6 +26,7 @@ ll_status ll_rows_read_run(ll_store *s, ll_sql_statement *stmt, ll_run *run, ll_
 typedef struct ll_rows_writer {
     ll_store *store;
     ll_sql_statement *run, *point, *score;
+    uint64_t fields; /* that run writes: those that any run had so far */
 } ll_rows_writer;
 ll_status ll_rows_writer_open(ll_rows_writer *w, ll_store *s, ll_error *err);
 ll_status ll_rows_writer_put(ll_rows_writer *w, const ll_run *run, const ll_point *points, int64_t n,
@@ -37,8 +38,14 @@ void ll_rows_writer_close(ll_rows_writer *w);
 /* The key by which points and scores name the run; inside the transaction that uses it. LL_EINPUT when absent. */
 ll_status ll_rows_key_of(ll_store *s, const char *run, int64_t *key, ll_error *err);
 
-extern const char ll_rows_insert_run[], ll_rows_put_point[];
-ll_status ll_rows_bind_run(ll_store *s, ll_sql_statement *stmt, const ll_run *run, ll_error *err);
+/* Sets of fields, a bit each in the order of the list: those of which the run knows something, while a column holds by
+ * itself what is said of the others; a statement that inserts these, and the values of these behind the sum, which is
+ * of all. */
+uint64_t ll_rows_known_fields(const ll_run *run);
+ll_status ll_rows_insert_run(ll_store *s, ll_sql_statement **out, uint64_t fields, ll_error *err);
+ll_status ll_rows_bind_run(ll_store *s, ll_sql_statement *stmt, const ll_run *run, uint64_t fields, ll_error *err);
+
+extern const char ll_rows_put_point[];
 ll_status ll_rows_bind_point(ll_store *s, ll_sql_statement *stmt, const char *run, int64_t key, const ll_point *p,
                              ll_error *err);
 /* Inside a transaction; the entry as it is, with its number and hashes. */

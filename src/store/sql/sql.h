@@ -60,7 +60,8 @@ struct ll_sql_engine {
     ll_sql_value (*value)(ll_sql_statement *stmt, int i);
     void (*reset)(ll_sql_statement *stmt);
     void (*finish)(ll_sql_statement *stmt);
-    /* Within a transaction that writes runs of no ladder: what each run would pay for goes, the indexes but that of ids
+    int64_t (*inserted)(ll_store *s); /* the key of the row that was inserted last; NULL: it is looked for */
+    /* Within a transaction that writes runs of no ladder, each of another id: what each would pay for goes, the indexes
      * and the check of its ladder; without begins it is made again. NULL: it stays, others would wait for it. */
     ll_status (*load_runs)(ll_store *s, bool begins, ll_error *err);
     const char *changes; /* a statement whose number is another one when others have written */

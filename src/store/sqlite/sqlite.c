@@ -242,6 +242,10 @@ static int64_t changed(ll_store *s) {
     return sqlite3_changes(s->db);
 }
 
+static int64_t inserted(ll_store *s) {
+    return sqlite3_last_insert_rowid(s->db);
+}
+
 static void bind(ll_sql_statement *stmt, int i, const ll_sql_value *v) {
     switch (v->kind) {
     case LL_SQL_NULL: sqlite3_bind_null(of(stmt), i); break;
@@ -283,6 +287,7 @@ const ll_sql_engine ll_sqlite = { .open = open_store,
                                   .prepare = prepare,
                                   .step = step,
                                   .changed = changed,
+                                  .inserted = inserted,
                                   .bind = bind,
                                   .value = value,
                                   .reset = reset,

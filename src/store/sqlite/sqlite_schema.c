@@ -6,6 +6,7 @@
 
 enum { APPLICATION = 0x6c6f676c }; /* "logl" */
 
+#define RUN_ID "CREATE UNIQUE INDEX run_id ON run (id);"
 #define RUN_LADDER "CREATE INDEX run_ladder ON run (ladder, flops);"
 #define RUN_INSERT                                                                             \
     "CREATE TRIGGER run_insert BEFORE INSERT ON run"                                           \
@@ -32,7 +33,7 @@ static const char *const migrations[] = {
     "CREATE TABLE run (key INTEGER PRIMARY KEY" LL_RUN_FIELDS_OF_1(
         TEXT, STATE, INT,
         REAL) ") STRICT;"
-              "CREATE UNIQUE INDEX run_id ON run (id);" RUN_LADDER
+              RUN_ID RUN_LADDER
               "CREATE TABLE point (run INTEGER NOT NULL REFERENCES run (key) ON DELETE CASCADE, step INTEGER NOT "
               "NULL,"
               " tokens REAL, loss REAL, se REAL, train_loss REAL, PRIMARY KEY (run, step)) STRICT, WITHOUT ROWID;"
@@ -89,9 +90,9 @@ enum { VERSION = sizeof migrations / sizeof *migrations, ONLY_INDICES_SINCE = 3 
 /* As the newest version has them. */
 ll_status ll_sqlite_load_runs(ll_store *s, bool begins, ll_error *err) {
     static const char drop[] =
-        "DROP INDEX IF EXISTS run_ladder; DROP INDEX IF EXISTS run_name; DROP INDEX IF EXISTS run_family;"
+        "DROP INDEX IF EXISTS run_id; DROP INDEX IF EXISTS run_ladder; DROP INDEX IF EXISTS run_name; DROP INDEX IF EXISTS run_family;"
         "DROP INDEX IF EXISTS run_open; DROP TRIGGER IF EXISTS run_insert";
-    static const char make[] = RUN_LADDER LL_SQL_RUN_NAME LL_SQL_RUN_OPEN LL_SQL_RUN_FAMILY RUN_INSERT;
+    static const char make[] = RUN_ID RUN_LADDER LL_SQL_RUN_NAME LL_SQL_RUN_OPEN LL_SQL_RUN_FAMILY RUN_INSERT;
     return ll_sqlite_exec(s, begins ? drop : make, err);
 }
 
