@@ -107,20 +107,22 @@ ll_status ll_rows_read_run(ll_store *s, ll_sql_statement *stmt, ll_run *run, ll_
     enum { FIRST = 2 };
     int i = FIRST;
     char state[16];
+    uint64_t sum = sum_of_run(N_FIELDS);
     for (const ll_run_field *f = ll_run_fields; f->name; f++, i++) {
+        const ll_sql_value v = stmt->engine->value(stmt, i);
         void *at = (char *)run + f->offset;
+        sum = ll_row_sum_value(sum, &v);
         switch (f->kind) {
-        case LL_FIELD_TEXT: ll_sql_text(stmt, i, at, f->size); break;
+        case LL_FIELD_TEXT: ll_sql_as_text(&v, at, f->size); break;
         case LL_FIELD_STATE:
-            ll_sql_text(stmt, i, state, sizeof state);
+            ll_sql_as_text(&v, state, sizeof state);
             LL_TRY(read_state(s, state, at, err));
             break;
-        case LL_FIELD_INT: *(int64_t *)at = ll_sql_int(stmt, i); break;
-        case LL_FIELD_REAL: *(double *)at = ll_sql_real(stmt, i);
+        case LL_FIELD_INT: *(int64_t *)at = ll_sql_as_int(&v); break;
+        case LL_FIELD_REAL: *(double *)at = ll_sql_as_real(&v);
         }
     }
-    if ((int64_t)ll_row_sum_columns(sum_of_run(i - FIRST), stmt, FIRST, i - FIRST) == ll_sql_int(stmt, i))
-        return LL_OK;
+    if ((int64_t)sum == ll_sql_int(stmt, i)) return LL_OK;
     return LL_FAIL(
         err, LL_EFORMAT,
         "%s: the row of run '%.80s' is damaged, or was edited: its checksum is another; 'runs drop %.80s "

@@ -39,15 +39,19 @@ uint64_t ll_row_sum_text(uint64_t sum, const void *bytes, size_t n) {
     return mix_bytes(mix(sum, TEXT), bytes, n);
 }
 
+uint64_t ll_row_sum_value(uint64_t sum, const ll_sql_value *v) {
+    switch (v->kind) {
+    case LL_SQL_INT: return ll_row_sum_int(sum, v->whole);
+    case LL_SQL_REAL: return ll_row_sum_real(sum, v->real);
+    case LL_SQL_TEXT: return ll_row_sum_text(sum, v->text, v->bytes);
+    default: return ll_row_sum_real(sum, NAN);
+    }
+}
+
 uint64_t ll_row_sum_columns(uint64_t sum, ll_sql_statement *stmt, int first, int n) {
     for (int i = first; i < first + n; i++) {
         const ll_sql_value v = stmt->engine->value(stmt, i);
-        switch (v.kind) {
-        case LL_SQL_INT: sum = ll_row_sum_int(sum, v.whole); break;
-        case LL_SQL_REAL: sum = ll_row_sum_real(sum, v.real); break;
-        case LL_SQL_TEXT: sum = ll_row_sum_text(sum, v.text, v.bytes); break;
-        case LL_SQL_NULL: sum = ll_row_sum_real(sum, NAN);
-        }
+        sum = ll_row_sum_value(sum, &v);
     }
     return sum;
 }

@@ -15,6 +15,7 @@ uint64_t ll_row_sum_real(uint64_t sum, double v); /* NaN is NULL */
 uint64_t ll_row_sum_text(uint64_t sum, const void *bytes, size_t n);
 
 /* Of the n columns from first on. */
+uint64_t ll_row_sum_value(uint64_t sum, const ll_sql_value *v);
 uint64_t ll_row_sum_columns(uint64_t sum, ll_sql_statement *stmt, int first, int n);
 
 #endif

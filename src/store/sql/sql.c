@@ -66,21 +66,33 @@ void ll_sql_bind_int(ll_sql_statement *stmt, int i, int64_t v) {
     stmt->engine->bind(stmt, i, &(ll_sql_value) { LL_SQL_INT, .whole = v });
 }
 
+double ll_sql_as_real(const ll_sql_value *v) {
+    return v->kind == LL_SQL_REAL ? v->real : v->kind == LL_SQL_INT ? (double)v->whole : NAN;
+}
+
+int64_t ll_sql_as_int(const ll_sql_value *v) {
+    return v->kind == LL_SQL_INT ? v->whole : 0;
+}
+
+void ll_sql_as_text(const ll_sql_value *v, char *out, size_t size) {
+    const size_t n = v->bytes < size ? v->bytes : size - 1;
+    if (n) memcpy(out, v->text, n);
+    out[n] = 0;
+}
+
 double ll_sql_real(ll_sql_statement *stmt, int i) {
     const ll_sql_value v = stmt->engine->value(stmt, i);
-    return v.kind == LL_SQL_REAL ? v.real : v.kind == LL_SQL_INT ? (double)v.whole : NAN;
+    return ll_sql_as_real(&v);
 }
 
 int64_t ll_sql_int(ll_sql_statement *stmt, int i) {
     const ll_sql_value v = stmt->engine->value(stmt, i);
-    return v.kind == LL_SQL_INT ? v.whole : 0;
+    return ll_sql_as_int(&v);
 }
 
 void ll_sql_text(ll_sql_statement *stmt, int i, char *out, size_t size) {
     const ll_sql_value v = stmt->engine->value(stmt, i);
-    const size_t n = v.bytes < size ? v.bytes : size - 1;
-    if (n) memcpy(out, v.text, n);
-    out[n] = 0;
+    ll_sql_as_text(&v, out, size);
 }
 
 char *ll_sql_dup(ll_sql_statement *stmt, int i) {

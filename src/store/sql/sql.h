@@ -103,6 +103,10 @@ double ll_sql_real(ll_sql_statement *stmt, int i);
 int64_t ll_sql_int(ll_sql_statement *stmt, int i);
 void ll_sql_text(ll_sql_statement *stmt, int i, char *out, size_t size);
 char *ll_sql_dup(ll_sql_statement *stmt, int i);                      /* NULL only when out of memory */
+/* Of a value that is at hand. */
+double ll_sql_as_real(const ll_sql_value *v);
+int64_t ll_sql_as_int(const ll_sql_value *v);
+void ll_sql_as_text(const ll_sql_value *v, char *out, size_t size);
 bool ll_sql_is_text(ll_sql_statement *stmt, int i, const char *text); /* to the last byte */
 
 /* Room for one more element of size bytes behind n; doubles. NULL when out of memory, the old block stays. */

@@ -256,15 +256,15 @@ static void bind(ll_sql_statement *stmt, int i, const ll_sql_value *v) {
 }
 
 static ll_sql_value value(ll_sql_statement *stmt, int i) {
-    sqlite3_stmt *at = of(stmt);
-    switch (sqlite3_column_type(at, i)) {
+    sqlite3_value *v = sqlite3_column_value(of(stmt), i); /* one thread asks at a time */
+    switch (sqlite3_value_type(v)) {
     case SQLITE_NULL: return (ll_sql_value) { LL_SQL_NULL };
-    case SQLITE_INTEGER: return (ll_sql_value) { LL_SQL_INT, .whole = sqlite3_column_int64(at, i) };
-    case SQLITE_FLOAT: return (ll_sql_value) { LL_SQL_REAL, .real = sqlite3_column_double(at, i) };
+    case SQLITE_INTEGER: return (ll_sql_value) { LL_SQL_INT, .whole = sqlite3_value_int64(v) };
+    case SQLITE_FLOAT: return (ll_sql_value) { LL_SQL_REAL, .real = sqlite3_value_double(v) };
     default: break;
     }
-    const char *text = sqlite3_column_blob(at, i); /* before its size: it may be converted */
-    return (ll_sql_value) { LL_SQL_TEXT, .text = text, .bytes = text ? (size_t)sqlite3_column_bytes(at, i) : 0 };
+    const char *text = sqlite3_value_blob(v); /* before its size: it may be converted */
+    return (ll_sql_value) { LL_SQL_TEXT, .text = text, .bytes = text ? (size_t)sqlite3_value_bytes(v) : 0 };
 }
 
 static void reset(ll_sql_statement *stmt) {
