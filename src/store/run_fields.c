@@ -30,9 +30,16 @@ int ll_run_state_named(const char *name) {
 }
 
 void ll_run_init(ll_run *run) {
-    memset(run, 0, sizeof *run);
-    for (const ll_run_field *f = ll_run_fields; f->name; f++)
-        if (f->kind == LL_FIELD_REAL) *(double *)((char *)run + f->offset) = NAN;
+#define TEXT(field, bytes) .field = "",
+#define STATE(field) .field = LL_RUN_PLANNED,
+#define INT(field) .field = 0,
+#define REAL(field) .field = NAN,
+    static const ll_run unknown = { LL_RUN_FIELDS(TEXT, STATE, INT, REAL) };
+#undef TEXT
+#undef STATE
+#undef INT
+#undef REAL
+    *run = unknown;
 }
 
 double ll_run_count(const ll_run *run) {

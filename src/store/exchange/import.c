@@ -102,12 +102,20 @@ static bool shares_line(const ll_importing *m, int64_t row) {
     return (row > 0 && line[row - 1] == line[row]) || (row + 1 < m->t->rows && line[row + 1] == line[row]);
 }
 
+/* Of each of a million rows; printf would be a fifth of the time that a run takes to make. */
+static void put_line(char *to, long long line) {
+    char digits[20];
+    int n = 0;
+    for (; line || !n; line /= 10) digits[n++] = (char)('0' + line % 10);
+    while (n) *to++ = digits[--n];
+    *to = 0;
+}
+
 static void put_id(const ll_importing *m, ll_run *r) {
-    const bool both = !m->curves && shares_line(m, m->final);
     if (m->curves) snprintf(r->id, sizeof r->id, "%s%s", m->prefix, r->name);
-    else
-        snprintf(r->id, sizeof r->id, "%s%lld%s%s", m->prefix, line_of(m, m->final), both ? "/" : "",
-                 both ? r->name : "");
+    else if (shares_line(m, m->final))
+        snprintf(r->id, sizeof r->id, "%s%lld/%s", m->prefix, line_of(m, m->final), r->name);
+    else put_line(stpcpy(r->id, m->prefix), line_of(m, m->final));
 }
 
 static ll_status put_names(const ll_importing *m, int64_t k, ll_run *r, ll_error *err) {
