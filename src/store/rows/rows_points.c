@@ -78,25 +78,32 @@ ll_status ll_store_cut_points(ll_store *s, const char *run, int64_t step, ll_err
 /* *end: where the last point has to be; NaN: that is not known. */
 static ll_status read_points(ll_store *s, const char *run, ll_sql_statement *stmt, ll_point **out, int64_t *n,
                              double *end, ll_error *err) {
+    enum { VALUES = 6 };
     for (;;) {
         bool row;
+        uint64_t sum = ll_row_sum_of(VALUES);
+        ll_sql_value v[VALUES];
         LL_TRY(ll_sql_step(s, stmt, &row, err));
         if (!row) return LL_OK;
+        for (int i = 0; i < VALUES; i++) {
+            v[i] = stmt->engine->value(stmt, i);
+            sum = ll_row_sum_value(sum, &v[i]);
+        }
         *end = ll_sql_real(stmt, 7);
-        if (isnan(ll_sql_real(stmt, 1))) return LL_OK; /* the run has none here */
+        if (isnan(ll_sql_as_real(&v[1]))) return LL_OK; /* the run has none here */
         ll_point *bigger = ll_sql_grow(*out, *n, sizeof **out);
         if (!bigger) return LL_FAIL(err, LL_ENOMEM, "%s: out of memory for %lld points", s->path, (long long)*n);
         *out = bigger;
-        if ((int64_t)ll_row_sum_columns(ll_row_sum_of(6), stmt, 0, 6) != ll_sql_int(stmt, 6))
+        if ((int64_t)sum != ll_sql_int(stmt, 6))
             return LL_FAIL(err, LL_EFORMAT,
                            "%s: the point of run '%.80s' at step %lld is damaged, or was edited: its checksum is "
                            "another; 'runs drop %.80s --yes' removes the run, and 'run' makes it anew",
-                           s->path, run, (long long)ll_sql_int(stmt, 1), run);
-        bigger[(*n)++] = (ll_point) { .step = ll_sql_int(stmt, 1),
-                                      .tokens = ll_sql_real(stmt, 2),
-                                      .loss = ll_sql_real(stmt, 3),
-                                      .se = ll_sql_real(stmt, 4),
-                                      .train_loss = ll_sql_real(stmt, 5) };
+                           s->path, run, (long long)ll_sql_as_int(&v[1]), run);
+        bigger[(*n)++] = (ll_point) { .step = ll_sql_as_int(&v[1]),
+                                      .tokens = ll_sql_as_real(&v[2]),
+                                      .loss = ll_sql_as_real(&v[3]),
+                                      .se = ll_sql_as_real(&v[4]),
+                                      .train_loss = ll_sql_as_real(&v[5]) };
     }
 }
 

@@ -102,7 +102,7 @@ void ll_sql_bind_int(ll_sql_statement *stmt, int i, int64_t v);
 double ll_sql_real(ll_sql_statement *stmt, int i);
 int64_t ll_sql_int(ll_sql_statement *stmt, int i);
 void ll_sql_text(ll_sql_statement *stmt, int i, char *out, size_t size);
-char *ll_sql_dup(ll_sql_statement *stmt, int i);                      /* NULL only when out of memory */
+char *ll_sql_dup(ll_sql_statement *stmt, int i); /* NULL only when out of memory */
 /* Of a value that is at hand. */
 double ll_sql_as_real(const ll_sql_value *v);
 int64_t ll_sql_as_int(const ll_sql_value *v);

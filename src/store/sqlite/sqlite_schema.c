@@ -32,8 +32,7 @@ static const char *const migrations[] = {
     " command TEXT NOT NULL, version TEXT NOT NULL, created TEXT NOT NULL) STRICT;"
     "CREATE TABLE run (key INTEGER PRIMARY KEY" LL_RUN_FIELDS_OF_1(
         TEXT, STATE, INT,
-        REAL) ") STRICT;"
-              RUN_ID RUN_LADDER
+        REAL) ") STRICT;" RUN_ID RUN_LADDER
               "CREATE TABLE point (run INTEGER NOT NULL REFERENCES run (key) ON DELETE CASCADE, step INTEGER NOT "
               "NULL,"
               " tokens REAL, loss REAL, se REAL, train_loss REAL, PRIMARY KEY (run, step)) STRICT, WITHOUT ROWID;"
@@ -89,9 +88,9 @@ enum { VERSION = sizeof migrations / sizeof *migrations, ONLY_INDICES_SINCE = 3 
 
 /* As the newest version has them. */
 ll_status ll_sqlite_load_runs(ll_store *s, bool begins, ll_error *err) {
-    static const char drop[] =
-        "DROP INDEX IF EXISTS run_id; DROP INDEX IF EXISTS run_ladder; DROP INDEX IF EXISTS run_name; DROP INDEX IF EXISTS run_family;"
-        "DROP INDEX IF EXISTS run_open; DROP TRIGGER IF EXISTS run_insert";
+    static const char drop[] = "DROP INDEX IF EXISTS run_id; DROP INDEX IF EXISTS run_ladder; DROP INDEX IF EXISTS "
+                               "run_name; DROP INDEX IF EXISTS run_family;"
+                               "DROP INDEX IF EXISTS run_open; DROP TRIGGER IF EXISTS run_insert";
     static const char make[] = RUN_ID RUN_LADDER LL_SQL_RUN_NAME LL_SQL_RUN_OPEN LL_SQL_RUN_FAMILY RUN_INSERT;
     return ll_sqlite_exec(s, begins ? drop : make, err);
 }
