@@ -17,8 +17,9 @@ static ll_status complaint(char *said, ll_error *err) {
     return LL_FAIL(err, LL_EIO, "gnuplot failed: %.300s", line);
 }
 
+/* As a file: what gnuplot is told on its standard input, "-", it reads byte by byte. */
 ll_status ll_gnuplot_run(const char *script, size_t size, char **out, size_t *out_size, ll_error *err) {
-    static const char *const argv[] = { "gnuplot", "-d", "-", NULL };
+    static const char *const argv[] = { "gnuplot", "-d", "/dev/stdin", NULL };
     ll_program p;
     *out = NULL;
     LL_TRY(ll_program_run(&p, argv, script, size, LL_PROGRAM_MINUTE, err));
