@@ -23,18 +23,24 @@ static bool control(const unsigned char *s, size_t n) {
            (n == 3 && s[0] == 0xef && s[1] == 0xbf && s[2] >= 0xbe);
 }
 
-/* Writes text, each single byte that special names by what replace gives for it. */
+/* Writes text, each single byte that special names by what replace gives for it; what stays as it is, in one piece. */
 static void escape(FILE *out, const char *text, const char *keep, const char *special,
                    const char *(*replace)(char c)) {
-    for (const unsigned char *s = (const unsigned char *)text; *s;) {
-        size_t n = utf8(s);
-        if (n == 0) fputc('?', out);
-        else if (n == 1 && strchr(keep, *s)) fputc(*s, out);
-        else if (control(s, n)) fputc(' ', out);
-        else if (n == 1 && strchr(special, *s)) fputs(replace((char)*s), out);
-        else fwrite(s, 1, n, out);
+    const unsigned char *s = (const unsigned char *)text, *from = s;
+    while (*s) {
+        const size_t n = utf8(s);
+        const char *instead = n == 0                                           ? "?"
+                              : control(s, n) && !(n == 1 && strchr(keep, *s)) ? " "
+                              : n == 1 && strchr(special, *s)                  ? replace((char)*s)
+                                                                               : NULL;
+        if (instead) {
+            fwrite(from, 1, (size_t)(s - from), out);
+            fputs(instead, out);
+        }
         s += n ? n : 1;
+        if (instead) from = s;
     }
+    fwrite(from, 1, (size_t)(s - from), out);
 }
 
 /* gnuplot's own way, the quote twice, fails where a text begins with one. */

@@ -182,14 +182,17 @@ void ll_html_count_estimate(FILE *out, const ll_estimate *e) {
 /* Copies gnuplot's elements and puts name in front of each id and each reference to one. */
 static void svg_body(FILE *out, const char *svg, const char *name) {
     static const char *const marks[] = { " id='", " id=\"", "href='#", "url(#" };
-    while (*svg) {
+    const char *from = svg; /* what is not written yet */
+    while (*(svg += strcspn(svg, " hu"))) {
         size_t skip = 0;
         for (size_t i = 0; i < sizeof marks / sizeof *marks && !skip; i++)
             if (strncmp(svg, marks[i], strlen(marks[i])) == 0) skip = strlen(marks[i]);
-        if (skip) fprintf(out, "%.*s%s-", (int)skip, svg, name);
-        else fputc(*svg, out);
         svg += skip ? skip : 1;
+        if (!skip) continue;
+        fprintf(out, "%.*s%s-", (int)(svg - from), from, name);
+        from = svg;
     }
+    fputs(from, out);
 }
 
 void ll_html_svg(FILE *out, const char *svg, const char *name, const char *kind, const char *title,
