@@ -109,17 +109,21 @@ typedef struct place {
     double x, y, width; /* em */
 } place;
 
-static place place_of(const ll_pen *p, const ll_box *b, const ll_mark *m) {
-    const double x = ll_range_at(b->x, b->figure->x.log, m->x), y = ll_range_at(b->y, b->figure->y.log, m->y);
-    return (place) { x * (b->right - b->left) * p->l->width, y * (b->top - b->bottom) * p->l->height, 0 };
+static double x_of(const ll_pen *p, const ll_box *b, const ll_mark *m) {
+    return ll_range_at(b->x, b->figure->x.log, m->x) * (b->right - b->left) * p->l->width;
+}
+
+static double y_of(const ll_pen *p, const ll_box *b, const ll_mark *m) {
+    return ll_range_at(b->y, b->figure->y.log, m->y) * (b->top - b->bottom) * p->l->height;
 }
 
 /* Whether a mark of any series lies where the words would. */
 static bool hides(const ll_pen *p, const ll_box *b, place a) {
     for (int64_t i = 0; i < b->figure->n_series; i++)
         for (int64_t j = 0; j < b->figure->series[i].n; j++) {
-            const place m = place_of(p, b, &b->figure->series[i].marks[j]);
-            if (fabs(m.y - a.y) < 0.6 && m.x > a.x && m.x < a.x + a.width) return true;
+            const ll_mark *m = &b->figure->series[i].marks[j];
+            const double x = x_of(p, b, m);
+            if (x > a.x && x < a.x + a.width && fabs(y_of(p, b, m) - a.y) < 0.6) return true;
         }
     return false;
 }
@@ -141,8 +145,8 @@ void ll_pen_ends(ll_pen *p, const ll_box *b) {
     for (int64_t i = b->figure->n_series - 1; i >= 0 && n < MOST; i--) {
         const ll_series *s = &b->figure->series[i];
         if (!*s->end || s->n == 0 || !ll_figure_sees(b->figure, &s->marks[s->n - 1])) continue;
-        place at = place_of(p, b, &s->marks[s->n - 1]);
-        at.x += 0.4;
+        const ll_mark *last = &s->marks[s->n - 1];
+        place at = { x_of(p, b, last) + 0.4, y_of(p, b, last), 0 };
         at.width = LL_EM_CHAR * LL_EM_SMALL * (double)ll_figure_characters(s->end) + 0.4;
         if (at.y < 0 || at.y > height || collides(taken, n, at) || hides(p, b, at)) continue;
         taken[n++] = at;
