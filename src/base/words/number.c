@@ -29,8 +29,8 @@ void ll_number_end(ll_number_scope scope) {
 
 /* ---- numbers of few digits ---- */
 
-/* A whole number below 2^53 times or over a power of ten that a double holds is rounded once: the nearest double to
- * the decimal (Clinger 1990, How to read floating point numbers accurately). */
+/* A whole number below 2^53 times or over a power of ten that a double holds is rounded once, where no wider registers
+ * are: the nearest double to the decimal (Clinger 1990, How to read floating point numbers accurately). */
 enum { POWERS = 23, DIGITS = 15 };
 static const double power[POWERS] = { 1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
                                       1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22 };
@@ -48,7 +48,7 @@ static bool read_few(const char *text, char **end, double *out) {
     const char *p = text + (*text == '-');
     int digits = 0, exponent = 0;
     int64_t whole = 0;
-    if (!is_digit(*p)) return false;
+    if (FLT_EVAL_METHOD != 0 || !is_digit(*p)) return false;
     for (; is_digit(*p) && digits <= DIGITS; p++) digits += whole || *p != '0', whole = 10 * whole + (*p - '0');
     if (*p == '.')
         for (p++; is_digit(*p) && digits <= DIGITS && exponent > -POWERS; p++, exponent--)
@@ -106,7 +106,7 @@ static bool show_few(double v, char buf[LL_NUMBER_TEXT]) {
     char digits[DIGITS + 2];
     const double size = fabs(v);
     int first = 0;
-    if (!(size >= 1e-5 && size < 1e22)) return false;
+    if (FLT_EVAL_METHOD != 0 || !(size >= 1e-5 && size < 1e22)) return false;
     while (first + 1 < POWERS && size >= power[first + 1]) first++;
     while (first <= 0 && size * power[-first] < 1) first--;
     int exponent = first - (DIGITS - 1);
