@@ -9,8 +9,8 @@
 #include "fit/solve/polish.h"
 
 enum { MAX_INFLUENCE = 1000 };
-enum { TWINS = 16 };                  /* of more groups hardly two draws are the same */
-static const double TOLERANCE = 1e-8; /* relative decrease; a draw's error is then under 0.2 % of an se */
+enum { TWINS = 16 };             /* of more groups hardly two draws are the same */
+static const double LAST = 0.01; /* se: what a draw's last step moves it by at most */
 
 /* One refit after another on one thread. */
 typedef struct worker {
@@ -51,6 +51,12 @@ static ll_status pool_new(pool *p, const ll_fit *fit, const ll_problem *q, ll_er
     return LL_FAIL(err, LL_ENOMEM, "out of memory for %d threads of %lld rows", p->n_workers, (long long)fit->n);
 }
 
+/* The relative decrease after which a draw stands. One se from its optimum the objective is about an n-th larger, and
+ * grows by the square. */
+static double tolerance_of(const ll_rows *rows) {
+    return LAST * LAST / (double)rows->n;
+}
+
 /* The best of the descents from every optimum of the whole table. */
 static void refit(const pool *p, const ll_rows *rows, double *params) {
     ll_problem q = *p->q;
@@ -60,7 +66,7 @@ static void refit(const pool *p, const ll_rows *rows, double *params) {
     for (int k = 0; k < p->fit->n_optima; k++) {
         double theta[P_MAX], value;
         ll_problem_theta(&q, p->fit->optima[k].params, theta);
-        if (ll_polish(&q, theta, TOLERANCE, &value) == LL_FIT_STALLED && !isfinite(value)) continue;
+        if (ll_polish(&q, theta, tolerance_of(rows), &value) == LL_FIT_STALLED && !isfinite(value)) continue;
         if (!(value < best)) continue;
         best = value;
         ll_problem_params(&q, theta, params);
@@ -174,13 +180,18 @@ ll_status ll_fit_draw_all(ll_fit *fit, const ll_problem *q, ll_error *err) {
 
 /* ---- leaving one out ---- */
 
+/* Row i stays where it is, without weight. */
 static void leave_out(void *ctx, int64_t i, int w) {
     const pool *p = ctx;
     ll_rows *rows = &p->workers[w].rows;
-    rows->n = 0;
-    for (int64_t r = 0; r < p->fit->n; r++)
-        if (r != i) ll_rows_copy(rows, rows->n++, p->q->rows, r);
+    rows->w[i] = 0;
     refit(p, rows, p->out + i * p->q->p);
+    rows->w[i] = p->q->rows->w[i];
+}
+
+static void copy_rows(pool *p) {
+    for (int w = 0; w < p->n_workers; w++)
+        for (int64_t r = 0; r < p->fit->n; r++) ll_rows_copy(&p->workers[w].rows, r, p->q->rows, r);
 }
 
 /* The last free parameter that is no logarithm; -1 when there is none. */
@@ -199,6 +210,7 @@ ll_status ll_fit_influence(ll_fit *fit, const ll_problem *q, ll_error *err) {
     p.out = fit->left_out = malloc((size_t)fit->n * (size_t)q->p * sizeof *p.out);
     ll_status s = LL_OK;
     if (fit->influence && p.out) {
+        copy_rows(&p);
         ll_threads_for(fit->n, fit->opts.threads, leave_out, &p);
         for (int64_t i = 0; i < fit->n; i++)
             fit->influence[i] = (p.out[i * q->p + j] - fit->params[j].value) / fit->params[j].se;

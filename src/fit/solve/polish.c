@@ -7,6 +7,8 @@
 #include "stat/solve.h"
 
 enum { MAX_EVAL = 400 };
+static const double UNSEEN = 1e-9; /* tolerance from which on the last step is taken at the model's word */
+static const double FREE = 1e-6;   /* damping below which a step is Newton's own */
 
 /* How Newton's steps are damped: the least ridge of a parameter, as a share of the largest; what damping grows by, and
  * from. Along a law's terms the quadratic holds far, and flat parameters may go their way; elsewhere more is asked. */
@@ -109,10 +111,12 @@ static bool at_bound(const ll_problem *q, const double *theta) {
     return false;
 }
 
+/* *free: the last step was hardly damped. */
 static ll_fit_stop descend(const ll_chart *chart, const ll_problem *q, double *theta, double tolerance,
-                           double *value) {
+                           double *value, bool *free) {
     double g[P_MAX], H[P_MAX * P_MAX], tg[P_MAX], tH[P_MAX * P_MAX], trial[P_MAX], gain, mu = 1e-8;
     const size_t p = (size_t)q->p;
+    *free = false;
     *value = ll_problem_eval(q, theta, g, H);
     if (!isfinite(*value)) return LL_FIT_STALLED;
     for (int evals = 1; evals < MAX_EVAL;) {
@@ -125,6 +129,12 @@ static ll_fit_stop descend(const ll_chart *chart, const ll_problem *q, double *t
         }
         /* gain below 0: bounds bent the step. Behind the last one nobody asks for slopes. */
         const bool last = mu < 1 && gain >= 0 && gain <= tolerance * *value;
+        *free = last && mu <= FREE;
+        if (last && tolerance >= UNSEEN) {
+            *value -= gain;
+            memcpy(theta, trial, p * sizeof *theta);
+            return at_bound(q, theta) ? LL_FIT_AT_BOUND : LL_FIT_CONVERGED;
+        }
         const double F = ll_problem_eval(q, trial, last ? NULL : tg, last ? NULL : tH), ratio = (*value - F) / gain;
         const bool down = F < *value;
         evals++;
@@ -145,30 +155,33 @@ static ll_fit_stop descend(const ll_chart *chart, const ll_problem *q, double *t
 
 /* Where the kinks lie close together Newton stalls between them; steps on the majorising quadratic do not. */
 static ll_fit_stop settle(const ll_chart *chart, const ll_problem *q, double *theta, double tolerance,
-                          double *value) {
+                          double *value, bool *free) {
     enum { ROUNDS = 10 };
+    static const double MAJORISED = 1e-10;
     ll_problem bound = *q;
     bound.majorise = true;
-    ll_fit_stop stop = descend(chart, q, theta, tolerance, value);
+    ll_fit_stop stop = descend(chart, q, theta, tolerance, value, free);
     for (int i = 0; i < ROUNDS && stop == LL_FIT_STALLED && isfinite(*value); i++) {
         double before = *value;
-        descend(chart, &bound, theta, 1e-9, value);
-        stop = descend(chart, q, theta, tolerance, value);
+        descend(chart, &bound, theta, MAJORISED, value, free);
+        stop = descend(chart, q, theta, tolerance, value, free);
         if (!(*value < before * (1 - 1e-12))) return LL_FIT_CONVERGED; /* at a kink: no way down */
     }
     return stop;
 }
 
 /* A steep term is seen by the rows at one end, far from the middle of all: what they pin is straight in ln A and the
- * exponent, where steps along terms creep. Those in theta have the last word. */
+ * exponent, where steps along terms creep. Those in theta have the last word,
+ * unless the last one along terms was Newton's own. */
 ll_fit_stop ll_polish(const ll_problem *q, double *theta, double tolerance, double *value) {
     const ll_chart chart = ll_chart_of(q), plain = { .q = q };
     ll_problem stage = *q;
+    bool free;
     for (double delta = 1e-3; delta > 3 * q->delta; delta *= 0.1) {
         stage.delta = delta;
         stage.scale = q->scale * q->delta / delta;
-        descend(&chart, &stage, theta, 1e-4, value);
+        descend(&chart, &stage, theta, 1e-4, value, &free);
     }
-    const ll_fit_stop stop = settle(&chart, q, theta, tolerance, value);
-    return chart.K ? settle(&plain, q, theta, tolerance, value) : stop;
+    const ll_fit_stop stop = settle(&chart, q, theta, tolerance, value, &free);
+    return chart.K && !free ? settle(&plain, q, theta, tolerance, value, &free) : stop;
 }
