@@ -60,6 +60,11 @@ LL_LANES_INLINE ll_lanes ll_lanes_abs(ll_lanes x) {
     return (ll_lanes)((ll_lanes_bits)x & INT64_MAX);
 }
 
+LL_LANES_INLINE ll_lanes ll_lanes_sqrt(ll_lanes x) {
+    for (int l = 0; l < LL_LANES_N; l++) x[l] = sqrt(x[l]);
+    return x;
+}
+
 /* |size| with the sign of x. */
 LL_LANES_INLINE ll_lanes ll_lanes_signed(ll_lanes size, ll_lanes x) {
     return (ll_lanes)(((ll_lanes_bits)size & INT64_MAX) | ((ll_lanes_bits)x & INT64_MIN));

@@ -23,15 +23,59 @@ LL_WIDE static void correlate_all(const double *length, const double *a, const d
     }
 }
 
-void ll_departure_correlations(const ll_prior *prior, const double *a, const double *places, int64_t n,
-                               double *out) {
-    double length[LL_VAR_COUNT]; /* 3 over the square of each variable's */
+/* 3 over the square of each variable's. */
+static void lengths(const ll_prior *prior, double length[LL_VAR_COUNT]) {
     const double scale = log(10) * prior->length;
     for (int v = 0; v < LL_VAR_COUNT; v++) {
         const double along = v == LL_VAR_N ? prior->length_ratio : v == LL_VAR_D ? 1 / prior->length_ratio : 1;
         length[v] = 3 * along / (scale * scale);
     }
+}
+
+void ll_departure_correlations(const ll_prior *prior, const double *a, const double *places, int64_t n,
+                               double *out) {
+    double length[LL_VAR_COUNT];
+    lengths(prior, length);
     correlate_all(length, a, places, n, out);
+}
+
+/* A place in each lane, its variables that are read in a [n_read]; one knot after the other. */
+LL_WIDE static void hear_all(const ll_lanes *a, const int *read, int n_read, const double *length,
+                             const ll_knots *knots, double near, double *sum, int64_t *nearest) {
+    ll_lanes total = { 0 }, most = ll_lanes_of(near);
+    ll_lanes_bits which = ~(ll_lanes_bits) { 0 };
+    for (int64_t i = 0; i < knots->n; i++) {
+        const double *b = knots->lnx + i * LL_VAR_COUNT;
+        ll_lanes square = { 0 };
+        for (int k = 0; k < n_read; k++) square += length[read[k]] * (a[k] - b[read[k]]) * (a[k] - b[read[k]]);
+        const ll_lanes r = ll_lanes_sqrt(square), alike = (1 + r) * ll_lanes_exp(-r);
+        const ll_lanes_bits more = alike > most;
+        total += knots->size[i] * alike * knots->weight[i];
+        most = ll_lanes_if(more, alike, most);
+        which = (more & (i - (ll_lanes_bits) { 0 })) | (~more & which);
+    }
+    memcpy(sum, &total, sizeof total);
+    memcpy(nearest, &which, sizeof which);
+}
+
+void ll_departure_hear(const ll_prior *prior, unsigned vars, const double *places, int m, const ll_knots *knots,
+                       double near, double *sum, int64_t *nearest) {
+    double length[LL_VAR_COUNT];
+    lengths(prior, length);
+    int read[LL_VAR_COUNT], n_read = 0;
+    for (int v = 0; v < LL_VAR_COUNT; v++)
+        if (vars >> v & 1) read[n_read++] = v;
+    for (int from = 0; from < m; from += LL_LANES_N) {
+        const int here = m - from < LL_LANES_N ? m - from : LL_LANES_N;
+        double some_sum[LL_LANES_N];
+        int64_t some_nearest[LL_LANES_N];
+        ll_lanes a[LL_VAR_COUNT] = { 0 };
+        for (int k = 0; k < n_read; k++)
+            for (int l = 0; l < here; l++) a[k][l] = places[(from + l) * LL_VAR_COUNT + read[k]];
+        hear_all(a, read, n_read, length, knots, near, some_sum, some_nearest);
+        memcpy(sum + from, some_sum, (size_t)here * sizeof *sum);
+        memcpy(nearest + from, some_nearest, (size_t)here * sizeof *nearest);
+    }
 }
 
 double ll_departure_correlation(const ll_prior *prior, const double *a, const double *b) {
@@ -40,10 +84,12 @@ double ll_departure_correlation(const ll_prior *prior, const double *a, const do
     return alike;
 }
 
+enum { TOGETHER = 64 }; /* places: what a law asks for once is asked for seldom */
+
 /* ln loss of some places moved along N to exp(n), of the same N D. */
 static void across(const ll_curve *c, const double *theta, const double *n, const double *both, int some,
                    double *out) {
-    double lnx[LL_LANES_N * LL_VAR_COUNT] = { 0 };
+    double lnx[TOGETHER * LL_VAR_COUNT] = { 0 };
     for (int l = 0; l < some; l++) {
         lnx[l * LL_VAR_COUNT + LL_VAR_N] = n[l];
         lnx[l * LL_VAR_COUNT + LL_VAR_D] = both[l] - n[l];
@@ -53,7 +99,7 @@ static void across(const ll_curve *c, const double *theta, const double *n, cons
 
 /* By golden section: along N D the law falls and rises once. */
 static void excess_of_some(const ll_curve *c, const double *theta, const double *lnx, int some, double *out) {
-    enum { STEPS = 24, W = LL_LANES_N };
+    enum { STEPS = 24, W = TOGETHER };
     static const double GOLD = 0.61803398874989485, FAR = 8;
     double n[W], both[W], lo[W], hi[W], a[W], b[W], at_a[W], at_b[W], next[W], at[W];
     for (int l = 0; l < some; l++) {
@@ -82,8 +128,8 @@ static void excess_of_some(const ll_curve *c, const double *theta, const double 
 
 void ll_departure_excess(const ll_curve *c, const double *theta, const double *lnx, int64_t n, double *out) {
     const bool valley = c->law->vars == (1u << LL_VAR_N | 1u << LL_VAR_D);
-    for (int64_t i = 0; i < n; i += LL_LANES_N) {
-        const int some = n - i < LL_LANES_N ? (int)(n - i) : LL_LANES_N;
+    for (int64_t i = 0; i < n; i += TOGETHER) {
+        const int some = n - i < TOGETHER ? (int)(n - i) : TOGETHER;
         if (valley) excess_of_some(c, theta, lnx + i * LL_VAR_COUNT, some, out + i);
         else memset(out + i, 0, (size_t)some * sizeof *out);
     }

@@ -18,6 +18,19 @@ double ll_departure_correlation(const ll_prior *prior, const double *a, const do
 void ll_departure_correlations(const ll_prior *prior, const double *a, const double *places, int64_t n,
                                double *out);
 
+/* Places whose departures are known to some extent. */
+typedef struct ll_knots {
+    int64_t n;
+    const double *lnx;           /* [n][LL_VAR_COUNT] */
+    const double *size, *weight; /* [n] */
+} ll_knots;
+
+/* What the knots say of m places of a law that reads vars, places [m][LL_VAR_COUNT]: into sum [m] the correlation with
+ * each knot times its size and weight, into nearest [m] the knot that is alike most, of those alike by more than near;
+ * -1 where there is none. */
+void ll_departure_hear(const ll_prior *prior, unsigned vars, const double *places, int m, const ll_knots *knots,
+                       double near, double *sum, int64_t *nearest);
+
 /* Of n places, lnx [n][LL_VAR_COUNT], in ln loss into out [n]; 0 of a law that does not read N and D alone. */
 void ll_departure_excess(const ll_curve *c, const double *theta, const double *lnx, int64_t n, double *out);
 

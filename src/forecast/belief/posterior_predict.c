@@ -200,34 +200,33 @@ static ll_status foresee(const ll_posterior *p, const ll_fit_data *data, const i
     return LL_OK;
 }
 
+enum { PASSED = 64 }; /* rows that are judged together: what a law asks for once is asked for seldom */
+
 /* Some rows that the selection of a large table passed over, at the likeliest point: the sd of each is that of the
- * nearest row that was left out, which stands for it, where one is near. alike [n] is scratch. */
+ * nearest row that was left out, which stands for it, where one is near. */
 static void stand_for(const ll_posterior *p, const point *at, const ll_fit_data *data, const int64_t *row, int some,
-                      double *alike, double *mean, double *sd) {
+                      double *mean, double *sd) {
     static const double NEAR = 0.9; /* correlation of the departures */
-    double lnx[LL_POSTERIOR_TOGETHER * LL_VAR_COUNT], law[LL_POSTERIOR_TOGETHER], excess[LL_POSTERIOR_TOGETHER];
+    const ll_knots knots = { p->n, p->lnx, p->growth, at->alpha };
+    double lnx[PASSED * LL_VAR_COUNT] = { 0 }, law[PASSED], excess[PASSED], departs[PASSED];
+    int64_t nearest[PASSED];
     for (int l = 0; l < some; l++) ll_posterior_logs(p->curve.law, data->x, row[l], lnx + l * LL_VAR_COUNT);
     ll_curve_rows(&p->curve, at->theta, lnx, some, law, NULL);
     ll_posterior_excess(p, lnx, some, excess);
+    ll_departure_hear(&p->prior, p->curve.law->vars, lnx, some, &knots, NEAR, departs, nearest);
     for (int l = 0; l < some; l++) {
-        double x[LL_VAR_COUNT], most = NEAR, departs = 0;
-        int64_t nearest = -1;
+        double x[LL_VAR_COUNT];
         for (int v = 0; v < LL_VAR_COUNT; v++) x[v] = data->x[v] ? data->x[v][row[l]] : 0;
-        ll_departure_correlations(&p->prior, lnx + l * LL_VAR_COUNT, p->lnx, p->n, alike);
-        for (int64_t i = 0; i < p->n; i++) {
-            departs += p->growth[i] * alike[i] * at->alpha[i];
-            if (alike[i] > most) most = alike[i], nearest = i;
-        }
-        departs *= at->departure * at->departure * ll_departure_growth(&p->prior, excess[l]).departure;
-        mean[row[l]] = law[l] - bend_at(p, decades_beyond(p, x)) + departs;
-        if (nearest >= 0) sd[row[l]] = sd[p->row[nearest]];
+        departs[l] *= at->departure * at->departure * ll_departure_growth(&p->prior, excess[l]).departure;
+        mean[row[l]] = law[l] - bend_at(p, decades_beyond(p, x)) + departs[l];
+        if (nearest[l] >= 0) sd[row[l]] = sd[p->row[nearest[l]]];
     }
 }
 
-/* The next rows of data from *i on that nothing is said of yet; how many. */
-static int next_rows(const double *sd, int64_t n, int64_t *i, int64_t *row) {
+/* The next rows of data from *i on that nothing is said of yet, most of them at most; how many. */
+static int next_rows(const double *sd, int64_t n, int64_t *i, int64_t *row, int most) {
     int some = 0;
-    for (; *i < n && some < LL_POSTERIOR_TOGETHER; ++*i)
+    for (; *i < n && some < most; ++*i)
         if (!(sd[*i] > 0)) row[some++] = *i;
     return some;
 }
@@ -235,7 +234,7 @@ static int next_rows(const double *sd, int64_t n, int64_t *i, int64_t *row) {
 ll_status ll_posterior_left_out(const ll_posterior *p, const ll_fit_data *data, double *mean, double *sd,
                                 ll_error *err) {
     enum { ROOM = LL_POSTERIOR_TOGETHER * LL_POSTERIOR_ROOM };
-    int64_t row[LL_POSTERIOR_TOGETHER];
+    int64_t row[PASSED];
     int best = 0, some;
     ll_status s = LL_OK;
     double *w = malloc(((size_t)p->n + ROOM) * sizeof *w);
@@ -244,9 +243,9 @@ ll_status ll_posterior_left_out(const ll_posterior *p, const ll_fit_data *data, 
         if (p->weight[k] > p->weight[best]) best = k;
     for (int64_t i = 0; i < data->n; i++) sd[i] = 0;
     for (int64_t i = 0; i < p->n; i++) leave_out(p, &p->points[best], i, w, &mean[p->row[i]], &sd[p->row[i]]);
-    for (int64_t i = 0; p->selected && (some = next_rows(sd, data->n, &i, row)) > 0;)
-        stand_for(p, &p->points[best], data, row, some, w, mean, sd);
-    for (int64_t i = 0; s == LL_OK && (some = next_rows(sd, data->n, &i, row)) > 0;)
+    for (int64_t i = 0; p->selected && (some = next_rows(sd, data->n, &i, row, PASSED)) > 0;)
+        stand_for(p, &p->points[best], data, row, some, mean, sd);
+    for (int64_t i = 0; s == LL_OK && (some = next_rows(sd, data->n, &i, row, LL_POSTERIOR_TOGETHER)) > 0;)
         s = foresee(p, data, row, some, w + p->n, mean, sd, err);
     free(w);
     return s;
