@@ -89,11 +89,15 @@ static ll_status find_copies(const table *a, ll_error *err) {
 
 /* ---- the first guess ---- */
 
-/* Residual of a row, and the law's gradient where g is there. */
-static double left_at(const table *a, const ll_curve *c, const double *theta, int64_t i, double *g) {
-    double lnx[LL_VAR_COUNT];
-    logs_of(a, i, lnx);
-    return log(a->data->loss[i]) - ll_curve_at(c, theta, lnx, g);
+enum { BLOCK = 64 }; /* rows that the law is asked for together */
+
+/* Residuals of up to BLOCK rows by a curve. */
+static void left_at(const table *a, const ll_curve *c, const double *theta, const int64_t *row, int n,
+                    double *left) {
+    double lnx[BLOCK * LL_VAR_COUNT] = { 0 }, law[BLOCK];
+    for (int l = 0; l < n; l++) logs_of(a, row[l], lnx + l * LL_VAR_COUNT);
+    ll_curve_rows(c, theta, lnx, n, law, NULL);
+    for (int l = 0; l < n; l++) left[l] = log(a->data->loss[row[l]]) - law[l];
 }
 
 /* One row of each block of so many, further along it each time by the golden section: a table may repeat itself, and
@@ -104,10 +108,32 @@ static int64_t one_of(int64_t block, int64_t rows) {
     return block * rows + (int64_t)((at - floor(at)) * (double)rows);
 }
 
-/* One step of Gauss and Newton over one row of every so many, each one's weight that of a Cauchy residual. |residuals|
- * into r, their number into *n, the largest component of the step into *moved. */
-static bool robust_step(const table *a, const ll_curve *c, int64_t every, double scale, double *theta, double *r,
-                        int64_t *n, double *moved) {
+/* What the first guess is made from: one row of every so many, those that count. */
+typedef struct sample {
+    int64_t n;
+    double *lnx, *y; /* [n][LL_VAR_COUNT], [n] ln loss; owned, and what follows lies behind it */
+    double *left;    /* [n] residuals */
+    double *g;       /* [p][n] the law's gradient */
+} sample;
+
+static ll_status take_sample(sample *s, const table *a, int64_t every, int p, ll_error *err) {
+    const int64_t most = a->t->n / every + 1;
+    *s = (sample) { .lnx = malloc((size_t)(most * (LL_VAR_COUNT + 2 + p)) * sizeof *s->lnx) };
+    if (!s->lnx) return LL_FAIL(err, LL_ENOMEM, "out of memory for %lld runs", (long long)most);
+    s->y = s->lnx + most * LL_VAR_COUNT;
+    s->left = s->y + most;
+    s->g = s->left + most;
+    for (int64_t block = 0, i; (i = one_of(block, every)) < a->t->n; block++) {
+        if (!(a->t->weight[i] > 0)) continue;
+        logs_of(a, i, s->lnx + s->n * LL_VAR_COUNT);
+        s->y[s->n++] = log(a->data->loss[i]);
+    }
+    return LL_OK;
+}
+
+/* One step of Gauss and Newton, each row's weight that of a Cauchy residual. Leaves |residuals|, the largest component
+ * of the step in *moved. */
+static bool robust_step(const ll_curve *c, sample *s, double scale, double *theta, double *moved) {
     double H[LL_LAW_MAX_PARAMS * LL_LAW_MAX_PARAMS] = { 0 }, b[LL_LAW_MAX_PARAMS], ridge[LL_LAW_MAX_PARAMS],
                                  step[LL_LAW_MAX_PARAMS];
     const int p = c->p;
@@ -115,14 +141,14 @@ static bool robust_step(const table *a, const ll_curve *c, int64_t every, double
         H[j * p + j] = 1 / (c->sd[j] * c->sd[j]);
         b[j] = (c->centre[j] - theta[j]) * H[j * p + j];
     }
-    *n = 0;
-    for (int64_t block = 0, i; (i = one_of(block, every)) < a->t->n; block++) {
+    ll_curve_rows(c, theta, s->lnx, s->n, s->left, s->g);
+    for (int64_t i = 0; i < s->n; i++) {
         double g[LL_LAW_MAX_PARAMS];
-        if (!(a->t->weight[i] > 0)) continue;
-        const double left = left_at(a, c, theta, i, g);
+        const double left = s->y[i] - s->left[i];
         const double z = left / (2 * scale), w = 1 / (scale * scale * (1 + z * z));
-        r[(*n)++] = fabs(left);
+        s->left[i] = fabs(left);
         for (int j = 0; j < p; j++) {
+            g[j] = s->g[j * s->n + i];
             b[j] += w * g[j] * left;
             for (int k = 0; k <= j; k++) H[j * p + k] += w * g[j] * g[k];
         }
@@ -162,30 +188,45 @@ static void put_out_alone(const table *a, ll_var along) {
     }
 }
 
-/* weight 0 for what lies far from a fit that it hardly pulls, of a large table to one row of every so many. */
+/* weight 0 for what lies far from that fit. */
+static void put_out_far(const table *a, const ll_curve *c, const double *theta, double scale) {
+    int64_t row[BLOCK], i = 0;
+    double left[BLOCK];
+    while (i < a->t->n) {
+        int n = 0;
+        for (; i < a->t->n && n < BLOCK; i++)
+            if (a->t->weight[i] > 0) row[n++] = i;
+        left_at(a, c, theta, row, n, left);
+        for (int l = 0; l < n; l++)
+            if (!(fabs(left[l]) < FAR * scale)) a->t->weight[row[l]] = 0;
+    }
+}
+
+/* Puts out what lies far from a fit that it hardly pulls, of a large table to one row of every so many. */
 static ll_status guess(const table *a, ll_error *err) {
     enum { STEPS = 60, ENOUGH = 10000 };
-    const ll_triage *t = a->t;
-    ll_curve c;
     static const double STILL = 1e-5;
-    double theta[LL_LAW_MAX_PARAMS], scale = 1, moved = INFINITY;
+    const ll_triage *t = a->t;
     const int64_t every = t->n > ENOUGH ? t->n / ENOUGH : 1;
-    int64_t n = 0;
-    double *C = malloc((size_t)(2 * t->n + 1) * sizeof *C), *r = C + t->n;
+    ll_curve c;
+    sample some = { 0 };
+    double theta[LL_LAW_MAX_PARAMS], scale = 1, moved = INFINITY, *C = malloc((size_t)(t->n + 1) * sizeof *C);
     if (!C) return LL_FAIL(err, LL_ENOMEM, "out of memory for %lld runs", (long long)t->n);
     put_out_alone(a, LL_VAR_N);
     put_out_alone(a, LL_VAR_D);
     for (int64_t i = 0; i < t->n; i++) C[i] = ll_split_compute(a->law, a->data, i);
     ll_status s = ll_curve_init(&c, a->law, &t->data, C, a->opts, &a->prior, err);
-    if (s == LL_OK) memcpy(theta, c.centre, sizeof theta);
-    for (int k = 0; s == LL_OK && k < STEPS && moved > STILL; k++) {
-        if (!robust_step(a, &c, every, scale, theta, r, &n, &moved)) break;
-        scale = scale_of(r, n);
-    }
-    for (int64_t i = 0; s == LL_OK && i < t->n; i++)
-        if (t->weight[i] > 0 && !(fabs(left_at(a, &c, theta, i, NULL)) < FAR * scale)) t->weight[i] = 0;
     free(C);
-    return s;
+    if (s == LL_OK) s = take_sample(&some, a, every, c.p, err);
+    if (s != LL_OK) return s;
+    memcpy(theta, c.centre, sizeof theta);
+    for (int k = 0; k < STEPS && moved > STILL; k++) {
+        if (!robust_step(&c, &some, scale, theta, &moved)) break;
+        scale = scale_of(some.left, some.n);
+    }
+    free(some.lnx);
+    put_out_far(a, &c, theta, scale);
+    return LL_OK;
 }
 
 /* ---- the verdicts ---- */
