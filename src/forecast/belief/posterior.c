@@ -14,9 +14,42 @@ typedef struct place {
     int64_t row;
 } place;
 
+static bool before(const place *x, const place *y) {
+    return x->C != y->C ? x->C > y->C : x->row < y->row;
+}
+
 static int downwards(const void *a, const void *b) {
-    const place *x = a, *y = b;
-    return x->C != y->C ? (x->C < y->C) - (x->C > y->C) : (x->row > y->row) - (x->row < y->row);
+    return before(b, a) - before(a, b);
+}
+
+/* v [lo .. hi] so that v[k] is what it would be if sorted, and what comes before it lies before it (Hoare's find). */
+static void find(place *v, int64_t lo, int64_t hi, int64_t k) {
+    enum { ROUNDS = 100 }; /* far more than are needed where the places are in no order that was made for it */
+    for (int round = 0; lo < hi; round++) {
+        if (round == ROUNDS) return qsort(v + lo, (size_t)(hi - lo + 1), sizeof *v, downwards);
+        const place pivot = v[k];
+        int64_t i = lo, j = hi;
+        while (i <= j) {
+            while (before(&v[i], &pivot)) i++;
+            while (before(&pivot, &v[j])) j--;
+            if (i > j) break;
+            const place t = v[i];
+            v[i++] = v[j];
+            v[j--] = t;
+        }
+        if (j < k) lo = i;
+        if (k < i) hi = j;
+    }
+}
+
+/* Every step-th of v, of those in lo .. hi, stands where it would if sorted: the middle one parts the others. */
+static void sort_every(place *v, int64_t lo, int64_t hi, int64_t step) {
+    const int64_t first = (lo + step - 1) / step, last = hi / step;
+    if (hi < lo || last < first) return;
+    const int64_t k = (first + last) / 2 * step;
+    find(v, lo, hi, k);
+    sort_every(v, lo, k - 1, step);
+    sort_every(v, k + 1, hi, step);
 }
 
 void ll_posterior_logs(const ll_law *law, const double *const *columns, int64_t row, double lnx[LL_VAR_COUNT]) {
@@ -41,10 +74,10 @@ static ll_status take_rows(ll_posterior *p, const ll_fit_data *data, place *orde
         if (!data->weight || data->weight[i] > 0) order[n++] = (place) { C[i], i };
     }
     if (n == 0) return LL_FAIL(err, LL_EINPUT, "there are no runs with a weight above 0");
-    qsort(order, (size_t)n, sizeof *order, downwards);
+    const int64_t most = p->coarse ? LL_POSTERIOR_SKETCH_ROWS : LL_POSTERIOR_ROWS, step = (n + most - 1) / most;
+    sort_every(order, 0, n - 1, step);
     p->largest = order[0].C;
     p->own_compute = data->x[LL_VAR_C] != NULL;
-    const int64_t most = p->coarse ? LL_POSTERIOR_SKETCH_ROWS : LL_POSTERIOR_ROWS, step = (n + most - 1) / most;
     p->selected = step > 1;
     p->y = malloc((size_t)(n / step + 1) * (LL_VAR_COUNT + 4) * sizeof *p->y);
     p->row = malloc((size_t)(n / step + 1) * sizeof *p->row);
