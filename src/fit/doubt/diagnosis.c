@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "fit/bend.h"
 #include "fit/doubt/influence.h"
 #include "fit/warn.h"
 
@@ -26,8 +27,7 @@ static ll_status look(ll_diagnosis *d, const ll_fit *fit, const ll_table *t, con
     LL_TRY(ll_asymptote_find(&d->asymptote, fit, err));
     LL_TRY(ll_conventions_find(&d->conventions, fit, t, columns, along, err));
     LL_TRY(ll_undertuned_find(&d->undertuned, fit, err));
-    for (int v = 0; v < LL_VAR_COUNT; v++)
-        d->bend[v] = fit->law->vars >> v & 1 ? ll_fit_bend_p(fit, &fit->data, (ll_var)v, fit->opts.seed) : NAN;
+    ll_fit_bends(fit, &fit->data, fit->law->vars, fit->opts.seed, d->bend);
     return LL_OK;
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/system/starved.h"
 #include "decide/plan/plan.h"
+#include "fit/bend.h"
 #include "fit/doubt/diagnosis.h"
 #include "fit/warn.h"
 #include "report/evidence/evidence_fan.h"
@@ -53,8 +54,10 @@ static void look_at_surface(ll_evidence *e) {
     static const ll_var axes[LL_UNIVARIATES] = { LL_VAR_N, LL_VAR_D, LL_VAR_C };
     ll_fit *fit = &e->study.fit;
     if (strcmp(fit->law->name, "chinchilla") == 0) e->frontier = ll_fit_frontier(fit);
+    double bend[LL_VAR_COUNT];
+    ll_fit_bends(fit, &e->study.data, 1u << LL_VAR_N | 1u << LL_VAR_D | 1u << LL_VAR_C, fit->opts.seed, bend);
     for (int k = 0; k < LL_UNIVARIATES; k++) {
-        e->bend[k] = ll_fit_bend_p(fit, &e->study.data, axes[k], fit->opts.seed);
+        e->bend[k] = bend[axes[k]];
         if (e->bend[k] < LL_BEND_ALARM)
             ll_fit_add_warning(fit, "the residuals bend along %c (p = %.3g)", "NDC"[k], e -> bend[k]);
     }
