@@ -9,8 +9,8 @@
 #include "fit/solve/polish.h"
 
 enum { MAX_INFLUENCE = 1000 };
-enum { TWINS = 16 };             /* of more groups hardly two draws are the same */
-static const double LAST = 0.01; /* se: what a draw's last step moves it by at most */
+enum { TWINS = 16 };              /* of more groups hardly two draws are the same */
+static const double LAST = 0.004; /* se: what a draw's last step moves it by at most */
 
 /* One refit after another on one thread. */
 typedef struct worker {

@@ -8,6 +8,7 @@
 
 enum { MAX_EVAL = 400 };
 static const double UNSEEN = 1e-9; /* tolerance from which on the last step is taken at the model's word */
+static const double SHORT = 0.02;  /* of a step along terms: beyond it is damped before it is shortened any more */
 static const double FREE = 1e-6;   /* damping below which a step is Newton's own */
 
 /* How Newton's steps are damped: the least ridge of a parameter, as a share of the largest; what damping grows by, and
@@ -78,10 +79,10 @@ static double gain_of(int p, const double *g, const double *H, const double *ste
     return gain;
 }
 
-/* Where the damped step inside the bounds leads, and what it should gain: a parameter whose bound lies on the way goes
+/* Where a part of the damped step inside the bounds leads, and what it should gain: a parameter whose bound lies on the way goes
  * as far, and the others are solved beside it. False when there is no such step. */
 static bool propose(const ll_chart *chart, uint32_t held, const double *theta, const double *g, const double *H,
-                    double mu, double *trial, double *gain) {
+                    double mu, double part, double *trial, double *gain) {
     const ll_problem *q = chart->q;
     double cg[P_MAX], cH[P_MAX * P_MAX], to_bound[P_MAX] = { 0 }, step[P_MAX], bound = 0;
     const size_t p = (size_t)q->p;
@@ -92,6 +93,7 @@ static bool propose(const ll_chart *chart, uint32_t held, const double *theta, c
         ll_chart_pull(chart, theta, held, cg, cH);
         if (!newton_step(q->p, held, cg, cH, mu, damping_of(chart)->share, step)) return false;
         ll_chart_shrink(chart, held, step);
+        for (int k = 0; k < q->p; k++) step[k] *= part;
         ll_chart_go(chart, theta, held, step, trial);
         j = first_outside(q, held, theta, trial, &bound);
         if (j < 0) break;
@@ -111,10 +113,18 @@ static bool at_bound(const ll_problem *q, const double *theta) {
     return false;
 }
 
+/* How much of a step that went from value up to F is worth a try: to the lowest point of the parabola through both that
+ * falls at first by what the model promised. */
+static double shorter(double value, double F, double gain) {
+    static const double LEAST = 0.05, MOST = 0.5;
+    const double falls = 2 * fmax(0, gain), part = falls / (2 * (F - value + falls));
+    return part > LEAST ? fmin(part, MOST) : LEAST;
+}
+
 /* *free: the last step was hardly damped. */
 static ll_fit_stop descend(const ll_chart *chart, const ll_problem *q, double *theta, double tolerance,
                            double *value, bool *free) {
-    double g[P_MAX], H[P_MAX * P_MAX], tg[P_MAX], tH[P_MAX * P_MAX], trial[P_MAX], gain, mu = 1e-8;
+    double g[P_MAX], H[P_MAX * P_MAX], tg[P_MAX], tH[P_MAX * P_MAX], trial[P_MAX], gain, mu = 1e-8, part = 1;
     const size_t p = (size_t)q->p;
     *free = false;
     *value = ll_problem_eval(q, theta, g, H);
@@ -123,12 +133,13 @@ static ll_fit_stop descend(const ll_chart *chart, const ll_problem *q, double *t
         const uint32_t held = stuck(q, theta, g);
         if (held == (1u << q->p) - 1) return at_bound(q, theta) ? LL_FIT_AT_BOUND : LL_FIT_CONVERGED;
         if (mu > 1e14) return LL_FIT_STALLED;
-        if (!propose(chart, held, theta, g, H, mu, trial, &gain)) {
+        if (!propose(chart, held, theta, g, H, mu, part, trial, &gain)) {
             mu = fmax(10 * mu, 1e-6);
+            part = 1;
             continue;
         }
         /* gain below 0: bounds bent the step. Behind the last one nobody asks for slopes. */
-        const bool last = mu < 1 && gain >= 0 && gain <= tolerance * *value;
+        const bool last = mu < 1 && part == 1 && gain >= 0 && gain <= tolerance * *value;
         *free = last && mu <= FREE;
         if (last && tolerance >= UNSEEN) {
             *value -= gain;
@@ -146,7 +157,11 @@ static ll_fit_stop descend(const ll_chart *chart, const ll_problem *q, double *t
         if (down) {
             memcpy(g, tg, p * sizeof *g);
             memcpy(H, tH, p * p * sizeof *H);
+        } else if (chart->K && part > SHORT) {
+            part *= shorter(*value, F, gain);
+            continue;
         }
+        part = 1;
         if (gain > 0 && ratio > 0.75) mu *= 0.1;
         else if (!(gain > 0 && ratio > 0.25)) mu = fmax(damping_of(chart)->times * mu, damping_of(chart)->from);
     }
