@@ -44,10 +44,14 @@ LL_LANES_INLINE double sum_rows(const ll_problem *q, const terms *t, const int K
     const double delta = q->delta, soft = q->majorise ? delta : 0;
     const bool lg = q->log_scale;
     const int64_t n = rows->n;
-    ll_lanes total = { 0 }, GL[2 * LL_LAW_MAX_TERMS] = { 0 }, HL[4 * LL_LAW_MAX_TERMS * LL_LAW_MAX_TERMS] = { 0 };
+    ll_lanes total = { 0 }, GL[2 * LL_LAW_MAX_TERMS], HL[4 * LL_LAW_MAX_TERMS * LL_LAW_MAX_TERMS];
     double alone[LL_LAW_MAX_TERMS];
     int m = 0;
     for (int k = 0; k < K; k++) m += powers >> k & 1 ? 2 : 1, alone[k] = t->sign[k] * exp(t->ln_c[k]);
+    for (int b = 0; b < m; b++) {
+        GL[b] = ll_lanes_of(0);
+        for (int c = 0; c <= b; c++) HL[b * m + c] = ll_lanes_of(0);
+    }
     for (int64_t i = 0; i < n; i += LL_LANES_N) {
         ll_lanes u[LL_LAW_MAX_TERMS], x[LL_LAW_MAX_TERMS], S = { 0 };
         for (int k = 0; k < K; k++) {
@@ -66,7 +70,7 @@ LL_LANES_INLINE double sum_rows(const ll_problem *q, const terms *t, const int K
         const ll_lanes d1 = w * ll_lanes_if(inside, r, ll_lanes_signed(ll_lanes_of(delta), r));
         const ll_lanes d2 = ll_lanes_if(inside, w, soft * w / a), outer = lg ? d2 - d1 : d2;
         const ll_lanes per = lg ? 1 / S : ll_lanes_of(1);
-        ll_lanes g[2 * LL_LAW_MAX_TERMS] = { 0 };
+        ll_lanes g[2 * LL_LAW_MAX_TERMS];
         for (int k = 0, c = 0; k < K; k++, c++) {
             const ll_lanes curve = d1 * (g[c] = u[k] * per);
             HL[c * m + c] += curve;
