@@ -55,8 +55,9 @@ double ll_rng_gamma(ll_rng *r, double shape) {
 }
 
 int64_t ll_rng_below(ll_rng *r, int64_t n) {
-    uint64_t un = (uint64_t)n, limit = UINT64_MAX - UINT64_MAX % un, x;
+    uint64_t un = (uint64_t)n, x;
     do x = (uint64_t)ll_rng_u32(r) << 32 | ll_rng_u32(r);
-    while (x >= limit);
+    while (x > UINT64_MAX - un &&
+           x >= UINT64_MAX - UINT64_MAX % un); /* the first alone says mostly no, undivided */
     return (int64_t)(x % un);
 }

@@ -3,7 +3,7 @@
  * With t_k = exp(theta_coef - exponent * ln x) the terms, minus that where one is subtracted, S their sum and v_k the
  * gradient of ln |t_k| (1 for the coefficient, -ln x for the exponent), ln S has gradient g = sum u_k v_k,
  * u_k = t_k / S, and second derivative sum u_k v_k v_k' - g g'; S itself the same with u_k = t_k and without the last
- * term. */
+ * term. A line (c / x)^e is one term of ln t = e ln c - e ln x. */
 #include <math.h>
 #include <string.h>
 
@@ -94,7 +94,8 @@ LL_LANES_INLINE double sum_rows(const ll_problem *q, const terms *t, const int K
 
 /* The laws that most are fitted to: terms with exponents, after a floor or alone. */
 LL_WIDE static double sum_all(const ll_problem *q, const terms *t, double *G, double *H) {
-    enum { FLOOR_AND_ONE = 2, FLOOR_AND_TWO = 6 };
+    enum { ONE = 1, FLOOR_AND_ONE = 2, FLOOR_AND_TWO = 6 };
+    if (t->K == 1 && t->powers == ONE) return sum_rows(q, t, 1, ONE, G, H);
     if (t->K == 2 && t->powers == FLOOR_AND_ONE) return sum_rows(q, t, 2, FLOOR_AND_ONE, G, H);
     if (t->K == 3 && t->powers == FLOOR_AND_TWO) return sum_rows(q, t, 3, FLOOR_AND_TWO, G, H);
     return sum_rows(q, t, t->K, t->powers, G, H);
@@ -113,5 +114,28 @@ double ll_problem_eval_additive(const ll_problem *q, const double *theta, double
             hess[t.global[a] * q->p + t.global[b]] = hess[t.global[b] * q->p + t.global[a]] =
                 q->scale * H[a * t.m + b];
     }
+    return total;
+}
+
+/* Over a = e ln c and e, then over ln c and e. */
+double ll_problem_eval_line(const ll_problem *q, const double *theta, double *grad, double *hess) {
+    const ll_law_term *line = q->law->line;
+    const int i = line->coef, k = line->exponent, p = q->p;
+    const double c = theta[i], e = theta[k];
+    const terms t = { .K = 1,
+                      .m = 2,
+                      .powers = 1,
+                      .sign = { 1 },
+                      .ln_c = { e * c },
+                      .e = { e },
+                      .lnx = { q->rows->lnx[line->var] } };
+    double G[2], H[4]; /* of H the lower half */
+    const double total = sum_all(q, &t, grad ? G : NULL, H);
+    if (!grad) return total;
+    grad[i] = q->scale * e * G[0];
+    grad[k] = q->scale * (c * G[0] + G[1]);
+    hess[i * p + i] = q->scale * e * e * H[0];
+    hess[i * p + k] = hess[k * p + i] = q->scale * (e * c * H[0] + e * H[2] + G[0]);
+    hess[k * p + k] = q->scale * (c * c * H[0] + 2 * c * H[2] + H[3]);
     return total;
 }

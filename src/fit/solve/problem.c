@@ -85,8 +85,9 @@ void ll_problem_pin(ll_problem *q, int j, double theta_j) {
 double ll_problem_eval(const ll_problem *q, const double *theta, double *grad, double *hess) {
     if (q->own) return q->own(q, theta, grad, hess);
     if (q->joint) return ll_problem_eval_joint(q, theta, grad, hess);
-    return q->law->n_terms ? ll_problem_eval_additive(q, theta, grad, hess)
-                           : ll_problem_eval_general(q, theta, grad, hess);
+    if (q->law->n_terms) return ll_problem_eval_additive(q, theta, grad, hess);
+    return q->law->line ? ll_problem_eval_line(q, theta, grad, hess)
+                        : ll_problem_eval_general(q, theta, grad, hess);
 }
 
 void ll_problem_params(const ll_problem *q, const double *theta, double *params) {
