@@ -97,18 +97,16 @@ static void across(const ll_curve *c, const double *theta, const double *n, cons
     ll_curve_rows(c, theta, lnx, some, out, NULL);
 }
 
-/* By golden section: along N D the law falls and rises once. */
-static void excess_of_some(const ll_curve *c, const double *theta, const double *lnx, int some, double *out) {
+/* The least ln loss of some N D, from n on by golden section: along N D the law falls and rises once. */
+static void least_of_some(const ll_curve *c, const double *theta, const double *n, const double *both, int some,
+                          double *out) {
     enum { STEPS = 24, W = TOGETHER };
     static const double GOLD = 0.61803398874989485, FAR = 8;
-    double n[W], both[W], lo[W], hi[W], a[W], b[W], at_a[W], at_b[W], next[W], at[W];
+    double lo[W], hi[W], a[W], b[W], at_a[W], at_b[W], next[W], at[W];
     for (int l = 0; l < some; l++) {
-        n[l] = lnx[l * LL_VAR_COUNT + LL_VAR_N];
-        both[l] = n[l] + lnx[l * LL_VAR_COUNT + LL_VAR_D];
         lo[l] = n[l] - FAR, hi[l] = n[l] + FAR;
         a[l] = hi[l] - GOLD * (hi[l] - lo[l]), b[l] = lo[l] + GOLD * (hi[l] - lo[l]);
     }
-    across(c, theta, n, both, some, out);
     across(c, theta, a, both, some, at_a);
     across(c, theta, b, both, some, at_b);
     for (int k = 0; k < STEPS; k++) {
@@ -123,15 +121,50 @@ static void excess_of_some(const ll_curve *c, const double *theta, const double 
         across(c, theta, next, both, some, at);
         for (int l = 0; l < some; l++) *(falls[l] ? &at_b[l] : &at_a[l]) = at[l];
     }
-    for (int l = 0; l < some; l++) out[l] = fmax(0, out[l] - fmin(at_a[l], at_b[l]));
+    for (int l = 0; l < some; l++) out[l] = fmin(at_a[l], at_b[l]);
+}
+
+static bool has_valley(const ll_law *law) {
+    return law->vars == (1u << LL_VAR_N | 1u << LL_VAR_D);
+}
+
+static double product(const double *lnx) {
+    return lnx[LL_VAR_N] + lnx[LL_VAR_D];
 }
 
 void ll_departure_excess(const ll_curve *c, const double *theta, const double *lnx, int64_t n, double *out) {
-    const bool valley = c->law->vars == (1u << LL_VAR_N | 1u << LL_VAR_D);
-    for (int64_t i = 0; i < n; i += TOGETHER) {
-        const int some = n - i < TOGETHER ? (int)(n - i) : TOGETHER;
-        if (valley) excess_of_some(c, theta, lnx + i * LL_VAR_COUNT, some, out + i);
-        else memset(out + i, 0, (size_t)some * sizeof *out);
+    memset(out, 0, (size_t)n * sizeof *out);
+    for (int64_t from = 0; has_valley(c->law) && from < n; from += TOGETHER) {
+        const int some = n - from < TOGETHER ? (int)(n - from) : TOGETHER;
+        double N[TOGETHER], both[TOGETHER], here[TOGETHER], least[TOGETHER];
+        for (int l = 0; l < some; l++) {
+            N[l] = lnx[(from + l) * LL_VAR_COUNT + LL_VAR_N];
+            both[l] = product(lnx + (from + l) * LL_VAR_COUNT);
+        }
+        across(c, theta, N, both, some, here);
+        least_of_some(c, theta, N, both, some, least);
+        for (int l = 0; l < some; l++) out[from + l] = fmax(0, here[l] - least[l]);
+    }
+}
+
+void ll_valley_look(ll_valley *v, const ll_curve *c, const double *theta, double from, double to) {
+    double N[LL_VALLEY_POINTS], both[LL_VALLEY_POINTS];
+    *v = (ll_valley) {
+        .curve = c, .theta = theta, .from = from, .step = fmax(to - from, 1) / (LL_VALLEY_POINTS - 1)
+    };
+    for (int k = 0; k < LL_VALLEY_POINTS; k++) both[k] = from + k * v->step, N[k] = both[k] / 2;
+    for (int k = 0; has_valley(c->law) && k < LL_VALLEY_POINTS; k += TOGETHER)
+        least_of_some(c, theta, N + k, both + k, TOGETHER, v->least + k);
+}
+
+void ll_valley_excess(const ll_valley *v, const double *lnx, int64_t n, double *out) {
+    memset(out, 0, (size_t)n * sizeof *out);
+    if (!has_valley(v->curve->law)) return;
+    ll_curve_rows(v->curve, v->theta, lnx, n, out, NULL);
+    for (int64_t i = 0; i < n; i++) {
+        const double at = (product(lnx + i * LL_VAR_COUNT) - v->from) / v->step;
+        const int k = at < LL_VALLEY_POINTS - 2 ? (int)at : LL_VALLEY_POINTS - 2;
+        out[i] = fmax(0, out[i] - (v->least[k] + (at - k) * (v->least[k + 1] - v->least[k])));
     }
 }
 

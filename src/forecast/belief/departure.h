@@ -34,6 +34,19 @@ void ll_departure_hear(const ll_prior *prior, unsigned vars, const double *place
 /* Of n places, lnx [n][LL_VAR_COUNT], in ln loss into out [n]; 0 of a law that does not read N and D alone. */
 void ll_departure_excess(const ll_curve *c, const double *theta, const double *lnx, int64_t n, double *out);
 
+/* The least ln loss of a law at each N D, as a table: what the excess of many places is read from, to within 1e-6. */
+enum { LL_VALLEY_POINTS = 1024 };
+typedef struct ll_valley {
+    const ll_curve *curve;
+    const double *theta;
+    double from, step; /* of ln N D */
+    double least[LL_VALLEY_POINTS];
+} ll_valley;
+
+/* For places of ln N D from .. to; borrows curve and theta. */
+void ll_valley_look(ll_valley *v, const ll_curve *c, const double *theta, double from, double to);
+void ll_valley_excess(const ll_valley *v, const double *lnx, int64_t n, double *out);
+
 /* Sizes at a place of that excess over those at the bottom: of the departure, and of a run's own noise. */
 typedef struct ll_growth {
     double departure, noise;
