@@ -71,8 +71,10 @@ typedef struct ll_law {
     void (*grad)(const double *p, const double *x, double *g); /* g[n_params] = d eval / d p */
     /* p [n_params] from u [n_params] in (0, 1), for a law that is no sum; NULL: the middle of the bounds */
     void (*start)(const ll_law_range *r, const double *u, double *p);
-    const ll_law_term
-        *line; /* of a law that is (p[coef] / var)^exponent, a straight line in logarithms; else NULL */
+    /* Of a law [sum of (p[coef] / var)^(exponent / q)]^q, coefficients searched as logarithms: its ratios, and which
+     * parameter q is; -1: q is 1. Else there are none. */
+    int n_ratios, joined;
+    const ll_law_term *ratios;
 } ll_law;
 
 LL_API extern const ll_law *const ll_laws[];        /* ends with NULL */

@@ -63,8 +63,8 @@ typedef struct ll_law {
     double (*eval)(const double *p, const double *x);
     void (*grad)(const double *p, const double *x, double *g);
     void (*start)(const ll_law_range *r, const double *u, double *p);
-    const ll_law_term
-        *line;
+    int n_ratios, joined;
+    const ll_law_term *ratios;
 } ll_law;
  extern const ll_law *const ll_laws[];
  const ll_law *ll_law_find(const char *name);

@@ -3,12 +3,12 @@
  * With t_k = exp(theta_coef - exponent * ln x) the terms, minus that where one is subtracted, S their sum and v_k the
  * gradient of ln |t_k| (1 for the coefficient, -ln x for the exponent), ln S has gradient g = sum u_k v_k,
  * u_k = t_k / S, and second derivative sum u_k v_k v_k' - g g'; S itself the same with u_k = t_k and without the last
- * term. A line (c / x)^e is one term of ln t = e ln c - e ln x. */
+ * term. */
 #include <math.h>
 #include <string.h>
 
+#include "fit/solve/huber.h"
 #include "fit/solve/problem.h"
-#include "stat/lanes.h"
 
 typedef struct terms {
     int K, m;        /* terms; local parameters: each term's coefficient, then its exponent where it has one */
@@ -63,12 +63,11 @@ LL_LANES_INLINE double sum_rows(const ll_problem *q, const terms *t, const int K
             S += u[k];
         }
         const ll_lanes w = ll_lanes_some(rows->w, i, n, 0), y = ll_lanes_some(rows->y, i, n, rows->y[n - 1]);
-        const ll_lanes r = (lg ? ll_lanes_log(S) : S) - y, a = ll_lanes_abs(r);
-        const ll_lanes_bits inside = a <= delta;
-        total += w * ll_lanes_if(inside, 0.5 * r * r, delta * (a - 0.5 * delta));
+        const ll_lanes r = (lg ? ll_lanes_log(S) : S) - y;
+        total += ll_huber(r, w, delta);
         if (!G) continue;
-        const ll_lanes d1 = w * ll_lanes_if(inside, r, ll_lanes_signed(ll_lanes_of(delta), r));
-        const ll_lanes d2 = ll_lanes_if(inside, w, soft * w / a), outer = lg ? d2 - d1 : d2;
+        const ll_lanes d1 = ll_huber_slope(r, w, delta), d2 = ll_huber_bend(r, w, delta, soft);
+        const ll_lanes outer = lg ? d2 - d1 : d2;
         const ll_lanes per = lg ? 1 / S : ll_lanes_of(1);
         ll_lanes g[2 * LL_LAW_MAX_TERMS];
         for (int k = 0, c = 0; k < K; k++, c++) {
@@ -94,8 +93,7 @@ LL_LANES_INLINE double sum_rows(const ll_problem *q, const terms *t, const int K
 
 /* The laws that most are fitted to: terms with exponents, after a floor or alone. */
 LL_WIDE static double sum_all(const ll_problem *q, const terms *t, double *G, double *H) {
-    enum { ONE = 1, FLOOR_AND_ONE = 2, FLOOR_AND_TWO = 6 };
-    if (t->K == 1 && t->powers == ONE) return sum_rows(q, t, 1, ONE, G, H);
+    enum { FLOOR_AND_ONE = 2, FLOOR_AND_TWO = 6 };
     if (t->K == 2 && t->powers == FLOOR_AND_ONE) return sum_rows(q, t, 2, FLOOR_AND_ONE, G, H);
     if (t->K == 3 && t->powers == FLOOR_AND_TWO) return sum_rows(q, t, 3, FLOOR_AND_TWO, G, H);
     return sum_rows(q, t, t->K, t->powers, G, H);
@@ -114,28 +112,5 @@ double ll_problem_eval_additive(const ll_problem *q, const double *theta, double
             hess[t.global[a] * q->p + t.global[b]] = hess[t.global[b] * q->p + t.global[a]] =
                 q->scale * H[a * t.m + b];
     }
-    return total;
-}
-
-/* Over a = e ln c and e, then over ln c and e. */
-double ll_problem_eval_line(const ll_problem *q, const double *theta, double *grad, double *hess) {
-    const ll_law_term *line = q->law->line;
-    const int i = line->coef, k = line->exponent, p = q->p;
-    const double c = theta[i], e = theta[k];
-    const terms t = { .K = 1,
-                      .m = 2,
-                      .powers = 1,
-                      .sign = { 1 },
-                      .ln_c = { e * c },
-                      .e = { e },
-                      .lnx = { q->rows->lnx[line->var] } };
-    double G[2], H[4]; /* of H the lower half */
-    const double total = sum_all(q, &t, grad ? G : NULL, H);
-    if (!grad) return total;
-    grad[i] = q->scale * e * G[0];
-    grad[k] = q->scale * (c * G[0] + G[1]);
-    hess[i * p + i] = q->scale * e * e * H[0];
-    hess[i * p + k] = hess[k * p + i] = q->scale * (e * c * H[0] + e * H[2] + G[0]);
-    hess[k * p + k] = q->scale * (c * c * H[0] + 2 * c * H[2] + H[3]);
     return total;
 }

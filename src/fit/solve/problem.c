@@ -86,8 +86,8 @@ double ll_problem_eval(const ll_problem *q, const double *theta, double *grad, d
     if (q->own) return q->own(q, theta, grad, hess);
     if (q->joint) return ll_problem_eval_joint(q, theta, grad, hess);
     if (q->law->n_terms) return ll_problem_eval_additive(q, theta, grad, hess);
-    return q->law->line ? ll_problem_eval_line(q, theta, grad, hess)
-                        : ll_problem_eval_general(q, theta, grad, hess);
+    return q->law->n_ratios ? ll_problem_eval_ratios(q, theta, grad, hess)
+                            : ll_problem_eval_general(q, theta, grad, hess);
 }
 
 void ll_problem_params(const ll_problem *q, const double *theta, double *params) {

@@ -57,10 +57,10 @@ ll_status ll_problem_of_fit(ll_problem *q, ll_rows *rows, const ll_fit *fit, ll_
 void ll_problem_pin(ll_problem *q, int j, double theta_j);
 
 /* The objective at theta [p]; with grad [p] its gradient, with hess [p,p] (both or none) its second derivative,
- * exact for additive laws and lines, second-order terms by differences of the analytic gradient for others. */
+ * exact for additive laws and those of ratios, second-order terms by differences of the analytic gradient for others. */
 double ll_problem_eval(const ll_problem *q, const double *theta, double *grad, double *hess);
 double ll_problem_eval_additive(const ll_problem *q, const double *theta, double *grad, double *hess);
-double ll_problem_eval_line(const ll_problem *q, const double *theta, double *grad, double *hess);
+double ll_problem_eval_ratios(const ll_problem *q, const double *theta, double *grad, double *hess);
 double ll_problem_eval_general(const ll_problem *q, const double *theta, double *grad, double *hess);
 double ll_problem_eval_joint(const ll_problem *q, const double *theta, double *grad, double *hess);
 

@@ -100,7 +100,7 @@ static void normal_equations(const ll_posterior *p, const point *at, const doubl
  * false when nothing is finite. */
 static bool descend(const ll_posterior *p, point *at, double *value) {
     enum { STEPS = 60 };
-    static const double NOTHING = 1e-7; /* of the value */
+    static const double NOTHING = 1e-9; /* of the value */
     const int n = p->curve.p;
     double *H = at->Lh, b[P], ridge[P], step[P], trial[P], mu = 1e-3;
     bool here = true; /* whether residuals and J are those at theta */

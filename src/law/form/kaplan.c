@@ -11,6 +11,8 @@ static const ll_law_param params[KA_NPARAMS] = {
     { "alpha_D", "", 1e-3, 2, false },
 };
 
+static const ll_law_term ratios[] = { { KA_NC, KA_AN, LL_VAR_N }, { KA_DC, KA_AD, LL_VAR_D } };
+
 /* The bracket's two terms, as logarithms, and the logarithm of their sum. */
 static double bracket(const double *p, const double *x, double *u, double *v) {
     *u = p[KA_AN] / p[KA_AD] * log(p[KA_NC] / x[LL_VAR_N]);
@@ -40,4 +42,7 @@ const ll_law ll_law_kaplan_nd = { .name = "kaplan_nd",
                                   .n_params = KA_NPARAMS,
                                   .params = params,
                                   .eval = eval,
-                                  .grad = grad };
+                                  .grad = grad,
+                                  .n_ratios = 2,
+                                  .joined = KA_AD,
+                                  .ratios = ratios };

@@ -9,6 +9,8 @@ static const ll_law_param params[KS_NPARAMS] = {
     { "alpha_S", "", 1e-3, 4, false },
 };
 
+static const ll_law_term ratios[] = { { KS_NC, KS_AN, LL_VAR_N }, { KS_SC, KS_AS, LL_VAR_S } };
+
 static double eval(const double *p, const double *x) {
     return pow(p[KS_NC] / x[LL_VAR_N], p[KS_AN]) + pow(p[KS_SC] / x[LL_VAR_S], p[KS_AS]);
 }
@@ -38,4 +40,7 @@ const ll_law ll_law_kaplan_ns = { .name = "kaplan_ns",
                                   .params = params,
                                   .eval = eval,
                                   .grad = grad,
-                                  .start = start };
+                                  .start = start,
+                                  .n_ratios = 2,
+                                  .joined = -1,
+                                  .ratios = ratios };

@@ -10,7 +10,7 @@ static const ll_law_param power_params[PO_NPARAMS] = {
     { "alpha", "", 1e-3, 4, false },
 };
 
-static const ll_law_term power_line = { PO_XC, PO_ALPHA, LL_VAR_X };
+static const ll_law_term power_ratio[] = { { PO_XC, PO_ALPHA, LL_VAR_X } };
 
 static double power_eval(const double *p, const double *x) {
     return pow(p[PO_XC] / x[LL_VAR_X], p[PO_ALPHA]);
@@ -30,7 +30,9 @@ const ll_law ll_law_power = { .name = "power",
                               .params = power_params,
                               .eval = power_eval,
                               .grad = power_grad,
-                              .line = &power_line };
+                              .n_ratios = 1,
+                              .joined = -1,
+                              .ratios = power_ratio };
 
 /* The same line bent by a floor. */
 enum { PF_E, PF_A, PF_ALPHA, PF_NPARAMS };
