@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "fit/approach/frontier.h"
+#include "fit/bend.h"
 #include "fit/solve/polish.h"
 #include "fit/solve/problem.h"
 #include "law/published.h"
@@ -376,6 +377,20 @@ static void bend_is_seen(void **state) {
     ll_fit_clear(&fit);
 }
 
+/* Along several variables at once as along each alone. */
+static void bends_together(void **state) {
+    (void)state;
+    double p[LL_VAR_COUNT];
+    planted_make(&plant, 6, 10, 5, 0.01, 4);
+    ll_fit fit = fitted("chinchilla", &plant.data, &(ll_fit_opts) { .n_boot = -1, .n_starts = 100 });
+    ll_fit_bends(&fit, &plant.data, 1u << LL_VAR_N | 1u << LL_VAR_D | 1u << LL_VAR_C, 1, p);
+    for (int v = 0; v < LL_VAR_COUNT; v++) {
+        if (v > LL_VAR_C) assert_true(isnan(p[v]));
+        else assert_true(p[v] > 0 && p[v] == ll_fit_bend_p(&fit, &plant.data, (ll_var)v, 1));
+    }
+    ll_fit_clear(&fit);
+}
+
 static void influence_names_the_culprit(void **state) {
     (void)state;
     enum { CULPRIT = 19 };
@@ -483,6 +498,7 @@ int main(void) {
         cmocka_unit_test(few_runs_are_not_certain),
         cmocka_unit_test(bend_false_alarms),
         cmocka_unit_test(bend_is_seen),
+        cmocka_unit_test(bends_together),
         cmocka_unit_test(influence_names_the_culprit),
         cmocka_unit_test(refused_rows),
         cmocka_unit_test(refused_options),

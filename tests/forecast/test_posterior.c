@@ -446,8 +446,76 @@ static void correlations(void **state) {
     }
 }
 
+/* What many knots say of some places is the sum over correlations, one by one, and the most alike of them. */
+static void knots_are_heard(void **state) {
+    enum { KNOTS = 21, PLACES = 19 };
+    (void)state;
+    double knots[KNOTS][LL_VAR_COUNT] = { { 0 } }, size[KNOTS], weight[KNOTS],
+           places[PLACES][LL_VAR_COUNT] = { { 0 } };
+    double sum[PLACES + 1], alike[KNOTS];
+    int64_t nearest[PLACES + 1];
+    const unsigned vars = 1u << LL_VAR_N | 1u << LL_VAR_D;
+    const ll_knots all = { KNOTS, knots[0], size, weight };
+    for (int i = 0; i < KNOTS; i++) {
+        knots[i][LL_VAR_N] = 14 + 0.31 * i, knots[i][LL_VAR_D] = 20 + 0.2 * (i * i % 17);
+        size[i] = 1 + 0.1 * i, weight[i] = i % 2 ? 3 : -2;
+    }
+    for (int i = 0; i < PLACES; i++) places[i][LL_VAR_N] = 12 + 0.7 * i, places[i][LL_VAR_D] = 23 - 0.1 * i;
+    for (int m = 1; m <= PLACES; m++) {
+        int far = 0;
+        sum[m] = -7;
+        ll_departure_hear(&ll_prior_default, vars, places[0], m, &all, 0.9, sum, nearest);
+        for (int i = 0; i < m; i++) {
+            double known = 0, most = 0.9;
+            int64_t which = -1;
+            ll_departure_correlations(&ll_prior_default, places[i], knots[0], KNOTS, alike);
+            for (int k = 0; k < KNOTS; k++) {
+                known += size[k] * alike[k] * weight[k];
+                if (alike[k] > most) most = alike[k], which = k;
+            }
+            assert_close(sum[i], known, 1e-12);
+            assert_true(nearest[i] == which);
+            far += which < 0;
+        }
+        if (m == PLACES) assert_in_range(far, 1, PLACES - 1);
+        assert_true(sum[m] == -7);
+    }
+}
+
+/* The table of the valleys' bottoms against the search at each place. */
+static void bottoms_are_those_of_the_valleys(void **state) {
+    enum { PLACES = 500 };
+    (void)state;
+    static double lnx[PLACES][LL_VAR_COUNT], known[PLACES], read[PLACES];
+    static ll_bottoms bottoms;
+    const ll_law *law = ll_law_find("chinchilla");
+    double C[PLACES], lo = INFINITY, hi = 0, theta[LL_LAW_MAX_PARAMS], most = 0;
+    double N[PLACES], D[PLACES], L[PLACES];
+    for (int i = 0; i < PLACES; i++) {
+        N[i] = exp(14 + 0.016 * i), D[i] = N[i] * exp(-2 + 8.0 * (i * 37 % PLACES) / PLACES),
+        C[i] = 6 * N[i] * D[i];
+        L[i] = 1.7 + 400 / pow(N[i], 0.34) + 400 / pow(D[i], 0.28);
+        lnx[i][LL_VAR_N] = log(N[i]), lnx[i][LL_VAR_D] = log(D[i]);
+        lo = fmin(lo, log(N[i] * D[i])), hi = fmax(hi, log(N[i] * D[i]));
+    }
+    const ll_fit_data data = { .n = PLACES, .x = { N, D }, .loss = L };
+    ll_curve c;
+    assert_ok(ll_curve_init(&c, law, &data, C, NULL, &ll_prior_default, err));
+    memcpy(theta, c.centre, sizeof theta);
+    ll_departure_excess(&c, theta, lnx[0], PLACES, known);
+    ll_bottoms_look(&bottoms, &c, theta, lo, hi);
+    ll_bottoms_excess(&bottoms, lnx[0], PLACES, read);
+    for (int i = 0; i < PLACES; i++) {
+        assert_true(fabs(read[i] - known[i]) < 1e-6);
+        most = fmax(most, known[i]);
+    }
+    assert_true(most > 0.05);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(knots_are_heard),
+        cmocka_unit_test(bottoms_are_those_of_the_valleys),
         cmocka_unit_test(cholesky_by_hand),
         cmocka_unit_test(cholesky_of_any_size),
         cmocka_unit_test(correlations),

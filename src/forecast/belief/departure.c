@@ -147,23 +147,23 @@ void ll_departure_excess(const ll_curve *c, const double *theta, const double *l
     }
 }
 
-void ll_valley_look(ll_valley *v, const ll_curve *c, const double *theta, double from, double to) {
-    double N[LL_VALLEY_POINTS], both[LL_VALLEY_POINTS];
-    *v = (ll_valley) {
-        .curve = c, .theta = theta, .from = from, .step = fmax(to - from, 1) / (LL_VALLEY_POINTS - 1)
+void ll_bottoms_look(ll_bottoms *v, const ll_curve *c, const double *theta, double from, double to) {
+    double N[LL_BOTTOMS_POINTS], both[LL_BOTTOMS_POINTS];
+    *v = (ll_bottoms) {
+        .curve = c, .theta = theta, .from = from, .step = fmax(to - from, 1) / (LL_BOTTOMS_POINTS - 1)
     };
-    for (int k = 0; k < LL_VALLEY_POINTS; k++) both[k] = from + k * v->step, N[k] = both[k] / 2;
-    for (int k = 0; has_valley(c->law) && k < LL_VALLEY_POINTS; k += TOGETHER)
+    for (int k = 0; k < LL_BOTTOMS_POINTS; k++) both[k] = from + k * v->step, N[k] = both[k] / 2;
+    for (int k = 0; has_valley(c->law) && k < LL_BOTTOMS_POINTS; k += TOGETHER)
         least_of_some(c, theta, N + k, both + k, TOGETHER, v->least + k);
 }
 
-void ll_valley_excess(const ll_valley *v, const double *lnx, int64_t n, double *out) {
+void ll_bottoms_excess(const ll_bottoms *v, const double *lnx, int64_t n, double *out) {
     memset(out, 0, (size_t)n * sizeof *out);
     if (!has_valley(v->curve->law)) return;
     ll_curve_rows(v->curve, v->theta, lnx, n, out, NULL);
     for (int64_t i = 0; i < n; i++) {
         const double at = (product(lnx + i * LL_VAR_COUNT) - v->from) / v->step;
-        const int k = at < LL_VALLEY_POINTS - 2 ? (int)at : LL_VALLEY_POINTS - 2;
+        const int k = at < LL_BOTTOMS_POINTS - 2 ? (int)at : LL_BOTTOMS_POINTS - 2;
         out[i] = fmax(0, out[i] - (v->least[k] + (at - k) * (v->least[k + 1] - v->least[k])));
     }
 }

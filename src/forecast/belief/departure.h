@@ -35,17 +35,17 @@ void ll_departure_hear(const ll_prior *prior, unsigned vars, const double *place
 void ll_departure_excess(const ll_curve *c, const double *theta, const double *lnx, int64_t n, double *out);
 
 /* The least ln loss of a law at each N D, as a table: what the excess of many places is read from, to within 1e-6. */
-enum { LL_VALLEY_POINTS = 1024 };
-typedef struct ll_valley {
+enum { LL_BOTTOMS_POINTS = 1024 };
+typedef struct ll_bottoms {
     const ll_curve *curve;
     const double *theta;
     double from, step; /* of ln N D */
-    double least[LL_VALLEY_POINTS];
-} ll_valley;
+    double least[LL_BOTTOMS_POINTS];
+} ll_bottoms;
 
 /* For places of ln N D from .. to; borrows curve and theta. */
-void ll_valley_look(ll_valley *v, const ll_curve *c, const double *theta, double from, double to);
-void ll_valley_excess(const ll_valley *v, const double *lnx, int64_t n, double *out);
+void ll_bottoms_look(ll_bottoms *v, const ll_curve *c, const double *theta, double from, double to);
+void ll_bottoms_excess(const ll_bottoms *v, const double *lnx, int64_t n, double *out);
 
 /* Sizes at a place of that excess over those at the bottom: of the departure, and of a run's own noise. */
 typedef struct ll_growth {

@@ -204,7 +204,7 @@ enum { PASSED = 64 }; /* rows that are judged together: what a law asks for once
 
 /* Some rows that the selection of a large table passed over, at the likeliest point: the sd of each is that of the
  * nearest row that was left out, which stands for it, where one is near. */
-static void stand_for(const ll_posterior *p, const point *at, const ll_valley *valley, const ll_fit_data *data,
+static void stand_for(const ll_posterior *p, const point *at, const ll_bottoms *bottoms, const ll_fit_data *data,
                       const int64_t *row, int some, double *mean, double *sd) {
     static const double NEAR = 0.9; /* correlation of the departures */
     const ll_knots knots = { p->n, p->lnx, p->growth, at->alpha };
@@ -212,7 +212,7 @@ static void stand_for(const ll_posterior *p, const point *at, const ll_valley *v
     int64_t nearest[PASSED];
     for (int l = 0; l < some; l++) ll_posterior_logs(p->curve.law, data->x, row[l], lnx + l * LL_VAR_COUNT);
     ll_curve_rows(&p->curve, at->theta, lnx, some, law, NULL);
-    ll_valley_excess(valley, lnx, some, excess);
+    ll_bottoms_excess(bottoms, lnx, some, excess);
     ll_departure_hear(&p->prior, p->curve.law->vars, lnx, some, &knots, NEAR, departs, nearest);
     for (int l = 0; l < some; l++) {
         double x[LL_VAR_COUNT];
@@ -224,13 +224,13 @@ static void stand_for(const ll_posterior *p, const point *at, const ll_valley *v
 }
 
 /* As far as the rows go. */
-static void look_at_valley(const ll_posterior *p, const ll_fit_data *data, ll_valley *valley) {
+static void look_at_bottoms(const ll_posterior *p, const ll_fit_data *data, ll_bottoms *bottoms) {
     double lo = INFINITY, hi = 0;
     for (int64_t i = 0; data->x[LL_VAR_N] && data->x[LL_VAR_D] && i < data->n; i++) {
         const double both = data->x[LL_VAR_N][i] * data->x[LL_VAR_D][i];
         lo = fmin(lo, both), hi = fmax(hi, both);
     }
-    ll_valley_look(valley, &p->curve, p->lead, hi > 0 ? log(lo) : 0, hi > 0 ? log(hi) : 0);
+    ll_bottoms_look(bottoms, &p->curve, p->lead, hi > 0 ? log(lo) : 0, hi > 0 ? log(hi) : 0);
 }
 
 /* The next rows of data from *i on that nothing is said of yet, most of them at most; how many. */
@@ -246,7 +246,7 @@ ll_status ll_posterior_left_out(const ll_posterior *p, const ll_fit_data *data, 
     enum { ROOM = LL_POSTERIOR_TOGETHER * LL_POSTERIOR_ROOM };
     int64_t row[PASSED];
     int best = 0, some;
-    ll_valley valley;
+    ll_bottoms bottoms;
     ll_status s = LL_OK;
     double *w = malloc(((size_t)p->n + ROOM) * sizeof *w);
     if (!w) return LL_FAIL(err, LL_ENOMEM, "out of memory for %lld runs", (long long)p->n);
@@ -254,9 +254,9 @@ ll_status ll_posterior_left_out(const ll_posterior *p, const ll_fit_data *data, 
         if (p->weight[k] > p->weight[best]) best = k;
     for (int64_t i = 0; i < data->n; i++) sd[i] = 0;
     for (int64_t i = 0; i < p->n; i++) leave_out(p, &p->points[best], i, w, &mean[p->row[i]], &sd[p->row[i]]);
-    if (p->selected) look_at_valley(p, data, &valley);
+    if (p->selected) look_at_bottoms(p, data, &bottoms);
     for (int64_t i = 0; p->selected && (some = next_rows(sd, data->n, &i, row, PASSED)) > 0;)
-        stand_for(p, &p->points[best], &valley, data, row, some, mean, sd);
+        stand_for(p, &p->points[best], &bottoms, data, row, some, mean, sd);
     for (int64_t i = 0; s == LL_OK && (some = next_rows(sd, data->n, &i, row, LL_POSTERIOR_TOGETHER)) > 0;)
         s = foresee(p, data, row, some, w + p->n, mean, sd, err);
     free(w);
