@@ -8,8 +8,9 @@
 
 enum { MAX_EVAL = 400 };
 static const double UNSEEN = 1e-9; /* tolerance from which on the last step is taken at the model's word */
-static const double SHORT = 0.02;  /* of a step along terms: beyond it is damped before it is shortened any more */
-static const double FREE = 1e-6;   /* damping below which a step is Newton's own */
+static const double SHORT =
+    0.02; /* of a step along terms, of a rough tolerance: beyond it is damped and no more shortened */
+static const double FREE = 1e-8; /* damping below which a step is Newton's own */
 
 /* How Newton's steps are damped: the least ridge of a parameter, as a share of the largest; what damping grows by, and
  * from. Along a law's terms the quadratic holds far, and flat parameters may go their way; elsewhere more is asked. */
@@ -79,8 +80,8 @@ static double gain_of(int p, const double *g, const double *H, const double *ste
     return gain;
 }
 
-/* Where a part of the damped step inside the bounds leads, and what it should gain: a parameter whose bound lies on the way goes
- * as far, and the others are solved beside it. False when there is no such step. */
+/* Where a part of the damped step inside the bounds leads, and what it should gain: a parameter whose bound lies on the
+ * way goes as far, and the others are solved beside it. False when there is no such step. */
 static bool propose(const ll_chart *chart, uint32_t held, const double *theta, const double *g, const double *H,
                     double mu, double part, double *trial, double *gain) {
     const ll_problem *q = chart->q;
@@ -121,7 +122,7 @@ static double shorter(double value, double F, double gain) {
     return part > LEAST ? fmin(part, MOST) : LEAST;
 }
 
-/* *free: the last step was hardly damped. */
+/* *free: of a rough tolerance, the last step was hardly damped. */
 static ll_fit_stop descend(const ll_chart *chart, const ll_problem *q, double *theta, double tolerance,
                            double *value, bool *free) {
     double g[P_MAX], H[P_MAX * P_MAX], tg[P_MAX], tH[P_MAX * P_MAX], trial[P_MAX], gain, mu = 1e-8, part = 1;
@@ -140,7 +141,7 @@ static ll_fit_stop descend(const ll_chart *chart, const ll_problem *q, double *t
         }
         /* gain below 0: bounds bent the step. Behind the last one nobody asks for slopes. */
         const bool last = mu < 1 && part == 1 && gain >= 0 && gain <= tolerance * *value;
-        *free = last && mu <= FREE;
+        *free = last && tolerance >= UNSEEN && mu <= FREE;
         if (last && tolerance >= UNSEEN) {
             *value -= gain;
             memcpy(theta, trial, p * sizeof *theta);
@@ -157,7 +158,7 @@ static ll_fit_stop descend(const ll_chart *chart, const ll_problem *q, double *t
         if (down) {
             memcpy(g, tg, p * sizeof *g);
             memcpy(H, tH, p * p * sizeof *H);
-        } else if (chart->K && part > SHORT) {
+        } else if (chart->K && tolerance >= UNSEEN && part > SHORT) {
             part *= shorter(*value, F, gain);
             continue;
         }
@@ -187,7 +188,7 @@ static ll_fit_stop settle(const ll_chart *chart, const ll_problem *q, double *th
 
 /* A steep term is seen by the rows at one end, far from the middle of all: what they pin is straight in ln A and the
  * exponent, where steps along terms creep. Those in theta have the last word,
- * unless the last one along terms was Newton's own. */
+ * unless a rough tolerance was met by a step along terms that was Newton's own. */
 ll_fit_stop ll_polish(const ll_problem *q, double *theta, double tolerance, double *value) {
     const ll_chart chart = ll_chart_of(q), plain = { .q = q };
     ll_problem stage = *q;
