@@ -1,6 +1,6 @@
 /* A matrix product in blocks, whatever the numbers it multiplies: some panels of b are packed, or taken as they lie,
  * then every block of TILE_ROWS rows of a is packed once and meets them all. Both stay in the cache: WIDE columns in
- * a quarter of the second level, a block in the first. Where a lies by steps, a line of memory holds the rows of
+ * a third of the second level, a block in the first. Where a lies by steps, a line of memory holds the rows of
  * several blocks: those are packed together, or not at all where they meet one panel only.
  */
 #ifndef LL_TENSOR_CPU_BLOCKED_H
@@ -12,7 +12,8 @@ enum {
     WIDE = 16 * LL_LANES,  /* columns that are packed together */
     GROUP = 4,             /* blocks that are packed together at most */
     LYING = 96,            /* floats of a row, above which rows push each other out of the cache's sets */
-    UNITS = 256,           /* of four bytes, of one pass over the depth */
+    FAR = 1 << 18,         /* floats of c, above which they lie behind the second level */
+    UNITS = 384,           /* of four bytes, of one pass over the depth */
     ROW_UNITS = UNITS + 16 /* from row to row of a block: no power of two, for the cache's sets */
 };
 
@@ -87,6 +88,7 @@ ALWAYS void blocked_matmul(const blocked *how, float *c, const float *a, const f
     const bool ta = flags & LL_MM_TA, tb = flags & LL_MM_TB;
     const int64_t bk = tb ? 1 : N, bn = tb ? K : 1, am = ta ? 1 : K, ak = ta ? M : 1;
     const bool b_lies = blocked_lies(how, N, flags), a_lies = how->lies && ta && (N <= PANEL || M <= LYING);
+    const bool far = M * N > FAR;
     const int64_t group = ta ? GROUP * TILE_ROWS : TILE_ROWS;
     for (int64_t n = 0; n < N; n += WIDE)
         for (int64_t k = 0; k < K; k += how->depth) {
@@ -114,7 +116,7 @@ ALWAYS void blocked_matmul(const blocked *how, float *c, const float *a, const f
                                               .columns = panel_columns(wide - w),
                                               .add = k > 0 || (flags & LL_MM_ADD) != 0 };
                         const int64_t tall = rows - r < TILE_ROWS ? rows - r : TILE_ROWS;
-                        for (int64_t i = 0; i < tall; i++) /* on their way while the tile is made */
+                        for (int64_t i = 0; far && i < tall; i++) /* on their way while the tile is made */
                             for (int64_t v = 0; v < t.columns; v += L) __builtin_prefetch(t.c + i * N + v, 1);
                         if (ta) tile_rows(&t, tall, 1, a_lies ? ak : TILE_ROWS, how->step);
                         else tile_rows(&t, tall, ROW_UNITS, 1, how->step);
