@@ -237,6 +237,7 @@ test('live: points of a run come by themselves, and after the server was away', 
   const other = makeFolder(), live = join(other, 'live.db');
   writeFileSync(join(other, 'slow.yaml'), 'schema: loglog.spec/1\nname: slow\ndata: {source: markov, tokens: 400k}\nmodel: {context: 16, widths: [16, 32]}\ntrain: {eval_windows: 16, final_windows: 64, eval_points: 40}\ndesign: {kind: list, params: [24576, 6144], tokens: [400k, 400k]}\nforecast: {hold_out: none}\nengine: {workers: 1}\n');
   const run = spawn(LOGLOG, ['run', 'slow.yaml', '--store', live, '--quiet'], { cwd: other, stdio: 'ignore' });
+  const ended = new Promise((ok) => run.on('exit', ok));
   let own;
   try {
     for (let i = 0; i < 100 && !(await exists(live)); i++) await new Promise((ok) => setTimeout(ok, 50));
@@ -263,8 +264,8 @@ test('live: points of a run come by themselves, and after the server was away', 
     await view.close();
   } finally {
     run.kill('SIGKILL');
-    await own?.close();
-    rmSync(other, { recursive: true, force: true });
+    await Promise.all([ended, own?.close()]);
+    rmSync(other, { recursive: true, force: true, maxRetries: 20 }); // its worker may still be writing
   }
 });
 
