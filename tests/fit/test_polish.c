@@ -115,6 +115,9 @@ static void check_ends(bool at_bound) {
         assert_minimum(&q, theta, value);
         if (k == 0) first = value;
         assert_close(value, first, 1e-9);
+        ll_problem_theta(&q, starts[k], theta);
+        ll_polish(&q, theta, 1e-7, &value);
+        assert_close(value, ll_problem_eval(&q, theta, NULL, NULL), 1e-12); /* where it ends it has been */
     }
     ll_rows_free(&rows);
 }

@@ -482,34 +482,40 @@ static void knots_are_heard(void **state) {
     }
 }
 
-/* The table of the valleys' bottoms against the search at each place. */
-static void bottoms_are_those_of_the_valleys(void **state) {
+/* The table of the valleys' bottoms against the search at each place, of N in so many of its unit. */
+static void check_bottoms(double unit) {
     enum { PLACES = 500 };
-    (void)state;
     static double lnx[PLACES][LL_VAR_COUNT], known[PLACES], read[PLACES];
     static ll_bottoms bottoms;
     const ll_law *law = ll_law_find("chinchilla");
-    double C[PLACES], lo = INFINITY, hi = 0, theta[LL_LAW_MAX_PARAMS], most = 0;
+    double C[PLACES], lo = INFINITY, hi = -INFINITY, lean = 0, theta[LL_LAW_MAX_PARAMS], most = 0;
     double N[PLACES], D[PLACES], L[PLACES];
     for (int i = 0; i < PLACES; i++) {
-        N[i] = exp(14 + 0.016 * i), D[i] = N[i] * exp(-2 + 8.0 * (i * 37 % PLACES) / PLACES),
-        C[i] = 6 * N[i] * D[i];
+        N[i] = exp(14 + 0.016 * i), D[i] = N[i] * exp(-2 + 8.0 * (i * 37 % PLACES) / PLACES);
         L[i] = 1.7 + 400 / pow(N[i], 0.34) + 400 / pow(D[i], 0.28);
+        N[i] /= unit, C[i] = 6 * N[i] * D[i];
         lnx[i][LL_VAR_N] = log(N[i]), lnx[i][LL_VAR_D] = log(D[i]);
         lo = fmin(lo, log(N[i] * D[i])), hi = fmax(hi, log(N[i] * D[i]));
+        lean += log(N[i] / D[i]) / PLACES;
     }
     const ll_fit_data data = { .n = PLACES, .x = { N, D }, .loss = L };
     ll_curve c;
     assert_ok(ll_curve_init(&c, law, &data, C, NULL, &ll_prior_default, err));
     memcpy(theta, c.centre, sizeof theta);
     ll_departure_excess(&c, theta, lnx[0], PLACES, known);
-    ll_bottoms_look(&bottoms, &c, theta, lo, hi);
+    ll_bottoms_look(&bottoms, &c, theta, lo, hi, lean);
     ll_bottoms_excess(&bottoms, lnx[0], PLACES, read);
     for (int i = 0; i < PLACES; i++) {
         assert_true(fabs(read[i] - known[i]) < 1e-6);
         most = fmax(most, known[i]);
     }
     assert_true(most > 0.05);
+}
+
+static void bottoms_are_those_of_the_valleys(void **state) {
+    (void)state;
+    check_bottoms(1);
+    check_bottoms(1e9);
 }
 
 int main(void) {

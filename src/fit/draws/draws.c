@@ -9,8 +9,8 @@
 #include "fit/solve/polish.h"
 
 enum { MAX_INFLUENCE = 1000 };
-enum { TWINS = 16 };              /* of more groups hardly two draws are the same */
-static const double LAST = 0.004; /* se: what a draw's last step moves it by at most */
+enum { TWINS = 16 };                  /* of more groups hardly two draws are the same */
+static const double TOLERANCE = 1e-8; /* relative decrease; a draw's error is then under 0.2 % of an se */
 
 /* One refit after another on one thread. */
 typedef struct worker {
@@ -51,12 +51,6 @@ static ll_status pool_new(pool *p, const ll_fit *fit, const ll_problem *q, ll_er
     return LL_FAIL(err, LL_ENOMEM, "out of memory for %d threads of %lld rows", p->n_workers, (long long)fit->n);
 }
 
-/* The relative decrease after which a draw stands. One se from its optimum the objective is about an n-th larger, and
- * grows by the square. */
-static double tolerance_of(const ll_rows *rows) {
-    return LAST * LAST / (double)rows->n;
-}
-
 /* The best of the descents from every optimum of the whole table. */
 static void refit(const pool *p, const ll_rows *rows, double *params) {
     ll_problem q = *p->q;
@@ -66,7 +60,7 @@ static void refit(const pool *p, const ll_rows *rows, double *params) {
     for (int k = 0; k < p->fit->n_optima; k++) {
         double theta[P_MAX], value;
         ll_problem_theta(&q, p->fit->optima[k].params, theta);
-        if (ll_polish(&q, theta, tolerance_of(rows), &value) == LL_FIT_STALLED && !isfinite(value)) continue;
+        if (ll_polish(&q, theta, TOLERANCE, &value) == LL_FIT_STALLED && !isfinite(value)) continue;
         if (!(value < best)) continue;
         best = value;
         ll_problem_params(&q, theta, params);

@@ -7,10 +7,6 @@
 #include "stat/solve.h"
 
 enum { MAX_EVAL = 400 };
-static const double UNSEEN = 1e-9; /* tolerance from which on the last step is taken at the model's word */
-static const double SHORT =
-    0.02; /* of a step along terms, of a rough tolerance: beyond it is damped and no more shortened */
-static const double FREE = 1e-8; /* damping below which a step is Newton's own */
 
 /* How Newton's steps are damped: the least ridge of a parameter, as a share of the largest; what damping grows by, and
  * from. Along a law's terms the quadratic holds far, and flat parameters may go their way; elsewhere more is asked. */
@@ -80,10 +76,10 @@ static double gain_of(int p, const double *g, const double *H, const double *ste
     return gain;
 }
 
-/* Where a part of the damped step inside the bounds leads, and what it should gain: a parameter whose bound lies on the
- * way goes as far, and the others are solved beside it. False when there is no such step. */
+/* Where the damped step inside the bounds leads, and what it should gain: a parameter whose bound lies on the way goes
+ * as far, and the others are solved beside it. False when there is no such step. */
 static bool propose(const ll_chart *chart, uint32_t held, const double *theta, const double *g, const double *H,
-                    double mu, double part, double *trial, double *gain) {
+                    double mu, double *trial, double *gain) {
     const ll_problem *q = chart->q;
     double cg[P_MAX], cH[P_MAX * P_MAX], to_bound[P_MAX] = { 0 }, step[P_MAX], bound = 0;
     const size_t p = (size_t)q->p;
@@ -94,7 +90,6 @@ static bool propose(const ll_chart *chart, uint32_t held, const double *theta, c
         ll_chart_pull(chart, theta, held, cg, cH);
         if (!newton_step(q->p, held, cg, cH, mu, damping_of(chart)->share, step)) return false;
         ll_chart_shrink(chart, held, step);
-        for (int k = 0; k < q->p; k++) step[k] *= part;
         ll_chart_go(chart, theta, held, step, trial);
         j = first_outside(q, held, theta, trial, &bound);
         if (j < 0) break;
@@ -114,39 +109,22 @@ static bool at_bound(const ll_problem *q, const double *theta) {
     return false;
 }
 
-/* How much of a step that went from value up to F is worth a try: to the lowest point of the parabola through both that
- * falls at first by what the model promised. */
-static double shorter(double value, double F, double gain) {
-    static const double LEAST = 0.05, MOST = 0.5;
-    const double falls = 2 * fmax(0, gain), part = falls / (2 * (F - value + falls));
-    return part > LEAST ? fmin(part, MOST) : LEAST;
-}
-
-/* *free: of a rough tolerance, the last step was hardly damped. */
 static ll_fit_stop descend(const ll_chart *chart, const ll_problem *q, double *theta, double tolerance,
-                           double *value, bool *free) {
-    double g[P_MAX], H[P_MAX * P_MAX], tg[P_MAX], tH[P_MAX * P_MAX], trial[P_MAX], gain, mu = 1e-8, part = 1;
+                           double *value) {
+    double g[P_MAX], H[P_MAX * P_MAX], tg[P_MAX], tH[P_MAX * P_MAX], trial[P_MAX], gain, mu = 1e-8;
     const size_t p = (size_t)q->p;
-    *free = false;
     *value = ll_problem_eval(q, theta, g, H);
     if (!isfinite(*value)) return LL_FIT_STALLED;
     for (int evals = 1; evals < MAX_EVAL;) {
         const uint32_t held = stuck(q, theta, g);
         if (held == (1u << q->p) - 1) return at_bound(q, theta) ? LL_FIT_AT_BOUND : LL_FIT_CONVERGED;
         if (mu > 1e14) return LL_FIT_STALLED;
-        if (!propose(chart, held, theta, g, H, mu, part, trial, &gain)) {
+        if (!propose(chart, held, theta, g, H, mu, trial, &gain)) {
             mu = fmax(10 * mu, 1e-6);
-            part = 1;
             continue;
         }
         /* gain below 0: bounds bent the step. Behind the last one nobody asks for slopes. */
-        const bool last = mu < 1 && part == 1 && gain >= 0 && gain <= tolerance * *value;
-        *free = last && tolerance >= UNSEEN && mu <= FREE;
-        if (last && tolerance >= UNSEEN) {
-            *value -= gain;
-            memcpy(theta, trial, p * sizeof *theta);
-            return at_bound(q, theta) ? LL_FIT_AT_BOUND : LL_FIT_CONVERGED;
-        }
+        const bool last = mu < 1 && gain >= 0 && gain <= tolerance * *value;
         const double F = ll_problem_eval(q, trial, last ? NULL : tg, last ? NULL : tH), ratio = (*value - F) / gain;
         const bool down = F < *value;
         evals++;
@@ -158,11 +136,7 @@ static ll_fit_stop descend(const ll_chart *chart, const ll_problem *q, double *t
         if (down) {
             memcpy(g, tg, p * sizeof *g);
             memcpy(H, tH, p * p * sizeof *H);
-        } else if (chart->K && tolerance >= UNSEEN && part > SHORT) {
-            part *= shorter(*value, F, gain);
-            continue;
         }
-        part = 1;
         if (gain > 0 && ratio > 0.75) mu *= 0.1;
         else if (!(gain > 0 && ratio > 0.25)) mu = fmax(damping_of(chart)->times * mu, damping_of(chart)->from);
     }
@@ -171,33 +145,30 @@ static ll_fit_stop descend(const ll_chart *chart, const ll_problem *q, double *t
 
 /* Where the kinks lie close together Newton stalls between them; steps on the majorising quadratic do not. */
 static ll_fit_stop settle(const ll_chart *chart, const ll_problem *q, double *theta, double tolerance,
-                          double *value, bool *free) {
+                          double *value) {
     enum { ROUNDS = 10 };
-    static const double MAJORISED = 1e-10;
     ll_problem bound = *q;
     bound.majorise = true;
-    ll_fit_stop stop = descend(chart, q, theta, tolerance, value, free);
+    ll_fit_stop stop = descend(chart, q, theta, tolerance, value);
     for (int i = 0; i < ROUNDS && stop == LL_FIT_STALLED && isfinite(*value); i++) {
         double before = *value;
-        descend(chart, &bound, theta, MAJORISED, value, free);
-        stop = descend(chart, q, theta, tolerance, value, free);
+        descend(chart, &bound, theta, 1e-9, value);
+        stop = descend(chart, q, theta, tolerance, value);
         if (!(*value < before * (1 - 1e-12))) return LL_FIT_CONVERGED; /* at a kink: no way down */
     }
     return stop;
 }
 
 /* A steep term is seen by the rows at one end, far from the middle of all: what they pin is straight in ln A and the
- * exponent, where steps along terms creep. Those in theta have the last word,
- * unless a rough tolerance was met by a step along terms that was Newton's own. */
+ * exponent, where steps along terms creep. Those in theta have the last word. */
 ll_fit_stop ll_polish(const ll_problem *q, double *theta, double tolerance, double *value) {
     const ll_chart chart = ll_chart_of(q), plain = { .q = q };
     ll_problem stage = *q;
-    bool free;
     for (double delta = 1e-3; delta > 3 * q->delta; delta *= 0.1) {
         stage.delta = delta;
         stage.scale = q->scale * q->delta / delta;
-        descend(&chart, &stage, theta, 1e-4, value, &free);
+        descend(&chart, &stage, theta, 1e-4, value);
     }
-    const ll_fit_stop stop = settle(&chart, q, theta, tolerance, value, &free);
-    return chart.K && !free ? settle(&plain, q, theta, tolerance, value, &free) : stop;
+    const ll_fit_stop stop = settle(&chart, q, theta, tolerance, value);
+    return chart.K ? settle(&plain, q, theta, tolerance, value) : stop;
 }

@@ -147,12 +147,12 @@ void ll_departure_excess(const ll_curve *c, const double *theta, const double *l
     }
 }
 
-void ll_bottoms_look(ll_bottoms *v, const ll_curve *c, const double *theta, double from, double to) {
+void ll_bottoms_look(ll_bottoms *v, const ll_curve *c, const double *theta, double from, double to, double lean) {
     double N[LL_BOTTOMS_POINTS], both[LL_BOTTOMS_POINTS];
     *v = (ll_bottoms) {
         .curve = c, .theta = theta, .from = from, .step = fmax(to - from, 1) / (LL_BOTTOMS_POINTS - 1)
     };
-    for (int k = 0; k < LL_BOTTOMS_POINTS; k++) both[k] = from + k * v->step, N[k] = both[k] / 2;
+    for (int k = 0; k < LL_BOTTOMS_POINTS; k++) both[k] = from + k * v->step, N[k] = (both[k] + lean) / 2;
     for (int k = 0; has_valley(c->law) && k < LL_BOTTOMS_POINTS; k += TOGETHER)
         least_of_some(c, theta, N + k, both + k, TOGETHER, v->least + k);
 }

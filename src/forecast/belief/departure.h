@@ -43,8 +43,8 @@ typedef struct ll_bottoms {
     double least[LL_BOTTOMS_POINTS];
 } ll_bottoms;
 
-/* For places of ln N D from .. to; borrows curve and theta. */
-void ll_bottoms_look(ll_bottoms *v, const ll_curve *c, const double *theta, double from, double to);
+/* For places of ln N D from .. to, about lean of ln N / D; borrows curve and theta. */
+void ll_bottoms_look(ll_bottoms *v, const ll_curve *c, const double *theta, double from, double to, double lean);
 void ll_bottoms_excess(const ll_bottoms *v, const double *lnx, int64_t n, double *out);
 
 /* Sizes at a place of that excess over those at the bottom: of the departure, and of a run's own noise. */

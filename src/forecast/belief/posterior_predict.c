@@ -225,12 +225,14 @@ static void stand_for(const ll_posterior *p, const point *at, const ll_bottoms *
 
 /* As far as the rows go. */
 static void look_at_bottoms(const ll_posterior *p, const ll_fit_data *data, ll_bottoms *bottoms) {
-    double lo = INFINITY, hi = 0;
+    double lo = INFINITY, hi = -INFINITY, lean = 0;
     for (int64_t i = 0; data->x[LL_VAR_N] && data->x[LL_VAR_D] && i < data->n; i++) {
-        const double both = data->x[LL_VAR_N][i] * data->x[LL_VAR_D][i];
-        lo = fmin(lo, both), hi = fmax(hi, both);
+        const double n = log(data->x[LL_VAR_N][i]), d = log(data->x[LL_VAR_D][i]);
+        lo = fmin(lo, n + d), hi = fmax(hi, n + d);
+        lean += (n - d) / (double)data->n;
     }
-    ll_bottoms_look(bottoms, &p->curve, p->lead, hi > 0 ? log(lo) : 0, hi > 0 ? log(hi) : 0);
+    const bool any = lo <= hi;
+    ll_bottoms_look(bottoms, &p->curve, p->lead, any ? lo : 0, any ? hi : 0, lean);
 }
 
 /* The next rows of data from *i on that nothing is said of yet, most of them at most; how many. */
