@@ -84,14 +84,15 @@ static void write_few(char *to, const char *digits, int n, int exponent) {
     if (first < -4 || first >= DIGITS) {
         *to++ = digits[0];
         if (n > 1) *to++ = '.';
-        memcpy(to, digits + 1, (size_t)(n - 1));
-        sprintf(to + n - 1, "e%+03d", first);
+        for (int k = 1; k < n; k++) *to++ = digits[k];
+        sprintf(to, "e%+03d", first);
         return;
     }
     if (first < 0) {
         memcpy(to, "0.000", 5);
-        memcpy(to + 1 - first, digits, (size_t)n);
-        to[1 - first + n] = 0;
+        to += 1 - first;
+        for (int k = 0; k < n; k++) *to++ = digits[k];
+        *to = 0;
         return;
     }
     for (int k = 0; k < n || k <= first; k++) {
