@@ -70,10 +70,12 @@ static void packed_product(bench *t, int64_t M, int64_t N, int64_t K, unsigned f
 
 static void matmul(bench *t) {
     static float bound[MAX];
-    int64_t M = ll_rng_below(&t->rng, 6) ? pick(t, 60) : 1,
+    int64_t M = ll_rng_below(&t->rng, 6) ? pick(t, ll_rng_below(&t->rng, 2) ? 60 : 200) : 1,
             N = ll_rng_below(&t->rng, 8) ? pick(t, 90) : pick(t, 600),
             K = ll_rng_below(&t->rng, 8) ? pick(t, 70) : pick(t, 1200);
     if (N * K > MAX) K = MAX / N;
+    if (M * N > MAX) M = MAX / N;
+    if (M * K > MAX) M = MAX / K;
     unsigned flags = (unsigned)ll_rng_below(&t->rng, 8);
     const float *a = numbers(t, 0, M * K, 1), *b = numbers(t, 1, N * K, 1);
     const float *bias = ll_rng_below(&t->rng, 2) ? numbers(t, 2, N, 1) : NULL;

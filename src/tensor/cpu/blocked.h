@@ -118,8 +118,8 @@ ALWAYS void blocked_matmul(const blocked *how, float *c, const float *a, const f
                         const int64_t tall = rows - r < TILE_ROWS ? rows - r : TILE_ROWS;
                         for (int64_t i = 0; far && i < tall; i++) /* on their way while the tile is made */
                             for (int64_t v = 0; v < t.columns; v += L) __builtin_prefetch(t.c + i * N + v, 1);
-                        if (ta) tile_rows(&t, tall, 1, a_lies ? ak : TILE_ROWS, how->step);
-                        else tile_rows(&t, tall, ROW_UNITS, 1, how->step);
+                        if (ak == 1) tile_rows(&t, tall, ROW_UNITS, 1, how->step);
+                        else tile_rows(&t, tall, 1, a_lies ? ak : TILE_ROWS, how->step);
                     }
             }
         }
