@@ -225,6 +225,10 @@ static void files(void **state) {
     assert_ok(ll_map_open(&m, path, err));
     assert_true(m.size == 5 && memcmp(m.data, "hello", 5) == 0);
     ll_map_close(&m);
+    support_write(folder, "a", "", 0, path);
+    assert_ok(ll_map_open(&m, path, err));
+    assert_true(m.size == 0 && m.data); /* readers point behind its end */
+    ll_map_close(&m);
     support_remove(folder);
 }
 

@@ -190,7 +190,7 @@ void ll_file_folder(char out[LL_PATH_MAX], const char *path) {
 }
 
 ll_status ll_map_open(ll_map *m, const char *path, ll_error *err) {
-    *m = (ll_map) { 0 };
+    *m = (ll_map) { .data = (void *)"" };
     struct stat st;
     int fd;
     LL_TRY(ll_file_open_read(&fd, path, err));
@@ -213,6 +213,6 @@ ll_status ll_map_open(ll_map *m, const char *path, ll_error *err) {
 }
 
 void ll_map_close(ll_map *m) {
-    if (m->data) munmap(m->data, m->size);
+    if (m->size) munmap(m->data, m->size);
     *m = (ll_map) { 0 };
 }

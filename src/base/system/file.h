@@ -53,9 +53,9 @@ ll_status ll_file_join(char out[LL_PATH_MAX], const char *folder, const char *na
 /* The folder a path lies in ("." when it has none). */
 void ll_file_folder(char out[LL_PATH_MAX], const char *path);
 
-/* A long-lived descriptor mapped read-only. size 0 maps nothing and is no error. */
+/* A file's bytes, mapped read-only until closed. An empty file is no error: its data is a pointer like any other. */
 typedef struct ll_map {
-    void *data; /* not to be written to */
+    void *data; /* never NULL once opened; not to be written to */
     size_t size;
 } ll_map;
 ll_status ll_map_open(ll_map *m, const char *path, ll_error *err);
