@@ -223,10 +223,17 @@ static void runs_pair_off(void **state) {
     }
 }
 
-/* Text has the digits of the JSON. */
+static int departures;
+
+/* Text has the digits of the JSON, and says which of two losses to believe where the forecast leaves the law's
+ * interval. */
 static void as_text(const question *q, const answer *a) {
     char want[2][64];
     static const char *const verbs[] = { "forecast at", "plan" };
+    const double loss = a->forecast.value;
+    const bool below = loss < a->law.lo;
+    const bool above = loss > a->law.hi;
+    departures += below || above;
     snprintf(want[0], sizeof want[0], "%.6g", a->forecast.value);
     snprintf(want[1], sizeof want[1], "[%.6g, %.6g]", a->law.lo, a->law.hi);
     for (int v = 0; v < 2; v++) {
@@ -236,6 +243,8 @@ static void as_text(const question *q, const answer *a) {
         assert_int_equal(support_run(folder, arguments, out, sizeof out, says, sizeof says), 0);
         for (int k = 0; k < 2; k++)
             if (!strstr(out, want[k])) fail_msg("%s: no %s in\n%s", arguments, want[k], out);
+        if (below != !!strstr(out, "lie below the law") || above != !!strstr(out, "lie above the law"))
+            fail_msg("%s: which loss to believe is not said, or said for nothing, in\n%s", arguments, out);
     }
 }
 
@@ -272,6 +281,7 @@ static void every_verb_gives_one_answer(void **state) {
         as_text(q, &a);
         from_a_store(q, &a);
     }
+    assert_true(0 < departures && departures < QUESTIONS);
 }
 
 int main(void) {

@@ -27,7 +27,10 @@ static void show_run(const ll_plan_sheet *s) {
     line("tokens per parameter", &p->ratio, p->level, 1, "");
     line("FLOPs", &p->flops, p->level, 1, p->ask.inference_tokens > 0 ? "training and serving" : "");
     ll_show_loss(s->fitted ? "loss, forecast" : "loss, by the law", &p->loss, p->level, s->loss_unit);
-    if (s->fitted) ll_show_loss("loss, the law alone", &p->law, p->level, s->loss_unit);
+    if (s->fitted) {
+        ll_show_loss("loss, the law alone", &p->law, p->level, s->loss_unit);
+        ll_show_departure(&p->loss, &p->law);
+    }
     ll_say("  %-22s %g layers, width %g, %g heads, ffw %g: %s non-embedding parameters\n", "shape", s->shape.layers,
            s->shape.width, s->shape.heads, s->shape.ffw, ll_units_show(s->shape.params, params, sizeof params));
     ll_say("  %-22s %s tokens, rate %.3g, %s steps (%s)\n", "batch",

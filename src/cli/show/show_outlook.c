@@ -12,6 +12,11 @@ void ll_show_loss(const char *name, const ll_estimate *e, double level, const ch
     ll_say("  %s\n", unit);
 }
 
+void ll_show_departure(const ll_estimate *forecast, const ll_estimate *law) {
+    const char *side = ll_study_departs(forecast, law);
+    if (side) ll_say("  the runs near it lie %s the law, and the forecast follows them\n", side);
+}
+
 void ll_show_outlook(const ll_outlook *o, const char *loss_unit) {
     char N[32], D[32], C[32];
     ll_say("a run of %s parameters on %s tokens, %s FLOPs, %.3g times the largest here\n",
@@ -19,7 +24,5 @@ void ll_show_outlook(const ll_outlook *o, const char *loss_unit) {
            ll_units_show(o->flops, C, sizeof C), o->reach);
     ll_show_loss("forecast: it reaches", &o->loss, o->level, loss_unit);
     if (isfinite(o->law.value)) ll_show_loss("the law alone", &o->law, o->level, loss_unit);
-    if (o->loss.value < o->law.lo || o->loss.value > o->law.hi)
-        ll_say("  the runs near it lie %s the law, and the forecast follows them\n",
-               o->loss.value < o->law.lo ? "below" : "above");
+    ll_show_departure(&o->loss, &o->law);
 }

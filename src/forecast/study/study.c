@@ -309,6 +309,10 @@ double ll_study_bytes_per_token(const ll_study *s) {
 
 /* ---- in words ---- */
 
+const char *ll_study_departs(const ll_estimate *forecast, const ll_estimate *law) {
+    return forecast->value < law->lo ? "below" : forecast->value > law->hi ? "above" : NULL;
+}
+
 ll_json *ll_study_convention(const ll_study *s) {
     return ll_json_copy(s->convention);
 }

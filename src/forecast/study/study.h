@@ -102,6 +102,10 @@ typedef struct ll_outlook {
 ll_status ll_study_outlook(ll_study *s, double params, double tokens, double unique_tokens, ll_outlook *out,
                            ll_error *err);
 
+/* On which side of the law a forecast leaves the law's interval: "below" or "above"; NULL: it does not, or there is
+ * no interval. */
+const char *ll_study_departs(const ll_estimate *forecast, const ll_estimate *law);
+
 /* Of the observations, where it is known and one; else NaN. */
 double ll_study_bytes_per_token(const ll_study *s);
 

@@ -23,4 +23,7 @@ void ll_html_gate(FILE *out, const ll_evidence *e, const ll_report_gate *gate);
 void ll_html_plan_words(FILE *out, const ll_plan *p, const ll_question *q);
 void ll_html_plan_sentence(FILE *out, const ll_plan *p, const ll_question *q);
 
+/* Which of two losses to believe, where the forecast leaves the law's interval; else nothing. */
+void ll_html_plan_departure(FILE *out, const ll_plan *p);
+
 #endif

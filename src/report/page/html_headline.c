@@ -46,7 +46,7 @@ static void floor_of(FILE *out, const ll_evidence *e) {
     if (strcmp(s->law->params[0].name, "E") != 0) return;
     fprintf(out,
             loose ? "They do not fix the floor of the loss, %s (%g %% interval %s to %s) nats/token"
-                  : "Their losses fall towards a floor of %s (%g %% interval %s to %s) nats/token",
+                  : "By the law their losses fall towards a floor of %s (%g %% interval %s to %s) nats/token",
             ll_html_show(E, E->value, v[0]), 100 * s->opts.level, ll_html_show(E, E->lo, v[1]),
             ll_html_show(E, E->hi, v[2]));
     if (e->bytes_per_token > 0 && !loose)
@@ -76,6 +76,7 @@ static void plan(FILE *out, const ll_evidence *e) {
     fputs("<strong>", out);
     ll_html_plan_words(out, &e->plan[0], &e->question[0]);
     fputs("</strong> ", out);
+    ll_html_plan_departure(out, &e->plan[0]);
 }
 
 /* The newest that came; while none has, the newest. */

@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "forecast/study/study.h"
 #include "loglog/units.h"
 #include "report/escape.h"
 #include "report/page/html_parts.h"
@@ -32,6 +33,17 @@ void ll_html_plan_words(FILE *out, const ll_plan *p, const ll_question *q) {
     answer(out, p, q);
     reaches(out, p);
     fputc('.', out);
+}
+
+void ll_html_plan_departure(FILE *out, const ll_plan *p) {
+    const char *side = ll_study_departs(&p->loss, &p->law);
+    char v[3][LL_SHOW_SIZE];
+    if (!side) return;
+    fprintf(out,
+            "The law alone says %s (%s to %s): the runs near that size lie %s the law, and the forecast follows "
+            "them. ",
+            ll_html_show(&p->law, p->law.value, v[0]), ll_html_show(&p->law, p->law.lo, v[1]),
+            ll_html_show(&p->law, p->law.hi, v[2]), side);
 }
 
 /* Where tokens run out, or are served too. */
@@ -78,6 +90,7 @@ void ll_html_plan_sentence(FILE *out, const ll_plan *p, const ll_question *q) {
     fputs("<p class=\"verdict\"><strong>", out);
     ll_html_plan_words(out, p, q);
     fputs("</strong> ", out);
+    ll_html_plan_departure(out, p);
     data(out, p);
     regret(out, p);
     doubts(out, p);
