@@ -25,6 +25,7 @@ typedef struct ll_sweep_opts {
     const char *store;   /* path of the database */
     const char *where;   /* what to call the spec in messages: its path */
     const char *command; /* the command line, for the record */
+    const char *how;     /* a text that is kept beside the spec in the ladder's folder, as how.yaml; NULL: none */
     const char *program; /* what a worker runs as */
     const char *ledger;  /* JSONL file that every seal and score is published in as well; NULL or "": none */
     const char *policy, *evidence, *waivers; /* of guard.h; NULL or "": none */

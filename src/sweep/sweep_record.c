@@ -87,10 +87,18 @@ static ll_json *data_json(const ll_sweep *s) {
     return o;
 }
 
+static ll_status keep_text(const char *folder, const char *name, const char *text, ll_error *err) {
+    char path[LL_PATH_MAX];
+    ll_file f;
+    LL_TRY(ll_file_join(path, folder, name, err));
+    LL_TRY(ll_file_create(&f, path, err));
+    fputs(text, f.out);
+    return ll_file_commit(&f, err);
+}
+
 static ll_status record_ladder(const ll_running *r, ll_error *err) {
     const ll_sweep *s = r->s;
     ll_ladder l = { 0 };
-    char path[LL_PATH_MAX];
     ll_json *data = data_json(s);
     snprintf(l.id, sizeof l.id, "%s", s->id);
     snprintf(l.name, sizeof l.name, "%s", s->spec.name);
@@ -102,14 +110,9 @@ static ll_status record_ladder(const ll_running *r, ll_error *err) {
     l.spec = ll_spec_text(&s->spec);
     l.data = ll_json_text(data, false);
     ll_json_free(data);
-    ll_status status = l.spec && l.data ? ll_file_join(path, s->folder, "spec.yaml", err)
+    ll_status status = l.spec && l.data ? keep_text(s->folder, "spec.yaml", l.spec, err)
                                         : LL_FAIL(err, LL_ENOMEM, "out of memory");
-    ll_file f;
-    if (status == LL_OK) status = ll_file_create(&f, path, err);
-    if (status == LL_OK) {
-        fputs(l.spec, f.out);
-        status = ll_file_commit(&f, err);
-    }
+    if (status == LL_OK && s->opts.how) status = keep_text(s->folder, "how.yaml", s->opts.how, err);
     if (status == LL_OK) status = ll_store_put_ladder(r->store, &l, err);
     ll_ladder_clear(&l);
     return status;

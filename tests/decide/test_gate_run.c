@@ -3,6 +3,7 @@
 #include "support.h"
 
 #include <math.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -469,6 +470,31 @@ static void a_refusal_is_not_left_behind_in_silence(void **state) {
     end(&s);
 }
 
+/* Without its terminal, from another folder and after a long command line: the policy is asked again, and trains on
+ * when it says yes. */
+static void started_again_it_asks_again(void **state) {
+    (void)state;
+    study s;
+    char flags[700] = "--policy policy.yaml --evidence ", deeper[LL_PATH_MAX];
+    begin(&s);
+    put(&s, "policy.yaml", HEAD QUIET LEVEL("{of: forecast_loss, below: 1.9}"));
+    put(&s, "evidence.yaml", "forecast_loss: [2, 3]\n");
+    for (int i = 0; i < 300; i++) strcat(flags, "./");
+    run(&s, 3, strcat(flags, "evidence.yaml"));
+    assert_int_equal(count(&s, LL_RUN_DONE), RUNGS - 1);
+    assert_ok(ll_file_join(deeper, s.folder, "deeper", err));
+    assert_ok(ll_file_mkdir(deeper, err));
+    assert_int_equal(support_run(deeper, "ladder start --store ../loglog.db", NULL, 0, s.err, sizeof s.err), 1);
+    says(&s, "run.log says why");
+    assert_int_equal(count(&s, LL_RUN_DONE), RUNGS - 1);
+    put(&s, "policy.yaml", HEAD QUIET LEVEL("{of: loss, below: 0.1}"));
+    assert_int_equal(support_run(deeper, "ladder start --store ../loglog.db", NULL, 0, s.err, sizeof s.err), 0);
+    for (int i = 0; i < 300 && count(&s, LL_RUN_DONE) < RUNGS; i++) poll(NULL, 0, 100);
+    assert_same_as_reference(&s);
+    assert_int_equal(in_ledger(&s, "loglog.unasked/1"), 0);
+    end(&s);
+}
+
 /* The ledger remembers a later moment than the clock shows. */
 static void a_clock_set_back(void **state) {
     (void)state;
@@ -522,6 +548,7 @@ int main(void) {
         cmocka_unit_test(a_ladder_takes_its_own_evidence),
         cmocka_unit_test(a_tampered_ledger_is_no_pass),
         cmocka_unit_test(a_refusal_is_not_left_behind_in_silence),
+        cmocka_unit_test(started_again_it_asks_again),
         cmocka_unit_test(a_clock_set_back),
         cmocka_unit_test(unusable),
     };

@@ -1,9 +1,11 @@
 /* A ladder is stopped, or goes on, without its terminal. */
 #define _GNU_SOURCE
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -11,6 +13,7 @@
 #include "base/system/file.h"
 #include "cli/cli.h"
 #include "cli/store_named.h"
+#include "cli/train/launch.h"
 #include "sweep/ladder_lock.h"
 #include "sweep/sweep.h"
 
@@ -27,7 +30,7 @@ static const ll_option options[] = {
 };
 
 typedef struct place {
-    char id[32], folder[LL_PATH_MAX], command[512];
+    char id[32], folder[LL_PATH_MAX];
 } place;
 
 static ll_status find(place *p, const char *store, const char *word, ll_error *err) {
@@ -39,7 +42,6 @@ static ll_status find(place *p, const char *store, const char *word, ll_error *e
     ll_store_close(s);
     LL_TRY(status);
     snprintf(p->id, sizeof p->id, "%s", l.id);
-    snprintf(p->command, sizeof p->command, "%s", l.command);
     ll_ladder_clear(&l);
     LL_TRY(ll_sweep_files(files, store, err));
     return ll_file_join(p->folder, files, p->id, err);
@@ -81,8 +83,8 @@ static int run_stop(const ll_verb *verb, int argc, char **argv) {
 
 /* ---- start ---- */
 
-/* In a session of its own; what it says goes to log. */
-static ll_status spawn(pid_t *pid, char *const argv[], const char *log, ll_error *err) {
+/* In a session of its own and in folder, "": this one; what it says goes to log. */
+static ll_status spawn(pid_t *pid, char *const argv[], const char *folder, const char *log, ll_error *err) {
     posix_spawn_file_actions_t files;
     posix_spawnattr_t how;
     posix_spawn_file_actions_init(&files);
@@ -91,10 +93,12 @@ static ll_status spawn(pid_t *pid, char *const argv[], const char *log, ll_error
     posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
     posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, log, O_WRONLY | O_CREAT | O_TRUNC, 0666);
     posix_spawn_file_actions_adddup2(&files, STDOUT_FILENO, STDERR_FILENO);
+    if (*folder) posix_spawn_file_actions_addchdir_np(&files, folder);
     const int failed = posix_spawn(pid, argv[0], &files, &how, argv, environ);
     posix_spawn_file_actions_destroy(&files);
     posix_spawnattr_destroy(&how);
-    return failed ? LL_FAIL(err, LL_EIO, "cannot start it: %s", strerror(failed)) : LL_OK;
+    return failed ? LL_FAIL(err, LL_EIO, "cannot start it in %s: %s", *folder ? folder : ".", strerror(failed))
+                  : LL_OK;
 }
 
 enum { LOOKS = 10 }; /* a ladder that is done is let go at once */
@@ -110,22 +114,33 @@ static ll_status wait_for_it(pid_t pid, const place *p, const char *log, const c
     return LL_FAIL(err, LL_EIO, "ladder %s did not go on: %s says why", p->id, log);
 }
 
+/* From whatever folder. A server's store is an address. */
+static ll_status absolute(char out[LL_PATH_MAX], const char *path, ll_error *err) {
+    if (strstr(path, "://")) return ll_file_join(out, "", path, err);
+    return realpath(path, out) ? LL_OK : LL_FAIL(err, LL_EIO, "%s: %s", path, strerror(errno));
+}
+
 static ll_status start(const ladder_args *a, const place *p, const char **what, ll_error *err) {
-    char spec[LL_PATH_MAX], log[LL_PATH_MAX];
+    char spec[LL_PATH_MAX], log[LL_PATH_MAX], store[LL_PATH_MAX], in_store[LL_PATH_MAX + 16], folder[LL_PATH_MAX];
+    ll_how how;
+    ll_how_flag flag[LL_HOW_FLAGS];
     pid_t pid;
     if (ll_ladder_is_at_work(p->folder))
         return LL_FAIL(err, LL_ESTATE, "ladder %s is being worked on by another process", p->id);
-    if (strstr(p->command, "--policy"))
-        return LL_FAIL(err, LL_ESTATE, "ladder %s was started with a policy, which has to be asked again: %s",
-                       p->id, p->command);
     LL_TRY(ll_file_join(spec, p->folder, "spec.yaml", err));
-    LL_TRY(ll_file_join(log, p->folder, "run.log", err));
     if (access(spec, R_OK) != 0)
         return LL_FAIL(err, LL_ESTATE, "ladder %s was not trained here: there is no %s", p->id, spec);
-    char program[] = "/proc/self/exe", verb[] = "run", quiet[] = "--quiet", store[LL_OPTION_TEXT + 16];
-    snprintf(store, sizeof store, "--store=%s", a->store);
-    char *const argv[] = { program, verb, spec, store, quiet, NULL };
-    LL_TRY(spawn(&pid, argv, log, err));
+    LL_TRY(absolute(folder, p->folder, err));
+    LL_TRY(ll_file_join(spec, folder, "spec.yaml", err));
+    LL_TRY(ll_file_join(log, folder, "run.log", err));
+    LL_TRY(absolute(store, a->store, err));
+    LL_TRY(ll_how_load(&how, folder, err));
+    const int n = ll_how_flags(&how, flag);
+    char program[] = "/proc/self/exe", verb[] = "run", quiet[] = "--quiet";
+    char *argv[5 + LL_HOW_FLAGS + 1] = { program, verb, spec, in_store, quiet };
+    snprintf(in_store, sizeof in_store, "--store=%s", store);
+    for (int i = 0; i < n; i++) argv[5 + i] = flag[i];
+    LL_TRY(spawn(&pid, argv, how.folder, log, err));
     return wait_for_it(pid, p, log, what, err);
 }
 
@@ -160,8 +175,8 @@ const ll_verb ll_verb_ladder_start = {
     "usage: loglog ladder start [LADDER]\n"
     "\n"
     "LADDER is an id or a name; the newest where nothing is said. Trains what is not done yet, by the\n"
-    "spec that lies in the ladder's folder; what it says goes to run.log there. A ladder that was\n"
-    "started with --policy is refused: its own command asks the policy again.\n"
+    "spec that lies in the ladder's folder and as 'run' was last told: with its policy, which is asked\n"
+    "again, its ledger, its bound on memory, from its folder. What it says goes to run.log there.\n"
     "\n"
     "example: loglog ladder start demo\n",
     options,

@@ -15,11 +15,8 @@
 
 typedef struct run_args {
     ll_spec spec; /* first: the spec's own table binds it */
-    char store[LL_OPTION_TEXT], ledger[LL_OPTION_TEXT];
-    char changed_text[LL_OPTION_NAME], export[LL_OPTION_TEXT];
-    char policy[LL_OPTION_TEXT], evidence[LL_OPTION_TEXT], waiver[LL_OPTION_TEXT];
-    double memory;
-    int64_t workers, ranks;
+    ll_how how;
+    char store[LL_OPTION_TEXT], export[LL_OPTION_TEXT];
     bool dry_run, json, quiet, detach, attach;
 } run_args;
 
@@ -30,18 +27,20 @@ static const ll_option options[] = {
       "write the rungs that are next to this .csv or .sh, to be trained by hand; 'runs import' brings them back" },
     { "store", LL_OPT_TEXT, AT(store), "",
       "the store, a file or postgresql://...; none: loglog.db beside the spec" },
-    { "ledger", LL_OPT_TEXT, AT(ledger), "", "JSONL file that every forecast and score is appended to as well" },
+    { "ledger", LL_OPT_TEXT, AT(how.ledger), "",
+      "JSONL file that every forecast and score is appended to as well" },
     { "device", LL_OPT_NAME, AT(spec.train.device), "auto", LL_DEVICE_HELP "; over train.device" },
-    { "workers", LL_OPT_INT, AT(workers), "0", "runs at a time, of Slurm on paper only; 0: as the spec says",
+    { "workers", LL_OPT_INT, AT(how.workers), "0", "runs at a time, of Slurm on paper only; 0: as the spec says",
       .max = 1 << 20 },
-    { "ranks", LL_OPT_INT, AT(ranks), "1", "processes of OpenMPI that train each run together, to the same bits",
-      .min = 1, .max = LL_RANKS_MAX },
-    { "memory", LL_OPT_BYTES, AT(memory), "0", "bound on all runs together; 0: as the spec says", .max = 1e18 },
-    { "changed_text", LL_OPT_NAME, AT(changed_text), "refuse",
+    { "ranks", LL_OPT_INT, AT(how.ranks), "1",
+      "processes of OpenMPI that train each run together, to the same bits", .min = 1, .max = LL_RANKS_MAX },
+    { "memory", LL_OPT_BYTES, AT(how.memory), "0", "bound on all runs together; 0: as the spec says", .max = 1e18 },
+    { "changed_text", LL_OPT_NAME, AT(how.changed_text), "refuse",
       "when the text is another than its shards were built from", .names = "refuse keep rebuild" },
-    { "policy", LL_OPT_TEXT, AT(policy), "", "asked before, while and after each run trains; see 'gate check'" },
-    { "evidence", LL_OPT_TEXT, AT(evidence), "", "what the policy may know of the model" },
-    { "waiver", LL_OPT_TEXT, AT(waiver), "", "signed waivers, with commas" },
+    { "policy", LL_OPT_TEXT, AT(how.policy), "",
+      "asked before, while and after each run trains; see 'gate check'" },
+    { "evidence", LL_OPT_TEXT, AT(how.evidence), "", "what the policy may know of the model" },
+    { "waiver", LL_OPT_TEXT, AT(how.waiver), "", "signed waivers, with commas" },
     { "detach", LL_OPT_BOOL, AT(detach), "false", "of Slurm: submit the jobs and come back" },
     { "attach", LL_OPT_BOOL, AT(attach), "false", "of Slurm: watch the jobs that were submitted" },
     { "json", LL_OPT_BOOL, AT(json), "false", "one JSON document on standard output" },
@@ -193,6 +192,18 @@ static int train(ll_sweep *s, const run_args *a) {
     return s->bends ? LL_EXIT_REFUSED : LL_EXIT_DONE;
 }
 
+static int work(ll_sweep *s, const run_args *a) {
+    ll_error err = { 0 };
+    int code;
+    ll_cli_unread(s->train.unread, s->train.first_unread);
+    if (a->how.workers) s->workers = (int)a->how.workers;
+    if (a->how.memory > 0) s->memory = a->how.memory;
+    if (ll_sweep_ranks(s, a->how.ranks, &err) != LL_OK) code = ll_cli_fail(&err);
+    else code = a->dry_run ? dry_run(s, a->how.workers, a->json) : train(s, a);
+    ll_sweep_clear(s);
+    return code;
+}
+
 static int run(const ll_verb *verb, int argc, char **argv) {
     run_args a;
     ll_words words;
@@ -205,32 +216,29 @@ static int run(const ll_verb *verb, int argc, char **argv) {
     if ((a.detach || a.attach) && !ll_spec_on_slurm(&a.spec))
         return ll_cli_usage("run: --detach and --attach are of engine.kind slurm, this is %s", a.spec.engine.kind);
     if (a.detach && a.attach) return ll_cli_usage("run: expected one of --detach and --attach");
-    char store[LL_PATH_MAX], command[512];
+    char store[LL_PATH_MAX], command[512], *how;
     if (ll_sweep_store(store, a.store, words.at[0], &err) != LL_OK) return ll_cli_fail(&err);
+    if (ll_how_text(&a.how, &how, &err) != LL_OK) return ll_cli_fail(&err);
     ll_sweep s;
     ll_sweep_opts o = { .store = store,
                         .where = words.at[0],
-                        .ledger = a.ledger,
-                        .changed = a.changed_text,
+                        .ledger = a.how.ledger,
+                        .changed = a.how.changed_text,
                         .dry = a.dry_run,
                         .hand_out = a.export,
-                        .policy = a.policy,
-                        .evidence = a.evidence,
-                        .waivers = a.waiver,
+                        .policy = a.how.policy,
+                        .evidence = a.how.evidence,
+                        .waivers = a.how.waiver,
                         .stop = ll_progress_stop,
                         .mode = a.detach   ? LL_SLURM_DETACH
                                 : a.attach ? LL_SLURM_ATTACH
                                            : LL_SLURM_WATCH,
+                        .how = how,
                         .program = "/proc/self/exe",
                         .command = ll_launch_command(command, sizeof command, verb, argc, argv) };
     if (!a.dry_run) ll_progress_listen();
-    if (ll_sweep_prepare(&s, &a.spec, &o, &err) != LL_OK) return ll_cli_fail(&err);
-    ll_cli_unread(s.train.unread, s.train.first_unread);
-    if (a.workers) s.workers = (int)a.workers; /* how a ladder is worked on does not change what it is */
-    if (a.memory > 0) s.memory = a.memory;
-    if (ll_sweep_ranks(&s, a.ranks, &err) != LL_OK) code = ll_cli_fail(&err);
-    else code = a.dry_run ? dry_run(&s, a.workers, a.json) : train(&s, &a);
-    ll_sweep_clear(&s);
+    code = ll_sweep_prepare(&s, &a.spec, &o, &err) == LL_OK ? work(&s, &a) : ll_cli_fail(&err);
+    free(how);
     return code;
 }
 
