@@ -15,7 +15,7 @@ ll_status ll_jsonl_line(const char *bytes, size_t size, const char *file, int64_
                         ll_error *err) {
     *doc = NULL;
     if (line == 1 && size >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0) bytes += 3, size -= 3;
-    while (size > 0 && strchr(" \t\r", bytes[0])) bytes++, size--;
+    while (size > 0 && bytes[0] && strchr(" \t\r", bytes[0])) bytes++, size--;
     return size == 0 ? LL_OK : parse(bytes, size, file, line, doc, err);
 }
 

@@ -39,7 +39,7 @@ ll_status ll_lm_local_encode(ll_lm *lm, ll_span text, ll_tokens *out, ll_error *
         if (out->at[i] >= l->model->vocab)
             return LL_FAIL(err, LL_EINPUT, "%s: token %d of the text is outside the model's vocabulary of %lld",
                            t->name, (int)out->at[i], (long long)l->model->vocab);
-        said += t->begin[out->at[i] + 1] - t->begin[out->at[i]];
+        said += ll_tokenizer_piece_size(t, out->at[i]);
     }
     if (out->lost || said != text.size || out->n < 1)
         return LL_FAIL(err, LL_EINPUT, "tokenizer %.80s cannot say the text '%.*s'", t->name,
@@ -58,7 +58,7 @@ typedef struct reading {
 static int64_t token_behind(const ll_tokenizer *t, const ll_tokens *tokens, size_t bytes) {
     size_t end = 0;
     int64_t i = 0;
-    while ((end += t->begin[tokens->at[i] + 1] - t->begin[tokens->at[i]]) <= bytes) i++;
+    while ((end += ll_tokenizer_piece_size(t, tokens->at[i])) <= bytes) i++;
     return i;
 }
 
@@ -265,9 +265,10 @@ static bool stops_at(const ending *e, const int32_t *token, int64_t n, size_t by
     const ll_tokenizer *t = e->t;
     int64_t i = n - 1;
     for (size_t k = e->size; k > 0; k--, bytes--) {
-        for (; bytes == 0; bytes = t->begin[token[i] + 1] - t->begin[token[i]])
+        size_t size;
+        for (; bytes == 0; bytes = ll_tokenizer_piece_size(t, token[i]))
             if (--i < 0) return false;
-        if (t->piece[t->begin[token[i]] + bytes - 1] != (uint8_t)e->stop[k - 1]) return false;
+        if (ll_tokenizer_piece(t, token[i], &size)[bytes - 1] != (uint8_t)e->stop[k - 1]) return false;
     }
     return true;
 }
@@ -276,7 +277,7 @@ static bool ends(void *ctx, const int32_t *token, int64_t n) {
     const ending *e = ctx;
     const int32_t last = token[n - 1];
     if (last == e->t->end) return true;
-    for (size_t bytes = 1; e->size && bytes <= e->t->begin[last + 1] - e->t->begin[last]; bytes++)
+    for (size_t bytes = 1; e->size && bytes <= ll_tokenizer_piece_size(e->t, last); bytes++)
         if (stops_at(e, token, n, bytes)) return true;
     return false;
 }
@@ -284,12 +285,13 @@ static bool ends(void *ctx, const int32_t *token, int64_t n) {
 /* What the tokens say, before the stop. */
 static bool say(ll_lm_sample *s, const ending *e, const int32_t *token) {
     const ll_tokenizer *t = e->t;
-    for (int64_t i = 0; i < s->tokens; i++) s->size += t->begin[token[i] + 1] - t->begin[token[i]];
+    for (int64_t i = 0; i < s->tokens; i++) s->size += ll_tokenizer_piece_size(t, token[i]);
     char *to = s->text = malloc(s->size + 1);
     if (!to) return false;
     for (int64_t i = 0; i < s->tokens; i++) {
-        const size_t more = t->begin[token[i] + 1] - t->begin[token[i]];
-        memcpy(to, t->piece + t->begin[token[i]], more);
+        size_t more;
+        const uint8_t *piece = ll_tokenizer_piece(t, token[i], &more);
+        memcpy(to, piece, more);
         to += more;
     }
     for (size_t at = 0; e->size && at + e->size <= s->size; at++)

@@ -232,6 +232,18 @@ static void files(void **state) {
     support_remove(folder);
 }
 
+/* A whole number beside one above 2^63 stays one. */
+static void whole_numbers(void **state) {
+    (void)state;
+    static const char text[] = "{\"layers\": 12, \"half\": 0.5, \"huge\": 1000000000000000019884624838656}";
+    ll_json *doc;
+    assert_ok(ll_json_parse(text, sizeof text - 1, "config.json", &doc, err));
+    assert_int_equal(ll_json_get_int(doc, "layers", -1), 12);
+    assert_int_equal(ll_json_get_int(doc, "half", -1), -1);
+    assert_int_equal(ll_json_get_int(doc, "huge", -1), -1);
+    ll_json_free(doc);
+}
+
 /* Keys by the 10^5 that a document may have: n log n of them. The processor's time, which others do not lengthen.
  */
 static void many_keys(void **state) {
@@ -300,6 +312,7 @@ int main(void) {
                                         cmocka_unit_test(options_ranges),
                                         cmocka_unit_test(options_refuse),
                                         cmocka_unit_test(files),
+                                        cmocka_unit_test(whole_numbers),
                                         cmocka_unit_test(many_keys),
                                         cmocka_unit_test(only_regular_files),
                                         cmocka_unit_test(words) };

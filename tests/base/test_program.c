@@ -68,6 +68,13 @@ static void time_has_a_bound(void **state) {
     ll_error err = { 0 };
     assert_int_equal(ll_program_run(&p, argv, NULL, 0, 1, &err), LL_EIO);
     assert_string_equal(err.msg, "sleep did not finish within 1 s");
+    static const char *const mute[] = { "sh", "-c", "exec >&- 2>&-; exec sleep 60", NULL }; /* it has hung up */
+    assert_int_equal(ll_program_run(&p, mute, NULL, 0, 1, &err), LL_EIO);
+    assert_string_equal(err.msg, "sh did not finish within 1 s");
+    static const char *const late[] = { "sh", "-c", "exec >&- 2>&-; sleep 0.1; exit 7", NULL };
+    assert_ok(ll_program_run(&p, late, NULL, 0, LL_PROGRAM_MINUTE, err));
+    assert_int_equal(p.code, 7);
+    ll_program_clear(&p);
 }
 
 int main(void) {

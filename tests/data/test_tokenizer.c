@@ -267,6 +267,9 @@ static void tiktoken_merges_by_hand(void **state) {
     ENCODES(t, "helllo", 258, 'l', 'o');
     returns_any(t);
     ll_tokenizer_free(t);
+    FILE *f = fopen(path_of("tiny.tiktoken"), "a");
+    assert_true(f && fputc(0, f) == 0 && fputs("aGV5 300\n", f) >= 0 && fclose(f) == 0);
+    refused(path_of("tiny.tiktoken"), LL_EFORMAT, "is a NUL, expected lines of text");
     write_tiktoken("part.tiktoken", 1, 256, "");
     refused(path_of("part.tiktoken"), LL_EFORMAT, "no token for the byte 0");
     write_tiktoken("twice.tiktoken", 0, 256, "aGU= 255\n");
@@ -398,6 +401,22 @@ static void sentencepiece_refuses(void **state) {
     assert_int_equal(ll_tokenizer_train(&t, 100, (const uint8_t *)"so little text\n", 15, &e), LL_EINPUT);
 }
 
+/* Letters without a blank between them: DNA, hexadecimal, Chinese. */
+static void a_text_need_not_have_blanks(void **state) {
+    (void)state;
+    static const char *const letters[] = { "A", "C", "G", "T", "\xe4\xb8\xad", "\xe6\x96\x87" };
+    static char text[1 << 16];
+    ll_tokenizer *t;
+    ll_rng r = ll_rng_at(1, LL_STREAM_BATCH, 0);
+    size_t n = 0;
+    for (int i = 0; i < 8000; i++)
+        n += (size_t)sprintf(text + n, i % 60 == 59 ? "\n" : "%s", letters[ll_rng_below(&r, 6)]);
+    assert_ok(ll_tokenizer_train(&t, 400, (const uint8_t *)text, n, err));
+    assert_int_equal(t->vocab, 400);
+    returns_any(t);
+    ll_tokenizer_free(t);
+}
+
 #endif
 
 /* ---- names and characters ---- */
@@ -455,7 +474,7 @@ int main(void) {
 #endif
 #ifdef LL_HAVE_SENTENCEPIECE
         cmocka_unit_test(sentencepiece_is_trained), cmocka_unit_test(sentencepiece_is_kept),
-        cmocka_unit_test(sentencepiece_refuses),
+        cmocka_unit_test(sentencepiece_refuses),    cmocka_unit_test(a_text_need_not_have_blanks),
 #endif
     };
 #ifndef LL_HAVE_PCRE2

@@ -103,6 +103,38 @@ static void says_by_how_much(void **state) {
     assert_in_range(held, 31, STUDIES);
 }
 
+/* Of a large side draws take a part, which must not make the small side surer: beside 40 runs, 20,000 say hardly
+ * more than 4,000. */
+static double se_beside(int64_t large) {
+    enum { SMALL = 40, MOST = 20000 };
+    static double N[2][MOST], D[2][MOST], L[2][MOST];
+    const int64_t n[2] = { large, SMALL };
+    ll_fit_data data[2] = { { 0 } };
+    ll_compare c;
+    for (int g = 0; g < 2; g++) {
+        ll_rng rng = ll_rng_at(5, LL_STREAM_NOISE, (uint64_t)g);
+        for (int64_t i = 0; i < n[g]; i++) {
+            N[g][i] = exp(13.8 + 7 * ll_rng_uniform(&rng));
+            D[g][i] = exp(18.4 + 7 * ll_rng_uniform(&rng));
+            L[g][i] = surface(planted_truth, N[g][i], D[g][i]) * exp(0.01 * ll_rng_normal(&rng));
+        }
+        data[g].n = n[g], data[g].loss = L[g];
+        data[g].x[LL_VAR_N] = N[g], data[g].x[LL_VAR_D] = D[g];
+    }
+    ll_compare_opts o = { .fit = { .objective = LL_OBJ_LS_LOG, .n_boot = 100, .n_starts = 100 } };
+    assert_ok(ll_compare_run(&c, ll_law_find("chinchilla"), &data[0], &data[1], &o, err));
+    const double se = c.model[LL_FLOOR].change[E].se;
+    ll_compare_clear(&c);
+    return se;
+}
+
+static void a_large_side_lends_no_certainty(void **state) {
+    (void)state;
+    const double few = se_beside(4000), many = se_beside(20000);
+    print_message("standard error of the floor's change beside 4,000 runs %g, beside 20,000 %g\n", few, many);
+    assert_true(many > 0.7 * few && many < 1.3 * few);
+}
+
 static void more_than_one_part(void **state) {
     (void)state;
     static pair t;
@@ -463,15 +495,25 @@ static void verb_refuses(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(false_alarms),         cmocka_unit_test(names_what_moved),
-        cmocka_unit_test(says_by_how_much),     cmocka_unit_test(more_than_one_part),
-        cmocka_unit_test(pairs_in_any_order),   cmocka_unit_test(pairs_share_their_misfit),
-        cmocka_unit_test(the_same_twice),       cmocka_unit_test(large_tables),
-        cmocka_unit_test(joint_gradient),       cmocka_unit_test(gain_without_noise),
-        cmocka_unit_test(gain_covers),          cmocka_unit_test(gain_without_end),
-        cmocka_unit_test(gain_of_one_variable), cmocka_unit_test(runs_that_settle),
-        cmocka_unit_test(noise_of_replicates),  cmocka_unit_test(verb_json),
-        cmocka_unit_test(verb_of_store),        cmocka_unit_test(verb_refuses),
+        cmocka_unit_test(false_alarms),
+        cmocka_unit_test(names_what_moved),
+        cmocka_unit_test(says_by_how_much),
+        cmocka_unit_test(a_large_side_lends_no_certainty),
+        cmocka_unit_test(more_than_one_part),
+        cmocka_unit_test(pairs_in_any_order),
+        cmocka_unit_test(pairs_share_their_misfit),
+        cmocka_unit_test(the_same_twice),
+        cmocka_unit_test(large_tables),
+        cmocka_unit_test(joint_gradient),
+        cmocka_unit_test(gain_without_noise),
+        cmocka_unit_test(gain_covers),
+        cmocka_unit_test(gain_without_end),
+        cmocka_unit_test(gain_of_one_variable),
+        cmocka_unit_test(runs_that_settle),
+        cmocka_unit_test(noise_of_replicates),
+        cmocka_unit_test(verb_json),
+        cmocka_unit_test(verb_of_store),
+        cmocka_unit_test(verb_refuses),
     };
     return cmocka_run_group_tests(tests, setup, scratch_remove);
 }

@@ -224,6 +224,27 @@ static void bad_tables_are_refused_by_line(void **state) {
     answers("forecast end good.csv --run b --until 4", 0, "50 %      1  2.1");
 }
 
+/* A run that nothing is known of, but its size, takes the law from nobody. */
+static void a_run_without_a_loss_counts_for_nothing(void **state) {
+    (void)state;
+    static char text[1 << 14], before[1 << 14];
+    size_t used = (size_t)sprintf(text, "run,params,tokens,loss\n");
+    for (int r = 0; r < 8; r++)
+        for (int k = 1; k <= 10; k++) {
+            const double N = 1e5 * pow(2, r % 4), D = (r < 4 ? 1e7 : 4e7) * k / 10;
+            used += (size_t)sprintf(text + used, "r%d,%.17g,%.17g,%.17g\n", r, N, D,
+                                    1.7 + 60 * pow(N, -0.34) + 200 * pow(D, -0.28));
+        }
+    put_table("alone.csv", text);
+    gives("forecast end alone.csv --run r7 --share 0.5 --json", 0);
+    strcpy(before, strstr(out, "\"runs\""));
+    assert_null(strstr(before, "\"law\": null"));
+    sprintf(text + used, "dead,5e5,1000,\nborn,5e5,0,5.5\n");
+    put_table("alone.csv", text);
+    gives("forecast end alone.csv --run r7 --share 0.5 --json", 0);
+    assert_string_equal(strstr(out, "\"runs\""), before);
+}
+
 static void a_backtest_takes_curves(void **state) {
     (void)state;
     static world w;
@@ -285,6 +306,7 @@ int main(void) {
         cmocka_unit_test(a_run_trained_otherwise_is_named),
         cmocka_unit_test(runs_under_way_in_a_store),
         cmocka_unit_test(bad_tables_are_refused_by_line),
+        cmocka_unit_test(a_run_without_a_loss_counts_for_nothing),
         cmocka_unit_test(a_backtest_takes_curves),
         cmocka_unit_test(public_curves_from_their_first_quarter),
     };

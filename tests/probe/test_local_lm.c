@@ -220,6 +220,32 @@ static void samples_depend_on_the_seed_alone(void **state) {
     free(n.params);
 }
 
+/* Tokens that the tokenizer has not say nothing: of four letters, a model of 257 draws them all the time. */
+static void a_vocabulary_may_be_padded(void **state) {
+    (void)state;
+    net n = net_of(LL_FAMILY_GPT);
+    ll_tokenizer *letters;
+    ll_lm *lm;
+    ll_lm_sample s[4];
+    assert_ok(ll_tokenizer_open(&letters, "alphabet:ACGT", err));
+    assert_ok(ll_lm_local(&lm, &n.model, kernels, n.params, letters, 1, err));
+    const ll_lm_prompt prompt = {
+        { "ACG", 3 }, .samples = 4, .most = 30, .stop = "TT", .temperature = 5, .seed = 1
+    };
+    assert_ok(ll_lm_sample_text(lm, &prompt, s, err));
+    int64_t tokens = 0, bytes = 0;
+    for (int i = 0; i < 4; i++) {
+        tokens += s[i].tokens, bytes += (int64_t)s[i].size;
+        assert_int_equal(strspn(s[i].text, "ACGT"), s[i].size);
+    }
+    print_message("%lld tokens say %lld bytes\n", (long long)tokens, (long long)bytes);
+    assert_true(tokens > 40 && bytes < tokens / 4);
+    ll_lm_samples_clear(s, 4);
+    ll_lm_close(lm);
+    ll_tokenizer_free(letters);
+    free(n.params);
+}
+
 static void refuses(ll_lm *lm, const char *context, const char *continuation, const char *why) {
     ll_error err = { 0 };
     ll_lm_score score;
@@ -267,6 +293,7 @@ int main(void) {
         cmocka_unit_test(greedy),
         cmocka_unit_test(samples_follow_the_distribution),
         cmocka_unit_test(samples_depend_on_the_seed_alone),
+        cmocka_unit_test(a_vocabulary_may_be_padded),
         cmocka_unit_test(refused),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

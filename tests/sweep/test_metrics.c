@@ -326,6 +326,9 @@ static void wandb(void **state) {
     const char lines[] = "{\"_step\": 1, \"loss\": 3.5}\n{\"_step\": 3, \"loss\": 2}\n";
     read_all("wandb", &names, lines, sizeof lines - 1, &h);
     assert_int_equal(h.n, 2);
+    read_all("wandb", &names, lines, sizeof lines - 2, &h); /* a last line need not have an end */
+    assert_int_equal(h.n, 2);
+    assert_row(&h, 1, 3, 2);
 }
 
 int main(void) {

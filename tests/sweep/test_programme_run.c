@@ -173,8 +173,13 @@ static void moments(void **state) {
     assert_close(ll_json_get_num(mean, "value"), 2.5, 1e-12);
     assert_close(ll_json_as_num(ll_json_at(ll_json_get(mean, "ci"), 1)), 2.5 + 2.35336 * s / 2, 1e-5);
     assert_close(ll_json_get_num(sd, "value"), s, 1e-12);
-    assert_close(ll_json_as_num(ll_json_at(ll_json_get(sd, "ci"), 0)), s * sqrt(3 / 7.81473), 0.01);
-    assert_close(ll_json_as_num(ll_json_at(ll_json_get(sd, "ci"), 1)), s * sqrt(3 / 0.351846), 0.05);
+    assert_close(ll_json_as_num(ll_json_at(ll_json_get(sd, "ci"), 0)), s * sqrt(3 / 7.81473), 1e-5);
+    assert_close(ll_json_as_num(ll_json_at(ll_json_get(sd, "ci"), 1)), s * sqrt(3 / 0.351846), 1e-5);
+    ll_json_free(doc);
+    assert_ok(ll_moment_json(&doc, &f, "loss", "loss < 2.5", err)); /* chi squared (1): 0.00393214, 3.84146 */
+    sd = in(doc, "sd", "loss");
+    assert_close(ll_json_as_num(ll_json_at(ll_json_get(sd, "ci"), 0)), sqrt(0.5 / 3.84146), 1e-5);
+    assert_close(ll_json_as_num(ll_json_at(ll_json_get(sd, "ci"), 1)), sqrt(0.5 / 0.00393214), 1e-5);
     ll_json_free(doc);
     assert_int_equal(ll_moment_json(&doc, &f, "loss", "run = a", &e), LL_EINPUT);
     assert_int_equal(ll_moment_json(&doc, &f, "gain", "", &e), LL_EINPUT);

@@ -62,9 +62,13 @@ static void the_next_is_left_alone(void **state) {
     for (int k = 0; k < 2; k++) close(up[k]), close(down[k]);
 }
 
-/* One that leaves its group is found by its mark. */
+/* One that leaves its group is found by its mark, however much else stands in its environment. */
 static void children_are_ended(void **state) {
     (void)state;
+    static char much[60001];
+    memset(much, 'x', sizeof much - 1);
+    setenv("MUCH", much, 1);
+    setenv("MORE", much, 1);
     char mark[64], buf[64] = "";
     static char *const leaves[] = { "setsid", "-f", "sh", "-c", "echo $$; exec sleep 60", NULL };
     ll_trainer t;
@@ -76,6 +80,8 @@ static void children_are_ended(void **state) {
     assert_true(child > 0 && kill(child, 0) == 0);
     ll_trainer_finish(&t);
     ll_trainer_close(&t);
+    unsetenv("MUCH");
+    unsetenv("MORE");
     for (int k = 0; k < 100 && kill(child, 0) == 0; k++) poll(NULL, 0, 20);
     assert_int_equal(kill(child, 0), -1);
 }

@@ -312,6 +312,8 @@ bool ll_json_get_bool(const ll_json *object, const char *key, bool *v) {
 
 int64_t ll_json_get_int(const ll_json *object, const char *key, int64_t otherwise) {
     const json_t *v = json_object_get(object, key);
+    const double real = json_is_real(v) ? json_real_value(v) : 0.5; /* beside a number above 2^63 all are read so */
+    if (fabs(real) <= 0x1p53 && real == floor(real)) return (int64_t)real;
     return json_is_integer(v) ? (int64_t)json_integer_value(v) : otherwise;
 }
 

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/system/clock.h"
@@ -90,12 +91,15 @@ static ll_status gather(const child *c, gathered *g, int *fd, ll_error *err) {
     return LL_OK;
 }
 
-static ll_status listen_to(child *c, int limit_s, ll_error *err) {
-    const double until = ll_clock_now() + limit_s;
+static ll_status too_long(const child *c, int limit_s, ll_error *err) {
+    return LL_FAIL(err, LL_EIO, "%s did not finish within %d s", c->name, limit_s);
+}
+
+static ll_status listen_to(child *c, double until, int limit_s, ll_error *err) {
     while (c->out >= 0 || c->error >= 0) {
         struct pollfd p[2] = { { c->out, POLLIN, 0 }, { c->error, POLLIN, 0 } };
         const double left = until - ll_clock_now();
-        if (left <= 0) return LL_FAIL(err, LL_EIO, "%s did not finish within %d s", c->name, limit_s);
+        if (left <= 0) return too_long(c, limit_s, err);
         if (poll(p, 2, (int)(left * 1000) + 1) < 0) {
             if (errno == EINTR) continue;
             return LL_FAIL(err, LL_EIO, "cannot wait for %s: %s", c->name, strerror(errno));
@@ -106,11 +110,26 @@ static ll_status listen_to(child *c, int limit_s, ll_error *err) {
     return LL_OK;
 }
 
-static int end_of(pid_t pid, bool kill_it) {
-    int status = 0;
-    if (kill_it) kill(pid, SIGKILL);
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR) continue;
+static int code_of(int status) {
     return WIFEXITED(status) ? WEXITSTATUS(status) : LL_PROGRAM_KILLED;
+}
+
+/* What has closed its ends of the pipes has mostly ended; it need not. */
+static ll_status wait_for(child *c, double until, int limit_s, int *code, ll_error *err) {
+    int status = 0;
+    for (long pause = 50000;; pause = pause < 10000000 ? 2 * pause : pause) {
+        const pid_t ended = waitpid(c->pid, &status, WNOHANG);
+        if (ended > 0) c->pid = 0;
+        if (ended > 0 || (ended < 0 && errno != EINTR)) return *code = code_of(status), LL_OK;
+        if (ll_clock_now() > until) return too_long(c, limit_s, err);
+        nanosleep(&(struct timespec) { 0, pause }, NULL);
+    }
+}
+
+static void end(child *c) {
+    if (!c->pid) return;
+    kill(c->pid, SIGKILL);
+    while (waitpid(c->pid, NULL, 0) < 0 && errno == EINTR) continue;
 }
 
 ll_status ll_program_run(ll_program *p, const char *const argv[], const void *input, size_t size, int limit_s,
@@ -122,10 +141,12 @@ ll_status ll_program_run(ll_program *p, const char *const argv[], const void *in
     ll_status s = start(&c, argv, in, err);
     shut(&in);
     if (s != LL_OK || c.pid == 0) return s;
-    s = listen_to(&c, limit_s, err);
+    const double until = ll_clock_now() + limit_s;
+    s = listen_to(&c, until, limit_s, err);
     shut(&c.out);
     shut(&c.error);
-    p->code = end_of(c.pid, s != LL_OK);
+    if (s == LL_OK) s = wait_for(&c, until, limit_s, &p->code, err);
+    if (s != LL_OK) end(&c);
     p->out = c.wrote[0].text, p->size = c.wrote[0].size;
     p->complaint = c.wrote[1].text;
     if (s != LL_OK) ll_program_clear(p);

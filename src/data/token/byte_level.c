@@ -21,6 +21,13 @@ ll_status ll_byte_level_new(ll_tokenizer *t, const char *where, ll_error *err) {
     return ll_gpt2_words_new(&b->words, where, err);
 }
 
+ll_status ll_byte_level_check_text(const char *text, size_t size, const char *where, ll_error *err) {
+    const char *nul = size ? memchr(text, 0, size) : NULL;
+    return nul ? LL_FAIL(err, LL_EFORMAT, "%s: byte %zu is a NUL, expected lines of text", where,
+                         (size_t)(nul - text))
+               : LL_OK;
+}
+
 ll_status ll_byte_level_pieces(ll_tokenizer *t, const uint8_t *const *bytes, const size_t *size, const char *where,
                                ll_error *err) {
     ll_byte_level *b = t->state;

@@ -20,6 +20,9 @@ void ll_byte_codes(int16_t code[256]);
 /* t->state; the kind fills in its merges. */
 ll_status ll_byte_level_new(ll_tokenizer *t, const char *where, ll_error *err);
 
+/* A file of lines holds no NUL: what is behind one would count for the file's hash and for nothing else. LL_EFORMAT. */
+ll_status ll_byte_level_check_text(const char *text, size_t size, const char *where, ll_error *err);
+
 /* The pieces of t->vocab tokens, and the token of each byte; one that is missing is LL_EFORMAT. */
 ll_status ll_byte_level_pieces(ll_tokenizer *t, const uint8_t *const *bytes, const size_t *size, const char *where,
                                ll_error *err);

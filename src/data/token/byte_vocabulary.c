@@ -99,8 +99,10 @@ bool ll_vocabulary_is_bytes(const ll_vocabulary *v) {
     char text[3];
     if (ll_json_size(v->tokens) != 257 || ll_json_size(v->merges) != 0 || v->end != 256) return false;
     ll_byte_codes(code);
-    for (size_t b = 0; b < 256; b++)
-        if (strcmp(ll_json_as_str(ll_json_at(v->tokens, b)), byte_text(code[b], text)) != 0) return false;
+    for (size_t b = 0; b < 256; b++) {
+        const char *token = ll_json_as_str(ll_json_at(v->tokens, b)); /* NULL: an id that nobody has */
+        if (!token || strcmp(token, byte_text(code[b], text)) != 0) return false;
+    }
     return true;
 }
 

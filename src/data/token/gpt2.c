@@ -123,6 +123,7 @@ static ll_status read_all(ll_tokenizer *t, const ll_json *vocab, const char *whe
     ll_status s = read_pieces(t, vocab, where, &p, err);
     clear_pieces(&p);
     if (s != LL_OK) return s;
+    LL_TRY(ll_byte_level_check_text(t->file[1].at, t->file[1].size, where, err));
     char *merges = malloc(t->file[1].size + 1); /* file[] stays as it was read */
     if (!merges) return LL_FAIL(err, LL_ENOMEM, "out of memory for merges");
     memcpy(merges, t->file[1].at, t->file[1].size);

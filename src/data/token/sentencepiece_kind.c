@@ -137,6 +137,14 @@ static ll_status encode(ll_tokenizer *t, const uint8_t *bytes, size_t size, ll_t
 
 /* ---- the kind ---- */
 
+/* Of a model that has read no blank, one is the bytes of the sign that stands for it there; encode gives it as its own. */
+static bool says_without_blanks(const ll_tokenizer *t, const int *tokens, size_t n, const char *run) {
+    char signs[64];
+    size_t size = 0;
+    for (; *run; run++) size += (size_t)sprintf(signs + size, *run == ' ' ? "\xe2\x96\x81" : "%c", *run);
+    return says(t, tokens, n, (const uint8_t *)signs, size);
+}
+
 /* A model that changes what it reads would be one of bytes, for want of anything better. */
 static ll_status check(const ll_tokenizer *t, const char *where, ll_error *err) {
     static const char *const asked[] = { "a", " a", "a b", "a  b ", "\xef\xac\x81", "e\xcc\x81", "\xef\xbc\xa1" };
@@ -146,7 +154,7 @@ static ll_status check(const ll_tokenizer *t, const char *where, ll_error *err) 
         const int *tokens;
         size_t n;
         LL_TRY(ll_sentencepiece_encode(m->library, run, strlen(asked[i]), &tokens, &n, err));
-        if (!says(t, tokens, n, run, strlen(asked[i])))
+        if (!says(t, tokens, n, run, strlen(asked[i])) && !says_without_blanks(t, tokens, n, asked[i]))
             return LL_FAIL(
                 err, LL_EINPUT,
                 "%s: gives '%s' back as another text: expected a model without normalisation, dummy prefix "

@@ -54,6 +54,7 @@ static ll_status read_line(pieces *p, const char **at, int64_t line, const char 
 
 static ll_status read_lines(ll_tokenizer *t, pieces *p, const char *where, ll_error *err) {
     const char *at = t->file[0].at;
+    LL_TRY(ll_byte_level_check_text(t->file[0].at, t->file[0].size, where, err));
     p->bytes = calloc(MOST_TOKENS, sizeof *p->bytes);
     p->size = calloc(MOST_TOKENS, sizeof *p->size);
     if (!p->bytes || !p->size) return LL_FAIL(err, LL_ENOMEM, "out of memory for a vocabulary");

@@ -255,9 +255,9 @@ ll_status ll_tokenizer_encode(ll_tokenizer *t, const uint8_t *bytes, size_t size
 size_t ll_tokenizer_decode(const ll_tokenizer *t, const uint16_t *tokens, int64_t n, uint8_t *out) {
     size_t at = 0;
     for (int64_t i = 0; i < n; i++) {
-        if (tokens[i] >= t->vocab) continue;
-        const uint32_t from = t->begin[tokens[i]], size = t->begin[tokens[i] + 1] - from;
-        if (out) memcpy(out + at, t->piece + from, size);
+        size_t size;
+        const uint8_t *piece = ll_tokenizer_piece(t, tokens[i], &size);
+        if (out) memcpy(out + at, piece, size);
         at += size;
     }
     return at;

@@ -90,7 +90,19 @@ static inline ll_status ll_tokens_push(ll_tokens *tokens, uint16_t token, ll_err
     return LL_OK;
 }
 
-/* Into out, which may be NULL; returns how many bytes that are. Tokens outside the vocabulary say nothing. */
+/* What a token says, size bytes: none where it is outside the vocabulary, which models of others are padded beyond. */
+static inline const uint8_t *ll_tokenizer_piece(const ll_tokenizer *t, int64_t token, size_t *size) {
+    const bool known = token >= 0 && token < t->vocab;
+    *size = known ? t->begin[token + 1] - t->begin[token] : 0;
+    return t->piece + (known ? t->begin[token] : 0);
+}
+
+static inline size_t ll_tokenizer_piece_size(const ll_tokenizer *t, int64_t token) {
+    size_t size;
+    return ll_tokenizer_piece(t, token, &size), size;
+}
+
+/* Into out, which may be NULL; returns how many bytes that are. */
 size_t ll_tokenizer_decode(const ll_tokenizer *t, const uint16_t *tokens, int64_t n, uint8_t *out);
 
 #endif

@@ -28,6 +28,7 @@ typedef struct work {
     const ll_fit_data *data[2]; /* as they came, then of the fits */
     ll_rows rows[2];
     ll_resampler sampler[2];
+    double share;  /* of the groups of each side that a draw takes */
     int32_t *unit; /* [n of both] rows of one number belong together */
 } work;
 
@@ -85,6 +86,19 @@ static ll_status number_units(work *w, ll_error *err) {
     return LL_OK;
 }
 
+static double share_of(const ll_resampler *s) {
+    return s->take ? (double)s->take / (double)s->n_groups : 1;
+}
+
+/* Draws of a part scatter too far by the root of that share, which is one number: of both sides the same share is
+ * taken, so that neither weighs more beside the other than it does in the table. */
+static void take_the_same_share(work *w) {
+    const double share = fmax(share_of(&w->sampler[0]), share_of(&w->sampler[1]));
+    for (int g = 0; g < 2; g++)
+        w->sampler[g].take = share < 1 ? (int64_t)ceil(share * (double)w->sampler[g].n_groups) : 0;
+    w->share = share;
+}
+
 static ll_status prepare(work *w, ll_error *err) {
     LL_TRY(number_units(w, err));
     for (int g = 0; g < 2; g++) {
@@ -92,6 +106,7 @@ static ll_status prepare(work *w, ll_error *err) {
         LL_TRY(ll_problem_of_fit(&q, &w->rows[g], &w->c->fit[g], err));
         LL_TRY(ll_resampler_new(&w->sampler[g], &w->c->fit[g], &q, err));
     }
+    take_the_same_share(w);
     return LL_OK;
 }
 
@@ -137,18 +152,10 @@ typedef struct joint_draws {
     draw_room *room;     /* of each thread */
 } joint_draws;
 
-/* Draws of a part of a large table scatter too far by the root of that share. */
-static double share_taken(const work *w) {
-    double share = 1;
-    for (int g = 0; g < 2; g++)
-        if (w->sampler[g].take) share = fmin(share, (double)w->sampler[g].take / (double)w->sampler[g].n_groups);
-    return sqrt(share);
-}
-
 static void draw(void *ctx, int64_t i, int worker) {
     const joint_draws *d = ctx;
     draw_room *mine = &d->room[worker];
-    double *theta = d->out + i * d->q->p, value, share = share_taken(d->w);
+    double *theta = d->out + i * d->q->p, value, share = sqrt(d->w->share);
     ll_joint joint = *d->q->joint;
     ll_problem q = *d->q;
     q.joint = &joint;

@@ -27,7 +27,7 @@ static ll_status believe(ll_end_ground *g, int threads, ll_error *err) {
     for (int k = 0; k <= LL_VAR_C; k++) data.x[k] = v[k] = loss + (k + 1) * g->n;
     for (int64_t i = 0; i < g->n; i++) {
         const ll_course *run = &g->finished[i];
-        if (!(run->params > 0)) continue;
+        if (run->n < 1 || !(run->params > 0)) continue;
         v[LL_VAR_N][data.n] = run->params;
         v[LL_VAR_D][data.n] = run->end;
         v[LL_VAR_C][data.n] = 6 * run->params * run->end;

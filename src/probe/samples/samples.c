@@ -128,7 +128,7 @@ static ll_status ask_item(thinking *t, int64_t i, ll_error *err) {
                                   .most = MOST_TOKENS,
                                   .stop = "\n",
                                   .temperature = t->temperature,
-                                  .seed = t->s->opts->seed };
+                                  .seed = t->s->opts->seed + (uint64_t)i };
     LL_TRY(ll_lm_sample_text(t->s->lm, &prompt, t->sample, err));
     const ll_status status = measure(t, i, &p, context, err);
     ll_lm_samples_clear(t->sample, t->samples);

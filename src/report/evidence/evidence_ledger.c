@@ -58,7 +58,8 @@ static ll_status add_seals(ll_evidence *e, const ll_ledger_view *v, ll_error *er
 /* A run that is to be trained yet is known by what the forecast stands on. */
 static bool speaks_of_these(const ll_evidence *e, const ll_said *said) {
     if (!*said->ground.quantity) return false;
-    return run_named(e, said->run) >= 0 || strcmp(said->ground.data_hash, ll_study_data_hash(&e->study)) == 0;
+    const char *hash = said->ground.data_hash; /* "": of data that nobody knows */
+    return run_named(e, said->run) >= 0 || (*hash && strcmp(hash, ll_study_data_hash(&e->study)) == 0);
 }
 
 static ll_status add_said(ll_evidence *e, const ll_ledger_view *v, ll_error *err) {

@@ -40,7 +40,7 @@ static ll_status next_object(lines *l, ll_json **out, ll_error *err) {
         if (!stop) stop = end;
         l->at = stop < end ? stop + 1 : end;
         l->line++;
-        while (from < stop && strchr(" \t\r", *from)) from++;
+        while (from < stop && *from && strchr(" \t\r", *from)) from++;
         if (from == stop) continue;
         if (*from != '{')
             return LL_FAIL(err, LL_EFORMAT, "%s:%lld: expected an object, {...}", l->in->path, (long long)l->line);

@@ -17,10 +17,10 @@ static ll_status find_best(ll_store *s, ll_run *out, ll_error *err) {
     LL_TRY(ll_store_get_ladder(s, "", &newest, err));
     ll_status status = ll_store_list_runs(s, newest.id, LL_RUN_DONE, "", &runs, &n, err);
     if (status == LL_OK) {
-        const ll_run *best = runs;
-        for (int64_t i = 1; i < n; i++)
-            if (runs[i].loss < best->loss && strcmp(runs[i].role, "tuned") != 0) best = &runs[i];
-        if (n > 0) *out = *best;
+        const ll_run *best = NULL;
+        for (int64_t i = 0; i < n; i++)
+            if (strcmp(runs[i].role, "tuned") != 0 && (!best || runs[i].loss < best->loss)) best = &runs[i];
+        if (best) *out = *best;
         else status = LL_FAIL(err, LL_EINPUT, "ladder %s: no run is done yet", newest.id);
         free(runs);
     }

@@ -14,7 +14,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/system/file.h"
+
 #define VARIABLE "LOGLOG_TRAINER="
+enum { ENVIRONMENT_MOST = 64 << 20 }; /* bytes; Linux takes a quarter of the stack's limit */
 
 extern char **environ;
 
@@ -31,17 +34,15 @@ static bool is_mark(const char *entry, const char *mark, bool anyones) {
 
 /* Whether the environment that a process was started with holds it. */
 static bool is_marked(const char *pid, const char *mark, bool anyones) {
-    char path[64], text[65536];
+    char path[64], *text;
+    size_t n;
+    bool found = false;
+    ll_error none;
     snprintf(path, sizeof path, "/proc/%.20s/environ", pid);
-    const int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return false;
-    size_t n = 0;
-    for (ssize_t got; n < sizeof text - 1 && (got = read(fd, text + n, sizeof text - 1 - n)) > 0;) n += (size_t)got;
-    close(fd);
-    text[n] = 0;
-    for (const char *p = text; p < text + n; p += strlen(p) + 1)
-        if (is_mark(p, mark, anyones)) return true;
-    return false;
+    if (ll_file_read(path, ENVIRONMENT_MOST, &text, &n, &none) != LL_OK) return false;
+    for (const char *p = text; p < text + n && !found; p += strlen(p) + 1) found = is_mark(p, mark, anyones);
+    free(text);
+    return found;
 }
 
 /* Once more while any is found: one may have been started by another in the meantime. */

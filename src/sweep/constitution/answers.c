@@ -156,7 +156,7 @@ static ll_status encode(encoding *e, ll_lm *lm, const ll_tokenizer *t, const ll_
     ll_tuning_text *to = &e->out->of[i];
     while (to->prompt < e->tokens.n) {
         const int64_t token = e->tokens.at[to->prompt];
-        if ((said += t->begin[token + 1] - t->begin[token]) > p->size[a->prompt]) break;
+        if ((said += ll_tokenizer_piece_size(t, token)) > p->size[a->prompt]) break;
         to->prompt++;
     }
     if (to->prompt < 1) to->prompt = 1;

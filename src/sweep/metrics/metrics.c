@@ -87,8 +87,8 @@ void ll_metric_put(ll_metric_row *row, ll_metric_kind m, double v) {
 
 bool ll_metric_number(const char *text, size_t n, double *v) {
     char copy[64], *end;
-    while (n && strchr(" \t\r", text[n - 1])) n--;
-    while (n && strchr(" \t", *text)) text++, n--;
+    while (n && text[n - 1] && strchr(" \t\r", text[n - 1])) n--;
+    while (n && *text && strchr(" \t", *text)) text++, n--;
     if (n == 0 || n >= sizeof copy) return false;
     memcpy(copy, text, n);
     copy[n] = 0;

@@ -144,7 +144,7 @@ static ll_status take_letter(ll_metric_reader *r, char c, ll_error *err) {
 
 static ll_status feed(ll_metric_reader *r, const uint8_t *bytes, size_t n, ll_error *err) {
     log_state *s = r->state;
-    while (n && !s->kind && strchr(" \t\r\n", *bytes)) bytes++, n--;
+    while (n && !s->kind && *bytes && strchr(" \t\r\n", *bytes)) bytes++, n--;
     if (n && !s->kind) s->kind = (char)*bytes;
     if (s->kind && s->kind != ':' && s->kind != '[')
         return ll_metric_feed_lines(r, ll_metric_json_line, bytes, n, err);
@@ -153,6 +153,13 @@ static ll_status feed(ll_metric_reader *r, const uint8_t *bytes, size_t n, ll_er
     return LL_OK;
 }
 
+/* A last line need not have an end. */
+static ll_status flush(ll_metric_reader *r, ll_error *err) {
+    const log_state *s = r->state;
+    const bool by_lines = s->kind && s->kind != ':' && s->kind != '[';
+    return by_lines && r->n ? feed(r, (const uint8_t *)"\n", 1, err) : LL_OK;
+}
+
 const ll_metric_format ll_metric_wandb = {
-    .name = "wandb", .begins = "", .ends = ".wandb", .state = sizeof(log_state), .feed = feed
+    .name = "wandb", .begins = "", .ends = ".wandb", .state = sizeof(log_state), .feed = feed, .flush = flush
 };

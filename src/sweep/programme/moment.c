@@ -7,10 +7,14 @@
 
 #define LEVEL 0.9
 
-/* The quantile of chi squared over its freedom. */
+/* The quantile of chi squared over its freedom, which is Fisher's F with freedom enough below. */
 static double chi_squared_share(double q, double freedom) {
-    const double c = 2 / (9 * freedom), z = ll_normal_quantile(q);
-    return pow(1 - c + z * sqrt(c), 3);
+    double lo = 0, hi = 1000;
+    for (int i = 0; i < 200 && hi - lo > 1e-12 * hi; i++) {
+        const double x = (lo + hi) / 2;
+        *(ll_fisher_cdf(x, freedom, 1e7) < q ? &lo : &hi) = x;
+    }
+    return hi;
 }
 
 static ll_json *estimate_json(double value, double lo, double hi) {
@@ -45,6 +49,6 @@ ll_status ll_moment_json(ll_json **out, const ll_frame *f, const char *column, c
     ll_json_set(ll_json_group(o, "mean"), column, estimate_json(mean, mean - half, mean + half));
     ll_json_set(ll_json_group(o, "sd"), column,
                 estimate_json(sd, sd / sqrt(chi_squared_share(0.5 + LEVEL / 2, n - 1)),
-                              sd / sqrt(fmax(1e-12, chi_squared_share(0.5 - LEVEL / 2, n - 1)))));
+                              sd / sqrt(chi_squared_share(0.5 - LEVEL / 2, n - 1))));
     return LL_OK;
 }

@@ -112,7 +112,9 @@ static double logprob_at(const choice *o, int64_t i) {
 }
 
 static ll_json *name_json(const ll_tokenizer *t, uint16_t token) {
-    char *name = ll_token_name((const char *)t->piece + t->begin[token], t->begin[token + 1] - t->begin[token]);
+    size_t size;
+    const uint8_t *piece = ll_tokenizer_piece(t, token, &size);
+    char *name = ll_token_name((const char *)piece, size);
     ll_json *v = name ? ll_json_str(name) : NULL;
     free(name);
     return v;
@@ -162,10 +164,7 @@ static ll_status lay_out(choice *o, ll_error *err) {
     const ll_tokenizer *t = o->c->tokenizer;
     o->begin = calloc((size_t)o->n + 1, sizeof *o->begin);
     if (!o->begin) return LL_FAIL(err, LL_ENOMEM, "out of memory for %lld tokens", (long long)o->n);
-    for (int64_t i = 0; i < o->n; i++) {
-        const uint16_t token = token_at(o, i);
-        o->begin[i + 1] = o->begin[i] + t->begin[token + 1] - t->begin[token];
-    }
+    for (int64_t i = 0; i < o->n; i++) o->begin[i + 1] = o->begin[i] + ll_tokenizer_piece_size(t, token_at(o, i));
     o->bytes = malloc(o->begin[o->n] + 1);
     if (!o->bytes) return LL_FAIL(err, LL_ENOMEM, "out of memory for %lld tokens", (long long)o->n);
     for (int64_t i = 0; i < o->n; i++) {
