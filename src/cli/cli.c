@@ -139,7 +139,6 @@ bool ll_cli_given(const char *key) {
 }
 
 static void note(const ll_option *o) {
-    if (!o || ll_cli_given(o->key)) return;
     if (given.n < (int)(sizeof given.key / sizeof *given.key)) given.key[given.n++] = o->key;
 }
 
@@ -157,8 +156,14 @@ static ll_status set_flag(const ll_verb *verb, void *object, const char *key, co
     bool own = !shared || find(verb->options, verb->n_options, key);
     const ll_option *table = own ? verb->options : verb->shared;
     const int n = own ? verb->n_options : *verb->n_shared;
-    if (!find(table, n, key)) return unknown_flag(verb, key, err);
-    note(find(table, n, key));
+    const ll_option *o = find(table, n, key);
+    char flag[FLAG];
+    if (!o) return unknown_flag(verb, key, err);
+    if (!value) return LL_FAIL(err, LL_EINPUT, "%s: %s: expected a value", verb->name, as_flag(key, flag));
+    if (ll_cli_given(o->key))
+        return LL_FAIL(err, LL_EINPUT, "%s: %s stands twice, expected once, with all that it is to say", verb->name,
+                       as_flag(key, flag));
+    note(o);
     return ll_options_set(table, n, object, key, value, verb->name, err);
 }
 
@@ -195,8 +200,7 @@ int ll_cli_flags(const ll_verb *verb, void *object, ll_words *words, int argc, c
         const char *value = split_flag(a + 2, key);
         const ll_option *o = find(verb->options, verb->n_options, key);
         if (!value && o && o->type == LL_OPT_BOOL) value = "true";
-        if (!value && i + 1 < argc) value = argv[++i];
-        if (!value) value = ""; /* an unknown flag is named as such, a known one misses its value */
+        if (!value && i + 1 < argc && strncmp(argv[i + 1], "--", 2) != 0) value = argv[++i]; /* else with a '=' */
         if (set_flag(verb, object, key, value, &err) != LL_OK) return ll_cli_fail(&err);
     }
     return -1;

@@ -14,9 +14,10 @@
 #include <unistd.h>
 
 #include "base/system/clock.h"
+#include "base/system/file.h"
 #include "base/system/scratch_folder.h"
 
-enum { TIME_LIMIT_S = 60 };
+enum { TIME_LIMIT_S = 60, PDF_MOST = 1 << 30 };
 
 extern char **environ;
 
@@ -79,21 +80,19 @@ static bool is_written(const char *path) {
     return stat(path, &st) == 0 && st.st_size > 0;
 }
 
-static ll_status print(const char *page, const char *part, ll_error *err) {
-    char to[LL_PATH_MAX + 32], from[LL_PATH_MAX + 8];
-    char profile[LL_PATH_MAX + 32], folder[LL_PATH_MAX]; /* which a browser leaves behind */
+/* Into part. folder: for what a browser leaves behind. */
+static ll_status print(const char *page, const char *part, const char *folder, ll_error *err) {
+    char to[LL_PATH_MAX + 32], from[LL_PATH_MAX + 8], profile[LL_PATH_MAX + 32];
     char *argv[ARGUMENTS], *weasyprint[] = { "weasyprint", (char *)page, (char *)part, NULL };
     bool there = false, any = false;
     snprintf(to, sizeof to, "--print-to-pdf=%s", part);
     snprintf(from, sizeof from, "file://%s", page);
-    LL_TRY(ll_scratch_make(folder, err));
     snprintf(profile, sizeof profile, "--user-data-dir=%s", folder);
     for (int k = 0; k < BROWSERS && !there; k++) {
         browser_arguments(argv, (char *)browsers[k], profile, to, from);
         print_by(argv, &there);
         any = any || there;
     }
-    ll_scratch_remove(folder);
     if (is_written(part)) return LL_OK;
     if (!any) print_by(weasyprint, &any);
     if (is_written(part)) return LL_OK;
@@ -101,13 +100,27 @@ static ll_status print(const char *page, const char *part, ll_error *err) {
                : LL_FAIL(err, LL_EIO, "neither chromium nor weasyprint is installed");
 }
 
+static ll_status take(const char *part, const char *to, ll_error *err) {
+    char *bytes;
+    size_t size;
+    ll_file f;
+    LL_TRY(ll_file_read(part, PDF_MOST, &bytes, &size, err));
+    ll_status s = ll_file_create(&f, to, err);
+    if (s == LL_OK) {
+        fwrite(bytes, 1, size, f.out);
+        s = ll_file_commit(&f, err);
+    }
+    free(bytes);
+    return s;
+}
+
 ll_status ll_report_print(const char *from, const char *to, ll_error *err) {
-    char page[LL_PATH_MAX], part[LL_PATH_MAX];
+    char page[LL_PATH_MAX], folder[LL_PATH_MAX], part[LL_PATH_MAX];
     if (!realpath(from, page)) return LL_FAIL(err, LL_EIO, "%s: %s", from, strerror(errno));
-    const int n = snprintf(part, sizeof part, "%s.part", to);
-    if (n < 0 || n >= (int)sizeof part) return LL_FAIL(err, LL_EINPUT, "%.200s...: path is too long", to);
-    const ll_status s = print(page, part, err);
-    if (s == LL_OK && rename(part, to) == 0) return LL_OK;
-    unlink(part);
-    return s == LL_OK ? LL_FAIL(err, LL_EIO, "%s: %s", to, strerror(errno)) : s;
+    LL_TRY(ll_scratch_make(folder, err));
+    ll_status s = ll_file_join(part, folder, "page.pdf", err);
+    if (s == LL_OK) s = print(page, part, folder, err);
+    if (s == LL_OK) s = take(part, to, err);
+    ll_scratch_remove(folder);
+    return s;
 }

@@ -1,11 +1,13 @@
 #define _POSIX_C_SOURCE 200809L
 #include "support.h"
 
+#include <fcntl.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/document/hash.h"
 #include "base/document/keyfile.h"
@@ -284,6 +286,50 @@ static void only_regular_files(void **state) {
     support_remove(folder);
 }
 
+/* What a path leads to is written, and nothing takes its place. */
+static void where_a_path_leads(void **state) {
+    (void)state;
+    char folder[LL_PATH_MAX], path[LL_PATH_MAX], link[LL_PATH_MAX], *text;
+    ll_file f;
+    struct stat st;
+    support_folder(folder);
+    support_write(folder, "real.txt", "old", 3, path);
+    assert_ok(ll_file_join(link, folder, "link.txt", err));
+    assert_int_equal(symlink("real.txt", link), 0);
+    assert_ok(ll_file_create(&f, link, err));
+    fputs("new", f.out);
+    assert_ok(ll_file_commit(&f, err));
+    assert_true(lstat(link, &st) == 0 && S_ISLNK(st.st_mode));
+    assert_ok(ll_file_read(path, 10, &text, NULL, err));
+    assert_string_equal(text, "new");
+    free(text);
+    ll_error err = { 0 };
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(ll_file_create(&f, link, &err), LL_EINPUT);
+    assert_non_null(strstr(err.msg, "a link that leads nowhere"));
+    assert_int_equal(ll_file_create(&f, folder, &err), LL_EINPUT);
+    assert_non_null(strstr(err.msg, "a folder, expected a file"));
+    assert_int_equal(mkfifo(path, 0600), 0);
+    assert_int_equal(ll_file_create(&f, path, &err), LL_EIO); /* nobody reads */
+    const int reader = open(path, O_RDONLY | O_NONBLOCK);
+    char got[4] = "";
+    assert_ok(ll_file_create(&f, path, err));
+    fputs("sip", f.out);
+    assert_ok(ll_file_commit(&f, err));
+    assert_int_equal(read(reader, got, 3), 3);
+    assert_string_equal(got, "sip");
+    close(reader);
+    assert_true(lstat(path, &st) == 0 && S_ISFIFO(st.st_mode));
+    assert_ok(ll_file_join(link, folder, "full", err)); /* not the device itself: an older program took its place */
+    assert_int_equal(symlink("/dev/full", link), 0);
+    assert_ok(ll_file_create(&f, link, err));
+    fputs("much", f.out);
+    assert_int_equal(ll_file_commit(&f, &err), LL_EIO);
+    assert_non_null(strstr(err.msg, "No space left"));
+    assert_true(stat(link, &st) == 0 && S_ISCHR(st.st_mode));
+    support_remove(folder);
+}
+
 static void words(void **state) {
     (void)state;
     const char *text = ", one,two  three,";
@@ -315,6 +361,7 @@ int main(void) {
                                         cmocka_unit_test(whole_numbers),
                                         cmocka_unit_test(many_keys),
                                         cmocka_unit_test(only_regular_files),
+                                        cmocka_unit_test(where_a_path_leads),
                                         cmocka_unit_test(words) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

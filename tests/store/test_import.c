@@ -310,6 +310,11 @@ static void failures_leave_nothing(void **state) {
         { "run,step,loss\na,1,4\na,2,3\n", "--sizes twice.csv", "twice.csv:3: the run 'a' stands there twice" },
         { "run,step,loss\na,1,4\na,2,3\n", "--sizes nameless.csv",
           "nameless.csv: no column of runs' names, expected run; there are 'model_size'" },
+        { "run,params,tokens,loss\na,1e6,2e7,3\nb,1e6,2e7,-1\n", "", "bad.csv:3: run b: loss is -1, expected" },
+        { "run,params,tokens,loss\na,1e6,2e7,3\nb,-2e8,2e7,3\n", "",
+          "bad.csv:3: run b: params is -2e+08, expected" },
+        { "run,params,tokens,loss\na,1e6,0,3\n", "", "bad.csv:2: run a: tokens is 0, expected a number above 0" },
+        { "run,step,loss\na,1,4\na,2,0\n", "", "bad.csv:3: run a: loss is 0, expected" },
     };
     char line[256];
     int64_t n;

@@ -22,11 +22,37 @@ static ll_status failed(ll_error *err, const char *verb, const char *path) {
     return LL_FAIL(err, code, "%s: cannot %s: %s", path, verb, strerror(e));
 }
 
+/* A device or a FIFO takes the bytes as they come, and so does the file that /dev/stdout may be. A FIFO that nobody
+ * reads is no place to wait. */
+static ll_status open_directly(ll_file *f, ll_error *err) {
+    const int fd = open(f->path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+    *f->beside = 0;
+    if (fd >= 0 && fcntl(fd, F_SETFL, O_WRONLY) == 0 && (f->out = fdopen(fd, "wb"))) return LL_OK;
+    const int e = errno;
+    if (fd >= 0) close(fd);
+    errno = e;
+    return failed(err, "write", f->path);
+}
+
+/* Where a path leads; what is not there yet stays as it is said. */
+static ll_status follow(char out[LL_PATH_MAX], struct stat *st, const char *path, ll_error *err) {
+    if (strlen(path) >= LL_PATH_MAX) return LL_FAIL(err, LL_EINPUT, "%.200s...: path is too long", path);
+    strcpy(out, path);
+    *st = (struct stat) { .st_mode = S_IFREG };
+    if (stat(path, st) != 0) {
+        if (lstat(path, st) != 0) return *st = (struct stat) { .st_mode = S_IFREG }, LL_OK;
+        return LL_FAIL(err, LL_EINPUT, "%s: a link that leads nowhere, expected a file", path);
+    }
+    if (S_ISDIR(st->st_mode)) return LL_FAIL(err, LL_EINPUT, "%s: a folder, expected a file", path);
+    return S_ISREG(st->st_mode) && !realpath(path, out) ? failed(err, "write", path) : LL_OK;
+}
+
 ll_status ll_file_create(ll_file *f, const char *path, ll_error *err) {
+    struct stat st;
     f->out = NULL;
-    if (strlen(path) >= sizeof f->path) return LL_FAIL(err, LL_EINPUT, "%.200s...: path is too long", path);
-    strcpy(f->path, path);
-    snprintf(f->beside, sizeof f->beside, "%s.%ld.part", path, (long)getpid());
+    LL_TRY(follow(f->path, &st, path, err));
+    if (!S_ISREG(st.st_mode) || strncmp(path, "/dev/", 5) == 0) return open_directly(f, err);
+    snprintf(f->beside, sizeof f->beside, "%s.%ld.part", f->path, (long)getpid());
     f->out = fopen(f->beside, "wbe");
     if (!f->out) return failed(err, "write", path);
     flock(fileno(f->out), LOCK_EX | LOCK_NB); /* tells ll_file_tidy that somebody is at it */
@@ -34,13 +60,13 @@ ll_status ll_file_create(ll_file *f, const char *path, ll_error *err) {
 }
 
 ll_status ll_file_commit(ll_file *f, ll_error *err) {
-    bool ok = fflush(f->out) == 0 && !ferror(f->out) && fsync(fileno(f->out)) == 0;
+    bool ok = fflush(f->out) == 0 && !ferror(f->out) && (!*f->beside || fsync(fileno(f->out)) == 0);
     int e = errno;
     if (fclose(f->out) != 0 && ok) ok = false, e = errno;
     f->out = NULL;
-    if (ok && rename(f->beside, f->path) == 0) return LL_OK;
+    if (ok && (!*f->beside || rename(f->beside, f->path) == 0)) return LL_OK;
     if (ok) e = errno;
-    unlink(f->beside);
+    if (*f->beside) unlink(f->beside);
     errno = e;
     return failed(err, "write", f->path);
 }
@@ -49,7 +75,7 @@ void ll_file_abandon(ll_file *f) {
     if (!f->out) return;
     fclose(f->out);
     f->out = NULL;
-    unlink(f->beside);
+    if (*f->beside) unlink(f->beside);
 }
 
 /* The process of NAME.PID.part; 0 for any other name. */

@@ -17,10 +17,12 @@ enum { LL_PATH_MAX = 1024 };
 
 typedef struct ll_file {
     FILE *out;
-    char path[LL_PATH_MAX];
-    char beside[LL_PATH_MAX + 32];
+    char path[LL_PATH_MAX];        /* where it leads: links are followed */
+    char beside[LL_PATH_MAX + 32]; /* ""; written directly */
 } ll_file;
 
+/* What is no regular file, such as a device or a FIFO, is written to as it is, and nothing takes its place. LL_EINPUT:
+ * a folder, or a link that leads nowhere. */
 ll_status ll_file_create(ll_file *f, const char *path, ll_error *err);
 ll_status ll_file_commit(ll_file *f, ll_error *err); /* flush, fsync, rename; removes on failure */
 void ll_file_abandon(ll_file *f);                    /* does nothing after a commit */

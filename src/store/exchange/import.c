@@ -169,9 +169,26 @@ ll_status ll_import_run(ll_importing *m, int64_t k, ll_run *r, ll_error *err) {
     return ll_import_nats(m, m->final, &r->loss_se, err);
 }
 
+ll_status ll_import_check(const ll_importing *m, const ll_run *r, ll_error *err) {
+    const struct {
+        const char *what;
+        double v;
+    } said[] = { { "params", ll_run_count(r) },
+                 { "params_total", r->params_total },
+                 { "tokens", r->tokens },
+                 { "flops", r->flops },
+                 { "loss", r->loss } };
+    for (size_t i = 0; i < sizeof said / sizeof *said; i++)
+        if (said[i].v <= 0)
+            return LL_FAIL(err, LL_EINPUT, "%s:%lld: run %s: %s is %.6g, expected a number above 0, or none",
+                           m->source, line_of(m, m->final), r->name, said[i].what, said[i].v);
+    return LL_OK;
+}
+
 static ll_status make(void *ctx, int64_t k, ll_run *r, const ll_point **points, int64_t *n, ll_error *err) {
     ll_importing *m = ctx;
     LL_TRY(ll_import_run(m, k, r, err));
+    LL_TRY(ll_import_check(m, r, err));
     *points = m->points;
     *n = 0;
     return m->curves ? ll_import_points(m, k, n, err) : LL_OK;

@@ -25,6 +25,9 @@ void ll_importing_close(ll_importing *m);
 
 ll_status ll_import_run(ll_importing *m, int64_t k, ll_run *r, ll_error *err);
 
+/* No size, no tokens and no loss in nats is 0 or below: LL_EINPUT, by line and name. */
+ll_status ll_import_check(const ll_importing *m, const ll_run *r, ll_error *err);
+
 /* Fills m->points of run k, which was made just before; *n: how many. */
 ll_status ll_import_points(ll_importing *m, int64_t k, int64_t *n, ll_error *err);
 

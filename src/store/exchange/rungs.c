@@ -37,6 +37,7 @@ static ll_status take(ll_importing *m, int64_t k, ll_store *s, ll_imported *out,
     bool found;
     int64_t n = 0;
     LL_TRY(ll_import_run(m, k, &row, err));
+    LL_TRY(ll_import_check(m, &row, err));
     LL_TRY(ll_store_seek_run(s, row.name, &rung, &found, err));
     if (!found || !*rung.ladder)
         return LL_FAIL(err, LL_EINPUT, "%s: run '%.80s' is no rung of the store, unlike those before it", m->source,
