@@ -137,7 +137,7 @@ static void export_import_export(void **state) {
     for (int i = 0; i < 50; i++) {
         char name[32];
         snprintf(name, sizeof name, "r,\"%d\"", i);
-        ll_run r = make_run("abc", name, i, ll_rng_normal(&rng));
+        ll_run r = make_run("abc", name, i, exp(ll_rng_normal(&rng)));
         snprintf(r.id, sizeof r.id, "abc/%d", i);
         r.params = exp(10 * ll_rng_uniform(&rng));
         r.tokens = exp(20 * ll_rng_uniform(&rng));

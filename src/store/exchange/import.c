@@ -173,11 +173,7 @@ ll_status ll_import_check(const ll_importing *m, const ll_run *r, ll_error *err)
     const struct {
         const char *what;
         double v;
-    } said[] = { { "params", ll_run_count(r) },
-                 { "params_total", r->params_total },
-                 { "tokens", r->tokens },
-                 { "flops", r->flops },
-                 { "loss", r->loss } };
+    } said[] = { { "params", ll_run_count(r) }, { "tokens", r->tokens }, { "loss", r->loss } };
     for (size_t i = 0; i < sizeof said / sizeof *said; i++)
         if (said[i].v <= 0)
             return LL_FAIL(err, LL_EINPUT, "%s:%lld: run %s: %s is %.6g, expected a number above 0, or none",
