@@ -437,7 +437,8 @@ static void rows_weigh_by_their_steps(void **state) {
 static void refuse(const char *csv, const char *flags, const char *needle) {
     char path[LL_PATH_MAX], command[512];
     support_write(folder, "bad.csv", csv, strlen(csv), path);
-    snprintf(command, sizeof command, "fit bad.csv --law multi_power %s --json", flags);
+    snprintf(command, sizeof command, "fit bad.csv %s %s --json", strstr(flags, "--law") ? "" : "--law multi_power",
+             flags);
     const int code = support_run(folder, command, out, sizeof out, said, sizeof said);
     const char *line = strchr(said, '\n');
     if (code != 2 || *out || !strstr(said, needle) || !line || line[1])

@@ -263,13 +263,36 @@ static json_t *read_text(const char *text, size_t size, size_t flags, bool *star
     return v;
 }
 
+static json_t *whole(const json_t *v) {
+    const double real = json_is_real(v) ? json_real_value(v) : 0.5;
+    return fabs(real) <= 0x1p53 && real == floor(real) ? json_integer((json_int_t)real) : NULL;
+}
+
+/* Beside a number above 2^63 all are read as reals: those that are whole become so again. */
+static void make_whole(json_t *v) {
+    const char *key;
+    json_t *child;
+    size_t i;
+    void *next;
+    json_object_foreach_safe(v, next, key, child) {
+        json_t *number = whole(child);
+        if (number) json_object_set_new(v, key, number);
+        else make_whole(child);
+    }
+    json_array_foreach(v, i, child) {
+        json_t *number = whole(child);
+        if (number) json_array_set_new(v, i, number);
+        else make_whole(child);
+    }
+}
+
 ll_status ll_json_parse(const char *text, size_t size, const char *where, ll_json **out, ll_error *err) {
     const size_t flags = JSON_REJECT_DUPLICATES | JSON_DECODE_ANY;
     json_error_t e = { 0 };
     bool starved;
     *out = read_text(text, size, flags, &starved, &e);
     if (!*out && !starved && json_error_code(&e) == json_error_numeric_overflow) /* FLOPs above 2^63 */
-        *out = read_text(text, size, flags | JSON_DECODE_INT_AS_REAL, &starved, &e);
+        make_whole(*out = read_text(text, size, flags | JSON_DECODE_INT_AS_REAL, &starved, &e));
     if (*out) return LL_OK;
     if (starved) return LL_FAIL(err, LL_ENOMEM, "%s: out of memory", where);
     return LL_FAIL(err, LL_EFORMAT, "%s:%d:%d: %s", where, e.line, e.column, e.text);
@@ -312,8 +335,6 @@ bool ll_json_get_bool(const ll_json *object, const char *key, bool *v) {
 
 int64_t ll_json_get_int(const ll_json *object, const char *key, int64_t otherwise) {
     const json_t *v = json_object_get(object, key);
-    const double real = json_is_real(v) ? json_real_value(v) : 0.5; /* beside a number above 2^63 all are read so */
-    if (fabs(real) <= 0x1p53 && real == floor(real)) return (int64_t)real;
     return json_is_integer(v) ? (int64_t)json_integer_value(v) : otherwise;
 }
 

@@ -1,6 +1,7 @@
 #include "fit/draws/interval.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 #include "base/system/starved.h"
@@ -8,12 +9,21 @@
 #include "stat/quantile.h"
 #include "stat/student.h"
 
-/* The lower tail that is read off the draws; 0 (the smallest draw) when no freedom is left. */
-static double expanded_tail(double level, int64_t n, int64_t freedom) {
-    double tail = (1 - level) / 2;
-    if (freedom < 1) return 0;
-    double t = ll_student_quantile(1 - tail, (double)freedom) * sqrt((double)n / (double)freedom);
-    return ll_normal_cdf(-t);
+/* How many standard deviations of the draws the interval reaches; infinite when no freedom is left. */
+static double reach_of(double level, int64_t n, int64_t freedom) {
+    if (freedom < 1) return INFINITY;
+    return ll_student_quantile((1 + level) / 2, (double)freedom) * sqrt((double)n / (double)freedom);
+}
+
+/* Draws of few rows have no tails: of four signs or four residuals there are a few sums, none beyond two standard
+ * deviations. So far, or as far as the level says of a normal, they are read, and beyond that their distance from the
+ * value is stretched: along its logarithm, where all of them are above 0. */
+static double read_as_far(double level) {
+    return fmax(2, ll_normal_quantile((1 + level) / 2));
+}
+
+static double stretch(double value, double end, double by, bool above_zero) {
+    return above_zero ? value * pow(end / value, by) : value + by * (end - value);
 }
 
 static double standard_error(const double *v, int64_t n) {
@@ -26,11 +36,16 @@ static double standard_error(const double *v, int64_t n) {
 ll_estimate ll_interval(double value, double *draws, int64_t n_draws, double level, int64_t n, int64_t freedom) {
     ll_estimate e = { value, NAN, NAN, NAN };
     if (n_draws < 2) return e;
-    double tail = expanded_tail(level, n, freedom);
+    const double reach = reach_of(level, n, freedom), far = read_as_far(level);
+    const double tail = isinf(reach) ? 0 : ll_normal_cdf(-fmin(reach, far));
     e.se = standard_error(draws, n_draws);
     ll_sort(draws, n_draws);
     e.lo = ll_quantile(draws, n_draws, tail);
     e.hi = ll_quantile(draws, n_draws, 1 - tail);
+    if (isnan(value) || isinf(reach) || reach <= far) return e;
+    const bool above_zero = value > 0 && draws[0] > 0;
+    e.lo = fmin(e.lo, stretch(value, e.lo, reach / far, above_zero));
+    e.hi = fmax(e.hi, stretch(value, e.hi, reach / far, above_zero));
     return e;
 }
 
