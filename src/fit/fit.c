@@ -42,33 +42,67 @@ static void polish_start(void *ctx, int64_t i, int worker) {
     if (!isfinite(s->starts.value[i])) s->starts.value[i] = INFINITY;
 }
 
-static bool same(const ll_law *law, const double *a, const double *b) {
+/* How far two ends lie apart in one parameter or another. */
+static double apart(const ll_law *law, const double *a, const double *b) {
+    double most = 0;
     for (int j = 0; j < law->n_params; j++) {
-        double d = law->params[j].log ? log(a[j] / b[j]) : a[j] - b[j];
-        if (!(fabs(d) < 1e-3 * fmax(1, fabs(law->params[j].log ? log(b[j]) : b[j])))) return false;
+        const bool lg = law->params[j].log;
+        const double d = lg ? log(a[j] / b[j]) : a[j] - b[j], of = lg ? log(b[j]) : b[j];
+        most = fmax(most, fabs(d) / fmax(1, fabs(of)));
     }
-    return true;
+    return most;
 }
 
-/* Puts the distinct ends of the descents in order; those above 1.5 times the best compete with nothing. */
-static void gather_optima(ll_fit *fit, const search *s) {
-    bool used[LL_STARTS_KEEP] = { false };
-    for (int round = 0; round < s->starts.n && fit->n_optima < LL_FIT_MAX_OPTIMA; round++) {
-        int best = -1;
-        for (int i = 0; i < s->starts.n; i++)
-            if (!used[i] && (best < 0 || s->starts.value[i] < s->starts.value[best])) best = i;
-        used[best] = true;
-        double params[P_MAX];
-        ll_problem_params(s->q, s->starts.theta[best], params);
-        double value = ll_problem_value(s->q, fit->opts.objective, fit->opts.delta, params);
-        if (!isfinite(value)) continue;
-        bool known = fit->n_optima > 0 && !(value <= 1.5 * fit->optima[0].objective);
-        for (int k = 0; k < fit->n_optima; k++) known = known || same(fit->law, fit->optima[k].params, params);
-        if (known) continue;
-        if (fit->n_optima == 0) fit->stop = s->stop[best];
-        fit->optima[fit->n_optima].objective = value;
-        memcpy(fit->optima[fit->n_optima++].params, params, sizeof params);
+typedef struct end {
+    double params[P_MAX], value, objective; /* value: the descent's */
+    double apart; /* from those that are taken; minus infinity: it competes with nothing */
+    ll_fit_stop stop;
+} end;
+
+/* Takes an end into its place by objective. */
+static void take(ll_fit *fit, const end *e) {
+    int at = fit->n_optima++;
+    for (; at > 0 && fit->optima[at - 1].objective > e->objective; at--) fit->optima[at] = fit->optima[at - 1];
+    fit->optima[at].objective = e->objective;
+    memcpy(fit->optima[at].params, e->params, sizeof e->params);
+}
+
+static int gather_ends(const ll_fit *fit, const search *s, end *ends) {
+    int n = 0;
+    for (int i = 0; i < s->starts.n; i++) {
+        end *e = &ends[n];
+        if (!isfinite(s->starts.value[i])) continue;
+        *e = (end) { .value = s->starts.value[i], .apart = INFINITY, .stop = s->stop[i] };
+        ll_problem_params(s->q, s->starts.theta[i], e->params);
+        e->objective = ll_problem_value(s->q, fit->opts.objective, fit->opts.delta, e->params);
+        n += isfinite(e->objective);
     }
+    return n;
+}
+
+/* Puts the distinct ends of the descents in order. Those above 1.5 times the best compete with nothing. Where there
+ * are more than places, descents crept along a valley: the best and those farthest from what is taken are kept, for
+ * draws to set out from. */
+static void gather_optima(ll_fit *fit, const search *s) {
+    end ends[LL_STARTS_KEEP];
+    const int n = gather_ends(fit, s, ends);
+    int next = 0;
+    if (n == 0) return;
+    for (int i = 1; i < n; i++)
+        if (ends[i].value < ends[next].value) next = i;
+    const end best = ends[next];
+    for (int k = 0; k < LL_FIT_MAX_OPTIMA && ends[next].apart > 1e-3; k++) {
+        const end taken = ends[next];
+        take(fit, &taken);
+        next = 0;
+        for (int i = 0; i < n; i++) {
+            const bool competes = ends[i].objective <= 1.5 * best.objective;
+            ends[i].apart =
+                competes ? fmin(ends[i].apart, apart(fit->law, ends[i].params, taken.params)) : -INFINITY;
+            if (ends[i].apart > ends[next].apart) next = i;
+        }
+    }
+    fit->stop = best.stop;
 }
 
 /* The starts that lead to different ends on every so-manyth row, descended there: on a large table the rest of the
