@@ -397,7 +397,7 @@ static void noise_grows_as_the_runs_have_it(void **state) {
             prior.growth_step = asked ? 0.3 : 0;
             assert_ok(ll_posterior_new(&post, ll_law_find("chinchilla"), &p.data, &prior, NULL, 1, err));
             for (int i = 0; i < post->n_points; i++)
-                found += post->weight[i] * post->factors[post->points[i].factor].growth;
+                found += post->weight[i] * post->factors[post->points[i]->factor].growth;
             ll_posterior_free(post);
             if (!asked) assert_close(found, prior.noise_growth, 1e-12);
             else if (k == 0) assert_true(found < prior.noise_growth - 0.15 && found > prior.noise_growth - 0.31);
