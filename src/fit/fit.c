@@ -57,25 +57,21 @@ typedef struct end {
     double params[P_MAX], value, objective; /* value: the descent's */
     double apart; /* from those that are taken; minus infinity: it competes with nothing */
     ll_fit_stop stop;
+    bool taken;
 } end;
 
-/* Takes an end into its place by objective. */
-static void take(ll_fit *fit, const end *e) {
-    int at = fit->n_optima++;
-    for (; at > 0 && fit->optima[at - 1].objective > e->objective; at--) fit->optima[at] = fit->optima[at - 1];
-    fit->optima[at].objective = e->objective;
-    memcpy(fit->optima[at].params, e->params, sizeof e->params);
-}
-
+/* The finite ends, by value; their number. */
 static int gather_ends(const ll_fit *fit, const search *s, end *ends) {
     int n = 0;
     for (int i = 0; i < s->starts.n; i++) {
-        end *e = &ends[n];
-        if (!isfinite(s->starts.value[i])) continue;
-        *e = (end) { .value = s->starts.value[i], .apart = INFINITY, .stop = s->stop[i] };
-        ll_problem_params(s->q, s->starts.theta[i], e->params);
-        e->objective = ll_problem_value(s->q, fit->opts.objective, fit->opts.delta, e->params);
-        n += isfinite(e->objective);
+        end e = { .value = s->starts.value[i], .apart = INFINITY, .stop = s->stop[i] };
+        if (!isfinite(e.value)) continue;
+        ll_problem_params(s->q, s->starts.theta[i], e.params);
+        e.objective = ll_problem_value(s->q, fit->opts.objective, fit->opts.delta, e.params);
+        if (!isfinite(e.objective)) continue;
+        int at = n++;
+        for (; at > 0 && ends[at - 1].value > e.value; at--) ends[at] = ends[at - 1];
+        ends[at] = e;
     }
     return n;
 }
@@ -87,22 +83,23 @@ static void gather_optima(ll_fit *fit, const search *s) {
     end ends[LL_STARTS_KEEP];
     const int n = gather_ends(fit, s, ends);
     int next = 0;
-    if (n == 0) return;
-    for (int i = 1; i < n; i++)
-        if (ends[i].value < ends[next].value) next = i;
-    const end best = ends[next];
-    for (int k = 0; k < LL_FIT_MAX_OPTIMA && ends[next].apart > 1e-3; k++) {
-        const end taken = ends[next];
-        take(fit, &taken);
+    for (int k = 0; n > 0 && k < LL_FIT_MAX_OPTIMA && ends[next].apart > 1e-3; k++) {
+        const end *now = &ends[next];
+        ends[next].taken = true;
         next = 0;
         for (int i = 0; i < n; i++) {
-            const bool competes = ends[i].objective <= 1.5 * best.objective;
+            const bool competes = ends[i].objective <= 1.5 * ends[0].objective;
             ends[i].apart =
-                competes ? fmin(ends[i].apart, apart(fit->law, ends[i].params, taken.params)) : -INFINITY;
+                competes ? fmin(ends[i].apart, apart(fit->law, ends[i].params, now->params)) : -INFINITY;
             if (ends[i].apart > ends[next].apart) next = i;
         }
     }
-    fit->stop = best.stop;
+    for (int i = 0; i < n; i++) {
+        if (!ends[i].taken) continue;
+        if (fit->n_optima == 0) fit->stop = ends[i].stop;
+        fit->optima[fit->n_optima].objective = ends[i].objective;
+        memcpy(fit->optima[fit->n_optima++].params, ends[i].params, sizeof ends[i].params);
+    }
 }
 
 /* The starts that lead to different ends on every so-manyth row, descended there: on a large table the rest of the
