@@ -42,32 +42,63 @@ static void polish_start(void *ctx, int64_t i, int worker) {
     if (!isfinite(s->starts.value[i])) s->starts.value[i] = INFINITY;
 }
 
-static bool same(const ll_law *law, const double *a, const double *b) {
+/* How far two ends lie apart in one parameter or another. */
+static double apart(const ll_law *law, const double *a, const double *b) {
+    double most = 0;
     for (int j = 0; j < law->n_params; j++) {
-        double d = law->params[j].log ? log(a[j] / b[j]) : a[j] - b[j];
-        if (!(fabs(d) < 1e-3 * fmax(1, fabs(law->params[j].log ? log(b[j]) : b[j])))) return false;
+        const bool lg = law->params[j].log;
+        const double d = lg ? log(a[j] / b[j]) : a[j] - b[j], of = lg ? log(b[j]) : b[j];
+        most = fmax(most, fabs(d) / fmax(1, fabs(of)));
     }
-    return true;
+    return most;
 }
 
-/* Puts the distinct ends of the descents in order; those above 1.5 times the best compete with nothing. */
+typedef struct end {
+    double params[P_MAX], value, objective; /* value: the descent's */
+    double apart; /* from those that are taken; minus infinity: it competes with nothing */
+    ll_fit_stop stop;
+    bool taken;
+} end;
+
+/* The finite ends, by value; their number. */
+static int gather_ends(const ll_fit *fit, const search *s, end *ends) {
+    int n = 0;
+    for (int i = 0; i < s->starts.n; i++) {
+        end e = { .value = s->starts.value[i], .apart = INFINITY, .stop = s->stop[i] };
+        if (!isfinite(e.value)) continue;
+        ll_problem_params(s->q, s->starts.theta[i], e.params);
+        e.objective = ll_problem_value(s->q, fit->opts.objective, fit->opts.delta, e.params);
+        if (!isfinite(e.objective)) continue;
+        int at = n++;
+        for (; at > 0 && ends[at - 1].value > e.value; at--) ends[at] = ends[at - 1];
+        ends[at] = e;
+    }
+    return n;
+}
+
+/* Puts the distinct ends of the descents in order. Those above 1.5 times the best compete with nothing. Where there
+ * are more than places, descents crept along a valley: the best and those farthest from what is taken are kept, for
+ * draws to set out from. */
 static void gather_optima(ll_fit *fit, const search *s) {
-    bool used[LL_STARTS_KEEP] = { false };
-    for (int round = 0; round < s->starts.n && fit->n_optima < LL_FIT_MAX_OPTIMA; round++) {
-        int best = -1;
-        for (int i = 0; i < s->starts.n; i++)
-            if (!used[i] && (best < 0 || s->starts.value[i] < s->starts.value[best])) best = i;
-        used[best] = true;
-        double params[P_MAX];
-        ll_problem_params(s->q, s->starts.theta[best], params);
-        double value = ll_problem_value(s->q, fit->opts.objective, fit->opts.delta, params);
-        if (!isfinite(value)) continue;
-        bool known = fit->n_optima > 0 && !(value <= 1.5 * fit->optima[0].objective);
-        for (int k = 0; k < fit->n_optima; k++) known = known || same(fit->law, fit->optima[k].params, params);
-        if (known) continue;
-        if (fit->n_optima == 0) fit->stop = s->stop[best];
-        fit->optima[fit->n_optima].objective = value;
-        memcpy(fit->optima[fit->n_optima++].params, params, sizeof params);
+    end ends[LL_STARTS_KEEP];
+    const int n = gather_ends(fit, s, ends);
+    int next = 0;
+    for (int k = 0; n > 0 && k < LL_FIT_MAX_OPTIMA && ends[next].apart > 1e-3; k++) {
+        const end *now = &ends[next];
+        ends[next].taken = true;
+        next = 0;
+        for (int i = 0; i < n; i++) {
+            const bool competes = ends[i].objective <= 1.5 * ends[0].objective;
+            ends[i].apart =
+                competes ? fmin(ends[i].apart, apart(fit->law, ends[i].params, now->params)) : -INFINITY;
+            if (ends[i].apart > ends[next].apart) next = i;
+        }
+    }
+    for (int i = 0; i < n; i++) {
+        if (!ends[i].taken) continue;
+        if (fit->n_optima == 0) fit->stop = ends[i].stop;
+        fit->optima[fit->n_optima].objective = ends[i].objective;
+        memcpy(fit->optima[fit->n_optima++].params, ends[i].params, sizeof ends[i].params);
     }
 }
 

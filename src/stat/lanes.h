@@ -27,6 +27,14 @@
 #define LL_WIDE
 #endif
 
+/* Before a short loop of constant length: as so many times its body, so that arrays which it runs over stay in
+ * registers. */
+#if defined(__GNUC__) && !defined(__clang__)
+#define LL_UNROLL _Pragma("GCC unroll 16")
+#else
+#define LL_UNROLL
+#endif
+
 #define LL_LANES_INLINE static inline __attribute__((always_inline))
 
 enum { LL_LANES_N = 8 };

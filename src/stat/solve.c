@@ -3,8 +3,10 @@
 #include <math.h>
 #include <string.h>
 
-/* The lower factor in L [n,n]; a pivot below 1e-14 of its diagonal counts as zero. */
-static bool factor(int n, const double *A, const double *ridge, double *L) {
+/* The lower factor in L [n,n]; a pivot below 1e-14 of its diagonal counts as zero. n is a constant where this is
+ * inlined. */
+static inline __attribute__((always_inline)) bool factor(const int n, const double *A, const double *ridge,
+                                                         double *L) {
     for (int i = 0; i < n; i++)
         for (int j = 0; j <= i; j++) {
             double diagonal = A[i * n + i] + (ridge ? ridge[i] : 0);
@@ -17,9 +19,10 @@ static bool factor(int n, const double *A, const double *ridge, double *L) {
     return true;
 }
 
-bool ll_cholesky_solve(int n, const double *A, const double *ridge, const double *b, double *x) {
+static inline __attribute__((always_inline)) bool solve(const int n, const double *A, const double *ridge,
+                                                        const double *b, double *x) {
     double L[LL_SOLVE_MAX * LL_SOLVE_MAX], z[LL_SOLVE_MAX];
-    if (n < 1 || n > LL_SOLVE_MAX || !factor(n, A, ridge, L)) return false;
+    if (!factor(n, A, ridge, L)) return false;
     for (int i = 0; i < n; i++) {
         double sum = b[i];
         for (int k = 0; k < i; k++) sum -= L[i * n + k] * z[k];
@@ -31,6 +34,18 @@ bool ll_cholesky_solve(int n, const double *A, const double *ridge, const double
         x[i] = sum / L[i * n + i];
     }
     return true;
+}
+
+/* A law of two terms over a floor has 5 parameters, and one of its own more in a forecast. */
+bool ll_cholesky_solve(int n, const double *A, const double *ridge, const double *b, double *x) {
+    if (n < 1 || n > LL_SOLVE_MAX) return false;
+    switch (n) {
+    case 3: return solve(3, A, ridge, b, x);
+    case 4: return solve(4, A, ridge, b, x);
+    case 5: return solve(5, A, ridge, b, x);
+    case 6: return solve(6, A, ridge, b, x);
+    default: return solve(n, A, ridge, b, x);
+    }
 }
 
 /* The solution on one support, zero elsewhere; false when it leaves the orthant. */

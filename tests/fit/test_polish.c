@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fit/draws/resample.h"
 #include "fit/solve/law_chart.h"
 #include "fit/solve/polish.h"
 #include "fit/solve/problem.h"
@@ -202,11 +203,53 @@ static void ratios_are_the_law(void **state) {
             if (objective != LL_OBJ_LAD_LOG) check_ratios(of[k].law, of[k].params, objective);
 }
 
+/* Of one D and much noise Kaplan's law has a long valley with ends far apart, along which descents creep: draws set out
+ * from more than the place where most of them got to. */
+static void both_ends_of_a_valley(void **state) {
+    (void)state;
+    enum { RUNS = 120, DRAWS = 40 };
+    static const double other[] = { 9e5, 1.6e10, 0.9, 1.5 };
+    ll_rng rng = ll_rng_at(46, LL_STREAM_NOISE, 0);
+    const ll_law *law = ll_law_find("kaplan_nd");
+    const ll_fit_data data = { .n = RUNS, .x = { N, D }, .loss = L };
+    for (int i = 0; i < RUNS; i++) {
+        N[i] = pow(10, 6 + 3 * ll_rng_uniform(&rng));
+        D[i] = 1e10;
+        const double x[LL_VAR_COUNT] = { [LL_VAR_N] = N[i], [LL_VAR_D] = D[i] };
+        L[i] = ll_law_find("chinchilla")->eval(hoffmann, x) * exp(0.25 * ll_rng_normal(&rng));
+    }
+    ll_fit fit;
+    ll_rows rows, drawn;
+    ll_problem q;
+    ll_resampler sampler;
+    int32_t count[RUNS];
+    int worse = 0;
+    assert_ok(ll_fit_run(&fit, law, &data, &(ll_fit_opts) { .n_boot = DRAWS, .no_influence = true }, err));
+    assert_ok(ll_problem_of_fit(&q, &rows, &fit, err));
+    assert_ok(ll_rows_new(&drawn, RUNS, err));
+    assert_ok(ll_resampler_new(&sampler, &fit, &q, err));
+    assert_int_equal(fit.n_draws, DRAWS);
+    q.rows = &drawn;
+    for (int64_t i = 0; i < DRAWS; i++) {
+        double theta[P_MAX], from_other;
+        assert_true(ll_resample_draw(&sampler, i, &drawn, count));
+        ll_problem_theta(&q, other, theta);
+        ll_polish(&q, theta, 1e-8, &from_other);
+        ll_problem_theta(&q, fit.draws + i * q.p, theta);
+        worse += ll_problem_eval(&q, theta, NULL, NULL) > from_other * (1 + 1e-3);
+    }
+    assert_in_range(worse, 0, 2);
+    ll_resampler_free(&sampler);
+    ll_rows_free(&drawn);
+    ll_rows_free(&rows);
+    ll_fit_clear(&fit);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(chart_derivatives),  cmocka_unit_test(valley_of_one_loss),
         cmocka_unit_test(floor_out_of_sight), cmocka_unit_test(term_of_one_row),
-        cmocka_unit_test(ratios_are_the_law),
+        cmocka_unit_test(ratios_are_the_law), cmocka_unit_test(both_ends_of_a_valley),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -36,6 +36,8 @@ static terms lay_out(const ll_problem *q, const double *theta) {
     return t;
 }
 
+enum { ABREAST = 2 }; /* vectors of rows: one waits long for its logarithm */
+
 /* K and the terms with an exponent, bit by bit, are constants where this is inlined, so that the loops over terms
  * unroll. G [m], H [m,m] lower half. A row beyond the last counts for nothing. */
 LL_LANES_INLINE double sum_rows(const ll_problem *q, const terms *t, const int K, const unsigned powers, double *G,
@@ -45,47 +47,65 @@ LL_LANES_INLINE double sum_rows(const ll_problem *q, const terms *t, const int K
     const bool lg = q->log_scale;
     const int64_t n = rows->n;
     ll_lanes total = { 0 }, GL[2 * LL_LAW_MAX_TERMS], HL[4 * LL_LAW_MAX_TERMS * LL_LAW_MAX_TERMS];
-    double alone[LL_LAW_MAX_TERMS];
+    double alone[LL_LAW_MAX_TERMS] = { 0 };
     int m = 0;
+    LL_UNROLL
     for (int k = 0; k < K; k++) m += powers >> k & 1 ? 2 : 1, alone[k] = t->sign[k] * exp(t->ln_c[k]);
+    LL_UNROLL
     for (int b = 0; b < m; b++) {
         GL[b] = ll_lanes_of(0);
+        LL_UNROLL
         for (int c = 0; c <= b; c++) HL[b * m + c] = ll_lanes_of(0);
     }
-    for (int64_t i = 0; i < n; i += LL_LANES_N) {
-        ll_lanes u[LL_LAW_MAX_TERMS], x[LL_LAW_MAX_TERMS], S = { 0 };
-        for (int k = 0; k < K; k++) {
-            u[k] = ll_lanes_of(alone[k]);
-            if (powers >> k & 1) {
-                x[k] = -ll_lanes_some(t->lnx[k], i, n, t->lnx[k][n - 1]);
-                u[k] = t->sign[k] * ll_lanes_exp(t->ln_c[k] + t->e[k] * x[k]);
+    for (int64_t i = 0; i < n; i += ABREAST * LL_LANES_N) {
+        ll_lanes u[ABREAST][LL_LAW_MAX_TERMS] = { 0 }, x[ABREAST][LL_LAW_MAX_TERMS] = { 0 }, S[ABREAST] = { 0 },
+                 r[ABREAST];
+        LL_UNROLL
+        for (int v = 0; v < ABREAST; v++) {
+            LL_UNROLL
+            for (int k = 0; k < K; k++) {
+                u[v][k] = ll_lanes_of(alone[k]);
+                if (powers >> k & 1) {
+                    x[v][k] = -ll_lanes_some(t->lnx[k], i + v * LL_LANES_N, n, t->lnx[k][n - 1]);
+                    u[v][k] = t->sign[k] * ll_lanes_exp(t->ln_c[k] + t->e[k] * x[v][k]);
+                }
+                S[v] += u[v][k];
             }
-            S += u[k];
         }
-        const ll_lanes w = ll_lanes_some(rows->w, i, n, 0), y = ll_lanes_some(rows->y, i, n, rows->y[n - 1]);
-        const ll_lanes r = (lg ? ll_lanes_log(S) : S) - y;
-        total += ll_huber(r, w, delta);
-        if (!G) continue;
-        const ll_lanes d1 = ll_huber_slope(r, w, delta), d2 = ll_huber_bend(r, w, delta, soft);
-        const ll_lanes outer = lg ? d2 - d1 : d2;
-        const ll_lanes per = lg ? 1 / S : ll_lanes_of(1);
-        ll_lanes g[2 * LL_LAW_MAX_TERMS];
-        for (int k = 0, c = 0; k < K; k++, c++) {
-            const ll_lanes curve = d1 * (g[c] = u[k] * per);
-            HL[c * m + c] += curve;
-            if (!(powers >> k & 1)) continue;
-            g[c + 1] = g[c] * x[k];
-            HL[(c + 1) * m + c] += curve * x[k];
-            HL[(c + 1) * m + c + 1] += curve * x[k] * x[k];
-            c++;
-        }
-        for (int b = 0; b < m; b++) {
-            GL[b] += d1 * g[b];
-            for (int c = 0; c <= b; c++) HL[b * m + c] += outer * g[b] * g[c];
+        LL_UNROLL
+        for (int v = 0; v < ABREAST; v++)
+            r[v] = (lg ? ll_lanes_log(S[v]) : S[v]) - ll_lanes_some(rows->y, i + v * LL_LANES_N, n, rows->y[n - 1]);
+        LL_UNROLL
+        for (int v = 0; v < ABREAST; v++) {
+            const ll_lanes w = ll_lanes_some(rows->w, i + v * LL_LANES_N, n, 0);
+            total += ll_huber(r[v], w, delta);
+            if (!G) continue;
+            const ll_lanes d1 = ll_huber_slope(r[v], w, delta), d2 = ll_huber_bend(r[v], w, delta, soft);
+            const ll_lanes outer = lg ? d2 - d1 : d2;
+            const ll_lanes per = lg ? 1 / S[v] : ll_lanes_of(1);
+            ll_lanes g[2 * LL_LAW_MAX_TERMS];
+            LL_UNROLL
+            for (int k = 0, c = 0; k < K; k++, c++) {
+                const ll_lanes curve = d1 * (g[c] = u[v][k] * per);
+                HL[c * m + c] += curve;
+                if (!(powers >> k & 1)) continue;
+                g[c + 1] = g[c] * x[v][k];
+                HL[(c + 1) * m + c] += curve * x[v][k];
+                HL[(c + 1) * m + c + 1] += curve * x[v][k] * x[v][k];
+                c++;
+            }
+            LL_UNROLL
+            for (int b = 0; b < m; b++) {
+                GL[b] += d1 * g[b];
+                LL_UNROLL
+                for (int c = 0; c <= b; c++) HL[b * m + c] += outer * g[b] * g[c];
+            }
         }
     }
+    LL_UNROLL
     for (int b = 0; G && b < m; b++) {
         G[b] = ll_lanes_sum(GL[b]);
+        LL_UNROLL
         for (int c = 0; c <= b; c++) H[b * m + c] = ll_lanes_sum(HL[b * m + c]);
     }
     return q->scale * ll_lanes_sum(total);

@@ -13,16 +13,17 @@ typedef struct ll_posterior_factor {
     double *L;           /* [n,n] Cholesky factor; owned, NULL before it is made and when nothing needs it */
     double *scale;       /* [n] a row's noise over the frontier's; behind L */
     bool singular;
+    bool lacking; /* there was no memory for it or one of its points */
 } ll_posterior_factor;
 
 /* One point of the grid: what the runs say given the sizes of noise and departure, its share and growth. n runs, p
- * parameters. */
+ * parameters. In one piece of memory. */
 typedef struct ll_posterior_point {
     double noise, departure, evidence;
     int factor;
     double theta[LL_LAW_MAX_PARAMS];
-    double *alpha; /* [n] covariance^-1 residual; owned, and what follows lies behind it */
-    double *J;     /* [p][n] L^-1 gradient */
+    double *alpha;                                    /* [n] covariance^-1 residual; behind the point, as is */
+    double *J;                                        /* [p][n] L^-1 gradient */
     double Lh[LL_LAW_MAX_PARAMS * LL_LAW_MAX_PARAMS]; /* [p,p] Cholesky factor of theta's precision, column-major */
 } ll_posterior_point;
 
@@ -45,7 +46,7 @@ struct ll_posterior {
     double *alike;    /* [n][n] correlation of rows j <= i at j n + i; owned, while the grid is weighed */
     double lead[LL_LAW_MAX_PARAMS]; /* theta at the prior's own sizes of noise and departure */
     ll_posterior_factor factors[LL_POSTERIOR_CELLS];
-    ll_posterior_point points[LL_POSTERIOR_GRID];
+    ll_posterior_point *points[LL_POSTERIOR_GRID]; /* owned; while the grid is weighed NULL where there is none */
     int n_points;
     bool coarse; /* fewer rows, every second ratio, fewer sizes of noise, and one share and growth */
     double weight[LL_POSTERIOR_GRID];

@@ -111,7 +111,7 @@ static ll_status place_of(const ll_law *law, const double x[LL_VAR_COUNT], doubl
 /* Of place l at point k into its room; false where that is not finite. */
 static bool predict(const ll_posterior *p, int k, const sights *here, int l, ll_growth growth, double beyond,
                     double mean, double *room) {
-    const point *at = &p->points[k];
+    const point *at = p->points[k];
     const double drift = p->drift * fmax(0, beyond), noise = noise_at(p, at, growth, beyond);
     const double square = both(p, at, here, l, l) + noise * noise;
     double *to = room + l * LL_POSTERIOR_ROOM + k;
@@ -150,7 +150,7 @@ ll_status ll_posterior_predict_some(const ll_posterior *p, const ll_place *x, in
     sights here = look_from(p, lnx, m, block, growth);
     bool finite = true;
     for (int k = 0; k < p->n_points && finite; k++) {
-        look_at(p, &p->points[k], &here, mean);
+        look_at(p, p->points[k], &here, mean);
         for (int l = 0; l < m; l++) finite = predict(p, k, &here, l, growth[l], beyond[l], mean[l], room) && finite;
     }
     free(block);
@@ -255,10 +255,10 @@ ll_status ll_posterior_left_out(const ll_posterior *p, const ll_fit_data *data, 
     for (int k = 1; k < p->n_points; k++)
         if (p->weight[k] > p->weight[best]) best = k;
     for (int64_t i = 0; i < data->n; i++) sd[i] = 0;
-    for (int64_t i = 0; i < p->n; i++) leave_out(p, &p->points[best], i, w, &mean[p->row[i]], &sd[p->row[i]]);
+    for (int64_t i = 0; i < p->n; i++) leave_out(p, p->points[best], i, w, &mean[p->row[i]], &sd[p->row[i]]);
     if (p->selected) look_at_bottoms(p, data, &bottoms);
     for (int64_t i = 0; p->selected && (some = next_rows(sd, data->n, &i, row, PASSED)) > 0;)
-        stand_for(p, &p->points[best], &bottoms, data, row, some, mean, sd);
+        stand_for(p, p->points[best], &bottoms, data, row, some, mean, sd);
     for (int64_t i = 0; s == LL_OK && (some = next_rows(sd, data->n, &i, row, LL_POSTERIOR_TOGETHER)) > 0;)
         s = foresee(p, data, row, some, w + p->n, mean, sd, err);
     free(w);
@@ -273,7 +273,7 @@ ll_posterior_view ll_posterior_look(const ll_posterior *p) {
 
 ll_status ll_posterior_covariance(const ll_posterior *p, int k, const ll_place *x, int m, double *S, double *noise,
                                   ll_error *err) {
-    const point *at = &p->points[k];
+    const point *at = p->points[k];
     const size_t many = (size_t)m;
     double *block = calloc(many, (LL_VAR_COUNT + 1 + room_of_sight(p)) * sizeof *block);
     ll_growth *growth = malloc(many * sizeof *growth);

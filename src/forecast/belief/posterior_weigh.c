@@ -150,38 +150,37 @@ static double growth_at(const ll_prior *a, int k) {
     return a->noise_growth + a->growth_off + a->growth_step * (k - MIDDLE);
 }
 
-static void drop(point *at) {
-    free(at->alpha);
-    *at = (point) { .evidence = -INFINITY };
-}
-
-static bool open_point(const ll_posterior *p, point *at, double noise, int factor) {
-    *at = (point) { .noise = noise,
-                    .departure = noise * p->factors[factor].ratio,
-                    .factor = factor,
-                    .alpha = malloc((size_t)p->n * (size_t)(p->curve.p + 1) * sizeof(double)) };
+/* NULL without memory. */
+static point *open_point(const ll_posterior *p, double noise, int factor) {
+    point *at = malloc(sizeof *at + (size_t)p->n * (size_t)(p->curve.p + 1) * sizeof(double));
+    if (!at) return NULL;
+    *at = (point) {
+        .noise = noise, .departure = noise * p->factors[factor].ratio, .factor = factor, .alpha = (double *)(at + 1)
+    };
     at->J = at->alpha + p->n;
-    return at->alpha != NULL;
+    return at;
 }
 
-static bool open_at(const ll_posterior *p, point *at, double noise, int factor, const double *theta) {
-    if (!open_point(p, at, noise, factor)) return false;
+static point *open_at(const ll_posterior *p, double noise, int factor, const double *theta) {
+    point *at = open_point(p, noise, factor);
+    if (!at) return NULL;
     memcpy(at->theta, theta, sizeof at->theta);
     whiten(p, at, at->theta);
-    return true;
+    return at;
 }
 
 /* Where another noise of the same factor has its mode: what is whitened there changes by the noise alone. */
-static bool open_beside(const ll_posterior *p, point *at, double noise, const point *from) {
-    if (!open_point(p, at, noise, from->factor)) return false;
+static point *open_beside(const ll_posterior *p, double noise, const point *from) {
+    point *at = open_point(p, noise, from->factor);
+    if (!at) return NULL;
     memcpy(at->theta, from->theta, sizeof at->theta);
     for (int64_t i = 0; i < p->n * (p->curve.p + 1); i++) at->alpha[i] = from->alpha[i] * (from->noise / noise);
-    return true;
+    return at;
 }
 
 /* The lead, from the prior's centre, and by it where each row lies in its valley. */
 static ll_status take_lead(ll_posterior *p, ll_error *err) {
-    point at = { 0 };
+    point *at = NULL;
     ll_posterior_factor *f = &p->factors[0];
     double value;
     memcpy(p->lead, p->curve.centre, sizeof p->lead);
@@ -189,9 +188,9 @@ static ll_status take_lead(ll_posterior *p, ll_error *err) {
     *f = (ll_posterior_factor) { .ratio = p->prior.discrepancy / p->prior.noise,
                                  .share = p->prior.in_cluster,
                                  .growth = growth_at(&p->prior, MIDDLE) };
-    const bool made = factorise(p, f) && open_at(p, &at, p->prior.noise, 0, p->lead);
-    if (made && !f->singular && descend(p, &at, &value)) memcpy(p->lead, at.theta, sizeof p->lead);
-    drop(&at);
+    const bool made = factorise(p, f) && (at = open_at(p, p->prior.noise, 0, p->lead));
+    if (made && !f->singular && descend(p, at, &value)) memcpy(p->lead, at->theta, sizeof p->lead);
+    free(at);
     free(f->L);
     *f = (ll_posterior_factor) { 0 };
     if (!made) return LL_FAIL(err, LL_ENOMEM, "out of memory for a forecast");
@@ -235,7 +234,8 @@ static double likeliest(const ll_posterior *p, const point *at, double *sd) {
     return u;
 }
 
-static void weigh_point(const ll_posterior *p, point *at, int cell, double step) {
+/* False where the point is none. */
+static bool weigh_point(const ll_posterior *p, point *at, int cell, double step) {
     const ll_prior *a = &p->prior;
     const ll_posterior_factor *f = &p->factors[at->factor];
     const int q = p->curve.p;
@@ -243,34 +243,37 @@ static void weigh_point(const ll_posterior *p, point *at, int cell, double step)
     const double zd = off(at->departure, a->discrepancy, a->discrepancy_sd);
     const double zg = (f->growth - a->noise_growth) * sqrt(precision(a->noise_growth_sd));
     double value;
-    if (!descend(p, at, &value) || !ll_dense_cholesky(at->Lh, q)) return drop(at);
+    if (!descend(p, at, &value) || !ll_dense_cholesky(at->Lh, q)) return false;
     at->evidence =
         log(step) - value - 0.5 * (zn * zn + zd * zd + zs * zs + zg * zg) - (double)p->n * log(at->noise);
     for (int64_t i = 0; i < p->n; i++) at->evidence -= log(f->L[i * p->n + i]);
     for (int j = 0; j < q; j++) at->evidence -= log(at->Lh[j * q + j]);
     ll_dense_backward(f->L, p->n, at->alpha);
     for (int64_t i = 0; i < p->n; i++) at->alpha[i] /= at->noise;
+    return true;
 }
 
-/* Noise about its likeliest size, in even steps of its logarithm; false without memory. */
-static bool weigh_noises(const ll_posterior *p, int cell, point *at) {
+/* Noise about its likeliest size, in even steps of its logarithm, into at [NOISES]; false without memory. */
+static bool weigh_noises(const ll_posterior *p, int cell, point **at) {
     const int from = p->coarse ? 1 : 0, to = NOISES - from;
     const double apart = p->coarse ? 1.3 : 1;
     double value, sd, u;
-    point guess, mode = { 0 };
-    if (!open_at(p, &guess, p->prior.noise, cell, p->lead)) return false;
-    bool found = descend(p, &guess, &value), room = true;
+    point *guess = open_at(p, p->prior.noise, cell, p->lead), *mode = NULL;
+    if (!guess) return false;
+    bool found = descend(p, guess, &value), room = true;
     if (found) {
-        room = open_beside(p, &mode, exp(likeliest(p, &guess, &sd)), &guess);
-        found = room && descend(p, &mode, &value);
+        room = (mode = open_beside(p, exp(likeliest(p, guess, &sd)), guess));
+        found = room && descend(p, mode, &value);
     }
-    if (found) u = likeliest(p, &mode, &sd);
+    if (found) u = likeliest(p, mode, &sd);
     for (int j = from; found && room && j < to; j++) {
-        room = open_beside(p, &at[j], exp(u + apart * sd * (j - NOISES / 2)), &mode);
-        if (room) weigh_point(p, &at[j], cell, apart * sd);
+        room = (at[j] = open_beside(p, exp(u + apart * sd * (j - NOISES / 2)), mode));
+        if (!room || weigh_point(p, at[j], cell, apart * sd)) continue;
+        free(at[j]);
+        at[j] = NULL;
     }
-    drop(&guess);
-    drop(&mode);
+    free(guess);
+    free(mode);
     return room;
 }
 
@@ -284,18 +287,17 @@ static void weigh(void *ctx, int64_t index, int worker) {
     ll_posterior *p = w->p;
     const int cell = w->cell[index];
     ll_posterior_factor *f = &p->factors[cell];
-    point *at = &p->points[cell * NOISES];
     (void)worker;
     *f = (ll_posterior_factor) { .ratio = ratio_at(&p->prior, cell % RATIOS),
                                  .share = share_at(&p->prior, cell % LAYER / RATIOS),
                                  .growth = growth_at(&p->prior, cell / LAYER) };
-    if (!factorise(p, f) || (!f->singular && !weigh_noises(p, cell, at)))
-        at->evidence = NAN; /* out of memory: the mixture without this point would be another forecast */
+    f->lacking = !factorise(p, f) || (!f->singular && !weigh_noises(p, cell, &p->points[cell * NOISES]));
 }
 
 static double best_of(const ll_posterior *p, int from, int n) {
     double best = -INFINITY;
-    for (int k = from; k < from + n; k++) best = fmax(best, p->points[k].evidence);
+    for (int k = from; k < from + n; k++)
+        if (p->points[k]) best = fmax(best, p->points[k]->evidence);
     return best;
 }
 
@@ -311,7 +313,6 @@ static void weigh_grid(ll_posterior *p, int threads) {
     const int layer = MIDDLE * LAYER;
     const bool shared = p->cluster && !p->coarse && p->prior.in_cluster_sd > 0;
     wave w = { .p = p };
-    for (int k = 0; k < GRID; k++) p->points[k].evidence = -INFINITY;
     for (int c = 0; c < LAYER; c++)
         if (c % RATIOS % 2 == 0 && (shared || c / RATIOS == SHARES / 2)) w.cell[w.n++] = layer + c;
     weigh_wave(&w, threads);
@@ -330,7 +331,7 @@ static void weigh_grid(ll_posterior *p, int threads) {
 /* Factors that no point is left of are not kept. */
 static void forget_factors(ll_posterior *p) {
     bool used[CELLS] = { false };
-    for (int k = 0; k < p->n_points; k++) used[p->points[k].factor] = true;
+    for (int k = 0; k < p->n_points; k++) used[p->points[k]->factor] = true;
     for (int k = 0; k < CELLS; k++)
         if (!used[k]) {
             free(p->factors[k].L);
@@ -338,19 +339,19 @@ static void forget_factors(ll_posterior *p) {
         }
 }
 
+/* The mixture without a point that there was no memory for would be another forecast. */
 static ll_status gather(ll_posterior *p, ll_error *err) {
-    double best = -INFINITY, sum = 0;
-    for (int k = 0; k < GRID; k++) {
-        if (isnan(p->points[k].evidence)) return LL_FAIL(err, LL_ENOMEM, "out of memory for a forecast");
-        best = fmax(best, p->points[k].evidence);
-    }
+    const double best = best_of(p, 0, GRID);
+    double sum = 0;
+    for (int c = 0; c < CELLS; c++)
+        if (p->factors[c].lacking) return LL_FAIL(err, LL_ENOMEM, "out of memory for a forecast");
     if (!isfinite(best)) return LL_FAIL(err, LL_ENUM, "no forecast: the runs fit the law nowhere");
     for (int k = 0; k < GRID; k++) {
-        point at = p->points[k];
-        double weight = exp(at.evidence - best);
-        p->points[k] = (point) { 0 };
+        point *at = p->points[k];
+        const double weight = at ? exp(at->evidence - best) : 0;
+        p->points[k] = NULL;
         if (!(weight > NEGLIGIBLE)) {
-            free(at.alpha);
+            free(at);
             continue;
         }
         p->points[p->n_points] = at;
@@ -373,17 +374,11 @@ ll_status ll_posterior_weigh(ll_posterior *p, int threads, ll_error *err) {
 
 double ll_posterior_share(const ll_posterior *p) {
     double sum = 0;
-    for (int k = 0; k < p->n_points; k++) sum += p->weight[k] * p->factors[p->points[k].factor].share;
+    for (int k = 0; k < p->n_points; k++) sum += p->weight[k] * p->factors[p->points[k]->factor].share;
     return sum;
 }
 
 void ll_posterior_release(ll_posterior *p) {
-    for (int k = 0; k < GRID; k++) {
-        free(p->points[k].alpha);
-        p->points[k] = (point) { 0 };
-    }
-    for (int k = 0; k < CELLS; k++) {
-        free(p->factors[k].L);
-        p->factors[k] = (ll_posterior_factor) { 0 };
-    }
+    for (int k = 0; k < GRID; k++) free(p->points[k]);
+    for (int k = 0; k < CELLS; k++) free(p->factors[k].L);
 }
