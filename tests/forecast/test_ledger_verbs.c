@@ -166,8 +166,8 @@ static void the_first_stands(void **state) {
         snprintf(arguments, sizeof arguments, "%s--%s %0300d", SEAL, i ? "judged-by" : "author", 0);
         says(arguments, 2, "has 300 letters, expected at most 127");
     }
-    snprintf(arguments, sizeof arguments, "forecast seal --store f.db --fit fit.json --params 1B --tokens 20B --run %0300d",
-             0);
+    snprintf(arguments, sizeof arguments,
+             "forecast seal --store f.db --fit fit.json --params 1B --tokens 20B --run %0300d", 0);
     says(arguments, 2, "expected at most 283 bytes");
     assert_int_equal(entries_of("f.db"), 1);
 }
