@@ -17,6 +17,9 @@ awk 'BEGIN { split("the a my this loss model run line law data step curve", noun
                  }
                  print sentence "." >("notes/" file ".txt")
              } }'
+expect 0 'data build' help data
+expect 0 'data info' data --help
+expect 2 'needs one of: build, info' data
 expect 0 'tokens' data build --text notes --out text
 expect 0 'train' data info text
 cat >tiny.yaml <<'SPEC'
