@@ -14,23 +14,25 @@ enum {
     STRIP = 96 /* keys of a strip: whole tiles, and two of them beside a block's panels in the first cache */
 };
 
-/* The left-hand side of a product: element (m, unit k) lies at at[m * am + k * ak]. */
+/* The left-hand side of a product, by steps: element (m, unit k) lies at at[m + k * ak]. */
 typedef struct operand {
     const float *at;
-    int64_t am, ak;
+    int64_t ak;
 } operand;
 
 typedef struct products {
-    int64_t per_unit;                                                        /* steps of the depth in a unit */
-    void (*multiply)(const tile_args *t, int64_t M, int64_t am, int64_t ak); /* tile_rows with its step */
+    int64_t per_unit; /* steps of the depth in a unit */
+    /* tile_rows of a left-hand side by steps, and of one by rows of 2 BLOCK units, which takes a pair of them. */
+    void (*multiply)(const tile_args *t, int64_t M, int64_t ak);
+    void (*multiply_pairs)(const tile_args *t, int64_t M);
     /* As pack_panel. */
     void (*pack)(float *panel, const float *b, int64_t bk, int64_t bn, int64_t K, int64_t columns);
     /* Rows x [K, width], as wide as a panel, as a panel; room for as many. */
     const float *(*laid)(float *room, const float *x, int64_t K, int64_t width);
-    /* M rows of depth K, element (m, k) at x[m * ld + k], and at x[k * ld + m]; room: M (K / 2 + 32), and K times M in
-     * whole vectors. */
-    operand (*along)(float *room, const float *x, int64_t ld, int64_t M, int64_t K);
+    /* M rows of depth K, element (m, k) at x[k * ld + m]; room: K times M in whole vectors. */
     operand (*across)(float *room, const float *x, int64_t ld, int64_t M, int64_t K);
+    /* Vector v of a row: units of x and y in turns. */
+    void (*pair)(float *row, int64_t v, vf x, vf y);
 } products;
 
 /* One head of one sequence. Rows of q, k, v lie stride apart, those of o and do H * S. */
@@ -38,20 +40,21 @@ typedef struct head {
     const products *how;
     const float *q, *k, *v;
     int64_t stride, ld_out, T, S;
-    int64_t wide;            /* S rounded up to whole vectors */
+    int64_t wide;            /* 2 S rounded up to whole vectors */
     float *over_time[2];     /* a block's rows as panels: columns are queries, depth S */
-    float *over_head[2];     /* columns are S, depth the queries */
+    float *over_head;        /* rows of do and of q woven together: columns are 2 S, depth the queries */
     float *out;              /* [S, queries] */
-    float *left[2], *turned; /* room of left-hand sides along and across the keys */
+    float *left[2], *turned; /* k and v as blocks over time; room of one across the keys */
     float *p, *dp;           /* [keys, queries]; of a strip where both are there */
-    float *room;             /* of p as an operand */
-    float *dk, *dv;          /* [T, wide], sums over the head */
+    float *room;             /* of one as an operand, and of a block's rows */
+    float *pairs;            /* [keys, 2 BLOCK]: units of the two woven together */
+    float *dvk;              /* [T, wide]: dv and dk woven together, sums over the head */
 } head;
 
 ALWAYS head head_at(const products *how, const float *qkv, int64_t b, int64_t h, int64_t T, int64_t H, int64_t S,
                     float *work) {
     const float *q = qkv + b * T * 3 * H * S + h * S;
-    const int64_t wide = (S + L - 1) / L * L, strips = T > 2 * STRIP ? T : 2 * STRIP;
+    const int64_t wide = (2 * S + L - 1) / L * L, strips = T > 2 * STRIP ? T : 2 * STRIP;
     head a = { .how = how,
                .q = q,
                .k = q + H * S,
@@ -62,16 +65,16 @@ ALWAYS head head_at(const products *how, const float *qkv, int64_t b, int64_t h,
                .S = S,
                .wide = wide };
     for (int i = 0; i < 2; i++, work += BLOCK * (S + 1)) a.over_time[i] = work;
-    for (int i = 0; i < 2; i++, work += BLOCK * (wide + L)) a.over_head[i] = work;
-    a.out = work;
+    a.over_head = work;
+    a.out = a.over_head + BLOCK * wide;
     a.p = a.out + BLOCK * S;
     a.dp = a.p + STRIP * BLOCK;
     a.room = a.p + strips * BLOCK;
-    a.dk = a.room + strips * (BLOCK / 2 + 32);
-    a.dv = a.dk + T * wide;
-    a.left[0] = a.dv + T * wide;
-    a.left[1] = a.left[0] + T * (S / 2 + 32);
-    a.turned = a.left[1] + T * (S / 2 + 32);
+    a.pairs = a.room + strips * (BLOCK / 2 + 32);
+    a.dvk = a.pairs + 2 * STRIP * BLOCK;
+    a.left[0] = a.dvk + T * wide;
+    a.left[1] = a.left[0] + (T + BLOCK) * S;
+    a.turned = a.left[1] + (T + BLOCK) * S;
     return a;
 }
 
@@ -84,18 +87,35 @@ ALWAYS void pack_over_time(const head *a, float *panel, const float *x, int64_t 
     a->how->pack(panel, x, 1, ld, a->S, rows);
 }
 
-/* Rows x [rows,S] as panels over the head. */
-ALWAYS void pack_over_head(const head *a, float *panel, const float *x, int64_t ld, int64_t rows) {
-    for (int64_t s = 0, width; s < a->S; s += width) {
-        width = panel_width(a->S - s);
-        a->how->pack(panel, x + s, ld, 1, rows, a->S - s < width ? a->S - s : width);
-        panel += units(a, rows) * width;
-    }
+/* The block of rows t and on among all of them, over time. */
+ALWAYS operand block_at(const head *a, const float *blocks, int64_t t) {
+    return (operand) { blocks + t * units(a, a->S), panel_width(a->T - t < BLOCK ? a->T - t : BLOCK) };
 }
 
-/* Keys u and on of what lies along, or across, the keys. */
-ALWAYS operand from_key(const head *a, operand x, int64_t u, bool across) {
-    x.at += across ? u / a->how->per_unit * x.ak : u * x.am;
+/* Rows x [T,S] as blocks over time. */
+ALWAYS const float *pack_blocks(const head *a, float *blocks, const float *x) {
+    for (int64_t t = 0; t < a->T; t += BLOCK)
+        pack_over_time(a, blocks + t * units(a, a->S), x + t * a->stride, a->stride,
+                       a->T - t < BLOCK ? a->T - t : BLOCK);
+    return blocks;
+}
+
+/* A block's rows of do and q, [rows,S] each, as one matrix over the head: units of the two in turns. */
+ALWAYS void pack_over_head(const head *a, const float *g, const float *q, int64_t rows) {
+    const operand x = a->how->across(a->room, g, a->ld_out, a->S, rows),
+                  y = a->how->across(a->room + BLOCK * (a->S + L), q, a->stride, a->S, rows);
+    for (int64_t r = 0; r < units(a, rows); r++)
+        for (int64_t s = 0; s < a->S; s += L) {
+            float *to = a->over_head + r * a->wide + 2 * s;
+            const vf m = vload(x.at + r * x.ak + s), n = vload(y.at + r * y.ak + s);
+            vstore(to, __builtin_shufflevector(m, n, LL_FIRST_HALVES));
+            if (s + L / 2 < a->S) vstore(to + L, __builtin_shufflevector(m, n, LL_SECOND_HALVES));
+        }
+}
+
+/* Keys u and on of what lies across them. */
+ALWAYS operand from_key(const head *a, operand x, int64_t u) {
+    x.at += u / a->how->per_unit * x.ak;
     return x;
 }
 
@@ -116,16 +136,20 @@ ALWAYS void product(const head *a, float *out, operand x, const float *panel, in
                              .columns = width - from,
                              .apart = width,
                              .add = add };
-    a->how->multiply(&tile, M, x.am, x.ak);
+    a->how->multiply(&tile, M, x.ak);
 }
 
-/* Scores out [n,width] of keys along x and a block's panel. Of keys from early on only the later vectors of queries see
- * any: the others are left as they are. */
-ALWAYS void scores(const head *a, float *out, operand x, const float *panel, int64_t n, int64_t early,
-                   int64_t width) {
-    product(a, out, x, panel, early, a->S, width, 0, 0);
-    if (n > early)
-        product(a, out + early * width, from_key(a, x, early, false), panel, n - early, a->S, width, L, 0);
+/* Scores out [n,width] of keys u and on, which lie in blocks over time, and a block's panel of queries. Of keys from
+ * early on only the later vectors of queries see any: the others are left as they are. */
+ALWAYS void scores(const head *a, float *out, const float *blocks, const float *panel, int64_t u, int64_t n,
+                   int64_t early, int64_t width) {
+    for (int64_t i = 0; i < n; i += BLOCK, early -= BLOCK, out += BLOCK * width) {
+        const int64_t keys = n - i < BLOCK ? n - i : BLOCK, all = early < 0 ? 0 : early < keys ? early : keys;
+        operand x = block_at(a, blocks, u + i);
+        product(a, out, x, panel, all, a->S, width, 0, 0);
+        x.at += all;
+        if (keys > all) product(a, out + all * width, x, panel, keys - all, a->S, width, L, 0);
+    }
 }
 
 /* out [S,width] (+)= x [S,n] across keys, against what the queries make of them, p [n,width]. */
@@ -133,34 +157,32 @@ ALWAYS void combine(const head *a, operand x, const float *p, int64_t n, int64_t
     const float *panel = a->how->laid(a->room, p, n, width);
     if (early) product(a, a->out, x, panel, a->S, early, width, 0, add);
     if (n > early)
-        product(a, a->out, from_key(a, x, early, true), panel + units(a, early) * width, a->S, n - early, width, L,
+        product(a, a->out, from_key(a, x, early), panel + units(a, early) * width, a->S, n - early, width, L,
                 early || add);
 }
 
-/* out [M,wide] += x [M,rows] against a block's panels over the head, without its first queries. */
-ALWAYS void over_head(const head *a, float *out, operand x, const float *panels, int64_t M, int64_t rows,
-                      int64_t first) {
-    x.at += units(a, first) * x.ak;
-    for (int64_t s = 0, width; s < a->S; s += width) {
-        width = panel_width(a->S - s);
+/* out [M,wide] += pairs [M,rows] of keys against a block's rows over the head, without its first queries. */
+ALWAYS void over_head(const head *a, float *out, const float *pairs, int64_t M, int64_t rows, int64_t first) {
+    for (int64_t s = 0, width; s < a->wide; s += width) {
+        width = panel_width(a->wide - s);
         const tile_args tile = { .c = out + s,
-                                 .a = x.at,
-                                 .panel = panels + units(a, first) * width,
+                                 .a = pairs + 2 * units(a, first),
+                                 .panel = a->over_head + units(a, first) * a->wide + s,
                                  .ldc = a->wide,
                                  .K = units(a, rows - first),
                                  .columns = width,
+                                 .apart = a->wide,
                                  .add = 1 };
-        a->how->multiply(&tile, M, x.am, x.ak);
-        panels += units(a, rows) * width;
+        a->how->multiply_pairs(&tile, M);
     }
 }
 
-/* out [n,wide] += p [n,rows] of keys by the queries' rows over the head. */
-ALWAYS void gather(const head *a, float *out, const float *p, const float *panels, int64_t n, int64_t early,
-                   int64_t rows, int64_t width) {
-    const operand x = a->how->along(a->room, p, width, n, rows);
-    over_head(a, out, x, panels, early, rows, 0);
-    if (n > early) over_head(a, out + early * a->wide, from_key(a, x, early, false), panels, n - early, rows, L);
+/* dvk [n,wide] of keys += the probabilities [n,rows] by rows of do, and their gradients by rows of q: as one product,
+ * whose every step takes a pair of the two. It fills vectors where S is half of one, and of both panels what is
+ * broadcast serves twice the columns. */
+ALWAYS void gather(const head *a, float *dvk, int64_t n, int64_t early, int64_t rows) {
+    over_head(a, dvk, a->pairs, early, rows, 0);
+    if (n > early) over_head(a, dvk + early * a->wide, a->pairs + early * 2 * BLOCK, n - early, rows, L);
 }
 
 /* out [S,width] of a block's queries to rows of theirs, query r times by[r]. */
@@ -176,9 +198,15 @@ ALWAYS void deliver_turned(const head *a, float *to, int64_t ld, int64_t rows, i
         }
 }
 
-ALWAYS void deliver(const head *a, float *to, int64_t ld, const float *x, int64_t M) {
-    for (int64_t r = 0; r < M; r++)
-        for (int64_t s = 0; s < a->S; s += L) vstore_some(to + r * ld + s, a->S - s, vload(x + r * a->wide + s));
+/* dvk to rows of dk and dv. */
+ALWAYS void deliver(const head *a, float *dk, float *dv) {
+    for (int64_t t = 0; t < a->T; t++, dk += a->stride, dv += a->stride)
+        for (int64_t s = 0; s < a->S; s += L) {
+            const float *at = a->dvk + t * a->wide + 2 * s;
+            const vf x = vload(at), y = vload_some(at + L, a->wide - 2 * s - L, 0);
+            vstore_some(dv + s, a->S - s, __builtin_shufflevector(x, y, LL_EVEN));
+            vstore_some(dk + s, a->S - s, __builtin_shufflevector(x, y, LL_ODD));
+        }
 }
 
 /* Asks for rows t and on of head bh of x [B,T,parts,H,S] before their turn comes: no prefetcher of hardware sees
@@ -239,15 +267,15 @@ ALWAYS void attend(const products *how, float *o, float *lse, const float *qkv, 
     for (int64_t bh = from; bh < to; bh++) {
         const int64_t b = bh / H, h = bh % H;
         const head a = head_at(how, qkv, b, h, T, H, S, work);
-        const operand k = how->along(a.left[0], a.k, a.stride, T, S),
-                      v = how->across(a.turned, a.v, a.stride, S, T);
+        const float *k = pack_blocks(&a, a.left[0], a.k);
+        const operand v = how->across(a.turned, a.v, a.stride, S, T);
         for (int64_t t = 0; t < T; t += BLOCK) {
             const int64_t rows = T - t < BLOCK ? T - t : BLOCK, keys = t + rows, width = panel_width(rows),
                           early = early_of(t, 0, keys);
             vf norm[BLOCK_VECTORS];
             if (bh + 1 < to) ask(&a, qkv, 3, bh + 1, t, rows);
             pack_over_time(&a, a.over_time[0], a.q + t * a.stride, a.stride, rows);
-            scores(&a, a.p, k, a.over_time[0], keys, early, width);
+            scores(&a, a.p, k, a.over_time[0], 0, keys, early, width);
             softmax(&a, lse + bh * T + t, norm, t, rows, width, scale);
             combine(&a, v, a.p, keys, early, width, 0);
             deliver_turned(&a, o + (b * T + t) * H * S + h * S, a.ld_out, rows, width, norm);
@@ -255,18 +283,19 @@ ALWAYS void attend(const products *how, float *o, float *lse, const float *qkv, 
     }
 }
 
-/* Of n keys from u on: p becomes the probabilities, dp their gradient times p: ds = scale p (dp - do . o); both zero
- * for queries before the key, where combine and gather look. */
+/* Of n keys from u on: dp becomes the gradient times the probabilities, ds = scale p (dp - do . o), pairs are p and ds;
+ * both zero for queries before the key, where combine and gather look. */
 ALWAYS void softmax_bwd(const head *a, const vf *lse, const vf *inner, int64_t t, int64_t u, int64_t n,
                         int64_t width, float scale) {
     for (int64_t v = 0; v * L < width; v++)
         for (int64_t i = 0; i < n && u + i < t + (v + 1) * L; i++) {
-            float *p = a->p + i * width + v * L, *dp = a->dp + i * width + v * L;
+            const float *p = a->p + i * width + v * L;
+            float *dp = a->dp + i * width + v * L;
             vf e = vexp(vload(p) * scale - lse[v]), ds = e * (vload(dp) - inner[v]) * scale;
             const int64_t first = u + i - t - v * L;
             if (first > 0) e = seen(e, first, 0), ds = seen(ds, first, 0);
-            vstore(p, e);
             vstore(dp, ds);
+            a->how->pair(a->pairs + i * 2 * BLOCK, v, e, ds);
         }
 }
 
@@ -288,10 +317,9 @@ ALWAYS void attend_bwd(const products *how, float *dqkv, const float *do_, const
     for (int64_t bh = from; bh < to; bh++) {
         const int64_t b = bh / H, h = bh % H;
         const head a = head_at(how, qkv, b, h, T, H, S, work);
-        const operand k = how->along(a.left[0], a.k, a.stride, T, S),
-                      v = how->along(a.left[1], a.v, a.stride, T, S),
-                      turned = how->across(a.turned, a.k, a.stride, S, T);
-        memset(a.dk, 0, (size_t)(2 * T * a.wide) * sizeof *a.dk);
+        const float *k = pack_blocks(&a, a.left[0], a.k), *v = pack_blocks(&a, a.left[1], a.v);
+        const operand turned = how->across(a.turned, a.k, a.stride, S, T);
+        memset(a.dvk, 0, (size_t)(T * a.wide) * sizeof *a.dvk);
         for (int64_t t = 0; t < T; t += BLOCK) {
             const int64_t rows = T - t < BLOCK ? T - t : BLOCK, keys = t + rows, width = panel_width(rows),
                           at = (b * T + t) * H * S + h * S;
@@ -310,21 +338,18 @@ ALWAYS void attend_bwd(const products *how, float *dqkv, const float *do_, const
             }
             pack_over_time(&a, a.over_time[0], q, a.stride, rows);
             pack_over_time(&a, a.over_time[1], g, a.ld_out, rows);
-            pack_over_head(&a, a.over_head[0], q, a.stride, rows);
-            pack_over_head(&a, a.over_head[1], g, a.ld_out, rows);
+            pack_over_head(&a, g, q, rows);
             for (int64_t u = 0; u < keys; u += STRIP) {
                 const int64_t n = keys - u < STRIP ? keys - u : STRIP, early = early_of(t, u, n);
-                scores(&a, a.p, from_key(&a, k, u, false), a.over_time[0], n, early, width);
-                scores(&a, a.dp, from_key(&a, v, u, false), a.over_time[1], n, early, width);
+                scores(&a, a.p, k, a.over_time[0], u, n, early, width);
+                scores(&a, a.dp, v, a.over_time[1], u, n, early, width);
                 softmax_bwd(&a, sum, inner, t, u, n, width, scale);
-                gather(&a, a.dv + u * a.wide, a.p, a.over_head[1], n, early, rows, width);
-                gather(&a, a.dk + u * a.wide, a.dp, a.over_head[0], n, early, rows, width);
-                combine(&a, from_key(&a, turned, u, true), a.dp, n, early, width, u > 0);
+                gather(&a, a.dvk + u * a.wide, n, early, rows);
+                combine(&a, from_key(&a, turned, u), a.dp, n, early, width, u > 0);
             }
             deliver_turned(&a, dqkv + (q - qkv), a.stride, rows, width, one);
         }
-        deliver(&a, dqkv + (a.k - qkv), a.stride, a.dk, T);
-        deliver(&a, dqkv + (a.v - qkv), a.stride, a.dv, T);
+        deliver(&a, dqkv + (a.k - qkv), dqkv + (a.v - qkv));
     }
 }
 
