@@ -41,7 +41,8 @@ ALWAYS vf tile_fp32(vf sum, vf b, const float *a) {
     return sum + b * *a;
 }
 
-/* Units at a, a + 1 in turns: those of even columns and those of odd ones. */
+/* The units at a and a + 1 in turns, for even columns and for odd ones: one load, for which compilers take a difference
+ * from nothing. */
 ALWAYS vf tile_pair(const float *a) {
     typedef double two __attribute__((may_alias, aligned(4)));
     return (vf)(*(const two *)a - (vd) { 0 });
@@ -114,8 +115,10 @@ ALWAYS void tile_block(const tile_args *args, int64_t first, int64_t am, int64_t
 
 ALWAYS void tile_all(const tile_args *t, int64_t M, int64_t am, int64_t ak, const int nv, tile_step *step) {
     const int tall = nv > 2 ? 2 * TILE_ROWS / nv : TILE_ROWS;
+    const int next = tall > 8 ? 8 : 4; /* two of them rather than a tall one and a low one */
     int64_t r = 0;
-    for (; r + tall <= M; r += tall) tile_block(t, r, am, ak, tall, nv, step);
+    for (; r + tall <= M && (M - r != 2 * next || tall == 2 * next); r += tall)
+        tile_block(t, r, am, ak, tall, nv, step);
     for (; tall > 8 && r + 8 <= M; r += 8) tile_block(t, r, am, ak, 8, nv, step);
     for (; r + 4 <= M; r += 4) tile_block(t, r, am, ak, 4, nv, step);
     for (; r < M; r++) tile_block(t, r, am, ak, 1, nv, step);

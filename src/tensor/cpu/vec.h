@@ -143,7 +143,7 @@ static inline float vtop(vf v) {
 }
 #endif
 
-/* The lanes of a, then those of b, by their parity; and the lanes of both in turns, of their first and second halves. */
+/* The lanes of a, then those of b, by their parity; and lanes of the two in turns, of first and of second halves. */
 #if LL_LANES == 16
 #define LL_EVEN 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30
 #define LL_ODD 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31
