@@ -98,7 +98,7 @@ ALWAYS void tile_block(const tile_args *args, int64_t first, int64_t am, int64_t
     if (!whole || t->bias) tile_begin(t, acc, c, rows, nv, TILE_ANY);
     else if (t->add) tile_begin(t, acc, c, rows, nv, TILE_ADD);
     else tile_begin(t, acc, c, rows, nv, TILE_ZERO);
-    for (int64_t k = 0; k < t->K; k++, b += apart) {
+    for (const float *const end = b + t->K * apart; b != end; b += apart) {
         vf row[PANEL_VECTORS];
 #pragma GCC unroll 4
         for (int v = 0; v < nv; v++) row[v] = vload(b + v * L);
