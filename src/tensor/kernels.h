@@ -148,8 +148,8 @@ typedef struct ll_kernels {
 } ll_kernels;
 
 /* Scratch of both attention passes, in reals: enough for every table. For each token three left sides in another
- * precision, the sums of dk and dv, and a row of scores with its copy; panels of a block of 32 queries. */
-#define LL_ATTENTION_WORK(T, S) (((T) + 192) * (4 * ((S) + 32) + 3 * 32) + 6 * 32 * ((S) + 32))
+ * precision, the sums of dk and dv, and a row of scores with its copy; panels and strips of a block of 64 queries. */
+#define LL_ATTENTION_WORK(T, S) ((T) * (4 * (S) + 192) + 64 * (7 * (S) + 384))
 
 /* Scratch of attention_step over n tokens: enough for every table. */
 #define LL_ATTENTION_STEP_WORK(n, H) ((H) * ((n) + 3 * 16))

@@ -195,7 +195,7 @@ static void lstm(bench *t) {
 
 static void attention(bench *t) {
     int64_t B = pick(t, 2), H = pick(t, 2), T = ll_rng_below(&t->rng, 8) ? pick(t, 150) : pick(t, 900),
-            S = ll_rng_below(&t->rng, 4) ? 2 * pick(t, 20) : 128;
+            S = ll_rng_below(&t->rng, 4) ? pick(t, 70) : 128;
     if (T > 150) S = 2 * pick(t, 4); /* long and thin */
     if (B * T * 3 * H * S > MAX) T = 40;
     float scale = (float)(1 / sqrt((double)S));

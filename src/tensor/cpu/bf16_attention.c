@@ -7,14 +7,18 @@ static void multiply(const tile_args *t, int64_t M, int64_t am, int64_t ak) {
     tile_rows(t, M, am, ak, bf16_step);
 }
 
-/* From row to row of what is packed along: whole vectors, and no power of two, for the cache's sets. */
-static int64_t apart(int64_t K) {
-    return (K + 2 * L - 1) / (2 * L) * L + L;
+static void multiply_pairs(const tile_args *t, int64_t M) {
+    tile_rows(t, M, 2 * BLOCK, 2, bf16_pairs);
 }
 
 static const float *laid(float *room, const float *x, int64_t K, int64_t width) {
     bf16_pack_panel(room, x, width, 1, K, width);
     return room;
+}
+
+/* From row to row of what is packed along: whole vectors, and no power of two, for the cache's sets. */
+static int64_t apart(int64_t K) {
+    return (K + 2 * L - 1) / (2 * L) * L + L;
 }
 
 static operand along(float *room, const float *x, int64_t ld, int64_t M, int64_t K) {
@@ -35,7 +39,12 @@ static operand across(float *room, const float *x, int64_t ld, int64_t M, int64_
     return (operand) { room, 1, ldr };
 }
 
-static const products bf16 = { 2, multiply, bf16_pack_panel, laid, along, across };
+static void pair(float *row, int64_t v, vf x, vf y) {
+    const __m512i order = _mm512_set_epi32(15, 7, 14, 6, 13, 5, 12, 4, 11, 3, 10, 2, 9, 1, 8, 0);
+    vstore(row + v * L, (vf)_mm512_permutexvar_epi32(order, (__m512i)_mm512_cvtne2ps_pbh((__m512)y, (__m512)x)));
+}
+
+static const products bf16 = { 2, multiply, multiply_pairs, bf16_pack_panel, laid, along, across, pair };
 
 static void attention_fwd(ll_real *o, ll_real *lse, const ll_real *qkv, int64_t B, int64_t T, int64_t H, int64_t S,
                           ll_real scale, ll_real *work, int64_t from, int64_t to) {

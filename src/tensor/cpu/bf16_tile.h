@@ -46,4 +46,8 @@ ALWAYS vf bf16_step(vf sum, vf b, const float *a) {
     return (vf)_mm512_dpbf16_ps((__m512)sum, (__m512bh)b, (__m512bh)_mm512_set1_epi32(pair));
 }
 
+ALWAYS vf bf16_pairs(vf sum, vf b, const float *a) {
+    return (vf)_mm512_dpbf16_ps((__m512)sum, (__m512bh)b, (__m512bh)tile_pair(a));
+}
+
 #endif

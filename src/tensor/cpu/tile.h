@@ -33,59 +33,72 @@ typedef struct tile_args {
     int add;       /* c += instead of c = */
 } tile_args;
 
-/* sum + b times what lies at a, which every column shares: a float, or whatever else a unit of four bytes holds. */
+/* sum + b times what lies at a, which every column shares, or every second: a float, or whatever else a unit of four
+ * bytes holds. */
 typedef vf tile_step(vf sum, vf b, const float *a);
 
 ALWAYS vf tile_fp32(vf sum, vf b, const float *a) {
     return sum + b * *a;
 }
 
-ALWAYS vf tile_start(const tile_args *t, int64_t r, int64_t v) {
+/* The units at a and a + 1 in turns, for even columns and for odd ones: one load, for which compilers take a difference
+ * from nothing. */
+ALWAYS vf tile_pair(const float *a) {
+    typedef double two __attribute__((may_alias, aligned(4)));
+    return (vf)(*(const two *)a - (vd) { 0 });
+}
+
+ALWAYS vf tile_fp32_pairs(vf sum, vf b, const float *a) {
+    return sum + b * tile_pair(a);
+}
+
+ALWAYS vf tile_start(const tile_args *t, const float *c, int64_t v) {
     const int64_t n = t->columns - v * L;
     vf at = vsplat(0);
     if (t->bias) at = vload_some(t->bias + v * L, n, 0);
-    if (t->add) at += vload_some(t->c + r * t->ldc + v * L, n, 0);
+    if (t->add) at += vload_some(c + v * L, n, 0);
     return at;
 }
 
 enum { TILE_ZERO, TILE_ADD, TILE_ANY }; /* how a tile begins; any: asked of each vector */
 
-ALWAYS void tile_begin(const tile_args *t, vf (*acc)[PANEL_VECTORS], int64_t first, const int rows, const int nv,
+ALWAYS void tile_begin(const tile_args *t, vf (*acc)[PANEL_VECTORS], const float *c, const int rows, const int nv,
                        const int how) {
 #pragma GCC unroll 12
-    for (int r = 0; r < rows; r++)
+    for (int r = 0; r < rows; r++, c += t->ldc)
 #pragma GCC unroll 4
         for (int v = 0; v < nv; v++)
             acc[r][v] = how == TILE_ZERO  ? vsplat(0)
-                        : how == TILE_ADD ? vsplat(0) + vload(t->c + (first + r) * t->ldc + v * L)
-                                          : tile_start(t, first + r, v);
+                        : how == TILE_ADD ? vsplat(0) + vload(c + v * L)
+                                          : tile_start(t, c, v);
 }
 
-ALWAYS void tile_store(const tile_args *t, vf (*acc)[PANEL_VECTORS], int64_t first, const int rows, const int nv,
+ALWAYS void tile_store(const tile_args *t, vf (*acc)[PANEL_VECTORS], float *c, const int rows, const int nv,
                        const bool whole) {
 #pragma GCC unroll 12
-    for (int r = 0; r < rows; r++)
+    for (int r = 0; r < rows; r++, c += t->ldc)
 #pragma GCC unroll 4
-        for (int v = 0; v < nv; v++)
-            vstore_some(t->c + (first + r) * t->ldc + v * L, whole ? L : t->columns - v * L, acc[r][v]);
+        for (int v = 0; v < nv; v++) vstore_some(c + v * L, whole ? L : t->columns - v * L, acc[r][v]);
 }
 
 /* Element (m, k) of a lies at a[m * am + k * ak]. rows, nv and step are constants at every call: the loops unroll and
  * acc stays in registers. Where am and ak are constants too, what a step takes of a lies at fixed places behind one
  * pointer: sums of addresses would take the units that multiply. What is asked of a tile is asked once and not of each
  * vector: a shallow tile has as many vectors to begin and end as steps. */
-ALWAYS void tile_block(const tile_args *t, int64_t first, int64_t am, int64_t ak, const int rows, const int nv,
+ALWAYS void tile_block(const tile_args *args, int64_t first, int64_t am, int64_t ak, const int rows, const int nv,
                        tile_step *step) {
+    const tile_args here = *args, *t = &here; /* stores to c do not change it, and no field is read again */
     vf acc[TILE_ROWS][PANEL_VECTORS];
     const float *b = t->panel, *a[4]; /* of every third row: the others are a stride or two away */
     const int64_t apart = t->apart ? t->apart : nv * L;
 #pragma GCC unroll 4
     for (int g = 0; g < (rows + 2) / 3; g++) a[g] = t->a + (first + 3 * g) * am;
     const bool whole = t->columns >= nv * L;
-    if (!whole || t->bias) tile_begin(t, acc, first, rows, nv, TILE_ANY);
-    else if (t->add) tile_begin(t, acc, first, rows, nv, TILE_ADD);
-    else tile_begin(t, acc, first, rows, nv, TILE_ZERO);
-    for (int64_t k = 0; k < t->K; k++, b += apart) {
+    float *c = t->c + first * t->ldc;
+    if (!whole || t->bias) tile_begin(t, acc, c, rows, nv, TILE_ANY);
+    else if (t->add) tile_begin(t, acc, c, rows, nv, TILE_ADD);
+    else tile_begin(t, acc, c, rows, nv, TILE_ZERO);
+    for (const float *const end = b + t->K * apart; b != end; b += apart) {
         vf row[PANEL_VECTORS];
 #pragma GCC unroll 4
         for (int v = 0; v < nv; v++) row[v] = vload(b + v * L);
@@ -96,14 +109,16 @@ ALWAYS void tile_block(const tile_args *t, int64_t first, int64_t am, int64_t ak
 #pragma GCC unroll 4
         for (int g = 0; g < (rows + 2) / 3; g++) a[g] += ak;
     }
-    if (whole) tile_store(t, acc, first, rows, nv, true);
-    else tile_store(t, acc, first, rows, nv, false);
+    if (whole) tile_store(t, acc, c, rows, nv, true);
+    else tile_store(t, acc, c, rows, nv, false);
 }
 
 ALWAYS void tile_all(const tile_args *t, int64_t M, int64_t am, int64_t ak, const int nv, tile_step *step) {
     const int tall = nv > 2 ? 2 * TILE_ROWS / nv : TILE_ROWS;
+    const int next = tall > 8 ? 8 : 4; /* two of them rather than a tall one and a low one */
     int64_t r = 0;
-    for (; r + tall <= M; r += tall) tile_block(t, r, am, ak, tall, nv, step);
+    for (; r + tall <= M && (M - r != 2 * next || tall == 2 * next); r += tall)
+        tile_block(t, r, am, ak, tall, nv, step);
     for (; tall > 8 && r + 8 <= M; r += 8) tile_block(t, r, am, ak, 8, nv, step);
     for (; r + 4 <= M; r += 4) tile_block(t, r, am, ak, 4, nv, step);
     for (; r < M; r++) tile_block(t, r, am, ak, 1, nv, step);

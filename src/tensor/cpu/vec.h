@@ -29,6 +29,7 @@
 
 enum { L = LL_LANES };
 typedef float vf __attribute__((vector_size(4 * LL_LANES)));
+typedef double vd __attribute__((vector_size(4 * LL_LANES)));
 typedef int32_t vi __attribute__((vector_size(4 * LL_LANES)));
 
 static inline vf vload(const float *p) {
@@ -142,16 +143,22 @@ static inline float vtop(vf v) {
 }
 #endif
 
-/* The lanes of a, then those of b, by their parity. */
+/* The lanes of a, then those of b, by their parity; and lanes of the two in turns, of first and of second halves. */
 #if LL_LANES == 16
 #define LL_EVEN 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30
 #define LL_ODD 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31
+#define LL_FIRST_HALVES 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23
+#define LL_SECOND_HALVES 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31
 #elif LL_LANES == 8
 #define LL_EVEN 0, 2, 4, 6, 8, 10, 12, 14
 #define LL_ODD 1, 3, 5, 7, 9, 11, 13, 15
+#define LL_FIRST_HALVES 0, 8, 1, 9, 2, 10, 3, 11
+#define LL_SECOND_HALVES 4, 12, 5, 13, 6, 14, 7, 15
 #else
 #define LL_EVEN 0, 2, 4, 6
 #define LL_ODD 1, 3, 5, 7
+#define LL_FIRST_HALVES 0, 4, 1, 5
+#define LL_SECOND_HALVES 2, 6, 3, 7
 #endif
 
 /* Lane i is what both makes of all lanes of v[i]: L results for little more than the price of one. */

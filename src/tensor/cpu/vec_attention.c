@@ -5,12 +5,16 @@ static void multiply(const tile_args *t, int64_t M, int64_t am, int64_t ak) {
     tile_rows(t, M, am, ak, tile_fp32);
 }
 
+static void multiply_pairs(const tile_args *t, int64_t M) {
+    tile_rows(t, M, 2 * BLOCK, 2, tile_fp32_pairs);
+}
+
 static const float *laid(float *room, const float *x, int64_t K, int64_t width) {
     (void)room, (void)K, (void)width;
     return x;
 }
 
-ALWAYS operand along(float *room, const float *x, int64_t ld, int64_t M, int64_t K) {
+static operand along(float *room, const float *x, int64_t ld, int64_t M, int64_t K) {
     (void)room, (void)M, (void)K;
     return (operand) { x, ld, 1 };
 }
@@ -23,7 +27,12 @@ ALWAYS operand across(float *room, const float *x, int64_t ld, int64_t M, int64_
     return (operand) { room, 1, ldr };
 }
 
-static const products fp32 = { 1, multiply, pack_panel, laid, along, across };
+ALWAYS void pair(float *row, int64_t v, vf x, vf y) {
+    vstore(row + 2 * v * L, __builtin_shufflevector(x, y, LL_FIRST_HALVES));
+    vstore(row + 2 * v * L + L, __builtin_shufflevector(x, y, LL_SECOND_HALVES));
+}
+
+static const products fp32 = { 1, multiply, multiply_pairs, pack_panel, laid, along, across, pair };
 
 static void attention_fwd(ll_real *o, ll_real *lse, const ll_real *qkv, int64_t B, int64_t T, int64_t H, int64_t S,
                           ll_real scale, ll_real *work, int64_t from, int64_t to) {
