@@ -34,6 +34,10 @@ static ll_status open_directly(ll_file *f, ll_error *err) {
     return failed(err, "write", f->path);
 }
 
+static bool is_stream(const char *path) {
+    return !strcmp(path, "/dev/stdout") || !strcmp(path, "/dev/stderr") || !strncmp(path, "/dev/fd/", 8);
+}
+
 /* Where a path leads; what is not there yet stays as it is said. */
 static ll_status follow(char out[LL_PATH_MAX], struct stat *st, const char *path, ll_error *err) {
     if (strlen(path) >= LL_PATH_MAX) return LL_FAIL(err, LL_EINPUT, "%.200s...: path is too long", path);
@@ -51,7 +55,7 @@ ll_status ll_file_create(ll_file *f, const char *path, ll_error *err) {
     struct stat st;
     f->out = NULL;
     LL_TRY(follow(f->path, &st, path, err));
-    if (!S_ISREG(st.st_mode) || strncmp(path, "/dev/", 5) == 0) return open_directly(f, err);
+    if (!S_ISREG(st.st_mode) || is_stream(path)) return open_directly(f, err);
     snprintf(f->beside, sizeof f->beside, "%s.%ld.part", f->path, (long)getpid());
     f->out = fopen(f->beside, "wbe");
     if (!f->out) return failed(err, "write", path);
