@@ -85,8 +85,7 @@ static void show_data(const ll_plan *p) {
         ll_say("  data binds: with no end of it %s parameters would reach %.5g\n",
                ll_units_show(p->free.N, N, sizeof N), p->free.loss);
     else ll_say("  data does not bind: compute does\n");
-    ll_say("  repeated tokens fade with R*_D %.4g, parameters with R*_N %.4g\n  (%s)\n", p->repeats.R_D,
-           p->repeats.R_N, p->repeats.source);
+    ll_show_repeats(&p->repeats);
 }
 
 static void show_doubt(const ll_plan_sheet *s) {

@@ -186,7 +186,7 @@ static ll_status stand(ground *g, const next_args *a, const ll_next_ask *ask, ll
 static ll_status settle_target(ground *g, ll_next_ask *ask, ll_error *err) {
     if (!g->study || !(ask->flops > 0)) return LL_OK;
     LL_TRY(ll_study_fit(g->study, err));
-    LL_TRY(ll_plan_best_run(g->study, ask->flops, &ask->params, &ask->tokens, err));
+    LL_TRY(ll_plan_best_run(g->study, ask->flops, 0, &ask->params, &ask->tokens, err));
     ask->flops = 0;
     return LL_OK;
 }

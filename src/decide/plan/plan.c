@@ -266,10 +266,7 @@ static ll_status check(const ll_law *law, const ll_plan_ask *ask, ll_error *err)
     if (ask->flops > 0 && settled)
         return LL_FAIL(err, LL_EINPUT,
                        "parameters and tokens are a budget of their own: leave out one of the three");
-    if (ask->unique_tokens > 0 && !ll_plan_minds_unique(law))
-        return LL_FAIL(err, LL_EINPUT, "law %s does not say what repeated tokens are worth: expected %s", law->name,
-                       "one of the form E + A/N^alpha + B/D^beta");
-    return LL_OK;
+    return ask->unique_tokens > 0 ? ll_repeats_check(law, err) : LL_OK;
 }
 
 static void fill_curve(ll_plan *p, const ll_law *law, const double *params) {
@@ -287,7 +284,7 @@ static void fill_curve(ll_plan *p, const ll_law *law, const double *params) {
  * something that it cannot. */
 static bool believe(const char *id, const ll_plan_ask *ask, double C, double *N, double *D) {
     const ll_published *q = ll_published_find(id);
-    if (ask->unique_tokens > 0 && !(q && ll_plan_minds_unique(q->law))) return false;
+    if (ask->unique_tokens > 0 && !(q && ll_repeats_check(q->law, NULL) == LL_OK)) return false;
     if (q) {
         const ll_plan_point at = ll_plan_spend(q->law, q->params, ask, C);
         *N = at.N;
@@ -350,7 +347,7 @@ static ll_status solve(ll_plan *p, const ll_plan_law *l, ll_plan_ask *spent, ll_
     ll_plan_ask endless = *ask;
     endless.unique_tokens = 0;
     p->epochs = p->point.D / ask->unique_tokens;
-    p->repeats = ll_plan_repeats_of(l->law, l->params);
+    p->repeats = ll_repeats_of(l->law, l->params);
     p->free = ll_plan_spend(l->law, l->params, &endless, p->point.C);
     return LL_OK;
 }
@@ -388,11 +385,14 @@ ll_status ll_plan_make(ll_plan *out, const ll_plan_law *l, const ll_plan_ask *as
     return l->belief ? set_loss(out, l, err) : LL_OK;
 }
 
-ll_status ll_plan_best_run(const ll_study *s, double flops, double *params, double *tokens, ll_error *err) {
+ll_status ll_plan_best_run(const ll_study *s, double flops, double unique_tokens, double *params, double *tokens,
+                           ll_error *err) {
     const ll_fit *fit = &s->fit;
+    const ll_plan_ask ask = { .unique_tokens = unique_tokens };
+    if (unique_tokens > 0) LL_TRY(ll_repeats_check(s->law, err));
     if (ll_plan_can(s->law)) {
         const ll_plan_law law = ll_plan_law_fitted(fit);
-        const ll_plan_point best = ll_plan_spend(law.law, law.params, &(ll_plan_ask) { 0 }, flops);
+        const ll_plan_point best = ll_plan_spend(law.law, law.params, &ask, flops);
         *params = best.N;
         *tokens = best.D;
         return LL_OK;

@@ -17,6 +17,7 @@
 
 #include "decide/plan/valley_search.h"
 #include "forecast/study/study.h"
+#include "law/repeats.h"
 
 typedef struct ll_plan_law {
     const ll_law *law;
@@ -72,7 +73,7 @@ typedef struct ll_plan {
     double unreachable; /* share of the draws whose floor lies above the target */
     double probability; /* that the run ends at or below ask.loss; NaN: not asked, or no belief */
     double epochs;      /* D over the unique tokens; NaN without */
-    ll_plan_repeats repeats;
+    ll_repeats repeats;
     ll_plan_point free;    /* the optimum if tokens were endless; NaN without unique_tokens */
     double reach;          /* training FLOPs over the largest fitted; NaN for a published law */
     double below;          /* the smallest fitted over training FLOPs; NaN for a published law */
@@ -98,8 +99,9 @@ ll_estimate ll_plan_floor(const ll_plan_law *law, const ll_plan_ask *ask);
  * its interval), or a budget whose optimum is no run: LL_EINPUT. */
 ll_status ll_plan_make(ll_plan *out, const ll_plan_law *law, const ll_plan_ask *ask, ll_error *err);
 
-/* The run of C FLOPs that the fitted law calls best, into N and D; for a law that cannot be planned with, the run
- * of C on the observations' own path. */
-ll_status ll_plan_best_run(const ll_study *s, double flops, double *params, double *tokens, ll_error *err);
+/* The run of C FLOPs that the fitted law calls best, into N and D, with so many unique tokens, 0: no end of them; for
+ * a law that cannot be planned with, the run of C on the observations' own path. */
+ll_status ll_plan_best_run(const ll_study *s, double flops, double unique_tokens, double *params, double *tokens,
+                           ll_error *err);
 
 #endif

@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#include "forecast/study/outlook_json.h"
+
 void ll_plan_sheet_of(ll_plan_sheet *sheet, const ll_study *s) {
     sheet->law = s->law->name;
     sheet->form = s->law->form;
@@ -108,10 +110,7 @@ static ll_json *data(const ll_plan *p) {
     ll_json_set_bool(o, "binds", p->free.D > p->ask.unique_tokens);
     ll_json_set_num(o, "params_if_endless", p->free.N);
     ll_json_set_num(o, "loss_if_endless", p->free.loss);
-    ll_json *repeats = ll_json_group(o, "repeats");
-    ll_json_set_num(repeats, "R_D", p->repeats.R_D);
-    ll_json_set_num(repeats, "R_N", p->repeats.R_N);
-    ll_json_set_str(repeats, "source", p->repeats.source);
+    ll_json_set(o, "repeats", ll_repeats_json(&p->repeats));
     return o;
 }
 

@@ -52,6 +52,11 @@ static void data(FILE *out, const ll_plan *p) {
     if (p->ask.unique_tokens > 0)
         fprintf(out, "That is %.3g passes over %s unique tokens. ", p->epochs,
                 ll_units_show(p->ask.unique_tokens, tokens, sizeof tokens));
+    if (p->ask.unique_tokens > 0 && p->repeats.borrowed)
+        fprintf(out,
+                "What repeated tokens are worth is borrowed (R*_D %.4g, R*_N %.4g, %s), and no interval here holds "
+                "its doubt. ",
+                p->repeats.R_D, p->repeats.R_N, p->repeats.source);
     if (p->ask.inference_tokens > 0)
         fprintf(out, "The FLOPs serve %s tokens as well. ",
                 ll_units_show(p->ask.inference_tokens, tokens, sizeof tokens));
