@@ -3,9 +3,11 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/document/json.h"
+#include "base/system/file.h"
 #include "decide/plan/plan.h"
 #include "planted.h"
 
@@ -25,6 +27,9 @@ static int setup(void **state) {
     planted_make(&plant, 5, 10, 6, 0.004, 1);
     write_planted(&plant, "runs.csv", "loss", 1);
     write_planted(&plant, "bpb.csv", "val_bpb", 3);
+    for (int64_t i = 0; i < plant.n; i++)
+        plant.L[i] *= 1 + 0.5 * sqrt(1e8 / plant.N[i]); /* small models lie above */
+    write_planted(&plant, "bent.csv", "loss", 1);
     return 0;
 }
 
@@ -69,6 +74,34 @@ static void document(void **state) {
     assert_close(value(o, "usd"), 1e6, 1e-9);
     assert_true(ll_json_get_num(ll_json_get(o, "wrong"), "usd") > 0);
     ll_json_free(o);
+}
+
+/* Where another size is forecast to end lower, text and document name it, its loss and the budget it needs. */
+static void lower_elsewhere(void **state) {
+    (void)state;
+    char says[64], path[LL_PATH_MAX], *page;
+    ll_json *o = planned("plan bent.csv --flops 1e18 --bootstrap 100 --json");
+    const ll_json *lower = ll_json_get(o, "lower_forecast"), *curve = ll_json_get(o, "curve");
+    const double least = ll_json_get_num(lower, "forecast_loss"), below = value(o, "loss") - least;
+    assert_true(below > 0 && ll_json_get_num(lower, "flops_for_same_loss") < 1);
+    assert_close(ll_json_get_num(lower, "below"), below, 1e-9);
+    assert_true(ll_json_get_num(ll_json_get(o, "wrong"), "excess_loss") >= below * (1 - 1e-9));
+    assert_close(ll_json_get_num(ll_json_at(curve, 2), "forecast_loss"), value(o, "loss"), 1e-12);
+    snprintf(says, sizeof says, "lower at another size: %.5g with", least);
+    assert_int_equal(runs("plan bent.csv --flops 1e18 --bootstrap 100"), 0);
+    assert_non_null(strstr(out, says));
+    assert_non_null(strstr(out, "by the forecast"));
+    assert_int_equal(runs("plan bent.csv --loss 6 --bootstrap 100"), 0);
+    assert_non_null(strstr(out, "a smaller budget is forecast to reach 6:"));
+    ll_json_free(o);
+    assert_int_equal(runs("report bent.csv --budget 1e18 --bootstrap 100 --out bent.html"), 0);
+    assert_ok(ll_file_join(path, folder, "bent.html", err));
+    assert_ok(ll_file_read(path, 1 << 24, &page, NULL, err));
+    assert_non_null(strstr(page, "forecast is lower at another size"));
+    assert_non_null(strstr(page, "the runs depart from the"));
+    free(page);
+    assert_int_equal(runs("plan runs.csv --flops 1e21 --bootstrap 100"), 0);
+    assert_null(strstr(out, "another size"));
 }
 
 /* Each kind of budget is spent to the last unit. */
@@ -215,8 +248,9 @@ static void refused(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(document),           cmocka_unit_test(budgets),    cmocka_unit_test(a_score_is_a_loss),
-        cmocka_unit_test(samples_are_tokens), cmocka_unit_test(for_people), cmocka_unit_test(refused),
+        cmocka_unit_test(document),          cmocka_unit_test(lower_elsewhere),    cmocka_unit_test(budgets),
+        cmocka_unit_test(a_score_is_a_loss), cmocka_unit_test(samples_are_tokens), cmocka_unit_test(for_people),
+        cmocka_unit_test(refused),
     };
     return cmocka_run_group_tests(tests, setup, scratch_remove);
 }

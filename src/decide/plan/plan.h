@@ -42,12 +42,14 @@ enum { LL_PLAN_CURVE = 5, LL_PLAN_OTHERS = 4 };
 
 typedef struct ll_plan_size {
     double size;       /* N over the planned N: 1/4, 1/2, 1, 2, 4 */
-    ll_plan_point at;  /* at the plan's budget */
+    ll_plan_point at;  /* at the plan's budget; its loss by the law */
+    double forecast;   /* what it will reach, the median; NaN without a belief */
     double more_flops; /* budget that reaches the plan's loss at this size, over the plan's; NaN: none does */
 } ll_plan_size;
 
 /* What it costs that the law is known only so well: over the draws, the plan against each draw's own optimum. It is
- * also what knowing the law exactly would be worth (the expected value of perfect information). */
+ * also what knowing the law exactly would be worth (the expected value of perfect information). Where the forecast
+ * sees a size that is better by more, it is that much. */
 typedef struct ll_plan_regret {
     double loss;  /* mean excess of the loss, of the law's unit */
     double flops; /* mean share of the budget that was not needed for the loss reached */
@@ -81,6 +83,9 @@ typedef struct ll_plan {
     double best;           /* the law's own loss of the best run of the same compute, N, D and data free */
     ll_plan_regret regret; /* NaN without draws */
     ll_plan_size curve[LL_PLAN_CURVE];
+    /* The size at the same budget whose forecast is lowest, where that is below the plan's by more than the law's
+     * regret; more_flops by the forecast too. size NaN: there is none */
+    ll_plan_size lower;
     ll_plan_other other[LL_PLAN_OTHERS];
     int n_others;
 } ll_plan;

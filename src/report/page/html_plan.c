@@ -87,8 +87,9 @@ static void costs(FILE *out, const ll_evidence *e) {
 
 static void sizes(FILE *out, const ll_evidence *e) {
     ll_html_table(out, "What another size costs at the same budget",
-                  "budget|#size;times the planned N|#N;parameters|#D;tokens|#loss;nats/token|#above the "
-                  "plan;nats/token|#compute for the plan's loss;times the budget");
+                  "budget|#size;times the planned N|#N;parameters|#D;tokens|#the law "
+                  "alone;nats/token|#above the plan;nats/token|#loss, forecast;nats/token|#compute for the plan's "
+                  "loss;times the budget");
     for (int k = 0; k < e->n_plans; k++)
         for (int i = 0; i < LL_PLAN_CURVE; i++) {
             const ll_plan_size *c = &e->plan[k].curve[i];
@@ -98,6 +99,7 @@ static void sizes(FILE *out, const ll_evidence *e) {
             ll_html_count(out, c->at.D);
             ll_html_fixed(out, c->at.loss, 4);
             ll_html_fixed(out, c->at.loss - e->plan[k].point.loss, 4);
+            ll_html_fixed(out, c->forecast, 4);
             ll_html_number(out, c->more_flops, 3);
             fputs("</tr>\n", out);
         }
