@@ -27,6 +27,7 @@ static int setup(void **state) {
     planted_make(&plant, 5, 10, 6, 0.004, 1);
     write_planted(&plant, "runs.csv", "loss", 1);
     write_planted(&plant, "bpb.csv", "val_bpb", 3);
+    write_planted(&plant, "bits.csv", "bits_per_token", 1);
     for (int64_t i = 0; i < plant.n; i++)
         plant.L[i] *= 1 + 0.5 * sqrt(1e8 / plant.N[i]); /* small models lie above */
     write_planted(&plant, "bent.csv", "loss", 1);
@@ -124,6 +125,12 @@ static void budgets(void **state) {
     o = planned("plan --law besiroglu2024 --bits-per-byte 0.75 --bytes-per-token 4 --json");
     assert_close(value(o, "loss"), 3 * log(2), 1e-9);
     ll_json_free(o);
+    /* of losses in bits per byte they are the target themselves */
+    o = planned("plan bpb.csv --bits-per-byte 0.9 --bootstrap 0 --json");
+    assert_close(ll_json_get_num(ll_json_get(o, "target"), "loss"), 0.9, 1e-15);
+    assert_close(ll_json_get_num(ll_json_get(o, "budget"), "amount"), 0.9, 1e-15);
+    assert_close(value(o, "loss"), 0.9, 1e-6);
+    ll_json_free(o);
     o = planned("plan --law besiroglu2024 --usd 1e5 --price 2 --peak 1e15 --utilisation 0.5 --json");
     assert_close(value(o, "flops"), 5e4 * 3600 * 5e14, 1e-9);
     ll_json_free(o);
@@ -211,7 +218,12 @@ static void refused(void **state) {
         { "--law hoffmann2022 --bits-per-byte 0.7", "needs --bytes-per-token" },
         { "--law hoffmann2022 --bits-per-byte 0.7 --bytes-per-token 4 --loss 2", "two targets" },
         { "--law hoffmann2022 --bits-per-byte 0.5 --bytes-per-token 4", "floor is 1.693" },
-        { "bpb.csv --bits-per-byte 0.9 --bytes-per-token 4 --bootstrap 0", "not in nats per token" },
+        { "runs.csv --bits-per-byte 0.9 --bootstrap 0", "needs --bytes-per-token: losses of runs.csv are in nats" },
+        { "bits.csv --bits-per-byte 0.9 --bytes-per-token 4 --bootstrap 0", "in bits per token, neither" },
+        { "--law hoffmann2022 --loss 0", "--loss is 0, expected a number above 0" },
+        { "--law hoffmann2022 --bits-per-byte 0", "--bits-per-byte is 0" },
+        { "--law hoffmann2022 --flops 0", "--flops is 0" },
+        { "--law hoffmann2022 --params 7B", "no budget" },
         { "--law hoffmann2022 --score 0.5", "--score-fit" },
         { "--law hoffmann2022 --score 2 --score-fit acc.json", "no loss has a score of 2" },
         { "--law hoffmann2022 --score 0.5 --score-fit acc.json --loss 2", "two targets" },

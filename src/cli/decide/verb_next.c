@@ -45,7 +45,7 @@ static const ll_option options[] = {
     { "base", LL_OPT_TEXT, AT(base), "", "spec whose data, model and training the new runs have" },
     { "out", LL_OPT_TEXT, AT(out), "",
       "write these runs: a spec .yaml for 'run', or a table .csv for other trainers" },
-    LL_RENTING_TABLE(next_args, "H100", LL_RIG_UTILISATION),
+    LL_RENTING_TABLE(next_args, LL_RIG_DEVICE, LL_RIG_UTILISATION),
     LL_INPUT_LAW(next_args),
     LL_INPUT_PRIOR(next_args),
     LL_INPUT_SAVED(next_args),
