@@ -28,6 +28,13 @@ static void gpt3_s_bill(void **state) {
     assert_true(fabs(ll_json_get_num(t, "device_hours") / 24 / 365 - 355.4) < 0.5);
     assert_true(fabs(ll_json_get_num(ll_json_get(t, "usd"), "value") - 4.67e6) < 0.005e6);
     ll_json_free(doc);
+    /* without a day on what plan rents, to the cent */
+    doc = answer("cost --flops 1e24 --json");
+    const double cost = ll_json_get_num(ll_json_get(ll_json_get(doc, "training"), "usd"), "value");
+    ll_json_free(doc);
+    doc = answer("plan --law hoffmann2022 --flops 1e24 --json");
+    assert_close(ll_json_get_num(ll_json_get(doc, "usd"), "value"), cost, 1e-12);
+    ll_json_free(doc);
     doc = answer("cost --flops 3.114e23 --date 2020-05-28 --json"); /* of its day, unasked: the range holds $4.6M */
     const ll_json *usd = ll_json_get(ll_json_get(doc, "training"), "usd"), *range = ll_json_get(usd, "range");
     assert_true(ll_json_as_num(ll_json_at(range, 0)) < 4.6e6 && ll_json_as_num(ll_json_at(range, 1)) > 4.6e6);

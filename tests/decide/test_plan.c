@@ -350,6 +350,53 @@ static void own_fit(void **state) {
     ll_posterior_free(belief);
 }
 
+/* Small models that end above the law they were planted by: the fitted law cannot follow, the forecast does. */
+static double bent_loss(double N, double D) {
+    return planted_loss(N, D) * (1 + 0.5 * sqrt(1e8 / N));
+}
+
+static ll_plan foreseen(const ll_plan_law *law, ll_plan_ask ask) {
+    ll_plan p;
+    assert_ok(ll_plan_make(&p, law, &ask, err));
+    if (law->belief) assert_close(p.curve[LL_PLAN_CURVE / 2].forecast, p.loss.value, 1e-12);
+    return p;
+}
+
+/* Where the forecast is lower at another size by more than the law's regret, the plan says which, how much lower, and
+ * what it costs; and there the true loss is lower too. Where the law holds it says nothing. */
+static void lower_elsewhere(void **state) {
+    (void)state;
+    static planted bent;
+    ll_fit law_fit;
+    ll_posterior *belief;
+    planted_make(&bent, 5, 10, 6, 0.004, 1);
+    for (int64_t i = 0; i < bent.n; i++)
+        bent.L[i] *= bent_loss(bent.N[i], bent.D[i]) / planted_loss(bent.N[i], bent.D[i]);
+    for (int k = 0; k < 2; k++) {
+        const ll_fit_data *data = k ? &plant.data : &bent.data;
+        assert_ok(ll_fit_run(&law_fit, ll_law_find("chinchilla"), data, &(ll_fit_opts) { .n_boot = 200 }, err));
+        assert_ok(ll_rehearsed_posterior(&belief, law_fit.law, &law_fit.data, NULL, &law_fit.opts, 0, err));
+        ll_plan_law law = ll_plan_law_fitted(&law_fit);
+        const double regret = foreseen(&law, (ll_plan_ask) { .flops = 1e18 }).regret.loss;
+        law.belief = belief;
+        const ll_plan p = foreseen(&law, (ll_plan_ask) { .flops = 1e18 });
+        if (k) assert_true(isnan(p.lower.size));
+        else {
+            const ll_plan_size *c = &p.lower;
+            assert_true(c->size > 1 && c->forecast < p.loss.value - regret);
+            assert_true(bent_loss(c->at.N, c->at.D) < bent_loss(p.point.N, p.point.D) - regret);
+            assert_close(p.regret.loss, p.loss.value - c->forecast, 1e-12);
+            assert_true(c->more_flops < 1 && p.regret.flops >= 1 - c->more_flops);
+            const double less = c->more_flops * p.point.C;
+            const ll_plan there = foreseen(&law, (ll_plan_ask) { .params = c->at.N, .flops = less });
+            assert_close(there.loss.value, p.loss.value, 1e-6);
+            assert_true(isfinite(foreseen(&law, (ll_plan_ask) { .loss = p.loss.value }).lower.size));
+        }
+        ll_posterior_free(belief);
+        ll_fit_clear(&law_fit);
+    }
+}
+
 /* A model that is settled: N, D or both are held, and being wrong is measured against the free choice. */
 static void settled_model(void **state) {
     (void)state;
@@ -408,6 +455,7 @@ int main(void) {
         cmocka_unit_test(shapes),
         cmocka_unit_test(what_was_seen),
         cmocka_unit_test(own_fit),
+        cmocka_unit_test(lower_elsewhere),
         cmocka_unit_test(settled_model),
         cmocka_unit_test(some_never_reach),
     };

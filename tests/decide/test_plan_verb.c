@@ -3,9 +3,11 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/document/json.h"
+#include "base/system/file.h"
 #include "decide/plan/plan.h"
 #include "planted.h"
 
@@ -25,6 +27,10 @@ static int setup(void **state) {
     planted_make(&plant, 5, 10, 6, 0.004, 1);
     write_planted(&plant, "runs.csv", "loss", 1);
     write_planted(&plant, "bpb.csv", "val_bpb", 3);
+    write_planted(&plant, "bits.csv", "bits_per_token", 1);
+    for (int64_t i = 0; i < plant.n; i++)
+        plant.L[i] *= 1 + 0.5 * sqrt(1e8 / plant.N[i]); /* small models lie above */
+    write_planted(&plant, "bent.csv", "loss", 1);
     return 0;
 }
 
@@ -71,6 +77,34 @@ static void document(void **state) {
     ll_json_free(o);
 }
 
+/* Where another size is forecast to end lower, text and document name it, its loss and the budget it needs. */
+static void lower_elsewhere(void **state) {
+    (void)state;
+    char says[64], path[LL_PATH_MAX], *page;
+    ll_json *o = planned("plan bent.csv --flops 1e18 --bootstrap 100 --json");
+    const ll_json *lower = ll_json_get(o, "lower_forecast"), *curve = ll_json_get(o, "curve");
+    const double least = ll_json_get_num(lower, "forecast_loss"), below = value(o, "loss") - least;
+    assert_true(below > 0 && ll_json_get_num(lower, "flops_for_same_loss") < 1);
+    assert_close(ll_json_get_num(lower, "below"), below, 1e-9);
+    assert_true(ll_json_get_num(ll_json_get(o, "wrong"), "excess_loss") >= below * (1 - 1e-9));
+    assert_close(ll_json_get_num(ll_json_at(curve, 2), "forecast_loss"), value(o, "loss"), 1e-12);
+    snprintf(says, sizeof says, "lower at another size: %.5g with", least);
+    assert_int_equal(runs("plan bent.csv --flops 1e18 --bootstrap 100"), 0);
+    assert_non_null(strstr(out, says));
+    assert_non_null(strstr(out, "by the forecast"));
+    assert_int_equal(runs("plan bent.csv --loss 6 --bootstrap 100"), 0);
+    assert_non_null(strstr(out, "a smaller budget is forecast to reach 6:"));
+    ll_json_free(o);
+    assert_int_equal(runs("report bent.csv --budget 1e18 --bootstrap 100 --out bent.html"), 0);
+    assert_ok(ll_file_join(path, folder, "bent.html", err));
+    assert_ok(ll_file_read(path, 1 << 24, &page, NULL, err));
+    assert_non_null(strstr(page, "forecast is lower at another size"));
+    assert_non_null(strstr(page, "the runs depart from the"));
+    free(page);
+    assert_int_equal(runs("plan runs.csv --flops 1e21 --bootstrap 100"), 0);
+    assert_null(strstr(out, "another size"));
+}
+
 /* Each kind of budget is spent to the last unit. */
 static void budgets(void **state) {
     (void)state;
@@ -90,6 +124,12 @@ static void budgets(void **state) {
     /* 0.75 bits a byte at four bytes a token are 3 ln 2 nats a token */
     o = planned("plan --law besiroglu2024 --bits-per-byte 0.75 --bytes-per-token 4 --json");
     assert_close(value(o, "loss"), 3 * log(2), 1e-9);
+    ll_json_free(o);
+    /* of losses in bits per byte they are the target themselves */
+    o = planned("plan bpb.csv --bits-per-byte 0.9 --bootstrap 0 --json");
+    assert_close(ll_json_get_num(ll_json_get(o, "target"), "loss"), 0.9, 1e-15);
+    assert_close(ll_json_get_num(ll_json_get(o, "budget"), "amount"), 0.9, 1e-15);
+    assert_close(value(o, "loss"), 0.9, 1e-6);
     ll_json_free(o);
     o = planned("plan --law besiroglu2024 --usd 1e5 --price 2 --peak 1e15 --utilisation 0.5 --json");
     assert_close(value(o, "flops"), 5e4 * 3600 * 5e14, 1e-9);
@@ -178,7 +218,12 @@ static void refused(void **state) {
         { "--law hoffmann2022 --bits-per-byte 0.7", "needs --bytes-per-token" },
         { "--law hoffmann2022 --bits-per-byte 0.7 --bytes-per-token 4 --loss 2", "two targets" },
         { "--law hoffmann2022 --bits-per-byte 0.5 --bytes-per-token 4", "floor is 1.693" },
-        { "bpb.csv --bits-per-byte 0.9 --bytes-per-token 4 --bootstrap 0", "not in nats per token" },
+        { "runs.csv --bits-per-byte 0.9 --bootstrap 0", "needs --bytes-per-token: losses of runs.csv are in nats" },
+        { "bits.csv --bits-per-byte 0.9 --bytes-per-token 4 --bootstrap 0", "in bits per token, neither" },
+        { "--law hoffmann2022 --loss 0", "--loss is 0, expected a number above 0" },
+        { "--law hoffmann2022 --bits-per-byte 0", "--bits-per-byte is 0" },
+        { "--law hoffmann2022 --flops 0", "--flops is 0" },
+        { "--law hoffmann2022 --params 7B", "no budget" },
         { "--law hoffmann2022 --score 0.5", "--score-fit" },
         { "--law hoffmann2022 --score 2 --score-fit acc.json", "no loss has a score of 2" },
         { "--law hoffmann2022 --score 0.5 --score-fit acc.json --loss 2", "two targets" },
@@ -215,8 +260,9 @@ static void refused(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(document),           cmocka_unit_test(budgets),    cmocka_unit_test(a_score_is_a_loss),
-        cmocka_unit_test(samples_are_tokens), cmocka_unit_test(for_people), cmocka_unit_test(refused),
+        cmocka_unit_test(document),          cmocka_unit_test(lower_elsewhere),    cmocka_unit_test(budgets),
+        cmocka_unit_test(a_score_is_a_loss), cmocka_unit_test(samples_are_tokens), cmocka_unit_test(for_people),
+        cmocka_unit_test(refused),
     };
     return cmocka_run_group_tests(tests, setup, scratch_remove);
 }

@@ -148,6 +148,42 @@ static answer settled(const question *q) {
     return a;
 }
 
+static void near(const char *who, const number *a, const number *b) {
+    if (fabs(a->value / b->value - 1) < 1e-12 && fabs(a->lo / b->lo - 1) < 1e-12 && fabs(a->hi / b->hi - 1) < 1e-12)
+        return;
+    same(who, a, b);
+}
+
+/* Tokens that are repeated are worth the same to forecast and plan, less than new ones, and by whose constants is
+ * said; a law that does not say what they are worth is told so by both. */
+static void repeated(const question *q, const answer *once) {
+    static const char *const verbs[] = { "forecast at", "plan" };
+    static const char *const keys[] = { "forecast", "loss", "law", "law_loss" };
+    const bool reads = !strstr(q->flags, "kaplan_nd");
+    number n[4];
+    for (int v = 0; v < 2; v++) {
+        char arguments[1024];
+        const int used = snprintf(arguments, sizeof arguments,
+                                  "%s --fit fit.json --params %.17g --tokens %.17g "
+                                  "--unique-tokens %.17g",
+                                  verbs[v], q->params, q->tokens, q->tokens / 40);
+        assert_int_equal(support_run(folder, arguments, out, sizeof out, says, sizeof says), reads ? 0 : 2);
+        assert_non_null(strstr(reads ? out : says, reads ? "borrowed" : "repeated tokens"));
+        if (!reads) continue;
+        snprintf(arguments + used, sizeof arguments - (size_t)used, " --json");
+        ll_json *doc = ask("%s", arguments);
+        const ll_json *from = v ? ll_json_get(doc, "data") : doc;
+        bool borrowed = false;
+        assert_true(ll_json_get_bool(ll_json_get(from, "repeats"), "borrowed", &borrowed) && borrowed);
+        for (int k = 0; k < 2; k++) n[2 * k + v] = number_at(doc, keys[2 * k + v]);
+        ll_json_free(doc);
+    }
+    if (!reads) return;
+    near("the forecast with repeated tokens", &n[0], &n[1]);
+    near("the law with repeated tokens", &n[2], &n[3]);
+    assert_true(n[0].value > 1.01 * once->forecast.value && n[2].value > 1.01 * once->law.value);
+}
+
 /* What is sealed, and what more runs would improve: the forecast. */
 static void sealed_and_next(const question *q, const answer *a, int i) {
     char tail[16], upper[16];
@@ -276,6 +312,7 @@ static void every_verb_gives_one_answer(void **state) {
         write_table(q, 100 + (uint64_t)i);
         const answer a = settled(q);
         sealed_and_next(q, &a, i);
+        repeated(q, &a);
         by_flops(q);
         at_once(q, &a);
         as_text(q, &a);

@@ -230,7 +230,7 @@ static void the_fan_is_the_forecast_of_the_best_runs(void **state) {
     for (int i = 0; i < e->fan.n; i += 8) {
         const ll_outlook *o = &e->fan.at[i];
         ll_outlook again;
-        assert_ok(ll_plan_best_run(&e->study, o->flops, &N, &D, err));
+        assert_ok(ll_plan_best_run(&e->study, o->flops, 0, &N, &D, err));
         assert_ok(ll_study_outlook(&e->study, N, D, 0, &again, err));
         for (int q = 0; q < LL_FORECAST_QUANTILES; q++) {
             assert_close(o->forecast.quantile[q], again.forecast.quantile[q], 1e-6);

@@ -85,8 +85,22 @@ static void show_data(const ll_plan *p) {
         ll_say("  data binds: with no end of it %s parameters would reach %.5g\n",
                ll_units_show(p->free.N, N, sizeof N), p->free.loss);
     else ll_say("  data does not bind: compute does\n");
-    ll_say("  repeated tokens fade with R*_D %.4g, parameters with R*_N %.4g\n  (%s)\n", p->repeats.R_D,
-           p->repeats.R_N, p->repeats.source);
+    ll_show_repeats(&p->repeats);
+}
+
+/* Where the forecast leaves the law's optimum for another size: the plan is not to be followed unread. */
+static void show_lower(const ll_plan_sheet *s) {
+    const ll_plan_size *c = &s->plan.lower;
+    char N[32], D[32], C[32];
+    if (!isfinite(c->size)) return;
+    ll_units_show(c->at.N, N, sizeof N);
+    ll_say(
+        "warning: the forecast is lower at another size: %.5g with %s parameters on %s tokens, where the planned "
+        "run\n"
+        "  comes to %.5g: the runs depart from the law\n",
+        c->forecast, N, ll_units_show(c->at.D, D, sizeof D), s->plan.loss.value);
+    ll_say("  a smaller budget is forecast to reach %.5g: %s FLOPs with %s parameters, %.3g %% of this one\n",
+           s->plan.loss.value, ll_units_show(c->more_flops * s->plan.point.C, C, sizeof C), N, 100 * c->more_flops);
 }
 
 static void show_doubt(const ll_plan_sheet *s) {
@@ -100,9 +114,11 @@ static void show_doubt(const ll_plan_sheet *s) {
     if (p->unreachable > 0)
         ll_say("warning: in %.3g %% of the resamples no budget reaches %.5g\n", 100 * p->unreachable, p->ask.loss);
     if (isfinite(p->regret.loss))
-        ll_say("being wrong costs %.2g of the loss on average, or %.2g %% of the budget: $%s\n", p->regret.loss,
-               100 * p->regret.flops, ll_units_show(p->regret.flops * s->bill.usd, usd, sizeof usd));
+        ll_say("being wrong costs %.2g of the loss %s, or %.2g %% of the budget: $%s\n", p->regret.loss,
+               isfinite(p->lower.size) ? "by the forecast" : "on average", 100 * p->regret.flops,
+               ll_units_show(p->regret.flops * s->bill.usd, usd, sizeof usd));
     else ll_say("what being wrong costs is unknown: the law comes without draws\n");
+    show_lower(s);
     if (ll_plan_is_beaten(p))
         ll_say("warning: a finished run came to %.5g with no more compute: the law does not follow the runs\n",
                p->seen);
@@ -134,14 +150,18 @@ static void show_others(const ll_plan_sheet *s) {
 
 static void show_curve(const ll_plan *p) {
     char N[32], D[32];
-    ll_say("other sizes at this budget, by the law\n%-6s %-9s %-9s %-9s %-9s %s\n", "size", "params", "tokens",
-           "loss", "excess", "FLOPs for the planned loss");
+    const bool foreseen = isfinite(p->curve[LL_PLAN_CURVE / 2].forecast);
+    ll_say("other sizes at this budget, by the law%s\n%-6s %-9s %-9s %-9s %-9s %s%s\n",
+           foreseen ? ", and what they are forecast to reach" : "", "size", "params", "tokens", "loss", "excess",
+           foreseen ? "forecast  " : "", "FLOPs for the planned loss");
     for (int k = 0; k < LL_PLAN_CURVE; k++) {
         const ll_plan_size *c = &p->curve[k];
         ll_say("%-6g %-9s %-9s ", c->size, ll_units_show(c->at.N, N, sizeof N),
                ll_units_show(c->at.D, D, sizeof D));
         if (isfinite(c->at.loss)) ll_say("%-9.5g %-+9.2g ", c->at.loss, c->at.loss - p->point.loss);
         else ll_say("%-9s %-9s ", "-", "-");
+        if (isfinite(c->forecast)) ll_say("%-9.5g ", c->forecast);
+        else if (foreseen) ll_say("%-9s ", "-");
         if (isfinite(c->more_flops)) ll_say("%.3g times\n", c->more_flops);
         else ll_say("never\n");
     }

@@ -27,7 +27,8 @@ typedef struct cost_args {
 #define AT(field) offsetof(cost_args, field)
 static const ll_option options[] = {
     { "flops", LL_OPT_REAL, AT(flops), "0", "training FLOPs to be paid for", .max = 1e45 },
-    { "date", LL_OPT_NAME, AT(date), "", "day of the training: with the devices of that day; today without" },
+    { "date", LL_OPT_NAME, AT(date), "",
+      "day of the training: with the devices of that day; without: those of plan" },
     { "model", LL_OPT_TEXT, AT(model), "", "one model of the table, by its name" },
     LL_RENTING_TABLE(cost_args, "", ""),
     { "budgets", LL_OPT_LIST, AT(budgets), "1e4,1e6,1e8,1e10", "dollars: since when the frontier costs more",
@@ -50,13 +51,15 @@ static const ll_option options[] = {
 typedef struct training {
     const char *name; /* NULL: of --flops */
     double flops, year, known_usd;
+    bool dated; /* else what plan rents where nothing is said */
     ll_rig rig;
     ll_bill bill;
 } training;
 
-/* The devices of the day, unless the flags name others; each flag given goes over what is there. */
+/* The devices of the day where there is one, unless the flags name others; each flag given goes over what is there. */
 static ll_status price(const cost_args *a, training *t, ll_error *err) {
-    ll_era_rig(t->year, &t->rig);
+    t->rig = ll_rig_usual();
+    if (t->dated) ll_era_rig(t->year, &t->rig);
     LL_TRY(ll_renting_rig(&a->renting, &t->rig, err));
     t->bill = ll_rig_bill(&t->rig, t->flops);
     return LL_OK;
@@ -219,7 +222,7 @@ static int from_table(const cost_args *a, const char *path) {
         code = answer_table(a, &m);
     } else {
         const ll_published_model *p = ll_models_find(&m, a->model, &err);
-        code = p ? answer_training(a, &(training) { p->name, p->flops, p->year, p->usd }) : ll_cli_fail(&err);
+        code = p ? answer_training(a, &(training) { p->name, p->flops, p->year, p->usd, true }) : ll_cli_fail(&err);
     }
     ll_models_clear(&m);
     return code;
@@ -238,7 +241,7 @@ static int run(const ll_verb *verb, int argc, char **argv) {
     if ((words.n == 1) == (a.flops > 0))
         return ll_cli_usage("cost: expected --flops, or a table of models such as notable_models.csv");
     if (words.n == 1) return from_table(&a, words.at[0]);
-    training t = { .flops = a.flops, .known_usd = NAN };
+    training t = { .flops = a.flops, .known_usd = NAN, .dated = *a.date };
     ll_clock_utc(today, sizeof today);
     today[10] = 0;
     if (!ll_clock_year(*a.date ? a.date : today, &t.year))
@@ -252,7 +255,9 @@ const ll_verb ll_verb_cost = {
     "usage: loglog cost (--flops C [--date DAY] | MODELS.csv [--model NAME]) [--gpus H100] [--out FILE] "
     "[--json]\n"
     "       loglog cost --devices\n\n"
-    "Without --gpus a training is priced on the devices of its day, rented, at what runs of the day made of them.\n"
+    "Without --gpus a training of a --date, or of a table, is priced on the devices of its day, rented, at what "
+    "runs\n"
+    "of the day made of them; without a date on what 'plan' rents.\n"
     "A table has a model's name, its day and its FLOPs (Epoch AI's notable models): the growth of the frontier's "
     "cost,\n"
     "and the year in which it leaves each of --budgets behind.\n\n"

@@ -45,7 +45,7 @@ static const ll_option options[] = {
     { "base", LL_OPT_TEXT, AT(base), "", "spec whose data, model and training the new runs have" },
     { "out", LL_OPT_TEXT, AT(out), "",
       "write these runs: a spec .yaml for 'run', or a table .csv for other trainers" },
-    LL_RENTING_TABLE(next_args, "H100", LL_RIG_UTILISATION),
+    LL_RENTING_TABLE(next_args, LL_RIG_DEVICE, LL_RIG_UTILISATION),
     LL_INPUT_LAW(next_args),
     LL_INPUT_PRIOR(next_args),
     LL_INPUT_SAVED(next_args),
@@ -186,7 +186,7 @@ static ll_status stand(ground *g, const next_args *a, const ll_next_ask *ask, ll
 static ll_status settle_target(ground *g, ll_next_ask *ask, ll_error *err) {
     if (!g->study || !(ask->flops > 0)) return LL_OK;
     LL_TRY(ll_study_fit(g->study, err));
-    LL_TRY(ll_plan_best_run(g->study, ask->flops, &ask->params, &ask->tokens, err));
+    LL_TRY(ll_plan_best_run(g->study, ask->flops, 0, &ask->params, &ask->tokens, err));
     ask->flops = 0;
     return LL_OK;
 }

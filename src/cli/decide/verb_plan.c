@@ -41,8 +41,8 @@ static const ll_option options[] = {
     { "days", LL_OPT_REAL, AT(days), "0", "budget: days of the devices of --gpus", .max = 1e6 },
     { "loss", LL_OPT_REAL, AT(loss), "0", "target: the least that reaches it; beside a budget, how probable it is",
       .max = 1e3 },
-    { "bits_per_byte", LL_OPT_REAL, AT(bits_per_byte), "0", "the target in bits per byte, with --bytes-per-token",
-      .max = 64 },
+    { "bits_per_byte", LL_OPT_REAL, AT(bits_per_byte), "0",
+      "the target in bits per byte; of losses in nats per token with --bytes-per-token", .max = 64 },
     { "bytes_per_token", LL_OPT_REAL, AT(bytes_per_token), "0", "bytes of text in a token", .max = 1e6 },
     { "score", LL_OPT_TEXT, AT(score), "",
       "the target as a probe's score: PROBE.METRIC=0.9, by two steps fitted to these runs; or a number, with "
@@ -63,7 +63,7 @@ static const ll_option options[] = {
       "a saved fit of the share solved to the samples: fit --law coverage --x SAMPLES --col loss=SHARE --save" },
     { "serving_utilisation", LL_OPT_REAL, AT(serving_utilisation), "0",
       "share of the peak that serving computes with; 0: as training", .max = 1 },
-    LL_RENTING_TABLE(plan_args, "H100", LL_RIG_UTILISATION),
+    LL_RENTING_TABLE(plan_args, LL_RIG_DEVICE, LL_RIG_UTILISATION),
     { "recipe", LL_OPT_NAME, AT(recipe), LL_PLAN_RECIPE, "published rule for rate and batch", LL_RECIPES },
     LL_INPUT_PRIOR(plan_args),
     LL_INPUT_FIT(plan_args),
@@ -74,14 +74,21 @@ static const ll_option options[] = {
 
 /* ---- what is asked ---- */
 
-/* A target in bits per byte becomes one in nats per token: without the ratio there is no such number. */
-static ll_status parse_bits(plan_args *a, ll_error *err) {
+/* A target in bits per byte becomes one in the unit of the law's losses: nats per token need the ratio. */
+static ll_status target_of_bits(plan_args *a, ll_plan_sheet *s, ll_error *err) {
     if (!(a->bits_per_byte > 0)) return LL_OK;
-    if (a->loss > 0) return LL_FAIL(err, LL_EINPUT, "plan: --loss and --bits-per-byte are two targets: give one");
-    if (!(a->bytes_per_token > 0))
-        return LL_FAIL(err, LL_EINPUT,
-                       "plan: --bits-per-byte needs --bytes-per-token: losses are in nats per token");
-    a->loss = ll_units_nats_per_token(a->bits_per_byte, a->bytes_per_token);
+    if (strcmp(s->loss_unit, LL_BITS_PER_BYTE) == 0) a->loss = a->bits_per_byte;
+    else if (strcmp(s->loss_unit, LL_NATS_PER_TOKEN) != 0)
+        return LL_FAIL(
+            err, LL_EINPUT,
+            "plan: losses of %s are in %s, neither in nats per token nor in bits per byte: give the target "
+            "in their unit, as --loss",
+            s->source, s->loss_unit);
+    else if (!(a->bytes_per_token > 0))
+        return LL_FAIL(err, LL_EINPUT, "plan: --bits-per-byte needs --bytes-per-token: losses of %s are in %s",
+                       s->source, s->loss_unit);
+    else a->loss = ll_units_nats_per_token(a->bits_per_byte, a->bytes_per_token);
+    if (strcmp(s->budget, "loss") == 0) s->amount = a->loss;
     return LL_OK;
 }
 
@@ -106,7 +113,9 @@ static ll_status parse_score(plan_args *a, ll_plan_score *out, ll_error *err) {
 }
 
 static ll_status parse_target(plan_args *a, ll_plan_score *score, ll_error *err) {
-    LL_TRY(parse_bits(a, err));
+    if (a->bits_per_byte > 0 && (a->loss > 0 || *a->score))
+        return LL_FAIL(err, LL_EINPUT, "plan: --%s and --bits-per-byte are two targets: give one",
+                       a->loss > 0 ? "loss" : "score");
     return parse_score(a, score, err);
 }
 
@@ -126,6 +135,28 @@ static ll_status parse_serving(const plan_args *a, const ll_rig *rig, ll_plan_se
     ll_status s = ll_downstream_score(&f.fit, out->samples, &out->coverage, err);
     ll_saved_clear(&f);
     return s;
+}
+
+static bool has_target(const plan_args *a) {
+    return a->loss > 0 || a->bits_per_byte > 0;
+}
+
+/* A number that was given as 0 is none, and is named. */
+static ll_status no_budget(const plan_args *a, ll_error *err) {
+    const struct {
+        const char *key, *flag;
+        double amount;
+    } asked[] = { { "flops", "flops", a->flops },    { "usd", "usd", a->usd },
+                  { "kwh", "kwh", a->kwh },          { "days", "days", a->days },
+                  { "loss", "loss", a->loss },       { "bits_per_byte", "bits-per-byte", a->bits_per_byte },
+                  { "params", "params", a->params }, { "tokens", "tokens", a->tokens } };
+    for (size_t k = 0; k < sizeof asked / sizeof *asked; k++)
+        if (ll_cli_given(asked[k].key) && !(asked[k].amount > 0))
+            return LL_FAIL(err, LL_EINPUT, "plan: --%s is %g, expected a number above 0", asked[k].flag,
+                           asked[k].amount);
+    return LL_FAIL(err, LL_EINPUT,
+                   "plan: no budget: give one of --flops, --usd, --kwh, --gpus 64xH100 --days 30, a target --loss, "
+                   "or --params and --tokens");
 }
 
 /* The one budget that was given; a target loss alone is one too. */
@@ -149,12 +180,8 @@ static ll_status parse_budget(const plan_args *a, ll_plan_sheet *s, ll_error *er
         return LL_FAIL(err, LL_EINPUT, "plan: --params and --tokens are a budget of their own: leave out --%s",
                        s->budget);
     if (settled) s->budget = "model", s->amount = 0;
-    if (!s->budget && a->loss > 0) s->budget = "loss", s->amount = a->loss;
-    if (s->budget) return LL_OK;
-    return LL_FAIL(err, LL_EINPUT,
-                   "plan: no budget: give one of --flops, --usd, --kwh, --gpus 64xH100 --days 30, a target --loss, "
-                   "or --params and "
-                   "--tokens");
+    if (!s->budget && has_target(a)) s->budget = "loss", s->amount = a->loss;
+    return s->budget ? LL_OK : no_budget(a, err);
 }
 
 /* FLOPs of the budget; 0 of a target. */
@@ -194,27 +221,27 @@ static int answer(const plan_args *a, ll_plan_sheet *s, const ll_plan_law *law, 
     return LL_EXIT_DONE;
 }
 
-static int from_paper(const plan_args *a, ll_plan_sheet *s, const ll_published *p) {
+static int from_paper(plan_args *a, ll_plan_sheet *s, const ll_published *p) {
+    ll_error err = { 0 };
     s->law = p->id;
     s->form = p->law->form;
     s->source = p->source;
     s->loss_unit = LL_NATS_PER_TOKEN;
+    if (target_of_bits(a, s, &err) != LL_OK) return ll_cli_fail(&err);
     const ll_plan_law law = ll_plan_law_published(p->law, p->params);
     return answer(a, s, &law, NULL);
 }
 
-static ll_status check_study(const plan_args *a, const ll_study *s, ll_error *err) {
-    if (ll_plan_check_law(s->law, err) != LL_OK) return ll_error_prefix(err, "plan");
-    if (!(a->bits_per_byte > 0) || strcmp(s->loss_unit, LL_NATS_PER_TOKEN) == 0) return LL_OK;
-    return LL_FAIL(err, LL_EINPUT,
-                   "plan: losses of %s are in %s, not in nats per token: give the target in their unit, as --loss",
-                   s->source, s->loss_unit);
+static ll_status check_law(const ll_law *law, ll_error *err) {
+    return ll_plan_check_law(law, err) == LL_OK ? LL_OK : ll_error_prefix(err, "plan");
 }
 
-static int from_study(const plan_args *a, ll_plan_sheet *sheet, ll_study *s) {
+static int from_study(plan_args *a, ll_plan_sheet *sheet, ll_study *s) {
     ll_error err = { 0 };
-    if (check_study(a, s, &err) != LL_OK || ll_study_believe(s, &err) != LL_OK) return ll_cli_fail(&err);
     ll_plan_sheet_of(sheet, s);
+    if (check_law(s->law, &err) != LL_OK || target_of_bits(a, sheet, &err) != LL_OK ||
+        ll_study_believe(s, &err) != LL_OK)
+        return ll_cli_fail(&err);
     sheet->convention = a->json ? ll_study_convention(s) : NULL;
     const ll_plan_law law = ll_plan_law_studied(s);
     return answer(a, sheet, &law, &s->observed);
@@ -232,7 +259,7 @@ static ll_status find_law(plan_args *a, ll_error *err) {
         return LL_FAIL(err, LL_EINPUT,
                        "plan: no law '%s': 'loglog paper' lists the published, 'loglog laws' the fitted",
                        a->input.law);
-    return check_study(&(plan_args) { 0 }, &(ll_study) { .law = law }, err);
+    return check_law(law, err);
 }
 
 /* ---- a score by its name ---- */

@@ -115,7 +115,7 @@ static void show(const ll_mixing *f, const rows *r, const ll_mixing_score *score
 
 /* Of losses that are named one by one no header says the unit. */
 static ll_json *convention(const rows *r, const ll_input *in, const char *path) {
-    static const char *const units[] = { LL_NATS_PER_TOKEN, "bits per byte", "bits per token", "unstated" };
+    static const char *const units[] = { LL_NATS_PER_TOKEN, LL_BITS_PER_BYTE, "bits per token", "unstated" };
     const bool told = *in->loss_unit || !*in->losses;
     ll_json *o = ll_json_object();
     ll_json_set_str(o, "params", "unstated");

@@ -26,8 +26,8 @@ static const ll_option options[] = {
       "its training tokens; of several runs, one number of both stands for all", .min_open = true, .max = 1e20 },
     { "flops", LL_OPT_LIST, AT(flops), "", "instead of both: the run of so many FLOPs that the law calls best",
       .min_open = true, .max = 1e45 },
-    { "unique_tokens", LL_OPT_REAL, AT(unique_tokens), "0", "distinct tokens, for a law that reads them; 0: all",
-      .max = 1e20 },
+    { "unique_tokens", LL_OPT_REAL, AT(unique_tokens), "0", "distinct tokens there are; 0: no end of them",
+      .max = 1e30 },
     LL_INPUT_LAW(at_args),
     LL_INPUT_PRIOR(at_args),
     LL_INPUT_VIA(at_args),
@@ -52,7 +52,7 @@ static double of_run(const ll_list *list, int64_t i) {
 static ll_status look(const at_args *a, ll_study *s, ll_outlook *o, int64_t n, ll_error *err) {
     for (int64_t i = 0; i < n; i++) {
         double params, tokens;
-        if (a->flops.n > 0) LL_TRY(ll_plan_best_run(s, a->flops.v[i], &params, &tokens, err));
+        if (a->flops.n > 0) LL_TRY(ll_plan_best_run(s, a->flops.v[i], a->unique_tokens, &params, &tokens, err));
         else params = of_run(&a->params, i), tokens = of_run(&a->tokens, i);
         LL_TRY(ll_study_outlook(s, params, tokens, a->unique_tokens, &o[i], err));
     }
@@ -73,6 +73,7 @@ static int answer(const at_args *a, const ll_study *s, const ll_outlook *o, int6
     ll_say("%s: %s   (N %s)\n", s->law->name, s->law->form, ll_json_get_str(s->convention, "params"));
     for (int64_t i = 0; i < n; i++) ll_show_outlook(&o[i], s->loss_unit);
     ll_say("  %s\n", ll_borrowed_words(&s->borrowed, borrowed, sizeof borrowed));
+    if (o->unique_tokens > 0) ll_show_repeats(&o->repeats);
     show_faults(s);
     for (int q = 0; q < LL_FORECAST_QUANTILES; q++) {
         ll_say("  %5.1f %%", 100 * ll_forecast_levels[q]);
@@ -108,6 +109,9 @@ static int run(const ll_verb *verb, int argc, char **argv) {
     if (strcmp(a.input.law, LL_TWO_STEP) == 0) {
         if (n > 1 || a.flops.n > 0)
             return ll_cli_usage("forecast at: law " LL_TWO_STEP " needs --params and --tokens of one run");
+        if (a.unique_tokens > 0)
+            return ll_cli_usage("forecast at: --unique-tokens: law " LL_TWO_STEP
+                                " does not say what repeated tokens are worth");
         return ll_at_two_step(&a.input, path, a.params.v[0], a.tokens.v[0], a.json);
     }
     if (ll_input_study(&a.input, path, &s, &err) != LL_OK) return ll_cli_fail(&err);

@@ -17,6 +17,11 @@ void ll_show_departure(const ll_estimate *forecast, const ll_estimate *law) {
     if (side) ll_say("  the runs near it lie %s the law, and the forecast follows them\n", side);
 }
 
+void ll_show_repeats(const ll_repeats *r) {
+    ll_say("  repeated tokens fade with R*_D %.4g, parameters with R*_N %.4g\n  (%s)\n", r->R_D, r->R_N, r->source);
+    if (r->borrowed) ll_say("  warning: both are borrowed, and no interval here holds their doubt\n");
+}
+
 void ll_show_outlook(const ll_outlook *o, const char *loss_unit) {
     char N[32], D[32], C[32];
     ll_say("a run of %s parameters on %s tokens, %s FLOPs, %.3g times the largest here\n",

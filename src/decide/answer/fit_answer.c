@@ -19,7 +19,7 @@ static ll_status look_ahead(ll_fit_answer *x, ll_study *s, double target, double
     ll_error why = { 0 };
     double N, D;
     *aimed = false;
-    if (x->asked.no_outlook || !of_a_run || !isfinite(C) || ll_plan_best_run(s, C, &N, &D, &why) != LL_OK)
+    if (x->asked.no_outlook || !of_a_run || !isfinite(C) || ll_plan_best_run(s, C, 0, &N, &D, &why) != LL_OK)
         return LL_OK;
     const ll_status status = ll_study_outlook(s, N, D, 0, &x->outlook, &why);
     x->looks = status == LL_OK;

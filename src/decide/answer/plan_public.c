@@ -23,7 +23,7 @@ ll_status ll_study_plan(ll_study *s, const ll_plan_ask *ask, ll_planned *out, ll
 
 static ll_status fill(ll_plan_sheet *sheet, ll_study *s, const ll_plan_ask *ask, const char *gpus, ll_error *err) {
     LL_TRY(ll_plan_check_law(s->law, err));
-    LL_TRY(ll_rig_parse(gpus ? gpus : "H100", &sheet->rig, err));
+    if (gpus) LL_TRY(ll_rig_parse(gpus, &sheet->rig, err));
     LL_TRY(ll_study_believe(s, err));
     ll_plan_sheet_of(sheet, s);
     const bool settled = ask->params > 0 && ask->tokens > 0;

@@ -83,7 +83,11 @@ static ll_status split_count(const char *text, const char **name, double *count,
 }
 
 ll_rig ll_rig_usual(void) {
-    return (ll_rig) { .utilisation = (0.38 + 0.5) / 2, .utilisation_lo = 0.38, .utilisation_hi = 0.5, .pue = 1.15 };
+    return (ll_rig) { .device = *ll_hardware_find(LL_RIG_DEVICE),
+                      .utilisation = (0.38 + 0.5) / 2,
+                      .utilisation_lo = 0.38,
+                      .utilisation_hi = 0.5,
+                      .pue = 1.15 };
 }
 
 ll_status ll_rig_parse(const char *text, ll_rig *rig, ll_error *err) {

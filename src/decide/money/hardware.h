@@ -38,7 +38,9 @@ typedef struct ll_rig {
     double pue;                                         /* power of the building over that of the devices */
 } ll_rig;
 
-/* How training uses what is rented where nothing is said: 38 to 50 % of the peak, power 1.15 times the devices'. */
+/* What is rented where nothing is said, and how training uses it: 38 to 50 % of the peak, power 1.15 times the
+ * devices'. */
+#define LL_RIG_DEVICE "H100"
 #define LL_RIG_UTILISATION "0.38,0.5"
 ll_rig ll_rig_usual(void);
 

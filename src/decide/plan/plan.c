@@ -5,103 +5,13 @@
 
 #include "base/system/starved.h"
 #include "base/system/threads.h"
+#include "decide/plan/plan_forecast.h"
 #include "fit/doubt/reach.h"
 #include "fit/draws/interval.h"
-#include "forecast/belief/forecast.h"
 #include "law/paper.h"
 #include "law/published.h"
-#include "stat/student.h"
 
 static const double sizes[LL_PLAN_CURVE] = { 0.25, 0.5, 1, 2, 4 };
-
-/* ---- what a run will reach ---- */
-
-/* The forecast of ln loss at a point into room: the belief's, moved by what the law says that repeated tokens cost
- * where the belief does not read them. */
-static ll_status forecast(const ll_plan_law *l, const ll_plan_ask *ask, const ll_plan_point *at,
-                          double room[LL_POSTERIOR_ROOM], ll_mixture *m, ll_error *err) {
-    const double unique = ask->unique_tokens > 0 ? fmin(at->D, ask->unique_tokens) : at->D;
-    const double x[LL_VAR_COUNT] = {
-        [LL_VAR_N] = at->N, [LL_VAR_D] = at->D, [LL_VAR_C] = 6 * at->N * at->D, [LL_VAR_U] = unique
-    };
-    LL_TRY(ll_posterior_predict(l->belief, x, room, m, err));
-    const double repeated = log(ll_plan_loss(l->law, l->params, ask, at->N, at->D) / l->law->eval(l->params, x));
-    for (int k = 0; k < m->n; k++) ((double *)m->mean)[k] += repeated;
-    return LL_OK;
-}
-
-/* How probable it is that the run ends at or below a loss that is itself known to loss_sd. */
-static double probability_of(const ll_mixture *m, double loss, double loss_sd) {
-    double p = 0;
-    for (int k = 0; k < m->n; k++)
-        p += m->weight[k] * ll_normal_cdf((log(loss) - m->mean[k]) / hypot(m->sd[k], loss_sd));
-    return p;
-}
-
-static ll_status set_loss(ll_plan *p, const ll_plan_law *l, ll_error *err) {
-    double room[LL_POSTERIOR_ROOM];
-    ll_mixture m;
-    LL_TRY(forecast(l, &p->ask, &p->point, room, &m, err));
-    p->loss = ll_forecast_estimate(&m, p->level);
-    if (p->ask.loss > 0) p->probability = probability_of(&m, p->ask.loss, p->ask.loss_sd);
-    return LL_OK;
-}
-
-/* ---- the least budget by the forecast ---- */
-
-typedef struct crossing {
-    const ll_plan_law *l;
-    const ll_plan_ask *ask;
-    double level; /* of the quantile that is to reach ask->loss */
-} crossing;
-
-/* Whether the quantile of the best run of C FLOPs lies at or below the target. */
-static ll_status reached(const crossing *c, double C, bool *yes, ll_error *err) {
-    double room[LL_POSTERIOR_ROOM];
-    ll_mixture m;
-    const ll_plan_point at = ll_plan_spend(c->l->law, c->l->params, c->ask, C);
-    LL_TRY(forecast(c->l, c->ask, &at, room, &m, err));
-    *yes = ll_mixture_quantile(&m, c->level) <= log(c->ask->loss);
-    return LL_OK;
-}
-
-/* From a budget near it outwards in steps, then by halving ln C. LL_PLAN_MOST: there is none. */
-static ll_status cross(const crossing *c, double near, double *C, ll_error *err) {
-    enum { HALVINGS = 40 };
-    static const double step = 4, least = 1e3;
-    bool yes;
-    LL_TRY(reached(c, near, &yes, err));
-    const bool down = yes;
-    double lo = near, hi = near;
-    while (yes == down && hi < LL_PLAN_MOST && lo > least) {
-        if (down) hi = lo, lo /= step;
-        else lo = hi, hi *= step;
-        LL_TRY(reached(c, down ? lo : hi, &yes, err));
-    }
-    if (!down && !yes) return *C = LL_PLAN_MOST, LL_OK;
-    for (int i = 0; i < HALVINGS; i++) {
-        const double middle = sqrt(lo * hi);
-        LL_TRY(reached(c, middle, &yes, err));
-        *(yes ? &hi : &lo) = middle;
-    }
-    *C = hi;
-    return LL_OK;
-}
-
-/* The budget at which the median reaches the target, and between which the interval's ends do: quantiles that reach
- * it late make the high end. */
-static ll_status least_budget(ll_plan *p, const ll_plan_law *l, ll_error *err) {
-    const double tail = (1 - p->level) / 2;
-    const double start = fmax(ll_posterior_look(l->belief).largest, 1e6);
-    crossing c = { l, &p->ask, 0.5 };
-    p->flops = (ll_estimate) { NAN, NAN, NAN, NAN };
-    LL_TRY(cross(&c, start, &p->flops.value, err));
-    if (p->flops.value >= LL_PLAN_MOST) return LL_OK;
-    c.level = tail;
-    LL_TRY(cross(&c, p->flops.value, &p->flops.lo, err));
-    c.level = 1 - tail;
-    return cross(&c, p->flops.value, &p->flops.hi, err);
-}
 
 /* ---- the numbers of every draw ---- */
 
@@ -266,10 +176,7 @@ static ll_status check(const ll_law *law, const ll_plan_ask *ask, ll_error *err)
     if (ask->flops > 0 && settled)
         return LL_FAIL(err, LL_EINPUT,
                        "parameters and tokens are a budget of their own: leave out one of the three");
-    if (ask->unique_tokens > 0 && !ll_plan_minds_unique(law))
-        return LL_FAIL(err, LL_EINPUT, "law %s does not say what repeated tokens are worth: expected %s", law->name,
-                       "one of the form E + A/N^alpha + B/D^beta");
-    return LL_OK;
+    return ask->unique_tokens > 0 ? ll_repeats_check(law, err) : LL_OK;
 }
 
 static void fill_curve(ll_plan *p, const ll_law *law, const double *params) {
@@ -279,6 +186,7 @@ static void fill_curve(ll_plan *p, const ll_law *law, const double *params) {
         double loss = D > 0 ? ll_plan_loss(law, params, &p->ask, N, D) : NAN;
         p->curve[k] = (ll_plan_size) { .size = sizes[k],
                                        .at = { N, D > 0 ? D : NAN, p->point.C, loss },
+                                       .forecast = NAN,
                                        .more_flops = C / p->point.C };
     }
 }
@@ -287,7 +195,7 @@ static void fill_curve(ll_plan *p, const ll_law *law, const double *params) {
  * something that it cannot. */
 static bool believe(const char *id, const ll_plan_ask *ask, double C, double *N, double *D) {
     const ll_published *q = ll_published_find(id);
-    if (ask->unique_tokens > 0 && !(q && ll_plan_minds_unique(q->law))) return false;
+    if (ask->unique_tokens > 0 && !(q && ll_repeats_check(q->law, NULL) == LL_OK)) return false;
     if (q) {
         const ll_plan_point at = ll_plan_spend(q->law, q->params, ask, C);
         *N = at.N;
@@ -328,7 +236,7 @@ static ll_status budget_of(ll_plan *p, const ll_plan_law *l, double *C, ll_error
     if (ask->flops > 0) return LL_OK;
     if (ask->params > 0 && ask->tokens > 0) return *C = ll_plan_spend(l->law, l->params, ask, 0).C, LL_OK;
     if (l->belief) {
-        LL_TRY(least_budget(p, l, err));
+        LL_TRY(ll_plan_least_budget(p, l, err));
         *C = p->flops.value;
     } else *C = ll_plan_reach(l->law, l->params, ask, ask->loss).C;
     if (*C < LL_PLAN_MOST) return LL_OK;
@@ -350,7 +258,7 @@ static ll_status solve(ll_plan *p, const ll_plan_law *l, ll_plan_ask *spent, ll_
     ll_plan_ask endless = *ask;
     endless.unique_tokens = 0;
     p->epochs = p->point.D / ask->unique_tokens;
-    p->repeats = ll_plan_repeats_of(l->law, l->params);
+    p->repeats = ll_repeats_of(l->law, l->params);
     p->free = ll_plan_spend(l->law, l->params, &endless, p->point.C);
     return LL_OK;
 }
@@ -369,6 +277,7 @@ ll_status ll_plan_make(ll_plan *out, const ll_plan_law *l, const ll_plan_ask *as
                        .reach = NAN,
                        .below = NAN,
                        .seen = NAN,
+                       .lower = { .size = NAN, .forecast = NAN, .more_flops = NAN },
                        .regret = { NAN, NAN } };
     LL_TRY(solve(out, l, &spent, err));
     out->params = bare(out->point.N);
@@ -385,14 +294,17 @@ ll_status ll_plan_make(ll_plan *out, const ll_plan_law *l, const ll_plan_ask *as
         if (fit->n_draws > 1) LL_TRY(draw_all(out, l, &spent, err));
     }
     out->loss = out->law;
-    return l->belief ? set_loss(out, l, err) : LL_OK;
+    return l->belief ? ll_plan_foresee(out, l, err) : LL_OK;
 }
 
-ll_status ll_plan_best_run(const ll_study *s, double flops, double *params, double *tokens, ll_error *err) {
+ll_status ll_plan_best_run(const ll_study *s, double flops, double unique_tokens, double *params, double *tokens,
+                           ll_error *err) {
     const ll_fit *fit = &s->fit;
+    const ll_plan_ask ask = { .unique_tokens = unique_tokens };
+    if (unique_tokens > 0) LL_TRY(ll_repeats_check(s->law, err));
     if (ll_plan_can(s->law)) {
         const ll_plan_law law = ll_plan_law_fitted(fit);
-        const ll_plan_point best = ll_plan_spend(law.law, law.params, &(ll_plan_ask) { 0 }, flops);
+        const ll_plan_point best = ll_plan_spend(law.law, law.params, &ask, flops);
         *params = best.N;
         *tokens = best.D;
         return LL_OK;

@@ -17,6 +17,7 @@
 
 #include "decide/plan/valley_search.h"
 #include "forecast/study/study.h"
+#include "law/repeats.h"
 
 typedef struct ll_plan_law {
     const ll_law *law;
@@ -41,12 +42,14 @@ enum { LL_PLAN_CURVE = 5, LL_PLAN_OTHERS = 4 };
 
 typedef struct ll_plan_size {
     double size;       /* N over the planned N: 1/4, 1/2, 1, 2, 4 */
-    ll_plan_point at;  /* at the plan's budget */
+    ll_plan_point at;  /* at the plan's budget; its loss by the law */
+    double forecast;   /* what it will reach, the median; NaN without a belief */
     double more_flops; /* budget that reaches the plan's loss at this size, over the plan's; NaN: none does */
 } ll_plan_size;
 
 /* What it costs that the law is known only so well: over the draws, the plan against each draw's own optimum. It is
- * also what knowing the law exactly would be worth (the expected value of perfect information). */
+ * also what knowing the law exactly would be worth (the expected value of perfect information). Where the forecast
+ * sees a size that is better by more, it is that much. */
 typedef struct ll_plan_regret {
     double loss;  /* mean excess of the loss, of the law's unit */
     double flops; /* mean share of the budget that was not needed for the loss reached */
@@ -72,7 +75,7 @@ typedef struct ll_plan {
     double unreachable; /* share of the draws whose floor lies above the target */
     double probability; /* that the run ends at or below ask.loss; NaN: not asked, or no belief */
     double epochs;      /* D over the unique tokens; NaN without */
-    ll_plan_repeats repeats;
+    ll_repeats repeats;
     ll_plan_point free;    /* the optimum if tokens were endless; NaN without unique_tokens */
     double reach;          /* training FLOPs over the largest fitted; NaN for a published law */
     double below;          /* the smallest fitted over training FLOPs; NaN for a published law */
@@ -80,6 +83,9 @@ typedef struct ll_plan {
     double best;           /* the law's own loss of the best run of the same compute, N, D and data free */
     ll_plan_regret regret; /* NaN without draws */
     ll_plan_size curve[LL_PLAN_CURVE];
+    /* The size at the same budget whose forecast is lowest, where that is below the plan's by more than the law's
+     * regret; more_flops by the forecast too. size NaN: there is none */
+    ll_plan_size lower;
     ll_plan_other other[LL_PLAN_OTHERS];
     int n_others;
 } ll_plan;
@@ -98,8 +104,9 @@ ll_estimate ll_plan_floor(const ll_plan_law *law, const ll_plan_ask *ask);
  * its interval), or a budget whose optimum is no run: LL_EINPUT. */
 ll_status ll_plan_make(ll_plan *out, const ll_plan_law *law, const ll_plan_ask *ask, ll_error *err);
 
-/* The run of C FLOPs that the fitted law calls best, into N and D; for a law that cannot be planned with, the run
- * of C on the observations' own path. */
-ll_status ll_plan_best_run(const ll_study *s, double flops, double *params, double *tokens, ll_error *err);
+/* The run of C FLOPs that the fitted law calls best, into N and D, with so many unique tokens, 0: no end of them; for
+ * a law that cannot be planned with, the run of C on the observations' own path. */
+ll_status ll_plan_best_run(const ll_study *s, double flops, double unique_tokens, double *params, double *tokens,
+                           ll_error *err);
 
 #endif

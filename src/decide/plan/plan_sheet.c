@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#include "forecast/study/outlook_json.h"
+
 void ll_plan_sheet_of(ll_plan_sheet *sheet, const ll_study *s) {
     sheet->law = s->law->name;
     sheet->form = s->law->form;
@@ -79,10 +81,25 @@ static ll_json *curve(const ll_plan *p) {
         ll_json_set_num(o, "tokens", c->at.D);
         ll_json_set_num(o, "loss", c->at.loss);
         ll_json_set_num(o, "excess_loss", c->at.loss - p->point.loss);
+        ll_json_set_num(o, "forecast_loss", c->forecast);
         ll_json_set_num(o, "flops_for_same_loss", c->more_flops);
         ll_json_push(list, o);
     }
     return list;
+}
+
+/* Null: no other size is forecast to end lower by more than being wrong about the law costs. */
+static ll_json *lower(const ll_plan *p) {
+    const ll_plan_size *c = &p->lower;
+    if (!isfinite(c->size)) return ll_json_num(NAN);
+    ll_json *o = ll_json_object();
+    ll_json_set_num(o, "size", c->size);
+    ll_json_set_num(o, "params", c->at.N);
+    ll_json_set_num(o, "tokens", c->at.D);
+    ll_json_set_num(o, "forecast_loss", c->forecast);
+    ll_json_set_num(o, "below", p->loss.value - c->forecast);
+    ll_json_set_num(o, "flops_for_same_loss", c->more_flops);
+    return o;
 }
 
 static ll_json *others(const ll_plan_sheet *s) {
@@ -108,10 +125,7 @@ static ll_json *data(const ll_plan *p) {
     ll_json_set_bool(o, "binds", p->free.D > p->ask.unique_tokens);
     ll_json_set_num(o, "params_if_endless", p->free.N);
     ll_json_set_num(o, "loss_if_endless", p->free.loss);
-    ll_json *repeats = ll_json_group(o, "repeats");
-    ll_json_set_num(repeats, "R_D", p->repeats.R_D);
-    ll_json_set_num(repeats, "R_N", p->repeats.R_N);
-    ll_json_set_str(repeats, "source", p->repeats.source);
+    ll_json_set(o, "repeats", ll_repeats_json(&p->repeats));
     return o;
 }
 
@@ -194,6 +208,7 @@ ll_json *ll_plan_json(const ll_plan_sheet *s) {
     ll_json_set(o, "wrong", wrong(s));
     ll_json_set(o, "other_laws", others(s));
     ll_json_set(o, "curve", curve(p));
+    ll_json_set(o, "lower_forecast", lower(p));
     ll_json_set_num(o, "reach", p->reach);
     ll_json_set_num(o, "seen", p->seen);
     return o;

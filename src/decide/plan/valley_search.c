@@ -3,7 +3,7 @@
 #include <math.h>
 
 #include "law/laws.h"
-#include "law/published.h"
+#include "law/repeats.h"
 
 #define ENDLESS 1e100
 
@@ -15,44 +15,11 @@ bool ll_plan_can(const ll_law *law) {
            law == &ll_law_kaplan_nd;
 }
 
-bool ll_plan_minds_unique(const ll_law *law) {
-    return law == &ll_law_chinchilla || law == &ll_law_chinchilla_tied || law == &ll_law_data_constrained;
-}
-
-/* The published constants of data_constrained, found by its address: this is asked at every point of a search. */
-static const ll_published *muennighoff(void) {
-    const ll_published *p = ll_published_laws;
-    while (p->law != &ll_law_data_constrained) p++;
-    return p;
-}
-
-enum { R_D = 5, R_N = 6 }; /* of data_constrained */
-
-ll_plan_repeats ll_plan_repeats_of(const ll_law *law, const double *p) {
-    const bool own = law == &ll_law_data_constrained;
-    const ll_published *m = muennighoff();
-    const double *from = own ? p : m->params;
-    return (ll_plan_repeats) { from[R_D], from[R_N], own ? "the law's own" : m->source };
-}
-
-/* A law of one pass as data_constrained, with Muennighoff's R*_D and R*_N for what it does not know. */
-static const double *constrained(const ll_law *law, const double *p, double q[LL_LAW_MAX_PARAMS]) {
-    if (law == &ll_law_data_constrained) return p;
-    const double *m = muennighoff()->params;
-    const bool tied = law == &ll_law_chinchilla_tied;
-    for (int j = 0; j < 4; j++) q[j] = p[j];
-    q[4] = tied ? p[3] : p[4];
-    q[R_D] = m[R_D];
-    q[R_N] = m[R_N];
-    return q;
-}
-
 double ll_plan_loss(const ll_law *law, const double *p, const ll_plan_ask *ask, double N, double D) {
     double x[LL_VAR_COUNT] = { [LL_VAR_N] = N, [LL_VAR_D] = D, [LL_VAR_C] = 6 * N * D, [LL_VAR_U] = D };
     if (!(ask->unique_tokens > 0)) return law->eval(p, x);
-    double q[LL_LAW_MAX_PARAMS];
     x[LL_VAR_U] = fmin(D, ask->unique_tokens);
-    return ll_law_data_constrained.eval(constrained(law, p, q), x);
+    return ll_repeats_loss(law, p, x);
 }
 
 double ll_plan_floor_of(const ll_law *law, const double *p, const ll_plan_ask *ask) {

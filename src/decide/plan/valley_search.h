@@ -14,13 +14,6 @@ typedef struct ll_plan_point {
     double N, D, C, loss; /* C: all of it, training and serving */
 } ll_plan_point;
 
-/* How soon repeated tokens, and parameters beyond those that suit the unique tokens, stop being worth anything:
- * R*_D and R*_N of Muennighoff et al. 2023, eqs. 5 and 6. */
-typedef struct ll_plan_repeats {
-    double R_D, R_N;
-    const char *source; /* NULL: tokens never run out */
-} ll_plan_repeats;
-
 /* Is it a law of N and D whose valley at a budget is known to have one bottom? */
 bool ll_plan_can(const ll_law *law);
 
@@ -33,14 +26,8 @@ double ll_plan_tokens_left(const ll_plan_ask *ask, double C, double N);
 ll_plan_point ll_plan_spend(const ll_law *law, const double *p, const ll_plan_ask *ask, double C);
 ll_plan_point ll_plan_reach(const ll_law *law, const double *p, const ll_plan_ask *ask, double loss);
 
-/* Those that ll_plan_loss takes for a law with parameters p: its own where it has them, else the published ones. */
-ll_plan_repeats ll_plan_repeats_of(const ll_law *law, const double *p);
-
 /* The law's loss at N and D, unique tokens minded. */
 double ll_plan_loss(const ll_law *law, const double *p, const ll_plan_ask *ask, double N, double D);
-
-/* Does the law, or its data-constrained form, say what repeated tokens are worth? */
-bool ll_plan_minds_unique(const ll_law *law);
 
 /* The loss with endless N and D, what ask holds and its unique tokens excepted. */
 double ll_plan_floor_of(const ll_law *law, const double *p, const ll_plan_ask *ask);

@@ -105,7 +105,7 @@ static ll_status require(const ll_columns *c, const ll_table *t, const char *sou
 
 static ll_status fill(ll_columns *c, const ll_table *t, ll_error *err) {
     static const char *const are[] = { "unstated", "nonembedding", "total" };
-    static const char *const units[] = { LL_NATS_PER_TOKEN, "bits per byte", "bits per token" };
+    static const char *const units[] = { LL_NATS_PER_TOKEN, LL_BITS_PER_BYTE, "bits per token" };
     const bool total = !ll_columns_told(t, LL_COL_PARAMS) && ll_columns_told(t, LL_COL_PARAMS_TOTAL);
     *c = (ll_columns) { .n = t->rows,
                         .loss = t->num[LL_COL_LOSS],

@@ -13,6 +13,7 @@
 #include "loglog/table.h"
 
 #define LL_NATS_PER_TOKEN "nats per token" /* as loss_unit says it */
+#define LL_BITS_PER_BYTE "bits per byte"
 
 typedef struct ll_columns {
     int64_t n;

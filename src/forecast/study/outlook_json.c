@@ -11,6 +11,15 @@ static ll_json *number(const ll_estimate *e, double level) {
     return o;
 }
 
+ll_json *ll_repeats_json(const ll_repeats *r) {
+    ll_json *o = ll_json_object();
+    ll_json_set_num(o, "R_D", r->R_D);
+    ll_json_set_num(o, "R_N", r->R_N);
+    ll_json_set_bool(o, "borrowed", r->borrowed);
+    ll_json_set_str(o, "source", r->source);
+    return o;
+}
+
 ll_json *ll_outlook_json(const ll_outlook *k) {
     ll_json *o = ll_json_object();
     ll_json_set_num(o, "params", k->params);
@@ -57,5 +66,9 @@ ll_json *ll_outlook_document(const ll_outlook *o, int64_t n, const ll_study *s) 
     ll_json_set_int(doc, "n", s->data.n);
     ll_json_set(doc, "prior", ll_borrowed_json(&s->borrowed));
     if (s->triage.bad > 0) ll_json_set(doc, "faults", faults(s));
+    if (o->unique_tokens > 0) {
+        ll_json_set_num(doc, "unique_tokens", o->unique_tokens);
+        ll_json_set(doc, "repeats", ll_repeats_json(&o->repeats));
+    }
     return doc;
 }

@@ -235,8 +235,7 @@ static double level_of(const ll_study *s) {
 }
 
 /* The run's variables, as the law reads them. */
-static ll_status place(const ll_study *s, const ll_outlook *o, double unique, double x[LL_VAR_COUNT],
-                       ll_error *err) {
+static ll_status place(const ll_study *s, const ll_outlook *o, double x[LL_VAR_COUNT], ll_error *err) {
     memset(x, 0, LL_VAR_COUNT * sizeof *x);
     if (!(o->params > 0 && o->tokens > 0 && isfinite(o->flops)))
         return LL_FAIL(err, LL_EINPUT, "a run of %g parameters on %g tokens: expected finite numbers above 0",
@@ -250,9 +249,9 @@ static ll_status place(const ll_study *s, const ll_outlook *o, double unique, do
     x[LL_VAR_N] = o->params;
     x[LL_VAR_D] = o->tokens;
     x[LL_VAR_C] = o->flops;
-    x[LL_VAR_U] = unique > 0 ? fmin(unique, o->tokens) : o->tokens;
+    x[LL_VAR_U] = o->unique_tokens > 0 ? fmin(o->unique_tokens, o->tokens) : o->tokens;
     if (s->law->vars >> LL_VAR_X & 1) x[LL_VAR_X] = x[s->along];
-    return LL_OK;
+    return o->unique_tokens > 0 ? ll_repeats_check(s->law, err) : LL_OK;
 }
 
 /* Compute of the run over that of the largest observation, in the measure of the law. */
@@ -281,19 +280,48 @@ static void describe(const ll_study *s, ll_forecast *f, double reach) {
     snprintf(f->spec_hash, sizeof f->spec_hash, "%s", s->observed.spec_hash);
 }
 
+typedef struct repeated_at {
+    const ll_law *law;
+    const double *x;
+} repeated_at;
+
+static double law_repeated(const double *params, const void *ctx) {
+    const repeated_at *at = ctx;
+    return ll_repeats_loss(at->law, params, at->x);
+}
+
+/* Law and forecast, moved by what the law says that repeated tokens cost: a law that reads them has said so. */
+static ll_status repeat(ll_study *s, const double x[LL_VAR_COUNT], ll_outlook *o, ll_error *err) {
+    double p[LL_LAW_MAX_PARAMS];
+    if (!(o->unique_tokens > 0)) return LL_OK;
+    LL_TRY(ll_study_fit(s, err));
+    for (int j = 0; j < s->law->n_params; j++) p[j] = s->fit.params[j].value;
+    const double cost = ll_repeats_loss(s->law, p, x) / s->law->eval(p, x);
+    for (int q = 0; q < LL_FORECAST_QUANTILES; q++) o->forecast.quantile[q] *= cost;
+    o->forecast.mean += log(cost);
+    o->loss = (ll_estimate) { o->loss.value * cost, o->loss.se * cost, o->loss.lo * cost, o->loss.hi * cost };
+    o->law = ll_fit_derived(&s->fit, law_repeated, &(repeated_at) { s->law, x });
+    o->repeats = ll_repeats_of(s->law, p);
+    return LL_OK;
+}
+
 ll_status ll_study_outlook(ll_study *s, double params, double tokens, double unique_tokens, ll_outlook *out,
                            ll_error *err) {
     double x[LL_VAR_COUNT];
-    *out = (ll_outlook) { .params = params, .tokens = tokens, .flops = 6 * params * tokens, .level = level_of(s) };
+    *out = (ll_outlook) { .params = params,
+                          .tokens = tokens,
+                          .flops = 6 * params * tokens,
+                          .level = level_of(s),
+                          .unique_tokens = unique_tokens };
     out->law = (ll_estimate) { NAN, NAN, NAN, NAN };
-    LL_TRY(place(s, out, unique_tokens, x, err));
+    LL_TRY(place(s, out, x, err));
     LL_TRY(ll_study_believe(s, err));
     LL_TRY(ll_forecast_from(&out->forecast, &(const ll_posterior *) { s->belief }, 1, x, err));
     LL_TRY(ll_forecast_interval(&out->loss, s->belief, x, out->level, err));
     out->reach = reach_of(s, x);
     describe(s, &out->forecast, out->reach);
     if (s->fit.law) out->law = ll_fit_law_at(&s->fit, x);
-    return LL_OK;
+    return repeat(s, x, out, err);
 }
 
 double ll_study_bytes_per_token(const ll_study *s) {

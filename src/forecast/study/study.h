@@ -22,6 +22,7 @@
 #include "forecast/belief/forecast.h"
 #include "forecast/belief/triage.h"
 #include "forecast/prior/borrowed.h"
+#include "law/repeats.h"
 #include "store/observation.h"
 
 /* A zero field means the documented default. Texts are borrowed while the study is read. */
@@ -95,10 +96,13 @@ typedef struct ll_outlook {
     ll_estimate loss;             /* the forecast's median and its interval at the fit's level */
     ll_estimate law;              /* the law's own value and interval there; NaN before ll_study_fit */
     double level, reach;          /* of both intervals; C over the largest C of the observations */
+    double unique_tokens;         /* as asked; 0: no token is repeated */
+    ll_repeats repeats;           /* what they are worth then */
 } ll_outlook;
 
-/* unique_tokens: of a law that reads them, 0: all are. A law that reads a column of its own, or a number that is
- * not finite and above 0, is LL_EINPUT. */
+/* unique_tokens: distinct among the tokens, 0: all are; with a law of one pass the forecast moves by what
+ * law/repeats.h says that repeating costs, and the law is fitted for it. A law that reads a column of its own or
+ * does not say what repeated tokens are worth, or a number that is not finite and above 0, is LL_EINPUT. */
 ll_status ll_study_outlook(ll_study *s, double params, double tokens, double unique_tokens, ll_outlook *out,
                            ll_error *err);
 

@@ -26,7 +26,7 @@ static double farthest(const ll_evidence *e) {
 
 static ll_status look_at(ll_evidence *e, double C, ll_outlook *out, ll_error *err) {
     double N, D;
-    LL_TRY(ll_plan_best_run(&e->study, C, &N, &D, err));
+    LL_TRY(ll_plan_best_run(&e->study, C, 0, &N, &D, err));
     return ll_study_outlook(&e->study, N, D, 0, out, err);
 }
 

@@ -6,19 +6,11 @@
 #include <string.h>
 
 #include "base/words/text.h"
-#include "decide/money/era.h"
+#include "decide/money/hardware.h"
 #include "loglog/units.h"
 #include "report/escape.h"
 #include "report/page/html_figure.h"
 #include "report/page/html_parts.h"
-
-/* What prices are quoted on: a device that is widely rented, used as well as large runs use it. */
-static const ll_rig *rented(ll_rig *rig) {
-    static const double year = 2024; /* of the H100 */
-    *rig = (ll_rig) { .pue = 1.15 };
-    ll_era_rig(year, rig);
-    return rig;
-}
 
 /* FLOP/s of the largest done run, as it was trained; NaN where it was not timed. */
 static double rate_here(const ll_evidence *e) {
@@ -64,14 +56,14 @@ static void hundredths(FILE *out, double v, double lo, double hi) {
 }
 
 static void costs(FILE *out, const ll_evidence *e) {
-    ll_rig rig;
+    const ll_rig rig = ll_rig_usual();
     const double rate = rate_here(e);
     ll_html_table(out, "What it costs, and what being wrong about the law costs on average",
                   "budget|#hours;on one H100|#price;dollars|#energy;kWh|#hours;as fast as the "
                   "largest run|#being wrong;nats/token|#being wrong;% of the budget|#being wrong;dollars");
     for (int k = 0; k < e->n_plans; k++) {
         const ll_plan *p = &e->plan[k];
-        const ll_bill bill = ll_rig_bill(rented(&rig), p->point.C);
+        const ll_bill bill = ll_rig_bill(&rig, p->point.C);
         ll_html_row(out, e->question[k].words);
         hundredths(out, bill.gpu_hours, NAN, NAN);
         hundredths(out, bill.usd, bill.usd_lo, bill.usd_hi);
@@ -87,8 +79,9 @@ static void costs(FILE *out, const ll_evidence *e) {
 
 static void sizes(FILE *out, const ll_evidence *e) {
     ll_html_table(out, "What another size costs at the same budget",
-                  "budget|#size;times the planned N|#N;parameters|#D;tokens|#loss;nats/token|#above the "
-                  "plan;nats/token|#compute for the plan's loss;times the budget");
+                  "budget|#size;times the planned N|#N;parameters|#D;tokens|#the law "
+                  "alone;nats/token|#above the plan;nats/token|#loss, forecast;nats/token|#compute for the plan's "
+                  "loss;times the budget");
     for (int k = 0; k < e->n_plans; k++)
         for (int i = 0; i < LL_PLAN_CURVE; i++) {
             const ll_plan_size *c = &e->plan[k].curve[i];
@@ -98,6 +91,7 @@ static void sizes(FILE *out, const ll_evidence *e) {
             ll_html_count(out, c->at.D);
             ll_html_fixed(out, c->at.loss, 4);
             ll_html_fixed(out, c->at.loss - e->plan[k].point.loss, 4);
+            ll_html_fixed(out, c->forecast, 4);
             ll_html_number(out, c->more_flops, 3);
             fputs("</tr>\n", out);
         }
@@ -162,9 +156,8 @@ static void commands(FILE *out, const ll_evidence *e) {
 }
 
 static void facts(FILE *out, const ll_evidence *e) {
-    ll_rig rig;
+    const ll_rig rig = ll_rig_usual();
     const ll_fit *fit = &e->study.fit;
-    rented(&rig);
     fputs("<dl>\n", out);
     ll_html_fact(out, "law", "%s: %s, fitted to %lld runs", fit->law->name, fit->law->form, (long long)fit->n);
     ll_html_fact(out, "convention", "N counts %s, C = 6ND, losses in nats per token", ll_evidence_n_words(e));

@@ -52,12 +52,33 @@ static void data(FILE *out, const ll_plan *p) {
     if (p->ask.unique_tokens > 0)
         fprintf(out, "That is %.3g passes over %s unique tokens. ", p->epochs,
                 ll_units_show(p->ask.unique_tokens, tokens, sizeof tokens));
+    if (p->ask.unique_tokens > 0 && p->repeats.borrowed)
+        fprintf(out,
+                "What repeated tokens are worth is borrowed (R*_D %.4g, R*_N %.4g, %s), and no interval here holds "
+                "its doubt. ",
+                p->repeats.R_D, p->repeats.R_N, p->repeats.source);
     if (p->ask.inference_tokens > 0)
         fprintf(out, "The FLOPs serve %s tokens as well. ",
                 ll_units_show(p->ask.inference_tokens, tokens, sizeof tokens));
 }
 
+/* Where another size is forecast to end lower: the law's N and D are not to be taken unread. */
+static void lower(FILE *out, const ll_plan *p) {
+    char N[32], D[32], v[2][LL_SHOW_SIZE];
+    fprintf(out,
+            "The forecast is lower at another size: %s nats/token with %s parameters on %s tokens, %.2g below the "
+            "planned run, whose loss it is forecast to reach with %s times the budget: the runs depart from the "
+            "law. ",
+            ll_html_show(&p->loss, p->lower.forecast, v[0]), ll_units_show(p->lower.at.N, N, sizeof N),
+            ll_units_show(p->lower.at.D, D, sizeof D), p->loss.value - p->lower.forecast,
+            ll_show(p->lower.more_flops, 2, v[1]));
+}
+
 static void regret(FILE *out, const ll_plan *p) {
+    if (isfinite(p->lower.size)) {
+        lower(out, p);
+        return;
+    }
     if (!isfinite(p->regret.loss)) return;
     if (p->ask.params > 0 || p->ask.tokens > 0)
         fprintf(
