@@ -107,7 +107,10 @@ static void said_of_scores(FILE *out, const ll_evidence *e) {
         ll_html_within(out, lo, lo, hi);
         ll_html_within(out, hi, lo, hi);
         ll_html_fixed(out, p->judged ? p->score.outcome : NAN, 4);
-        ll_html_cell(out, !p->judged ? "open" : p->score.covered90 ? "yes" : "no");
+        ll_html_cell(out, !p->judged           ? "open"
+                          : !p->score.stated90 ? "not stated"
+                          : p->score.covered90 ? "yes"
+                                               : "no");
         fputs("</tr>\n", out);
     }
     ll_html_table_end(out);
