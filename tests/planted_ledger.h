@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/system/clock.h"
 #include "forecast/ledger/ledger_append.h"
 #include "support.h"
 
@@ -25,13 +26,17 @@ static inline ll_forecast planted_forecast(const char *run) {
     return f;
 }
 
-static inline void plant_forecast(ll_store *s, const char *run, const ll_sign_key *key, char hash[65]) {
-    const ll_forecast f = planted_forecast(run);
+static inline void plant_this(ll_store *s, const ll_forecast *f, const ll_sign_key *key, char hash[65]) {
     ll_seal stands;
     ll_sealing how;
-    assert_ok(ll_ledger_seal_forecast(s, &f, key, &stands, &how, err));
+    assert_ok(ll_ledger_seal_forecast(s, f, key, &stands, &how, err));
     assert_int_equal(how, LL_SEALING_NEW);
     memcpy(hash, stands.hash, 65);
+}
+
+static inline void plant_forecast(ll_store *s, const char *run, const ll_sign_key *key, char hash[65]) {
+    const ll_forecast f = planted_forecast(run);
+    plant_this(s, &f, key, hash);
 }
 
 static inline void plant_said(ll_store *s, const char *question, const char *quantiles, const ll_sign_key *key,
@@ -64,7 +69,9 @@ static inline void plant_ledger(ll_store *s, const ll_sign_key *key) {
     plant_said(s, "it will be released", NULL, key, c);
     plant_score(s, a, "2.01", key);
     plant_score(s, b, "1.93", key);
-    plant_forecast(s, "far/d", key, d);
+    ll_forecast last = planted_forecast("far/d");
+    ll_clock_utc(last.sealed, sizeof last.sealed); /* the scores before it are of now */
+    plant_this(s, &last, key, d);
     plant_score(s, c, "true", key);
 }
 

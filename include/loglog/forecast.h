@@ -46,10 +46,12 @@ typedef struct ll_seal_ask {
     const char *question;  /* NULL: made from those */
     const char *author;    /* NULL: nobody is named */
     const char *judged_by; /* NULL: by the run's own final validation loss */
+    bool replicate; /* another run of as many parameters and tokens may be done: no score of this one counts */
 } ll_seal_ask;
 
 /* Appends the forecast to the ledger. A second one of the same run that says the same is no error and no second
- * entry; one that says something else, and one of a run that is done, are LL_ESTATE. */
+ * entry; one that says something else, and one of a run that is done, or of a size that a
+ * run of the study has already and no replicate, are LL_ESTATE. */
 LL_API ll_status ll_forecast_seal(ll_study *s, const ll_seal_ask *ask, ll_error *err);
 
 /* Scores every sealed forecast whose run is done by now; *n: how many. */

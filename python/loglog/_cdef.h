@@ -254,6 +254,7 @@ typedef struct ll_seal_ask {
     const char *question;
     const char *author;
     const char *judged_by;
+    bool replicate;
 } ll_seal_ask;
  ll_status ll_forecast_seal(ll_study *s, const ll_seal_ask *ask, ll_error *err);
  ll_status ll_forecast_score_due(const char *store, int64_t *n, ll_error *err);

@@ -251,9 +251,11 @@ class Fit:
         question: Optional[str] = None,
         author: Optional[str] = None,
         judged_by: Optional[str] = None,
+        replicate: bool = False,
     ) -> None:
         """Seals the forecast of a run that has not ended into the ledger of a store, where `Store.score` scores it
-        after. The same again changes nothing; another one of the same run is a StateError."""
+        after. The same again changes nothing; another one of the same run is a StateError, and so is one of a size
+        that a run of the study has already, unless it is called a replicate, which no scorecard counts."""
         keep: list[Any] = []
         ask = ffi.new("ll_seal_ask *")
         path = store.path if isinstance(store, _store.Store) else store
@@ -261,6 +263,7 @@ class Fit:
         ask.params, ask.tokens = number(N, "N"), number(D, "D")
         ask.question, ask.author = chars_of(question, keep), chars_of(author, keep)
         ask.judged_by = chars_of(judged_by, keep)
+        ask.replicate = bool(replicate)
         with self._lock:
             self._fit
             err = new_error()

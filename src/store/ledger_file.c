@@ -1,4 +1,4 @@
-#define _DEFAULT_SOURCE
+#define _GNU_SOURCE
 #include "store/ledger_file.h"
 
 #include <errno.h>
@@ -58,6 +58,32 @@ static bool end_was_changed(const char *line, size_t size, int64_t seq, const ch
     return true;
 }
 
+static bool stands_in(const char *line, size_t size, const char *mark) {
+    return memmem(line, size, mark, strlen(mark)) != NULL;
+}
+
+/* Why a first line that is no entry belongs to no ledger, or to one that another program rewrote; NULL: it is an entry
+ * that was changed. */
+static const char *no_ledger(const char *line, size_t size) {
+    ll_entry e;
+    if (size > 3 && memcmp(line, "\xef\xbb\xbf", 3) == 0) return "begins with a byte order mark, expected none";
+    if (size > 1 && line[size - 1] == '\r' && read_line(&e, line, size - 1, 1, ll_hash_chain_start)) {
+        free(e.body);
+        return "ends in CR LF, expected LF alone, as it was written";
+    }
+    if (stands_in(line, size, "{\"seq\":") || stands_in(line, size, "\"previous\":\"") ||
+        stands_in(line, size, BODY))
+        return NULL;
+    return "is no entry of a ledger, expected {\"seq\":1,\"previous\":...} as 'forecast export' writes it";
+}
+
+static ll_status not_an_entry(const char *line, size_t size, int64_t seq, const char *words, const char *path,
+                              ll_error *err) {
+    const char *why = seq == 1 ? no_ledger(line, size) : NULL;
+    if (why) return LL_FAIL(err, LL_EINPUT, "%s:1: %s", path, why);
+    return LL_FAIL(err, LL_ESTATE, "%s:%lld: entry %lld %s", path, (long long)seq, (long long)seq, words);
+}
+
 static ll_status read_lines(ll_ledger_file *f, const char *text, const char *path, ll_error *err) {
     const char *previous = ll_hash_chain_start, *end;
     int64_t lines = 0;
@@ -68,15 +94,13 @@ static ll_status read_lines(ll_ledger_file *f, const char *text, const char *pat
         const size_t size = (size_t)(end - text) - f->whole;
         ll_entry *e = &f->entries[f->n];
         if (!read_line(e, text + f->whole, size, f->n + 1, previous))
-            return LL_FAIL(err, LL_ESTATE, "%s:%lld: entry %lld is not as it was sealed", path, (long long)f->n + 1,
-                           (long long)f->n + 1);
+            return not_an_entry(text + f->whole, size, f->n + 1, "is not as it was sealed", path, err);
         previous = e->hash;
         f->n++;
         f->whole += size + 1;
     }
     if (!was_cut_off(text + f->whole, f->size - f->whole, f->n + 1, previous))
-        return LL_FAIL(err, LL_ESTATE, "%s:%lld: neither entry %lld nor the beginning of one", path,
-                       (long long)f->n + 1, (long long)f->n + 1);
+        return not_an_entry(text + f->whole, f->size - f->whole, f->n + 1, "has another beginning", path, err);
     if (!end_was_changed(text + f->whole, f->size - f->whole, f->n + 1, previous)) return LL_OK;
     return LL_FAIL(err, LL_ESTATE, "%s:%lld: the end of entry %lld is not as it was sealed", path,
                    (long long)f->n + 1, (long long)f->n + 1);

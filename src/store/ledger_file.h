@@ -21,7 +21,8 @@ typedef struct ll_ledger_file {
     size_t whole, size; /* bytes of finished lines, and of all: what lies between is an append that was cut off */
 } ll_ledger_file;
 
-/* A byte that was changed anywhere is LL_ESTATE and names the entry. An append that was cut off (the last line has
+/* A byte that was changed anywhere is LL_ESTATE and names the entry; a file that is no ledger at all, or whose lines
+ * another program rewrote (CR LF, a byte order mark), LL_EINPUT. An append that was cut off (the last line has
  * no end, and begins as the next entry would) is no entry and no error. */
 ll_status ll_ledger_read(ll_ledger_file *out, const char *path, ll_error *err);
 

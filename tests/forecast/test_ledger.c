@@ -189,8 +189,8 @@ static void only_its_own(void **state) {
 
     static const char notes[] = "One line of something else, with no end";
     put_file(notes, strlen(notes));
-    assert_int_equal(publish(&added, &err), LL_ESTATE);
-    assert_non_null(strstr(err.msg, ":1: neither entry 1 nor the beginning of one"));
+    assert_int_equal(publish(&added, &err), LL_EINPUT);
+    assert_non_null(strstr(err.msg, ":1: is no entry of a ledger"));
     if (ll_file_read(file, 1 << 20, &after, &size, &err) != LL_OK) fail_msg("%s", err.msg);
     assert_string_equal(after, notes);
     free(after);

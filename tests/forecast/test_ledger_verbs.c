@@ -273,6 +273,103 @@ static void what_cannot_count_is_named(void **state) {
     says("forecast list --store m.db", 0, "10 entries are unknown or cannot count");
 }
 
+/* The chain says in which order entries came; a clock that was turned back says otherwise. What is between clocks of
+ * several machines is no fault. */
+static void a_clock_that_went_back_is_named(void **state) {
+    (void)state;
+    static const struct {
+        const char *sealed, *says;
+    } at[] = {
+        { "2026-02-02T00:00:00Z", "whole: 6 entries" },
+        { "2026-02-01T23:58:00Z", "whole: 6 entries" },
+        { "2020-02-02T00:00:00Z",
+          "MISDATED: entry 3: it is dated 2020-02-02T00:00:00Z, before entry 1, which it follows, of 2026-02-02" },
+        { "9026-02-02T00:00:00Z", "MISDATED: entry 4: it is dated 9026-02-02T00:00:00Z, after now" },
+        { "97093-02-02T00:00:00Z", "MISDATED: entry 5: its date, 97093-02-02T00:00:00Z, is none" },
+        { "2026-02-03T00:00:00Z", "whole: 6 entries, 6 forecasts" },
+    };
+    char run[16], hash[65];
+    ll_store *s = open_named("clock.db");
+    for (size_t i = 0; i < sizeof at / sizeof *at; i++) {
+        snprintf(run, sizeof run, "far/%zu", i);
+        ll_forecast f = planted_forecast(run);
+        strcpy(f.sealed, at[i].sealed);
+        plant_this(s, &f, NULL, hash);
+    }
+    ll_store_close(s);
+    for (size_t i = 0; i < sizeof at / sizeof *at; i++) says("forecast check --store clock.db", 1, at[i].says);
+    assert_null(strstr(out, "entry 2"));
+    assert_null(strstr(out, "entry 6"));
+    says("forecast check --store clock.db --json", 1, "\"kind\": \"misdated\"");
+    says("forecast check --store clock.db --after 5", 0, "MISDATED");
+    says("forecast list --store clock.db", 0, "   1 2026-02-02 ");
+    says("forecast list --store clock.db", 0, "   5 97093-02-02 ");
+}
+
+/* What another program rewrote, or what is of something else, is not accused of a changed entry. */
+static void a_file_that_is_no_ledger(void **state) {
+    (void)state;
+    static char text[1 << 14], other[1 << 14];
+    char path[LL_PATH_MAX], hash[65], *whole;
+    size_t size, n = 0;
+    ll_store *s = open_named("file.db");
+    plant_forecast(s, "far/a", NULL, hash);
+    plant_forecast(s, "far/b", NULL, hash);
+    ll_store_close(s);
+    says("forecast export whole.jsonl --store file.db", 0, "2 entries");
+    path_of(path, "whole.jsonl");
+    assert_ok(ll_file_read(path, sizeof text, &whole, &size, err));
+    put(folder, "table.jsonl", "params,tokens,loss\n1e6,1e7,3\n");
+    says("forecast check --ledger table.jsonl", 2, "table.jsonl:1: is no entry of a ledger, expected {\"seq\":1,");
+    put(folder, "line.jsonl", "params,tokens,loss");
+    says("forecast list --ledger line.jsonl", 2, "line.jsonl:1: is no entry of a ledger");
+    says("forecast export table.jsonl --store file.db", 2, "table.jsonl:1: is no entry of a ledger");
+    snprintf(text, sizeof text, "\xef\xbb\xbf%s", whole);
+    put(folder, "mark.jsonl", text);
+    says("forecast check --ledger mark.jsonl", 2, "mark.jsonl:1: begins with a byte order mark");
+    for (size_t i = 0; i < size; i++) {
+        if (whole[i] == '\n') other[n++] = '\r';
+        other[n++] = whole[i];
+    }
+    other[n] = 0;
+    put(folder, "crlf.jsonl", other);
+    says("forecast check --ledger crlf.jsonl", 2, "crlf.jsonl:1: ends in CR LF");
+    whole[1] = 'x';
+    put(folder, "changed.jsonl", whole);
+    says("forecast check --ledger changed.jsonl", 1, "entry 1 is not as it was sealed");
+    free(whole);
+    const char secret[] = "loglog-secret-key/1 0123456789abcdef";
+    says("forecast check --ledger whole.jsonl --signer 'loglog-secret-key/1 0123456789abcdef'", 2, "--signer");
+    assert_null(strstr(err_text, secret));
+    assert_null(strstr(err_text, "0123456789abcdef"));
+}
+
+/* A row of the table under a name of its own is no run to come. */
+static void a_run_that_is_done_by_another_name(void **state) {
+    (void)state;
+    static char table[4096];
+    size_t at = (size_t)snprintf(table, sizeof table, "run,params,tokens,loss\n");
+    for (int i = 0; i < 12; i++) {
+        const double N = 1e5 * pow(2, i % 4), D = 2e6 * pow(3, i / 4);
+        at += (size_t)snprintf(table + at, sizeof table - at, "run%d,%.0f,%.0f,%.6f\n", i, N, D,
+                               1.7 + 40 / pow(N, 0.3) + 90 / pow(D, 0.3) + 0.003 * (i % 3));
+    }
+    put(folder, "runs.csv", table);
+    says("forecast seal runs.csv --params 800k --tokens 18M --run new --store rep.db", 1,
+         "run11 is done with the same parameters and tokens");
+    says("fit runs.csv --save runs.json", 0, "");
+    says("forecast seal --fit runs.json --params 800k --tokens 18M --run new --store rep.db", 1, "run11 is done");
+    says("forecast seal runs.csv --params 800001 --tokens 18M --run near --store rep.db", 0, "table/near");
+    says("forecast seal runs.csv --params 800k --tokens 18M --run new --replicate --store rep.db", 0, "table/new");
+    says("forecast seal runs.csv --params 800k --tokens 18M --run new --replicate --store rep.db --json", 0,
+         "\"replicate\": true");
+    says("forecast score --store rep.db --run table/new --outcome 3", 0, "a replicate: not counted");
+    says("forecast score --store rep.db --json", 0, "\"interval_score\": null");
+    says("forecast list --store rep.db", 0, "0 judged, 0 inside their 90 % interval; 1 of replicates");
+    says("forecast learn --store rep.db", 2, "no scored forecast");
+    says("forecast score --store rep.db --run table/near --outcome 3 --json", 0, "\"stated\": 1,");
+}
+
 /* One bit of a loss in the table of runs. */
 static void a_loss_that_rotted_differs(void **state) {
     (void)state;
@@ -335,6 +432,30 @@ static void others_are_sealed_and_scored(void **state) {
     says("forecast list" O, 0, "0 sealed, 0 judged, 0 inside their 90 % interval; 3 of others");
     says("forecast check" O, 0, "whole: 5 entries, 0 forecasts, 3 of others");
     assert_int_equal(entries_of("o.db"), 5);
+}
+
+static void says_not(const char *arguments, const char *words) {
+    assert_int_equal(support_run(folder, arguments, out, sizeof out, err_text, sizeof err_text), 0);
+    if (strstr(out, words)) fail_msg("%s: says '%s': %s", arguments, words, out);
+}
+
+/* Nobody stated those intervals: neither held nor missed. */
+static void an_interval_counts_where_it_was_stated(void **state) {
+    (void)state;
+    says("forecast seal --quantiles q0.4=1.8,q0.5=2.0 --question iq --store st.db", 0, "entry 1");
+    says("forecast list --store st.db", 0, "[1.8, 2] from 40 to 50 %  open");
+    says("forecast score --entry 1 --outcome 6 --store st.db", 0, "came 6         not stated,  interval score");
+    says("forecast score --store st.db", 0, "99 % intervals were stated by none");
+    says_not("forecast score --store st.db", "OUTSIDE");
+    says("forecast list --store st.db", 0, "came 6, its 90 % not stated;");
+    says("forecast seal --quantiles q0.05=1.8,q0.5=2.0,q0.95=2.2 --question eq --store st.db", 0, "entry 3");
+    says("forecast score --entry 3 --outcome 9 --store st.db", 0, "NOT covered, interval score");
+    says_not("forecast score --store st.db", "OUTSIDE");
+    says("forecast score --store st.db", 0, "90 % intervals held 0 of the 1 that were stated: 0 %");
+    says("forecast score --json --store st.db", 0, "\"covered90\": null");
+    says("forecast score --json --store st.db", 0, "\"covered90\": false");
+    says_not("forecast score --json --store st.db", "\"covered99\": false");
+    says("forecast check --store st.db", 0, "whole: 4 entries");
 }
 
 /* The file alone, in a folder of somebody else. */
@@ -438,8 +559,12 @@ int main(void) {
         cmocka_unit_test(scored_by_its_name),
         cmocka_unit_test(many_who_seal_one_run),
         cmocka_unit_test(what_cannot_count_is_named),
+        cmocka_unit_test(a_clock_that_went_back_is_named),
+        cmocka_unit_test(a_file_that_is_no_ledger),
+        cmocka_unit_test(a_run_that_is_done_by_another_name),
         cmocka_unit_test(a_loss_that_rotted_differs),
         cmocka_unit_test(others_are_sealed_and_scored),
+        cmocka_unit_test(an_interval_counts_where_it_was_stated),
         cmocka_unit_test(a_ledger_of_somebody_else),
         cmocka_unit_test(others_speak_of_a_run),
         cmocka_unit_test(signed_entries),

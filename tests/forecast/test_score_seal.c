@@ -109,7 +109,7 @@ static ll_said planted_score(const char *run, const char *quantity) {
     strcpy(said.ground.quantity, quantity);
     strcpy(said.ground.law, "two_step");
     snprintf(said.run, sizeof said.run, "%s", run);
-    strcpy(said.sealed, "2026-01-02T03:30:00Z");
+    ll_clock_utc(said.sealed, sizeof said.sealed);
     ll_score_ground_question(said.question, sizeof said.question, quantity, run);
     assert_ok(ll_said_quantiles(&said, "0.05=0.2,0.5=0.4,0.95=0.6", "planted", err));
     return said;

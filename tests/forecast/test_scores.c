@@ -65,6 +65,18 @@ static void uniform(void **state) {
     }
 }
 
+/* An interval counts where both its ends lie among the levels that are known. */
+static void stated(void **state) {
+    (void)state;
+    static const double level[] = { 0.05, 0.4, 0.6, 0.95 }, z[] = { 1, 2, 3, 4 };
+    const ll_score wide = ll_distribution_score(&(ll_distribution) { 4, level, z }, 3.9);
+    assert_true(wide.stated50 && wide.stated90 && !wide.stated99);
+    assert_true(!wide.covered50 && wide.covered90 && !wide.covered99);
+    const ll_score narrow = ll_distribution_score(&(ll_distribution) { 2, level + 1, z + 1 }, 2.5);
+    assert_false(narrow.stated50 || narrow.stated90 || narrow.stated99);
+    assert_false(narrow.covered50 || narrow.covered90 || narrow.covered99);
+}
+
 /* Beyond the ends an exponential: mass, density and quantile agree, and the density is what the mass falls by. */
 static void tails(void **state) {
     (void)state;
@@ -102,10 +114,11 @@ static void proper(void **state) {
 
 static void calibration(void **state) {
     (void)state;
-    const ll_score scores[4] = { { .interval_score = 1, .log_score = -2, .covered90 = true, .covered99 = true },
-                                 { .interval_score = 3, .log_score = 4, .covered99 = true },
-                                 { .interval_score = 2, .covered50 = true, .covered90 = true, .covered99 = true },
-                                 { .interval_score = 2, .log_score = 2 } };
+    ll_score scores[4] = { { .interval_score = 1, .log_score = -2, .covered90 = true, .covered99 = true },
+                           { .interval_score = 3, .log_score = 4, .covered99 = true },
+                           { .interval_score = 2, .covered50 = true, .covered90 = true, .covered99 = true },
+                           { .interval_score = 2, .log_score = 2 } };
+    for (int i = 0; i < 4; i++) scores[i].stated50 = scores[i].stated90 = scores[i].stated99 = true;
     ll_calibration c;
     ll_figure *f;
     ll_error err = { 0 };
@@ -113,6 +126,9 @@ static void calibration(void **state) {
     assert_true(c.interval_score == 2 && c.log_score == 1);
     assert_true(c.at[0].covered == 1 && c.at[1].covered == 2 && c.at[2].covered == 3);
     assert_true(c.at[1].share == 0.5 && c.at[1].lo < 0.5 && c.at[1].hi > 0.5);
+    scores[0].stated99 = scores[3].stated99 = false;
+    ll_calibrate(&c, scores, 4);
+    assert_true(c.at[2].n == 2 && c.at[2].covered == 2 && c.at[2].share == 1 && c.at[1].n == 4);
     ll_calibrate(&c, scores, 0);
     assert_true(isnan(c.interval_score) && isnan(c.at[0].share) && isnan(c.at[0].lo));
     assert_int_equal(ll_figure_calibration(&f, scores, 0, &err), LL_ESTATE);
@@ -282,12 +298,19 @@ static void verb(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(newcombe),   cmocka_unit_test(binomial_tail),
-        cmocka_unit_test(uniform),    cmocka_unit_test(tails),
-        cmocka_unit_test(proper),     cmocka_unit_test(calibration),
-        cmocka_unit_test(figure),     cmocka_unit_test(others),
-        cmocka_unit_test(statements), cmocka_unit_test(statements_reward_honesty),
-        cmocka_unit_test(essays),     cmocka_unit_test(refused),
+        cmocka_unit_test(newcombe),
+        cmocka_unit_test(binomial_tail),
+        cmocka_unit_test(uniform),
+        cmocka_unit_test(stated),
+        cmocka_unit_test(tails),
+        cmocka_unit_test(proper),
+        cmocka_unit_test(calibration),
+        cmocka_unit_test(figure),
+        cmocka_unit_test(others),
+        cmocka_unit_test(statements),
+        cmocka_unit_test(statements_reward_honesty),
+        cmocka_unit_test(essays),
+        cmocka_unit_test(refused),
         cmocka_unit_test(verb),
     };
     return cmocka_run_group_tests(tests, scratch_make, scratch_remove);

@@ -60,9 +60,10 @@ ll_json *ll_said_entry_json(const ll_said *s) {
 }
 
 const char *ll_remark_kind_name(ll_remark_kind kind) {
-    static const char *const names[] = {
-        [LL_REMARK_UNKNOWN] = "unknown", [LL_REMARK_IGNORED] = "ignored", [LL_REMARK_DAMAGED] = "damaged"
-    };
+    static const char *const names[] = { [LL_REMARK_UNKNOWN] = "unknown",
+                                         [LL_REMARK_IGNORED] = "ignored",
+                                         [LL_REMARK_DAMAGED] = "damaged",
+                                         [LL_REMARK_MISDATED] = "misdated" };
     return names[kind];
 }
 

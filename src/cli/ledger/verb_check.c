@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/system/clock.h"
 #include "cli/ledger/ledger.h"
 #include "cli/print.h"
 #include "cli/store_named.h"
@@ -69,6 +70,7 @@ static ll_status read(found *f, const check_args *a, ll_error *err) {
     ll_status status = s ? ll_ledger_view_store(&f->v, s, err) : LL_OK;
     f->table = calloc((size_t)(f->v.n_seals + f->v.n_said) + 1, sizeof *f->table);
     if (status == LL_OK && !f->table) status = LL_FAIL(err, LL_ENOMEM, "out of memory");
+    if (status == LL_OK) status = ll_ledger_view_dates(&f->v, ll_clock_unix(), err);
     if (status == LL_OK) status = compare_table(f, s, err);
     ll_store_close(s);
     return status;
@@ -77,7 +79,9 @@ static ll_status read(found *f, const check_args *a, ll_error *err) {
 static ll_status look(found *f, const check_args *a, ll_error *err) {
     const size_t digits = strspn(a->signer, "0123456789abcdef");
     if (*a->signer && (digits != LL_SIGN_KEY_HEX - 1 || a->signer[digits]))
-        return LL_FAIL(err, LL_EINPUT, "--signer is '%.80s', expected the 64 digits of a public key", a->signer);
+        return LL_FAIL(err, LL_EINPUT,
+                       "--signer: expected the 64 digits of a public key; what was given is not repeated, "
+                       "as it may be a secret");
     if (!*a->token != !*a->authority || (*a->token && !*a->head))
         return LL_FAIL(err, LL_EINPUT,
                        "--token goes with --head, which it is over, and --authority, which made it");
@@ -92,12 +96,13 @@ static ll_status look(found *f, const check_args *a, ll_error *err) {
 /* ---- what counts ---- */
 
 static bool is_bend(const ll_seal *s, int64_t after) {
-    return s->scored && !s->score.covered99 && s->seq > after;
+    return s->scored && s->score.stated99 && !s->score.covered99 && s->seq > after;
 }
 
 /* Of a score that a law forecast; who else is wrong is no law that bends. */
 static bool is_score_bend(const ll_said *s, int64_t after) {
-    return *s->ground.quantity && s->what.judged && !s->what.score.covered99 && s->seq > after;
+    const ll_score *score = &s->what.score;
+    return *s->ground.quantity && s->what.judged && score->stated99 && !score->covered99 && s->seq > after;
 }
 
 static bool is_fault(const ll_remark *r, int64_t after) {
@@ -199,9 +204,10 @@ static int report_json(const found *f, const check_args *a) {
 /* ---- for people ---- */
 
 static void print_remarks(const ll_ledger_view *v) {
-    static const char *const words[] = {
-        [LL_REMARK_UNKNOWN] = "UNKNOWN", [LL_REMARK_IGNORED] = "IGNORED", [LL_REMARK_DAMAGED] = "DAMAGED"
-    };
+    static const char *const words[] = { [LL_REMARK_UNKNOWN] = "UNKNOWN",
+                                         [LL_REMARK_IGNORED] = "IGNORED",
+                                         [LL_REMARK_DAMAGED] = "DAMAGED",
+                                         [LL_REMARK_MISDATED] = "MISDATED" };
     for (int64_t i = 0; i < v->n_remarks; i++) {
         ll_say("%s: entry %lld: ", words[v->remarks[i].kind], (long long)v->remarks[i].seq);
         ll_say("%s", v->remarks[i].why);
@@ -286,9 +292,13 @@ const ll_verb ll_verb_forecast_check = {
     "follows\n"
     "it, a signature is of its place in the ledger. An entry that cannot count is IGNORED or DAMAGED, one of a "
     "newer\n"
-    "schema UNKNOWN; a sealed outcome that is not the loss in the store's table of runs DIFFERS.\n\n"
-    "Exit code 0: whole, no alarm. 1: an entry is not as it was sealed (it is named) or cannot count, an outcome\n"
-    "differs, what --head was published of is gone, --token is not the authority's over this head, or --signer "
+    "schema UNKNOWN; one that is dated before one that it follows, or after now, counts and is MISDATED (clocks "
+    "may "
+    "differ\n"
+    "by five minutes); a sealed outcome that is not the loss in the store's table of runs DIFFERS.\n\n"
+    "Exit code 0: whole, no alarm. 1: an entry is not as it was sealed (it is named) or cannot count or is\n"
+    "misdated, an outcome differs, what --head was published of is gone, --token is not the authority's over this "
+    "head, or --signer "
     "has\n"
     "not signed for all.\n"
     "3: a bend alarm: a run came outside the 99 % interval that was sealed for it.\n\n"

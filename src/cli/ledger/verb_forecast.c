@@ -9,12 +9,14 @@
 #include "cli/ledger/seal_said.h"
 #include "cli/print.h"
 #include "forecast/ledger/said_by_law.h"
+#include "forecast/ledger/seal_repeats.h"
 
 typedef struct seal_args {
     ll_ledger_args ledger;
     ll_input input;    /* its store is the ledger's */
     ll_said_args said; /* what others say */
     double params, tokens;
+    bool replicate;
 } seal_args;
 
 #define AT(f) offsetof(seal_args, f)
@@ -24,6 +26,8 @@ static const ll_option options[] = {
     { "params", LL_OPT_REAL, AT(params), "0", "parameters of the run to come, counted as the fitted runs are",
       .max = 1e18 },
     { "tokens", LL_OPT_REAL, AT(tokens), "0", "its training tokens", .max = 1e20 },
+    { "replicate", LL_OPT_BOOL, AT(replicate), "false",
+      "a run of the same size is done, and this is another: sealed as such, and no score of it counts" },
     { "run", LL_OPT_TEXT, AT(said.run), "", "its name; none: made from params and tokens" },
     { "question", LL_OPT_TEXT, AT(said.question), "", "in words; none: made from what is known of the run" },
     { "author", LL_OPT_TEXT, AT(said.author), "", "who forecasts" },
@@ -81,6 +85,7 @@ static ll_status seal_with(seal_args *a, const char *path, const ll_sign_key *ke
                               .judged_by = a->said.judged_by,
                               .question = a->said.question,
                               .author = a->said.author,
+                              .replicate = a->replicate,
                               .key = key };
     const char *store = a->ledger.store;
     memcpy(a->input.store, store, sizeof a->input.store);
@@ -110,7 +115,9 @@ static ll_status forecast_score(seal_args *a, const char *path, ll_said *said, l
     memcpy(a->input.store, a->ledger.store, sizeof a->input.store);
     LL_TRY(ll_two_step_fit(&a->input, path, &s, &f, err));
     ll_status status = name_run(id, a, &s.study, err);
+    if (status == LL_OK && !a->replicate) status = ll_seal_refuse_repeat(NULL, &s.study, a->params, a->tokens, err);
     if (status == LL_OK) status = ll_said_by_law(said, &s, &f, id, a->params, a->tokens, err);
+    said->ground.replicate = a->replicate;
     ll_two_step_clear(&f);
     ll_score_study_clear(&s);
     return status;
@@ -152,9 +159,9 @@ static int run_seal(const ll_verb *verb, int argc, char **argv) {
     if (code >= 0) return code;
     if (words.n > 1) return ll_cli_usage("forecast seal: one table at a time, here are %d words", words.n);
     if (ll_is_said(&a.said)) {
-        if (a.params > 0 || a.tokens > 0 || *a.input.fit || *a.input.ladder || words.n)
+        if (a.params > 0 || a.tokens > 0 || a.replicate || *a.input.fit || *a.input.ladder || words.n)
             return ll_cli_usage("forecast seal: --quantiles and --statement are of others: leave out --params, "
-                                "--tokens, --fit, --ladder and a table");
+                                "--tokens, --replicate, --fit, --ladder and a table");
         return ll_seal_said(&a.said, &a.ledger);
     }
     if (!(a.params > 0 && a.tokens > 0))
@@ -167,7 +174,7 @@ static int run_seal(const ll_verb *verb, int argc, char **argv) {
 const ll_verb ll_verb_forecast_seal = {
     "forecast seal",
     "forecast a run that is still to come, and seal it",
-    "usage: loglog forecast seal [RUNS.csv | --fit FIT.json | --ladder ID] --params 1M --tokens 20M\n"
+    "usage: loglog forecast seal [RUNS.csv | --fit FIT.json | --ladder ID] --params 1M --tokens 20M [--replicate]\n"
     "       loglog forecast seal [RUNS.csv] --law two_step --y SCORE [--via loss|LOGPROB] --params 1M --tokens "
     "20M\n"
     "       loglog forecast seal --quantiles q0.05=1.8,q0.5=1.9,q0.95=2.0 --question TEXT [--author NAME]\n"
@@ -179,6 +186,9 @@ const ll_verb ll_verb_forecast_seal = {
     "--ledger to a file that can be published. 'run' seals the ladder's last rung by itself. The same forecast "
     "sealed\n"
     "twice is one entry; another of the same run is refused, for the first stands.\n"
+    "So is one of a size that a run of the data has already, unless --replicate says that another run of it "
+    "comes:\n"
+    "its score is shown, and neither 'forecast learn' nor the scorecard counts it.\n"
     "With --law two_step it is a distribution of a run's score --y, on that score's own scale: a forecast of its "
     "own,\n"
     "beside that of the loss.\n"

@@ -4,16 +4,22 @@
 #include "cli/ledger/ledger.h"
 #include "cli/print.h"
 #include "cli/store_named.h"
+#include "forecast/belief/distribution.h"
 #include "forecast/ledger/ledger_head.h"
 #include "forecast/ledger/ledger_stamp.h"
 #include "store/ledger_file.h"
 
 /* ---- list ---- */
 
+static void print_entry(int64_t seq, const char *sealed, const char *hash, const char *name) {
+    ll_say("%4lld %.*s %.10s  %-36s", (long long)seq, (int)strcspn(sealed, "T"), sealed, hash, name);
+}
+
 static void print_seal(const ll_seal *s) {
     const ll_forecast *f = &s->forecast;
-    ll_say("%4lld %.10s  %-36s", (long long)s->seq, s->hash, f->run);
+    print_entry(s->seq, f->sealed, s->hash, f->run);
     if (*f->author) ll_say(" by %s", f->author);
+    if (f->replicate) ll_say(" (a replicate)");
     ll_say(" %.4f [%.4f, %.4f] at %.3gx", f->quantile[LL_FORECAST_MEDIAN], f->quantile[LL_FORECAST_LO90],
            f->quantile[LL_FORECAST_HI90], f->reach);
     if (s->scored)
@@ -22,23 +28,36 @@ static void print_seal(const ll_seal *s) {
     else ll_say("  open\n");
 }
 
+/* The 90 % interval, as of losses; where it was not stated what was. */
+static void print_interval(const ll_prediction *p, bool ln_scale) {
+    const int last = p->n - 1;
+    const double median = ll_prediction_quantile(p, ln_scale, 0.5);
+    if (ll_distribution_states(&(ll_distribution) { p->n, p->level, p->value }, 0.05, 0.95))
+        ll_say(" %.5g [%.5g, %.5g]", median, ll_prediction_quantile(p, ln_scale, 0.05),
+               ll_prediction_quantile(p, ln_scale, 0.95));
+    else
+        ll_say(" %.5g [%.5g, %.5g] from %.4g to %.4g %%", median, p->value[0], p->value[last], 100 * p->level[0],
+               100 * p->level[last]);
+}
+
 static void print_said(const ll_said *s) {
     const ll_prediction *p = &s->what;
-    ll_say("%4lld %.10s  %-36s", (long long)s->seq, s->hash, s->question);
+    print_entry(s->seq, s->sealed, s->hash, s->question);
     if (*s->author) ll_say(" by %s", s->author);
-    const int end = *s->ground.quantity && p->n == LL_FORECAST_QUANTILES ? LL_FORECAST_LO90 : 0; /* as of losses */
-    if (p->n)
-        ll_say(" %.5g [%.5g, %.5g]", ll_prediction_quantile(p, s->ln_scale, 0.5), p->value[end],
-               p->value[p->n - 1 - end]);
+    if (p->n) print_interval(p, s->ln_scale);
     else ll_say(" probability %.3g", p->probability);
     if (*s->ground.quantity) ll_say(" at %.3gx", s->ground.reach);
+    if (s->ground.replicate) ll_say(" (a replicate)");
     if (!p->judged) ll_say("  open\n");
     else if (p->n == 0)
         ll_say("  %s; Brier score %.4f, log score %.2f\n", p->held ? "true" : "false", ll_prediction_brier(p),
                ll_prediction_log_score(p));
     else
-        ll_say("  came %.5g; interval score %.4f, log score %.2f\n", p->score.outcome, p->score.interval_score,
-               p->score.log_score);
+        ll_say("  came %.5g, %s; interval score %.4f, log score %.2f\n", p->score.outcome,
+               !p->score.stated90   ? "its 90 % not stated"
+               : p->score.covered90 ? "covered"
+                                    : "NOT covered",
+               p->score.interval_score, p->score.log_score);
 }
 
 static int show_json(const ll_ledger_view *v, int64_t judged, int64_t covered) {
@@ -57,10 +76,13 @@ static int show_json(const ll_ledger_view *v, int64_t judged, int64_t covered) {
 }
 
 static int show(bool json, const ll_ledger_view *v) {
-    int64_t judged = 0, covered = 0, of_scores = 0;
+    int64_t judged = 0, covered = 0, open = 0, replicates = 0, of_scores = 0;
     for (int64_t i = 0; i < v->n_seals; i++) {
-        judged += v->seals[i].scored;
-        covered += v->seals[i].scored && v->seals[i].score.covered90;
+        const ll_seal *s = &v->seals[i];
+        open += !s->scored;
+        replicates += s->forecast.replicate;
+        judged += s->scored && !s->forecast.replicate;
+        covered += s->scored && !s->forecast.replicate && s->score.covered90;
     }
     for (int64_t i = 0; i < v->n_said; i++) of_scores += *v->said[i].ground.quantity != 0;
     if (json) return show_json(v, judged, covered);
@@ -68,6 +90,7 @@ static int show(bool json, const ll_ledger_view *v) {
     for (int64_t i = 0; i < v->n_said; i++) print_said(&v->said[i]);
     ll_say("%lld sealed, %lld judged, %lld inside their 90 %% interval", (long long)v->n_seals, (long long)judged,
            (long long)covered);
+    if (replicates) ll_say("; %lld of replicates, which do not count", (long long)replicates);
     if (of_scores) ll_say("; %lld of scores", (long long)of_scores);
     if (v->n_said > of_scores) ll_say("; %lld of others", (long long)(v->n_said - of_scores));
     ll_say("\n");
@@ -75,7 +98,7 @@ static int show(bool json, const ll_ledger_view *v) {
     if (v->n_remarks)
         ll_say("%lld entries are unknown or cannot count: 'loglog forecast check' names them\n",
                (long long)v->n_remarks);
-    if (judged < v->n_seals)
+    if (open)
         ll_say("a run that is trained elsewhere is scored by: loglog forecast score --run NAME --outcome LOSS\n");
     return LL_EXIT_DONE;
 }

@@ -40,10 +40,10 @@ static const ll_option options[] = {
 
 /* What is scored, wherever it came from; open questions have only a name. */
 typedef struct scored {
-    const char **name; /* [n], borrowed; the judged ones first */
-    ll_score *score;   /* [judged] */
-    double *median;    /* [judged] */
-    int64_t n, judged;
+    const char **name;           /* [n], borrowed; the judged ones first, of them those that count */
+    ll_score *score;             /* [judged] */
+    double *median;              /* [judged] */
+    int64_t n, judged, counted;  /* judged but not counted: replicates */
     int64_t elsewhere;           /* quantities of the ledger that are on the other scale */
     const ll_predictions *table; /* whose statements are shown too; NULL: there are none */
 } scored;
@@ -74,9 +74,8 @@ static ll_json *one_json(const scored *s, int64_t i) {
     ll_json_set_num(o, "interval_score", score->interval_score);
     ll_json_set_num(o, "log_score", score->log_score);
     ll_json_set_num(o, "pit", score->pit);
-    ll_json_set_bool(o, "covered50", score->covered50);
-    ll_json_set_bool(o, "covered90", score->covered90);
-    ll_json_set_bool(o, "covered99", score->covered99);
+    ll_covered_write(o, score);
+    if (i >= s->counted) ll_json_set_bool(o, "replicate", true);
     return o;
 }
 
@@ -87,9 +86,10 @@ static ll_json *calibration_json(const ll_calibration *c) {
     for (int k = 0; k < LL_CALIBRATION_LEVELS; k++) {
         ll_json *at = ll_json_object();
         ll_json_set_num(at, "interval", c->at[k].level);
+        ll_json_set_int(at, "stated", c->at[k].n);
         ll_json_set_int(at, "covered", c->at[k].covered);
         ll_json_set_num(at, "value", c->at[k].share);
-        ll_json_set(at, "ci", ll_json_interval(c->n > 0, c->at[k].lo, c->at[k].hi));
+        ll_json_set(at, "ci", ll_json_interval(c->at[k].n > 0, c->at[k].lo, c->at[k].hi));
         ll_json_set_num(at, "level", 0.9);
         ll_json_push(list, at);
     }
@@ -100,7 +100,7 @@ static ll_json *calibration_json(const ll_calibration *c) {
 static int show_json(const score_args *a, const scored *s, const char *source) {
     ll_calibration c;
     ll_json *doc = ll_json_object(), *list = ll_json_array(), *open = ll_json_array();
-    ll_calibrate(&c, s->score, s->judged);
+    ll_calibrate(&c, s->score, s->counted);
     for (int64_t i = 0; i < s->judged; i++) ll_json_push(list, one_json(s, i));
     for (int64_t i = s->judged; i < s->n; i++) ll_json_push(open, ll_json_str(s->name[i]));
     ll_json_set_str(doc, "schema", "loglog.scores/1");
@@ -115,22 +115,36 @@ static int show_json(const score_args *a, const scored *s, const char *source) {
     return ll_cli_json(doc);
 }
 
+static void show_level(const ll_calibration *c, int k) {
+    const long long covered = c->at[k].covered, stated = c->at[k].n;
+    ll_say("  %2g %% intervals ", 100 * c->at[k].level);
+    if (stated == 0) {
+        ll_say("were stated by none\n");
+        return;
+    }
+    ll_say("held %lld", covered);
+    if (stated < c->n) ll_say(" of the %lld that were stated", stated);
+    ll_say(": %.3g %%, 90 %% [%.3g, %.3g]\n", 100 * c->at[k].share, 100 * c->at[k].lo, 100 * c->at[k].hi);
+}
+
+static const char *verdict(const ll_score *s) {
+    return !s->stated90 ? "not stated," : s->covered90 ? "covered," : "NOT covered,";
+}
+
 static void show_quantities(const score_args *a, const scored *s) {
     ll_calibration c;
-    ll_calibrate(&c, s->score, s->judged);
+    ll_calibrate(&c, s->score, s->counted);
     for (int64_t i = 0; i < s->judged; i++)
-        ll_say("%-48.80s median %-9.5g came %-9.5g %s interval score %.4f, log score %+.2f%s\n", s->name[i],
-               s->median[i], s->score[i].outcome, s->score[i].covered90 ? "covered,    " : "NOT covered,",
-               s->score[i].interval_score, s->score[i].log_score,
-               s->score[i].covered99 ? "" : "  OUTSIDE its 99 %");
+        ll_say("%-48.80s median %-9.5g came %-9.5g %-12s interval score %.4f, log score %+.2f%s%s\n", s->name[i],
+               s->median[i], s->score[i].outcome, verdict(&s->score[i]), s->score[i].interval_score,
+               s->score[i].log_score, s->score[i].covered99 || !s->score[i].stated99 ? "" : "  OUTSIDE its 99 %",
+               i < s->counted ? "" : "  a replicate: not counted");
     for (int64_t i = s->judged; i < s->n; i++) ll_say("%-48.80s open\n", s->name[i]);
     ll_say("%lld judged, %lld open\n", (long long)s->judged, (long long)(s->n - s->judged));
-    if (s->judged == 0) return;
+    if (s->counted == 0) return;
     ll_say("mean interval score %.4f, mean log score %+.3f (smaller is better; on the %s scale)\n",
            c.interval_score, c.log_score, a->scale);
-    for (int k = 0; k < LL_CALIBRATION_LEVELS; k++)
-        ll_say("  %2g %% intervals held %lld: %.3g %%, 90 %% [%.3g, %.3g]\n", 100 * c.at[k].level,
-               (long long)c.at[k].covered, 100 * c.at[k].share, 100 * c.at[k].lo, 100 * c.at[k].hi);
+    for (int k = 0; k < LL_CALIBRATION_LEVELS; k++) show_level(&c, k);
 }
 
 static int show_text(const score_args *a, const scored *s) {
@@ -148,7 +162,7 @@ static ll_status draw(const score_args *a, const scored *s, ll_error *err) {
     ll_figure *f;
     if (!dot || !ll_figure_format_named(dot + 1))
         return LL_FAIL(err, LL_EINPUT, "--out is '%s', expected a name that ends in .svg, .png or .pdf", a->out);
-    LL_TRY(ll_figure_calibration(&f, s->score, s->judged, err));
+    LL_TRY(ll_figure_calibration(&f, s->score, s->counted, err));
     return ll_figure_save(f, a->out, err);
 }
 
@@ -175,6 +189,7 @@ static int score_table(const score_args *a) {
             if (!judged) continue;
             s.median[s.judged] = ll_prediction_quantile(&p.at[i], ln_scale, 0.5);
             s.score[s.judged++] = p.at[i].score;
+            s.counted = s.judged;
         }
     int code = status == LL_OK ? answer(a, &s, a->table) : ll_cli_fail(&err);
     clear_scored(&s);
@@ -330,22 +345,29 @@ static void add_quantity(scored *s, const char *name, bool judged, double median
     s->score[s->judged++] = *score;
 }
 
-/* The judged ones first; of others those on the scale that is asked for. */
-static void gather_quantities(scored *s, const ll_ledger_view *v, bool ln_scale) {
-    for (int judged = 1; judged >= 0; judged--) {
-        for (int64_t i = 0; i < v->n_seals && ln_scale; i++) {
-            const ll_seal *it = &v->seals[i];
-            if (it->scored == judged)
-                add_quantity(s, it->forecast.run, judged, it->forecast.quantile[LL_FORECAST_MEDIAN], &it->score);
-        }
-        for (int64_t i = 0; i < v->n_said; i++) {
-            const ll_said *it = &v->said[i];
-            s->elsewhere += judged && it->what.n && it->ln_scale != ln_scale;
-            if (it->what.n && it->ln_scale == ln_scale && it->what.judged == judged)
-                add_quantity(s, it->question, judged, ll_prediction_quantile(&it->what, ln_scale, 0.5),
-                             &it->what.score);
-        }
+/* Those that are judged or open, and replicates or not; of others those on the scale that is asked for. */
+static void gather_some(scored *s, const ll_ledger_view *v, bool ln_scale, bool judged, bool replicate) {
+    for (int64_t i = 0; i < v->n_seals && ln_scale; i++) {
+        const ll_seal *it = &v->seals[i];
+        if (it->scored == judged && it->forecast.replicate == replicate)
+            add_quantity(s, it->forecast.run, judged, it->forecast.quantile[LL_FORECAST_MEDIAN], &it->score);
     }
+    for (int64_t i = 0; i < v->n_said; i++) {
+        const ll_said *it = &v->said[i];
+        if (it->what.n && it->ln_scale == ln_scale && it->what.judged == judged &&
+            it->ground.replicate == replicate)
+            add_quantity(s, it->question, judged, ll_prediction_quantile(&it->what, ln_scale, 0.5),
+                         &it->what.score);
+    }
+}
+
+static void gather_quantities(scored *s, const ll_ledger_view *v, bool ln_scale) {
+    gather_some(s, v, ln_scale, true, false);
+    s->counted = s->judged;
+    gather_some(s, v, ln_scale, true, true);
+    gather_some(s, v, ln_scale, false, false);
+    gather_some(s, v, ln_scale, false, true);
+    for (int64_t i = 0; i < v->n_said; i++) s->elsewhere += v->said[i].what.n && v->said[i].ln_scale != ln_scale;
 }
 
 /* The statements as a table, which borrows the ledger's texts. */

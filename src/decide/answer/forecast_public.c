@@ -68,7 +68,8 @@ ll_status ll_forecast_seal(ll_study *s, const ll_seal_ask *ask, ll_error *err) {
                                     .tokens = ask->tokens,
                                     .judged_by = ask->judged_by,
                                     .question = ask->question,
-                                    .author = ask->author };
+                                    .author = ask->author,
+                                    .replicate = ask->replicate };
     ll_store *store;
     ll_forecast stands;
     ll_sealing how;

@@ -43,17 +43,23 @@ double ll_interval_score(double lo, double hi, double y, double alpha) {
     return hi - lo + 2 / alpha * (fmax(0, lo - y) + fmax(0, y - hi));
 }
 
-static bool covered(const ll_distribution *d, double y, double from, double to) {
-    return y >= ll_distribution_quantile(d, from) && y <= ll_distribution_quantile(d, to);
+bool ll_distribution_states(const ll_distribution *d, double from, double to) {
+    return d->level[0] <= from && to <= d->level[d->n - 1];
+}
+
+static void judge(const ll_distribution *d, double y, double from, double to, bool *stated, bool *covered) {
+    *stated = ll_distribution_states(d, from, to);
+    *covered = *stated && y >= ll_distribution_quantile(d, from) && y <= ll_distribution_quantile(d, to);
 }
 
 ll_score ll_distribution_score(const ll_distribution *d, double y) {
     const double lo = ll_distribution_quantile(d, 0.05), hi = ll_distribution_quantile(d, 0.95);
     double density, cdf = ll_distribution_cdf(d, y, &density);
-    return (ll_score) { .interval_score = ll_interval_score(lo, hi, y, 0.1),
-                        .log_score = -log(fmax(density, 1e-300)),
-                        .pit = cdf,
-                        .covered50 = covered(d, y, 0.25, 0.75),
-                        .covered90 = covered(d, y, 0.05, 0.95),
-                        .covered99 = covered(d, y, 0.005, 0.995) };
+    ll_score s = { .interval_score = ll_interval_score(lo, hi, y, 0.1),
+                   .log_score = -log(fmax(density, 1e-300)),
+                   .pit = cdf };
+    judge(d, y, 0.25, 0.75, &s.stated50, &s.covered50);
+    judge(d, y, 0.05, 0.95, &s.stated90, &s.covered90);
+    judge(d, y, 0.005, 0.995, &s.stated99, &s.covered99);
+    return s;
 }

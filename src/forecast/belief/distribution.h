@@ -20,6 +20,9 @@ double ll_distribution_quantile(const ll_distribution *d, double p);            
 /* Of the central interval that misses alpha (Gneiting and Raftery 2007, eq. 43), where y came. */
 double ll_interval_score(double lo, double hi, double y, double alpha);
 
+/* Whether the interval between those levels lies inside the quantiles that are known: no tail was made up for it. */
+bool ll_distribution_states(const ll_distribution *d, double from, double to);
+
 /* Of what came; outcome is left to the caller, who knows the scale. Log score: minus the log of the density;
  * interval score of the central 90 %. */
 ll_score ll_distribution_score(const ll_distribution *d, double y);

@@ -44,6 +44,7 @@ typedef struct ll_forecast {
     double reach;           /* C of the target over the largest C fitted */
     double bytes_per_token; /* NaN when unknown */
     int64_t n_fitted;
+    bool replicate;      /* a run of this size is done already: it judges no law (forecast/ledger/seal_repeats.h) */
     double prior_spread; /* of what it borrowed: its own factor on every sd (own_ladders.h); 0: unknown */
     char prior[16], prior_hash[65]; /* name and hash of that; "": unknown */
     char data_hash[65], spec_hash[65], version[64], sealed[32], judged_by[128];
@@ -74,6 +75,11 @@ ll_status ll_forecast_parse(ll_forecast *out, const ll_json *body, ll_error *err
 bool ll_forecast_says_same(const ll_forecast *a, const ll_forecast *b);
 
 ll_json *ll_score_json(const ll_forecast *f, const ll_score *s);
+
+/* covered50, covered90 and covered99 of a score's document, null where that interval was not stated; and whether a
+ * document holds them. */
+void ll_covered_write(ll_json *o, const ll_score *s);
+bool ll_covered_reads(const ll_json *body, const ll_score *s);
 
 /* Whether the document holds this score of this forecast, every key of it. */
 bool ll_score_reads(const ll_json *body, const ll_forecast *f, const ll_score *s);

@@ -47,6 +47,7 @@ ll_json *ll_forecast_json(const ll_forecast *f) {
     ll_json_set_num(o, "reach", f->reach);
     ll_json_set_num(o, "bytes_per_token", f->bytes_per_token);
     ll_json_set_int(o, "n_fitted", f->n_fitted);
+    if (f->replicate) ll_json_set_bool(o, "replicate", true);
     if (!*f->prior) return o;
     ll_json *prior = ll_json_group(o, "prior");
     ll_json_set_str(prior, "name", f->prior);
@@ -104,6 +105,7 @@ ll_status ll_forecast_parse(ll_forecast *out, const ll_json *body, ll_error *err
     out->reach = ll_json_get_num(body, "reach");
     out->bytes_per_token = ll_json_get_num(body, "bytes_per_token");
     out->n_fitted = ll_json_get_int(body, "n_fitted", 0);
+    ll_json_get_bool(body, "replicate", &out->replicate);
     if (!isfinite(out->mean) || !(out->sd >= 0) || !(out->reach > 0) || out->n_fitted < 0)
         return LL_FAIL(err, LL_EFORMAT,
                        "forecast: mean_ln_loss, sd_ln_loss, reach or n_fitted is no usable number");
@@ -132,10 +134,38 @@ bool ll_forecast_says_same(const ll_forecast *a, const ll_forecast *b) {
     return texts && same_all(a->x, b->x, LL_VAR_COUNT) &&
            same_all(a->quantile, b->quantile, LL_FORECAST_QUANTILES) && same(a->mean, b->mean) &&
            same(a->sd, b->sd) && same(a->reach, b->reach) && same(a->bytes_per_token, b->bytes_per_token) &&
-           same(a->prior_spread, b->prior_spread) && a->n_fitted == b->n_fitted;
+           same(a->prior_spread, b->prior_spread) && a->n_fitted == b->n_fitted && a->replicate == b->replicate;
 }
 
 /* ---- scores ---- */
+
+/* X(key, stated, covered) */
+#define INTERVALS(X)                    \
+    X("covered50", stated50, covered50) \
+    X("covered90", stated90, covered90) \
+    X("covered99", stated99, covered99)
+
+static void write_covered(ll_json *o, const char *key, bool stated, bool covered) {
+    if (stated) ll_json_set_bool(o, key, covered);
+    else ll_json_set_num(o, key, NAN);
+}
+
+static bool reads_covered(const ll_json *body, const char *key, bool stated, bool covered) {
+    bool said = false;
+    return ll_json_get(body, key) && ll_json_get_bool(body, key, &said) == stated && said == covered;
+}
+
+void ll_covered_write(ll_json *o, const ll_score *s) {
+#define WRITE(key, stated, covered) write_covered(o, key, s->stated, s->covered);
+    INTERVALS(WRITE)
+#undef WRITE
+}
+
+bool ll_covered_reads(const ll_json *body, const ll_score *s) {
+#define READS(key, stated, covered) &&reads_covered(body, key, s->stated, s->covered)
+    return true INTERVALS(READS);
+#undef READS
+}
 
 ll_json *ll_score_json(const ll_forecast *f, const ll_score *s) {
     ll_json *o = ll_json_object();
@@ -149,9 +179,7 @@ ll_json *ll_score_json(const ll_forecast *f, const ll_score *s) {
     ll_json_set_num(o, "interval_score", s->interval_score);
     ll_json_set_num(o, "log_score", s->log_score);
     ll_json_set_num(o, "pit", s->pit);
-    ll_json_set_bool(o, "covered50", s->covered50);
-    ll_json_set_bool(o, "covered90", s->covered90);
-    ll_json_set_bool(o, "covered99", s->covered99);
+    ll_covered_write(o, s);
     return o;
 }
 
@@ -159,12 +187,8 @@ bool ll_score_reads(const ll_json *body, const ll_forecast *f, const ll_score *s
     const ll_json *ci = ll_json_get(body, "ci90");
     const char *run = ll_json_get_str(body, "run");
     const double bits = ll_units_bits_per_byte(s->outcome, f->bytes_per_token);
-    bool covered[3];
-    const bool said = ll_json_get_bool(body, "covered50", &covered[0]) &&
-                      ll_json_get_bool(body, "covered90", &covered[1]) &&
-                      ll_json_get_bool(body, "covered99", &covered[2]);
-    return said && covered[0] == s->covered50 && covered[1] == s->covered90 && covered[2] == s->covered99 && run &&
-           strcmp(run, f->run) == 0 && same(ll_json_get_num(body, "outcome"), s->outcome) &&
+    return ll_covered_reads(body, s) && run && strcmp(run, f->run) == 0 &&
+           same(ll_json_get_num(body, "outcome"), s->outcome) &&
            same(ll_json_get_num(body, "outcome_bits_per_byte"), bits) &&
            same(ll_json_get_num(body, "median"), f->quantile[LL_FORECAST_MEDIAN]) && ll_json_size(ci) == 2 &&
            same(ll_json_as_num(ll_json_at(ci, 0)), f->quantile[LL_FORECAST_LO90]) &&

@@ -11,6 +11,7 @@
 #include "base/words/number.h"
 #include "base/words/word.h"
 #include "forecast/ledger/ledger_view.h"
+#include "forecast/ledger/seal_repeats.h"
 
 /* The study of the ladder's observations; the seed is that of its resamples. */
 static ll_status study_ladder(ll_store *s, const ll_seal_target *t, ll_study *study, ll_error *err) {
@@ -26,12 +27,15 @@ static ll_status study_ladder(ll_store *s, const ll_seal_target *t, ll_study *st
 
 static ll_status look(const ll_seal_target *t, ll_study *s, ll_forecast *out, ll_error *err) {
     ll_outlook o;
+    char name[LL_REPEATED];
     if (strcmp(s->loss_unit, LL_NATS_PER_TOKEN) != 0)
         return LL_FAIL(err, LL_EINPUT, "a forecast is in nats per token, the losses of %s in %s", s->source,
                        s->loss_unit);
     LL_TRY(ll_study_outlook(s, t->params, t->tokens, 0, &o, err));
     *out = o.forecast;
     out->bytes_per_token = ll_study_bytes_per_token(s);
+    LL_TRY(ll_seal_repeats(NULL, s, t->params, t->tokens, name, &out->replicate, err));
+    out->replicate |= t->replicate;
     return LL_OK;
 }
 
@@ -78,7 +82,7 @@ static ll_status describe(ll_forecast *f, const ll_seal_target *t, ll_error *err
     return LL_OK;
 }
 
-/* A run that is done has no forecast any more, unless one stands. */
+/* A run that is done has no forecast any more, by whatever name, unless one stands. */
 static ll_status check_open(ll_store *s, const ll_seal_target *t, ll_error *err) {
     ll_seal stands;
     ll_run run;
@@ -86,8 +90,10 @@ static ll_status check_open(ll_store *s, const ll_seal_target *t, ll_error *err)
     LL_TRY(ll_seal_find(s, t->run, &stands, &found, err));
     if (found) return LL_OK;
     LL_TRY(ll_store_seek_run(s, t->run, &run, &found, err));
-    if (!found || run.state != LL_RUN_DONE) return LL_OK;
-    return LL_FAIL(err, LL_ESTATE, "%s is done: a forecast of it would be no forecast", t->run);
+    if (found && run.state == LL_RUN_DONE)
+        return LL_FAIL(err, LL_ESTATE, "%s is done: a forecast of it would be no forecast", t->run);
+    if (!t->study || t->replicate) return LL_OK; /* a spec's rungs are runs of their own */
+    return ll_seal_refuse_repeat(s, t->study, t->params, t->tokens, err);
 }
 
 ll_status ll_seal_forecast(ll_store *s, const ll_seal_target *t, ll_forecast *out, ll_sealing *how, ll_error *err) {

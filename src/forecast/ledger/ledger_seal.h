@@ -19,12 +19,14 @@ typedef struct ll_seal_target {
     const char *judged_by;  /* NULL or "" for the run's own final validation loss */
     const char *question;   /* NULL or "": made from the run's name, parameters and tokens */
     const char *author;     /* NULL or "": nobody is named */
+    bool replicate;         /* another run of its size may be done already (seal_repeats.h) */
     const ll_sign_key *key; /* NULL: unsigned */
 } ll_seal_target;
 
 /* Forecasts the run from the study, or from one of the ladder's observations, and appends that. *out is the
  * forecast of that run that the ledger holds then, and *how says whether it is this one (ledger_append.h).
- * LL_ESTATE when the runs do not carry a law, or the run is done; LL_EINPUT for a text that is too long. */
+ * LL_ESTATE when the runs do not carry a law, or the run is done, or another of its size is that the study knows
+ * of, and it is called no replicate; LL_EINPUT for a text that is too long. */
 ll_status ll_seal_forecast(ll_store *s, const ll_seal_target *target, ll_forecast *out, ll_sealing *how,
                            ll_error *err);
 

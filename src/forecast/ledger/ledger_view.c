@@ -213,17 +213,24 @@ static ll_status read_score(ll_ledger_view *v, const ll_entry *e, const ll_json 
 /* ---- entries ---- */
 
 static const struct {
-    const char *schema;
+    const char *schema, *when; /* its key of the date; NULL: it has none */
     ll_status (*read)(ll_ledger_view *, const ll_entry *, const ll_json *, ll_error *); /* NULL: the gate's */
 } kinds[] = {
-    { "loglog.forecast/1", read_forecast }, { "loglog.prediction/1", read_said }, { "loglog.score/1", read_score },
-    { "loglog.refusal/1", NULL },           { "loglog.unasked/1", NULL },         { "loglog.waiver/1", NULL },
+    { "loglog.forecast/1", "sealed", read_forecast },
+    { "loglog.prediction/1", "sealed", read_said },
+    { "loglog.score/1", "scored", read_score },
+    { "loglog.refusal/1", "time", NULL },
+    { "loglog.unasked/1", "time", NULL },
+    { "loglog.waiver/1", NULL, NULL },
 };
 
-static ll_status read_body(ll_ledger_view *v, const ll_entry *e, const ll_json *body, char *signer, ll_error *err) {
+static ll_status read_body(ll_ledger_view *v, const ll_entry *e, const ll_json *body, int64_t at, ll_error *err) {
     const char *schema = ll_json_get_str(body, "schema"), *why = "";
+    char *signer = v->signer[at];
     for (size_t k = 0; schema && k < sizeof kinds / sizeof *kinds; k++) {
         if (strcmp(schema, kinds[k].schema) != 0) continue;
+        const char *when = kinds[k].when ? ll_json_get_str(body, kinds[k].when) : NULL;
+        snprintf(v->dated[at], LL_ENTRY_DATE, "%s", when ? when : "");
         if (!kinds[k].read) return LL_OK; /* a waiver carries a signature of its own, which the gate verifies */
         if (ll_ledger_signature(e, body, signer, &why)) return kinds[k].read(v, e, body, err);
         remark(v, e, LL_REMARK_DAMAGED, "%s", why);
@@ -234,23 +241,51 @@ static ll_status read_body(ll_ledger_view *v, const ll_entry *e, const ll_json *
     return LL_OK;
 }
 
-static ll_status read_entry(ll_ledger_view *v, const ll_entry *e, char *signer, ll_error *err) {
+/* at: its place in signer and dated. */
+static ll_status read_entry(ll_ledger_view *v, const ll_entry *e, int64_t at, ll_error *err) {
     ll_json *body;
     ll_error why = { 0 };
     LL_TRY(make_room(v, err));
     ll_status status = ll_json_parse(e->body, strlen(e->body), "its body", &body, &why);
     if (status != LL_OK) return remark_or_fail(v, e, status, &why, err);
-    status = read_body(v, e, body, signer, err);
+    status = read_body(v, e, body, at, err);
     ll_json_free(body);
     return status;
+}
+
+/* ---- dates ---- */
+
+/* *latest: the entry with the latest date so far that can be, -1: none; *at is it. */
+static void look_at_date(ll_ledger_view *v, int64_t i, double now, int64_t *latest, double *at) {
+    const ll_entry *e = &v->entries[i];
+    const char *date = v->dated[i];
+    double when;
+    if (!ll_clock_parse(date, &when)) remark(v, e, LL_REMARK_MISDATED, "its date, %s, is none", date);
+    else if (when > now + LL_CLOCKS_DIFFER) remark(v, e, LL_REMARK_MISDATED, "it is dated %s, after now", date);
+    else if (*latest >= 0 && when < *at - LL_CLOCKS_DIFFER)
+        remark(v, e, LL_REMARK_MISDATED, "it is dated %s, before entry %lld, which it follows, of %s", date,
+               (long long)v->entries[*latest].seq, v->dated[*latest]);
+    else if (*latest < 0 || when > *at) *latest = i, *at = when;
+}
+
+ll_status ll_ledger_view_dates(ll_ledger_view *v, double now, ll_error *err) {
+    int64_t latest = -1;
+    double at = 0;
+    for (int64_t i = 0; i < v->n; i++) {
+        if (!*v->dated[i]) continue;
+        LL_TRY(make_room(v, err));
+        look_at_date(v, i, now, &latest, &at);
+    }
+    return LL_OK;
 }
 
 /* ---- the whole ---- */
 
 static ll_status read_all(ll_ledger_view *v, ll_error *err) {
     v->signer = calloc((size_t)v->n + 1, sizeof *v->signer);
-    if (!v->signer) return LL_FAIL(err, LL_ENOMEM, "out of memory for the ledger");
-    for (int64_t i = 0; i < v->n; i++) LL_TRY(read_entry(v, &v->entries[i], v->signer[i], err));
+    v->dated = calloc((size_t)v->n + 1, sizeof *v->dated);
+    if (!v->signer || !v->dated) return LL_FAIL(err, LL_ENOMEM, "out of memory for the ledger");
+    for (int64_t i = 0; i < v->n; i++) LL_TRY(read_entry(v, &v->entries[i], i, err));
     return LL_OK;
 }
 
@@ -267,7 +302,7 @@ ll_status ll_ledger_view_of(ll_ledger_view *v, const ll_entry *entries, int64_t 
 }
 
 ll_status ll_ledger_view_add(ll_ledger_view *v, const ll_entry *e, ll_error *err) {
-    return read_entry(v, e, v->signer[v->n], err);
+    return read_entry(v, e, v->n, err);
 }
 
 ll_status ll_ledger_view_store(ll_ledger_view *v, ll_store *s, ll_error *err) {
@@ -306,6 +341,7 @@ void ll_ledger_view_clear(ll_ledger_view *v) {
     free(v->said);
     free(v->remarks);
     free(v->signer);
+    free(v->dated);
     ll_ledger_index_clear(&v->index);
     *v = (ll_ledger_view) { 0 };
 }

@@ -30,7 +30,8 @@ typedef struct ll_seal {
 typedef enum ll_remark_kind {
     LL_REMARK_UNKNOWN = 1, /* of a schema that this program does not know: it may mean something to a newer one */
     LL_REMARK_IGNORED,     /* it can be read, and does not count beside what stands before it */
-    LL_REMARK_DAMAGED      /* it is not what its schema promises */
+    LL_REMARK_DAMAGED,     /* it is not what its schema promises */
+    LL_REMARK_MISDATED     /* it counts, and its date cannot be (ll_ledger_view_dates) */
 } ll_remark_kind;
 
 typedef struct ll_remark {
@@ -38,6 +39,8 @@ typedef struct ll_remark {
     ll_remark_kind kind;
     char why[256];
 } ll_remark;
+
+enum { LL_ENTRY_DATE = 32 };
 
 typedef struct ll_ledger_view {
     const ll_entry *entries;
@@ -48,6 +51,7 @@ typedef struct ll_ledger_view {
     ll_said *said;
     ll_remark *remarks;
     char (*signer)[LL_SIGN_KEY_HEX]; /* [n] public key of who signed the entry; "": it is not signed */
+    char (*dated)[LL_ENTRY_DATE];    /* [n] when the entry says that it was made; "": it does not say */
     int64_t n_seals, n_said, n_remarks;
     ll_ledger_index index; /* of names and hashes */
 } ll_ledger_view;
@@ -67,6 +71,12 @@ bool ll_ledger_about(const ll_entry *e, const char *name);
 ll_status ll_ledger_view_named(ll_ledger_view *v, ll_store *s, const char *name, ll_error *err); /* and the last */
 ll_status ll_ledger_view_file(ll_ledger_view *v, const char *path, ll_error *err);               /* ledger_file.h */
 void ll_ledger_view_clear(ll_ledger_view *v);
+
+/* Remarks on entries that are dated before one that they follow, or after now (seconds since 1970): the chain says in
+ * which order they came, and a clock that was turned back does not. Clocks of several machines may differ by
+ * LL_CLOCKS_DIFFER. Of a view of every entry. */
+enum { LL_CLOCKS_DIFFER = 300 };
+ll_status ll_ledger_view_dates(ll_ledger_view *v, double now, ll_error *err);
 
 /* The forecast of the run, and what the author said of the question; NULL where there is none. */
 ll_seal *ll_ledger_view_seal(const ll_ledger_view *v, const char *run);

@@ -24,8 +24,10 @@ static int by_data(const void *a, const void *b) {
     return order ? order : (x->seal->seq > y->seal->seq) - (x->seal->seq < y->seal->seq);
 }
 
+/* A replicate's place was known. */
 static bool counts(const ll_seal *s) {
-    return s->scored && s->forecast.sd > 0 && isfinite(s->forecast.mean) && s->score.outcome > 0;
+    return s->scored && !s->forecast.replicate && s->forecast.sd > 0 && isfinite(s->forecast.mean) &&
+           s->score.outcome > 0;
 }
 
 /* Numbers ladders from 0; returns how many there are. */

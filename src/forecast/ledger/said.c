@@ -216,9 +216,7 @@ ll_json *ll_said_score_json(const ll_said *s) {
     ll_json_set_num(o, "interval_score", p->score.interval_score);
     ll_json_set_num(o, "log_score", p->score.log_score);
     ll_json_set_num(o, "pit", p->score.pit);
-    ll_json_set_bool(o, "covered50", p->score.covered50);
-    ll_json_set_bool(o, "covered90", p->score.covered90);
-    ll_json_set_bool(o, "covered99", p->score.covered99);
+    ll_covered_write(o, &p->score);
     return o;
 }
 
@@ -242,6 +240,5 @@ bool ll_said_score_reads(const ll_json *body, const ll_said *s) {
     return strcmp(quantity ? quantity : "", s->ground.quantity) == 0 && holds(body, "outcome", p->score.outcome) &&
            holds(body, "median", ll_prediction_quantile(p, s->ln_scale, 0.5)) &&
            holds(body, "interval_score", p->score.interval_score) && holds(body, "log_score", p->score.log_score) &&
-           holds(body, "pit", p->score.pit) && holds_bool(body, "covered50", p->score.covered50) &&
-           holds_bool(body, "covered90", p->score.covered90) && holds_bool(body, "covered99", p->score.covered99);
+           holds(body, "pit", p->score.pit) && ll_covered_reads(body, &p->score);
 }

@@ -29,6 +29,7 @@ void ll_score_ground_write(ll_json *o, const ll_score_ground *g) {
     ll_json_set_num(ll_json_group(o, "at"), "tokens", g->tokens);
     ll_json_set_num(o, "reach", g->reach);
     ll_json_set_int(o, "n_fitted", g->n_fitted);
+    if (g->replicate) ll_json_set_bool(o, "replicate", true);
 }
 
 ll_status ll_score_ground_read(ll_score_ground *g, const ll_json *body, ll_error *err) {
@@ -46,6 +47,7 @@ ll_status ll_score_ground_read(ll_score_ground *g, const ll_json *body, ll_error
     g->tokens = ll_json_get_num(ll_json_get(body, "at"), "tokens");
     g->reach = ll_json_get_num(body, "reach");
     g->n_fitted = ll_json_get_int(body, "n_fitted", 0);
+    ll_json_get_bool(body, "replicate", &g->replicate);
     if (g->params > 0 && g->tokens > 0 && g->n_fitted >= 0) return LL_OK;
     return LL_FAIL(err, LL_EFORMAT, "prediction: at.params, at.tokens or n_fitted is no usable number");
 }
@@ -60,7 +62,7 @@ bool ll_score_ground_same(const ll_score_ground *a, const ll_score_ground *b) {
     TEXTS(DIFFERS)
 #undef DIFFERS
     return a->share == b->share && same(a->params, b->params) && same(a->tokens, b->tokens) &&
-           same(a->reach, b->reach) && a->n_fitted == b->n_fitted;
+           same(a->reach, b->reach) && a->n_fitted == b->n_fitted && a->replicate == b->replicate;
 }
 
 /* ---- what came ---- */

@@ -19,6 +19,7 @@ typedef struct ll_score_ground {
     double params, tokens; /* of the run */
     double reach;          /* its compute over the largest fitted; NaN where that is not known */
     int64_t n_fitted;
+    bool replicate; /* a run of this size is done already (seal_repeats.h) */
 } ll_score_ground;
 
 /* The question that a forecast of this score of the run answers: nobody answers it twice. */

@@ -49,6 +49,7 @@ static ll_status add_seals(ll_evidence *e, const ll_ledger_view *v, ll_error *er
         return LL_FAIL(err, LL_ENOMEM, "out of memory for %lld forecasts", (long long)v->n_seals);
     for (int64_t i = 0; i < v->n_seals; i++) {
         add_sealed(e, &v->seals[i]);
+        if (v->seals[i].forecast.replicate) continue;
         if (v->seals[i].scored) e->scores[e->n_scores++] = v->seals[i].score;
         else e->n_open++;
     }

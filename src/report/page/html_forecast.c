@@ -53,6 +53,8 @@ static void facts(FILE *out, const ll_sealed *s, const char *store) {
     ll_html_fact(out, "from", "%s%s%s, %lld runs", f->law, *f->form ? ": " : "", f->form, (long long)f->n_fitted);
     if (isfinite(f->reach))
         ll_html_fact(out, "distance", "%.3g times the compute of the largest fitted run", f->reach);
+    if (f->replicate)
+        ll_html_fact(out, "replicate", "another run of this size was done: the scorecard leaves it out");
     ll_html_fact(out, "sealed", "%s, entry %lld", f->sealed, (long long)s->seal.seq);
     ll_html_fact(out, "ledger hash", "%s", s->seal.hash);
     ll_html_fact(out, "ledger hash of the score", "%s", s->seal.scored_hash);
@@ -107,7 +109,10 @@ static void said_of_scores(FILE *out, const ll_evidence *e) {
         ll_html_within(out, lo, lo, hi);
         ll_html_within(out, hi, lo, hi);
         ll_html_fixed(out, p->judged ? p->score.outcome : NAN, 4);
-        ll_html_cell(out, !p->judged ? "open" : p->score.covered90 ? "yes" : "no");
+        ll_html_cell(out, !p->judged           ? "open"
+                          : !p->score.stated90 ? "not stated"
+                          : p->score.covered90 ? "yes"
+                                               : "no");
         fputs("</tr>\n", out);
     }
     ll_html_table_end(out);

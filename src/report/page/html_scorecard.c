@@ -10,7 +10,7 @@ enum { TELLING = 5 }; /* outcomes below which the shares are folded */
 
 /* Against the promise of 90 %: the binomial interval of the share, and how often honest intervals do as badly. */
 static void sentence(FILE *out, const ll_calibration *c) {
-    const long long held = c->at[AT_90].covered, n = c->n;
+    const long long held = c->at[AT_90].covered, n = c->at[AT_90].n;
     const double promised = c->at[AT_90].level, lo = 100 * c->at[AT_90].lo, hi = 100 * c->at[AT_90].hi;
     const bool few = hi<100 * promised, many = lo> 100 * promised;
     fprintf(out, "<p class=\"verdict %s\"><strong>%lld of %lld outcomes lay inside their 90 %% interval: ",
@@ -44,7 +44,7 @@ static void shares(FILE *out, const ll_calibration *c) {
         snprintf(name, sizeof name, "%g %%", 100 * c->at[k].level);
         ll_html_row(out, name);
         ll_html_fixed(out, (double)c->at[k].covered, 0);
-        ll_html_fixed(out, (double)c->n, 0);
+        ll_html_fixed(out, (double)c->at[k].n, 0);
         ll_html_fixed(out, 100 * c->at[k].share, 1);
         ll_html_fixed(out, 100 * c->at[k].lo, 1);
         ll_html_fixed(out, 100 * c->at[k].hi, 1);

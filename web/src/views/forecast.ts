@@ -18,7 +18,7 @@ interface At { params: number; tokens: number; flops: number; reach?: number; fo
 interface Sealed {
   seq: number; hash: string;
   forecast: { run: string; question?: string; author?: string; sealed: string; law?: string; at?: { params: number; tokens: number }; quantiles?: Record<string, number> };
-  score?: { outcome: number; median: number; ci90: [number, number]; covered90: boolean; pit?: number; interval_score: number; log_score: number } | null;
+  score?: { outcome: number; median: number; ci90: [number, number]; covered90: boolean | null; pit?: number; interval_score: number; log_score: number } | null;
 }
 interface Ledger { forecasts: Sealed[]; others: Sealed[]; judged: number; covered90: number; entries: number; head: string; remarks: unknown[] }
 
@@ -44,7 +44,7 @@ export function forecast(app: App): View {
       { key: 'lo', head: '5 %', value: (r) => r.forecast.quantiles?.['0.05'], text: (r) => sealedText(r, '0.05') },
       { key: 'hi', head: '95 %', value: (r) => r.forecast.quantiles?.['0.95'], text: (r) => sealedText(r, '0.95') },
       { key: 'outcome', head: 'outcome', value: (r) => r.score?.outcome, text: (r) => (r.score ? sig(r.score.outcome, 5) : '–') },
-      { key: 'inside', head: '90 % interval', title: 'whether the outcome lies between 5 % and 95 %', value: (r) => (r.score ? (r.score.covered90 ? 'yes' : 'no') : ''), text: (r) => (r.score ? (r.score.covered90 ? '● inside' : '▲ outside') : '○ to come'), mark: (r) => (r.score ? (r.score.covered90 ? 'in' : 'off') : ''), left: true, wide: 10 },
+      { key: 'inside', head: '90 % interval', title: 'whether the outcome lies between 5 % and 95 %', value: (r) => (r.score ? (r.score.covered90 == null ? 'not stated' : r.score.covered90 ? 'yes' : 'no') : ''), text: (r) => (r.score ? (r.score.covered90 == null ? 'not stated' : r.score.covered90 ? '● inside' : '▲ outside') : '○ to come'), mark: (r) => (r.score ? (r.score.covered90 == null ? '' : r.score.covered90 ? 'in' : 'off') : ''), left: true, wide: 10 },
       { key: 'pit', head: 'PIT', title: 'share of the forecast below what came', value: (r) => r.score?.pit, text: (r) => fixed(r.score?.pit, 2) },
       { key: 'log_score', head: 'log score', value: (r) => r.score?.log_score, text: (r) => fixed(r.score?.log_score, 2) }
     ]
