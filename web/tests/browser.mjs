@@ -8,7 +8,7 @@ export const CHROMIUM = process.env.CHROMIUM ?? ['/usr/bin/chromium', '/usr/bin/
 
 /** loglog serve on a port that the system chooses. */
 export async function serve(store, more = []) {
-  const child = spawn(LOGLOG, ['serve', '--store', store, '--port', '0', ...more], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(LOGLOG, ['serve', '--store', store, ...(more.includes('--port') ? [] : ['--port', '0']), ...more], { stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   const url = await new Promise((ok, no) => {
     const hear = (b) => {
