@@ -80,6 +80,7 @@ typedef struct ll_table_opts {
     const char
         *cluster;    /* a header whose distinct values number the clusters; "none": no clusters, not even runs */
     const char *set; /* "params=124M,run=a": columns that the table lacks, one value for every row */
+    bool with_loss;  /* rows whose loss is an empty cell are left out, and counted */
     bool last;       /* rows are checkpoints: of each run only the one of the largest step that has a loss */
     const char *x;   /* a header of numbers: a variable that has no canonical name */
     const char *y;   /* a header of numbers that is fitted in place of the loss, and its standard error's, Y_se;
@@ -107,10 +108,12 @@ typedef struct ll_table_measure {
 
 typedef struct ll_table {
     int64_t rows, dropped;        /* dropped: rows where the filter did not hold */
+    int64_t without_loss;         /* rows left out for want of a loss: of opts.with_loss or opts.y */
     double *num[LL_COL_COUNT];    /* NULL where the table has no such column; else [rows] */
     char **text[LL_COL_COUNT];    /* of RUN, FAMILY and ROLE; each text owned, NULL reads as "" */
     int64_t *line;                /* [rows] line in the source, for messages */
     int64_t *cluster;             /* [rows] or NULL */
+    uint64_t *cells;              /* [rows] of opts.with_loss: a hash of all the row's cells; else NULL */
     bool names_repeat;            /* rows share the name of a run; not counted where cluster names a column */
     bool clustered_by_run;        /* cluster numbers the runs, unasked: names repeat and there are two at least */
     double *x;                    /* [rows] of opts.x, or NULL */

@@ -172,6 +172,7 @@ typedef struct ll_table_opts {
     const char
         *cluster;
     const char *set;
+    bool with_loss;
     bool last;
     const char *x;
     const char *y;
@@ -192,10 +193,12 @@ typedef struct ll_table_measure {
 } ll_table_measure;
 typedef struct ll_table {
     int64_t rows, dropped;
+    int64_t without_loss;
     double *num[LL_COL_COUNT];
     char **text[LL_COL_COUNT];
     int64_t *line;
     int64_t *cluster;
+    uint64_t *cells;
     bool names_repeat;
     bool clustered_by_run;
     double *x;

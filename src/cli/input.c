@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/words/nearest.h"
+#include "cli/print.h"
 #include "cli/store_named.h"
 #include "fit/io/fit_json.h"
 #include "law/paper.h"
@@ -129,6 +130,14 @@ ll_status ll_input_opts(const ll_input *in, const ll_law *law, ll_study_opts *ou
     return fit_opts(in, law, &out->fit, err);
 }
 
+/* Whatever the verb: rows that a table holds and no answer stands on. Of a store runs come and go. */
+static void say_left_out(const ll_study *s) {
+    char words[256];
+    if (s->of_store || !*ll_study_left_words(s, words, sizeof words)) return;
+    ll_say_to(stderr, "warning: %s: ", s->source);
+    ll_say_to(stderr, "%s\n", words);
+}
+
 ll_status ll_input_read(const ll_input *in, const ll_law *law, const char *path, unsigned also, ll_study *out,
                         ll_error *err) {
     ll_study_opts opts;
@@ -136,7 +145,9 @@ ll_status ll_input_read(const ll_input *in, const ll_law *law, const char *path,
     LL_TRY(ll_input_opts(in, law, &opts, err));
     if (!path) LL_TRY(ll_cli_check_store(in->store, err));
     opts.also = also;
-    return ll_study_read(out, path, in->store, &opts, err);
+    LL_TRY(ll_study_read(out, path, in->store, &opts, err));
+    say_left_out(out);
+    return LL_OK;
 }
 
 ll_status ll_input_study(const ll_input *in, const char *path, ll_study *out, ll_error *err) {

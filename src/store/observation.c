@@ -7,14 +7,20 @@
 #include <string.h>
 
 #include "base/document/json.h"
+#include "store/copies.h"
 #include "store/run_table.h"
 #include "store/table/table_fill.h"
 
 const char *ll_observation_words(ll_observation kind) {
-    static const char *const words[LL_OBSERVATION_COUNT] = { "observations", "unfinished",
-                                                             "failed",       "without a loss or that measure",
-                                                             "trunks",       "held out and not scored yet",
-                                                             "fine-tuned",   "excluded by hand" };
+    static const char *const words[LL_OBSERVATION_COUNT] = { "observations",
+                                                             "unfinished",
+                                                             "failed",
+                                                             "without a loss or that measure",
+                                                             "trunks",
+                                                             "held out and not scored yet",
+                                                             "fine-tuned",
+                                                             "excluded by hand",
+                                                             "copies of other rows" };
     return words[kind];
 }
 
@@ -371,11 +377,43 @@ static ll_status leave_out_roles(ll_observed *o, ll_error *err) {
     return LL_OK;
 }
 
+/* Where copies alone repeated the names of runs, rows are no clusters. */
+static void settle_clusters(ll_table *t) {
+    bool repeat = false;
+    int64_t most = -1;
+    for (int64_t i = 0; i < t->rows; i++) {
+        repeat |= t->cluster[i] <= most;
+        if (t->cluster[i] > most) most = t->cluster[i];
+    }
+    if (repeat) return;
+    free(t->cluster);
+    t->cluster = NULL;
+    t->clustered_by_run = false;
+}
+
+/* Two rows of one run would count it twice. */
+static ll_status leave_out_copies(ll_observed *o, ll_error *err) {
+    ll_table *t = &o->table;
+    const int64_t dropped = t->dropped;
+    bool *keep = t->cells ? malloc((size_t)(t->rows + 1) * sizeof *keep) : NULL;
+    if (!t->cells) return LL_OK;
+    if (!keep) return LL_FAIL(err, LL_ENOMEM, "out of memory for %lld rows", (long long)t->rows);
+    int64_t *n = &o->left_out[LL_NO_OBSERVATION_COPY];
+    const ll_status status = ll_copies_find(t, keep, n, err);
+    if (status == LL_OK && *n) ll_table_keep_rows(t, keep);
+    if (status == LL_OK && *n && t->clustered_by_run) settle_clusters(t);
+    t->dropped = dropped;
+    free(keep);
+    return status;
+}
+
 ll_status ll_observe_table(ll_observed *o, const char *path, const ll_table_opts *opts, ll_error *err) {
     *o = (ll_observed) { 0 };
     LL_TRY(ll_table_read(&o->table, path, opts, err));
     snprintf(o->data_hash, sizeof o->data_hash, "%s", o->table.hash);
-    const ll_status status = leave_out_roles(o, err);
+    o->left_out[LL_NO_OBSERVATION_LOSS] = o->table.without_loss;
+    ll_status status = leave_out_roles(o, err);
+    if (status == LL_OK) status = leave_out_copies(o, err);
     if (status != LL_OK) ll_observed_clear(o);
     return status;
 }

@@ -23,6 +23,7 @@ typedef enum ll_observation {
     LL_NO_OBSERVATION_HELD_OUT, /* and not scored yet */
     LL_NO_OBSERVATION_TUNED,    /* a run that went on with other aims than its text's loss */
     LL_NO_OBSERVATION_EXCLUDED, /* by hand: 'runs exclude' */
+    LL_NO_OBSERVATION_COPY,     /* of a table's earlier row (store/copies.h) */
     LL_OBSERVATION_COUNT
 } ll_observation;
 
@@ -71,7 +72,7 @@ ll_status ll_observe(ll_observed *o, ll_store *s, const ll_observe_opts *opts, l
  * 0. */
 ll_status ll_observe_store(ll_observed *o, const char *path, const ll_observe_opts *opts, ll_error *err);
 
-/* The rows of a file; those of a role that is no observation's are left out. */
+/* The rows of a file; those of a role that is no observation's are left out, and with opts.with_loss copies. */
 ll_status ll_observe_table(ll_observed *o, const char *path, const ll_table_opts *opts, ll_error *err);
 void ll_observed_clear(ll_observed *o);
 

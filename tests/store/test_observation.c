@@ -207,12 +207,78 @@ static void one_row_of_each_kind(void **state) {
     ll_observed_clear(&o);
 }
 
-/* ---- the verbs say it first ---- */
-
 static void run(const char *arguments, const char *want) {
     const int code = support_run(folder, arguments, out, sizeof out, says, sizeof says);
     if (code != 0 || !strstr(out, want)) fail_msg("%s: exit %d, no '%s' in %s%s", arguments, code, want, out, says);
 }
+
+/* A store leaves a run without a loss out and says so; so does a table. What is written as nan is no empty cell. */
+static void rows_without_a_loss(void **state) {
+    (void)state;
+    char text[4096],
+        verbs[5][160] = { "fit lacks.csv --bootstrap 20", "plan lacks.csv --flops 1e18 --bootstrap 20",
+                          "backtest lacks.csv --bootstrap 20", "compare lacks.csv lacks.csv --bootstrap 20",
+                          "report lacks.csv --bootstrap 20 --out lacks.html" };
+    size_t n = (size_t)snprintf(text, sizeof text, "params,tokens,loss\n");
+    for (int k = 0; k < 24; k++) {
+        const ll_run r = run_of("", k, "", LL_RUN_DONE);
+        n += (size_t)snprintf(text + n, sizeof text - n, k == 4 ? "%.9g,%.9g,\n" : "%.9g,%.9g,%.9g\n", r.params,
+                              r.tokens, r.loss);
+    }
+    support_write(folder, "lacks.csv", text, n, path);
+    for (int v = 0; v < 5; v++) {
+        assert_int_equal(support_run(folder, verbs[v], out, sizeof out, says, sizeof says), 0);
+        assert_non_null(strstr(says, "warning: lacks.csv: left out: 1 without a loss"));
+    }
+    run("fit lacks.csv --bootstrap 20", "23 runs, 1 left out");
+    run("fit lacks.csv --bootstrap 20 --json", "\"dropped\": 1,");
+    static const char bad[] = "params,tokens,loss\n1e6,1e8,3\n2e6,1e8,nan\n";
+    support_write(folder, "nan.csv", bad, sizeof bad - 1, path);
+    assert_int_equal(support_run(folder, "fit nan.csv", NULL, 0, says, sizeof says), 2);
+    assert_non_null(strstr(says, "nan.csv:3: loss is nan"));
+}
+
+/* The fit of a table that is told twice is the fit of the table. Seeds of one size are runs of their own. */
+static void copies_are_left_out(void **state) {
+    (void)state;
+    char text[8192], once[sizeof out];
+    size_t n = (size_t)snprintf(text, sizeof text, "run,params,tokens,loss\n"), head = n, half;
+    for (int k = 0; k < 24; k++) {
+        const ll_run r = run_of("", k % 12, "", LL_RUN_DONE); /* twelve sizes, two seeds, losses of two digits */
+        n += (size_t)snprintf(text + n, sizeof text - n, "r%d,%.9g,%.9g,%.2f\n", k, r.params, r.tokens,
+                              r.loss + 0.02 * (k / 12));
+    }
+    half = n;
+    support_write(folder, "seeds.csv", text, n, path);
+    memcpy(text + half, text + head, half - head);
+    support_write(folder, "twice.csv", text, 2 * half - head, path);
+    static const char *const verbs[] = { "plan %s.csv --flops 1e18 --bootstrap 20",
+                                         "next %s.csv --target-flops 1e18 --budget 1e17",
+                                         "fit %s.csv --bootstrap 20 --json" };
+    for (int v = 0; v < 3; v++) {
+        char line[128];
+        snprintf(line, sizeof line, verbs[v], "twice");
+        assert_int_equal(support_run(folder, line, NULL, 0, says, sizeof says), 0);
+        assert_non_null(strstr(says, "twice.csv: left out: 24 copies of other rows"));
+        snprintf(line, sizeof line, verbs[v], "seeds");
+        assert_int_equal(support_run(folder, line, NULL, 0, says, sizeof says), 0);
+        assert_null(strstr(says, "copies"));
+    }
+    ll_json *of[2];
+    for (int k = 0; k < 2; k++) {
+        assert_int_equal(
+            support_run(folder, k ? "fit twice.csv --json --bootstrap 50" : "fit seeds.csv --json --bootstrap 50",
+                        once, sizeof once, says, sizeof says),
+            0);
+        assert_ok(ll_json_parse(once, strlen(once), "fit", &of[k], err));
+    }
+    char *params[2];
+    for (int k = 0; k < 2; k++) params[k] = ll_json_text(ll_json_get(of[k], "params"), false);
+    assert_string_equal(params[0], params[1]);
+    for (int k = 0; k < 2; k++) free(params[k]), ll_json_free(of[k]);
+}
+
+/* ---- the verbs say it first ---- */
 
 static void what_is_fitted_is_said(void **state) {
     (void)state;
@@ -237,6 +303,7 @@ int main(void) {
         cmocka_unit_test(points_of_curves),     cmocka_unit_test(which_runs_are_observations),
         cmocka_unit_test(a_ladder_at_a_time),   cmocka_unit_test(a_score_makes_an_observation),
         cmocka_unit_test(one_row_of_each_kind), cmocka_unit_test(what_is_fitted_is_said),
+        cmocka_unit_test(rows_without_a_loss),  cmocka_unit_test(copies_are_left_out),
     };
     return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }

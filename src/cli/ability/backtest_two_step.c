@@ -73,7 +73,7 @@ int ll_backtest_two_step(const ll_input *in, const char *path, const double *fac
     ll_json_set_str(doc, "law", LL_TWO_STEP);
     ll_json_set(doc, "convention", ll_study_convention(&s.study));
     ll_json_set_int(doc, "n", s.n);
-    ll_json_set_int(doc, "dropped", s.study.observed.table.dropped);
+    ll_json_set_int(doc, "dropped", ll_study_left_out(&s.study));
     ll_json_set_str(doc, "cluster", s.study.observed.table.clustered_by_run ? "run" : in->cluster);
     ll_json_set_int(doc, "seed", (int64_t)opts.seed);
     ll_json_set_str(doc, "score", s.name[0]);

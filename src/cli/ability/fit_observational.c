@@ -152,7 +152,7 @@ int ll_fit_observational(const ll_input *in, ll_manner manner, const char *path)
     if (code == LL_EXIT_DONE) {
         if (manner == LL_AS_JSON) {
             const ll_fit_context context = { .convention = ll_study_convention(&s.study),
-                                             .dropped = s.study.observed.table.dropped };
+                                             .dropped = ll_study_left_out(&s.study) };
             code = ll_cli_json(ll_observational_json(&f, &context, s.along, s.name));
         } else show(&s, &f);
         ll_observational_clear(&f);

@@ -19,7 +19,7 @@ static ll_status read(const ll_input *in, const char *scores, const char *path, 
 
 static ll_fit_context context_of(const ll_score_study *s) {
     return (ll_fit_context) { .convention = ll_study_convention(&s->study),
-                              .dropped = s->study.observed.table.dropped };
+                              .dropped = ll_study_left_out(&s->study) };
 }
 
 /* ---- rise ---- */

@@ -70,7 +70,7 @@ int ll_fit_two_step(const ll_input *in, ll_manner manner, const char *path) {
     int code = LL_EXIT_DONE;
     if (manner == LL_AS_JSON) {
         const ll_fit_context context = { .convention = ll_study_convention(&s.study),
-                                         .dropped = s.study.observed.table.dropped };
+                                         .dropped = ll_study_left_out(&s.study) };
         code = ll_cli_json(ll_two_step_json(&f, &context, s.name[0], s.name[1]));
     } else show(&s, &f);
     ll_two_step_clear(&f);

@@ -79,8 +79,7 @@ static int answer(const ll_tuned *f, ll_study *s, const ll_input *in, ll_manner 
     const ll_tuned_score *judged = *in->judge ? &score : NULL;
     if (judged && judge(&score, f, in, path, &err) != LL_OK) return ll_cli_fail(&err);
     if (manner == LL_AS_JSON) {
-        const ll_fit_context context = { .convention = ll_study_convention(s),
-                                         .dropped = s->observed.table.dropped };
+        const ll_fit_context context = { .convention = ll_study_convention(s), .dropped = ll_study_left_out(s) };
         return ll_cli_json(ll_tuned_json(f, judged, &context));
     }
     show(f, &s->columns);

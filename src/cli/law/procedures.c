@@ -26,7 +26,7 @@ static ll_status read(const ll_input *in, const char *path, ll_study *s, ll_erro
 }
 
 static ll_fit_context context_of(const ll_study *s) {
-    return (ll_fit_context) { .convention = ll_study_convention(s), .dropped = s->observed.table.dropped };
+    return (ll_fit_context) { .convention = ll_study_convention(s), .dropped = ll_study_left_out(s) };
 }
 
 static void show_lines(const ll_estimate *a, const ll_estimate *b, const ll_estimate *G, double level) {

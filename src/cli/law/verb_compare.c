@@ -199,7 +199,7 @@ static ll_status draw(const ll_comparison *c, const compare_args *a, ll_error *e
 static ll_json *side_json(const ll_comparison *c, const side *s, int g) {
     ll_json *o = ll_json_object();
     ll_fit_context context = { .convention = ll_study_convention(&s->study),
-                               .dropped = s->study.observed.table.dropped };
+                               .dropped = ll_study_left_out(&s->study) };
     ll_json_set_str(o, "name", c->name[g]);
     ll_json_set(o, "fit", ll_fit_json(&c->compare.fit[g], &context));
     return o;
@@ -250,7 +250,7 @@ static ll_json *isoflop_document(const ll_isoflop_compare *c, const side s[2]) {
     ll_json_set_str(doc, "law", "isoflop");
     for (int g = 0; g < 2; g++) {
         const ll_fit_context context = { .convention = ll_study_convention(&s[g].study),
-                                         .dropped = s[g].study.observed.table.dropped };
+                                         .dropped = ll_study_left_out(&s[g].study) };
         ll_json *o = ll_json_group(doc, parts[g]);
         ll_json_set_str(o, "name", s[g].name);
         ll_json_set(o, "fit", ll_isoflop_json(&c->fit[g], &context));

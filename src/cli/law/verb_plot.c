@@ -136,10 +136,9 @@ static ll_status find_wanted(wanted *w, const ll_words *words, ll_error *err) {
 
 /* The law behind the figures, without what 'fit' asks about it beside: of many runs that takes longer than the law. */
 static ll_json *law_json(const ll_study *s) {
-    const ll_fit_context context = { .convention = ll_study_convention(s),
-                                     .dropped = s->observed.table.dropped,
-                                     .runs = s->run,
-                                     .along = s->along };
+    const ll_fit_context context = {
+        .convention = ll_study_convention(s), .dropped = ll_study_left_out(s), .runs = s->run, .along = s->along
+    };
     return ll_fit_json(&s->fit, &context);
 }
 

@@ -104,7 +104,7 @@ void ll_show_fit(const ll_fit_told *told) {
     const ll_fit *fit = &s->fit;
     ll_show_ground(s);
     ll_say("%s: %s\n%lld runs, %lld left out; N %s, losses in %s\n", fit->law->name, fit->law->form,
-           (long long)fit->n, (long long)s->observed.table.dropped, s->columns.params_are, s->loss_unit);
+           (long long)fit->n, (long long)ll_study_left_out(s), s->columns.params_are, s->loss_unit);
     show_loss_column(s);
     show_columns(&s->columns);
     for (int i = 0; i < fit->n_warnings; i++) ll_say("warning: %s\n", fit->warnings[i]);

@@ -10,7 +10,7 @@ ll_json *ll_backtest_document(const ll_study *s, const char *cluster, int64_t se
     ll_json_set_str(doc, "law", s->law->name);
     ll_json_set(doc, "convention", ll_study_convention(s));
     ll_json_set_int(doc, "n", s->data.n);
-    ll_json_set_int(doc, "dropped", s->observed.table.dropped);
+    ll_json_set_int(doc, "dropped", ll_study_left_out(s));
     ll_json_set_str(doc, "cluster", s->observed.table.clustered_by_run ? "run" : cluster);
     ll_json_set_int(doc, "seed", seed);
     ll_json_group(doc, "methods");

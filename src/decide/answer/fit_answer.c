@@ -92,7 +92,7 @@ static ll_json *values_json(const ll_fit *fit) {
 
 ll_json *ll_fit_answer_json(const ll_fit_answer *a, const ll_study *s) {
     const ll_fit_context context = { .convention = ll_study_convention(s),
-                                     .dropped = s->observed.table.dropped,
+                                     .dropped = ll_study_left_out(s),
                                      .runs = s->run,
                                      .along = s->along,
                                      .profile = a->asked.profile ? a->profile : NULL };

@@ -64,10 +64,14 @@ static void span(const facts *f, const char *item, const double *v, const char *
 static void the_runs(const facts *f, const char *where, const char *source) {
     state(f, "runs", "%lld, from %s%s%s", (long long)f->fit->n, source, f->t->hash[0] ? ", SHA-256 " : "",
           f->t->hash);
+    if (f->t->without_loss)
+        state(f, "left out: without a loss", "%lld rows; why they have none is yours to give",
+              (long long)f->t->without_loss);
     if (f->t->dropped)
         state(f, "left out, and why", "%lld rows where not: %s; the reason is yours to give",
               (long long)f->t->dropped, where);
-    else state(f, "left out, and why", "none by this fit; what was never in the table is yours to say");
+    else if (!f->t->without_loss)
+        state(f, "left out, and why", "none by this fit; what was never in the table is yours to say");
     if (f->t->cluster) state(f, "independence", "rows of one cluster belong together");
     else state(f, "independence", "every row is taken for a run of its own: checkpoints of one run are not");
     span(f, "seeds", f->t->num[LL_COL_SEED], "");

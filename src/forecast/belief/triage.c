@@ -9,6 +9,7 @@
 #include "forecast/belief/split.h"
 #include "stat/quantile.h"
 #include "stat/solve.h"
+#include "store/copies.h"
 
 static const double BAD = 0.3; /* sd of what a fault does to ln loss */
 static const double LOW = 0.1; /* no fault lowers ln loss by less: a run a little better than foretold is news */
@@ -48,16 +49,10 @@ static void logs_of(const table *a, int64_t i, double lnx[LL_VAR_COUNT]) {
 
 /* ---- copies ---- */
 
-/* So many digits that two runs do not share them by chance. */
-static bool exact(double loss) {
-    static const double TOLERANCE = 1e-9;
-    return fabs(loss * 1e4 - round(loss * 1e4)) > TOLERANCE * loss * 1e4;
-}
-
 static bool same(const ll_fit_data *d, int64_t i, int64_t j) {
     for (int v = 0; v < LL_VAR_COUNT; v++)
         if (d->x[v] && d->x[v][i] != d->x[v][j]) return false;
-    return d->loss[i] == d->loss[j] && exact(d->loss[i]);
+    return d->loss[i] == d->loss[j] && ll_copies_exact(d->loss[i]);
 }
 
 typedef struct ranked {

@@ -147,7 +147,9 @@ ll_status ll_study_read(ll_study *s, const char *path, const char *store, const 
         return LL_FAIL(err, LL_EINPUT, "--ladder speaks of a store, and %s is a table", path);
     if (path && opts->curves)
         return LL_FAIL(err, LL_EINPUT, "--curves speaks of a store: the rows of %s are what they are", path);
-    LL_TRY(path ? ll_observe_table(&o, path, &opts->table, err) : observe_store(&o, store, opts, err));
+    ll_table_opts rows = opts->table;
+    rows.with_loss = !rows.last && !(opts->also & LL_COLUMNS_NO_LOSS);
+    LL_TRY(path ? ll_observe_table(&o, path, &rows, err) : observe_store(&o, store, opts, err));
     LL_TRY(ll_study_of(s, &o, !path ? store : opts->table.name ? opts->table.name : path, opts, err));
     if (!path) LL_TRY(borrow_beside(s, opts->prior, store, err));
     s->of_store = !path;
@@ -208,7 +210,7 @@ ll_status ll_study_save(ll_study *s, const char *path, ll_error *err) {
     const bool is_public = strcmp(s->borrowed.name, "public") == 0;
     if (status == LL_ENOMEM) return LL_FAIL(err, status, "%s", why.msg);
     const ll_fit_context context = { .convention = ll_study_convention(s),
-                                     .dropped = s->observed.table.dropped,
+                                     .dropped = ll_study_left_out(s),
                                      .runs = s->run,
                                      .along = s->along,
                                      .spread = status == LL_OK && is_public ? s->spread : 0 };
@@ -366,18 +368,31 @@ static void add(char *out, size_t size, const char *fmt, ...) {
     va_end(ap);
 }
 
-const char *ll_study_words(const ll_study *s, char *out, size_t size) {
+const char *ll_study_left_words(const ll_study *s, char *out, size_t size) {
     const ll_observed *o = &s->observed;
-    int64_t left_out = 0;
-    for (int k = 1; k < LL_OBSERVATION_COUNT; k++) left_out += o->left_out[k];
     *out = 0;
-    if (!s->of_store && !left_out && !o->table.clustered_by_run) return out;
-    snprintf(out, size, "%lld %s", (long long)s->data.n, s->of_curves ? "points of learning curves" : "runs");
-    if (*o->ladder) add(out, size, " of ladder %s (%s)", o->ladder, o->ladder_name);
     for (int k = 1; k < LL_OBSERVATION_COUNT; k++)
         if (o->left_out[k])
-            add(out, size, "; left out: %lld %s", (long long)o->left_out[k],
+            add(out, size, "%sleft out: %lld %s", *out ? "; " : "", (long long)o->left_out[k],
                 ll_observation_words((ll_observation)k));
+    return out;
+}
+
+int64_t ll_study_left_out(const ll_study *s) {
+    int64_t n = s->observed.table.dropped;
+    for (int k = 1; k < LL_OBSERVATION_COUNT; k++) n += s->observed.left_out[k];
+    return n;
+}
+
+const char *ll_study_words(const ll_study *s, char *out, size_t size) {
+    const ll_observed *o = &s->observed;
+    char left[256];
+    ll_study_left_words(s, left, sizeof left);
+    *out = 0;
+    if (!s->of_store && !*left && !o->table.clustered_by_run) return out;
+    snprintf(out, size, "%lld %s", (long long)s->data.n, s->of_curves ? "points of learning curves" : "runs");
+    if (*o->ladder) add(out, size, " of ladder %s (%s)", o->ladder, o->ladder_name);
+    if (*left) add(out, size, "; %s", left);
     if (o->elsewhere)
         add(out, size, "; %lld finished runs outside it (--ladder ID, imported or all)", (long long)o->elsewhere);
     if (o->table.clustered_by_run)

@@ -123,4 +123,8 @@ ll_json *ll_study_convention(const ll_study *s);
  * what is one cluster. One line into out, "" where there is nothing to know; returns it. */
 const char *ll_study_words(const ll_study *s, char *out, size_t size);
 
+/* Of that the runs that are no observations, by why: "left out: 1 without a loss"; "" where there is none. */
+const char *ll_study_left_words(const ll_study *s, char *out, size_t size);
+int64_t ll_study_left_out(const ll_study *s); /* those, and the rows that the filter left out */
+
 #endif

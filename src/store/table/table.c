@@ -34,6 +34,7 @@ void ll_table_clear(ll_table *t) {
     free(t->measures);
     free(t->line);
     free(t->cluster);
+    free(t->cells);
     free(t->x);
     *t = (ll_table) { 0 };
 }
@@ -64,6 +65,7 @@ void ll_table_keep_rows(ll_table *t, const bool *keep) {
             if (t->num[c]) t->num[c][kept] = t->num[c][i];
         }
         if (t->cluster) t->cluster[kept] = t->cluster[i];
+        if (t->cells) t->cells[kept] = t->cells[i];
         if (t->x) t->x[kept] = t->x[i];
         for (int64_t k = 0; k < t->n_measures; k++) {
             t->measures[k].value[kept] = t->measures[k].value[i];

@@ -1,4 +1,4 @@
-#define _POSIX_C_SOURCE 200809L
+#define _GNU_SOURCE /* strcasestr */
 #include "store/table/table_fill.h"
 
 #include <math.h>
@@ -81,6 +81,7 @@ static ll_status allocate(ll_fill *f, ll_error *err) {
         if (c < LL_COL_FIRST_NUMBER) ok = ok && (t->text[c] = malloc(n * sizeof *t->text[c]));
         else ok = ok && (t->num[c] = malloc(n * sizeof *t->num[c]));
     }
+    if (f->with_loss) ok = ok && (t->cells = malloc(n * sizeof *t->cells));
     if (f->x_of >= 0) ok = ok && (t->x = malloc(n * sizeof *t->x));
     for (int64_t k = 0; k < t->n_measures; k++) {
         ll_table_measure *m = &t->measures[k];
@@ -105,6 +106,7 @@ ll_status ll_fill_open(ll_fill *f, ll_table *t, const char *path, char *const *h
     LL_TRY(ll_headers_take(t, path, headers, n_headers, sample, err));
     LL_TRY(ll_where_parse(&f->where, opts->where, err));
     LL_TRY(ll_fill_bind(f, opts, err));
+    f->with_loss = opts->with_loss && f->of[LL_COL_LOSS] >= 0;
     return allocate(f, err);
 }
 
@@ -207,6 +209,21 @@ static bool is_blank(const ll_cell *cell) {
     return cell->text ? ll_is_missing(cell->text) : isnan(cell->num);
 }
 
+static uint64_t hash_of(const ll_fill *f, const ll_cell *cells) {
+    uint64_t h = LL_FOLD_START;
+    for (int64_t i = 0; i < f->n_headers; i++)
+        h = cells[i].text ? ll_fold(h, cells[i].text, strlen(cells[i].text) + 1)
+                          : ll_fold(h, &cells[i].num, sizeof cells[i].num);
+    return h;
+}
+
+/* A loss that is the word nan is a loss gone wrong, and none that is missing: it is refused later. */
+static bool lacks_loss(const ll_fill *f, const ll_cell *cells) {
+    if (!f->y && !f->with_loss) return false;
+    const ll_cell *cell = &cells[f->of[LL_COL_LOSS]];
+    return is_blank(cell) && (f->y || !cell->text || !strcasestr(cell->text, "nan"));
+}
+
 /* Texts of the row are made last, so that a failure before leaves none behind. */
 static ll_status take_texts(ll_fill *f, const ll_cell *cells, int64_t row, ll_error *err) {
     char buf[LL_NUMBER_TEXT];
@@ -241,10 +258,8 @@ static ll_status check_role(ll_fill *f, const ll_cell *cells, int64_t line, ll_e
 ll_status ll_fill_row(ll_fill *f, const ll_cell *cells, int64_t line, ll_error *err) {
     ll_table *t = f->t;
     int64_t row = t->rows;
-    if (!wanted(f, cells) || (f->y && is_blank(&cells[f->of[LL_COL_LOSS]]))) {
-        t->dropped++;
-        return LL_OK;
-    }
+    if (!wanted(f, cells)) return t->dropped++, LL_OK;
+    if (lacks_loss(f, cells)) return t->without_loss++, LL_OK;
     if (row == f->room)
         return LL_FAIL(err, LL_EINPUT, "%s:%lld: more than %lld rows", f->path, (long long)line,
                        (long long)f->max_rows);
@@ -256,5 +271,6 @@ ll_status ll_fill_row(ll_fill *f, const ll_cell *cells, int64_t line, ll_error *
     if (f->labels && (t->cluster[row] = cluster_of(f, cells)) < 0) return no_memory(f, err);
     LL_TRY(check_role(f, cells, line, err));
     t->line[row] = line;
+    if (t->cells) t->cells[row] = hash_of(f, cells);
     return take_texts(f, cells, row, err);
 }

@@ -31,6 +31,7 @@ typedef struct ll_fill {
     int64_t measure_of[LL_TABLE_MEASURES_MOST],
         measure_se_of[LL_TABLE_MEASURES_MOST]; /* [t->n_measures]; of se -1: none */
     bool y;                                    /* rows without a loss, which is that of opts.y, are left out */
+    bool with_loss;                            /* so are those whose loss is an empty cell */
     bool run_by_hand;                          /* of --col */
     bool by_run;                               /* cluster_of is the column of runs' names, unasked */
     bool cluster_runs;                         /* and they are the clusters, where names repeat */
