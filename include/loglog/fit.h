@@ -29,6 +29,8 @@ typedef struct ll_fit_data {
     const double *loss;            /* [n] above zero, but for a law of losses below it */
     const double *weight;          /* [n] or NULL */
     const int64_t *cluster;        /* [n] or NULL: rows of one number are resampled together */
+    const int64_t *line;           /* [n] or NULL: the row's line in its file, 0 of none; for warnings, as is run */
+    const char *const *run;        /* [n] or NULL: its name, or NULL */
 } ll_fit_data;
 
 /* Rows that someone owns; ll_fit_data is a view of such or of the caller's arrays, and never owns. */

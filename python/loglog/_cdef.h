@@ -78,6 +78,8 @@ typedef struct ll_fit_data {
     const double *loss;
     const double *weight;
     const int64_t *cluster;
+    const int64_t *line;
+    const char *const *run;
 } ll_fit_data;
 enum { LL_ROWS_LOSS = LL_VAR_COUNT, LL_ROWS_WEIGHT, LL_ROWS_CLUSTER, LL_ROWS_COLUMNS };
 typedef struct ll_fit_rows {

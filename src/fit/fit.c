@@ -169,7 +169,7 @@ static ll_status run(ll_fit *fit, const ll_fit_data *data, ll_rows *rows, ll_err
     if (fit->opts.n_boot > 0 && fit->n > q.n_free) LL_TRY(ll_fit_draw_all(fit, &q, err));
     estimates(fit);
     if (!fit->opts.no_influence) LL_TRY(ll_fit_influence(fit, &q, err));
-    ll_fit_warn(fit);
+    ll_fit_warn(fit, data);
     return LL_OK;
 }
 

@@ -12,6 +12,17 @@ void ll_fit_add_warning(ll_fit *fit, const char *fmt, ...) {
     va_end(ap);
 }
 
+const char *ll_fit_row_name(const ll_fit_data *data, int64_t row, char out[LL_FIT_ROW]) {
+    const long long line = data->line ? (long long)data->line[row] : 0;
+    const char *name = data->run ? data->run[row] : NULL;
+    const bool named = name && *name;
+    if (line > 0 && named) snprintf(out, LL_FIT_ROW, "line %lld (%.60s)", line, name);
+    else if (line > 0) snprintf(out, LL_FIT_ROW, "line %lld", line);
+    else if (named) snprintf(out, LL_FIT_ROW, "%.60s", name);
+    else snprintf(out, LL_FIT_ROW, "run %lld", (long long)row + 1);
+    return out;
+}
+
 static bool fixed(const ll_fit *fit, int j) {
     return fit->opts.fixed >> j & 1;
 }
@@ -105,13 +116,14 @@ static void draws(ll_fit *fit) {
                            (long long)(fit->opts.n_boot - fit->n_draws), (long long)fit->opts.n_boot);
 }
 
-static void influential(ll_fit *fit) {
+static void influential(ll_fit *fit, const ll_fit_data *data) {
+    char row[LL_FIT_ROW];
     int64_t worst = -1;
     for (int64_t i = 0; fit->influence && i < fit->n; i++)
         if (worst < 0 || fabs(fit->influence[i]) > fabs(fit->influence[worst])) worst = i;
     if (worst >= 0 && fabs(fit->influence[worst]) > 1)
-        ll_fit_add_warning(fit, "without row %lld the last exponent moves by %.2g standard errors",
-                           (long long)worst + 1, fit->influence[worst]);
+        ll_fit_add_warning(fit, "without %s the last exponent moves by %.2g standard errors",
+                           ll_fit_row_name(data, worst, row), fit->influence[worst]);
 }
 
 static double scatter(const double *params, const void *ctx) {
@@ -132,10 +144,10 @@ static void weak(ll_fit *fit) {
     }
 }
 
-void ll_fit_warn(ll_fit *fit) {
+void ll_fit_warn(ll_fit *fit, const ll_fit_data *data) {
     few_runs(fit);
     solver(fit);
-    influential(fit);
+    influential(fit, data);
     competing(fit);
     weak(fit);
     narrow(fit);

@@ -248,6 +248,28 @@ static void for_people(void **state) {
     assert_null(strstr(out, "line 0"));
 }
 
+/* One run has one name in all that a fit says: its line, and where it has one its own name. */
+static void a_run_has_one_name(void **state) {
+    (void)state;
+    char text[8192], path[LL_PATH_MAX], leans[LL_PATH_MAX];
+    size_t n = (size_t)snprintf(text, sizeof text, "run,params,tokens,loss\n");
+    for (int k = 0; k < 3; k++) n += (size_t)snprintf(text + n, sizeof text - n, "left%d,1e6,1e%d,\n", k, 8 + k);
+    for (int64_t i = 0; i < plant.n; i++)
+        n += (size_t)snprintf(text + n, sizeof text - n, "r%d,%.9g,%.9g,%.9g\n", (int)i, plant.N[i],
+                              plant.C[i] / (6 * plant.N[i]), plant.L[i] * (i + 1 == plant.n ? 1.02 : 1));
+    support_write(folder, "names.csv", text, n, path);
+    assert_int_equal(support_run(folder, "fit names.csv --bootstrap 40", out, sizeof out, NULL, 0), 0);
+    const char *most = strstr(out, "it leans most on line ");
+    assert_non_null(most);
+    assert_null(strstr(out, "without row"));
+    snprintf(leans, sizeof leans, "%.*s", (int)strcspn(most + 17, ":"), most + 17);
+    snprintf(text, sizeof text, "line %d (r%d)", (int)plant.n + 4, (int)plant.n - 1);
+    assert_string_equal(leans, text);
+    const char *forecast = strstr(out, " the forecast at C");
+    assert_non_null(forecast);
+    assert_true(strncmp(forecast - strlen(text), text, strlen(text)) == 0);
+}
+
 /* Each taken for the other: both say what is meant. */
 static void a_saved_fit_is_no_table(void **state) {
     (void)state;
@@ -338,6 +360,7 @@ int main(void) {
         cmocka_unit_test(worries_are_told),
         cmocka_unit_test(a_terminal_gets_a_plot),
         cmocka_unit_test(for_people),
+        cmocka_unit_test(a_run_has_one_name),
         cmocka_unit_test(a_saved_fit_is_no_table),
         cmocka_unit_test(refused),
     };

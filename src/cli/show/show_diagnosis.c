@@ -7,16 +7,12 @@
 #include "cli/show/show_outlook.h"
 #include "fit/doubt/influence.h"
 #include "fit/io/fit_json.h"
+#include "fit/warn.h"
 #include "loglog/units.h"
 
-/* Its line where it has one: a run of a store has none. */
 static void show_row(const ll_fit_told *told, int64_t row) {
-    const ll_table *t = &told->study->observed.table;
-    const char *const *run = told->study->run, *name = run ? run[row] : NULL;
-    const long long line = t->line ? (long long)t->line[row] : (long long)row + 1;
-    if (line > 0) ll_say("line %lld%s", line, name ? "  " : "");
-    if (name) ll_say("%s", name);
-    else if (line <= 0) ll_say("run %lld", (long long)row + 1);
+    char name[LL_FIT_ROW];
+    ll_say("%s", ll_fit_row_name(&told->study->data, row, name));
 }
 
 static void show_influence(const ll_fit_told *told) {

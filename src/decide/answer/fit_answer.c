@@ -47,7 +47,7 @@ static ll_status make(ll_fit_answer *x, ll_study *s, ll_error *err) {
     const double flops = aimed && !(q->target_flops > 0) ? x->outlook.flops : q->target_flops;
     const ll_aim aim = { flops, aimed ? at : NULL };
     LL_TRY(ll_diagnose(&x->diagnosis, fit, &s->observed.table, &s->columns, s->along, &aim, err));
-    ll_diagnosis_warn(&x->diagnosis, fit);
+    ll_diagnosis_warn(&x->diagnosis, fit, &s->data);
     warn_of_faults(s);
     if (q->checklist)
         ll_checklist_fill(&x->checklist, fit, &s->observed.table, &s->columns, &x->diagnosis,

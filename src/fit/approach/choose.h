@@ -7,6 +7,8 @@
 typedef struct ll_univariate_data {
     int64_t n;
     const double *params, *tokens, *flops, *loss; /* [n] each, borrowed; above 0 and finite */
+    const int64_t *line;                          /* [n] or NULL, as of ll_fit_data; so is run */
+    const char *const *run;
 } ll_univariate_data;
 
 /* Rows sorted by a value and cut where they leave a group's first value by more than 2 %. */

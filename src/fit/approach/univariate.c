@@ -48,15 +48,19 @@ static void bend_line(ll_fit *fit, const ll_fit_data *data, uint64_t seed, doubl
 
 static ll_status find(ll_univariate *l, const ll_univariate_data *d, const ll_fit_opts *opts, ll_error *err) {
     double *x = malloc(2 * (size_t)(d->n + 1) * sizeof *x), *y = x ? x + d->n : NULL;
+    int64_t *line = calloc((size_t)d->n + 1, sizeof *line);
+    const char **run = calloc((size_t)d->n + 1, sizeof *run);
     l->runs.rows = malloc((size_t)(d->n + 1) * sizeof *l->runs.rows);
-    ll_status s = x && l->runs.rows ? ll_univariate_choose(&l->runs, l->along, d, err)
-                                    : LL_FAIL(err, LL_ENOMEM, "out of memory for a law");
+    ll_status s = x && l->runs.rows && line && run ? ll_univariate_choose(&l->runs, l->along, d, err)
+                                                   : LL_FAIL(err, LL_ENOMEM, "out of memory for a law");
     const double *from = l->along == LL_VAR_N ? d->params : l->along == LL_VAR_D ? d->tokens : d->flops;
     for (int64_t i = 0; s == LL_OK && i < l->runs.n; i++) {
         x[i] = from[l->runs.rows[i]];
         y[i] = d->loss[l->runs.rows[i]];
+        if (d->line) line[i] = d->line[l->runs.rows[i]];
+        if (d->run) run[i] = d->run[l->runs.rows[i]];
     }
-    ll_fit_data data = { .n = l->runs.n, .x = { [LL_VAR_X] = x }, .loss = y };
+    ll_fit_data data = { .n = l->runs.n, .x = { [LL_VAR_X] = x }, .loss = y, .line = line, .run = run };
     int64_t distinct = s == LL_OK ? distinct_points(x, NULL, l->runs.n) : 0;
     if (s == LL_OK) s = fit_or_say(&l->power, "power", &data, opts, 3, distinct, l->missing, err);
     if (s == LL_OK) s = fit_or_say(&l->floor, "power_floor", &data, opts, 4, distinct, l->missing, err);
@@ -65,6 +69,8 @@ static ll_status find(ll_univariate *l, const ll_univariate_data *d, const ll_fi
         bend_line(&l->floor, &data, opts->seed, &l->bend_floor);
     }
     free(x);
+    free(line);
+    free(run);
     return s;
 }
 

@@ -44,11 +44,12 @@ void ll_diagnosis_free(ll_diagnosis *d) {
     *d = (ll_diagnosis) { 0 };
 }
 
-static void warn_of_influence(const ll_reach *r, ll_fit *fit) {
+static void warn_of_influence(const ll_reach *r, ll_fit *fit, const ll_fit_data *data) {
+    char name[LL_FIT_ROW];
     int64_t row;
     if (ll_fit_most_influential(r->influence, fit->n, &row, 1) && fabs(r->influence[row]) > 1)
-        ll_fit_add_warning(fit, "without row %lld the forecast at %s = %.3g moves by %.2g standard errors",
-                           (long long)row + 1, r->axis, r->target, r->influence[row]);
+        ll_fit_add_warning(fit, "without %s the forecast at %s = %.3g moves by %.2g standard errors",
+                           ll_fit_row_name(data, row, name), r->axis, r->target, r->influence[row]);
 }
 
 static void warn_of_tuning(const ll_undertuned *u, ll_fit *fit) {
@@ -63,8 +64,8 @@ static void warn_of_tuning(const ll_undertuned *u, ll_fit *fit) {
         u->rung[0].z, more, 100 * LL_UNDERTUNED_ALARM);
 }
 
-void ll_diagnosis_warn(const ll_diagnosis *d, ll_fit *fit) {
-    if (d->aims) warn_of_influence(&d->reach, fit);
+void ll_diagnosis_warn(const ll_diagnosis *d, ll_fit *fit, const ll_fit_data *data) {
+    if (d->aims) warn_of_influence(&d->reach, fit, data);
     warn_of_tuning(&d->undertuned, fit);
     for (int v = 0; v < LL_VAR_COUNT; v++)
         if (d->bend[v] < LL_BEND_ALARM)

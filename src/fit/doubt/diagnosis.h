@@ -34,7 +34,7 @@ ll_status ll_diagnose(ll_diagnosis *d, const ll_fit *fit, const ll_table *t, con
                       ll_var along, const ll_aim *aim, ll_error *err);
 void ll_diagnosis_free(ll_diagnosis *d);
 
-/* Adds to the fit's warnings what of it is out of the ordinary. */
-void ll_diagnosis_warn(const ll_diagnosis *d, ll_fit *fit);
+/* Adds to the fit's warnings what of it is out of the ordinary; data is what was fitted. */
+void ll_diagnosis_warn(const ll_diagnosis *d, ll_fit *fit, const ll_fit_data *data);
 
 #endif

@@ -9,6 +9,7 @@
 #include "fit/doubt/reach.h"
 #include "fit/draws/interval.h"
 #include "fit/io/saved.h"
+#include "fit/warn.h"
 #include "forecast/belief/rehearsal.h"
 #include "forecast/belief/split.h"
 
@@ -83,7 +84,9 @@ static ll_status bind(ll_study *s, const ll_study_opts *opts, ll_error *err) {
                               .x = { c->v[LL_VAR_N], c->v[LL_VAR_D], c->v[LL_VAR_C], reads_x ? x : NULL, c->unique,
                                      c->steps },
                               .loss = c->loss,
-                              .cluster = c->cluster };
+                              .cluster = c->cluster,
+                              .line = s->observed.table.line,
+                              .run = c->run };
     s->run = c->run;
     s->loss_unit = c->loss_unit;
     s->convention = ll_columns_convention(c, &s->observed.table, s->source);
@@ -176,6 +179,7 @@ ll_status ll_study_load(ll_study *s, const char *path, const char *prior, ll_err
                       .spread = rehearsed ? f.spread : NAN,
                       .borrowed = borrowed,
                       .saved_run = f.run };
+    s->data.run = s->run;
     snprintf(s->source, sizeof s->source, "%s", path);
     return LL_OK;
 }
@@ -348,15 +352,12 @@ ll_json *ll_study_convention(const ll_study *s) {
 }
 
 static void name_row(const void *ctx, int64_t row, char *out, size_t size) {
-    const ll_study *s = ctx;
-    const ll_table *t = &s->observed.table;
-    if (t->line) snprintf(out, size, "line %lld", (long long)t->line[row]);
-    else if (s->run) snprintf(out, size, "%.60s", s->run[row]);
-    else snprintf(out, size, "run %lld", (long long)row + 1);
+    char name[LL_FIT_ROW];
+    snprintf(out, size, "%s", ll_fit_row_name(ctx, row, name));
 }
 
 const char *ll_study_fault_words(const ll_study *s, ll_fault fault, char out[LL_TRIAGE_WORDS]) {
-    return ll_triage_words(&s->triage, fault, name_row, s, out);
+    return ll_triage_words(&s->triage, fault, name_row, &s->data, out);
 }
 
 static void add(char *out, size_t size, const char *fmt, ...) LL_PRINTF(3, 4);

@@ -65,7 +65,8 @@ static void look_at_surface(ll_evidence *e) {
 
 static ll_status lines(ll_evidence *e, ll_error *err) {
     const double *const *x = e->study.data.x;
-    const ll_univariate_data d = { e->study.data.n, x[LL_VAR_N], x[LL_VAR_D], x[LL_VAR_C], e->study.data.loss };
+    const ll_fit_data *all = &e->study.data;
+    const ll_univariate_data d = { all->n, x[LL_VAR_N], x[LL_VAR_D], x[LL_VAR_C], all->loss, all->line, all->run };
     ll_fit_opts opts;
     LL_TRY(ll_fit_opts_resolve(&e->study.opts, &opts, err));
     return ll_univariates_find(&e->lines, &d, &opts, err);
