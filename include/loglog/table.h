@@ -11,6 +11,8 @@
  * params is non-embedding, params_total is everything; a name of others for N is unstated until
  * ll_table_opts.params_are says which.
  *
+ * A count whose header ends in a unit, "Model Size (B)" or "FLOPs (1E21)", is read in it; so (K), (M) and (T).
+ *
  * Rows of one run are no independent observations. Where neither cluster nor last is given and names of runs
  * repeat, each run is a cluster, and each row without a name one of its own. A column called model or model_name
  * names what may have been trained many times: it is a label, and clusters nothing unless it is bound by hand,
@@ -74,7 +76,8 @@ typedef enum ll_loss_unit {
 typedef struct ll_table_opts {
     const char *name;       /* what messages and documents call the table; its path */
     const char *where;      /* "column OP value [and ...]", OP one of = != < <= > >=, over any header */
-    const char *columns;    /* "tokens=D_tokens,step=": canonical=header, nothing behind '=' leaves it out */
+    const char *columns;    /* "tokens=D_tokens,params=1e9*Size,step=": canonical=header or factor*header, nothing
+                               behind '=' leaves it out */
     const char *params_are; /* "total" or "nonembedding": what an alias of N counts */
     const char *loss_unit;  /* "nats", "bits_per_byte", "bits_per_token"; else by the column's name */
     const char

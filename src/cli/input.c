@@ -8,6 +8,7 @@
 #include "cli/print.h"
 #include "cli/store_named.h"
 #include "fit/io/fit_json.h"
+#include "forecast/belief/curve.h"
 #include "law/paper.h"
 #include "loglog/units.h"
 
@@ -130,12 +131,37 @@ ll_status ll_input_opts(const ll_input *in, const ll_law *law, ll_study_opts *ou
     return fit_opts(in, law, &out->fit, err);
 }
 
-/* Whatever the verb: rows that a table holds and no answer stands on. Of a store runs come and go. */
-static void say_left_out(const ll_study *s) {
+static double largest(const double *v, int64_t n) {
+    double most = 0;
+    for (int64_t i = 0; v && i < n; i++) most = fmax(most, v[i]);
+    return most;
+}
+
+static double smallest(const double *v, int64_t n) {
+    double least = INFINITY;
+    for (int64_t i = 0; v && i < n; i++) least = fmin(least, v[i]);
+    return v && n > 0 ? least : 0;
+}
+
+/* Whatever the verb: what no table should hold, and rows that no answer stands on. Of a store runs come and go. */
+static void warn_of_table(const ll_study *s) {
+    enum { FEW = 1000, MUCH = 100 }; /* parameters; nats */
+    const ll_columns *c = &s->columns;
+    const double N = largest(c->v[LL_VAR_N], c->n), L = smallest(c->loss, c->n);
     char words[256];
-    if (s->of_store || !*ll_study_left_words(s, words, sizeof words)) return;
-    ll_say_to(stderr, "warning: %s: ", s->source);
-    ll_say_to(stderr, "%s\n", words);
+    if (s->of_store) return;
+    if (*ll_study_left_words(s, words, sizeof words)) {
+        ll_say_to(stderr, "warning: %s: ", s->source);
+        ll_say_to(stderr, "%s\n", words);
+    }
+    if (N > 0 && N < FEW)
+        ll_say_to(stderr,
+                  "warning: %s: no run has more than %g parameters; of a column in billions: --col "
+                  "'params=1e9*HEADER', or a header that ends in (B)\n",
+                  s->source, N);
+    if (L > MUCH && s->observed.table.loss_unit != LL_LOSS_UNSTATED)
+        ll_say_to(stderr, "warning: %s: no loss is below %g; is '%s' the column of losses?\n", s->source, L,
+                  s->observed.table.header[LL_COL_LOSS]);
 }
 
 ll_status ll_input_read(const ll_input *in, const ll_law *law, const char *path, unsigned also, ll_study *out,
@@ -146,7 +172,7 @@ ll_status ll_input_read(const ll_input *in, const ll_law *law, const char *path,
     if (!path) LL_TRY(ll_cli_check_store(in->store, err));
     opts.also = also;
     LL_TRY(ll_study_read(out, path, in->store, &opts, err));
-    say_left_out(out);
+    warn_of_table(out);
     return LL_OK;
 }
 
@@ -160,6 +186,14 @@ ll_status ll_input_study(const ll_input *in, const char *path, ll_study *out, ll
     const ll_status status = ll_study_fit(out, err);
     if (status != LL_OK) ll_study_clear(out);
     return status;
+}
+
+ll_status ll_input_forecaster(const ll_input *in, const char *path, ll_study *out, ll_error *err) {
+    const ll_law *law = *in->fit ? NULL : ll_input_law(in, err);
+    *out = (ll_study) { 0 };
+    if (!*in->fit && !law) return err->code;
+    if (law) LL_TRY(ll_curve_can(law, err));
+    return ll_input_study(in, path, out, err);
 }
 
 ll_status ll_input_evidence(const ll_input *in, const char *path, ll_study *study, ll_study_opts *how,

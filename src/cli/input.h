@@ -70,20 +70,21 @@ typedef struct ll_input {
 #define LL_INPUT_SAVED(type) \
     { "fit", LL_OPT_TEXT, LL_INPUT_AT(type, fit), "", "a saved fit, of 'loglog fit --save', instead of runs" }
 /* Rows and columns of a table. */
-#define LL_INPUT_TABLE(type)                                                                                       \
-    { "cluster", LL_OPT_TEXT, LL_INPUT_AT(type, cluster), "",                                                      \
-      "column whose equal values belong together (checkpoints of one run); none: no row does" },                   \
-        { "where", LL_OPT_TEXT, LL_INPUT_AT(type, where), "",                                                      \
-          "rows to fit, such as 'kept_in_fit = 1 and N < 1e9'" },                                                  \
-        { "col", LL_OPT_TEXT, LL_INPUT_AT(type, col), "", "columns by header, such as tokens=D_tokens,loss=val" }, \
-        { "set", LL_OPT_TEXT, LL_INPUT_AT(type, set), "",                                                          \
-          "columns that the table lacks, one value for all rows: params=124M,batch_tokens=524288" },               \
-        { "last", LL_OPT_BOOL, LL_INPUT_AT(type, last), "false",                                                   \
-          "rows are checkpoints: keep the last of each run" },                                                     \
-        { "params_are", LL_OPT_NAME, LL_INPUT_AT(type, params_are), "",                                            \
-          "what N of the table counts: total or nonembedding" },                                                   \
-    {                                                                                                              \
-        "loss_unit", LL_OPT_NAME, LL_INPUT_AT(type, loss_unit), "", "nats, bits_per_byte or bits_per_token"        \
+#define LL_INPUT_TABLE(type)                                                                                \
+    { "cluster", LL_OPT_TEXT, LL_INPUT_AT(type, cluster), "",                                               \
+      "column whose equal values belong together (checkpoints of one run); none: no row does" },            \
+        { "where", LL_OPT_TEXT, LL_INPUT_AT(type, where), "",                                               \
+          "rows to fit, such as 'kept_in_fit = 1 and N < 1e9'" },                                           \
+        { "col", LL_OPT_TEXT, LL_INPUT_AT(type, col), "",                                                   \
+          "columns by header, such as tokens=D_tokens,loss=val; params=1e9*Size: in billions" },            \
+        { "set", LL_OPT_TEXT, LL_INPUT_AT(type, set), "",                                                   \
+          "columns that the table lacks, one value for all rows: params=124M,batch_tokens=524288" },        \
+        { "last", LL_OPT_BOOL, LL_INPUT_AT(type, last), "false",                                            \
+          "rows are checkpoints: keep the last of each run" },                                              \
+        { "params_are", LL_OPT_NAME, LL_INPUT_AT(type, params_are), "",                                     \
+          "what N of the table counts: total or nonembedding" },                                            \
+    {                                                                                                       \
+        "loss_unit", LL_OPT_NAME, LL_INPUT_AT(type, loss_unit), "", "nats, bits_per_byte or bits_per_token" \
     }
 #define LL_INPUT_LADDER(type)                                                                                 \
     {                                                                                                         \
@@ -190,5 +191,8 @@ ll_status ll_input_evidence(const ll_input *in, const char *path, ll_study *stud
 /* Observations and fitted law: of --fit where one is named, else as ll_input_read. Both a table and --fit:
  * LL_EINPUT. */
 ll_status ll_input_study(const ll_input *in, const char *path, ll_study *out, ll_error *err);
+
+/* The same of a law that forecasts: one that cannot is refused before it is fitted. */
+ll_status ll_input_forecaster(const ll_input *in, const char *path, ll_study *out, ll_error *err);
 
 #endif

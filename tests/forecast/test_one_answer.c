@@ -304,6 +304,19 @@ static void from_a_store(const question *q, const answer *a) {
     ll_json_free(doc);
 }
 
+/* Over a property of the law, before it is fitted: a table that no fit can read is never looked at. */
+static void a_law_that_cannot_forecast_is_refused_at_once(void **state) {
+    (void)state;
+    static const char *const verbs[] = {
+        "forecast at none.csv --law bnsl --x flops --flops 1e22",
+        "forecast seal none.csv --law bnsl --x flops --params 1e9 --tokens 1e10 --store none.db"
+    };
+    for (int v = 0; v < 2; v++) {
+        assert_int_equal(support_run(folder, verbs[v], out, sizeof out, says, sizeof says), 2);
+        assert_non_null(strstr(says, "law bnsl: c0 may be below 0"));
+    }
+}
+
 static void every_verb_gives_one_answer(void **state) {
     (void)state;
     for (int i = 0; i < QUESTIONS; i++) {
@@ -323,6 +336,7 @@ static void every_verb_gives_one_answer(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = { cmocka_unit_test(every_verb_gives_one_answer),
-                                        cmocka_unit_test(runs_pair_off) };
+                                        cmocka_unit_test(runs_pair_off),
+                                        cmocka_unit_test(a_law_that_cannot_forecast_is_refused_at_once) };
     return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }

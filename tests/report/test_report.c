@@ -37,6 +37,10 @@ static void report_of_planted_runs_holds_everything(void **state) {
     char *html = report_of(folder, store, NULL, &s, missing);
     assert_int_equal(s, LL_OK);
     assert_string_equal(missing, "");
+    assert_non_null(strstr(html, "all that are done, among them 1 once held out and scored since"));
+    assert_non_null(strstr(html, ">once held out, fitted since its score<"));
+    assert_non_null(strstr(html, ">once held out, fitted<")); /* in the legend of the residuals */
+    assert_null(strstr(html, "done and not held out"));
     assert_balanced(html, VOIDS);
     assert_self_contained(html);
     assert_int_equal(count(html, "<svg "), 11);

@@ -375,6 +375,24 @@ static void bad_questions_are_refused(void **state) {
     }
 }
 
+/* In which unit the losses are, and what becomes of a table in bits. */
+static void another_unit_is_named(void **state) {
+    (void)state;
+    static const char bits[] = "params,tokens,val_bpb,acc\n1e7,2e8,1.5,0.2\n2e7,4e8,1.4,0.3\n4e7,8e8,1.3,0.4\n"
+                               "1e8,2e9,1.2,0.5\n2e8,4e9,1.1,0.6\n4e8,8e9,1.05,0.65\n8e8,2e10,1.01,0.7\n";
+    char path[LL_PATH_MAX];
+    support_write(folder, "bits.csv", bits, sizeof bits - 1, path);
+    static const char *const verbs[] = { "report bits.csv --out refused.html", "plot bits.csv --out refused.svg",
+                                         "forecast seal bits.csv --params 1e9 --tokens 1e10 --store refused.db" };
+    for (int v = 0; v < 3; v++) {
+        assert_int_equal(call(verbs[v]), 2);
+        assert_non_null(strstr(err_text, "'runs import' converts a table that has bytes_per_token"));
+    }
+    assert_int_equal(call("report bits.csv --y acc --out refused.html"), 2);
+    assert_non_null(strstr(err_text, "the losses of bits.csv in acc\n"));
+    assert_false(exists("refused.html"));
+}
+
 /* Without a program that prints, the page is there and the PDF is said to be not. */
 static void a_pdf_that_cannot_be_printed_is_said(void **state) {
     (void)state;
@@ -427,6 +445,7 @@ int main(void) {
         cmocka_unit_test(runs_without_flops_count_six_n_d),
         cmocka_unit_test(of_very_many_runs_some_are_shown),
         cmocka_unit_test(bad_questions_are_refused),
+        cmocka_unit_test(another_unit_is_named),
         cmocka_unit_test(a_lone_run_is_drawn),
         cmocka_unit_test(a_pdf_that_cannot_be_printed_is_said),
     };

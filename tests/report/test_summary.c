@@ -35,6 +35,10 @@ static void both_exponents_stand_together(void **state) {
     text = summary_of(e);
     assert_non_null(strstr(text, "further apart than their intervals allow"));
     free(text);
+    e->frontier.a = (ll_estimate) { 0.05, 0.2, 0.04, 0.6 }; /* skewed: the long side faces the valleys' */
+    text = summary_of(e);
+    assert_non_null(strstr(text, "the two agree within their intervals"));
+    free(text);
     e->frontier.a.lo = e->frontier.a.hi = NAN;
     text = summary_of(e);
     assert_null(strstr(text, "further apart"));

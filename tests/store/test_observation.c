@@ -238,6 +238,26 @@ static void rows_without_a_loss(void **state) {
     assert_non_null(strstr(says, "nan.csv:3: loss is nan"));
 }
 
+/* Billions without a word, and a column of perplexities or of something else for the loss. */
+static void odd_columns_are_asked_about(void **state) {
+    (void)state;
+    char text[4096];
+    size_t n = (size_t)snprintf(text, sizeof text, "Size,tokens,loss\n");
+    for (int k = 0; k < 24; k++) {
+        const ll_run r = run_of("", k, "", LL_RUN_DONE);
+        n +=
+            (size_t)snprintf(text + n, sizeof text - n, "%.9g,%.9g,%.9g\n", r.params / 1e5, r.tokens, 100 * r.loss);
+    }
+    support_write(folder, "odd.csv", text, n, path);
+    assert_int_equal(support_run(folder, "fit odd.csv --col params=Size --bootstrap 0", NULL, 0, says, sizeof says),
+                     0);
+    assert_non_null(strstr(says, "no run has more than 8 parameters"));
+    assert_non_null(strstr(says, "is 'loss' the column of losses?"));
+    assert_int_equal(
+        support_run(folder, "fit odd.csv --col params=1e5*Size --bootstrap 0", NULL, 0, says, sizeof says), 0);
+    assert_null(strstr(says, "no run has more than"));
+}
+
 /* The fit of a table that is told twice is the fit of the table. Seeds of one size are runs of their own. */
 static void copies_are_left_out(void **state) {
     (void)state;
@@ -303,7 +323,8 @@ int main(void) {
         cmocka_unit_test(points_of_curves),     cmocka_unit_test(which_runs_are_observations),
         cmocka_unit_test(a_ladder_at_a_time),   cmocka_unit_test(a_score_makes_an_observation),
         cmocka_unit_test(one_row_of_each_kind), cmocka_unit_test(what_is_fitted_is_said),
-        cmocka_unit_test(rows_without_a_loss),  cmocka_unit_test(copies_are_left_out),
+        cmocka_unit_test(rows_without_a_loss),  cmocka_unit_test(odd_columns_are_asked_about),
+        cmocka_unit_test(copies_are_left_out),
     };
     return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }

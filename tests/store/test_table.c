@@ -140,6 +140,47 @@ static void units(void **state) {
     refused("a.csv", "loss\n1\n", &(ll_table_opts) { .loss_unit = "bits" }, LL_EINPUT, "loss-unit|expected nats");
 }
 
+/* A count is in the unit that its header ends in, or that is given by hand; what has a suffix of its own is not. */
+static void units_of_counts(void **state) {
+    (void)state;
+    static const struct {
+        const char *header, *columns;
+        double N, D, C; /* of the first row; params of the second are 7e9 in all */
+    } cases[] = {
+        { "Model Size (B),Data (T),FLOPs (1E21)", "params=Model Size (B),tokens=Data (T),flops=FLOPs (1E21)", 7e9,
+          2e12, 3e21 },
+        { "Size (M),Data (K),FLOPs", "params=Size (M),tokens=Data (K)", 7e6, 2e3, 3 },
+        { "Size,Data,FLOPs", "params=1e9*Size,tokens=1T*Data", 7e9, 2e12, 3 },
+        { "Size (2023),1e9*Data,FLOPs (exact)", "params=Size (2023),tokens=1e9*Data,flops=FLOPs (exact)", 7, 2, 3 },
+        { "Size (B),Data,FLOPs", "params=1e6*Size (B),tokens=Data", 7e6, 2, 3 },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        ll_table t;
+        char text[128];
+        snprintf(text, sizeof text, "%s,loss\n7,2,3,1.75\n7B,2,3,1.5\n", cases[i].header);
+        assert_ok(read_text(&t, "a.csv", text, &(ll_table_opts) { .columns = cases[i].columns }, err));
+        assert_true(fabs(t.num[LL_COL_PARAMS][0] / cases[i].N - 1) < 1e-12);
+        assert_true(fabs(t.num[LL_COL_TOKENS][0] / cases[i].D - 1) < 1e-12);
+        assert_true(fabs(t.num[LL_COL_FLOPS][0] / cases[i].C - 1) < 1e-12);
+        assert_true(t.num[LL_COL_PARAMS][1] == 7e9);
+        ll_table_clear(&t);
+    }
+    /* a filter by the column's canonical name or letter sees what it stands for, by its header what is written */
+    static const struct {
+        const char *where;
+        int rows;
+    } filters[] = { { "N < 1e9", 1 }, { "params >= 1e9", 2 }, { "'Size (B)' < 5", 2 }, { "N < 1e9 and L > 1", 1 } };
+    for (size_t i = 0; i < sizeof filters / sizeof *filters; i++) {
+        ll_table t;
+        const ll_table_opts o = { .columns = "params=Size (B)", .where = filters[i].where };
+        assert_ok(read_text(&t, "a.csv", "Size (B),tokens,loss\n0.5,1e9,2\n2,1e9,1.8\n7B,1e9,1.7\n", &o, err));
+        assert_int_equal(t.rows, filters[i].rows);
+        ll_table_clear(&t);
+    }
+    refused("a.csv", "Size,loss\n1,1\n", &(ll_table_opts) { .columns = "params=1e9*Sise" }, LL_EINPUT,
+            "no column 'Sise'|'Size'");
+}
+
 /* W&B's exports have the training loss under the bare name. */
 static void held_out_loss_is_taken(void **state) {
     (void)state;
@@ -408,6 +449,7 @@ int main(void) {
         cmocka_unit_test(aliases),
         cmocka_unit_test(conventions),
         cmocka_unit_test(units),
+        cmocka_unit_test(units_of_counts),
         cmocka_unit_test(held_out_loss_is_taken),
         cmocka_unit_test(headers_refused),
         cmocka_unit_test(headers_are_named),

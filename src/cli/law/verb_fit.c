@@ -218,7 +218,10 @@ const ll_verb ll_verb_fit = {
     "fit",
     "fit a scaling law to runs, with intervals and what to worry about",
     "usage: loglog fit [RUNS.csv] --law NAME [options]\n\n"
-    "Without a table the runs come from the store.\n\n"
+    "Without a table the runs come from the store. Rows without a loss and rows told twice are\n"
+    "left out, and counted. A count whose header ends in (K), (M), (B), (T) or (1E21) is read in that\n"
+    "unit; --col 'params=1e9*Size' says it of any. In --where N, D, C and L are params, tokens, flops\n"
+    "and loss, where no header is called so.\n\n"
     "  loglog fit runs.csv --law chinchilla --bootstrap 4000\n"
     "  loglog fit runs.csv --law isoflop\n"
     "  loglog fit curves.csv --law envelope --cluster run_name\n"

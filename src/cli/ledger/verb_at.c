@@ -114,7 +114,7 @@ static int run(const ll_verb *verb, int argc, char **argv) {
                                 " does not say what repeated tokens are worth");
         return ll_at_two_step(&a.input, path, a.params.v[0], a.tokens.v[0], a.json);
     }
-    if (ll_input_study(&a.input, path, &s, &err) != LL_OK) return ll_cli_fail(&err);
+    if (ll_input_forecaster(&a.input, path, &s, &err) != LL_OK) return ll_cli_fail(&err);
     code = all_runs(&a, &s, n);
     ll_study_clear(&s);
     return code;

@@ -89,7 +89,7 @@ static ll_status seal_with(seal_args *a, const char *path, const ll_sign_key *ke
                               .key = key };
     const char *store = a->ledger.store;
     memcpy(a->input.store, store, sizeof a->input.store);
-    LL_TRY(ll_input_study(&a->input, path, &study, err));
+    LL_TRY(ll_input_forecaster(&a->input, path, &study, err));
     ll_status status = ll_store_open(&s, store, LL_STORE_WRITE, err);
     if (status == LL_OK) status = seal_in(s, a, &target, out, how, err);
     ll_store_close(s);

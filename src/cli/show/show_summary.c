@@ -47,9 +47,9 @@ static void print_sealed(FILE *out, const ll_sealed *s, double bytes_per_token) 
                   f->quantile[LL_FORECAST_HI99]);
 }
 
-/* Half of the interval's width. */
-static double half(const ll_estimate *e) {
-    return (e->hi - e->lo) / 2;
+/* How far the interval goes from its estimate towards the other one: of a skewed one the sides differ. */
+static double side_towards(const ll_estimate *e, const ll_estimate *other) {
+    return other->value > e->value ? e->hi - e->value : e->value - e->lo;
 }
 
 /* The exponent that the surface has, approach 3, beside that of the valleys, approach 2. */
@@ -68,7 +68,8 @@ static void print_optimum(FILE *out, const ll_evidence *e) {
               b->value, b->lo, b->hi);
     if (!data.params || !data.tokens || !data.flops || ll_isoflop_run(&f, &data, &e->study.opts, NULL) != LL_OK)
         return;
-    const double apart = fabs(f.a.value - a->value), allowed = hypot(half(&f.a), half(a));
+    const double apart = fabs(f.a.value - a->value);
+    const double allowed = hypot(side_towards(&f.a, a), side_towards(a, &f.a));
     ll_say_to(out, "  by the isoFLOP valleys N ~ C^%.3f [%.3f, %.3f]: %s\n", f.a.value, f.a.lo, f.a.hi,
               apart <= allowed  ? "the two agree within their intervals"
               : apart > allowed ? "the two are further apart than their intervals allow"

@@ -72,14 +72,19 @@ static ll_status init_any(ll_curve *c, const ll_fit_data *data, const ll_fit_opt
     return LL_OK;
 }
 
+ll_status ll_curve_can(const ll_law *law, ll_error *err) {
+    for (int j = 0; j < law->n_params; j++)
+        if (!(law->params[j].lo > 0))
+            return LL_FAIL(err, LL_EINPUT, "law %s: %s may be below 0, a forecast cannot take its logarithm",
+                           law->name, law->params[j].name);
+    return LL_OK;
+}
+
 ll_status ll_curve_init(ll_curve *c, const ll_law *law, const ll_fit_data *data, const double *C,
                         const ll_fit_opts *opts, const ll_prior *prior, ll_error *err) {
     static const ll_fit_opts none;
     *c = (ll_curve) { .law = law, .p = law->n_params, .mixing = -1 };
-    for (int j = 0; j < c->p; j++)
-        if (!(law->params[j].lo > 0))
-            return LL_FAIL(err, LL_EINPUT, "law %s: %s may be below 0, a forecast cannot take its logarithm",
-                           law->name, law->params[j].name);
+    LL_TRY(ll_curve_can(law, err));
     if (!law->n_terms) return init_any(c, data, opts ? opts : &none, err);
     init_terms(c, data, C, opts ? opts : &none, prior);
     init_mixing(c, prior);

@@ -28,6 +28,9 @@ typedef struct ll_curve {
     double centre[LL_LAW_MAX_PARAMS], sd[LL_LAW_MAX_PARAMS]; /* of theta */
 } ll_curve;
 
+/* LL_EINPUT: no forecast stands on this law, whatever the runs. */
+ll_status ll_curve_can(const ll_law *law, ll_error *err);
+
 /* Of opts only fixed and fixed_value are read; NULL: none. */
 ll_status ll_curve_init(ll_curve *c, const ll_law *law, const ll_fit_data *data, const double *C,
                         const ll_fit_opts *opts, const ll_prior *prior, ll_error *err);

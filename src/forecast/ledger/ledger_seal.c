@@ -28,9 +28,7 @@ static ll_status study_ladder(ll_store *s, const ll_seal_target *t, ll_study *st
 static ll_status look(const ll_seal_target *t, ll_study *s, ll_forecast *out, ll_error *err) {
     ll_outlook o;
     char name[LL_REPEATED];
-    if (strcmp(s->loss_unit, LL_NATS_PER_TOKEN) != 0)
-        return LL_FAIL(err, LL_EINPUT, "a forecast is in nats per token, the losses of %s in %s", s->source,
-                       s->loss_unit);
+    LL_TRY(ll_study_in_nats(s, "a forecast", err));
     LL_TRY(ll_study_outlook(s, t->params, t->tokens, 0, &o, err));
     *out = o.forecast;
     out->bytes_per_token = ll_study_bytes_per_token(s);

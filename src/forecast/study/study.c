@@ -88,8 +88,10 @@ static ll_status bind(ll_study *s, const ll_study_opts *opts, ll_error *err) {
                               .line = s->observed.table.line,
                               .run = c->run };
     s->run = c->run;
-    s->loss_unit = c->loss_unit;
     s->convention = ll_columns_convention(c, &s->observed.table, s->source);
+    s->loss_unit = ll_json_get_str(s->convention, "loss_unit");
+    if (!s->loss_unit) return LL_FAIL(err, LL_ENOMEM, "out of memory for %lld runs", (long long)c->n);
+    c->loss_unit = s->loss_unit; /* wherever the study is moved to */
     say_minimal(s->convention, &opts->bcrit);
     return take_weights(s, opts, err);
 }
@@ -328,6 +330,14 @@ ll_status ll_study_outlook(ll_study *s, double params, double tokens, double uni
     describe(s, &out->forecast, out->reach);
     if (s->fit.law) out->law = ll_fit_law_at(&s->fit, x);
     return repeat(s, x, out, err);
+}
+
+ll_status ll_study_in_nats(const ll_study *s, const char *what, ll_error *err) {
+    if (strcmp(s->loss_unit, LL_NATS_PER_TOKEN) == 0) return LL_OK;
+    const bool bits = strncmp(s->loss_unit, "bits", 4) == 0, of_bytes = strcmp(s->loss_unit, "bits per byte") == 0;
+    return LL_FAIL(err, LL_EINPUT, "%s is in nats per token, the losses of %s in %s%s%s", what, s->source,
+                   s->loss_unit, bits ? "; 'runs import' converts a table" : "",
+                   of_bytes ? " that has bytes_per_token, or is given it: --set bytes_per_token=4.2" : "");
 }
 
 double ll_study_bytes_per_token(const ll_study *s) {

@@ -116,6 +116,9 @@ double ll_study_bytes_per_token(const ll_study *s);
 /* SHA-256 of the file or of the ladder's data; "" where it is unknown. */
 const char *ll_study_data_hash(const ll_study *s);
 
+/* LL_EINPUT where the losses are in another unit; what: "a report". */
+ll_status ll_study_in_nats(const ll_study *s, const char *what, ll_error *err);
+
 /* The document of a fit's convention, a copy. */
 ll_json *ll_study_convention(const ll_study *s);
 

@@ -238,9 +238,7 @@ static ll_status runs_of(ll_evidence *e, const ll_table *t, ll_error *err) {
 static ll_status read_study(ll_evidence *e, ll_error *err) {
     const ll_study *s = &e->study;
     ll_table t = { 0 };
-    if (strcmp(s->loss_unit, LL_NATS_PER_TOKEN) != 0)
-        return LL_FAIL(err, LL_EINPUT, "a report is in nats per token, the losses of %s in %s", s->source,
-                       s->loss_unit);
+    LL_TRY(ll_study_in_nats(s, "a report", err));
     if (!s->data.x[LL_VAR_N] || !s->data.x[LL_VAR_D])
         return LL_FAIL(err, LL_EINPUT, "%s: a report needs parameters and tokens of every run", s->source);
     ll_status status = s->of_fit ? table_of(s, &t, err) : LL_OK;

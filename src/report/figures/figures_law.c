@@ -13,7 +13,7 @@ static double of_run(const ll_evidence *e, const ll_run *r, ll_var var) {
     return ll_evidence_c(e, r);
 }
 
-typedef enum group { FITTED, NOT_FITTED, HELD_OUT } group;
+typedef enum group { FITTED, NOT_FITTED, HELD_OUT, SCORED } group;
 
 static group group_of(const ll_evidence *e, ll_var var, int64_t i) {
     if (ll_evidence_held_out(&e->runs[i])) return HELD_OUT;
@@ -249,6 +249,12 @@ static void zero_line(ll_figure *f, double lo, double hi, double sd) {
     ll_figure_push(f, hi, 0, NAN, NAN);
 }
 
+/* Of the surface: what was held out and is scored is fitted too. */
+static group surface_group(const ll_evidence *e, int64_t i) {
+    const group g = group_of(e, LL_VAR_X, i);
+    return g == HELD_OUT && e->row[i] >= 0 ? SCORED : g;
+}
+
 ll_status ll_figure_residuals(ll_figure **out, const ll_evidence *e, ll_error *err) {
     static const struct {
         group g;
@@ -259,6 +265,12 @@ ll_status ll_figure_residuals(ll_figure **out, const ll_evidence *e, ll_error *e
         { HELD_OUT,
           { .kind = LL_SERIES_POINTS,
             .label = "held out",
+            .marker = LL_DIAMOND,
+            .colour = LL_ORANGE,
+            .size = 1.7 } },
+        { SCORED,
+          { .kind = LL_SERIES_POINTS,
+            .label = "once held out, fitted",
             .marker = LL_DIAMOND,
             .colour = LL_ORANGE,
             .size = 1.7 } },
@@ -279,11 +291,11 @@ ll_status ll_figure_residuals(ll_figure **out, const ll_evidence *e, ll_error *e
         ll_figure_add(f, groups[k].series);
         for (int64_t i = 0; i < e->n_runs; i++) {
             const ll_run *r = &e->runs[i];
-            if (!ll_evidence_done(r) || group_of(e, LL_VAR_X, i) != groups[k].g) continue;
+            if (!ll_evidence_done(r) || surface_group(e, i) != groups[k].g) continue;
             double ln = ll_evidence_residual(e, r), by = 1.645 * r->loss_se / r->loss;
             char words[2 * LL_FIGURE_TEXT];
             ll_figure_push(f, of_run(e, r, LL_VAR_C), 100 * expm1(ln), 100 * expm1(ln - by), 100 * expm1(ln + by));
-            ll_figure_shade(f, groups[k].g == HELD_OUT ? NAN : ll_evidence_n(e, r));
+            ll_figure_shade(f, groups[k].g >= HELD_OUT ? NAN : ll_evidence_n(e, r));
             ll_figure_name(f, "%s, %+.2f %%", ll_figure_run_words(e, r, words, sizeof words), 100 * expm1(ln));
             ll_figure_run(f, r->id);
         }

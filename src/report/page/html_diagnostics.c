@@ -12,8 +12,9 @@ static bool undertuned(const ll_evidence *e, double residual) {
 }
 
 static const char *remark(const ll_evidence *e, int64_t i, double residual) {
-    if (ll_evidence_held_out(&e->runs[i])) return "held out";
-    if (e->row[i] < 0) return "not fitted";
+    const bool held_out = ll_evidence_held_out(&e->runs[i]);
+    if (e->row[i] < 0) return held_out ? "held out" : "not fitted";
+    if (held_out) return "once held out, fitted since its score";
     if (undertuned(e, residual)) return "worse than the surface by over three standard deviations: undertuned?";
     return "";
 }

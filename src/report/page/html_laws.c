@@ -112,11 +112,26 @@ static const ll_fit *first_law(const ll_evidence *e) {
     return NULL;
 }
 
+/* Which runs the surface stands on: of those that are held out the scored ones. */
+static const char *surface_runs(const ll_evidence *e, char *out, size_t size) {
+    long long scored = 0, waiting = 0;
+    for (int64_t i = 0; i < e->n_runs; i++) {
+        if (!ll_evidence_held_out(&e->runs[i])) continue;
+        scored += e->row[i] >= 0;
+        waiting += e->row[i] < 0 && ll_evidence_done(&e->runs[i]);
+    }
+    int n = snprintf(out, size, "all that are done");
+    if (waiting) n += snprintf(out + n, size - (size_t)n, " but %lld held out", waiting);
+    if (scored) snprintf(out + n, size - (size_t)n, ", among them %lld once held out and scored since", scored);
+    return out;
+}
+
 static void table(FILE *out, const ll_evidence *e) {
+    char chosen[128];
     ll_html_table(out, "Laws and their parameters, with intervals",
                   "parameter|#losses in;nats/token|#standard error|#losses in;bits/byte|");
     if (e->study.fit.law) {
-        law_head(out, "L(N, D)", 0, &e->study.fit, "all that are done and not held out");
+        law_head(out, "L(N, D)", 0, &e->study.fit, surface_runs(e, chosen, sizeof chosen));
         p_value(out, " along N", e->bend[0]);
         p_value(out, " along D", e->bend[1]);
         p_value(out, " along C", e->bend[2]);

@@ -108,6 +108,24 @@ static int find_column(const char *name) {
     return -1;
 }
 
+/* N, D, C and L are params, tokens, flops and loss where no header is called so. A column by such a name is looked at
+ * in its own unit. */
+static ll_status where_header(ll_fill *f, int term, ll_error *err) {
+    static const struct {
+        const char *letter;
+        ll_column column;
+    } letters[] = { { "N", LL_COL_PARAMS }, { "D", LL_COL_TOKENS }, { "C", LL_COL_FLOPS }, { "L", LL_COL_LOSS } };
+    const char *name = f->where.term[term].name;
+    int c = find_header(f, name) < 0 ? find_column(name) : -1;
+    for (size_t k = 0; k < sizeof letters / sizeof *letters; k++)
+        if (strcmp(name, letters[k].letter) == 0 && find_header(f, name) < 0) c = (int)letters[k].column;
+    if (c == LL_COL_PARAMS && f->of[c] < 0) c = LL_COL_PARAMS_TOTAL;
+    if (c < 0 || f->of[c] < 0) return need_header(f, name, "where", &f->where_of[term], err);
+    f->where_of[term] = f->of[c];
+    f->where_times[term] = f->times[c];
+    return LL_OK;
+}
+
 /* Cuts "COLUMN=VALUE" off a list with commas, in place; false at its end. */
 static bool next_pair(char **rest, char **name, char **value) {
     if (!*rest || !**rest) return false;
@@ -126,17 +144,29 @@ static ll_status name_column(const char *who, const char *want, const char *name
                    name);
 }
 
+/* "1e9*Size" is a billion times the column Size. */
+static char *cut_factor(char *value, double *times) {
+    char *star = strchr(value, '*');
+    if (!star) return value;
+    *star = 0;
+    const bool factor = ll_units_parse(value, times) && *times > 0;
+    *star = '*';
+    return factor ? star + 1 : value;
+}
+
 static ll_status bind_pairs(ll_fill *f, char *rest, ll_error *err) {
     for (char *name, *value; next_pair(&rest, &name, &value);) {
         int c = -1;
         LL_TRY(name_column("col", "HEADER", name, value, &c, err));
         f->of[c] = NONE;
+        if (*value && find_header(f, value) < 0 && c >= LL_COL_FIRST_NUMBER)
+            value = cut_factor(value, &f->times[c]);
         if (*value) LL_TRY(need_header(f, value, "col", &f->of[c], err));
     }
     return LL_OK;
 }
 
-/* "tokens=D_tokens,step=": an empty header leaves the column out. */
+/* "tokens=D_tokens,params=1e9*Size,step=": an empty header leaves the column out. */
 static ll_status bind_given(ll_fill *f, const char *columns, ll_error *err) {
     char *copy = strdup(columns ? columns : "");
     if (!copy) return LL_FAIL(err, LL_ENOMEM, "%s: out of memory", f->path);
@@ -314,9 +344,9 @@ ll_status ll_fill_bind(ll_fill *f, const ll_table_opts *opts, ll_error *err) {
         LL_TRY(put_header(f, f->set[c] ? "--set" : header_at(f, f->of[c]), f->t->header[c], err));
     }
     LL_TRY(check_set(f, err));
+    ll_fill_units(f);
     LL_TRY(ll_fill_convention(f, opts->params_are, opts->loss_unit, err));
-    for (int i = 0; i < f->where.n; i++)
-        LL_TRY(need_header(f, f->where.term[i].name, "where", &f->where_of[i], err));
+    for (int i = 0; i < f->where.n; i++) LL_TRY(where_header(f, i, err));
     LL_TRY(bind_measures(f, opts->measures, err));
     f->x_of = -1;
     if (opts->x && *opts->x) LL_TRY(need_header(f, opts->x, "x", &f->x_of, err));

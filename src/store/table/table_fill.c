@@ -197,10 +197,20 @@ static ll_status take_measures(const ll_fill *f, const ll_cell *cells, int64_t l
     return LL_OK;
 }
 
+/* A plain number in a column's unit; "7B" is 7 billion in any. */
+static double in_unit(const ll_cell *cell, double times, double v) {
+    return times > 0 && !(cell->text && strpbrk(cell->text, "kKMGBTP")) ? times * v : v;
+}
+
 static bool wanted(const ll_fill *f, const ll_cell *cells) {
     for (int i = 0; i < f->where.n; i++) {
         const ll_cell *cell = &cells[f->where_of[i]];
-        if (!ll_where_holds(&f->where.term[i], cell->text, cell->num)) return false;
+        double v;
+        const bool counts = f->where_times[i] > 0 && (!cell->text || ll_units_parse(cell->text, &v));
+        if (counts && !cell->text) v = cell->num;
+        if (!(counts ? ll_where_holds(&f->where.term[i], NULL, in_unit(cell, f->where_times[i], v))
+                     : ll_where_holds(&f->where.term[i], cell->text, cell->num)))
+            return false;
     }
     return true;
 }
@@ -222,6 +232,14 @@ static bool lacks_loss(const ll_fill *f, const ll_cell *cells) {
     if (!f->y && !f->with_loss) return false;
     const ll_cell *cell = &cells[f->of[LL_COL_LOSS]];
     return is_blank(cell) && (f->y || !cell->text || !strcasestr(cell->text, "nan"));
+}
+
+static ll_status take_number(const ll_fill *f, ll_column c, const ll_cell *cells, int64_t line, double *out,
+                             ll_error *err) {
+    const ll_cell *cell = &cells[f->of[c]];
+    LL_TRY(as_number(f, cell, f->of[c], line, out, err));
+    *out = in_unit(cell, f->times[c], *out);
+    return LL_OK;
 }
 
 /* Texts of the row are made last, so that a failure before leaves none behind. */
@@ -265,7 +283,7 @@ ll_status ll_fill_row(ll_fill *f, const ll_cell *cells, int64_t line, ll_error *
                        (long long)f->max_rows);
     for (int c = LL_COL_FIRST_NUMBER; c < LL_COL_COUNT; c++)
         if (f->set[c]) t->num[c][row] = f->set_num[c];
-        else if (t->num[c]) LL_TRY(as_number(f, &cells[f->of[c]], f->of[c], line, &t->num[c][row], err));
+        else if (t->num[c]) LL_TRY(take_number(f, (ll_column)c, cells, line, &t->num[c][row], err));
     if (t->x) LL_TRY(as_number(f, &cells[f->x_of], f->x_of, line, &t->x[row], err));
     LL_TRY(take_measures(f, cells, line, row, err));
     if (f->labels && (t->cluster[row] = cluster_of(f, cells)) < 0) return no_memory(f, err);

@@ -20,6 +20,7 @@ typedef struct ll_fill {
     char *const *headers; /* [n_headers], borrowed */
     int64_t n_headers;
     int64_t of[LL_COL_COUNT];      /* header of each column, -1: none */
+    double times[LL_COL_COUNT];    /* what a plain number in it stands for is so many times more */
     const char *set[LL_COL_COUNT]; /* the value of every row, where of is -1; or NULL. Owned by set_texts */
     double set_num[LL_COL_COUNT];  /* the same as a number */
     char *set_texts;
@@ -27,7 +28,8 @@ typedef struct ll_fill {
     bool no_role;      /* a word was met that is no role */
     ll_where where;
     int64_t where_of[LL_WHERE_MAX];
-    int64_t cluster_of, x_of; /* -1: none */
+    double where_times[LL_WHERE_MAX]; /* as times, of a column by its canonical name */
+    int64_t cluster_of, x_of;         /* -1: none */
     int64_t measure_of[LL_TABLE_MEASURES_MOST],
         measure_se_of[LL_TABLE_MEASURES_MOST]; /* [t->n_measures]; of se -1: none */
     bool y;                                    /* rows without a loss, which is that of opts.y, are left out */
@@ -45,6 +47,9 @@ ll_status ll_fill_bind(ll_fill *f, const ll_table_opts *opts, ll_error *err);
 
 /* The part of it that is about conventions, once the headers are bound. */
 ll_status ll_fill_convention(ll_fill *f, const char *params_are, const char *loss_unit, ll_error *err);
+
+/* Of every count whose header ends in its unit, (K), (M), (B), (T) or (1E21), the factor, where none is given. */
+void ll_fill_units(ll_fill *f);
 
 /* "Training FLOP" and "training-flop" become training_flop. */
 void ll_header_normalise(const char *header, char out[LL_HEADER_MAX]);
