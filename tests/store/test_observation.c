@@ -2,9 +2,11 @@
  * rest. */
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/document/json.h"
+#include "base/system/file.h"
 #include "scratch.h"
 #include "store/observation.h"
 
@@ -230,6 +232,13 @@ static void rows_without_a_loss(void **state) {
         assert_int_equal(support_run(folder, verbs[v], out, sizeof out, says, sizeof says), 0);
         assert_non_null(strstr(says, "warning: lacks.csv: left out: 1 without a loss"));
     }
+    char *page, at[LL_PATH_MAX];
+    size_t size;
+    assert_ok(ll_file_join(at, folder, "lacks.html", err));
+    assert_ok(ll_file_read(at, 1 << 24, &page, &size, err));
+    assert_non_null(strstr(page, "Of the table's rows left out: 1 without a loss"));
+    assert_null(strstr(page, "No run is left out"));
+    free(page);
     run("fit lacks.csv --bootstrap 20", "23 runs, 1 left out");
     run("fit lacks.csv --bootstrap 20 --json", "\"dropped\": 1,");
     static const char bad[] = "params,tokens,loss\n1e6,1e8,3\n2e6,1e8,nan\n";

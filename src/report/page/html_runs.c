@@ -105,13 +105,16 @@ void ll_html_runs(FILE *out, const ll_evidence *e) {
         ll_html_empty(out, "runs", 2, "All runs", "There is no run yet.");
         return;
     }
+    char left[256] = "";
+    if (!e->study.of_store) ll_study_left_words(&e->study, left, sizeof left);
     ll_html_section(out, "runs", "All runs");
     if (e->n_runs < e->n_all)
         fprintf(out,
                 "<p>%lld of %lld runs are shown, here and in the figures: evenly many of all budgets, the held-out "
                 "ones and the largest. The laws stand on all of them.</p>\n",
                 (long long)e->n_runs, (long long)e->n_all);
-    else ll_html_tag(out, "p", "No run is left out.");
+    else if (!*left) ll_html_tag(out, "p", "No run is left out.");
+    if (*left) fprintf(out, "<p>Of the table's rows %s.</p>\n", left);
     ll_html_tag(
         out, "p",
         "N is counted three ways because the exponents depend on the count; exact FLOPs add attention and the "
