@@ -68,7 +68,7 @@ static void nanochat_results(void **state) {
 
 static void wandb_runs(void **state) {
     (void)state;
-    static const char text[] =
+    static char text[] =
         "\xef\xbb\xbf\"Name\",\"State\",\"Tags\",\"Created\",\"Runtime\",\"config\",\"n_params\",\"_step\",\"train/"
         "loss\","
         "\"val/loss\",\"throughput/total_tokens\"\r\n"
@@ -84,7 +84,13 @@ static void wandb_runs(void **state) {
     assert_true(t.num[LL_COL_LOSS][0] == 3.25 && isnan(t.num[LL_COL_LOSS][1]));
     assert_true(t.num[LL_COL_TOKENS][0] == 2e9 && t.num[LL_COL_STEP][1] == 50);
     ll_table_clear(&t);
-    assert_int_equal(program("fit runs.csv"), 2); /* the crashed run is on line 4: the first takes two */
+    assert_int_equal(program("fit runs.csv"), 2); /* the crashed run has no loss, and one alone is too few */
+    assert_non_null(strstr(err_text, "runs.csv: left out: 1 without a loss"));
+    char *empty = strstr(text, "\"NaN\",\"\","); /* on line 4: the first run takes two */
+    memcpy(empty, "\"\",\"NaN\",", 9);
+    assert_ok(read_text(&t, "runs.csv", text, NULL, err));
+    ll_table_clear(&t);
+    assert_int_equal(program("fit runs.csv"), 2);
     assert_non_null(strstr(err_text, "runs.csv:4: loss is nan"));
     assert_ok(read_text(&t, "runs.csv", text, &(ll_table_opts) { .where = "State = finished" }, err));
     assert_int_equal(t.rows, 1);
