@@ -116,7 +116,7 @@ static ll_status take(const char *part, const char *to, ll_error *err) {
 
 ll_status ll_report_print(const char *from, const char *to, ll_error *err) {
     char page[LL_PATH_MAX], folder[LL_PATH_MAX], part[LL_PATH_MAX];
-    if (!realpath(from, page)) return LL_FAIL(err, LL_EIO, "%s: %s", from, strerror(errno));
+    LL_TRY(ll_file_whole(page, from, err));
     LL_TRY(ll_scratch_make(folder, err));
     ll_status s = ll_file_join(part, folder, "page.pdf", err);
     if (s == LL_OK) s = print(page, part, folder, err);

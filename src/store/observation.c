@@ -392,14 +392,14 @@ static void settle_clusters(ll_table *t) {
 }
 
 /* Two rows of one run would count it twice. */
-static ll_status leave_out_copies(ll_observed *o, ll_error *err) {
+static ll_status leave_out_copies(ll_observed *o, bool losses, ll_error *err) {
     ll_table *t = &o->table;
     const int64_t dropped = t->dropped;
     bool *keep = t->cells ? malloc((size_t)(t->rows + 1) * sizeof *keep) : NULL;
     if (!t->cells) return LL_OK;
     if (!keep) return LL_FAIL(err, LL_ENOMEM, "out of memory for %lld rows", (long long)t->rows);
     int64_t *n = &o->left_out[LL_NO_OBSERVATION_COPY];
-    const ll_status status = ll_copies_find(t, keep, n, err);
+    const ll_status status = ll_copies_find(t, losses, keep, n, err);
     if (status == LL_OK && *n) ll_table_keep_rows(t, keep);
     if (status == LL_OK && *n && t->clustered_by_run) settle_clusters(t);
     t->dropped = dropped;
@@ -413,7 +413,7 @@ ll_status ll_observe_table(ll_observed *o, const char *path, const ll_table_opts
     snprintf(o->data_hash, sizeof o->data_hash, "%s", o->table.hash);
     o->left_out[LL_NO_OBSERVATION_LOSS] = o->table.without_loss;
     ll_status status = leave_out_roles(o, err);
-    if (status == LL_OK) status = leave_out_copies(o, err);
+    if (status == LL_OK) status = leave_out_copies(o, !(opts && opts->y && *opts->y), err);
     if (status != LL_OK) ll_observed_clear(o);
     return status;
 }

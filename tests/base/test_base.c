@@ -330,6 +330,30 @@ static void where_a_path_leads(void **state) {
     support_remove(folder);
 }
 
+/* A short name in a folder whose own path is longer than a path may be, written twice. */
+static void a_deep_folder(void **state) {
+    (void)state;
+    char folder[LL_PATH_MAX], here[4096], deep[101], *text;
+    ll_file f;
+    support_folder(folder);
+    assert_non_null(getcwd(here, sizeof here));
+    memset(deep, 'd', 100), deep[100] = 0;
+    assert_int_equal(chdir(folder), 0);
+    for (int i = 0; i < 30; i++) assert_true(mkdir(deep, 0700) == 0 && chdir(deep) == 0);
+    for (int i = 0; i < 2; i++) {
+        assert_ok(ll_file_create(&f, "x", err));
+        fprintf(f.out, "%d", i);
+        assert_ok(ll_file_commit(&f, err));
+    }
+    assert_ok(ll_file_read("x", 10, &text, NULL, err));
+    assert_string_equal(text, "1");
+    free(text);
+    assert_int_equal(unlink("x"), 0);
+    for (int i = 0; i < 30; i++) assert_true(chdir("..") == 0 && rmdir(deep) == 0);
+    assert_int_equal(chdir(here), 0);
+    support_remove(folder);
+}
+
 static void words(void **state) {
     (void)state;
     const char *text = ", one,two  three,";
@@ -362,6 +386,7 @@ int main(void) {
                                         cmocka_unit_test(many_keys),
                                         cmocka_unit_test(only_regular_files),
                                         cmocka_unit_test(where_a_path_leads),
+                                        cmocka_unit_test(a_deep_folder),
                                         cmocka_unit_test(words) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

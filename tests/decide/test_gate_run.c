@@ -476,6 +476,7 @@ static void started_again_it_asks_again(void **state) {
     (void)state;
     study s;
     char flags[700] = "--policy policy.yaml --evidence ", deeper[LL_PATH_MAX];
+    char how[2 * LL_PATH_MAX], aside[sizeof how + 8];
     begin(&s);
     put(&s, "policy.yaml", HEAD QUIET LEVEL("{of: forecast_loss, below: 1.9}"));
     put(&s, "evidence.yaml", "forecast_loss: [2, 3]\n");
@@ -487,6 +488,12 @@ static void started_again_it_asks_again(void **state) {
     assert_int_equal(support_run(deeper, "ladder start --store ../loglog.db", NULL, 0, s.err, sizeof s.err), 1);
     says(&s, "run.log says why");
     assert_int_equal(count(&s, LL_RUN_DONE), RUNGS - 1);
+    snprintf(how, sizeof how, "%s/loglog.d/%s/how.yaml", s.folder, s.runs[0].ladder);
+    snprintf(aside, sizeof aside, "%s.aside", how);
+    assert_int_equal(rename(how, aside), 0); /* nobody knows how: it may be with a policy */
+    assert_int_equal(support_run(deeper, "ladder start --store ../loglog.db", NULL, 0, s.err, sizeof s.err), 1);
+    says(&s, "its own command asks the policy again");
+    assert_int_equal(rename(aside, how), 0);
     put(&s, "policy.yaml", HEAD QUIET LEVEL("{of: loss, below: 0.1}"));
     assert_int_equal(support_run(deeper, "ladder start --store ../loglog.db", NULL, 0, s.err, sizeof s.err), 0);
     for (int i = 0; i < 300 && count(&s, LL_RUN_DONE) < RUNGS; i++) poll(NULL, 0, 100);

@@ -127,15 +127,15 @@ BINARY = (".bin", ".safetensors", ".state", ".gz", ".part")  # hold no time
 
 
 def files_of(folder):
-    """Every file below a folder, with its bytes; the store and its companions aside."""
-    out = {}
+    """Every file below a folder, with its bytes, in which it is HERE; the store and its companions aside."""
+    out, here = {}, os.path.realpath(folder).encode()
     for at, _, names in os.walk(folder):
         for name in names:
             path = os.path.join(at, name)
             rel = os.path.relpath(path, folder)
             if not re.search(r"\.db(-wal|-shm)?$|/(lock|progress.json)$", rel):
                 with open(path, "rb") as f:
-                    out[rel] = f.read() if name.endswith(BINARY) else masked(f.read())
+                    out[rel] = f.read() if name.endswith(BINARY) else masked(f.read().replace(here, b"HERE"))
     return out
 
 

@@ -307,6 +307,33 @@ static void copies_are_left_out(void **state) {
     for (int k = 0; k < 2; k++) free(params[k]), ll_json_free(of[k]);
 }
 
+/* Equal losses of runs of one size come by chance where they have few digits: of two decimals, of bf16, below zero. */
+static void replicates_are_no_copies(void **state) {
+    (void)state;
+    static const struct {
+        const char *header;
+        double digits; /* a loss is a whole number of these */
+    } tables[] = { { "run,params,tokens,loss\n", 1.0 / 128 },
+                   { "params,tokens,loss\n", 0.01 },
+                   { "params,tokens,loss\n", 1.0 / 128 } };
+    for (int k = 0; k < 3; k++) {
+        char text[8192];
+        size_t n = (size_t)snprintf(text, sizeof text, "%s", tables[k].header);
+        for (int i = 0; i < 24; i++) {
+            const ll_run r = run_of("", i % 12, "", LL_RUN_DONE);
+            const double loss = round(r.loss / tables[k].digits) * tables[k].digits;
+            if (k == 0)
+                n += (size_t)snprintf(text + n, sizeof text - n, "r%d,%.9g,%.9g,%.9g\n", i, r.params, r.tokens,
+                                      loss);
+            else n += (size_t)snprintf(text + n, sizeof text - n, "%.9g,%.9g,%.9g\n", r.params, r.tokens, loss);
+        }
+        support_write(folder, "seeds.csv", text, n, path);
+        assert_int_equal(support_run(folder, "fit seeds.csv --bootstrap 0", out, sizeof out, says, sizeof says), 0);
+        assert_null(strstr(says, "copies"));
+        assert_non_null(strstr(out, "24 runs"));
+    }
+}
+
 /* ---- the verbs say it first ---- */
 
 static void what_is_fitted_is_said(void **state) {
@@ -333,7 +360,7 @@ int main(void) {
         cmocka_unit_test(a_ladder_at_a_time),   cmocka_unit_test(a_score_makes_an_observation),
         cmocka_unit_test(one_row_of_each_kind), cmocka_unit_test(what_is_fitted_is_said),
         cmocka_unit_test(rows_without_a_loss),  cmocka_unit_test(odd_columns_are_asked_about),
-        cmocka_unit_test(copies_are_left_out),
+        cmocka_unit_test(copies_are_left_out),  cmocka_unit_test(replicates_are_no_copies),
     };
     return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,40 +23,58 @@ static ll_status failed(ll_error *err, const char *verb, const char *path) {
     return LL_FAIL(err, code, "%s: cannot %s: %s", path, verb, strerror(e));
 }
 
-/* A device or a FIFO takes the bytes as they come, and so does the file that /dev/stdout may be. A FIFO that nobody
- * reads is no place to wait. */
-static ll_status open_directly(ll_file *f, ll_error *err) {
-    const int fd = open(f->path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+ll_status ll_file_whole(char out[LL_PATH_MAX], const char *path, ll_error *err) {
+    char *whole = realpath(path, NULL);
+    if (!whole) return failed(err, "find", path);
+    const bool fits = strlen(whole) < LL_PATH_MAX;
+    if (fits) strcpy(out, whole);
+    free(whole);
+    return fits ? LL_OK : LL_FAIL(err, LL_EINPUT, "%.200s...: path is too long", path);
+}
+
+/* The descriptor that a path such as /dev/stdout names, which goes on where it stands; -1: none. */
+static int stream_of(const char *path) {
+    char *end;
+    if (!strcmp(path, "/dev/stdout")) return STDOUT_FILENO;
+    if (!strcmp(path, "/dev/stderr")) return STDERR_FILENO;
+    if (strncmp(path, "/dev/fd/", 8) != 0 || path[8] < '0' || path[8] > '9') return -1;
+    const long fd = strtol(path + 8, &end, 10);
+    return *end || fd > INT_MAX ? -1 : (int)fd;
+}
+
+/* A device or a FIFO takes the bytes as they come, and so does what is open already. A FIFO that nobody reads is no
+ * place to wait. */
+static ll_status open_directly(ll_file *f, int stream, ll_error *err) {
+    if (stream >= 0) fflush(NULL);
+    const int fd =
+        stream >= 0 ? fcntl(stream, F_DUPFD_CLOEXEC, 3) : open(f->path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
     *f->beside = 0;
-    if (fd >= 0 && fcntl(fd, F_SETFL, O_WRONLY) == 0 && (f->out = fdopen(fd, "wb"))) return LL_OK;
+    if (fd >= 0 && (stream >= 0 || fcntl(fd, F_SETFL, O_WRONLY) == 0) && (f->out = fdopen(fd, "wb"))) return LL_OK;
     const int e = errno;
     if (fd >= 0) close(fd);
     errno = e;
     return failed(err, "write", f->path);
 }
 
-static bool is_stream(const char *path) {
-    return !strcmp(path, "/dev/stdout") || !strcmp(path, "/dev/stderr") || !strncmp(path, "/dev/fd/", 8);
-}
-
-/* Where a path leads; what is not there yet stays as it is said. */
+/* Where a path leads; what is no link stays as it is said. */
 static ll_status follow(char out[LL_PATH_MAX], struct stat *st, const char *path, ll_error *err) {
+    struct stat own;
     if (strlen(path) >= LL_PATH_MAX) return LL_FAIL(err, LL_EINPUT, "%.200s...: path is too long", path);
     strcpy(out, path);
+    const bool there = lstat(path, &own) == 0;
     *st = (struct stat) { .st_mode = S_IFREG };
-    if (stat(path, st) != 0) {
-        if (lstat(path, st) != 0) return *st = (struct stat) { .st_mode = S_IFREG }, LL_OK;
+    if (there && stat(path, st) != 0)
         return LL_FAIL(err, LL_EINPUT, "%s: a link that leads nowhere, expected a file", path);
-    }
     if (S_ISDIR(st->st_mode)) return LL_FAIL(err, LL_EINPUT, "%s: a folder, expected a file", path);
-    return S_ISREG(st->st_mode) && !realpath(path, out) ? failed(err, "write", path) : LL_OK;
+    return there && S_ISLNK(own.st_mode) && S_ISREG(st->st_mode) ? ll_file_whole(out, path, err) : LL_OK;
 }
 
 ll_status ll_file_create(ll_file *f, const char *path, ll_error *err) {
     struct stat st;
     f->out = NULL;
     LL_TRY(follow(f->path, &st, path, err));
-    if (!S_ISREG(st.st_mode) || is_stream(path)) return open_directly(f, err);
+    const int stream = stream_of(path);
+    if (!S_ISREG(st.st_mode) || stream >= 0) return open_directly(f, stream, err);
     snprintf(f->beside, sizeof f->beside, "%s.%ld.part", f->path, (long)getpid());
     f->out = fopen(f->beside, "wbe");
     if (!f->out) return failed(err, "write", path);

@@ -52,6 +52,9 @@ ll_status ll_file_mkdir(const char *path, ll_error *err);
 /* folder/name into out; LL_EINPUT when it does not fit. */
 ll_status ll_file_join(char out[LL_PATH_MAX], const char *folder, const char *name, ll_error *err);
 
+/* A path from the root, without links. What is there; else LL_EINPUT. */
+ll_status ll_file_whole(char out[LL_PATH_MAX], const char *path, ll_error *err);
+
 /* The folder a path lies in ("." when it has none). */
 void ll_file_folder(char out[LL_PATH_MAX], const char *path);
 

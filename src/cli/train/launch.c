@@ -1,8 +1,10 @@
+#define _POSIX_C_SOURCE 200809L
 #include "cli/train/launch.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/system/file.h"
@@ -27,9 +29,9 @@ static const ll_option how_options[] = {
     { .key = "evidence", .type = LL_OPT_TEXT, .offset = AT(evidence), .preset = "" },
     { .key = "waiver", .type = LL_OPT_TEXT, .offset = AT(waiver), .preset = "" },
     { .key = "changed_text", .type = LL_OPT_NAME, .offset = AT(changed_text), .preset = "refuse" },
-    { .key = "workers", .type = LL_OPT_INT, .offset = AT(workers), .preset = "0" },
-    { .key = "ranks", .type = LL_OPT_INT, .offset = AT(ranks), .preset = "1" },
-    { .key = "memory", .type = LL_OPT_BYTES, .offset = AT(memory), .preset = "0" },
+    { .key = "workers", .type = LL_OPT_INT, .offset = AT(workers), .preset = "0", .max = 1 << 20 },
+    { .key = "ranks", .type = LL_OPT_INT, .offset = AT(ranks), .preset = "1", .min = 1, .max = LL_RANKS_MAX },
+    { .key = "memory", .type = LL_OPT_BYTES, .offset = AT(memory), .preset = "0", .max = 1e18 },
 };
 #undef AT
 enum { HOW_OPTIONS = sizeof how_options / sizeof *how_options };
@@ -42,8 +44,9 @@ ll_status ll_how_text(ll_how *how, char **text, ll_error *err) {
 
 ll_status ll_how_load(ll_how *how, const char *ladder_folder, ll_error *err) {
     char path[LL_PATH_MAX];
+    struct stat st;
     LL_TRY(ll_file_join(path, ladder_folder, "how.yaml", err));
-    if (access(path, F_OK) != 0) return ll_options_default(how_options, HOW_OPTIONS, how, err);
+    if (lstat(path, &st) != 0) return ll_options_default(how_options, HOW_OPTIONS, how, err);
     return ll_options_load(how_options, HOW_OPTIONS, how, path, 1 << 16, "how a ladder is worked on", err);
 }
 

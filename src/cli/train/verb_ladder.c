@@ -30,7 +30,7 @@ static const ll_option options[] = {
 };
 
 typedef struct place {
-    char id[32], folder[LL_PATH_MAX];
+    char id[32], folder[LL_PATH_MAX], command[512];
 } place;
 
 static ll_status find(place *p, const char *store, const char *word, ll_error *err) {
@@ -42,6 +42,7 @@ static ll_status find(place *p, const char *store, const char *word, ll_error *e
     ll_store_close(s);
     LL_TRY(status);
     snprintf(p->id, sizeof p->id, "%s", l.id);
+    snprintf(p->command, sizeof p->command, "%s", l.command);
     ll_ladder_clear(&l);
     LL_TRY(ll_sweep_files(files, store, err));
     return ll_file_join(p->folder, files, p->id, err);
@@ -97,7 +98,9 @@ static ll_status spawn(pid_t *pid, char *const argv[], const char *folder, const
     const int failed = posix_spawn(pid, argv[0], &files, &how, argv, environ);
     posix_spawn_file_actions_destroy(&files);
     posix_spawnattr_destroy(&how);
-    return failed ? LL_FAIL(err, LL_EIO, "cannot start it in %s: %s", *folder ? folder : ".", strerror(failed))
+    return failed ? LL_FAIL(err, LL_EIO,
+                            "cannot start it in %s, where 'run' was called: %s; 'run' goes on from elsewhere",
+                            *folder ? folder : ".", strerror(failed))
                   : LL_OK;
 }
 
@@ -117,7 +120,12 @@ static ll_status wait_for_it(pid_t pid, const place *p, const char *log, const c
 /* From whatever folder. A server's store is an address. */
 static ll_status absolute(char out[LL_PATH_MAX], const char *path, ll_error *err) {
     if (strstr(path, "://")) return ll_file_join(out, "", path, err);
-    return realpath(path, out) ? LL_OK : LL_FAIL(err, LL_EIO, "%s: %s", path, strerror(errno));
+    return ll_file_whole(out, path, err);
+}
+
+/* A record of the command is cut where it is long. */
+static bool may_have_a_policy(const char *command) {
+    return strstr(command, "--policy") || strlen(command) + 2 >= sizeof((place *)NULL)->command;
 }
 
 static ll_status start(const ladder_args *a, const place *p, const char **what, ll_error *err) {
@@ -135,6 +143,10 @@ static ll_status start(const ladder_args *a, const place *p, const char **what, 
     LL_TRY(ll_file_join(log, folder, "run.log", err));
     LL_TRY(absolute(store, a->store, err));
     LL_TRY(ll_how_load(&how, folder, err));
+    if (!*how.folder && may_have_a_policy(p->command))
+        return LL_FAIL(err, LL_ESTATE,
+                       "ladder %s: there is no %s/how.yaml; its own command asks the policy again: %s", p->id,
+                       folder, p->command);
     const int n = ll_how_flags(&how, flag);
     char program[] = "/proc/self/exe", verb[] = "run", quiet[] = "--quiet";
     char *argv[5 + LL_HOW_FLAGS + 1] = { program, verb, spec, in_store, quiet };

@@ -233,7 +233,7 @@ static int run(const ll_verb *verb, int argc, char **argv) {
                         .mode = a.detach   ? LL_SLURM_DETACH
                                 : a.attach ? LL_SLURM_ATTACH
                                            : LL_SLURM_WATCH,
-                        .how = how,
+                        .how = *a.export ? NULL : how,
                         .program = "/proc/self/exe",
                         .command = ll_launch_command(command, sizeof command, verb, argc, argv) };
     if (!a.dry_run) ll_progress_listen();

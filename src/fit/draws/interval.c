@@ -1,7 +1,6 @@
 #include "fit/draws/interval.h"
 
 #include <math.h>
-#include <stdbool.h>
 #include <stdlib.h>
 
 #include "base/system/starved.h"
@@ -15,17 +14,6 @@ static double reach_of(double level, int64_t n, int64_t freedom) {
     return ll_student_quantile((1 + level) / 2, (double)freedom) * sqrt((double)n / (double)freedom);
 }
 
-/* Draws of few rows have no tails: of four signs or four residuals there are a few sums, none beyond two standard
- * deviations. So far, or as far as the level says of a normal, they are read, and beyond that their distance from the
- * value is stretched: along its logarithm, where all of them are above 0. */
-static double read_as_far(double level) {
-    return fmax(2, ll_normal_quantile((1 + level) / 2));
-}
-
-static double stretch(double value, double end, double by, bool above_zero) {
-    return above_zero ? value * pow(end / value, by) : value + by * (end - value);
-}
-
 static double standard_error(const double *v, int64_t n) {
     double mean = 0, sum = 0;
     for (int64_t i = 0; i < n; i++) mean += v[i] / (double)n;
@@ -36,23 +24,33 @@ static double standard_error(const double *v, int64_t n) {
 ll_estimate ll_interval(double value, double *draws, int64_t n_draws, double level, int64_t n, int64_t freedom) {
     ll_estimate e = { value, NAN, NAN, NAN };
     if (n_draws < 2) return e;
-    const double reach = reach_of(level, n, freedom), far = read_as_far(level);
-    const double tail = isinf(reach) ? 0 : ll_normal_cdf(-fmin(reach, far));
+    const double tail = ll_normal_cdf(-reach_of(level, n, freedom)); /* 0, the smallest draw, without freedom */
     e.se = standard_error(draws, n_draws);
     ll_sort(draws, n_draws);
     e.lo = ll_quantile(draws, n_draws, tail);
     e.hi = ll_quantile(draws, n_draws, 1 - tail);
-    if (isnan(value) || isinf(reach) || reach <= far) return e;
-    const bool above_zero = value > 0 && draws[0] > 0;
-    e.lo = fmin(e.lo, stretch(value, e.lo, reach / far, above_zero));
-    e.hi = fmax(e.hi, stretch(value, e.hi, reach / far, above_zero));
     return e;
+}
+
+/* Draws of few rows on a line have no tails: of four signs or four residuals there are a few sums, none beyond two
+ * standard deviations, and no percentile reaches further. The interval is then no narrower than Student's, with the
+ * middle two thirds of the draws for its standard error on either side; what all draws say is above 0 stays so. Of
+ * more unknowns, few rows leave some open, and their draws go as far as there is to go. */
+enum { LINE = 2 };
+
+static void reach_out(ll_estimate *e, const double *draws, int64_t n, double reach) {
+    const double middle = ll_quantile(draws, n, 0.5), sd = ll_normal_cdf(-1);
+    const double lo = e->value - reach * (middle - ll_quantile(draws, n, sd));
+    e->hi = fmax(e->hi, e->value + reach * (ll_quantile(draws, n, 1 - sd) - middle));
+    if (lo > 0 || draws[0] <= 0) e->lo = fmin(e->lo, lo);
 }
 
 /* Residuals are drawn at full size: nothing is left to widen for but Student's t. */
 ll_estimate ll_fit_interval(const ll_fit *fit, double value, double *v, int64_t n) {
     const int64_t left = ll_fit_freedom(fit), rows = fit->opts.resample == LL_RESAMPLE_RESIDUAL ? left : fit->n;
-    return ll_interval(value, v, n, fit->opts.level, rows, left);
+    ll_estimate e = ll_interval(value, v, n, fit->opts.level, rows, left);
+    if (n > 1 && left > 0 && fit->n - left <= LINE) reach_out(&e, v, n, reach_of(fit->opts.level, rows, left));
+    return e;
 }
 
 ll_estimate ll_fit_derived(const ll_fit *fit, double (*f)(const double *params, const void *ctx), const void *ctx) {

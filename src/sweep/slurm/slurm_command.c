@@ -1,7 +1,6 @@
 #define _GNU_SOURCE
 #include "sweep/slurm/slurm_command.h"
 
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,8 +9,8 @@
 #include "base/words/word.h"
 
 void ll_slurm_absolute(char path[LL_PATH_MAX]) {
-    char whole[PATH_MAX];
-    if (*path && realpath(path, whole) && strlen(whole) < LL_PATH_MAX) strcpy(path, whole);
+    char whole[LL_PATH_MAX];
+    if (*path && ll_file_whole(whole, path, NULL) == LL_OK) strcpy(path, whole);
 }
 
 /* Of shards only their beginning is a path. */
