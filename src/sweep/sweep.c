@@ -122,7 +122,7 @@ static ll_status score(ll_running *r, const ll_rung *rung, ll_error *err) {
     ll_running_id(r->s, rung, id);
     LL_TRY(ll_seal_scores(r->store, NULL, &n, err));
     LL_TRY(ll_seal_find(r->store, id, &sealed, &found, err));
-    r->s->bends += found && sealed.scored && !sealed.score.covered99;
+    r->s->bends += found && sealed.scored && !sealed.score.covered99 && !sealed.forecast.replicate;
     if (found && sealed.scored && r->watch->scored)
         r->watch->scored(r->watch->ctx, &sealed.forecast, &sealed.score);
     return LL_OK;

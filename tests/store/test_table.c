@@ -165,6 +165,11 @@ static void units_of_counts(void **state) {
         assert_true(t.num[LL_COL_PARAMS][1] == 7e9);
         ll_table_clear(&t);
     }
+    ll_table signs; /* T is a sign there: numbers that are large themselves are counts */
+    assert_ok(read_text(&signs, "a.csv", "N,Tokens (T),loss\n1e6,2e7,3\n1e6,4e7,2.9\n",
+                        &(ll_table_opts) { .columns = "params=N,tokens=Tokens (T)" }, err));
+    assert_true(signs.num[LL_COL_TOKENS][0] == 2e7 && signs.num[LL_COL_TOKENS][1] == 4e7);
+    ll_table_clear(&signs);
     /* a filter by the column's canonical name or letter sees what it stands for, by its header what is written */
     static const struct {
         const char *where;

@@ -96,13 +96,14 @@ static ll_status look(found *f, const check_args *a, ll_error *err) {
 /* ---- what counts ---- */
 
 static bool is_bend(const ll_seal *s, int64_t after) {
-    return s->scored && s->score.stated99 && !s->score.covered99 && s->seq > after;
+    return s->scored && s->score.stated99 && !s->score.covered99 && !s->forecast.replicate && s->seq > after;
 }
 
 /* Of a score that a law forecast; who else is wrong is no law that bends. */
 static bool is_score_bend(const ll_said *s, int64_t after) {
     const ll_score *score = &s->what.score;
-    return *s->ground.quantity && s->what.judged && score->stated99 && !score->covered99 && s->seq > after;
+    return *s->ground.quantity && s->what.judged && score->stated99 && !score->covered99 && !s->ground.replicate &&
+           s->seq > after;
 }
 
 static bool is_fault(const ll_remark *r, int64_t after) {

@@ -115,7 +115,7 @@ static ll_status forecast_score(seal_args *a, const char *path, ll_said *said, l
     memcpy(a->input.store, a->ledger.store, sizeof a->input.store);
     LL_TRY(ll_two_step_fit(&a->input, path, &s, &f, err));
     ll_status status = name_run(id, a, &s.study, err);
-    if (status == LL_OK && !a->replicate) status = ll_seal_refuse_repeat(NULL, &s.study, a->params, a->tokens, err);
+    if (status == LL_OK) status = ll_seal_check_repeat(NULL, &s.study, a->params, a->tokens, a->replicate, err);
     if (status == LL_OK) status = ll_said_by_law(said, &s, &f, id, a->params, a->tokens, err);
     said->ground.replicate = a->replicate;
     ll_two_step_clear(&f);

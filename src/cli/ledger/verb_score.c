@@ -140,7 +140,10 @@ static void show_quantities(const score_args *a, const scored *s) {
                s->score[i].log_score, s->score[i].covered99 || !s->score[i].stated99 ? "" : "  OUTSIDE its 99 %",
                i < s->counted ? "" : "  a replicate: not counted");
     for (int64_t i = s->judged; i < s->n; i++) ll_say("%-48.80s open\n", s->name[i]);
-    ll_say("%lld judged, %lld open\n", (long long)s->judged, (long long)(s->n - s->judged));
+    ll_say("%lld judged, %lld open", (long long)s->counted, (long long)(s->n - s->judged));
+    if (s->judged > s->counted)
+        ll_say("; %lld of replicates, which do not count", (long long)(s->judged - s->counted));
+    ll_say("\n");
     if (s->counted == 0) return;
     ll_say("mean interval score %.4f, mean log score %+.3f (smaller is better; on the %s scale)\n",
            c.interval_score, c.log_score, a->scale);

@@ -19,7 +19,7 @@ static void print(const ll_print_table *t, ll_manner manner) {
 static void add_ground(ll_print_table *t, const ll_study *s, int64_t n) {
     const ll_table *table = &s->observed.table;
     const ll_columns *c = &s->columns;
-    ll_print_fact(t, "%lld runs of %s, %lld left out", (long long)n, s->source, (long long)table->dropped);
+    ll_print_fact(t, "%lld runs of %s, %lld left out", (long long)n, s->source, (long long)ll_study_left_out(s));
     ll_print_fact(t, "L the column %s, %s", *table->header[LL_COL_LOSS] ? table->header[LL_COL_LOSS] : "loss",
                   s->loss_unit);
     if (*table->x_header) ll_print_fact(t, "X the column %s", table->x_header);

@@ -49,9 +49,10 @@ static ll_status make(ll_fit_answer *x, ll_study *s, ll_error *err) {
     LL_TRY(ll_diagnose(&x->diagnosis, fit, &s->observed.table, &s->columns, s->along, &aim, err));
     ll_diagnosis_warn(&x->diagnosis, fit, &s->data);
     warn_of_faults(s);
+    char left[256];
     if (q->checklist)
         ll_checklist_fill(&x->checklist, fit, &s->observed.table, &s->columns, &x->diagnosis,
-                          q->where ? q->where : "", s->source);
+                          q->where ? q->where : "", ll_study_left_words(s, left, sizeof left), s->source);
     return LL_OK;
 }
 

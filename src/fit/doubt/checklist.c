@@ -61,17 +61,14 @@ static void span(const facts *f, const char *item, const double *v, const char *
     free(sorted);
 }
 
-static void the_runs(const facts *f, const char *where, const char *source) {
+static void the_runs(const facts *f, const char *where, const char *left, const char *source) {
     state(f, "runs", "%lld, from %s%s%s", (long long)f->fit->n, source, f->t->hash[0] ? ", SHA-256 " : "",
           f->t->hash);
-    if (f->t->without_loss)
-        state(f, "left out: without a loss", "%lld rows; why they have none is yours to give",
-              (long long)f->t->without_loss);
+    if (*left) state(f, "not fitted", "%s; the reason is yours to give", left);
     if (f->t->dropped)
         state(f, "left out, and why", "%lld rows where not: %s; the reason is yours to give",
               (long long)f->t->dropped, where);
-    else if (!f->t->without_loss)
-        state(f, "left out, and why", "none by this fit; what was never in the table is yours to say");
+    else if (!*left) state(f, "left out, and why", "none by this fit; what was never in the table is yours to say");
     if (f->t->cluster) state(f, "independence", "rows of one cluster belong together");
     else state(f, "independence", "every row is taken for a run of its own: checkpoints of one run are not");
     span(f, "seeds", f->t->num[LL_COL_SEED], "");
@@ -133,12 +130,12 @@ static void the_claim(const facts *f) {
 }
 
 void ll_checklist_fill(ll_checklist *list, const ll_fit *fit, const ll_table *t, const ll_columns *columns,
-                       const ll_diagnosis *d, const char *where, const char *source) {
+                       const ll_diagnosis *d, const char *where, const char *left, const char *source) {
     *list = (ll_checklist) { 0 };
     const facts f = { list, fit, t, columns, d };
     the_fit(&f);
     the_counts(&f);
-    the_runs(&f, where, source);
+    the_runs(&f, where, left, source);
     the_training(&f);
     the_claim(&f);
 }

@@ -17,9 +17,10 @@ typedef struct ll_checklist {
     } of[LL_CHECKLIST_MAX];
 } ll_checklist;
 
-/* where: the filter that left rows out, "" for none; source: the table's name. */
+/* where: the filter that left rows out, "" for none; left: what else was left out and why, "" for nothing; source: the
+ * table's name. */
 void ll_checklist_fill(ll_checklist *list, const ll_fit *fit, const ll_table *t, const ll_columns *columns,
-                       const ll_diagnosis *d, const char *where, const char *source);
+                       const ll_diagnosis *d, const char *where, const char *left, const char *source);
 
 /* [{"item":..,"answer":..,"stated":..}] */
 ll_json *ll_checklist_json(const ll_checklist *list);

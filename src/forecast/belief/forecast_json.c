@@ -134,7 +134,7 @@ bool ll_forecast_says_same(const ll_forecast *a, const ll_forecast *b) {
     return texts && same_all(a->x, b->x, LL_VAR_COUNT) &&
            same_all(a->quantile, b->quantile, LL_FORECAST_QUANTILES) && same(a->mean, b->mean) &&
            same(a->sd, b->sd) && same(a->reach, b->reach) && same(a->bytes_per_token, b->bytes_per_token) &&
-           same(a->prior_spread, b->prior_spread) && a->n_fitted == b->n_fitted && a->replicate == b->replicate;
+           same(a->prior_spread, b->prior_spread) && a->n_fitted == b->n_fitted;
 }
 
 /* ---- scores ---- */

@@ -90,8 +90,8 @@ static ll_status check_open(ll_store *s, const ll_seal_target *t, ll_error *err)
     LL_TRY(ll_store_seek_run(s, t->run, &run, &found, err));
     if (found && run.state == LL_RUN_DONE)
         return LL_FAIL(err, LL_ESTATE, "%s is done: a forecast of it would be no forecast", t->run);
-    if (!t->study || t->replicate) return LL_OK; /* a spec's rungs are runs of their own */
-    return ll_seal_refuse_repeat(s, t->study, t->params, t->tokens, err);
+    if (!t->study) return LL_OK; /* a spec's rungs are runs of their own */
+    return ll_seal_check_repeat(s, t->study, t->params, t->tokens, t->replicate, err);
 }
 
 ll_status ll_seal_forecast(ll_store *s, const ll_seal_target *t, ll_forecast *out, ll_sealing *how, ll_error *err) {

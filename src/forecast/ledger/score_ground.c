@@ -62,7 +62,7 @@ bool ll_score_ground_same(const ll_score_ground *a, const ll_score_ground *b) {
     TEXTS(DIFFERS)
 #undef DIFFERS
     return a->share == b->share && same(a->params, b->params) && same(a->tokens, b->tokens) &&
-           same(a->reach, b->reach) && a->n_fitted == b->n_fitted && a->replicate == b->replicate;
+           same(a->reach, b->reach) && a->n_fitted == b->n_fitted;
 }
 
 /* ---- what came ---- */

@@ -67,12 +67,15 @@ ll_status ll_seal_repeats(ll_store *store, const ll_study *study, double params,
     return status;
 }
 
-ll_status ll_seal_refuse_repeat(ll_store *store, const ll_study *study, double params, double tokens,
-                                ll_error *err) {
+ll_status ll_seal_check_repeat(ll_store *store, const ll_study *study, double params, double tokens, bool replicate,
+                               ll_error *err) {
     char name[LL_REPEATED];
     bool repeats;
     LL_TRY(ll_seal_repeats(store, study, params, tokens, name, &repeats, err));
-    if (!repeats) return LL_OK;
+    if (repeats == replicate) return LL_OK;
+    if (replicate)
+        return LL_FAIL(err, LL_EINPUT, "--replicate: no run of %.200s is done with these parameters and tokens",
+                       study->source);
     return LL_FAIL(err, LL_ESTATE,
                    "%.200s: %s is done with the same parameters and tokens: a forecast of it would be no forecast "
                    "(--replicate: another run of that size, as with another seed)",

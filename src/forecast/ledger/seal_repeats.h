@@ -18,8 +18,8 @@ enum { LL_REPEATED = 256 }; /* bytes of the name of such a run */
 ll_status ll_seal_repeats(ll_store *store, const ll_study *study, double params, double tokens,
                           char name[LL_REPEATED], bool *repeats, ll_error *err);
 
-/* LL_ESTATE where one is and nobody said that it is a replicate. */
-ll_status ll_seal_refuse_repeat(ll_store *store, const ll_study *study, double params, double tokens,
-                                ll_error *err);
+/* LL_ESTATE where one is and nobody said that it is a replicate; LL_EINPUT where it was said and none is. */
+ll_status ll_seal_check_repeat(ll_store *store, const ll_study *study, double params, double tokens, bool replicate,
+                               ll_error *err);
 
 #endif

@@ -10,7 +10,8 @@ static const char *header_of(const ll_fill *f, ll_column c) {
     return f->of[c] < 0 ? "" : f->headers[f->of[c]];
 }
 
-/* "(B)" at the end of a header, or "(1E21)". */
+/* "(B)" at the end of a header, or "(1E21)". A letter may be a sign instead, as of batches, and is held to be one where
+ * the number is large itself (ll_fill's times). */
 static bool unit_of(const char *header, double *times) {
     const char *open = strrchr(header, '('), *close = open ? strchr(open, ')') : NULL;
     char text[16];
@@ -18,14 +19,16 @@ static bool unit_of(const char *header, double *times) {
     const bool letter = close - open == 2 && strchr("kKMBT", open[1]);
     const bool power = isdigit((unsigned char)open[1]) && strpbrk(open, "eE");
     snprintf(text, sizeof text, "%s%.*s", letter ? "1" : "", (int)(close - open - 1), open + 1);
-    return (letter || power) && ll_units_parse(text, times) && *times > 0;
+    if (!(letter || power) || !ll_units_parse(text, times) || !(*times > 0)) return false;
+    if (letter) *times = -*times;
+    return true;
 }
 
 void ll_fill_units(ll_fill *f) {
     static const ll_column counts[] = { LL_COL_PARAMS, LL_COL_PARAMS_TOTAL,  LL_COL_TOKENS,
                                         LL_COL_FLOPS,  LL_COL_UNIQUE_TOKENS, LL_COL_BATCH_TOKENS };
     for (size_t k = 0; k < sizeof counts / sizeof *counts; k++)
-        if (!(f->times[counts[k]] > 0)) unit_of(header_of(f, counts[k]), &f->times[counts[k]]);
+        if (f->times[counts[k]] == 0) unit_of(header_of(f, counts[k]), &f->times[counts[k]]);
 }
 
 static ll_status bind_params(ll_fill *f, const char *are, ll_error *err) {

@@ -199,14 +199,16 @@ static ll_status take_measures(const ll_fill *f, const ll_cell *cells, int64_t l
 
 /* A plain number in a column's unit; "7B" is 7 billion in any. */
 static double in_unit(const ll_cell *cell, double times, double v) {
-    return times > 0 && !(cell->text && strpbrk(cell->text, "kKMGBTP")) ? times * v : v;
+    enum { LARGE = 1000000 };
+    const bool said = cell->text && strpbrk(cell->text, "kKMGBTP");
+    return times == 0 || said || (times < 0 && v >= LARGE) ? v : fabs(times) * v;
 }
 
 static bool wanted(const ll_fill *f, const ll_cell *cells) {
     for (int i = 0; i < f->where.n; i++) {
         const ll_cell *cell = &cells[f->where_of[i]];
         double v;
-        const bool counts = f->where_times[i] > 0 && (!cell->text || ll_units_parse(cell->text, &v));
+        const bool counts = f->where_times[i] != 0 && (!cell->text || ll_units_parse(cell->text, &v));
         if (counts && !cell->text) v = cell->num;
         if (!(counts ? ll_where_holds(&f->where.term[i], NULL, in_unit(cell, f->where_times[i], v))
                      : ll_where_holds(&f->where.term[i], cell->text, cell->num)))

@@ -20,7 +20,8 @@ typedef struct ll_fill {
     char *const *headers; /* [n_headers], borrowed */
     int64_t n_headers;
     int64_t of[LL_COL_COUNT];      /* header of each column, -1: none */
-    double times[LL_COL_COUNT];    /* what a plain number in it stands for is so many times more */
+    double times[LL_COL_COUNT];    /* what a plain number in it stands for is so many times more; 0: it is as it
+                                      * is; below 0: by a letter of its header, unless it is a million or more */
     const char *set[LL_COL_COUNT]; /* the value of every row, where of is -1; or NULL. Owned by set_texts */
     double set_num[LL_COL_COUNT];  /* the same as a number */
     char *set_texts;
