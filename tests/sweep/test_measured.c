@@ -10,7 +10,7 @@ static const char spec[] = "schema: loglog.spec/1\n"
                            "name: parts\n"
                            "data: {text: text, unique_tokens: [500, 8k], also: [other.txt, same=text]}\n"
                            "model: {context: 16, widths: [8, 16]}\n"
-                           "train: {eval_windows: 32, final_windows: 64, eval_points: 12, batch_tokens: 256,\n"
+                           "train: {eval_windows: 32, final_windows: 64, eval_points: 16, batch_tokens: 256,\n"
                            "        schedule: linear, patience: 3}\n"
                            "design: {kind: grid, params: [1536, 6144], tokens: [200k]}\n"
                            "forecast: {hold_out: none}\n";
