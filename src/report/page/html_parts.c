@@ -179,16 +179,23 @@ void ll_html_count_estimate(FILE *out, const ll_estimate *e) {
              ll_units_show(e->hi, v[2], sizeof v[2]));
 }
 
+/* How long the mark is that begins here; 0: none does. */
+static size_t mark_at(const char *svg, size_t left) {
+    static const char *const marks[] = { " id='", " id=\"", "href='#", "url(#" };
+    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
+        const size_t n = strlen(marks[i]);
+        if (n <= left && memcmp(svg, marks[i], n) == 0) return n;
+    }
+    return 0;
+}
+
 /* Copies gnuplot's elements and puts name in front of each id and each reference to one. */
 static void svg_body(FILE *out, const char *svg, const char *name) {
-    static const char *const marks[] = { " id='", " id=\"", "href='#", "url(#" };
-    const char *from = svg; /* what is not written yet */
-    while (*(svg += strcspn(svg, " hu"))) {
-        size_t skip = 0;
-        for (size_t i = 0; i < sizeof marks / sizeof *marks && !skip; i++)
-            if (strncmp(svg, marks[i], strlen(marks[i])) == 0) skip = strlen(marks[i]);
-        svg += skip ? skip : 1;
-        if (!skip) continue;
+    const char *from = svg, *end = svg + strlen(svg); /* from: what is not written yet */
+    while (svg < end) {
+        const size_t n = mark_at(svg, (size_t)(end - svg));
+        svg += n ? n : 1;
+        if (!n) continue;
         fprintf(out, "%.*s%s-", (int)(svg - from), from, name);
         from = svg;
     }
