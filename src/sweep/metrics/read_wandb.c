@@ -144,7 +144,7 @@ static ll_status take_letter(ll_metric_reader *r, char c, ll_error *err) {
 
 static ll_status feed(ll_metric_reader *r, const uint8_t *bytes, size_t n, ll_error *err) {
     log_state *s = r->state;
-    while (n && !s->kind && *bytes && strchr(" \t\r\n", *bytes)) bytes++, n--;
+    while (n && !s->kind && strchr(" \t\r\n", *bytes)) bytes++, n--; /* a NUL is no kind, too */
     if (n && !s->kind) s->kind = (char)*bytes;
     if (s->kind && s->kind != ':' && s->kind != '[')
         return ll_metric_feed_lines(r, ll_metric_json_line, bytes, n, err);
