@@ -89,29 +89,34 @@ static ll_status allocate(grid *g, ll_error *err) {
     return LL_OK;
 }
 
+/* The i-th of the rows that starts are tried on, evenly spaced among all. */
+static int64_t row_of(const grid *g, int64_t i) {
+    return i * g->q->rows->n / g->n;
+}
+
 /* Exponents from 0.02 to 2 in equal ratios. */
 static void fill(grid *g) {
     const ll_problem *q = g->q;
     const ll_rows *r = q->rows;
     const bool absolute = q->law->below_zero;
     for (int64_t i = 0; i < g->n; i++) {
-        g->root_w[i] = sqrt(r->w[i * r->n / g->n]);
-        g->target[i] = g->root_w[i] * (absolute ? r->y[i * r->n / g->n] : 1);
+        g->root_w[i] = sqrt(r->w[row_of(g, i)]);
+        g->target[i] = g->root_w[i] * (absolute ? r->y[row_of(g, i)] : 1);
     }
     for (int k = 0; k < g->K; k++) {
         const ll_law_term *t = &q->law->terms[k];
         if (t->exponent >= 0)
-            for (int64_t i = 0; i < g->n; i++) g->centre[k] += r->lnx[t->var][i * r->n / g->n] / (double)g->n;
+            for (int64_t i = 0; i < g->n; i++) g->centre[k] += r->lnx[t->var][row_of(g, i)] / (double)g->n;
         for (int v = 0; v < g->size[k]; v++) {
             double e = t->exponent < 0  ? 0
                        : g->size[k] > 1 ? 0.02 * pow(100, v / (double)(g->size[k] - 1))
                                         : q->lo[t->exponent];
             g->exponent[k][v] = e;
             for (int64_t i = 0; i < g->n; i++) {
-                const double y = r->y[i * r->n / g->n], inverse = absolute ? 1 : q->log_scale ? exp(-y) : 1 / y;
+                const double y = r->y[row_of(g, i)], inverse = absolute ? 1 : q->log_scale ? exp(-y) : 1 / y;
                 g->column[k][v * g->n + i] =
                     g->root_w[i] * inverse * (t->less ? -1 : 1) *
-                    exp(-e * (r->lnx[t->var][i * r->n / g->n] * (t->exponent >= 0) - g->centre[k]));
+                    exp(-e * (r->lnx[t->var][row_of(g, i)] * (t->exponent >= 0) - g->centre[k]));
             }
         }
     }
